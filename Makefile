@@ -1,0 +1,89 @@
+# Every target sets up .venv when it is missing, out of date or half made. Nothing here asks a question.
+#
+#   make demo           train the distillation example and print its story
+#   make test           the tests and the doctests, without the long ones
+#   make test-thorough  all of them
+#   make lint           ruff, mypy and the import contracts
+#   make bench          the benchmarks, one after the other
+#   make clean          remove build outputs, caches and runs/, keep .venv (make distclean removes it as well)
+#
+# make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+
+# The stamp says that set-up ended well, and for which folder: a clone that was moved is set up again.
+STAMP = $(VENV)/.ready
+UNFINISHED = $(VENV)-unfinished
+ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/null),$(CURDIR))
+STALE = stale
+endif
+
+.PHONY: demo test test-thorough lint bench clean distclean stale
+
+demo: $(STAMP)
+	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -q -m "not thorough"
+
+test-thorough: $(STAMP)
+	@$(BIN)/python -m pytest -q
+
+lint: $(STAMP)
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m mypy
+	@$(BIN)/python $(BIN)/lint-imports --no-logo
+
+bench: $(STAMP)
+	@$(BIN)/python benchmarks/step_overhead.py
+	@$(BIN)/python benchmarks/compile_time.py
+
+clean:
+	@rm -rf build dist runs *.egg-info .coverage htmlcov
+	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -path './.*' -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	@rm -rf $(VENV) $(UNFINISHED)
+
+# ---- set-up ----------------------------------------------------------------------------------------------------------
+
+WORKS = import sys; sys.exit(sys.version_info < (3, 11))
+
+# A file beside .venv marks a set-up under way. Who finds it knows that an earlier one was cut off, and starts from nothing.
+# A .venv that somebody else made is used as it is, if its Python runs and pip is there or can be brought. What is installed is
+# always installed by pip: uv reads other settings and would find another torch.
+$(STAMP): pyproject.toml constraints.txt $(STALE)
+	@set -e; \
+	if [ -e $(UNFINISHED) ]; then rm -rf $(VENV); fi; \
+	: > $(UNFINISHED); \
+	rm -f $(STAMP); \
+	runs() { $(BIN)/python -c '$(WORKS)' >/dev/null 2>&1; }; \
+	has_pip() { $(BIN)/python -m pip --version >/dev/null 2>&1; }; \
+	bring_pip() { $(BIN)/python -m ensurepip || uv pip install --python $(BIN)/python pip; }; \
+	usable() { runs && { has_pip || { bring_pip >/dev/null 2>&1 </dev/null && has_pip; }; }; }; \
+	try() { rm -rf $(VENV); "$$@" >/dev/null 2>&1 </dev/null && usable; }; \
+	if ! usable; then \
+		if ! $(PYTHON) -c '$(WORKS)' 2>/dev/null; then \
+			echo "learning_diagrams needs Python 3.11 or later, and '$(PYTHON)' is" \
+				"$$($(PYTHON) --version 2>/dev/null || echo missing). Name another one: make PYTHON=python3.12" >&2; \
+			rm -rf $(VENV) $(UNFINISHED); exit 1; \
+		fi; \
+		echo "Setting up $(VENV) with $$($(PYTHON) --version): some minutes, once."; \
+		try $(PYTHON) -m venv $(VENV) || \
+		try $(PYTHON) -m virtualenv $(VENV) || \
+		try virtualenv --python $(PYTHON) $(VENV) || \
+		try uv venv --seed --python $(PYTHON) $(VENV) || { \
+			rm -rf $(VENV) $(UNFINISHED); \
+			echo "No virtual environment could be made: install python3-venv (Debian, Ubuntu), virtualenv or uv." >&2; \
+			exit 1; \
+		}; \
+	else \
+		echo "Bringing $(VENV) up to date."; \
+	fi; \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[torch,dev]' </dev/null \
+		|| { rm -f $(UNFINISHED); exit 1; }; \
+	printf '%s\n' '$(CURDIR)' > $(STAMP); \
+	rm -f $(UNFINISHED)
