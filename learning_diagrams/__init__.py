@@ -1,0 +1,101 @@
+"""Learning diagrams: training setups written as string diagrams and the equations that training is to make true.
+
+This module is a door: names are imported from their files when they are first used, so that `import
+learning_diagrams` is quick and never loads a tensor library.
+
+>>> import learning_diagrams as ld
+>>> ld.Ty("x") @ ld.Ty("y")
+monoidal.Ty(cat.Ob('x'), cat.Ob('y'))
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from learning_diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
+    from learning_diagrams.equation import Constraint, Equation
+    from learning_diagrams.errors import (
+        CompileError,
+        DataError,
+        DuplicateName,
+        FileError,
+        InvalidWeight,
+        LearningDiagramError,
+        LimitExceeded,
+        NonFiniteTerm,
+        ParseError,
+        TypeMismatch,
+        UnknownName,
+    )
+    from learning_diagrams.learning_diagram import LearningDiagram
+    from learning_diagrams.path_equation import path_equations
+    from learning_diagrams.sample_space import SampleSpace
+    from learning_diagrams.tracing import apply, diagram
+
+__version__ = "0.1.0"
+
+_FILES = {
+    "box": ("Ty", "Box", "Kernel", "Diagram", "Id", "Swap", "Copy", "Discard"),
+    "sample_space": ("SampleSpace",),
+    "equation": ("Equation", "Constraint"),
+    "learning_diagram": ("LearningDiagram",),
+    "tracing": ("diagram", "apply"),
+    "path_equation": ("path_equations",),
+    "errors": (
+        "LearningDiagramError",
+        "TypeMismatch",
+        "UnknownName",
+        "DuplicateName",
+        "InvalidWeight",
+        "LimitExceeded",
+        "ParseError",
+        "FileError",
+        "CompileError",
+        "DataError",
+        "NonFiniteTerm",
+    ),
+}
+_FILE_OF = {name: file for file, names in _FILES.items() for name in names}
+
+__all__ = [
+    "Box",
+    "CompileError",
+    "Constraint",
+    "Copy",
+    "DataError",
+    "Diagram",
+    "Discard",
+    "DuplicateName",
+    "Equation",
+    "FileError",
+    "Id",
+    "InvalidWeight",
+    "Kernel",
+    "LearningDiagram",
+    "LearningDiagramError",
+    "LimitExceeded",
+    "NonFiniteTerm",
+    "ParseError",
+    "SampleSpace",
+    "Swap",
+    "Ty",
+    "TypeMismatch",
+    "UnknownName",
+    "apply",
+    "diagram",
+    "path_equations",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _FILE_OF:
+        raise AttributeError(f"module 'learning_diagrams' has no attribute {name!r}")
+    value = getattr(import_module(f"learning_diagrams.{_FILE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

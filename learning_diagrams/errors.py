@@ -1,0 +1,69 @@
+"""The typed errors: each says what is wrong, where, what was given, and what to do.
+
+Every error of the library is a `LearningDiagramError`, so one `except` clause catches them all; each is also the
+built-in exception that a reader would expect.
+
+>>> issubclass(TypeMismatch, LearningDiagramError) and issubclass(TypeMismatch, TypeError)
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class LearningDiagramError(Exception):
+    """Any fault that the library finds in what it was given."""
+
+
+class TypeMismatch(LearningDiagramError, TypeError):
+    """Diagrams that do not compose, are not parallel, or are of a kind that does not belong here."""
+
+
+class UnknownName(LearningDiagramError, LookupError):
+    """A name that nothing in sight carries."""
+
+
+class DuplicateName(LearningDiagramError, ValueError):
+    """One name for two things."""
+
+
+class InvalidWeight(LearningDiagramError, ValueError):
+    """A weight that is not a finite number ≥ 0."""
+
+
+class LimitExceeded(LearningDiagramError, ValueError):
+    """An enumeration that would be larger than the limit that was set for it."""
+
+
+class ParseError(LearningDiagramError, ValueError):
+    """Text that is not a term of the grammar."""
+
+
+class FileError(LearningDiagramError, OSError):
+    """A file that cannot be read or written, or that holds something else."""
+
+
+class CompileError(LearningDiagramError, ValueError):
+    """A learning diagram, and spaces and modules for it, that do not make a loss."""
+
+
+class DataError(LearningDiagramError, ValueError):
+    """A batch or a data set that does not fit the learning diagram."""
+
+
+class NonFiniteTerm(LearningDiagramError, ArithmeticError):
+    """A term of the loss that became NaN or infinite in training."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of an `UnknownName` message: the closest known names, or all of them.
+
+    >>> did_you_mean("studnet", ["student", "teacher"])
+    "did you mean 'student'? known: 'student', 'teacher'"
+    """
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    listed = ", ".join(map(repr, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
+    return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"

@@ -1,0 +1,350 @@
+"""A learning diagram: a presentation whose equations training is to make true.
+
+>>> from learning_diagrams.box import Kernel, Ty
+>>> from learning_diagrams.sample_space import SampleSpace
+>>> image, digit = Ty("image"), Ty("digit")
+>>> digits = SampleSpace("digits")
+>>> pixels, label = digits.column("pixels", image), digits.column("label", digit)
+>>> student, teacher = Kernel("student", image, digit), Kernel("teacher", image, digit)
+>>> distillation = LearningDiagram(
+...     Constraint("supervised", pixels >> student, label),
+...     Constraint("distilled", pixels >> student, pixels >> teacher, weight=0.5),
+...     frozen=[teacher], name="distillation")
+>>> print(distillation)
+distillation
+  distilled: pixels >> student = pixels >> teacher  (weight=0.5)
+  supervised: pixels >> student = label
+  frozen: teacher
+>>> distillation.without("supervised").add(*distillation.constraints[1:]) == distillation
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+
+from discopy import markov
+
+from learning_diagrams.box import Diagram, Ty
+from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.normal_form import canonical, digest_of
+from learning_diagrams.path_equation import path_equations
+from learning_diagrams.renaming import rename
+from learning_diagrams.sample_space import Column, SampleSpace
+from learning_diagrams.signature import Signature
+from learning_diagrams.substitution import substitute
+
+
+class LearningDiagram:
+    """Constraints to be learned, axioms that hold by construction, and the boxes that are not trained.
+
+    Immutable; two are equal when their digests are. Constraints are kept in the order of their names.
+
+    Parameters
+    ----------
+    constraints : equations to be learned, each with a name of its own.
+    axioms : equations that hold by construction: a mapping from names, or equations (named after their digest).
+    frozen : boxes, or names of boxes, that are not trained.
+    name : a title; no part of equality.
+
+    Raises
+    ------
+    DuplicateName : one name for two constraints, two boxes, or an object and a sample space.
+    UnknownName : a frozen box that no constraint and no axiom mentions.
+    """
+
+    name: str
+    constraints: tuple[Constraint, ...]
+    axioms: tuple[Equation, ...]
+    frozen: frozenset[markov.Box]
+
+    def __init__(
+        self,
+        *constraints: Constraint,
+        axioms: Mapping[str, Equation] | Iterable[Equation] = (),
+        frozen: Iterable[markov.Box | str] = (),
+        name: str = "",
+    ) -> None:
+        for given in constraints:
+            if not isinstance(given, Constraint):
+                raise TypeMismatch(f"a learning diagram is made of constraints, got {given!r}")
+        if isinstance(frozen, str | markov.Diagram):
+            raise TypeMismatch(f"frozen= takes a list of boxes, as in frozen=[teacher]; got {frozen!r}")
+        fields = self.__dict__
+        fields["name"] = name
+        fields["constraints"] = tuple(sorted(constraints, key=lambda constraint: constraint.name))
+        fields["axioms"] = _named_axioms(axioms)
+        _require_distinct((constraint.name for constraint in self.constraints), "constraints")
+        _require_distinct((axiom.name for axiom in self.axioms), "axioms")
+        fields["signature"] = Signature.of(self._diagrams)
+        fields["frozen"] = frozenset(self.signature.box(box) for box in frozen)
+
+    signature: Signature
+
+    @property
+    def _diagrams(self) -> list[Diagram]:
+        sides = [side for axiom in self.axioms for side in (axiom.lhs, axiom.rhs)]
+        return [diagram for constraint in self.constraints for diagram in constraint.diagrams] + sides
+
+    @property
+    def objects(self) -> tuple[Ty, ...]:
+        """The objects that are not sample spaces, by name."""
+        return tuple(self.signature.objects[name] for name in sorted(self.signature.objects))
+
+    @property
+    def boxes(self) -> tuple[markov.Box, ...]:
+        """The generators that modules stand for, by name; columns and states are data and not among them."""
+        return tuple(self.signature.boxes[name] for name in sorted(self.signature.boxes))
+
+    @property
+    def sample_spaces(self) -> tuple[SampleSpace, ...]:
+        """The sample spaces, by name."""
+        return tuple(self.signature.sample_spaces[name] for name in sorted(self.signature.sample_spaces))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of all sample spaces, by sample space and name."""
+        return tuple(self.signature.columns[key] for key in sorted(self.signature.columns))
+
+    def box(self, key: markov.Box | str) -> markov.Box:
+        """The box of that name; `UnknownName` where there is none."""
+        return self.signature.box(key)
+
+    def _immutable(self, *_: object) -> NoReturn:
+        raise AttributeError("a learning diagram is immutable; its edit methods return new ones")
+
+    __setattr__ = __delattr__ = _immutable
+
+    # Edits: each returns a new learning diagram.
+
+    def freeze(self, *boxes: markov.Box | str) -> LearningDiagram:
+        """With these boxes not trained."""
+        return self._with(frozen=self.frozen | {self.box(box) for box in boxes})
+
+    def unfreeze(self, *boxes: markov.Box | str) -> LearningDiagram:
+        """With these boxes trained again; `UnknownName` for a box that is not frozen."""
+        thawed = {self.box(box) for box in boxes}
+        for box in thawed - self.frozen:
+            known = did_you_mean(box.name, (frozen.name for frozen in self.frozen))
+            raise UnknownName(f"box {box.name!r} is not frozen; {known}")
+        return self._with(frozen=self.frozen - thawed)
+
+    def add(self, *constraints: Constraint) -> LearningDiagram:
+        """With more constraints; `DuplicateName` where a name is taken."""
+        return self._with(constraints=self.constraints + constraints)
+
+    def without(self, *names: str) -> LearningDiagram:
+        """Without the constraints of these names, and without what only they mention."""
+        self._require_constraints(names)
+        return self._with(constraints=(c for c in self.constraints if c.name not in names))
+
+    def restrict(self, *names: str) -> LearningDiagram:
+        """Only the constraints of these names, with the axioms and with what both mention."""
+        self._require_constraints(names)
+        return self._with(constraints=(c for c in self.constraints if c.name in names))
+
+    def reweight(self, weights: Mapping[str, float]) -> LearningDiagram:
+        """With these weights for the constraints of these names."""
+        self._require_constraints(weights)
+        return self._with(
+            constraints=(_copy(c, weight=weights[c.name]) if c.name in weights else c for c in self.constraints)
+        )
+
+    def substitute(self, replacements: Mapping[markov.Box | str, Diagram]) -> LearningDiagram:
+        """With boxes replaced by parallel diagrams, everywhere.
+
+        What is new in place of a frozen box is frozen. A `Box` can only be replaced by a deterministic diagram.
+        """
+        by_box = {self.box(box): diagram for box, diagram in replacements.items()}
+        edited = self.map(lambda diagram: substitute(diagram, by_box))
+        replaced = {box.name for box in by_box}
+        frozen = {box.name for box in self.frozen} - replaced
+        before = {box.name for box in self.boxes}
+        for box, diagram in by_box.items():
+            if box in self.frozen:
+                frozen |= {new for new in Signature.of([diagram]).boxes if new not in before or new == box.name}
+        return edited.freeze(*(frozen & edited.signature.boxes.keys()))
+
+    def rename(self, names: Mapping[Any, str]) -> LearningDiagram:
+        """With new names for objects, boxes, sample spaces, columns ("space.column"), constraints or axioms.
+
+        A key is the thing itself or its name; a name that stands for two things is a `DuplicateName`. Two things
+        renamed to one are a `DuplicateName` too.
+        """
+        return rename(self, names)
+
+    @classmethod
+    def from_graph(
+        cls,
+        boxes: Iterable[markov.Box],
+        *,
+        over: Mapping[Ty | str, Diagram],
+        max_length: int,
+        limit: int = 10_000,
+        frozen: Iterable[markov.Box | str] = (),
+        name: str = "",
+    ) -> LearningDiagram:
+        """The learning diagram that makes a graph of boxes commute: its path equations, tested over data.
+
+        Parameters
+        ----------
+        over : for each vertex at which an equation starts, the column (or other diagram) that it is tested over.
+        max_length, limit : as in `path_equations`.
+        """
+        sources = {str(vertex): source for vertex, source in over.items()}
+        constraints = []
+        for equation in path_equations(boxes, max_length=max_length, limit=limit):
+            vertex = str(equation.lhs.dom)
+            if vertex not in sources:
+                raise UnknownName(
+                    f"the equation {equation.lhs} = {equation.rhs} starts at {vertex}, for which over= has no column; "
+                    f"{did_you_mean(vertex, sources)}"
+                )
+            constraints.append(
+                Constraint(f"{equation.lhs} = {equation.rhs}", equation.lhs, equation.rhs, over=sources[vertex])
+            )
+        return cls(*constraints, frozen=frozen, name=name)
+
+    def map(
+        self,
+        on_diagram: Callable[[Diagram], Diagram],
+        on_name: Callable[[str, str], str] = lambda kind, name: name,
+    ) -> LearningDiagram:
+        """With every diagram changed, and new names for ("constraint", name) and ("axiom", name); nothing is frozen."""
+        constraints = [
+            _copy(
+                c,
+                name=on_name("constraint", c.name),
+                lhs=on_diagram(c.lhs),
+                rhs=on_diagram(c.rhs),
+                over=None if c.over is None else on_diagram(c.over),
+            )
+            for c in self.constraints
+        ]
+        axioms = [Equation(on_diagram(a.lhs), on_diagram(a.rhs), on_name("axiom", a.name)) for a in self.axioms]
+        return LearningDiagram(*constraints, axioms=axioms, name=self.name)
+
+    # Identity.
+
+    def digest(self) -> str:
+        """64 hexadecimal digits that name the learning diagram, the same in every process and on every machine.
+
+        It covers boxes (names, kinds, types, frozen or not), axioms and constraints (name, sides in normal form, over,
+        divergence, exact weight); not the learning diagram's name, the order of writing, or layout.
+        """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        sides = [form for c in self.constraints for form in c.canonical[1] + [c.canonical[2]] if form is not None]
+        sides += [form for axiom in self.axioms for form in axiom.canonical]
+        alive = {label[1] for form in sides for label in form[2] if label[0] in ("box", "kernel")}
+        return digest_of(
+            {
+                "constraints": [constraint.canonical for constraint in self.constraints],
+                "axioms": [[axiom.name, axiom.canonical] for axiom in self.axioms],
+                "frozen": sorted(box.name for box in self.frozen if box.name in alive),
+            }
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LearningDiagram) and self.digest() == other.digest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        frozen = tuple(sorted(box.name for box in self.frozen))
+        return _rebuild, (self.constraints, self.axioms, frozen, self.name)
+
+    # Other forms.
+
+    def to_dict(self) -> dict[str, Any]:
+        """The learning diagram as plain data, in the shape of its files; `from_dict` reads it back."""
+        from learning_diagrams.serialization import to_dict
+
+        return to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> LearningDiagram:
+        """Read what `to_dict` wrote; typed errors for anything else, and nothing in it is run."""
+        from learning_diagrams.serialization import from_dict
+
+        return from_dict(data)
+
+    def draw(self, path: str | Path) -> None:
+        """Write a picture of the constraints (.svg, .png or .pdf), one equation a row."""
+        from learning_diagrams.drawing import draw
+
+        draw(self, path)
+
+    def _repr_svg_(self) -> str:
+        from learning_diagrams.drawing import svg
+
+        return svg(self)
+
+    def __repr__(self) -> str:
+        return f"<LearningDiagram {self.name!r}: {', '.join(c.name for c in self.constraints) or 'no constraint'}>"
+
+    def __str__(self) -> str:
+        lines = [self.name or "learning diagram"]
+        for constraint in self.constraints:
+            options = ", ".join(f"{key}={value}" for key, value in constraint.options.items())
+            equation = f"  {constraint.name}: {constraint.lhs} = {constraint.rhs}"
+            lines.append(f"{equation}  ({options})" if options else equation)
+        lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in self.axioms]
+        if self.frozen:
+            lines.append(f"  frozen: {', '.join(sorted(box.name for box in self.frozen))}")
+        return "\n".join(lines)
+
+    # How the edits are made.
+
+    def _with(
+        self, constraints: Iterable[Constraint] | None = None, frozen: Iterable[markov.Box] | None = None
+    ) -> LearningDiagram:
+        """The same axioms and name with other constraints or frozen boxes; flags of boxes that are gone go too."""
+        kept = self.constraints if constraints is None else tuple(constraints)
+        edited = LearningDiagram(*kept, axioms=self.axioms, name=self.name)
+        flags = {box.name for box in (self.frozen if frozen is None else frozen)} & edited.signature.boxes.keys()
+        return LearningDiagram(*kept, axioms=self.axioms, frozen=flags, name=self.name) if flags else edited
+
+    def _require_constraints(self, names: Iterable[str]) -> None:
+        known = [constraint.name for constraint in self.constraints]
+        for name in names:
+            if name not in known:
+                raise UnknownName(f"no constraint is named {name!r}; {did_you_mean(str(name), known)}")
+
+
+def _copy(constraint: Constraint, **changes: Any) -> Constraint:
+    fields = {key: getattr(constraint, key) for key in ("name", "lhs", "rhs", "over", "divergence", "weight")}
+    return Constraint(**(fields | changes))
+
+
+def _rebuild(
+    constraints: tuple[Constraint, ...], axioms: tuple[Equation, ...], frozen: tuple[str, ...], name: str
+) -> LearningDiagram:
+    return LearningDiagram(*constraints, axioms=axioms, frozen=frozen, name=name)
+
+
+def _named_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
+    """The axioms in order of name; one without a name is called after its digest, so that order does not matter."""
+    named = list(axioms.items()) if isinstance(axioms, Mapping) else [(getattr(a, "name", ""), a) for a in axioms]
+    result = []
+    for name, axiom in named:
+        if not isinstance(axiom, Equation):
+            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs), got {axiom!r}")
+        name = name or f"axiom_{digest_of([canonical(axiom.lhs), canonical(axiom.rhs)])[:8]}"
+        result.append(Equation(axiom.lhs, axiom.rhs, name))
+    return tuple(sorted(result, key=lambda axiom: axiom.name))
+
+
+def _require_distinct(names: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DuplicateName(f"two {what} are named {name!r}; give each a name of its own")
+        seen.add(name)

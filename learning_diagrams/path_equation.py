@@ -1,0 +1,93 @@
+"""The path equations of a graph of boxes: what it means that every diagram drawn on it commutes.
+
+>>> from learning_diagrams.box import Box, Ty
+>>> a, b, c = Ty("a"), Ty("b"), Ty("c")
+>>> path_equations([Box("f", a, b), Box("g", b, c), Box("h", a, c)], max_length=2)
+[Equation(f >> g = h)]
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+
+from discopy import markov
+
+from learning_diagrams.box import Diagram, Id, Ty
+from learning_diagrams.equation import Equation
+from learning_diagrams.errors import LimitExceeded, TypeMismatch
+from learning_diagrams.signature import Signature
+
+Walk = tuple[markov.Box, ...]
+
+
+def path_equations(boxes: Iterable[markov.Box], *, max_length: int, limit: int = 10_000) -> list[Equation]:
+    """All pairs of parallel walks of at most `max_length` boxes, and each closed walk against the identity.
+
+    The longer walk is the left side. Equations are counted before any is made.
+
+    Parameters
+    ----------
+    boxes : the edges of the graph; their domains and codomains are its vertices.
+    max_length : the greatest number of boxes in a walk, at least 1.
+    limit : the greatest number of equations.
+
+    Raises
+    ------
+    LimitExceeded : there are more equations than `limit`.
+    """
+    edges = list(boxes)
+    for edge in edges:
+        if not isinstance(edge, markov.Box):
+            raise TypeMismatch(f"path_equations takes boxes, got {edge!r}")
+    edges = [edge for _, edge in sorted(Signature.of(edges).boxes.items())]
+    if not isinstance(max_length, int) or max_length < 1:
+        raise LimitExceeded(f"max_length must be a number of boxes ≥ 1, got {max_length!r}")
+    count = _count(edges, max_length)
+    if count > limit:
+        raise LimitExceeded(
+            f"{len(edges)} boxes have {count} path equations up to length {max_length}, more than the limit {limit}; "
+            "lower max_length or raise limit="
+        )
+    equations: list[Equation] = []
+    for (start, end), parallel in _walks(edges, max_length).items():
+        diagrams = [_compose(walk) for walk in parallel]
+        equations += [Equation(longer, shorter) for shorter, longer in combinations(diagrams, 2)]
+        if start == end:
+            equations += [Equation(walk, Id(walk.dom)) for walk in diagrams]
+    return equations
+
+
+def _count(edges: list[markov.Box], max_length: int) -> int:
+    """The number of path equations, by the number of walks of each length between each pair of vertices."""
+    of_length = Counter((edge.dom, edge.cod) for edge in edges)
+    in_all = Counter(of_length)
+    for _ in range(max_length - 1):
+        longer: Counter[tuple[Ty, Ty]] = Counter()
+        for (start, middle), number in of_length.items():
+            for edge in edges:
+                if edge.dom == middle:
+                    longer[start, edge.cod] += number
+        of_length = longer
+        in_all.update(of_length)
+    return sum(n * (n - 1) // 2 + (n if start == end else 0) for (start, end), n in in_all.items())
+
+
+def _walks(edges: list[markov.Box], max_length: int) -> dict[tuple[Ty, Ty], list[Walk]]:
+    """The walks between each pair of vertices, short ones first."""
+    leaving: dict[Ty, list[markov.Box]] = defaultdict(list)
+    for edge in edges:
+        leaving[edge.dom].append(edge)
+    walks: list[Walk] = [(edge,) for edge in edges]
+    between: dict[tuple[Ty, Ty], list[Walk]] = defaultdict(list)
+    for length in range(1, max_length + 1):
+        if length > 1:
+            walks = [(*walk, edge) for walk in walks for edge in leaving[walk[-1].cod]]
+        for walk in walks:
+            between[walk[0].dom, walk[-1].cod].append(walk)
+    return between
+
+
+def _compose(walk: Walk) -> Diagram:
+    return Id(walk[0].dom).then(*walk)

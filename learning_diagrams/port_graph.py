@@ -1,0 +1,200 @@
+"""A port graph: a diagram as arrays, with copies, discards and swaps absorbed into its wires.
+
+Wires are numbered: first the inputs, then the outputs of each box in turn. `arguments[i]` holds the wire of each input
+port of box i, `outputs` the wire of each output of the whole. A wire used twice is a copy, a wire never used a discard.
+Reading is one pass over the layers, so it is linear and knows no recursion limit.
+
+>>> from learning_diagrams.box import Box, Copy, Ty
+>>> x = Ty("x")
+>>> f = Box("f", x, x)
+>>> graph = PortGraph.from_diagram(f >> Copy(x) >> f @ x)
+>>> graph.arguments, graph.outputs
+(((0,), (1,)), (2, 1))
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from discopy import braided, cat, markov, monoidal, symmetric, traced
+
+from learning_diagrams.box import Diagram, Ty
+from learning_diagrams.errors import TypeMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Wire = int
+
+
+@dataclass(frozen=True)
+class PortGraph:
+    """A directed acyclic graph of boxes, in an order in which every wire is made before it is used.
+
+    Parameters
+    ----------
+    dom, cod : the types of the inputs and of the outputs.
+    boxes : one entry for each application of a box.
+    arguments : for each application, the wires at its input ports.
+    outputs : the wires at the outputs of the whole.
+    """
+
+    dom: Ty
+    cod: Ty
+    boxes: tuple[markov.Box, ...]
+    arguments: tuple[tuple[Wire, ...], ...]
+    outputs: tuple[Wire, ...]
+
+    @classmethod
+    def from_diagram(cls, diagram: Diagram) -> PortGraph:
+        """Read a diagram in one pass over its layers.
+
+        Raises `TypeMismatch` for what is no Markov diagram, and by name for sums, bubbles, traces and merges.
+        """
+        if not isinstance(diagram, monoidal.Diagram):
+            raise TypeMismatch(f"expected a diagram, got {diagram!r}")
+        builder = PortGraphBuilder(diagram.dom)
+        scan = list(builder.inputs)
+        structural: dict[type, str | None] = {}
+        for layer in diagram.inside:
+            position = 0
+            for i, part in enumerate(layer.boxes_or_types):
+                if i % 2 == 0:
+                    position += len(part)
+                    continue
+                kind = type(part)
+                if kind not in structural:
+                    structural[kind] = _structure(part)
+                wires = scan[position : position + len(part.dom)]
+                match structural[kind]:
+                    case "copy":
+                        made: Sequence[Wire] = wires * len(part.cod)
+                    case "swap":
+                        made = wires[::-1]
+                    case _:
+                        made = builder.add(part, wires)
+                scan[position : position + len(wires)] = made
+                position += len(made)
+        return builder.build(diagram.cod, scan)
+
+    @property
+    def first_wires(self) -> list[Wire]:
+        """For each box, the number of its first output wire; last, the count of all wires."""
+        return list(accumulate((len(box.cod) for box in self.boxes), initial=len(self.dom)))
+
+    @property
+    def wire_objects(self) -> list[cat.Ob]:
+        """The object that each wire carries."""
+        return [*self.dom.inside, *(ob for box in self.boxes for ob in box.cod.inside)]
+
+    def applications(self) -> Iterator[tuple[markov.Box, tuple[Wire, ...], range]]:
+        """Each box with its argument wires and its output wires, in order."""
+        first = self.first_wires
+        for i, (box, arguments) in enumerate(zip(self.boxes, self.arguments, strict=True)):
+            yield box, arguments, range(first[i], first[i + 1])
+
+    def to_diagram(self) -> Diagram:
+        """Draw the graph as a diagram: each wire is copied where it is made, and strands are swapped into place."""
+        objects, uses = self.wire_objects, Counter(self.outputs)
+        for arguments in self.arguments:
+            uses.update(arguments)
+        layers: list[monoidal.Layer] = []
+        scan: list[Wire] = []
+
+        def put(position: int, box: markov.Box, made: Sequence[Wire]) -> None:
+            consumed = len(box.dom)
+            left, right = scan[:position], scan[position + consumed :]
+            layers.append(
+                monoidal.Layer(Ty(*map(objects.__getitem__, left)), box, Ty(*map(objects.__getitem__, right)))
+            )
+            scan[position : position + consumed] = made
+
+        def share(position: int, wires: Sequence[Wire]) -> None:
+            for wire in wires:
+                if uses[wire] != 1:
+                    put(position, markov.Copy(Ty(objects[wire]), uses[wire]), [wire] * uses[wire])
+                position += uses[wire]
+
+        def move(source: int, target: int) -> None:
+            step = 1 if target > source else -1
+            for here in range(source, target, step):
+                a = min(here, here + step)
+                swap = markov.Swap(Ty(objects[scan[a]]), Ty(objects[scan[a + 1]]))
+                put(a, swap, [scan[a + 1], scan[a]])
+
+        scan.extend(range(len(self.dom)))
+        share(0, range(len(self.dom)))
+        for box, arguments, made in self.applications():
+            start = scan.index(arguments[0]) if arguments else len(scan)
+            for j, wire in enumerate(arguments[1:], start=1):
+                try:
+                    move(scan.index(wire, start + j), start + j)
+                except ValueError:
+                    move(scan.index(wire, 0, start), start + j - 1)
+                    start -= 1
+            put(start, box, made)
+            share(start, made)
+        for i, wire in enumerate(self.outputs):
+            move(scan.index(wire, i), i)
+        return markov.Diagram(tuple(layers), self.dom, self.cod, _scan=False)
+
+
+class PortGraphBuilder:
+    """A port graph in the making: add boxes, paste graphs, then `build`.
+
+    >>> from learning_diagrams.box import Box
+    >>> x = Ty("x")
+    >>> builder = PortGraphBuilder(x)
+    >>> (y,) = builder.add(Box("f", x, x), builder.inputs)
+    >>> builder.build(x @ x, [y, y]).outputs
+    (1, 1)
+    """
+
+    def __init__(self, dom: Ty) -> None:
+        self.dom = dom
+        self.inputs = tuple(range(len(dom)))
+        self.boxes: list[markov.Box] = []
+        self.arguments: list[tuple[Wire, ...]] = []
+        self._next = len(dom)
+
+    def add(self, box: markov.Box, arguments: Sequence[Wire]) -> tuple[Wire, ...]:
+        """Apply a box to wires; the wires that it makes."""
+        self.boxes.append(box)
+        self.arguments.append(tuple(arguments))
+        made = tuple(range(self._next, self._next + len(box.cod)))
+        self._next += len(made)
+        return made
+
+    def paste(self, graph: PortGraph, inputs: Sequence[Wire]) -> tuple[Wire, ...]:
+        """Apply a whole graph to wires; the wires of its outputs."""
+        wires = list(inputs)
+        for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+            wires.extend(self.add(box, [wires[i] for i in arguments]))
+        return tuple(wires[i] for i in graph.outputs)
+
+    def build(self, cod: Ty, outputs: Sequence[Wire]) -> PortGraph:
+        return PortGraph(self.dom, cod, tuple(self.boxes), tuple(self.arguments), tuple(outputs))
+
+
+def _structure(box: markov.Box) -> str | None:
+    """Whether a box is wiring ("copy", "swap") or a generator (None); what is neither is refused by name."""
+    refused = {
+        "Sum": cat.Sum,
+        "Bubble": cat.Bubble,
+        "Trace": traced.Trace,
+        "Merge": markov.Merge,
+    }
+    for name, kind in refused.items():
+        if isinstance(box, kind):
+            raise TypeMismatch(f"{name} has no meaning in a Markov category with copy and discard: {box}")
+    if isinstance(box, markov.Copy):
+        return "copy"
+    if isinstance(box, symmetric.Swap):
+        return "swap"
+    if isinstance(box, braided.Braid):
+        raise TypeMismatch(f"a braid that is not a swap has no meaning in a symmetric category: {box}")
+    return None

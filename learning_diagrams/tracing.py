@@ -1,0 +1,105 @@
+"""Diagrams written as functions: boxes are called on wires, a wire may be used twice or not at all.
+
+>>> from learning_diagrams.box import Box, Ty
+>>> image, feature, digit = Ty("image"), Ty("feature"), Ty("digit")
+>>> encode, classify = Box("encode", image, feature), Box("classify", feature, digit)
+>>> @diagram(image, digit @ feature)
+... def both(x):
+...     h = encode(x)
+...     return classify(h), h
+>>> print(both)
+encode >> Copy(feature) >> classify @ feature
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from discopy import monoidal
+
+from learning_diagrams.box import Diagram, Ty
+from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
+
+
+@dataclass(frozen=True)
+class TracedWire:
+    """A wire of the diagram that is being written; it knows the graph that it belongs to."""
+
+    builder: PortGraphBuilder
+    number: int
+    ty: Ty
+
+    def __repr__(self) -> str:
+        return f"wire {self.number} : {self.ty}"
+
+    def __iter__(self) -> Any:
+        raise TypeMismatch(f"one wire of type {self.ty} cannot be unpacked: the box that made it has one output")
+
+
+# A box without inputs has no wire to learn its diagram from; it belongs to the function that is being read.
+_current: ContextVar[PortGraphBuilder] = ContextVar("the diagram that is being written")
+
+
+def diagram(dom: Ty, cod: Ty) -> Callable[[Callable[..., Any]], Diagram]:
+    """The decorator that reads a function of wires as a diagram dom → cod.
+
+    The function gets one wire for each object of `dom` and returns a wire, or a tuple of wires, for `cod`. It runs
+    once, when it is decorated.
+
+    Raises `TypeMismatch` where a box is called on wires of another type or number, and where the wires returned are
+    not of type `cod`.
+    """
+
+    def read(function: Callable[..., Any]) -> Diagram:
+        who = getattr(function, "__name__", "the function")
+        builder = PortGraphBuilder(dom)
+        token = _current.set(builder)
+        try:
+            result = function(*(TracedWire(builder, i, dom[i]) for i in builder.inputs))
+        finally:
+            _current.reset(token)
+        wires = () if result is None else result if isinstance(result, tuple | list) else (result,)
+        outputs = _numbers(builder, wires, cod, f"{who} must return")
+        return builder.build(cod, outputs).to_diagram()
+
+    return read
+
+
+def apply(part: Diagram, *wires: TracedWire) -> TracedWire | tuple[TracedWire, ...]:
+    """Apply a diagram to wires: one wire back for one output, else a tuple.
+
+    >>> from learning_diagrams.box import Box
+    >>> x = Ty("x")
+    >>> f = Box("f", x, x)
+    >>> print(diagram(x, x)(lambda a: apply(f >> f, a)))
+    f >> f
+    """
+    if not isinstance(part, monoidal.Diagram):
+        raise TypeMismatch(f"ld.apply takes a diagram and wires, got {part!r}")
+    builder = next((wire.builder for wire in wires if isinstance(wire, TracedWire)), None) or _current.get(None)
+    if builder is None:
+        raise TypeMismatch(
+            f"{part} was called on {wires!r}: boxes are called on wires, inside a function under @ld.diagram; "
+            "outside, compose them by >> and @"
+        )
+    numbers = _numbers(builder, wires, part.dom, f"{part} takes")
+    made = builder.paste(PortGraph.from_diagram(part), numbers)
+    traced = tuple(TracedWire(builder, number, part.cod[i]) for i, number in enumerate(made))
+    return traced[0] if len(traced) == 1 else traced
+
+
+def _numbers(builder: PortGraphBuilder, wires: Any, expected: Ty, what: str) -> list[int]:
+    """The numbers of wires, after a check that they are wires of this diagram and of the expected type."""
+    for wire in wires:
+        if not isinstance(wire, TracedWire):
+            raise TypeMismatch(f"{what} wires of type {expected or 'I'}, got {wire!r}")
+        if wire.builder is not builder:
+            raise TypeMismatch(f"{what} wires of the diagram that is being written; {wire!r} belongs to another one")
+    found = Ty().tensor(*(wire.ty for wire in wires))
+    if found != expected:
+        raise TypeMismatch(f"{what} wires of type {expected or 'I'}, got {found or 'I'}")
+    return [wire.number for wire in wires]
