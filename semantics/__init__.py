@@ -1,0 +1,1 @@
+"""Functors out of the syntax, without a tensor library: the fold that evaluates diagrams, and what divergences are."""
