@@ -1,0 +1,1 @@
+"""Back ends: categories in which diagrams are computed. None imports another."""

@@ -1,0 +1,40 @@
+"""The weights and temperatures of an objective: buffers, so that they follow its device, and exact in its dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+
+class Constants(nn.Module):
+    """Non-persistent 0-d buffers, refilled from exact numbers whenever their dtype changes.
+
+    >>> constants = Constants({"weight": 0.1})
+    >>> constants.half().weight.dtype, constants.double().weight.item()
+    (torch.float32, 0.1)
+
+    Parameters
+    ----------
+    values : a number for each name.
+    dtype : their dtype; it is never less than float32, so that small weights keep their value in half precision.
+    """
+
+    def __init__(self, values: Mapping[str, float], dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        self.exact = {"zero": 0.0, **values}
+        for name, value in self.exact.items():
+            self.register_buffer(name, torch.tensor(value, dtype=_wide(dtype)), persistent=False)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        for name, value in self.exact.items():
+            buffer: Any = getattr(self, name)
+            setattr(self, name, torch.full_like(buffer, value, dtype=_wide(buffer.dtype)))
+        return self
+
+
+def _wide(dtype: torch.dtype) -> torch.dtype:
+    return torch.float64 if dtype == torch.float64 else torch.float32

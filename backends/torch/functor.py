@@ -1,0 +1,217 @@
+"""The functor that sends objects to spaces and boxes to modules.
+
+>>> import torch
+>>> from learning_diagrams.box import Kernel, Ty
+>>> from learning_diagrams.backends.torch.space import Euclidean, Finite
+>>> image, digit = Ty("image"), Ty("digit")
+>>> student = Kernel("student", image, digit)
+>>> F = TorchFunctor(ob={image: Euclidean(64), digit: Finite(10)}, ar={student: torch.nn.Linear(64, 10)})
+>>> F(image @ digit)
+(Euclidean(64), Finite(10))
+>>> F(student)(torch.zeros(5, 64)).shape
+torch.Size([5, 10])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from discopy import markov
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from learning_diagrams.backends.torch.draw import expand
+from learning_diagrams.backends.torch.space import Space
+from learning_diagrams.backends.torch.tensor_map import Law, SampleRows, TensorMap, Value
+from learning_diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.semantics.functor import fold
+
+Module = Callable[..., Any]
+
+
+class TorchFunctor(markov.Functor):
+    """A functor from diagrams to maps of tensors; one name is one set of parameters, so weight sharing is syntax.
+
+    It evaluates a diagram as it is written, box by box: the plain meaning, against which what `compile` makes is
+    tested. Laws: `F(f >> g) = F(f) >> F(g)`, `F(f @ g) = F(f) @ F(g)`, and copies, discards and swaps are preserved.
+
+    Parameters
+    ----------
+    ob : a space for each object, given as a type of one object or by name.
+    ar : a module for each box, given as the box or by name. A module is any callable of one positional tensor a wire
+        that returns a tensor or Distribution, or a tuple of n for n outputs.
+
+    Raises
+    ------
+    DuplicateName : two boxes of one name; one module, or one parameter, for two boxes.
+    TypeMismatch : a key that is no object or box, a value that is no space or callable.
+    """
+
+    def __init__(self, ob: Mapping[Ty | str, Space], ar: Mapping[markov.Box | str, Module]) -> None:
+        self.spaces = {_object_name(key): _require_space(key, space) for key, space in ob.items()}
+        self.modules: dict[str, Module] = {}
+        for key, module in ar.items():
+            name = key.name if isinstance(key, markov.Box) and not isinstance(key, Column | State) else key
+            if not isinstance(name, str):
+                raise TypeMismatch(f"the keys of ar= are boxes or their names, got {key!r}")
+            if name in self.modules:
+                raise DuplicateName(f"box {name!r} is given two modules; one name is one set of parameters")
+            if not callable(module):
+                raise TypeMismatch(f"the module of box {name!r} must be callable, got {module!r}")
+            self.modules[name] = module
+        _require_disjoint(self.modules)
+        self._came_with = {
+            name: _flags(module) for name, module in self.modules.items() if isinstance(module, nn.Module)
+        }
+        super().__init__(
+            ob=lambda ty: self.space(ty.inside[0].name),
+            ar=self._arrow,
+            cod=markov.Category(tuple, TensorMap),
+        )
+
+    def __call__(self, other: Any) -> Any:
+        """The tuple of spaces of a type, or the map of a diagram."""
+        if isinstance(other, Ty):
+            return tuple(
+                SampleRows(ob.name) if isinstance(ob, SampleObject) else self.space(ob.name) for ob in other.inside
+            )
+        if not isinstance(other, Diagram):
+            raise TypeMismatch(f"the functor is applied to types and diagrams, got {other!r}")
+        graph = PortGraph.from_diagram(other)
+        return TensorMap(self(other.dom), self(other.cod), lambda *values: self._evaluate(graph, values))
+
+    def space(self, name: str) -> Space:
+        """The space of an object; `UnknownName` where it has none."""
+        if name not in self.spaces:
+            raise UnknownName(f"object {name!r} has no space; give one in ob=; {did_you_mean(name, self.spaces)}")
+        return self.spaces[name]
+
+    def module(self, name: str) -> Module:
+        """The module of a box; `UnknownName` where it has none."""
+        if name not in self.modules:
+            raise UnknownName(f"box {name!r} has no module; give one in ar=; {did_you_mean(name, self.modules)}")
+        return self.modules[name]
+
+    def restore(self, name: str) -> None:
+        """Give the module of a box the `requires_grad` and `training` flags that it came with."""
+        parameters, training = self._came_with.get(name, ({}, {}))
+        for parameter, flag in parameters.items():
+            parameter.requires_grad_(flag)
+        for module, flag in training.items():
+            module.training = flag
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of the first floating parameter: that of columns whose space admits every floating dtype."""
+        return next((p.dtype for p in self._parameters() if p.dtype.is_floating_point), torch.get_default_dtype())
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the first parameter."""
+        return next((p.device for p in self._parameters()), torch.device("cpu"))
+
+    def _parameters(self) -> Iterator[nn.Parameter]:
+        return (p for m in self.modules.values() if isinstance(m, nn.Module) for p in m.parameters())
+
+    def _arrow(self, box: markov.Box) -> TensorMap:
+        result: TensorMap = self(box)
+        return result
+
+    def _evaluate(self, graph: PortGraph, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        rows = next((_row_count(value) for value in values), 1)
+        return fold(graph, values, lambda box, arguments: self._apply(box, arguments, rows))
+
+    def _apply(self, box: markov.Box, values: tuple[Value, ...], rows: int) -> tuple[Value, ...]:
+        if isinstance(box, State):
+            raise CompileError(
+                f"the state of {box.space.name!r} is data; only a compiled objective has a batch to draw"
+            )
+        if isinstance(box, Column):
+            (columns,) = values
+            return (columns[box.name],)  # type: ignore[index]
+        points = [value.draw() if isinstance(value, Law) else value for value in values]
+        spaces = self(box.cod)
+        outputs = outputs_of(box, self.module(box.name)(*points))
+        if not is_deterministic(box):
+            return tuple(
+                Law(box.name, space, output, None if values else rows)
+                for space, output in zip(spaces, outputs, strict=True)
+            )
+        if values:
+            return outputs
+        return tuple(expand(out, rows, len(space.point_shape)) for space, out in zip(spaces, outputs, strict=True))
+
+
+def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
+    """What a module returned, one entry a wire; `CompileError` where it is of another kind or number."""
+    wanted = len(box.cod)
+    outputs = (result,) if wanted == 1 else result
+    if not isinstance(outputs, tuple) or len(outputs) != wanted:
+        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {type(result).__name__}"
+        raise CompileError(
+            f"the module of box {box.name!r} must return {_count(wanted)}, one for each of {box.cod or 'I'}; "
+            f"it returned {found}"
+        )
+    for output in outputs:
+        if not isinstance(output, Tensor | Distribution):
+            raise CompileError(
+                f"the module of box {box.name!r} returned {type(output).__name__}, where a tensor or a torch "
+                "Distribution is needed; wrap it in a module that returns the tensor"
+            )
+    return outputs
+
+
+def _count(wanted: int) -> str:
+    return "one tensor or Distribution" if wanted == 1 else f"a tuple of {wanted} tensors or Distributions"
+
+
+def _row_count(value: Value) -> int:
+    if isinstance(value, Mapping):
+        return next((int(column.shape[0]) for column in value.values()), 1)
+    return int(value.shape[0]) if isinstance(value, Tensor) else 1
+
+
+def _object_name(key: Ty | str) -> str:
+    if isinstance(key, str):
+        return key
+    if not isinstance(key, Ty) or len(key) != 1 or isinstance(key.inside[0], SampleObject):
+        raise TypeMismatch(f"the keys of ob= are types of one object, or their names; got {key!r}")
+    return str(key.inside[0].name)
+
+
+def _require_space(key: Ty | str, space: Space) -> Space:
+    if not isinstance(space, Space):
+        raise TypeMismatch(f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {space!r}")
+    return space
+
+
+def _require_disjoint(modules: Mapping[str, Module]) -> None:
+    """Raise `DuplicateName` where two boxes share a module or a parameter."""
+    owner: dict[int, tuple[str, str]] = {}
+    for name, module in modules.items():
+        parts: list[tuple[str, object]] = [("", module)]
+        if isinstance(module, nn.Module):
+            parts += [*module.named_modules(), *module.named_parameters()]
+        mine: set[int] = set()
+        for path, part in parts:
+            if id(part) in owner and id(part) not in mine:
+                other, _ = owner[id(part)]
+                what = f"{path!r} of the module" if path else "the module"
+                raise DuplicateName(
+                    f"{what} of box {name!r} is also that of box {other!r}; sharing is written in the diagram, by "
+                    "using one box twice"
+                )
+            mine.add(id(part))
+            owner[id(part)] = (name, path)
+
+
+Flags = tuple[dict[nn.Parameter, bool], dict[nn.Module, bool]]
+
+
+def _flags(module: nn.Module) -> Flags:
+    return {p: p.requires_grad for p in module.parameters()}, {m: m.training for m in module.modules()}

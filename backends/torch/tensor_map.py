@@ -1,0 +1,124 @@
+"""The Markov category of maps between spaces of tensors: what a functor sends diagrams to.
+
+Its objects are tuples of spaces; an arrow is a function of one value a wire. A value is a tensor [rows, *shape], a
+mapping of columns for a sample space, or a `Law`: what a kernel returns, from which the first box that needs a point
+draws, once. The arrows carry their parameters with them, in modules; Fong, Spivak & Tuyéras (2019) and Gavranović
+(2019) call this category Para, here strict because parameters have names.
+
+>>> import torch
+>>> from learning_diagrams.backends.torch.space import Euclidean
+>>> x = (Euclidean(2),)
+>>> double = TensorMap(x, x, lambda value: (2 * value,))
+>>> (TensorMap.copy(x) >> double @ double)(torch.ones(1, 2))
+(tensor([[2., 2.]]), tensor([[2., 2.]]))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+from torch.distributions import Distribution
+
+from learning_diagrams.backends.torch.draw import draw
+from learning_diagrams.backends.torch.space import Space
+from learning_diagrams.errors import CompileError, TypeMismatch
+
+Objects = tuple["Space | SampleRows", ...]
+
+
+@dataclass(frozen=True)
+class SampleRows:
+    """The object that a sample space is sent to: its values are mappings from column names to tensors."""
+
+    name: str
+
+
+class Law:
+    """A distribution at the end of a kernel's wire, and its one draw once it is asked for.
+
+    Parameters
+    ----------
+    parameters : logits [rows, …] or a torch Distribution.
+    rows : for a law from I, how many rows to draw.
+    """
+
+    def __init__(self, box: str, space: Space, parameters: Tensor | Distribution, rows: int | None) -> None:
+        self.box, self.space, self.parameters, self.rows = box, space, parameters, rows
+        self._drawn: Tensor | None = None
+
+    def draw(self) -> Tensor:
+        if not isinstance(self.parameters, Distribution):
+            raise CompileError(
+                f"kernel {self.box!r} ends in {self.space!r} and its output feeds a box: a discrete draw has no "
+                "gradient, and this version has no way to say how to draw; let it end in Euclidean, or use a Box"
+            )
+        if self._drawn is None:
+            self._drawn = draw(self.parameters, self.box, self.rows)
+        return self._drawn
+
+
+Value = Tensor | Law | Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class TensorMap:
+    """An arrow: a function from the values on the wires of `dom` to those on the wires of `cod`."""
+
+    dom: Objects
+    cod: Objects
+    inside: Callable[..., tuple[Any, ...]]
+
+    def __call__(self, *values: Any) -> Any:
+        """Apply to one value a wire; one value back for one output, else a tuple. Laws come back as parameters."""
+        if len(values) != len(self.dom):
+            raise TypeMismatch(f"this map takes {len(self.dom)} values, one for each of {self.dom}; got {len(values)}")
+        ends = [value.parameters if isinstance(value, Law) else value for value in self.inside(*values)]
+        return ends[0] if len(ends) == 1 else tuple(ends)
+
+    @classmethod
+    def id(cls, dom: Objects) -> TensorMap:
+        return cls(dom, dom, lambda *values: values)
+
+    @classmethod
+    def swap(cls, left: Objects, right: Objects) -> TensorMap:
+        cut = len(left)
+        return cls(left + right, right + left, lambda *values: values[cut:] + values[:cut])
+
+    @classmethod
+    def copy(cls, dom: Objects, n: int = 2) -> TensorMap:
+        return cls(dom, dom * n, lambda *values: values * n)
+
+    @classmethod
+    def discard(cls, dom: Objects) -> TensorMap:
+        return cls.copy(dom, 0)
+
+    def then(self, *others: TensorMap) -> TensorMap:
+        result = self
+        for other in others:
+            result = result._then(other)
+        return result
+
+    def _then(self, other: TensorMap) -> TensorMap:
+        if self.cod != other.dom:
+            raise TypeMismatch(f"these maps do not compose: {self.cod} on the left, {other.dom} on the right")
+        return TensorMap(self.dom, other.cod, lambda *values: other.inside(*self.inside(*values)))
+
+    def tensor(self, *others: TensorMap) -> TensorMap:
+        result = self
+        for other in others:
+            result = result._tensor(other)
+        return result
+
+    def _tensor(self, other: TensorMap) -> TensorMap:
+        cut = len(self.dom)
+        return TensorMap(
+            self.dom + other.dom,
+            self.cod + other.cod,
+            lambda *values: self.inside(*values[:cut]) + other.inside(*values[cut:]),
+        )
+
+    __rshift__ = _then
+    __matmul__ = _tensor
