@@ -1,0 +1,43 @@
+"""Every code block of the README runs, in order, in one namespace; its commands are targets of the Makefile."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+pytestmark = pytest.mark.skipif(not README.exists(), reason="the README is in the clone only")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_python_blocks_run(tmp_path, monkeypatch, capsys):
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    namespace: dict = {"__name__": "readme"}
+    found = blocks("python")
+    assert len(found) >= 5
+    for number, block in enumerate(found):
+        exec(compile(block, f"README.md, block {number + 1}", "exec"), namespace)
+    printed = capsys.readouterr().out
+    (shown,) = blocks("text")
+    assert shown in printed, "the code that the README shows is not the code that it prints"
+    assert float(re.search(r"accuracy ([0-9.]+)", printed).group(1)) > 0.85
+    assert "encode >> Copy(feature) >> classify @ feature" in printed
+    assert "[Equation(f >> g = h)]" in printed
+
+
+def test_commands_are_targets():
+    for line in "".join(blocks("sh")).splitlines():
+        subprocess.run([*line.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\[[^\]\n]*\]\((?!https?:)([\w./-]+\.\w+)\)", README.read_text(encoding="utf-8")):
+        assert (ROOT / target).exists(), target
+    for name in re.findall(r"`((?:learning_diagrams|semantics|backends)/[\w/.]*)`", README.read_text(encoding="utf-8")):
+        assert (ROOT / name).exists(), name
