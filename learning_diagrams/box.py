@@ -21,7 +21,7 @@ from discopy import markov, monoidal
 from discopy.markov import Diagram as Diagram
 from discopy.monoidal import Ty as Ty
 
-from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors import TypeMismatch, shown
 
 Id = Diagram.id
 
@@ -40,10 +40,10 @@ class Generator(markov.Box):
         for what, ty in (("domain", dom), ("codomain", cod)):
             if not isinstance(ty, Ty):
                 raise TypeMismatch(
-                    f"the {what} of box {name!r} must be a type, as in Box({name!r}, Ty('x'), Ty('y')); got {ty!r}"
+                    f"the {what} of box {name!r} must be a type, as in Box({name!r}, Ty('x'), Ty('y')); got {shown(ty)}"
                 )
         if not isinstance(name, str):
-            raise TypeMismatch(f"the name of a box must be a string, got {name!r}")
+            raise TypeMismatch(f"the name of a box must be a string, got {shown(name)}")
         super().__init__(name, dom, cod, **params)
 
     def then(self, *others: Diagram) -> Diagram:
@@ -102,6 +102,7 @@ def Discard(x: Ty) -> Diagram:
     >>> len(Discard(Ty("x", "y")).cod)
     0
     """
+    _require_type(x, "Discard")
     return Copy(x, 0)
 
 
@@ -128,14 +129,14 @@ def is_deterministic(box: markov.Box) -> bool:
 
 def _require_type(x: object, who: str) -> None:
     if not isinstance(x, Ty):
-        raise TypeMismatch(f"{who} takes types, as Ty('x') or Ty('x', 'y'); got {x!r}")
+        raise TypeMismatch(f"{who} takes types, as Ty('x') or Ty('x', 'y'); got {shown(x)}")
 
 
 def _require_composable(left: Any, right: Any) -> None:
     for side in (left, right):
         if not isinstance(side, monoidal.Diagram):
-            hint = f"; write Id({side}) for the identity on a type" if isinstance(side, Ty) else ""
-            raise TypeMismatch(f"only diagrams compose by >>, got {side!r}{hint}")
+            hint = "; a type stands beside a diagram, as in f @ x" if isinstance(side, Ty) else ""
+            raise TypeMismatch(f"only diagrams compose by >>, got {shown(side)}{hint}")
     if left.cod != right.dom:
         raise TypeMismatch(
             f"these do not compose: the left side ends in {left.cod or 'I'}, the right side starts from "

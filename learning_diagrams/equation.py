@@ -12,7 +12,7 @@ Constraint('supervised', pixels >> student = label, weight=0.5)
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,7 @@ from typing import Any, Literal
 from discopy import monoidal
 
 from learning_diagrams.box import Diagram, Id, Ty
-from learning_diagrams.errors import InvalidWeight, TypeMismatch
+from learning_diagrams.errors import InvalidWeight, LearningDiagramError, TypeMismatch, number, shown
 from learning_diagrams.normal_form import canonical, digest_of
 from learning_diagrams.sample_space import is_sample_space
 
@@ -49,6 +49,9 @@ class Equation:
     @cached_property
     def canonical(self) -> list[Any]:
         return [canonical(self.lhs), canonical(self.rhs)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Equation) and self.canonical == other.canonical
@@ -79,17 +82,18 @@ class Divergence:
         if isinstance(given, str):
             return cls(given)
         if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-            options = tuple(sorted((key, value) for key, value in given.items() if key != "name"))
-            for key, value in options:
+            for key, value in given.items():
                 if not isinstance(key, str) or not isinstance(value, Plain):
                     raise TypeMismatch(
                         f"option {key!r} of divergence {given['name']!r} must be a string or a number, got {value!r}"
                     )
-                if isinstance(value, float) and not math.isfinite(value):
-                    raise TypeMismatch(f"option {key!r} of divergence {given['name']!r} must be finite, got {value!r}")
-            return cls(given["name"], options)
+                if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+                    raise TypeMismatch(
+                        f"option {key!r} of divergence {given['name']!r} must be a finite float, got {shown(value)}"
+                    )
+            return cls(given["name"], tuple(sorted((key, value) for key, value in given.items() if key != "name")))
         raise TypeMismatch(
-            f"a divergence is a name or a mapping as {{'name': 'kl', 'temperature': 4.0}}, got {given!r}"
+            f"a divergence is a name or a mapping as {{'name': 'kl', 'temperature': 4.0}}, got {shown(given)}"
         )
 
     def to_dict(self) -> str | dict[str, Plain]:
@@ -131,7 +135,7 @@ class Constraint:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
-            raise TypeMismatch(f"the name of a constraint must be a string, got {self.name!r}")
+            raise TypeMismatch(f"the name of a constraint must be a string, got {shown(self.name)}")
         who = f"constraint {self.name!r}"
         _require_parallel(self.lhs, self.rhs, who)
         if len(self.lhs.cod) == 0:
@@ -147,11 +151,17 @@ class Constraint:
         if isinstance(given, Sequence) and not isinstance(given, str):
             if len(given) != len(self.lhs.cod):
                 raise TypeMismatch(
-                    f"constraint {self.name!r} gives {len(given)} divergences for {len(self.lhs.cod)} output wires "
-                    f"({self.lhs.cod}); give one, or one for each wire"
+                    f"constraint {self.name!r} gives {number(len(given), 'divergence')} for "
+                    f"{number(len(self.lhs.cod), 'output wire')} ({self.lhs.cod}); give one, or one for each wire"
                 )
-            return tuple(map(Divergence.read, given))
-        return Divergence.read(given)
+            return tuple(map(self._read_one, given))
+        return self._read_one(given)
+
+    def _read_one(self, given: Any) -> Divergence:
+        try:
+            return Divergence.read(given)
+        except LearningDiagramError as error:
+            raise type(error)(f"constraint {self.name!r}: {error}") from None
 
     def _require_source(self) -> None:
         dom = self.lhs.dom
@@ -163,7 +173,7 @@ class Constraint:
                 )
             return
         if not isinstance(self.over, monoidal.Diagram):
-            raise TypeMismatch(f"over= of constraint {self.name!r} must be a diagram, got {self.over!r}")
+            raise TypeMismatch(f"over= of constraint {self.name!r} must be a diagram, got {shown(self.over)}")
         if self.over.cod != dom:
             raise TypeMismatch(
                 f"over= of constraint {self.name!r} ends in {self.over.cod or 'I'}, its sides start from {dom or 'I'}"
@@ -204,6 +214,9 @@ class Constraint:
             self.weight.hex(),
         ]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Constraint) and self.canonical == other.canonical
 
@@ -227,7 +240,7 @@ def _require_parallel(lhs: object, rhs: object, who: str) -> None:
     for side, given in (("left", lhs), ("right", rhs)):
         if not isinstance(given, monoidal.Diagram):
             hint = f"; write Id({given}) for the identity on a type" if isinstance(given, Ty) else ""
-            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {given!r}{hint}")
+            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {shown(given)}{hint}")
     if lhs.dom != rhs.dom or lhs.cod != rhs.cod:  # type: ignore[attr-defined]
         raise TypeMismatch(
             f"the sides of {who} are not parallel:\n"
@@ -236,12 +249,9 @@ def _require_parallel(lhs: object, rhs: object, who: str) -> None:
 
 
 def _weight(given: object, who: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not (0 <= given < math.inf):
-        raise InvalidWeight(f"the weight of {who} must be a finite number ≥ 0, got {given!r}")
-    try:
-        return float(given)
-    except OverflowError:
-        raise InvalidWeight(f"the weight of {who} is too large for a float: {given!r}") from None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= sys.float_info.max:
+        raise InvalidWeight(f"the weight of {who} must be a finite number ≥ 0, got {shown(given)}")
+    return float(given) + 0.0  # and -0.0 is 0.0
 
 
 def _exact(value: Plain) -> Any:

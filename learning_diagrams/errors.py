@@ -54,7 +54,32 @@ class DataError(LearningDiagramError, ValueError):
 
 
 class NonFiniteTerm(LearningDiagramError, ArithmeticError):
-    """A term of the loss that became NaN or infinite in training."""
+    """A term of the loss that became NaN or infinite in training; `history` holds the steps before."""
+
+    history: object = None
+
+
+def number(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> number(1, "row"), number(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: diagrams and types as they print, anything else by a short repr.
+
+    >>> from learning_diagrams.box import Box, Ty
+    >>> shown(Ty("x")), shown(Box("f", Ty("x"), Ty("y"))), shown("x")
+    ('the type x', 'the diagram f', "'x'")
+    """
+    if hasattr(value, "inside"):
+        text = f"the diagram {value}" if hasattr(value, "then") else f"the type {value or 'I'}"
+    else:
+        text = repr(value)
+    return text if len(text) <= 120 else f"{text[:120]}…"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -22,7 +22,8 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,8 +31,8 @@ from discopy import markov
 
 from learning_diagrams.box import Diagram, Ty
 from learning_diagrams.equation import Constraint, Equation
-from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean
-from learning_diagrams.normal_form import canonical, digest_of
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.normal_form import digest_of
 from learning_diagrams.path_equation import path_equations
 from learning_diagrams.renaming import rename
 from learning_diagrams.sample_space import Column, SampleSpace
@@ -61,6 +62,7 @@ class LearningDiagram:
     constraints: tuple[Constraint, ...]
     axioms: tuple[Equation, ...]
     frozen: frozenset[markov.Box]
+    signature: Signature
 
     def __init__(
         self,
@@ -71,9 +73,11 @@ class LearningDiagram:
     ) -> None:
         for given in constraints:
             if not isinstance(given, Constraint):
-                raise TypeMismatch(f"a learning diagram is made of constraints, got {given!r}")
-        if isinstance(frozen, str | markov.Diagram):
-            raise TypeMismatch(f"frozen= takes a list of boxes, as in frozen=[teacher]; got {frozen!r}")
+                raise TypeMismatch(f"a learning diagram is made of constraints, got {shown(given)}")
+        if not isinstance(frozen, Iterable) or isinstance(frozen, str | markov.Diagram):
+            raise TypeMismatch(f"frozen= takes a list of boxes, as in frozen=[teacher]; got {shown(frozen)}")
+        if not isinstance(name, str):
+            raise TypeMismatch(f"the name of a learning diagram must be a string, got {shown(name)}")
         fields = self.__dict__
         fields["name"] = name
         fields["constraints"] = tuple(sorted(constraints, key=lambda constraint: constraint.name))
@@ -82,8 +86,6 @@ class LearningDiagram:
         _require_distinct((axiom.name for axiom in self.axioms), "axioms")
         fields["signature"] = Signature.of(self._diagrams)
         fields["frozen"] = frozenset(self.signature.box(box) for box in frozen)
-
-    signature: Signature
 
     @property
     def _diagrams(self) -> list[Diagram]:
@@ -151,7 +153,7 @@ class LearningDiagram:
         """With these weights for the constraints of these names."""
         self._require_constraints(weights)
         return self._with(
-            constraints=(_copy(c, weight=weights[c.name]) if c.name in weights else c for c in self.constraints)
+            constraints=(replace(c, weight=weights[c.name]) if c.name in weights else c for c in self.constraints)
         )
 
     def substitute(self, replacements: Mapping[markov.Box | str, Diagram]) -> LearningDiagram:
@@ -216,7 +218,7 @@ class LearningDiagram:
     ) -> LearningDiagram:
         """With every diagram changed, and new names for ("constraint", name) and ("axiom", name); nothing is frozen."""
         constraints = [
-            _copy(
+            replace(
                 c,
                 name=on_name("constraint", c.name),
                 lhs=on_diagram(c.lhs),
@@ -246,7 +248,7 @@ class LearningDiagram:
         return digest_of(
             {
                 "constraints": [constraint.canonical for constraint in self.constraints],
-                "axioms": [[axiom.name, axiom.canonical] for axiom in self.axioms],
+                "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),
                 "frozen": sorted(box.name for box in self.frozen if box.name in alive),
             }
         )
@@ -258,8 +260,12 @@ class LearningDiagram:
         return hash(self.digest())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        frozen = tuple(sorted(box.name for box in self.frozen))
-        return _rebuild, (self.constraints, self.axioms, frozen, self.name)
+        options: dict[str, Any] = {
+            "axioms": self.axioms,
+            "frozen": sorted(box.name for box in self.frozen),
+            "name": self.name,
+        }
+        return partial(LearningDiagram, **options), self.constraints
 
     # Other forms.
 
@@ -319,27 +325,21 @@ class LearningDiagram:
                 raise UnknownName(f"no constraint is named {name!r}; {did_you_mean(str(name), known)}")
 
 
-def _copy(constraint: Constraint, **changes: Any) -> Constraint:
-    fields = {key: getattr(constraint, key) for key in ("name", "lhs", "rhs", "over", "divergence", "weight")}
-    return Constraint(**(fields | changes))
-
-
-def _rebuild(
-    constraints: tuple[Constraint, ...], axioms: tuple[Equation, ...], frozen: tuple[str, ...], name: str
-) -> LearningDiagram:
-    return LearningDiagram(*constraints, axioms=axioms, frozen=frozen, name=name)
-
-
 def _named_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
-    """The axioms in order of name; one without a name is called after its digest, so that order does not matter."""
-    named = list(axioms.items()) if isinstance(axioms, Mapping) else [(getattr(a, "name", ""), a) for a in axioms]
-    result = []
-    for name, axiom in named:
-        if not isinstance(axiom, Equation):
-            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs), got {axiom!r}")
-        name = name or f"axiom_{digest_of([canonical(axiom.lhs), canonical(axiom.rhs)])[:8]}"
-        result.append(Equation(axiom.lhs, axiom.rhs, name))
-    return tuple(sorted(result, key=lambda axiom: axiom.name))
+    """The axioms in order of name; one without a name is called after its digest, and counted once."""
+    if not isinstance(axioms, Iterable):
+        raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {shown(axioms)}")
+    given = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
+    named, unnamed = [], {}
+    for name, axiom in given:
+        if not isinstance(axiom, Equation) or not isinstance(name, str):
+            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {shown(axiom)} as {shown(name)}")
+        if name:
+            named.append(Equation(axiom.lhs, axiom.rhs, name))
+        else:
+            name = f"axiom_{digest_of(axiom.canonical)[:8]}"
+            unnamed[name] = Equation(axiom.lhs, axiom.rhs, name)
+    return tuple(sorted([*named, *unnamed.values()], key=lambda axiom: axiom.name))
 
 
 def _require_distinct(names: Iterable[str], what: str) -> None:

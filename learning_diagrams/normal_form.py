@@ -113,7 +113,7 @@ def label(box: markov.Box) -> tuple[Any, ...]:
     kind = next((name for of, name in kinds if isinstance(box, of)), None)
     if kind is None:
         kind = "box" if getattr(box, "deterministic", False) else "kernel"
-    return kind, box.name, _objects(box.dom), _objects(box.cod), bool(box.is_dagger), box.data
+    return kind, box.name, _objects(box.dom), _objects(box.cod), bool(box.is_dagger), _exact(box.data)
 
 
 def canonical(diagram: Diagram | PortGraph) -> list[Any]:
@@ -128,7 +128,7 @@ def canonical(diagram: Diagram | PortGraph) -> list[Any]:
     for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
         number = labels.number(box)
         if number == len(table):
-            table.append(_plain(label(box), box))
+            table.append([*label(box)[:-1], _digestible(box)])
         rows.append([number, *arguments])
     return [_objects(graph.dom), _objects(graph.cod), table, rows, list(graph.outputs)]
 
@@ -149,13 +149,26 @@ def _objects(ty: Ty) -> tuple[str, ...]:
     return tuple(ob.name if type(ob) in (cat.Ob, SampleObject) else str(ob) for ob in ty.inside)
 
 
-def _plain(value: Any, box: markov.Box) -> Any:
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return ["float", value.hex()]
-    if isinstance(value, tuple):
-        return [_plain(item, box) for item in value]
-    raise TypeMismatch(
-        f"box {box.name!r} carries {value!r}, which has no digest; data must be None, a string, a number or a tuple"
-    )
+def _exact(data: Any) -> Any:
+    """The data of a box so that values are equal only if type and value are: 1 is neither 1.0 nor True."""
+    if isinstance(data, tuple):
+        return tuple(map(_exact, data))
+    if data is None:
+        return None
+    plain = data.hex() if isinstance(data, float) else data
+    return type(data).__name__, plain if isinstance(data, str | bool | int | float) else data
+
+
+def _digestible(box: markov.Box) -> Any:
+    """The exact data of a box, as JSON can hold it; `TypeMismatch` where it cannot."""
+    stack = [box.data]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, tuple):
+            stack.extend(value)
+        elif value is not None and not isinstance(value, str | bool | int | float):
+            raise TypeMismatch(
+                f"box {box.name!r} carries {value!r:.100}, which has no digest; data must be None, a string, a number "
+                "or a tuple of these"
+            )
+    return _exact(box.data)

@@ -16,7 +16,7 @@ from discopy import markov
 
 from learning_diagrams.box import Diagram, Id, Ty
 from learning_diagrams.equation import Equation
-from learning_diagrams.errors import LimitExceeded, TypeMismatch
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
 from learning_diagrams.signature import Signature
 
 Walk = tuple[markov.Box, ...]
@@ -40,15 +40,16 @@ def path_equations(boxes: Iterable[markov.Box], *, max_length: int, limit: int =
     edges = list(boxes)
     for edge in edges:
         if not isinstance(edge, markov.Box):
-            raise TypeMismatch(f"path_equations takes boxes, got {edge!r}")
+            raise TypeMismatch(f"path_equations takes boxes, got {shown(edge)}")
     edges = [edge for _, edge in sorted(Signature.of(edges).boxes.items())]
-    if not isinstance(max_length, int) or max_length < 1:
-        raise LimitExceeded(f"max_length must be a number of boxes ≥ 1, got {max_length!r}")
+    if isinstance(max_length, bool) or not isinstance(max_length, int) or max_length < 1:
+        raise TypeMismatch(f"max_length must be a number of boxes ≥ 1, got {shown(max_length)}")
     count = _count(edges, max_length)
     if count > limit:
+        many = str(count) if count < 10**12 else "over 10^12"
         raise LimitExceeded(
-            f"{len(edges)} boxes have {count} path equations up to length {max_length}, more than the limit {limit}; "
-            "lower max_length or raise limit="
+            f"the {len(edges)} boxes have {many} path equations up to length {max_length}, more than the limit "
+            f"{limit}; lower max_length or raise limit="
         )
     equations: list[Equation] = []
     for (start, end), parallel in _walks(edges, max_length).items():

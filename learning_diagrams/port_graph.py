@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from discopy import braided, cat, markov, monoidal, symmetric, traced
+from discopy import cat, markov, monoidal, symmetric
 
 from learning_diagrams.box import Diagram, Ty
-from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors import TypeMismatch, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class PortGraph:
         Raises `TypeMismatch` for what is no Markov diagram, and by name for sums, bubbles, traces and merges.
         """
         if not isinstance(diagram, monoidal.Diagram):
-            raise TypeMismatch(f"expected a diagram, got {diagram!r}")
+            raise TypeMismatch(f"expected a diagram, got {shown(diagram)}")
         builder = PortGraphBuilder(diagram.dom)
         scan = list(builder.inputs)
         structural: dict[type, str | None] = {}
@@ -159,6 +159,7 @@ class PortGraphBuilder:
         self.inputs = tuple(range(len(dom)))
         self.boxes: list[markov.Box] = []
         self.arguments: list[tuple[Wire, ...]] = []
+        self.open = True  # until a function that writes on it has returned
         self._next = len(dom)
 
     def add(self, box: markov.Box, arguments: Sequence[Wire]) -> tuple[Wire, ...]:
@@ -182,19 +183,15 @@ class PortGraphBuilder:
 
 def _structure(box: markov.Box) -> str | None:
     """Whether a box is wiring ("copy", "swap") or a generator (None); what is neither is refused by name."""
-    refused = {
-        "Sum": cat.Sum,
-        "Bubble": cat.Bubble,
-        "Trace": traced.Trace,
-        "Merge": markov.Merge,
-    }
-    for name, kind in refused.items():
-        if isinstance(box, kind):
-            raise TypeMismatch(f"{name} has no meaning in a Markov category with copy and discard: {box}")
     if isinstance(box, markov.Copy):
         return "copy"
     if isinstance(box, symmetric.Swap):
         return "swap"
-    if isinstance(box, braided.Braid):
-        raise TypeMismatch(f"a braid that is not a swap has no meaning in a symmetric category: {box}")
+    for kind in type(box).__mro__:
+        if kind.__name__ in _REFUSED and kind.__module__.startswith("discopy."):
+            raise TypeMismatch(f"{kind.__name__} has no meaning in a Markov category with copy and discard: {box}")
     return None
+
+
+# Structure of richer categories, by the names of DisCoPy's classes.
+_REFUSED = frozenset({"Sum", "Bubble", "Trace", "Merge", "Braid", "Twist", "Cup", "Cap", "Spider", "Eval", "Curry"})

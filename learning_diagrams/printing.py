@@ -108,8 +108,12 @@ def print_box(box: markov.Box, signature: Signature) -> str:
     if isinstance(box, Column):
         _speakable(box.space.name, "sample space")
         _speakable(box.name, "column")
-        alone = len(signature.meanings(box.name)) <= 1
-        return str(box.name) if alone else f"{box.space.name}.{box.name}"
+        for name in (box.name, f"{box.space.name}.{box.name}"):
+            if signature.meanings(name) in ([], [box]):
+                return name
+        raise ParseError(f"column {name!r} cannot be written as text: another thing has that name; rename one of them")
+    if box.data is not None:
+        raise ParseError(f"box {box.name!r} cannot be written as text: it carries the data {box.data!r:.100}")
     return _speakable(box.name, "box")
 
 

@@ -22,7 +22,7 @@ from discopy import cat, markov
 from learning_diagrams.box import Box, Kernel, Ty
 from learning_diagrams.equation import Constraint
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean
-from learning_diagrams.sample_space import Column, SampleObject, SampleSpace, State
+from learning_diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.substitution import map_layers
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ def rename(diagram: LearningDiagram, names: Mapping[Any, str]) -> LearningDiagra
         thing = _resolve(key, things)
         if not isinstance(name, str):
             raise TypeMismatch(f"the new name of {thing[0]} {thing[1]!r} must be a string, got {name!r}")
-        new[thing] = name
-    _require_injective(things, new)
+        if new.setdefault(thing, name) != name:
+            raise DuplicateName(f"{thing[0]} {thing[1]!r} is given two new names, {new[thing]!r} and {name!r}")
+    _require_injective(diagram, things, new)
 
     def on_object(ob: cat.Ob) -> cat.Ob:
         if isinstance(ob, SampleObject):
@@ -85,7 +86,7 @@ def _resolve(key: Any, things: list[Thing]) -> Thing:
     elif isinstance(key, markov.Box):
         wanted = ("box", key.name)
     elif isinstance(key, Ty):
-        wanted = ("object", str(key))
+        wanted = ("sample space" if is_sample_space(key) else "object", str(key))
     elif isinstance(key, str):
         found = [thing for thing in things if thing[1] == key]
         if len(found) > 1:
@@ -101,14 +102,17 @@ def _resolve(key: Any, things: list[Thing]) -> Thing:
     return wanted
 
 
-def _require_injective(things: list[Thing], new: dict[Thing, str]) -> None:
-    taken: dict[Thing, str] = {}
+def _require_injective(diagram: LearningDiagram, things: list[Thing], new: dict[Thing, str]) -> None:
+    """Raise `DuplicateName` where two things of one kind, or an object and a sample space, would have one name."""
+    space_of = {f"{column.space.name}.{column.name}": column.space.name for column in diagram.columns}
+    taken: dict[tuple[str, str], Thing] = {}
     for thing in things:
         kind, name = thing
-        name = f"{name.partition('.')[0]}.{new[thing]}" if kind == "column" and thing in new else new.get(thing, name)
-        space = "object" if kind == "sample space" else kind
-        if (space, name) in taken:
-            raise DuplicateName(
-                f"renaming {taken[space, name]!r} and {thing[1]!r} to one name {name!r} would make them one {kind}"
-            )
-        taken[space, name] = thing[1]
+        name = new.get(thing, name)
+        if kind == "column" and thing in new:
+            name = f"{space_of[thing[1]]}.{name}"
+        place = ("object" if kind == "sample space" else kind, name)
+        if place in taken:
+            first = " ".join((taken[place][0], repr(taken[place][1])))
+            raise DuplicateName(f"{first} and {kind} {thing[1]!r} would both be named {new.get(thing, thing[1])!r}")
+        taken[place] = thing

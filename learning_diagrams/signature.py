@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from discopy import markov
 
 from learning_diagrams.box import Box, Diagram, Ty
-from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.normal_form import label
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, SampleSpace, State
@@ -99,7 +99,7 @@ class Signature:
         """The box of a name, or of an equal box; `UnknownName` where there is none."""
         name = key.name if isinstance(key, markov.Box) else key
         if not isinstance(name, str):
-            raise TypeMismatch(f"expected a box or its name, got {key!r}")
+            raise TypeMismatch(f"expected a box or its name, got {shown(key)}")
         if name not in self.boxes:
             raise UnknownName(f"no box is named {name!r}; {did_you_mean(name, self.boxes)}")
         found = self.boxes[name]
@@ -108,9 +108,10 @@ class Signature:
         return found
 
     def meanings(self, name: str) -> list[markov.Box]:
-        """All that a name in a term can stand for: a box, a column by its bare name, a column as "space.column"."""
-        found = [self.boxes[name]] if name in self.boxes else []
-        return found + [box for (space, own), box in self.columns.items() if name in (own, f"{space}.{own}")]
+        """All that a name in a term can stand for: the box of that name, else columns, bare or as "space.column"."""
+        if name in self.boxes:
+            return [self.boxes[name]]
+        return [box for (space, own), box in self.columns.items() if name in (own, f"{space}.{own}")]
 
 
 def describe(box: markov.Box) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from discopy import cat, markov, monoidal
 
 from learning_diagrams.box import Diagram, Ty, is_deterministic
-from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors import TypeMismatch, shown
 from learning_diagrams.normal_form import label
 from learning_diagrams.port_graph import PortGraph
 
@@ -65,7 +65,7 @@ def map_layers(
 
 def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
     if not isinstance(replacement, monoidal.Diagram):
-        raise TypeMismatch(f"box {box.name!r} can only be replaced by a diagram, got {replacement!r}")
+        raise TypeMismatch(f"box {box.name!r} can only be replaced by a diagram, got {shown(replacement)}")
     if (box.dom, box.cod) != (replacement.dom, replacement.cod):
         raise TypeMismatch(
             f"box {box.name!r} : {box.dom or 'I'} → {box.cod or 'I'} cannot be replaced by a diagram "

@@ -5,7 +5,7 @@
     atom   := name | id(type) | copy(type) | copy(type, n) | discard(type) | swap(type, type) | state(space) | (term)
     type   := I | object ("@" object)*
 
-A column is written `space.column`, or by its bare name where nothing else in the signature has that name. Reading uses
+A column is written `space.column`, or by its bare name where nothing else has that name; a box goes first. Reading uses
 an explicit stack, so length knows no limit, and parentheses may be nested `DEPTH` deep.
 
 >>> from learning_diagrams.box import Box
@@ -84,7 +84,7 @@ class _Parser:
 
     def _next(self, *wanted: str) -> Token:
         token = self.tokens[self.here]
-        if wanted and token.text not in wanted and token.kind not in wanted:
+        if wanted and token.kind not in wanted and (token.kind != "mark" or token.text not in wanted):
             expected = " or ".join(
                 "a name" if w == "name" else "a number" if w == "number" else repr(w) for w in wanted
             )

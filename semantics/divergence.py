@@ -85,8 +85,9 @@ KINDS = {
 }  # fmt: skip
 
 
-def divergence(name: str) -> DivergenceKind:
+def divergence(name: str, where: str = "") -> DivergenceKind:
     """The divergence of that name; `UnknownName` where there is none."""
     if name not in KINDS:
-        raise UnknownName(f"no divergence is named {name!r}; {did_you_mean(name, KINDS)}")
+        said = f"{where}: " if where else ""
+        raise UnknownName(f"{said}this version has no divergence named {name!r}; {did_you_mean(name, KINDS)}")
     return KINDS[name]

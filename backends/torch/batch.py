@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.program import Count, Read, Statement
 from learning_diagrams.backends.torch.space import Finite, Space
-from learning_diagrams.errors import DataError, did_you_mean
-from learning_diagrams.sample_space import Column
+from learning_diagrams.backends.torch.statement import Read, Statement
+from learning_diagrams.errors import DataError, did_you_mean, number
+from learning_diagrams.signature import Signature
 
 Batch = Mapping[str, Mapping[str, Tensor]]
 
@@ -27,7 +27,7 @@ class BatchLayout:
     Parameters
     ----------
     spaces : the space of each column that the learning diagram has, by sample space and name.
-    read : the columns that the loss reads, by sample space; a sample space with none only has its rows counted.
+    read : the columns that the loss reads, by sample space.
     draws : for each sample space, how many independent draws are made from one batch.
     paired : groups of sample spaces whose rows are paired by position.
     """
@@ -40,25 +40,28 @@ class BatchLayout:
     @classmethod
     def of(
         cls,
-        columns: Iterable[Column],
-        names: Iterable[str],
+        signature: Signature,
         statements: Sequence[Statement],
         spaces: Mapping[str, Space],
         paired: Iterable[tuple[str, ...]],
     ) -> BatchLayout:
-        """The layout for the columns of a learning diagram and the statements of its loss."""
-        known: dict[str, dict[str, Space]] = {name: {} for name in names}
-        for column in columns:
-            known[column.space.name][column.name] = spaces[column.cod.inside[0].name]
-        read: dict[str, list[str]] = {}
+        """The layout for a learning diagram's signature and the statements of its loss."""
+        known: dict[str, dict[str, Space]] = {name: {} for name in sorted(signature.sample_spaces)}
+        for (space, name), column in sorted(signature.columns.items()):
+            known[space][name] = spaces[column.cod.inside[0].name]
+        read: dict[str, dict[str, None]] = {}
         draws: dict[str, int] = {}
         for statement in statements:
             if isinstance(statement, Read):
-                read.setdefault(statement.space, []).append(statement.column)
+                read.setdefault(statement.space, {})[statement.column] = None
                 draws[statement.space] = max(draws.get(statement.space, 1), statement.shift + 1)
-            elif isinstance(statement, Count) and isinstance(statement.of, str):
-                read.setdefault(statement.of, [])
-        return cls(known, {space: tuple(dict.fromkeys(names)) for space, names in read.items()}, draws, tuple(paired))
+        groups = {tuple(space for space in group if space in read) for group in paired}
+        return cls(
+            known,
+            {space: tuple(names) for space, names in read.items()},
+            draws,
+            tuple(sorted(group for group in groups if len(group) > 1)),
+        )
 
     def check(self, batch: Any, strict: bool = True) -> None:
         """Raise `DataError` where a batch lacks what is read, has what is unknown, or does not fit."""
@@ -71,22 +74,15 @@ class BatchLayout:
             if not isinstance(columns, Mapping):
                 found = "is missing" if columns is None else f"is {_kind(columns)}"
                 raise DataError(f"sample space {space!r} {found}; a batch looks like {self._example()}")
-            if not names and not columns:
-                raise DataError(f"sample space {space!r} has no column, and its rows are counted; give one")
-            rows = None
-            for name in names or tuple(columns)[:1]:
+            for name in names:
                 if name not in columns:
                     raise DataError(
                         f"column {name!r} of sample space {space!r} is missing; {did_you_mean(name, columns)}"
                     )
-                rows = self._check_column(space, name, columns[name], rows)
-            if rows is not None and rows < self.draws.get(space, 1):
-                raise DataError(
-                    f"sample space {space!r} has {rows} rows, and {self.draws.get(space, 1)} independent draws are "
-                    "made from one batch; give more rows"
-                )
+                self._check_column(space, name, columns[name])
+            self._check_rows(space, columns)
         for group in self.paired:
-            counts = {space: _rows(batch[space]) for space in group if space in self.read}
+            counts = {space: self.rows(space, batch[space]) for space in group}
             if len(set(counts.values())) > 1:
                 said = ", ".join(f"{space!r} has {rows}" for space, rows in counts.items())
                 raise DataError(
@@ -105,31 +101,58 @@ class BatchLayout:
                         f"0 … {where.n - 1}"
                     )
 
-    def _check_column(self, space: str, name: str, value: Any, rows: int | None) -> int:
-        where = self.spaces[space].get(name)
+    def rows(self, space: str, columns: Mapping[str, Tensor]) -> int:
+        """The number of rows of a sample space, by a column that is read."""
+        return int(columns[self.read[space][0]].shape[0])
+
+    def dtype(self, batch: Mapping[str, Mapping[str, Tensor]]) -> torch.dtype | None:
+        """The dtype of the first floating column that is read; None where there is none."""
+        columns = (batch[space][name] for space, names in self.read.items() for name in names)
+        return next((column.dtype for column in columns if column.dtype.is_floating_point), None)
+
+    def cut(self, batch: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Mapping[str, Tensor]]:
+        """A batch in which paired sample spaces have equally many rows: those of the shortest."""
+        result = dict(batch)
+        for group in self.paired:
+            least = min(self.rows(space, batch[space]) for space in group)
+            for space in group:
+                result[space] = {name: column[:least] for name, column in batch[space].items()}
+        return result
+
+    def _check_rows(self, space: str, columns: Mapping[str, Tensor]) -> None:
+        first, *others = self.read[space]
+        rows, draws = self.rows(space, columns), self.draws[space]
+        for name in others:
+            if columns[name].shape[0] != rows:
+                raise DataError(
+                    f"the columns of sample space {space!r} have unequal numbers of rows: {first!r} has {rows}, "
+                    f"{name!r} has {columns[name].shape[0]}"
+                )
+        if rows == 0:
+            raise DataError(f"sample space {space!r} has no row; a mean over no row has no value")
+        if rows < draws:
+            raise DataError(
+                f"sample space {space!r} has {number(rows, 'row')}, and {draws} independent draws are made from one "
+                "batch; give more rows"
+            )
+
+    def _check_column(self, space: str, name: str, value: Any) -> None:
+        where = self.spaces[space][name]
         if not isinstance(value, Tensor):
             raise DataError(f"column {name!r} of sample space {space!r} must be a tensor, got {_kind(value)}")
-        if where is not None:
-            if value.dim() == 0 or value.shape[1:] != where.point_shape:
-                wanted = ", ".join(["rows", *map(str, where.point_shape)])
-                raise DataError(
-                    f"column {name!r} of sample space {space!r} has shape {list(value.shape)}, where {where!r} needs "
-                    f"[{wanted}]"
-                )
-            if not where.admits(value.dtype):
-                raise DataError(
-                    f"column {name!r} of sample space {space!r} has dtype {_dtype(value)}, where {where!r} needs "
-                    f"{where.dtype_name}"
-                )
-        count = value.shape[0]
-        if rows is not None and count != rows:
+        if value.dim() == 0 or value.shape[1:] != where.point_shape:
+            wanted = ", ".join(["rows", *map(str, where.point_shape)])
+            hint = "; one-hot rows become labels by .argmax(1)" if isinstance(where, Finite) else ""
             raise DataError(
-                f"the columns of sample space {space!r} have unequal numbers of rows: {name!r} has {count}, "
-                f"another {rows}"
+                f"column {name!r} of sample space {space!r} has shape {list(value.shape)}, where {where!r} needs "
+                f"[{wanted}]{hint}"
             )
-        if count == 0:
-            raise DataError(f"column {name!r} of sample space {space!r} has no row; a mean over no row has no value")
-        return count
+        if not where.admits(value.dtype):
+            hint = "labels are whole numbers: .long()" if isinstance(where, Finite) else "convert it, as in .float()"
+            raise DataError(
+                f"column {name!r} of sample space {space!r} has dtype {_dtype(value)}, where {where!r} needs "
+                f"{where.dtype_name}; {hint}"
+            )
 
     def _refuse_unknown(self, batch: Mapping[str, Any]) -> None:
         for space, columns in batch.items():
@@ -159,7 +182,7 @@ class BatchLayout:
                 if where.dtype is None and value.dtype != dtype:
                     return DataError(
                         f"{what} has dtype {_dtype(value)}, and the model computes in "
-                        f"{str(dtype).removeprefix('torch.')}; convert one, as in column.float()"
+                        f"{str(dtype).removeprefix('torch.')}; convert it, as in .to({dtype})"
                     )
             try:
                 self.check_values(space, batch[space])
@@ -172,10 +195,6 @@ class BatchLayout:
             f"{space!r}: {{{', '.join(f'{name!r}: …' for name in names)}}}" for space, names in self.spaces.items()
         )
         return "{" + ", ".join(shown) + "}"
-
-
-def _rows(columns: Mapping[str, Tensor]) -> int:
-    return int(next(iter(columns.values())).shape[0])
 
 
 def _dtype(value: Tensor) -> str:

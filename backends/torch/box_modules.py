@@ -67,4 +67,4 @@ def escape(name: str) -> str:
     return "%" + "".join(c if c.isascii() and (c.isalnum() or c == "_") else f"%{ord(c):x};" for c in name)
 
 
-_PLAIN = nn.ModuleDict()
+_PLAIN = BoxModules({})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import linecache
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import torch
 from learning_diagrams.backends.torch.box_modules import escape
 from learning_diagrams.backends.torch.divergence import FUNCTIONS
 from learning_diagrams.backends.torch.draw import draw, expand
-from learning_diagrams.backends.torch.program import Apply, Count, Draw, Expand, Read, Statement, Variable
+from learning_diagrams.backends.torch.statement import Apply, Count, Draw, Expand, Read, Statement, Variable
 
 INDENT = "    "
 
@@ -134,18 +134,13 @@ def _print_statement(statement: Statement, names: Names, unchecked: frozenset[st
         case Read(target, space, column, shift):
             rolled = f".roll({shift}, 0)" if shift else ""
             return f"{names[target]} = batch[{space!r}][{column!r}]{rolled}"
-        case Count(target, None):
-            return f"{names[target]} = 1"
-        case Count(target, str(space)):
-            return f"{names[target]} = rows(batch[{space!r}])"
-        case Count(target, variable):
-            return f"{names[target]} = {names[variable]}.shape[0]"  # type: ignore[index]
+        case Count(target, column):
+            return f"{names[target]} = {'1' if column is None else f'{names[column]}.shape[0]'}"
         case Expand(target, source, rows):
-            ndim = len(target.space.point_shape) if target.space is not None else 0
+            ndim = 0 if target.space is None else len(target.space.row_shape(target.kind))
             return f"{names[target]} = expand({names[source]}, {names[rows]}, {ndim})"
-        case Draw(target, law, rows, box):
-            many = "" if rows is None else f", {names[rows]}"
-            return f"{names[target]} = draw({names[law]}, {box!r}{many})"
+        case Draw(target, law, box):
+            return f"{names[target]} = draw({names[law]}, {box!r})"
         case Apply(targets, box, arguments):
             call = f"boxes[{escape(box)!r}]({', '.join(names[argument] for argument in arguments)})"
             call = f"check({box!r}, {call})" if box in unchecked else call
@@ -164,7 +159,7 @@ def _comment(text: str) -> str:
 
 def make_function(code: str, name: str, title: str, check: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """The function that printed code defines; tracebacks show its lines."""
-    filename = f"<{title}>"
+    filename = f"<{_comment(title)}>"
     linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
     namespace: dict[str, Any] = {**_NAMESPACE, "check": check}
     exec(compile(code, filename, "exec"), namespace)
@@ -172,10 +167,5 @@ def make_function(code: str, name: str, title: str, check: Callable[..., Any] | 
     return function
 
 
-def rows(columns: Mapping[str, Any]) -> int:
-    """The number of rows of a sample space in a batch."""
-    return int(next(iter(columns.values())).shape[0])
-
-
-_NAMESPACE: dict[str, Any] = {"torch": torch, "draw": draw, "expand": expand, "rows": rows, **FUNCTIONS}
+_NAMESPACE: dict[str, Any] = {"torch": torch, "draw": draw, "expand": expand, **FUNCTIONS}
 RESERVED = frozenset({*_NAMESPACE, "check", "batch", "boxes", "constants", "total", "loss", "model"})

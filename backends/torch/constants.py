@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Self
 
 import torch
 from torch import Tensor, nn
+
+from learning_diagrams.errors import CompileError
 
 
 class Constants(nn.Module):
@@ -26,12 +28,19 @@ class Constants(nn.Module):
         super().__init__()
         self.exact = {"zero": 0.0, **values}
         for name, value in self.exact.items():
+            if abs(value) > torch.finfo(torch.float32).max:
+                raise CompileError(f"the constant {name} is {value!r}, which float32 cannot hold; make it smaller")
             self.register_buffer(name, torch.tensor(value, dtype=_wide(dtype)), persistent=False)
+
+    def follow(self, dtype: torch.dtype | None) -> None:
+        """Take on the dtype of data, where no module has one."""
+        if dtype is not None and self.get_buffer("zero").dtype != _wide(dtype):
+            self.to(_wide(dtype))
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         for name, value in self.exact.items():
-            buffer: Any = getattr(self, name)
+            buffer = self.get_buffer(name)
             setattr(self, name, torch.full_like(buffer, value, dtype=_wide(buffer.dtype)))
         return self
 

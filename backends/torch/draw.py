@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
@@ -9,28 +11,40 @@ from torch.distributions import Distribution
 from learning_diagrams.errors import CompileError
 
 
-def draw(law: Distribution, box: str, rows: int | None = None) -> Tensor:
-    """One sample a row of a law [rows, *shape]; of a law from I, `rows` samples.
+def draw(law: Distribution, box: str) -> Tensor:
+    """One sample a row of a law [rows, *shape].
 
     Raises
     ------
-    CompileError : gradients are wanted, and the law has no reparametrised sample.
+    CompileError : a gradient should pass through the draw, and the law has no reparametrised sample.
     """
-    shape = torch.Size() if rows is None else torch.Size((rows,))
     if law.has_rsample:
-        sample = law.rsample(shape)
-    elif torch.is_grad_enabled():
+        return law.rsample()
+    if torch.is_grad_enabled():
         raise CompileError(
-            f"kernel {box!r} is trained and its draw feeds a box, but {type(law).__name__} has no reparametrised "
-            f"sample, so no gradient would reach it; freeze {box!r}, or return a distribution with rsample"
+            f"a gradient should pass through the draw of kernel {box!r}, but {type(law).__name__} has no "
+            f"reparametrised sample, so none would; freeze {box!r} and every box before it, or return a distribution "
+            "with rsample"
         )
-    else:
-        sample = law.sample(shape)
-    one_row = rows is not None and sample.ndim == 1 + len(law.batch_shape) + len(law.event_shape)
-    return sample.squeeze(1) if one_row and tuple(law.batch_shape[:1]) == (1,) else sample
+    return law.sample()
 
 
-def expand(row: Tensor, rows: int, ndim: int) -> Tensor:
-    """The one row that a box from I returns, [*shape] or [1, *shape], as [rows, *shape]; no memory is copied."""
-    shape = row.shape if row.ndim == ndim else row.shape[1:]
-    return row.expand(rows, *shape)
+@overload
+def expand(row: Tensor, rows: int, ndim: int) -> Tensor: ...
+@overload
+def expand(row: Distribution, rows: int, ndim: int) -> Distribution: ...
+def expand(row: Tensor | Distribution, rows: int, ndim: int) -> Tensor | Distribution:
+    """What a box from I returns, one row or none, for every row; no memory is copied.
+
+    Parameters
+    ----------
+    row : a tensor [*shape] or [1, *shape], or a Distribution of that shape.
+    rows : how many rows.
+    ndim : the length of shape.
+    """
+    if isinstance(row, Distribution):
+        found = len(row.batch_shape) + len(row.event_shape)
+        kept = row.batch_shape[found - ndim :]
+        wide: Distribution = row.expand(torch.Size((rows, *kept)))
+        return wide
+    return row.expand(rows, *row.shape[row.ndim - ndim :])

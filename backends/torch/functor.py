@@ -22,11 +22,12 @@ from discopy import markov
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from learning_diagrams.backends.torch.divergence import Kind
 from learning_diagrams.backends.torch.draw import expand
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.backends.torch.tensor_map import Law, SampleRows, TensorMap, Value
 from learning_diagrams.box import Diagram, Ty, is_deterministic
-from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.semantics.functor import fold
@@ -53,23 +54,30 @@ class TorchFunctor(markov.Functor):
     """
 
     def __init__(self, ob: Mapping[Ty | str, Space], ar: Mapping[markov.Box | str, Module]) -> None:
+        for what, given in (("ob", ob), ("ar", ar)):
+            if not isinstance(given, Mapping):
+                raise TypeMismatch(f"{what}= of TorchFunctor is a mapping, got {shown(given)}")
         self.spaces = {_object_name(key): _require_space(key, space) for key, space in ob.items()}
         self.modules: dict[str, Module] = {}
         for key, module in ar.items():
             name = key.name if isinstance(key, markov.Box) and not isinstance(key, Column | State) else key
             if not isinstance(name, str):
-                raise TypeMismatch(f"the keys of ar= are boxes or their names, got {key!r}")
+                raise TypeMismatch(f"the keys of ar= are boxes or their names, got {shown(key)}")
             if name in self.modules:
                 raise DuplicateName(f"box {name!r} is given two modules; one name is one set of parameters")
+            if isinstance(module, type):
+                raise TypeMismatch(
+                    f"the module of box {name!r} is the class {module.__name__}; make one, as {module.__name__}(…)"
+                )
             if not callable(module):
-                raise TypeMismatch(f"the module of box {name!r} must be callable, got {module!r}")
+                raise TypeMismatch(f"the module of box {name!r} must be callable, got {shown(module)}")
             self.modules[name] = module
         _require_disjoint(self.modules)
         self._came_with = {
             name: _flags(module) for name, module in self.modules.items() if isinstance(module, nn.Module)
         }
         super().__init__(
-            ob=lambda ty: self.space(ty.inside[0].name),
+            ob=self._object,
             ar=self._arrow,
             cod=markov.Category(tuple, TensorMap),
         )
@@ -81,9 +89,13 @@ class TorchFunctor(markov.Functor):
                 SampleRows(ob.name) if isinstance(ob, SampleObject) else self.space(ob.name) for ob in other.inside
             )
         if not isinstance(other, Diagram):
-            raise TypeMismatch(f"the functor is applied to types and diagrams, got {other!r}")
+            raise TypeMismatch(f"the functor is applied to types and diagrams, got {shown(other)}")
         graph = PortGraph.from_diagram(other)
-        return TensorMap(self(other.dom), self(other.cod), lambda *values: self._evaluate(graph, values))
+        return TensorMap(
+            self(other.dom),
+            self(other.cod),
+            lambda rows, values: fold(graph, values, lambda box, arguments: self._apply(box, arguments, rows)),
+        )
 
     def space(self, name: str) -> Space:
         """The space of an object; `UnknownName` where it has none."""
@@ -118,13 +130,12 @@ class TorchFunctor(markov.Functor):
     def _parameters(self) -> Iterator[nn.Parameter]:
         return (p for m in self.modules.values() if isinstance(m, nn.Module) for p in m.parameters())
 
+    def _object(self, ty: Ty) -> Space:
+        return self.space(ty.inside[0].name)
+
     def _arrow(self, box: markov.Box) -> TensorMap:
         result: TensorMap = self(box)
         return result
-
-    def _evaluate(self, graph: PortGraph, values: tuple[Value, ...]) -> tuple[Value, ...]:
-        rows = next((_row_count(value) for value in values), 1)
-        return fold(graph, values, lambda box, arguments: self._apply(box, arguments, rows))
 
     def _apply(self, box: markov.Box, values: tuple[Value, ...], rows: int) -> tuple[Value, ...]:
         if isinstance(box, State):
@@ -136,15 +147,14 @@ class TorchFunctor(markov.Functor):
             return (columns[box.name],)  # type: ignore[index]
         points = [value.draw() if isinstance(value, Law) else value for value in values]
         spaces = self(box.cod)
+        kind: Kind = "point" if is_deterministic(box) else "law"
         outputs = outputs_of(box, self.module(box.name)(*points))
-        if not is_deterministic(box):
-            return tuple(
-                Law(box.name, space, output, None if values else rows)
-                for space, output in zip(spaces, outputs, strict=True)
-            )
-        if values:
+        if not values:
+            shapes = [space.row_shape(kind) for space in spaces]
+            outputs = tuple(expand(one, rows, len(shape)) for one, shape in zip(outputs, shapes, strict=True))
+        if kind == "point":
             return outputs
-        return tuple(expand(out, rows, len(space.point_shape)) for space, out in zip(spaces, outputs, strict=True))
+        return tuple(Law(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
 
 
 def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
@@ -152,7 +162,7 @@ def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
     wanted = len(box.cod)
     outputs = (result,) if wanted == 1 else result
     if not isinstance(outputs, tuple) or len(outputs) != wanted:
-        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {type(result).__name__}"
+        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {kind_of(result)}"
         raise CompileError(
             f"the module of box {box.name!r} must return {_count(wanted)}, one for each of {box.cod or 'I'}; "
             f"it returned {found}"
@@ -160,33 +170,34 @@ def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
     for output in outputs:
         if not isinstance(output, Tensor | Distribution):
             raise CompileError(
-                f"the module of box {box.name!r} returned {type(output).__name__}, where a tensor or a torch "
+                f"the module of box {box.name!r} returned {kind_of(output)}, where a tensor or a torch "
                 "Distribution is needed; wrap it in a module that returns the tensor"
             )
     return outputs
+
+
+def kind_of(value: object) -> str:
+    """The name of a value's type; a fake tensor of the shape check is a tensor to everybody else."""
+    return "Tensor" if isinstance(value, Tensor) else type(value).__name__
 
 
 def _count(wanted: int) -> str:
     return "one tensor or Distribution" if wanted == 1 else f"a tuple of {wanted} tensors or Distributions"
 
 
-def _row_count(value: Value) -> int:
-    if isinstance(value, Mapping):
-        return next((int(column.shape[0]) for column in value.values()), 1)
-    return int(value.shape[0]) if isinstance(value, Tensor) else 1
-
-
 def _object_name(key: Ty | str) -> str:
     if isinstance(key, str):
         return key
     if not isinstance(key, Ty) or len(key) != 1 or isinstance(key.inside[0], SampleObject):
-        raise TypeMismatch(f"the keys of ob= are types of one object, or their names; got {key!r}")
+        raise TypeMismatch(f"the keys of ob= are types of one object, or their names; got {shown(key)}")
     return str(key.inside[0].name)
 
 
 def _require_space(key: Ty | str, space: Space) -> Space:
     if not isinstance(space, Space):
-        raise TypeMismatch(f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {space!r}")
+        raise TypeMismatch(
+            f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {shown(space)}"
+        )
     return space
 
 

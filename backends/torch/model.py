@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.box_modules import BoxModules
 from learning_diagrams.backends.torch.code import make_function, print_model
-from learning_diagrams.backends.torch.program import Apply, ProgramBuilder, Rows, needed
+from learning_diagrams.backends.torch.program import ProgramBuilder, Rows
 from learning_diagrams.backends.torch.space import Space
+from learning_diagrams.backends.torch.statement import Apply, needed
 from learning_diagrams.box import Diagram
-from learning_diagrams.errors import DataError
+from learning_diagrams.errors import DataError, number, shown
 
 
 class Model(nn.Module):
@@ -32,6 +34,8 @@ class Model(nn.Module):
         self, diagram: Diagram, spaces: Mapping[str, Space], modules: Mapping[str, nn.Module], frozen: frozenset[str]
     ) -> None:
         super().__init__()
+        self._made_from = diagram, dict(spaces)
+        names = [ob.name for ob in diagram.dom.inside]
         builder = ProgramBuilder(spaces, frozen)
         inputs = builder.inputs(diagram)
         ends = builder.fold(diagram, inputs)
@@ -39,17 +43,66 @@ class Model(nn.Module):
         statements = needed(builder.statements, outputs)
         used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
         self.boxes = BoxModules({name: modules[name] for name in used}, frozen)
-        self.arity = len(inputs)
+        self.spaces = tuple(spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
         hints = [value.space if isinstance(value, Rows) else value for value in inputs]
-        names = [ob.name for ob in diagram.dom.inside]
         self.code = print_model(list(zip(names, hints, strict=True)), statements, outputs, frozenset())  # type: ignore[arg-type]
         self._function = make_function(self.code, "model", f"model {self.signature}")
 
     def forward(self, *values: Any) -> Any:
-        if len(values) != self.arity:
-            raise DataError(f"the model {self.signature} takes {self.arity} inputs, one a wire; got {len(values)}")
-        return self._function(self.boxes, *values)
+        if len(values) != len(self.spaces):
+            wanted = number(len(self.spaces), "input")
+            raise DataError(f"the model {self.signature} takes {wanted}, one a wire; got {len(values)}")
+        for i, (space, value) in enumerate(zip(self.spaces, values, strict=True)):
+            _check_input(i, space, value, self.signature)
+        if torch.compiler.is_compiling():
+            return self._function(self.boxes, *values)
+        try:
+            return self._function(self.boxes, *values)
+        except Exception as error:
+            fault = self._explain(values, error)
+            if fault is None:
+                raise
+            raise fault from error
+
+    def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | None:
+        """After PyTorch has failed: the fault in the inputs that explains it, if there is one."""
+        if isinstance(error, KeyError) and None in self.spaces:
+            return DataError(f"the model {self.signature} reads the column {error}, which its input does not have")
+        dtype = next((p.dtype for p in self.boxes.parameters() if p.dtype.is_floating_point), None)
+        for i, value in enumerate(values):
+            for one in value.values() if isinstance(value, Mapping) else (value,):
+                if isinstance(one, Tensor) and dtype and one.dtype.is_floating_point and one.dtype != dtype:
+                    given = str(one.dtype).removeprefix("torch.")
+                    return DataError(
+                        f"input {i + 1} of the model {self.signature} is {given}, and the model computes in "
+                        f"{str(dtype).removeprefix('torch.')}; convert it, as in .to({dtype})"
+                    )
+        return None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The function is made anew from the diagram, not from its text.
+        modules = {name: self.boxes.of(name) for name in self.boxes.names}
+        return Model, (*self._made_from, modules, self.boxes.frozen), {"training": self.training}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.training = self.boxes.training = state["training"]
 
     def extra_repr(self) -> str:
         return self.signature
+
+
+def _check_input(i: int, space: Space | None, value: Any, signature: str) -> None:
+    """Raise `DataError` where an input does not lie in its space; a sample space is a mapping of columns."""
+    where = f"input {i + 1} of the model {signature}"
+    if space is None:
+        if not isinstance(value, Mapping):
+            raise DataError(
+                f"{where} is a sample space: give a mapping from column names to tensors, got {shown(value)}"
+            )
+    elif not isinstance(value, Tensor):
+        raise DataError(f"{where} must be a tensor, got {shown(value)}")
+    elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):
+        wanted = ", ".join(["rows", *map(str, space.point_shape)])
+        found = f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+        raise DataError(f"{where} is {found}, where {space!r} needs [{wanted}] of {space.dtype_name}")

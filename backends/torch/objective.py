@@ -18,7 +18,7 @@ from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.model import Model
 from learning_diagrams.backends.torch.shape_check import check_outputs, check_shapes
 from learning_diagrams.box import Diagram
-from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors import CompileError, LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.signature import Signature
@@ -54,6 +54,7 @@ class Objective(nn.Module):
         )
         self.constants = Constants(constants, functor.dtype).to(functor.device)
         self._terms, self._unchecked = tuple(terms), unchecked
+        self._follows_data = not any(parameter.dtype.is_floating_point for parameter in self.boxes.parameters())
         self._build()
         self.register_state_dict_post_hook(_to_box_keys)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_from_box_keys)  # type: ignore[no-untyped-call]
@@ -77,6 +78,8 @@ class Objective(nn.Module):
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         """
         self.layout.check(batch, strict)
+        if self._follows_data:
+            self.constants.follow(self.layout.dtype(batch))
         if torch.compiler.is_compiling():
             return self._loss(batch, self.boxes, self.constants)  # type: ignore[no-any-return]
         try:
@@ -84,7 +87,7 @@ class Objective(nn.Module):
         except LearningDiagramError:
             raise
         except Exception as error:
-            fault = self.layout.explain(batch, self.functor.dtype, self.functor.device)
+            fault = self.layout.explain(batch, self.functor.dtype, self.functor.device) or self._mixed_dtypes()
             if fault is None:
                 raise
             raise fault from error
@@ -101,7 +104,8 @@ class Objective(nn.Module):
         check_shapes(self.functor, [PortGraph.from_diagram(diagram)])
         modules = {name: self.boxes.of(name) for name in signature.boxes}
         model = Model(diagram, self.functor.spaces, modules, self.boxes.frozen)
-        return model.train(self.training)
+        model.training = model.boxes.training = self.training  # and not .train(), which would change the boxes
+        return model
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """The parameters that learn: those of boxes that are not frozen, each once."""
@@ -128,6 +132,21 @@ class Objective(nn.Module):
 
         load(self, path)
         return self
+
+    def _mixed_dtypes(self) -> CompileError | None:
+        """The error that explains a failure by boxes of different dtypes, if there are such."""
+        found: dict[torch.dtype, str] = {}
+        for name in self.boxes.names:
+            for parameter in self.boxes.of(name).parameters():
+                if parameter.dtype.is_floating_point:
+                    found.setdefault(parameter.dtype, name)
+        if len(found) < 2:
+            return None
+        (one, box), (other, second) = list(found.items())[:2]
+        return CompileError(
+            f"box {box!r} computes in {str(one).removeprefix('torch.')} and box {second!r} in "
+            f"{str(other).removeprefix('torch.')}; convert one, or train under torch.autocast"
+        )
 
     def _check(self, name: str, result: Any) -> Any:
         """Check a real output of a box whose shapes could not be checked before."""

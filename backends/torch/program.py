@@ -2,7 +2,7 @@
 
 Diagrams are folded with *variables* as values. A deterministic application, and the law of a kernel at a point, are
 made once and found again by box and arguments; a draw from a law is made once for each occurrence of the kernel in a
-diagram. What no result needs is dropped at the end.
+diagram. What no result needs is dropped afterwards, by `statement.needed`.
 """
 
 from __future__ import annotations
@@ -14,81 +14,20 @@ from discopy import markov
 
 from learning_diagrams.backends.torch.divergence import Kind
 from learning_diagrams.backends.torch.space import Space
+from learning_diagrams.backends.torch.statement import Apply, Count, Draw, Expand, Read, Statement, Variable, made_by
 from learning_diagrams.box import Diagram, is_deterministic
 from learning_diagrams.errors import CompileError
 from learning_diagrams.port_graph import PortGraph
-from learning_diagrams.sample_space import Column, State
+from learning_diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.semantics.functor import fold
-
-
-@dataclass(frozen=True, eq=False)
-class Variable:
-    """A tensor, a law or a number of rows that the program makes.
-
-    hint : what its name in the code starts with.
-    space : the space that it lies in, or has laws on; None for a number of rows.
-    kind : whether it is a point or a law.
-    constant : whether it depends on data and frozen boxes only, so that no gradient passes through it.
-    """
-
-    hint: str
-    space: Space | None
-    kind: Kind
-    constant: bool
-
-
-@dataclass(frozen=True)
-class Read:
-    """target = batch[space][column], rolled by `shift` rows."""
-
-    target: Variable
-    space: str
-    column: str
-    shift: int
-
-
-@dataclass(frozen=True)
-class Count:
-    """target = the number of rows of a sample space in the batch, or of an input; 1 where there is neither."""
-
-    target: Variable
-    of: str | Variable | None
-
-
-@dataclass(frozen=True)
-class Apply:
-    """targets = one call of a box's module."""
-
-    targets: tuple[Variable, ...]
-    box: str
-    arguments: tuple[Variable, ...]
-
-
-@dataclass(frozen=True)
-class Expand:
-    """target = the one row that a box from I returns, for every row."""
-
-    target: Variable
-    source: Variable
-    rows: Variable
-
-
-@dataclass(frozen=True)
-class Draw:
-    """target = a sample of a law; `rows` of them where the law comes from I."""
-
-    target: Variable
-    law: Variable
-    rows: Variable | None
-    box: str
-
-
-Statement = Read | Count | Apply | Expand | Draw
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The value of a wire of a sample space: its rows in the batch, rolled by `shift` as one more independent draw."""
+    """The value of a wire of a sample space: its rows in the batch, rolled by `shift` as one more independent draw.
+
+    space : its key in the batch.
+    """
 
     space: str
     shift: int = 0
@@ -97,8 +36,8 @@ class Rows:
 class Occurrence:
     """The value of a kernel's output wire: a law, and its one draw once a box has asked for it."""
 
-    def __init__(self, box: str, law: Variable, rows: Variable | None) -> None:
-        self.box, self.law, self.rows = box, law, rows
+    def __init__(self, box: str, law: Variable) -> None:
+        self.box, self.law = box, law
         self.drawn: Variable | None = None
 
 
@@ -119,6 +58,11 @@ class ProgramBuilder:
     ----------
     spaces : the space of each object, by name.
     frozen : the names of the boxes that are not trained.
+
+    Attributes
+    ----------
+    statements : the program so far.
+    paired : groups of sample spaces whose rows are paired by position, one for each source.
     """
 
     def __init__(self, spaces: Mapping[str, Space], frozen: Iterable[str]) -> None:
@@ -127,26 +71,41 @@ class ProgramBuilder:
         self._made: dict[Hashable, tuple[Variable, ...]] = {}
         self._rows: Variable | None = None
         self._draws_of: dict[str, int] = {}
+        self.paired: set[tuple[str, ...]] = set()
 
-    def source(self, over: Diagram) -> tuple[Value, ...]:
-        """The test points that both sides of a constraint share: rows, columns, and draws of what `over` draws."""
+    def source(self, over: Diagram, counted: Mapping[str, Column]) -> tuple[Value, ...]:
+        """The test points that both sides of a constraint share: rows, columns, and draws of what `over` draws.
+
+        counted : for each sample space a column whose rows are counted where a box from I stands beside data.
+        """
         self._draws_of = {}
         rows = [self._next_rows(ob.name) for ob in over.dom.inside]
         states = [box.space.name for box in PortGraph.from_diagram(over).boxes if isinstance(box, State)]
-        space = next((name for name in (*(one.space for one in rows), *states)), None)
-        self._rows = None if space is None else self._count(space, f"{space}_rows")
+        data = [*(one.space for one in rows), *states]
+        self.paired.add(tuple(sorted(set(data))))
+        space = next((name for name in data if name in counted), data[0] if data else None)
+        self._rows = None
+        if space is not None:
+            column = self._read(counted[space], Rows(space)) if space in counted else None
+            self._rows = self._count(column, f"{space}_rows")
         ends = self.fold(over, rows)
         return tuple(Shared(end) if isinstance(end, Occurrence) else end for end in ends)
 
     def inputs(self, diagram: Diagram) -> tuple[Value, ...]:
-        """The inputs of a model: a tensor for each object, rows for each sample space."""
-        self._draws_of = {}
+        """The inputs of a model: a tensor for each object, rows for each sample space, each with a key of its own."""
         values: list[Value] = []
-        for ob in diagram.dom.inside:
-            space = self.spaces.get(ob.name)
-            value = self._next_rows(ob.name) if space is None else Variable(ob.name, space, "point", constant=False)
-            values.append(value)
-        first = next((v.space if isinstance(v, Rows) else v for v in values if isinstance(v, Rows | Variable)), None)
+        for i, ob in enumerate(diagram.dom.inside):
+            if isinstance(ob, SampleObject):
+                values.append(Rows(f"{ob.name} {i}"))
+            else:
+                values.append(Variable(ob.name, self.spaces[ob.name], "point", constant=False))
+        columns = {box.space.name: box for box in PortGraph.from_diagram(diagram).boxes if isinstance(box, Column)}
+        first: Variable | None = None
+        for value, ob in zip(values, diagram.dom.inside, strict=True):
+            if first is None and isinstance(value, Variable):
+                first = value
+            elif first is None and isinstance(value, Rows) and ob.name in columns:
+                first = self._read(columns[ob.name], value)
         self._rows = self._count(first, "rows")
         return tuple(values)
 
@@ -168,18 +127,20 @@ class ProgramBuilder:
         if isinstance(box, Column):
             (data,) = values
             assert isinstance(data, Rows), "a column starts from its sample space, which only rows inhabit"
-            space, shift = data.space, data.shift
-            target = Variable(box.name, self.spaces[box.cod.inside[0].name], "point", constant=True)
-            return self._once(("read", data, box.name), lambda: Read(target, space, box.name, shift))
+            return [self._read(box, data)]
         arguments = tuple(self._point(value) for value in values)
         kind: Kind = "point" if is_deterministic(box) else "law"
         constant = box.name in self.frozen and all(argument.constant for argument in arguments)
         targets = tuple(Variable(f"{box.name}_out", self.spaces[ob.name], kind, constant) for ob in box.cod.inside)
         made = self._once(("apply", box.name, arguments), lambda: Apply(targets, box.name, arguments))
-        rows = None if arguments else self._require_rows(box)
-        if kind == "law":
-            return [Occurrence(box.name, law, rows) for law in made]
-        return made if rows is None else [self._expand(one, rows) for one in made]
+        if not arguments:
+            rows = self._require_rows(box)
+            made = tuple(self._expand(one, rows) for one in made)
+        return [Occurrence(box.name, law) for law in made] if kind == "law" else made
+
+    def _read(self, column: Column, data: Rows) -> Variable:
+        target = Variable(column.name, self.spaces[column.cod.inside[0].name], "point", constant=True)
+        return self._once(("read", data, column.name), lambda: Read(target, data.space, column.name, data.shift))[0]
 
     def _expand(self, source: Variable, rows: Variable) -> Variable:
         target = replace(source, hint=source.hint.removesuffix("_out") + "_rows")
@@ -200,7 +161,7 @@ class ProgramBuilder:
                     "gradient, and this version has no way to say how to draw; let it end in Euclidean, or use a Box"
                 )
             value.drawn = replace(law, hint=f"{box}_draw", kind="point")
-            self.statements.append(Draw(value.drawn, law, value.rows, box))
+            self.statements.append(Draw(value.drawn, law, box))
         return value.drawn
 
     def _next_rows(self, space: str) -> Rows:
@@ -208,7 +169,7 @@ class ProgramBuilder:
         self._draws_of[space] = shift + 1
         return Rows(space, shift)
 
-    def _count(self, of: str | Variable | None, hint: str) -> Variable:
+    def _count(self, of: Variable | None, hint: str) -> Variable:
         target = Variable(hint, None, "point", constant=True)
         return self._once(("count", of), lambda: Count(target, of))[0]
 
@@ -227,34 +188,3 @@ class ProgramBuilder:
             self.statements.append(statement)
             self._made[key] = made_by(statement)
         return self._made[key]
-
-
-def made_by(statement: Statement) -> tuple[Variable, ...]:
-    """The variables that a statement makes."""
-    return statement.targets if isinstance(statement, Apply) else (statement.target,)
-
-
-def used_by(statement: Statement) -> tuple[Variable, ...]:
-    """The variables that a statement needs."""
-    match statement:
-        case Apply():
-            return statement.arguments
-        case Expand():
-            return (statement.source, statement.rows)
-        case Draw():
-            return (statement.law,) if statement.rows is None else (statement.law, statement.rows)
-        case Count():
-            return (statement.of,) if isinstance(statement.of, Variable) else ()
-        case Read():
-            return ()
-
-
-def needed(statements: Sequence[Statement], results: Iterable[Variable]) -> list[Statement]:
-    """The statements that some results need, in order."""
-    wanted = set(results)
-    kept = []
-    for statement in reversed(statements):
-        if not wanted.isdisjoint(made_by(statement)):
-            wanted.update(used_by(statement))
-            kept.append(statement)
-    return kept[::-1]

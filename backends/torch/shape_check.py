@@ -7,6 +7,7 @@ code depends on values cannot be run on fake tensors; it is *not checkable*, and
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -24,10 +25,10 @@ from torch._subclasses.fake_tensor import (
 from torch.distributions import Distribution
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
-from learning_diagrams.backends.torch.functor import TorchFunctor, outputs_of
+from learning_diagrams.backends.torch.functor import TorchFunctor, kind_of, outputs_of
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.box import is_deterministic
-from learning_diagrams.errors import CompileError, LearningDiagramError
+from learning_diagrams.errors import CompileError, LearningDiagramError, number
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, State
 from learning_diagrams.semantics.functor import fold
@@ -67,7 +68,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph]) -> frozense
             done[box.name] = tuple(fake_point(space) for space in functor(box.cod))
         return done[box.name]
 
-    with mode, _without_validation(), torch.no_grad():
+    with mode, _without_validation(), _quiet(), torch.no_grad():
         for graph in graphs:
             inputs = [fake_point(space) if isinstance(space, Space) else None for space in functor(graph.dom)]
             fold(graph, inputs, apply)
@@ -90,7 +91,7 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...]) -> 
         given = ", ".join(_shape(point) for point in points)
         raise CompileError(
             f"the module of box {box.name!r} cannot take {given or 'no argument'}, which is what {box.dom or 'I'} is "
-            f"sent to; {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            f"sent to; with {ROWS} rows it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
         ) from error
     check_outputs(box, functor(box.cod), result, ROWS)
     return True
@@ -115,7 +116,7 @@ def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
         signature.bind(*([None] * len(box.dom)))
     except TypeError as error:
         raise CompileError(
-            f"the module of box {box.name!r} must take {len(box.dom)} positional arguments, one for each of "
+            f"the module of box {box.name!r} must take {number(len(box.dom), 'positional argument')}, one for each of "
             f"{box.dom or 'I'}; its signature is {signature}: {error}"
         ) from None
 
@@ -135,7 +136,7 @@ def check_outputs(box: markov.Box, spaces: tuple[Space, ...], result: Any, rows:
 def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
     if not isinstance(output, Tensor):
         raise CompileError(
-            f"box {box.name!r} is deterministic, and its module returned a {type(output).__name__}; declare it a Kernel"
+            f"box {box.name!r} is deterministic, and its module returned a {kind_of(output)}; declare it a Kernel"
         )
     shapes = (
         [space.point_shape, (1, *space.point_shape)] if not len(box.dom) else [_rows_first(rows, space.point_shape)]
@@ -156,7 +157,7 @@ def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> 
         if not isinstance(output, Distribution):
             raise CompileError(
                 f"kernel {box.name!r} ends in {space!r}, so its module must return a torch Distribution, and it "
-                f"returned a {type(output).__name__} {_shape(output)}; declare it a Box if it is a function"
+                f"returned a {kind_of(output)} {_shape(output)}; declare it a Box if it is a function"
             )
         found: tuple[int, ...] = (*output.batch_shape, *output.event_shape)
         wanted: tuple[int, ...] = space.point_shape
@@ -164,7 +165,7 @@ def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> 
         if not isinstance(output, Tensor):
             raise CompileError(
                 f"kernel {box.name!r} ends in {space!r}, so its module must return logits, and it returned a "
-                f"{type(output).__name__}"
+                f"{kind_of(output)}"
             )
         found, wanted = tuple(output.shape), space.law_shape
         if not output.dtype.is_floating_point:
@@ -211,3 +212,16 @@ class _without_validation:
 
     def __exit__(self, *_: object) -> None:
         Distribution.set_default_validate_args(self.before)
+
+
+class _quiet:
+    """PyTorch logs a traceback for what a fake tensor cannot do; our error says it."""
+
+    logger = logging.getLogger("torch._subclasses.fake_tensor")
+
+    def __enter__(self) -> None:
+        self.before = self.logger.disabled
+        self.logger.disabled = True
+
+    def __exit__(self, *_: object) -> None:
+        self.logger.disabled = self.before

@@ -11,6 +11,7 @@ Euclidean(3, 32, 32)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 
@@ -51,6 +52,10 @@ class Space:
     def law_shape(self) -> tuple[int, ...] | None:
         """The shape of one row of the logits that a kernel returns; None where it returns a Distribution."""
         return None
+
+    def row_shape(self, kind: Literal["point", "law"]) -> tuple[int, ...]:
+        """The shape of one row of a point or of a law; a Distribution has the shape of its samples."""
+        return self.law_shape or self.point_shape if kind == "law" else self.point_shape
 
     def admits(self, dtype: torch.dtype) -> bool:
         """Whether points may have this dtype."""

@@ -14,13 +14,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import default_collate
+from torch.utils.data import IterableDataset, default_collate
 
-from learning_diagrams.errors import DataError, UnknownName, did_you_mean
+from learning_diagrams.backends.torch.batch import BatchLayout
+from learning_diagrams.errors import DataError, UnknownName, did_you_mean, number, shown
+
+if TYPE_CHECKING:
+    from learning_diagrams.backends.torch.objective import Objective
 
 Columns = Mapping[str, Tensor]
 Source = Any  # a dict of equal-length tensors, a map-style Dataset of dict rows, or an iterable of ready batches
@@ -35,6 +39,7 @@ def batches(
     drop_last: bool = False,
     shuffle: bool = True,
     seed: int | None = 0,
+    objective: Objective | None = None,
 ) -> Iterator[dict[str, Columns]]:
     """The batches that `fit` trains on, for a loop written by hand.
 
@@ -47,16 +52,23 @@ def batches(
     drop_last : whether the last, short batch of a pass over the largest sample space is left out.
     shuffle : whether rows are in random order, another one in each pass.
     seed : of the order of rows; None takes it from torch's global generator.
+    objective : whose constraints pair the rows of sample spaces; such spaces get batches of equal length.
 
     Raises
     ------
     DataError : data of no known kind, columns of unequal length, or an epoch of data that has no length.
     """
-    streams = open_streams(data, batch_size, drop_last, shuffle, seed)
-    total = count_steps(streams, epochs, steps)
+    layout = None if objective is None else objective.layout
+    streams = open_streams(data, batch_size, drop_last, shuffle, seed, layout)
+    yield from batches_of(streams, count_steps(streams, epochs, steps), layout)
+
+
+def batches_of(streams: Mapping[str, Stream], steps: int, layout: BatchLayout | None) -> Iterator[dict[str, Columns]]:
+    """A number of batches, each with one of every stream; paired sample spaces are cut to equal length."""
     iterators = {name: iter(stream) for name, stream in streams.items()}
-    for _ in range(total):
-        yield {name: next(iterator) for name, iterator in iterators.items()}
+    for _ in range(steps):
+        batch = {name: next(iterator) for name, iterator in iterators.items()}
+        yield batch if layout is None else layout.cut(batch)
 
 
 class Stream:
@@ -94,15 +106,22 @@ class Stream:
     def _take(self, index: Tensor) -> Columns:
         if isinstance(self.source, Mapping):
             return {name: column[index.to(column.device)] for name, column in self.source.items()}
-        collated: Columns = default_collate([self.source[i] for i in index.tolist()])
-        return collated
+        rows = [self.source[i] for i in index.tolist()]
+        try:
+            collated: Columns = default_collate(rows)
+        except (TypeError, RuntimeError, KeyError) as error:
+            raise DataError(
+                f"the rows of sample space {self.name!r} do not make a batch: {str(error).splitlines()[0]}; give "
+                "rows of equal keys and shapes"
+            ) from error
+        return _require_columns(self.name, collated)
 
     def _ready(self) -> Iterator[Columns]:
         while True:
             empty = True
             for batch in self.source:
                 empty = False
-                yield batch
+                yield _require_columns(self.name, batch)
             if empty or iter(self.source) is self.source:
                 raise DataError(
                     f"the batches of sample space {self.name!r} ran out; give an iterable that can be started again, "
@@ -116,11 +135,17 @@ def open_streams(
     drop_last: bool,
     shuffle: bool = True,
     seed: int | None = 0,
+    layout: BatchLayout | None = None,
 ) -> dict[str, Stream]:
-    """A stream for each sample space, each in an order of rows of its own."""
+    """A stream for each sample space, each in an order of rows of its own.
+
+    Raises `DataError` where batches would not do for the independent draws or the pairs of a layout.
+    """
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**62):
+        raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {shown(seed)}")
     if not isinstance(data, Mapping) or not data:
         raise DataError(
-            f"data maps sample spaces to their data, as in {{'digits': {{'pixels': X}}}}; got {data!r:.200}"
+            f"data maps sample spaces to their data, as in {{'digits': {{'pixels': X}}}}; got {shown(data)}"
         )
     if isinstance(batch_size, Mapping):
         for name in batch_size:
@@ -136,7 +161,27 @@ def open_streams(
     largest = max((stream.rows or 0 for stream in streams.values()), default=0)
     for stream in streams.values():
         stream.drop_last = drop_last or (stream.rows or 0) < largest
+    if layout is not None:
+        _require_enough(streams, layout)
     return streams
+
+
+def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
+    for name, stream in streams.items():
+        draws, last = layout.draws.get(name, 1), (stream.rows or 0) % stream.size
+        if stream.rows is not None and not stream.drop_last and 0 < last < draws:
+            raise DataError(
+                f"{draws} independent draws are made from each batch of sample space {name!r}, and its last batch "
+                f"would have {number(last, 'row')}; set drop_last=True, or another batch_size"
+            )
+    for group in layout.paired:
+        sizes = {name: min(streams[name].size, streams[name].rows or streams[name].size) for name in group}
+        if len(set(sizes.values())) > 1:
+            said = ", ".join(f"{name!r} {size}" for name, size in sizes.items())
+            raise DataError(
+                f"rows of these sample spaces are paired by position, and their batches would differ in length: "
+                f"{said}; set batch_size={min(sizes.values())}"
+            )
 
 
 def count_steps(streams: Mapping[str, Stream], epochs: int | None, steps: int | None) -> int:
@@ -162,6 +207,8 @@ def epoch_length(streams: Mapping[str, Stream]) -> int | None:
 
 def _count_rows(name: str, source: Source) -> int | None:
     """The rows of data that can be indexed; None for an iterable of ready batches."""
+    if isinstance(source, IterableDataset):
+        return None
     if isinstance(source, Mapping):
         lengths = {}
         for column, values in source.items():
@@ -192,3 +239,19 @@ def _count_rows(name: str, source: Source) -> int | None:
     if rows == 0:
         raise DataError(f"sample space {name!r} has no row")
     return rows
+
+
+def _require_columns(name: str, batch: Any) -> Columns:
+    """A ready batch, after a check that it is a mapping of tensors."""
+    if not isinstance(batch, Mapping):
+        raise DataError(
+            f"the batches of sample space {name!r} must be dicts of columns, as {{'pixels': X}}, got "
+            f"a {type(batch).__name__}; let the data set return dicts"
+        )
+    for column, values in batch.items():
+        if not isinstance(values, Tensor):
+            raise DataError(
+                f"column {column!r} of sample space {name!r} must be a tensor in every batch, got a "
+                f"{type(values).__name__}"
+            )
+    return batch

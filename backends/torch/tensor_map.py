@@ -2,13 +2,14 @@
 
 Its objects are tuples of spaces; an arrow is a function of one value a wire. A value is a tensor [rows, *shape], a
 mapping of columns for a sample space, or a `Law`: what a kernel returns, from which the first box that needs a point
-draws, once. The arrows carry their parameters with them, in modules; Fong, Spivak & Tuyéras (2019) and Gavranović
-(2019) call this category Para, here strict because parameters have names.
+draws, once. Boxes from I need to know the number of rows, so every arrow is told it. The arrows carry their parameters
+with them, in modules; Fong, Spivak & Tuyéras (2019) and Gavranović (2019) call this category Para, here strict because
+parameters have names.
 
 >>> import torch
 >>> from learning_diagrams.backends.torch.space import Euclidean
 >>> x = (Euclidean(2),)
->>> double = TensorMap(x, x, lambda value: (2 * value,))
+>>> double = TensorMap(x, x, lambda rows, values: (2 * values[0],))
 >>> (TensorMap.copy(x) >> double @ double)(torch.ones(1, 2))
 (tensor([[2., 2.]]), tensor([[2., 2.]]))
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 from torch.distributions import Distribution
@@ -25,6 +26,9 @@ from torch.distributions import Distribution
 from learning_diagrams.backends.torch.draw import draw
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.errors import CompileError, TypeMismatch
+
+if TYPE_CHECKING:
+    from learning_diagrams.semantics.category import Arrow
 
 Objects = tuple["Space | SampleRows", ...]
 
@@ -42,11 +46,10 @@ class Law:
     Parameters
     ----------
     parameters : logits [rows, …] or a torch Distribution.
-    rows : for a law from I, how many rows to draw.
     """
 
-    def __init__(self, box: str, space: Space, parameters: Tensor | Distribution, rows: int | None) -> None:
-        self.box, self.space, self.parameters, self.rows = box, space, parameters, rows
+    def __init__(self, box: str, space: Space, parameters: Tensor | Distribution) -> None:
+        self.box, self.space, self.parameters = box, space, parameters
         self._drawn: Tensor | None = None
 
     def draw(self) -> Tensor:
@@ -56,7 +59,7 @@ class Law:
                 "gradient, and this version has no way to say how to draw; let it end in Euclidean, or use a Box"
             )
         if self._drawn is None:
-            self._drawn = draw(self.parameters, self.box, self.rows)
+            self._drawn = draw(self.parameters, self.box)
         return self._drawn
 
 
@@ -65,31 +68,36 @@ Value = Tensor | Law | Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class TensorMap:
-    """An arrow: a function from the values on the wires of `dom` to those on the wires of `cod`."""
+    """An arrow: a function from the values on the wires of `dom` to those on the wires of `cod`.
+
+    Parameters
+    ----------
+    inside : a function of the number of rows and the tuple of values.
+    """
 
     dom: Objects
     cod: Objects
-    inside: Callable[..., tuple[Any, ...]]
+    inside: Callable[[int, tuple[Any, ...]], tuple[Any, ...]]
 
     def __call__(self, *values: Any) -> Any:
         """Apply to one value a wire; one value back for one output, else a tuple. Laws come back as parameters."""
         if len(values) != len(self.dom):
             raise TypeMismatch(f"this map takes {len(self.dom)} values, one for each of {self.dom}; got {len(values)}")
-        ends = [value.parameters if isinstance(value, Law) else value for value in self.inside(*values)]
+        ends = [end.parameters if isinstance(end, Law) else end for end in self.inside(_count_rows(values), values)]
         return ends[0] if len(ends) == 1 else tuple(ends)
 
     @classmethod
     def id(cls, dom: Objects) -> TensorMap:
-        return cls(dom, dom, lambda *values: values)
+        return cls(dom, dom, lambda rows, values: values)
 
     @classmethod
     def swap(cls, left: Objects, right: Objects) -> TensorMap:
         cut = len(left)
-        return cls(left + right, right + left, lambda *values: values[cut:] + values[:cut])
+        return cls(left + right, right + left, lambda rows, values: values[cut:] + values[:cut])
 
     @classmethod
     def copy(cls, dom: Objects, n: int = 2) -> TensorMap:
-        return cls(dom, dom * n, lambda *values: values * n)
+        return cls(dom, dom * n, lambda rows, values: values * n)
 
     @classmethod
     def discard(cls, dom: Objects) -> TensorMap:
@@ -104,7 +112,7 @@ class TensorMap:
     def _then(self, other: TensorMap) -> TensorMap:
         if self.cod != other.dom:
             raise TypeMismatch(f"these maps do not compose: {self.cod} on the left, {other.dom} on the right")
-        return TensorMap(self.dom, other.cod, lambda *values: other.inside(*self.inside(*values)))
+        return TensorMap(self.dom, other.cod, lambda rows, values: other.inside(rows, self.inside(rows, values)))
 
     def tensor(self, *others: TensorMap) -> TensorMap:
         result = self
@@ -117,8 +125,21 @@ class TensorMap:
         return TensorMap(
             self.dom + other.dom,
             self.cod + other.cod,
-            lambda *values: self.inside(*values[:cut]) + other.inside(*values[cut:]),
+            lambda rows, values: self.inside(rows, values[:cut]) + other.inside(rows, values[cut:]),
         )
 
     __rshift__ = _then
     __matmul__ = _tensor
+
+
+def _count_rows(values: tuple[Any, ...]) -> int:
+    """The rows of the first value that has some; 1 where none has."""
+    for value in values:
+        for tensor in value.values() if isinstance(value, Mapping) else (value,):
+            if isinstance(tensor, Tensor) and tensor.dim():
+                return int(tensor.shape[0])
+    return 1
+
+
+if TYPE_CHECKING:
+    _an_arrow: type[Arrow] = TensorMap

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +19,18 @@ from tqdm.auto import tqdm
 
 from learning_diagrams.backends.torch.history import History
 from learning_diagrams.backends.torch.objective import Objective
-from learning_diagrams.backends.torch.stream import Source, Stream, count_steps, epoch_length, open_streams
-from learning_diagrams.backends.torch.validation import BestState, Validation, as_validation
-from learning_diagrams.errors import CompileError, DataError, NonFiniteTerm, TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.backends.torch.optimization import make_optimizer, make_scheduler
+from learning_diagrams.backends.torch.stream import Source, batches_of, count_steps, epoch_length, open_streams
+from learning_diagrams.backends.torch.validation import (
+    BestState,
+    Validation,
+    as_validation,
+    check_data,
+    known_data,
+    modes_kept,
+    to_device,
+)
+from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, shown
 
 CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a look waits for the device
 
@@ -54,6 +64,7 @@ def fit(
     validation: Validation | Mapping[str, Source] | None = None,
     callbacks: Iterable[Callable[[Progress], Any]] = (),
     progress: bool = True,
+    strict: bool = True,
 ) -> History:
     """Train the boxes of an objective that are not frozen.
 
@@ -76,6 +87,7 @@ def fit(
     validation : data to measure the terms on after each epoch, or a `Validation`; the best state is restored.
     callbacks : called with a `Progress` after each epoch; one that returns a true value ends training.
     progress : whether a bar shows the terms.
+    strict : whether columns that the learning diagram does not have are an error.
 
     Raises
     ------
@@ -87,25 +99,36 @@ def fit(
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
         raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
-    place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
-    streams = open_streams(data, batch_size, drop_last, seed=seed)
-    _check_data(objective, data, streams)
+    _require_settings(lr=lr, clip_norm=clip_norm)
+    answering = _callables(callbacks)
+    place = _device(device)
+    if not strict and isinstance(data, Mapping):
+        data = known_data(data, objective)
+    streams = open_streams(data, batch_size, drop_last, seed=seed, layout=objective.layout)
+    check_data(objective, data, streams, strict)
     total_steps = count_steps(streams, epochs, steps)
-    length = epoch_length(streams) or max(total_steps, 1)
-    objective.to(place)
-    chosen = _make_optimizer(objective, optimizer, lr, groups)
-    schedule = scheduler if scheduler is None or isinstance(scheduler, LRScheduler) else scheduler(chosen)
     checks = as_validation(validation)
+    if checks is not None:
+        checks.require(objective, strict)
+    objective.to(place)
+    chosen = make_optimizer(objective, optimizer, lr, groups)
+    schedule = make_scheduler(scheduler, chosen)
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
-    training = objective.training
-    with _seeded(seed, place), tqdm(total=total_steps, disable=not progress, unit="step") as bar:
+    with (
+        seeded(seed, place),
+        modes_kept(objective),
+        tqdm(total=total_steps, disable=not progress, unit="step") as bar,
+    ):
         try:
-            run = _Run(call, objective, streams, place, chosen, schedule, clip_norm, history, bar)
-            run.train(total_steps, length, checks, best, tuple(callbacks))
+            length = epoch_length(streams) or max(total_steps, 1)
+            run = _Run(call, objective, place, chosen, schedule, clip_norm, history, bar, length, strict)
+            run.train(batches_of(streams, total_steps, objective.layout), total_steps, best, answering)
+        except NonFiniteTerm as error:
+            error.history = history
+            raise
         finally:
             history.random_state = torch.get_rng_state()
-            objective.train(training)
             if best is not None and best.value is not None:
                 history.best = {"epoch": best.epoch, best.validation.monitor: best.value}
                 best.restore()
@@ -118,37 +141,35 @@ class _Run:
 
     call: Any
     objective: Objective
-    streams: Mapping[str, Stream]
     device: torch.device
     optimizer: Optimizer
     scheduler: LRScheduler | None
     clip_norm: float | None
     history: History
     bar: Any
+    length: int
+    strict: bool
 
     def train(
         self,
+        batches: Iterable[dict[str, Any]],
         total_steps: int,
-        length: int,
-        validation: Validation | None,
         best: BestState | None,
-        callbacks: tuple[Callable[[Progress], Any], ...],
+        callbacks: Sequence[Callable[[Progress], Any]],
     ) -> None:
-        iterators = {name: iter(stream) for name, stream in self.streams.items()}
         parameters = self.objective.trainable_parameters()
         pending: list[Tensor] = []
         names: list[str] = []
         start = time.perf_counter()
         self.objective.train()
         self.history.stopped = "all steps were made"
-        for step in range(1, total_steps + 1):
-            batch = self._to_device({name: next(iterator) for name, iterator in iterators.items()})
+        for step, batch in enumerate(batches, start=1):
             self.optimizer.zero_grad(set_to_none=True)
-            total, terms = self.call(batch)
-            names = ["total", *terms]
+            total, terms = self.call(to_device(batch, self.device), self.strict)
+            names = list(terms)
             pending.append(torch.stack([value.detach().float() for value in (total, *terms.values())]))
             if self.device.type == "cpu" or step % CHECK_EVERY == 0:
-                self._look(pending, names, step, length)
+                self._look(pending, names, step)
             total.backward()
             if self.clip_norm is not None:
                 clip_grad_norm_(parameters, self.clip_norm)
@@ -156,115 +177,86 @@ class _Run:
             if self.scheduler is not None:
                 self.scheduler.step()
             self.bar.update()
-            if step % length == 0 or step == total_steps:
-                self._look(pending, names, step, length)
-                epoch = (step - 1) // length + 1
-                measured = {}
-                if validation is not None and best is not None:
-                    with _seeded(0, self.device):
-                        measured = validation.measure(self.objective, self.device)
-                self.history.close_epoch(epoch, step, time.perf_counter() - start, measured)
+            if step % self.length == 0 or step == total_steps:
+                self._look(pending, names, step)
+                if self._end_epoch(step, time.perf_counter() - start, best, callbacks):
+                    return
                 start = time.perf_counter()
-                if best is not None and best.see(epoch, measured):
-                    self.history.stopped = f"no better {best.validation.monitor} for {best.validation.patience} epochs"
-                    return
-                seen = Progress(self.objective, self.optimizer, self.history, epoch, step)
-                answers = [callback(seen) for callback in callbacks]
-                if any(answers):
-                    self.history.stopped = "a callback asked for it"
-                    return
 
-    def _to_device(self, batch: Mapping[str, Any]) -> dict[str, dict[str, Tensor]]:
-        cut = {
-            name: min(_length(batch[other]) for other in group)
-            for group in self.objective.layout.paired
-            for name in group
-        }
-        return {
-            space: {
-                name: (column[: cut[space]] if space in cut else column).to(self.device, non_blocking=True)
-                for name, column in columns.items()
-            }
-            for space, columns in batch.items()
-        }
+    def _end_epoch(
+        self, step: int, seconds: float, best: BestState | None, callbacks: Sequence[Callable[[Progress], Any]]
+    ) -> bool:
+        """Measure, write down, tell the callbacks; whether to stop."""
+        epoch = self._epoch(step)
+        measured = {}
+        if best is not None:
+            with seeded(0, self.device):
+                measured = best.validation.measure(self.objective, self.device, self.strict)
+        self.history.close_epoch(epoch, step, seconds, measured)
+        enough = best is not None and best.see(epoch, measured)
+        if best is not None and enough:
+            self.history.stopped = f"no better {best.validation.monitor} for {best.validation.patience} epochs"
+        seen = Progress(self.objective, self.optimizer, self.history, epoch, step)
+        answers = [callback(seen) for callback in callbacks]
+        if any(answers) and not enough:
+            self.history.stopped = "a callback asked for it"
+        return enough or any(answers)
 
-    def _look(self, pending: list[Tensor], names: list[str], step: int, length: int) -> None:
+    def _epoch(self, step: int) -> int:
+        return (step - 1) // self.length + 1
+
+    def _look(self, pending: list[Tensor], names: list[str], step: int) -> None:
         """Write down the values of the last steps, and stop on one that is not finite."""
         if not pending:
             return
         values = torch.stack(pending).tolist()
         pending.clear()
-        for at, row in enumerate(values, start=step - len(values) + 1):
-            self.history.steps.append(
-                {"step": at, "epoch": (at - 1) // length + 1, **dict(zip(names, row, strict=True))}
-            )
-        self.bar.set_postfix(
-            {name: f"{value:.4g}" for name, value in zip(names, values[-1], strict=True)}, refresh=False
-        )
-        for at, row in enumerate(values, start=step - len(values) + 1):
-            for name, value in [*zip(names[1:], row[1:], strict=True), ("total", row[0])]:
-                if value - value != 0:
-                    what = "the total" if name == "total" else f"term {name!r}"
+        for at, (total, *terms) in enumerate(values, start=step - len(values) + 1):
+            named = dict(zip(names, terms, strict=True))
+            self.history.add_step(at, self._epoch(at), total, named)
+            for what, value in [*((f"term {name!r}", term) for name, term in named.items()), ("the total", total)]:
+                if not math.isfinite(value):
                     self.history.stopped = f"{what} was {value} at step {at}"
                     raise NonFiniteTerm(
                         f"{what} became {value} at step {at}; lower lr, set clip_norm, or look at the data of that "
-                        "constraint (the steps before are in the history of a callback)"
+                        "constraint; the error's history holds the steps before"
                     )
-
-
-def _make_optimizer(
-    objective: Objective,
-    optimizer: Optimizer | Callable[..., Optimizer],
-    lr: float,
-    groups: Mapping[markov.Box | str, Mapping[str, Any]] | None,
-) -> Optimizer:
-    boxes = objective.boxes
-    trained = [name for name in boxes.names if name not in boxes.frozen]
-    options = {objective.diagram.box(box).name: dict(given) for box, given in (groups or {}).items()}
-    for name in options:
-        if name not in trained:
-            raise UnknownName(f"groups= names box {name!r}, which is not trained; {did_you_mean(name, trained)}")
-    if not objective.trainable_parameters():
-        raise CompileError(
-            "there is nothing to train: every box is frozen or has no parameter that requires a gradient"
-        )
-    if isinstance(optimizer, Optimizer):
-        if groups is not None:
-            raise TypeMismatch("groups= has no effect on an optimizer that is made already; pass its class instead")
-        return optimizer
-    parameters = {name: [p for p in boxes.of(name).parameters() if p.requires_grad] for name in trained}
-    plain = [p for name in trained if name not in options for p in parameters[name]]
-    made = [{"params": plain}] if plain else []
-    made += [{"params": parameters[name], **given} for name, given in options.items() if parameters[name]]
-    return optimizer(made, lr=lr)
-
-
-def _check_data(objective: Objective, data: Mapping[str, Source], streams: Mapping[str, Stream]) -> None:
-    """Check the layout on the first rows and, where all values are at hand, the range of labels."""
-    first = {}
-    for name, source in data.items():
-        if isinstance(source, Mapping):
-            first[name] = {column: values[: streams[name].size] for column, values in source.items()}
-    whole = {name: columns for name, columns in data.items() if isinstance(columns, Mapping)}
-    missing = [name for name in objective.layout.read if name not in data]
-    if missing:
-        raise DataError(f"there is no data for sample space {missing[0]!r}; {did_you_mean(missing[0], data)}")
-    if len(first) == len(data) and not objective.layout.paired:
-        objective.layout.check(first)
-    for name, columns in whole.items():
-        if name in objective.layout.spaces and all(one in columns for one in objective.layout.read.get(name, ())):
-            objective.layout.check_values(name, columns)
-
-
-def _length(columns: Mapping[str, Tensor]) -> int:
-    return len(next(iter(columns.values())))
+        self.bar.set_postfix({"total": f"{total:.4g}"} | {k: f"{v:.4g}" for k, v in named.items()}, refresh=False)
 
 
 @contextmanager
-def _seeded(seed: int | None, device: torch.device) -> Iterator[None]:
+def seeded(seed: int | None, device: torch.device) -> Iterator[None]:
     """Torch's generators seeded inside, and as they were outside."""
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices, enabled=seed is not None):
         if seed is not None:
             torch.manual_seed(seed)
         yield
+
+
+def _device(given: str | torch.device) -> torch.device:
+    if given == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(given)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise DataError(
+            f"device {shown(given)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
+        ) from error
+    return device
+
+
+def _require_settings(**given: float | None) -> None:
+    for name, value in given.items():
+        if value is None and name == "clip_norm":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            raise DataError(f"{name} must be a number ≥ 0, got {shown(value)}")
+
+
+def _callables(callbacks: Iterable[Callable[[Progress], Any]]) -> tuple[Callable[[Progress], Any], ...]:
+    given = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
+    if not all(map(callable, given)):
+        raise DataError(f"callbacks= takes a list of functions, got {shown(callbacks)}")
+    return given

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.history import heading
 from learning_diagrams.backends.torch.objective import Objective
-from learning_diagrams.backends.torch.stream import Source, batches, epoch_length, open_streams
-from learning_diagrams.errors import DataError, UnknownName, did_you_mean
+from learning_diagrams.backends.torch.stream import Source, Stream, batches_of, epoch_length, open_streams
+from learning_diagrams.errors import DataError, DuplicateName, UnknownName, did_you_mean, shown
 
 Metric = Callable[[Objective], float | Tensor]
 
@@ -41,42 +43,69 @@ class Validation:
 
     def __post_init__(self) -> None:
         if self.mode not in ("min", "max"):
-            raise DataError(f"mode of validation is 'min' or 'max', got {self.mode!r}")
-        if self.data is None and self.monitor not in self.metrics:
+            raise DataError(f"mode of validation is 'min' or 'max', got {shown(self.mode)}")
+        if not isinstance(self.metrics, Mapping) or not all(map(callable, self.metrics.values())):
+            raise DataError(f"metrics of validation map names to functions, got {shown(self.metrics)}")
+        patience = self.patience
+        if patience is not None and (isinstance(patience, bool) or not isinstance(patience, int) or patience < 1):
+            raise DataError(f"patience of validation is a number of epochs ≥ 1 or None, got {shown(self.patience)}")
+
+    def require(self, objective: Objective, strict: bool) -> None:
+        """Raise before training what would be raised after the first epoch."""
+        losses = ["total", *(heading(constraint.name) for constraint in objective.diagram.constraints)]
+        if self.data is None:
+            losses = []
+        else:
+            data = self.data if strict else known_data(self.data, objective)
+            check_data(objective, data, self._open(objective, strict), strict)
+        for name in self.metrics:
+            if name in losses:
+                raise DuplicateName(f"the metric {name!r} of validation has the name of a term; give it another one")
+        known = [*losses, *self.metrics]
+        if self.monitor not in known:
             raise UnknownName(
-                f"validation has no data, so it cannot monitor {self.monitor!r}; "
-                f"{did_you_mean(self.monitor, self.metrics)}"
+                f"validation does not measure {shown(self.monitor)}; {did_you_mean(str(self.monitor), known)}"
             )
 
-    def measure(self, objective: Objective, device: torch.device) -> dict[str, float]:
-        """Total, terms and metrics now; the objective is left in the mode it was in."""
-        training = objective.training
-        objective.eval()
-        try:
-            with torch.no_grad():
-                measured = {} if self.data is None else self._losses(objective, device)
-                return measured | {name: float(metric(objective)) for name, metric in self.metrics.items()}
-        finally:
-            objective.train(training)
+    def measure(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
+        """Total, terms and metrics now; every part of the objective is left in the mode it was in."""
+        with modes_kept(objective), torch.no_grad():
+            objective.eval()
+            measured = {} if self.data is None else self._losses(objective, device, strict)
+            for name, metric in self.metrics.items():
+                value = metric(objective)
+                try:
+                    measured[name] = float(value)
+                except (TypeError, ValueError, RuntimeError):
+                    raise DataError(f"metric {name!r} of validation must return a number, got {shown(value)}") from None
+        return measured
 
-    def _losses(self, objective: Objective, device: torch.device) -> dict[str, float]:
-        assert self.data is not None
-        size = self.batch_size
-        if size is None:
-            size = {name: stream.rows or 1 for name, stream in open_streams(self.data, 1, False).items()}
-        streams = open_streams(self.data, size, False)
-        if epoch_length(streams) is None:
-            raise DataError("validation data must have a length: give dicts of tensors or Datasets")
+    def _losses(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
+        streams = self._open(objective, strict)
         sums: dict[str, float] = {}
         seen = 0
-        for batch in batches(self.data, epochs=1, batch_size=size, shuffle=False):
-            on_device = {space: {k: v.to(device) for k, v in columns.items()} for space, columns in batch.items()}
-            total, terms = objective(on_device)
+        for batch in batches_of(streams, epoch_length(streams) or 0, objective.layout):
+            total, terms = objective(to_device(batch, device), strict)
             rows = max(len(next(iter(columns.values()))) for columns in batch.values())
-            for name, value in {"total": total, **terms}.items():
+            for name, value in {"total": total, **{heading(term): value for term, value in terms.items()}}.items():
                 sums[name] = sums.get(name, 0.0) + rows * float(value)
             seen += rows
         return {name: value / seen for name, value in sums.items()}
+
+    def _open(self, objective: Objective, strict: bool) -> dict[str, Stream]:
+        assert self.data is not None, "streams are opened where there is data"
+        data = self.data if strict else known_data(self.data, objective)
+        size = self.batch_size
+        if size is None:
+            counts = {name: stream.rows or 1 for name, stream in open_streams(data, 1, False).items()}
+            paired = {
+                name: min(counts[other] for other in group) for group in objective.layout.paired for name in group
+            }
+            size = counts | {name: least for name, least in paired.items() if name in counts}
+        streams = open_streams(data, size, False, shuffle=False, layout=objective.layout)
+        if epoch_length(streams) is None:
+            raise DataError("validation data must have a length: give dicts of tensors or Datasets")
+        return streams
 
 
 class BestState:
@@ -90,12 +119,8 @@ class BestState:
 
     def see(self, epoch: int, measured: Mapping[str, float]) -> bool:
         """Take in what an epoch measured; whether to stop for want of patience."""
-        monitor, sign = self.validation.monitor, 1 if self.validation.mode == "min" else -1
-        if monitor not in measured:
-            raise UnknownName(
-                f"validation monitors {monitor!r}, which is not measured; {did_you_mean(monitor, measured)}"
-            )
-        value = measured[monitor]
+        sign = 1 if self.validation.mode == "min" else -1
+        value = measured[self.validation.monitor]
         if value == value and (self.value is None or sign * value < sign * self.value):
             self.value, self.epoch = value, epoch
             self._state = {key: tensor.detach().clone() for key, tensor in self.objective.state_dict().items()}
@@ -109,4 +134,57 @@ class BestState:
 
 def as_validation(given: Any) -> Validation | None:
     """A validation, or validation data, as a `Validation`."""
-    return given if given is None or isinstance(given, Validation) else Validation(given)
+    if given is None or isinstance(given, Validation):
+        return given
+    if not isinstance(given, Mapping):
+        raise DataError(f"validation= takes data as for training, or a Validation; got {shown(given)}")
+    return Validation(given)
+
+
+def to_device(batch: Mapping[str, Mapping[str, Tensor]], device: torch.device) -> dict[str, dict[str, Tensor]]:
+    """A batch with every column on a device."""
+    return {
+        space: {name: column.to(device, non_blocking=True) for name, column in columns.items()}
+        for space, columns in batch.items()
+    }
+
+
+def known_data(data: Mapping[str, Source], objective: Objective) -> dict[str, Source]:
+    """The part of data that a learning diagram has: what `strict=False` leaves."""
+    known = objective.layout.spaces
+    return {
+        name: {column: values for column, values in source.items() if column in known[name]}
+        if isinstance(source, Mapping)
+        else source
+        for name, source in data.items()
+        if name in known
+    }
+
+
+def check_data(objective: Objective, data: Mapping[str, Source], streams: Mapping[str, Stream], strict: bool) -> None:
+    """Check data before training: its layout on the first rows and, where all values are at hand, the labels."""
+    layout = objective.layout
+    for name in layout.read:
+        if name not in data:
+            raise DataError(f"there is no data for sample space {name!r}; {did_you_mean(name, data)}")
+    at_hand = {name: columns for name, columns in data.items() if isinstance(columns, Mapping)}
+    if len(at_hand) < len(data):
+        return
+    first = {
+        name: {column: values[: streams[name].size] for column, values in columns.items()}
+        for name, columns in at_hand.items()
+    }
+    layout.check(layout.cut(first) if all(set(layout.read[n]) <= set(first[n]) for n in layout.read) else first, strict)
+    for name in layout.read:
+        layout.check_values(name, at_hand[name])
+
+
+@contextmanager
+def modes_kept(objective: Objective) -> Iterator[None]:
+    """Every module of the objective in the mode, train or eval, that it was in before."""
+    modes = {module: module.training for module in objective.modules()}
+    try:
+        yield
+    finally:
+        for module, training in modes.items():
+            module.training = training

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, ParseError
 
 if TYPE_CHECKING:
     from learning_diagrams.backends.torch.objective import Objective
@@ -31,7 +32,7 @@ def save(objective: Objective, path: str | Path) -> None:
     tensors = {key: value.detach().cpu().contiguous().clone() for key, value in objective.state_dict().items()}
     metadata = {
         "format": FORMAT,
-        "learning_diagram": json.dumps(objective.diagram.to_dict()),
+        "learning_diagram": _plain_form(objective),
         "digest": objective.diagram.digest(),
         "checksum": checksum(tensors),
     }
@@ -56,7 +57,7 @@ def load(objective: Objective, path: str | Path) -> None:
     if metadata.get("digest") != objective.diagram.digest():
         raise FileError(
             f"{where!r} holds weights of another learning diagram (digest {metadata.get('digest', '')[:12]}…, here "
-            f"{objective.diagram.digest()[:12]}…); its file says: {_title(metadata)}"
+            f"{objective.diagram.digest()[:12]}…); {_title(metadata)}"
         )
     wanted = objective.state_dict()
     for key, value in wanted.items():
@@ -81,23 +82,29 @@ def checksum(tensors: Mapping[str, Tensor]) -> str:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that at every moment it is the old one or the new one: temporary file, fsync, rename."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise FileError(f"cannot write {str(path)!r}: {error.strerror}") from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise FileError(f"cannot write {str(path)!r}: {error.strerror}") from None
+
+
+def _plain_form(objective: Objective) -> str:
+    """The learning diagram as JSON; empty, with a warning, where a name cannot be written in a term."""
+    try:
+        return json.dumps(objective.diagram.to_dict())
+    except ParseError as error:
+        warnings.warn(f"the weights are saved without the learning diagram's plain form: {error}", stacklevel=4)
+        return ""
 
 
 def _title(metadata: Mapping[str, str]) -> str:
     try:
-        return repr(json.loads(metadata.get("learning_diagram", "")).get("name", ""))
+        return f"it is called {json.loads(metadata.get('learning_diagram', '')).get('name', '')!r} there"
     except (ValueError, AttributeError):
-        return "nothing readable"
+        return "its file does not say which"

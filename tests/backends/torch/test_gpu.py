@@ -1,0 +1,143 @@
+"""On a CUDA device: where things are, agreement with the CPU, mixed precision, no wait of the host for the device."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Normal
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile, fit
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and there is none"),
+]
+x, z, digit, bits = ld.Ty("x"), ld.Ty("z"), ld.Ty("digit"), ld.Ty("bits")
+rows = ld.SampleSpace("rows")
+x_of, label_of, bits_of = rows.column("x", x), rows.column("label", digit), rows.column("bits", bits)
+encode, decode, start = ld.Box("encode", x, z), ld.Box("decode", z, x), ld.Box("start", ld.Ty(), z)
+classify, decide, teacher = (
+    ld.Kernel("classify", z, digit),
+    ld.Kernel("decide", z, bits),
+    ld.Kernel("teacher", x, digit),
+)
+noise = ld.Kernel("noise", z, z)
+AGREEING = ld.LearningDiagram(
+    ld.Constraint("supervised", x_of >> encode >> classify, label_of),
+    ld.Constraint("bits", x_of >> encode >> decide, bits_of, weight=0.1),
+    ld.Constraint("rebuilt", encode >> decode, ld.Id(x), over=x_of, weight=1 / 3),
+    ld.Constraint("centred", x_of >> encode, ld.Discard(rows.ty) >> start),
+    ld.Constraint(
+        "distilled", x_of >> encode >> classify, x_of >> teacher, divergence={"name": "kl", "temperature": 3.0}
+    ),
+    frozen=[teacher],
+)
+NOISY = AGREEING.add(ld.Constraint("noisy", encode >> noise >> decode, ld.Id(x), over=x_of))
+
+
+class Noise(nn.Linear):
+    def forward(self, value):
+        mean = super().forward(value)
+        return Normal(mean, torch.ones_like(mean), validate_args=False)  # validation and numbers make the host wait
+
+
+class Point(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.value = nn.Parameter(torch.ones(4))
+
+    def forward(self):
+        return self.value
+
+
+def objective_of(diagram=NOISY):
+    torch.manual_seed(0)
+    modules = {"encode": nn.Linear(6, 4), "decode": nn.Linear(4, 6), "start": Point(), "classify": nn.Linear(4, 3)}
+    modules |= {"decide": nn.Linear(4, 2), "teacher": nn.Linear(6, 3), "noise": Noise(4, 4)}
+    ob = {x: Euclidean(6), z: Euclidean(4), digit: Finite(3), bits: Bernoulli(2)}
+    return compile(diagram, TorchFunctor(ob=ob, ar=modules))
+
+
+def data(rows=64):
+    torch.manual_seed(1)
+    bits = torch.rand(rows, 2).round()
+    return {"rows": {"x": torch.randn(rows, 6), "label": torch.randint(0, 3, (rows,)), "bits": bits}}
+
+
+def on_gpu(batch):
+    return {space: {name: column.cuda() for name, column in columns.items()} for space, columns in batch.items()}
+
+
+def test_terms_and_total_are_on_the_device():
+    objective = objective_of().to("cuda")
+    total, terms = objective(on_gpu(data()))
+    assert {value.device.type for value in (total, *terms.values(), *objective.constants.buffers())} == {"cuda"}
+    assert objective.constants.weight_bits.item() == torch.tensor(0.1).item()
+    assert objective.functor.device.type == "cuda"
+
+
+def test_the_gpu_agrees_with_the_cpu_to_1e_5():
+    here = objective_of(AGREEING)
+    there = copy.deepcopy(here).to("cuda")
+    total, terms = here(data())
+    on, at = there(on_gpu(data()))
+    torch.testing.assert_close(on.cpu(), total, rtol=1e-5, atol=1e-6)
+    for name in terms:
+        torch.testing.assert_close(at[name].cpu(), terms[name], rtol=1e-5, atol=1e-6)
+    total.backward()
+    on.backward()
+    for one, other in zip(here.trainable_parameters(), there.trainable_parameters(), strict=True):
+        torch.testing.assert_close(other.grad.cpu(), one.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_the_host_never_waits_for_the_device():
+    objective, batch = objective_of().to("cuda"), on_gpu(data())
+    objective(batch)[0].backward()  # libraries are loaded here
+    torch.cuda.synchronize()
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        total, _ = objective(batch)
+        total.backward()
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+    assert total.isfinite()
+
+
+def test_under_bfloat16_autocast_terms_are_float32_and_near():
+    objective, batch = objective_of(AGREEING).to("cuda"), on_gpu(data())
+    exact, _ = objective(batch)
+    with torch.autocast("cuda", dtype=torch.bfloat16):
+        total, terms = objective(batch)
+    total.backward()
+    assert {value.dtype for value in (total, *terms.values())} == {torch.float32}
+    torch.testing.assert_close(total, exact, rtol=0.05, atol=0.05)
+
+
+def test_a_column_on_another_device_is_a_typed_error():
+    with pytest.raises(ld.DataError, match="is on cpu, and the model is on cuda"):
+        objective_of().to("cuda")(data())
+
+
+def test_fit_takes_the_gpu_and_lowers_the_loss():
+    objective = objective_of()
+    history = fit(objective, data(), epochs=20, batch_size=16, lr=1e-2, device="auto", progress=False)
+    assert all(parameter.device.type == "cuda" for parameter in objective.parameters())
+    assert history.epochs[-1]["supervised"] < history.epochs[0]["supervised"]
+
+
+def test_weights_are_saved_from_the_gpu_and_loaded_on_the_cpu(tmp_path):
+    there, here = objective_of().to("cuda"), objective_of()
+    with torch.no_grad():
+        there.boxes.of("encode").weight.add_(1.0)
+    there.save(tmp_path / "w")
+    here.load(tmp_path / "w")
+    assert torch.equal(here.boxes.of("encode").weight, there.boxes.of("encode").weight.cpu())
+
+
+def test_torch_compile_gives_the_same_value():
+    objective, batch = objective_of(AGREEING).to("cuda"), on_gpu(data())
+    compiled = torch.compile(objective, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(batch)[0], objective(batch)[0], rtol=1e-5, atol=1e-6)

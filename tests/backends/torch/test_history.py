@@ -1,0 +1,136 @@
+"""The history of a run: a row for each step and each epoch, and files that the csv module reads."""
+
+import csv
+
+import pytest
+import torch
+from torch import nn
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Euclidean, History, TorchFunctor, Validation, batches, compile, fit
+
+x, rows = ld.Ty("x"), ld.SampleSpace("rows")
+column = rows.column("x", x)
+f, g = ld.Box("f", x, x), ld.Box("g", x, x)
+X = torch.randn(10, 2, generator=torch.Generator().manual_seed(0))
+DATA = {"rows": {"x": X}}
+
+
+def objective_of(*constraints):
+    torch.manual_seed(0)
+    diagram = ld.LearningDiagram(*constraints)
+    modules = {box.name: nn.Linear(2, 2) for box in diagram.boxes}
+    return compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar=modules))
+
+
+def two_terms():
+    return objective_of(
+        ld.Constraint("b", column >> f, column >> g), ld.Constraint("a", column >> f >> g, column, weight=0.25)
+    )
+
+
+def train(objective, **options):
+    return fit(objective, DATA, **{"epochs": 2, "batch_size": 4, "progress": False, **options})
+
+
+def test_a_row_for_each_step_holds_what_the_objective_returns():
+    objective, again = two_terms(), two_terms()
+    history = train(objective, steps=1, epochs=None)
+    total, terms = again(next(batches(DATA, steps=1, batch_size=4)))
+    measured = {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
+    assert history.steps == [{"step": 1, "epoch": 1, **measured}]
+    assert list(history.steps[0]) == ["step", "epoch", "total", "a", "b"]
+
+
+def test_the_total_is_the_weighted_sum_of_the_terms():
+    for row in train(two_terms()).steps:
+        assert row["total"] == pytest.approx(0.25 * row["a"] + row["b"], rel=1e-6)
+
+
+def test_a_row_for_each_epoch_holds_the_means_over_its_steps():
+    history = train(two_terms())
+    assert [(row["step"], row["epoch"]) for row in history.steps] == [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 2)]
+    assert [(row["epoch"], row["step"]) for row in history.epochs] == [(1, 3), (2, 6)]
+    for row in history.epochs:
+        own = [step for step in history.steps if step["epoch"] == row["epoch"]]
+        for name in ("total", "a", "b"):
+            assert row[name] == pytest.approx(sum(step[name] for step in own) / 3)
+        assert row["seconds"] > 0
+
+
+def test_counted_in_steps_the_last_epoch_may_be_a_part_of_one():
+    history = train(two_terms(), epochs=None, steps=4)
+    assert [(row["epoch"], row["step"]) for row in history.epochs] == [(1, 3), (2, 4)]
+    assert history.epochs[1]["total"] == history.steps[3]["total"]
+
+
+def test_no_epoch_is_an_empty_history():
+    history = train(two_terms(), epochs=0)
+    assert (history.steps, history.epochs, history.best) == ([], [], None)
+    assert repr(history) == "<History: 0 steps; no epoch; stopped: all steps were made>"
+
+
+def test_it_says_the_seed_why_training_ended_and_torchs_state():
+    history = train(two_terms(), seed=7)
+    assert (history.seed, history.stopped, history.best) == (7, "all steps were made", None)
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        assert torch.equal(history.random_state, torch.get_rng_state())
+    assert History().stopped == "not started"
+
+
+def test_validation_stands_beside_the_training_terms():
+    history = train(two_terms(), validation=Validation(DATA, metrics={"norm": lambda objective: 3}))
+    assert list(history.epochs[0])[3:] == [
+        "total", "a", "b", "validation/total", "validation/a", "validation/b", "validation/norm"
+    ]  # fmt: skip
+    assert history.epochs[0]["validation/norm"] == 3.0 and isinstance(history.epochs[0]["validation/norm"], float)
+    assert set(history.best) == {"epoch", "total"}
+
+
+@pytest.mark.parametrize("per", ["epoch", "step"])
+def test_the_csv_file_holds_every_row_exactly(per, tmp_path):
+    history = train(two_terms(), validation=DATA)
+    history.to_csv(tmp_path / "history.csv", per=per)
+    expected = history.epochs if per == "epoch" else history.steps
+    with open(tmp_path / "history.csv", newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        found = [{name: float(value) for name, value in row.items()} for row in reader]
+    assert reader.fieldnames == list(expected[0])
+    assert found == expected
+
+
+def test_names_that_csv_must_quote_come_back(tmp_path):
+    name = 'a, "quoted" name\nof two lines, é'
+    history = train(objective_of(ld.Constraint(name, column >> f, column)))
+    history.to_csv(tmp_path / "history.csv")
+    with open(tmp_path / "history.csv", newline="", encoding="utf-8") as file:
+        assert float(next(csv.DictReader(file))[name]) == history.epochs[0][name]
+
+
+def test_an_empty_history_writes_a_file_and_a_missing_folder_is_a_typed_error(tmp_path):
+    History().to_csv(tmp_path / "empty.csv")
+    assert (tmp_path / "empty.csv").read_text(encoding="utf-8").strip() == ""
+    with pytest.raises(ld.FileError, match="cannot write"):
+        History().to_csv(tmp_path / "no folder" / "history.csv")
+
+
+@pytest.mark.parametrize("name", ["total", "step", "epoch", "seconds"])
+def test_a_constraint_named_like_a_heading_hides_nothing(name):
+    """Any name is a name of a constraint; number, epoch and total of a step must still be told."""
+    constraint = ld.Constraint(name, column >> f, column, weight=3.0)
+    plain = train(objective_of(ld.Constraint("plain", column >> f, column, weight=3.0)))
+    history = train(objective_of(constraint))
+    for heading in ("step", "epoch", "total"):
+        assert [row[heading] for row in history.steps] == [row[heading] for row in plain.steps]
+    assert [row["step"] for row in history.epochs] == [3, 6]
+    assert all(row["seconds"] < 60 and row["seconds"] != row["total"] / 3 for row in history.epochs)
+    for rows in (history.steps, history.epochs):
+        assert all(3.0 * row[f"term/{name}"] == pytest.approx(row["total"]) for row in rows)
+
+
+@pytest.mark.parametrize("name", ["total", "seconds"])
+def test_validation_of_a_term_named_like_a_heading_hides_nothing(name):
+    history = train(objective_of(ld.Constraint(name, column >> f, column, weight=3.0)), validation=DATA)
+    for row in history.epochs:
+        assert 3.0 * row[f"validation/term/{name}"] == pytest.approx(row["validation/total"])

@@ -1,0 +1,148 @@
+"""A functor maps each box to a module of its type: checked box by box by `compile`, which touches nothing."""
+
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Distribution, Independent, Laplace, MultivariateNormal, Normal, StudentT
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
+from learning_diagrams.backends.torch.shape_check import check_shapes
+from learning_diagrams.port_graph import PortGraph
+
+torch.set_num_threads(1)
+x, z, digit, bits = ld.Ty("x"), ld.Ty("z"), ld.Ty("digit"), ld.Ty("bits")
+OB = {x: Euclidean(2), z: Euclidean(3), digit: Finite(4), bits: Bernoulli(2)}
+x_of = ld.SampleSpace("rows").column("x", x)
+
+
+def check_box(box, module):
+    """What `compile` does with every box that a constraint needs; the names of those that are not checkable."""
+    return check_shapes(TorchFunctor(ob=OB, ar={box: module}), [PortGraph.from_diagram(box)])
+
+
+FAULTS = {
+    "features": (ld.Box("f", x, z), nn.Linear(2, 4), r"returned \[rows, 4\] float32, where Euclidean\(3\) needs"),
+    "input features": (ld.Box("f", x, z), nn.Linear(5, 3), r"'f' cannot take \[rows, 2\] float32"),
+    "rows": (ld.Box("f", x, x), lambda v: v.sum(0, keepdim=True), r"needs \[rows, 2\]"),
+    "flat": (ld.Box("f", x, x), lambda v: v.sum(1), r"returned \[rows\]"),
+    "int where float": (ld.Box("f", x, x), lambda v: v.long(), "dtype int64, where .* a floating dtype"),
+    "float where int": (ld.Box("f", x, digit), lambda v: v[:, 0], "dtype float32, where .* needs int64"),
+    "int32 where int64": (ld.Box("f", x, digit), lambda v: v[:, 0].int(), "dtype int32"),
+    "too many arguments": (ld.Box("f", x, x), lambda v, w: v, "must take 1 positional argument, one for each of x"),
+    "too few arguments": (ld.Box("f", x @ x, x), lambda v: v, "must take 2 positional arguments"),
+    "one for two outputs": (ld.Box("f", x, x @ x), lambda v: v, "a tuple of 2 tensors .* one Tensor"),
+    "three for two": (ld.Box("f", x, x @ x), lambda v: (v, v, v), "returned a tuple of 3"),
+    "two for one": (ld.Box("f", x, x), lambda v: (v, v), "returned tuple, .* wrap it in a module"),
+    "a list": (ld.Box("f", x, x @ x), lambda v: [v, v], "returned one list"),
+    "a dict, as from HF": (ld.Box("f", x, x), lambda v: {"logits": v}, "wrap it in a module"),
+    "nothing": (ld.Box("f", x, x), lambda v: None, "returned NoneType"),
+    "a GRU": (ld.Box("f", x, z), nn.GRU(2, 3), "'f'"),
+    "Box that returns a law": (ld.Box("f", x, x), lambda v: Normal(v, 1.0), "declare it a Kernel"),
+    "Kernel that returns a point": (ld.Kernel("f", x, x), nn.Linear(2, 2), "must return a torch Distribution"),
+    "law of another shape": (ld.Kernel("f", x, z), lambda v: Normal(v, 1.0), r"a Distribution of shape \[rows, 2\]"),
+    "law instead of logits": (ld.Kernel("f", x, digit), lambda v: Normal(v, 1.0), "must return logits"),
+    "too few logits": (ld.Kernel("f", x, digit), nn.Linear(2, 3), r"logits of shape \[rows, 3\].*\[rows, 4\]"),
+    "labels instead of logits": (ld.Kernel("f", x, digit), lambda v: v.long(), "returned"),
+    "int logits": (ld.Kernel("f", x, bits), lambda v: v.long(), "logits are floating"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_module_that_does_not_fit_its_box_is_a_typed_error(fault):
+    box, module, message = FAULTS[fault]
+    with pytest.raises(ld.CompileError, match=message) as caught:
+        check_box(box, module)
+    assert "'f'" in str(caught.value) and "Fake" not in str(caught.value)
+
+
+FITTING = {
+    "Normal": (ld.Kernel("f", x, x), lambda v: Normal(v, 1.0)),
+    "Independent": (ld.Kernel("f", x, x), lambda v: Independent(Normal(v, 1.0), 1)),
+    "MultivariateNormal": (ld.Kernel("f", x, x), lambda v: MultivariateNormal(v, torch.eye(2))),
+    "Laplace": (ld.Kernel("f", x, x), lambda v: Laplace(v, v.exp())),
+    "logits": (ld.Kernel("f", x, digit), lambda v: torch.cat([v, v], 1)),
+    "bits": (ld.Kernel("f", x, bits), lambda v: v),
+    "two laws": (ld.Kernel("f", x, x @ digit), lambda v: (Normal(v, 1.0), torch.cat([v, v], 1))),
+    "builtin": (ld.Box("f", x, x), torch.tanh),
+    "optional argument": (ld.Box("f", x, x), nn.functional.relu),
+    "labels in": (ld.Box("f", digit, x), nn.Embedding(4, 2)),
+}
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_modules_that_fit_pass(name):
+    assert check_box(*FITTING[name]) == frozenset()
+
+
+def test_a_law_without_a_rule_for_kl_passes_the_check_where_it_is_drawn_from():
+    h = ld.Kernel("h", x, x)
+    diagram = ld.LearningDiagram(ld.Constraint("c", h >> ld.Box("f", x, x), ld.Id(x), over=x_of))
+    F = TorchFunctor(ob=OB, ar={"h": lambda v: StudentT(3.0, v, 1.0), "f": nn.Linear(2, 2)})
+    assert compile(diagram, F)({"rows": {"x": torch.ones(3, 2)}})[0].isfinite()
+
+
+class DataDependent(nn.Linear):
+    """Code that looks at values, so fake tensors cannot run it."""
+
+    def forward(self, value):
+        return super().forward(value) if value.sum() > 0 else -super().forward(value)
+
+
+def objective_of(module):
+    f = ld.Box("f", x, x)
+    diagram = ld.LearningDiagram(ld.Constraint("c", f, ld.Id(x), over=x_of))
+    return compile(diagram, TorchFunctor(ob=OB, ar={f: module}))
+
+
+def test_compile_checks_the_boxes_that_constraints_need_and_no_others():
+    with pytest.raises(ld.CompileError, match=r"'f' returned \[rows, 3\]"):
+        objective_of(nn.Linear(2, 3))
+    f, g = ld.Box("f", x, x), ld.Box("g", x, x)
+    unused = ld.Copy(x) >> (f >> ld.Discard(x)) @ g
+    F = TorchFunctor(ob=OB, ar={f: nn.Linear(7, 7), g: nn.Linear(2, 2)})
+    compile(ld.LearningDiagram(ld.Constraint("c", unused, ld.Id(x), over=x_of)), F)
+
+
+@pytest.mark.parametrize("look", ["values", "numpy"])
+def test_data_dependent_code_compiles_and_its_real_output_is_checked(look):
+    module = DataDependent(2, 2) if look == "values" else lambda v: torch.from_numpy(v.numpy() * 2)
+    objective = objective_of(module)
+    assert "check('f'" in objective.code
+    assert objective({"rows": {"x": torch.ones(3, 2)}})[0].isfinite()
+
+
+def test_a_wrong_real_output_is_a_typed_error():
+    objective = objective_of(DataDependent(2, 3))
+    with pytest.raises(ld.CompileError, match=r"'f' returned \[4, 3\] float32"):
+        objective({"rows": {"x": torch.ones(4, 2)}})
+
+
+def test_compiling_changes_no_buffer_no_parameter_and_no_random_state():
+    norm, spectral = nn.BatchNorm1d(2), nn.utils.parametrizations.spectral_norm(nn.Linear(2, 2))
+    net = nn.Sequential(nn.Linear(2, 2), norm, nn.Dropout(0.5), spectral)
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    versions = [p._version for p in net.parameters()]
+    modes = [part.training for part in net.modules()]
+    state, validates = torch.get_rng_state(), Distribution._validate_args
+    with pytest.warns(UserWarning, match="dropout or batch statistics"):
+        objective_of(net)
+    assert torch.equal(state, torch.get_rng_state())
+    assert all(torch.equal(before[key], value) for key, value in net.state_dict().items())
+    assert versions == [p._version for p in net.parameters()] and modes == [part.training for part in net.modules()]
+    assert all(type(p) is nn.Parameter for p in net.parameters()) and all(p.grad is None for p in net.parameters())
+    assert Distribution._validate_args is validates
+
+
+def test_a_function_into_labels_is_not_trained():
+    f = ld.Box("f", x, digit)
+    diagram = ld.LearningDiagram(ld.Constraint("c", ld.Kernel("k", x, digit), f, over=x_of))
+
+    class Hard(nn.Linear):
+        def forward(self, value):
+            return super().forward(value).argmax(-1)
+
+    F = TorchFunctor(ob=OB, ar={"f": Hard(2, 4), "k": nn.Linear(2, 4)})
+    with pytest.raises(ld.CompileError, match="use Kernel"):
+        compile(diagram, F)
+    assert compile(diagram.freeze(f), F)({"rows": {"x": torch.ones(3, 2)}})[0].isfinite()

@@ -1,0 +1,249 @@
+"""Validation: what is measured after an epoch, which state is kept, when to stop, and that it changes nothing."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, Validation, compile, fit
+
+pytestmark = pytest.mark.filterwarnings("ignore:the modules of")  # dropout and batch statistics are meant
+
+x, y = ld.Ty("x"), ld.Ty("y")
+rows, others = ld.SampleSpace("rows"), ld.SampleSpace("others")
+f, g = ld.Kernel("f", x, y), ld.Kernel("g", x, y)
+fitted = ld.Constraint("fitted", rows.column("x", x) >> f, rows.column("y", y))
+agreed = ld.Constraint("agreed", others.column("x", x) >> f, others.column("x", x) >> g, weight=0.5)
+
+rng = torch.Generator().manual_seed(0)
+X, V = torch.randn(40, 4, generator=rng), torch.randn(21, 4, generator=rng)
+DATA = {"rows": {"x": X, "y": X[:, :3].argmax(1)}}
+HELD_OUT = {"rows": {"x": V, "y": V[:, :3].argmax(1)}}
+
+
+def net(*middle):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 8), *middle, nn.Linear(8, 3))
+
+
+def objective_of(*constraints, student=None):
+    modules = {f: student or net(), g: net()}
+    return compile(ld.LearningDiagram(*constraints or [fitted]), TorchFunctor({x: Euclidean(4), y: Finite(3)}, modules))
+
+
+def train(objective, data=DATA, **options):
+    return fit(objective, data, **{"epochs": 3, "batch_size": 16, "progress": False, **options})
+
+
+def metric(values):
+    """A metric that takes these values, epoch by epoch."""
+    left = iter(values)
+    return lambda objective: next(left)
+
+
+def watched(values, **options):
+    return Validation(metrics={"m": metric(values)}, monitor="m", **options)
+
+
+def states(objective, **options):
+    """The history of a run, and the state after each of its epochs."""
+    seen = []
+    history = train(objective, callbacks=[lambda _: seen.append(bits(objective))], **options)
+    return history, seen
+
+
+def bits(module):
+    return {key: value.clone() for key, value in module.state_dict().items()}
+
+
+def equal(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+def evaluated(objective, data):
+    with torch.no_grad():
+        total, terms = objective.eval()(data)
+    return {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
+
+
+# ---- what is measured ------------------------------------------------------------------------------------------------
+
+
+def test_total_and_terms_are_measured_in_eval_mode_on_all_validation_rows():
+    objective = objective_of(student=net(nn.Dropout(0.5)))
+    history = train(objective, epochs=1, validation=Validation(HELD_OUT, restore=False))
+    measured = {name: history.epochs[0][f"validation/{name}"] for name in ("total", "fitted")}
+    assert measured == evaluated(objective, HELD_OUT)
+
+
+def test_data_alone_is_a_validation():
+    objective = objective_of()
+    history, seen = states(objective, validation=HELD_OUT)
+    assert history.best["epoch"] == 3 and equal(seen[2], bits(objective))
+
+
+def test_in_smaller_batches_each_row_counts_once():
+    checks = (Validation(HELD_OUT, batch_size=size) for size in (None, 4))
+    whole, parts = (train(objective_of(), epochs=1, validation=check).epochs[0] for check in checks)
+    assert parts["validation/total"] == pytest.approx(whole["validation/total"], rel=1e-5)
+
+
+def test_sample_spaces_of_different_sizes_are_taken_whole():
+    objective = objective_of(fitted, agreed)
+    data, held_out = ({**one, "others": {"x": other}} for one, other in ((DATA, V), (HELD_OUT, X[:7])))
+    history = train(objective, data, epochs=1, validation=Validation(held_out, restore=False))
+    expected = evaluated(objective, held_out)
+    assert {name: history.epochs[0][f"validation/{name}"] for name in expected} == pytest.approx(expected)
+    assert expected["total"] == pytest.approx(expected["fitted"] + 0.5 * expected["agreed"])
+
+
+def test_paired_sample_spaces_of_unequal_size_are_validated_as_they_are_trained():
+    lhs = rows.column("x", x) @ ld.Discard(others.ty) >> f
+    pairs = ld.Constraint("pairs", lhs, ld.Discard(rows.ty) @ others.column("x", x) >> g)
+    data = {"rows": {"x": X}, "others": {"x": V}}
+    history = train(objective_of(pairs), data, epochs=1, validation=data)
+    assert history.epochs[0]["validation/pairs"] > 0
+
+
+def test_a_metric_is_a_number_of_the_objective_in_eval_mode_without_gradients():
+    seen = []
+
+    def accuracy(objective):
+        seen.append((objective.training, torch.is_grad_enabled()))
+        return (objective.model(f)(V).argmax(1) == HELD_OUT["rows"]["y"]).float().mean()
+
+    history = train(objective_of(), epochs=2, validation=Validation(metrics={"accuracy": accuracy}, monitor="accuracy"))
+    assert seen == [(False, False)] * 2
+    assert all(0 <= row["validation/accuracy"] <= 1 for row in history.epochs)
+
+
+def test_a_metric_that_returns_no_number_is_a_typed_error():
+    with pytest.raises(ld.DataError, match="metric 'm' of validation must return a number, got None"):
+        train(objective_of(), validation=Validation(metrics={"m": lambda objective: None}, monitor="m"))
+
+
+def test_validation_data_may_have_more_columns_where_fit_is_not_strict():
+    data = {"rows": {**HELD_OUT["rows"], "z": V}}
+    plain, more = (train(objective_of(), epochs=1, validation=held, strict=False) for held in (HELD_OUT, data))
+    assert plain.epochs[0]["validation/total"] == more.epochs[0]["validation/total"]
+
+
+def test_validation_does_not_change_training():
+    """With dropout and batch statistics; the metric draws from torch's generator."""
+    plain, checked = (objective_of(student=net(nn.BatchNorm1d(8), nn.Dropout(0.5))) for _ in range(2))
+    check = Validation(HELD_OUT, {"random": lambda _: torch.rand(9).sum()}, restore=False)
+    assert train(plain).steps == train(checked, validation=check).steps
+    assert equal(bits(plain), bits(checked))
+
+
+# ---- the best state --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "mode", "best"), [([3, 1, 2], "min", 2), ([3, 1, 2], "max", 1), ([1, 1, 1], "min", 1)]
+)
+def test_the_best_state_is_restored(values, mode, best):
+    objective = objective_of()
+    history, seen = states(objective, validation=watched(values, mode=mode))
+    assert history.best == {"epoch": best, "m": values[best - 1]}
+    assert equal(seen[best - 1], bits(objective)) and len(seen) == 3
+    assert not equal(seen[0], seen[1]) and not equal(seen[1], seen[2])
+
+
+def test_buffers_belong_to_the_best_state():
+    objective = objective_of(student=net(nn.BatchNorm1d(8)))
+    _, seen = states(objective, validation=watched([1, 2, 3]))
+    assert equal(seen[0], bits(objective))
+    assert objective.state_dict()["f/1.num_batches_tracked"].item() == 3
+
+
+def test_the_last_state_is_kept_where_that_is_asked():
+    objective = objective_of()
+    history, seen = states(objective, validation=watched([1, 2, 3], restore=False))
+    assert history.best == {"epoch": 1, "m": 1} and equal(seen[2], bits(objective))
+
+
+def test_the_best_state_is_restored_after_a_term_that_is_not_finite():
+    objective, seen = objective_of(), []
+    data = {"rows": {"x": X.clone(), "y": DATA["rows"]["y"]}}
+
+    def poison(progress):
+        seen.append(bits(objective))
+        if progress.epoch == 2:
+            data["rows"]["x"][:] = math.nan
+
+    with pytest.raises(ld.NonFiniteTerm):
+        train(objective, data, validation=watched([1, 2, 3]), callbacks=[poison])
+    assert equal(seen[0], bits(objective))
+
+
+# ---- when to stop ----------------------------------------------------------------------------------------------------
+
+
+def test_it_stops_after_so_many_epochs_without_a_new_best():
+    objective = objective_of()
+    history = train(objective, epochs=20, validation=watched([5, 4, 4.5, 4, 3, 9, 9, 9, 0], patience=3))
+    assert [row["validation/m"] for row in history.epochs] == [5, 4, 4.5, 4, 3, 9, 9, 9]
+    assert history.stopped == "no better m for 3 epochs" and history.best == {"epoch": 5, "m": 3}
+
+
+def test_callbacks_see_the_epoch_that_stops_training_too():
+    seen = []
+    check = watched([1, 2, 3], patience=2)
+    train(objective_of(), epochs=20, validation=check, callbacks=[lambda progress: seen.append(progress.epoch)])
+    assert seen == [1, 2, 3]
+
+
+def test_without_patience_it_never_stops():
+    assert len(train(objective_of(), epochs=6, validation=watched(range(6))).epochs) == 6
+
+
+def test_a_metric_that_is_not_a_number_is_never_best():
+    objective = objective_of()
+    history, seen = states(objective, validation=watched([math.nan, 2, math.nan]))
+    assert history.best == {"epoch": 2, "m": 2} and equal(seen[1], bits(objective))
+
+
+def test_where_every_value_is_nan_nothing_is_best_and_patience_ends():
+    objective = objective_of()
+    history = train(objective, epochs=9, validation=watched([math.nan] * 9, patience=4))
+    assert history.best is None and len(history.epochs) == 4
+    last = objective_of()
+    train(last, epochs=4)
+    assert equal(bits(last), bits(objective))
+
+
+def test_validation_data_that_does_not_fit_is_refused_before_training():
+    objective = objective_of()
+    before, y = bits(objective), HELD_OUT["rows"]["y"]
+    faults = {
+        "column 'y' of sample space 'rows' is missing": {"rows": {"x": V}},
+        "no data for sample space 'rows'": {"row": HELD_OUT["rows"]},
+        "holds labels 1 … 3": {"rows": {"x": V, "y": y * 0 + torch.arange(21) % 3 + 1}},
+        "has dtype float32": {"rows": {"x": V, "y": y.float()}},
+        "a column 'z' that the learning diagram does not have": {"rows": {"x": V, "y": y, "z": y}},
+        "validation data must have a length": {"rows": iter([HELD_OUT["rows"]])},
+    }
+    for message, data in faults.items():
+        with pytest.raises(ld.DataError, match=message):
+            train(objective, validation=data)
+    assert equal(before, bits(objective))
+
+
+def test_a_monitor_that_nothing_measures_is_refused_before_training():
+    objective = objective_of()
+    before = bits(objective)
+    for check in (Validation(HELD_OUT, monitor="accuracy"), Validation(metrics={"m": len}, monitor="accuracy")):
+        with pytest.raises(ld.UnknownName, match="validation does not measure 'accuracy'"):
+            train(objective, validation=check)
+    with pytest.raises(ld.UnknownName, match="validation does not measure 'total'; known: 'm'"):
+        train(objective, validation=Validation(metrics={"m": len}))
+    assert equal(before, bits(objective))
+
+
+@pytest.mark.parametrize("options", [{"mode": "least"}, *({"patience": n} for n in (0, -1, 1.5, "2"))], ids=str)
+def test_a_validation_that_makes_no_sense_is_refused(options):
+    with pytest.raises(ld.DataError, match=rf"^{next(iter(options))} of validation is"):
+        Validation(**{"data": HELD_OUT, **options})
