@@ -85,19 +85,23 @@ def objective(width: int, nets: Mapping[str, nn.Module]) -> Objective:
 def by_hand(nets: Mapping[str, nn.Module], batch: Columns) -> Tensor:
     """The same loss as one would write it without the library."""
     x = batch["x"]
+    z = nets["backbone"](x)
+    bit = functional.binary_cross_entropy_with_logits(nets["bit_head"](z), batch["bit"])
+    answer = nets["digit_head"](z)
+    classify = functional.cross_entropy(answer, batch["digit"])
     with torch.no_grad():
         opinion = nets["teacher"](x)
-    z = nets["backbone"](x)
-    answer = nets["digit_head"](z)
     distil = functional.kl_div(
         functional.log_softmax(answer / TEMPERATURE, -1),
         functional.softmax(opinion / TEMPERATURE, -1),
         reduction="batchmean",
     )
+    reconstruct = functional.mse_loss(nets["input_head"](z), x)
+    regress = functional.mse_loss(nets["number_head"](z), batch["number"])
     return (
-        WEIGHTS["bit"] * functional.binary_cross_entropy_with_logits(nets["bit_head"](z), batch["bit"])
-        + WEIGHTS["classify"] * functional.cross_entropy(answer, batch["digit"])
+        WEIGHTS["bit"] * bit
+        + WEIGHTS["classify"] * classify
         + WEIGHTS["distil"] * TEMPERATURE**2 * distil
-        + WEIGHTS["reconstruct"] * functional.mse_loss(nets["input_head"](z), x)
-        + WEIGHTS["regress"] * functional.mse_loss(nets["number_head"](z), batch["number"])
+        + WEIGHTS["reconstruct"] * reconstruct
+        + WEIGHTS["regress"] * regress
     )

@@ -13,9 +13,10 @@ Constraint('supervised', pixels >> student = label, weight=0.5)
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Real
 from typing import Any, Literal
 
 from discopy import monoidal
@@ -236,6 +237,23 @@ class Constraint:
         return f"Constraint({', '.join([repr(self.name), f'{self.lhs} = {self.rhs}', *options])})"
 
 
+def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
+    """The axioms in order of name; one without a name is called after its digest, and counted once."""
+    if not isinstance(axioms, Iterable):
+        raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {shown(axioms)}")
+    given = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
+    named, unnamed = [], {}
+    for name, axiom in given:
+        if not isinstance(axiom, Equation) or not isinstance(name, str):
+            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {shown(axiom)} as {shown(name)}")
+        if name:
+            named.append(Equation(axiom.lhs, axiom.rhs, name))
+        else:
+            name = f"axiom_{digest_of(axiom.canonical)[:8]}"
+            unnamed[name] = Equation(axiom.lhs, axiom.rhs, name)
+    return tuple(sorted([*named, *unnamed.values()], key=lambda axiom: axiom.name))
+
+
 def _require_parallel(lhs: object, rhs: object, who: str) -> None:
     for side, given in (("left", lhs), ("right", rhs)):
         if not isinstance(given, monoidal.Diagram):
@@ -248,8 +266,9 @@ def _require_parallel(lhs: object, rhs: object, who: str) -> None:
         )
 
 
-def _weight(given: object, who: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= sys.float_info.max:
+def _weight(given: Any, who: str) -> float:
+    number_like = isinstance(given, Real) and not isinstance(given, bool)
+    if not number_like or not 0 <= given <= sys.float_info.max:
         raise InvalidWeight(f"the weight of {who} must be a finite number ≥ 0, got {shown(given)}")
     return float(given) + 0.0  # and -0.0 is 0.0
 

@@ -30,7 +30,7 @@ from typing import Any, NoReturn
 from discopy import markov
 
 from learning_diagrams.box import Diagram, Ty
-from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.equation import Constraint, Equation, name_axioms
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.normal_form import digest_of
 from learning_diagrams.path_equation import path_equations
@@ -81,7 +81,7 @@ class LearningDiagram:
         fields = self.__dict__
         fields["name"] = name
         fields["constraints"] = tuple(sorted(constraints, key=lambda constraint: constraint.name))
-        fields["axioms"] = _named_axioms(axioms)
+        fields["axioms"] = name_axioms(axioms)
         _require_distinct((constraint.name for constraint in self.constraints), "constraints")
         _require_distinct((axiom.name for axiom in self.axioms), "axioms")
         fields["signature"] = Signature.of(self._diagrams)
@@ -131,8 +131,9 @@ class LearningDiagram:
         """With these boxes trained again; `UnknownName` for a box that is not frozen."""
         thawed = {self.box(box) for box in boxes}
         for box in thawed - self.frozen:
-            known = did_you_mean(box.name, (frozen.name for frozen in self.frozen))
-            raise UnknownName(f"box {box.name!r} is not frozen; {known}")
+            raise UnknownName(
+                f"box {box.name!r} is not frozen; {did_you_mean(box.name, (b.name for b in self.frozen))}"
+            )
         return self._with(frozen=self.frozen - thawed)
 
     def add(self, *constraints: Constraint) -> LearningDiagram:
@@ -316,30 +317,15 @@ class LearningDiagram:
         kept = self.constraints if constraints is None else tuple(constraints)
         edited = LearningDiagram(*kept, axioms=self.axioms, name=self.name)
         flags = {box.name for box in (self.frozen if frozen is None else frozen)} & edited.signature.boxes.keys()
-        return LearningDiagram(*kept, axioms=self.axioms, frozen=flags, name=self.name) if flags else edited
+        return edited if not flags else LearningDiagram(*kept, axioms=self.axioms, frozen=flags, name=self.name)
 
     def _require_constraints(self, names: Iterable[str]) -> None:
+        if not isinstance(names, Iterable):
+            raise TypeMismatch(f"expected names of constraints, or a mapping from them; got {shown(names)}")
         known = [constraint.name for constraint in self.constraints]
         for name in names:
             if name not in known:
                 raise UnknownName(f"no constraint is named {name!r}; {did_you_mean(str(name), known)}")
-
-
-def _named_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
-    """The axioms in order of name; one without a name is called after its digest, and counted once."""
-    if not isinstance(axioms, Iterable):
-        raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {shown(axioms)}")
-    given = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
-    named, unnamed = [], {}
-    for name, axiom in given:
-        if not isinstance(axiom, Equation) or not isinstance(name, str):
-            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {shown(axiom)} as {shown(name)}")
-        if name:
-            named.append(Equation(axiom.lhs, axiom.rhs, name))
-        else:
-            name = f"axiom_{digest_of(axiom.canonical)[:8]}"
-            unnamed[name] = Equation(axiom.lhs, axiom.rhs, name)
-    return tuple(sorted([*named, *unnamed.values()], key=lambda axiom: axiom.name))
 
 
 def _require_distinct(names: Iterable[str], what: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.space import Finite, Space
+from learning_diagrams.backends.torch.space import Bernoulli, Finite, Space
 from learning_diagrams.backends.torch.statement import Read, Statement
 from learning_diagrams.errors import DataError, did_you_mean, number
 from learning_diagrams.signature import Signature
@@ -90,9 +90,14 @@ class BatchLayout:
                 )
 
     def check_values(self, space: str, columns: Mapping[str, Tensor]) -> None:
-        """Raise `DataError` for labels out of range; this looks at values, so it is for whole data sets, once."""
+        """Raise `DataError` for labels out of range and bits that are none; it looks at values, so once."""
         for name in self.read.get(space, ()):
             values, where = columns[name], self.spaces[space].get(name)
+            if isinstance(where, Bernoulli) and not ((values == 0) | (values == 1)).all():
+                raise DataError(
+                    f"column {name!r} of sample space {space!r} holds values from {values.min():.4g} to "
+                    f"{values.max():.4g}, where the bits of {where!r} are 0 or 1"
+                )
             if isinstance(where, Finite) and values.numel():
                 low, high = int(values.min()), int(values.max())
                 if low < 0 or high >= where.n:
@@ -146,6 +151,11 @@ class BatchLayout:
             raise DataError(
                 f"column {name!r} of sample space {space!r} has shape {list(value.shape)}, where {where!r} needs "
                 f"[{wanted}]{hint}"
+            )
+        if value.requires_grad:
+            raise DataError(
+                f"column {name!r} of sample space {space!r} requires a gradient, and columns are data: frozen boxes "
+                "pass none back to them; .detach() it, or let a box return what is to be learned"
             )
         if not where.admits(value.dtype):
             hint = "labels are whole numbers: .long()" if isinstance(where, Finite) else "convert it, as in .float()"

@@ -9,6 +9,9 @@ False
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dis import get_instructions
+from functools import partial
+from types import CellType, FunctionType
 from typing import Any, Self
 
 from torch import nn
@@ -28,8 +31,6 @@ class BoxModules(nn.ModuleDict):
         super().__init__({escape(name): module for name, module in wrapped.items()})
         self.names = tuple(modules)
         self.frozen = frozenset(frozen) & frozenset(self.names)
-        for name in self.frozen:
-            self.of(name).eval().requires_grad_(False)
 
     def of(self, name: str) -> nn.Module:
         """The module of a box."""
@@ -54,6 +55,25 @@ class Function(nn.Module):
 
     def extra_repr(self) -> str:
         return getattr(self.function, "__name__", repr(self.function))
+
+
+def hides_parameters(function: Callable[..., Any]) -> bool:
+    """Whether a plain callable holds parameters that require a gradient, and that no module of ours would know.
+
+    >>> from torch import nn
+    >>> linear = nn.Linear(1, 1)
+    >>> hides_parameters(linear.forward), hides_parameters(lambda x: linear(x)), hides_parameters(lambda x: 2 * x)
+    (True, True, False)
+    """
+    held: list[object] = [getattr(function, "__self__", None), *getattr(function, "__dict__", {}).values()]
+    if isinstance(function, partial):
+        held += [function.func, *function.args, *function.keywords.values()]
+    if isinstance(function, FunctionType):
+        held += [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
+        used = {one.argval for one in get_instructions(function) if one.opname == "LOAD_GLOBAL"}
+        held += [function.__globals__.get(name) for name in used]
+    parameters = [p for one in held for p in (one.parameters() if isinstance(one, nn.Module) else [one])]
+    return any(isinstance(parameter, nn.Parameter) and parameter.requires_grad for parameter in parameters)
 
 
 def escape(name: str) -> str:

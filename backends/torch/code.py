@@ -82,12 +82,12 @@ def print_loss(terms: Sequence[Term], unchecked: frozenset[str]) -> str:
         lines += _print_statements(term.statements, names, unchecked)
         result = names.new(term.name)
         parts = [_print_distance(distance, names) for distance in term.distances]
-        value = " + ".join(parts) if parts else "constants.zero  # the theory proves it"
+        value = " + ".join(parts) if parts else "constants['zero']  # the theory proves it"
         lines += [f"{INDENT}{result} = {value}", ""]
         results.append(f"{INDENT * 2}{term.name!r}: {result},")
         start = "total + " if total else ""
-        total.append(f"{INDENT}total = {start}constants.{term.weight} * {result}  # {term.weight_value!r}")
-    lines += total or [f"{INDENT}total = constants.zero"]
+        total.append(f"{INDENT}total = {start}constants[{term.weight!r}] * {result}  # {term.weight_value!r}")
+    lines += total or [f"{INDENT}total = constants['zero']"]
     return "\n".join([*lines, f"{INDENT}return total, {{", *results, f"{INDENT}}}"]) + "\n"
 
 
@@ -149,7 +149,7 @@ def _print_statement(statement: Statement, names: Names, unchecked: frozenset[st
 
 
 def _print_distance(distance: Distance, names: Names) -> str:
-    options = [f"{key}=constants.{constant}" for key, constant in distance.options]
+    options = [f"{key}=constants[{constant!r}]" for key, constant in distance.options]
     return f"{distance.function}({', '.join([names[distance.reference], names[distance.prediction], *options])})"
 
 

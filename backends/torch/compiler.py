@@ -17,7 +17,7 @@ def loss(batch, boxes, constants):
     c_out = boxes['c'](x)
     commutes = squared_error(c_out, b_out)
 <BLANKLINE>
-    total = constants.weight_commutes * commutes  # 1.0
+    total = constants['weight_commutes'] * commutes  # 1.0
     return total, {
         'commutes': commutes,
     }
@@ -32,6 +32,7 @@ from torch import nn
 
 from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.backends.torch.batch import BatchLayout
+from learning_diagrams.backends.torch.box_modules import hides_parameters
 from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.lowering import ConstantTable, lower, make_terms
 from learning_diagrams.backends.torch.objective import Objective
@@ -78,8 +79,9 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
     kept = needed(builder.statements, (variable for one in lowered for variable in one.results))
     terms = make_terms(diagram, lowered, builder.statements, kept, constants)
     layout = BatchLayout.of(diagram.signature, kept, functor.spaces, builder.paired)
-    _restore(frozen, functor, kept)
-    return Objective(diagram, functor, terms, constants.values, layout, unchecked)
+    objective = Objective(diagram, functor, terms, constants.values, layout, unchecked)
+    _warn(frozen, functor, kept)
+    return objective
 
 
 def _tested(diagram: LearningDiagram) -> list[Constraint]:
@@ -120,19 +122,27 @@ def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str
     return check_shapes(functor, graphs)
 
 
-def _restore(frozen: set[str], functor: TorchFunctor, kept: list[Statement]) -> None:
-    """Give trained boxes the flags that they came with, and say what will not learn or is not a function."""
+def _warn(frozen: set[str], functor: TorchFunctor, kept: list[Statement]) -> None:
+    """Say what will not learn, and what is not a function of its input."""
     applied = dict.fromkeys(statement.box for statement in kept if isinstance(statement, Apply))
     random = []
     for name in applied:
         module = functor.modules[name]
-        if name in frozen or not isinstance(module, nn.Module):
+        if name in frozen:
             continue
-        functor.restore(name)
+        if not isinstance(module, nn.Module):
+            if hides_parameters(module):
+                warnings.warn(
+                    f"the module of box {name!r} is a function that holds trainable parameters, which are neither "
+                    "trained nor saved; pass the nn.Module itself, or write one whose forward is this function",
+                    stacklevel=3,
+                )
+            continue
         parameters = list(module.parameters())
         if parameters and not any(parameter.requires_grad for parameter in parameters):
             warnings.warn(
-                f"box {name!r} is not frozen, but no parameter of its module requires a gradient, so it will not learn",
+                f"box {name!r} is not frozen, but no parameter of its module requires a gradient, so it will not "
+                "learn; call .requires_grad_() on the module before the functor is made",
                 stacklevel=3,
             )
         if any(_depends_on_more(part) for part in module.modules()):

@@ -32,6 +32,9 @@ class Constants(nn.Module):
                 raise CompileError(f"the constant {name} is {value!r}, which float32 cannot hold; make it smaller")
             self.register_buffer(name, torch.tensor(value, dtype=_wide(dtype)), persistent=False)
 
+    def __getitem__(self, name: str) -> Tensor:
+        return self.get_buffer(name)
+
     def follow(self, dtype: torch.dtype | None) -> None:
         """Take on the dtype of data, where no module has one."""
         if dtype is not None and self.get_buffer("zero").dtype != _wide(dtype):

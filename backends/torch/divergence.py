@@ -28,8 +28,7 @@ _NO_LABEL = -(2**62)
 
 def squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
     """Σ (prediction − reference)², sum over features, mean over rows; [rows, …] each."""
-    reference, prediction = _wide(reference), _wide(prediction)
-    return functional.mse_loss(prediction, reference, reduction="sum") / prediction.shape[0]
+    return _over_features(functional.mse_loss, _wide(prediction), _wide(reference))
 
 
 def mean_squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
@@ -39,8 +38,7 @@ def mean_squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
 
 def absolute(reference: Tensor, prediction: Tensor) -> Tensor:
     """Σ |prediction − reference|, sum over features, mean over rows; [rows, …] each."""
-    reference, prediction = _wide(reference), _wide(prediction)
-    return functional.l1_loss(prediction, reference, reduction="sum") / prediction.shape[0]
+    return _over_features(functional.l1_loss, _wide(prediction), _wide(reference))
 
 
 def cross_entropy(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
@@ -54,18 +52,17 @@ def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None)
     Infinite where a prediction gives probability 0 to what the reference does not. No factor is hidden: Hinton,
     Vinyals & Dean (2015) multiply by temperature², which here is the weight of the constraint.
     """
-    return functional.kl_div(
-        functional.log_softmax(_softened(prediction, temperature), -1),
-        functional.softmax(_softened(reference, temperature), -1),
-        reduction="batchmean",
-    )
+    logs = functional.log_softmax(_softened(prediction, temperature), -1)
+    softened = _softened(reference, temperature)
+    if softened.requires_grad:  # the gradient of a probability that underflows is NaN, that of its logarithm is not
+        return functional.kl_div(logs, functional.log_softmax(softened, -1), reduction="batchmean", log_target=True)
+    return functional.kl_div(logs, functional.softmax(softened, -1), reduction="batchmean")
 
 
 def binary_cross_entropy(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
     """KL(bits ‖ prediction) in nats, sum over bits, mean over rows; bits and logits [rows, n]."""
     logits = _softened(prediction, temperature)
-    total = functional.binary_cross_entropy_with_logits(logits, reference.to(logits.dtype), reduction="sum")
-    return total / logits.shape[0]
+    return _over_features(functional.binary_cross_entropy_with_logits, logits, reference.to(logits.dtype))
 
 
 def binary_kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
@@ -78,7 +75,13 @@ def binary_kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None 
 
 def distribution_kl(reference: Distribution, prediction: Distribution) -> Tensor:
     """KL(reference ‖ prediction) of torch Distributions by torch's registry, sum over features, mean over rows."""
-    values = kl_divergence(reference, prediction)
+    try:
+        values = kl_divergence(reference, prediction)
+    except NotImplementedError:
+        raise CompileError(
+            f"torch has no KL divergence of {type(reference).__name__} (reference) from {type(prediction).__name__} "
+            "(prediction); let both kernels return distributions of one kind, or add theirs by torch's register_kl"
+        ) from None
     return values.sum() / values.shape[0]
 
 
@@ -129,6 +132,13 @@ def _misfit(name: str, space: Space, reference: Kind, prediction: Kind, options:
 
 def _carrier(space: Space) -> str:
     return "labels" if isinstance(space, Finite) else "bits" if isinstance(space, Bernoulli) else "points"
+
+
+def _over_features(kernel: Callable[..., Tensor], prediction: Tensor, reference: Tensor) -> Tensor:
+    """A fused kernel summed over features and averaged over rows; for one feature that is its plain mean."""
+    if prediction.dim() == 2 and prediction.shape[1] == 1:
+        return kernel(prediction, reference)
+    return kernel(prediction, reference, reduction="sum") / prediction.shape[0]
 
 
 def _wide(value: Tensor) -> Tensor:

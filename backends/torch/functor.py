@@ -14,7 +14,7 @@ torch.Size([5, 10])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -76,6 +76,7 @@ class TorchFunctor(markov.Functor):
         self._came_with = {
             name: _flags(module) for name, module in self.modules.items() if isinstance(module, nn.Module)
         }
+        self.frozen_now: frozenset[str] = frozenset()
         super().__init__(
             ob=self._object,
             ar=self._arrow,
@@ -97,6 +98,9 @@ class TorchFunctor(markov.Functor):
             lambda rows, values: fold(graph, values, lambda box, arguments: self._apply(box, arguments, rows)),
         )
 
+    def __repr__(self) -> str:
+        return f"TorchFunctor(ob={self.spaces}, ar={{{', '.join(map(repr, self.modules))}}})"
+
     def space(self, name: str) -> Space:
         """The space of an object; `UnknownName` where it has none."""
         if name not in self.spaces:
@@ -109,13 +113,26 @@ class TorchFunctor(markov.Functor):
             raise UnknownName(f"box {name!r} has no module; give one in ar=; {did_you_mean(name, self.modules)}")
         return self.modules[name]
 
-    def restore(self, name: str) -> None:
-        """Give the module of a box the `requires_grad` and `training` flags that it came with."""
-        parameters, training = self._came_with.get(name, ({}, {}))
-        for parameter, flag in parameters.items():
-            parameter.requires_grad_(flag)
-        for module, flag in training.items():
-            module.training = flag
+    def freeze(self, frozen: frozenset[str], training: bool) -> None:
+        """Put these boxes, and no others, in eval with `requires_grad=False`.
+
+        Objectives of one functor share its modules and may freeze different boxes, so each says so before it computes.
+        A box that is not frozen any more gets back the flags that its module came with.
+
+        Parameters
+        ----------
+        training : whether the objective is in train mode.
+        """
+        for name, came_with in self._came_with.items():
+            module = self.modules[name]
+            if name in frozen and name not in self.frozen_now:
+                module.eval().requires_grad_(False)  # type: ignore[attr-defined]
+            elif name in self.frozen_now and name not in frozen:
+                for parameter, requires_grad in came_with[0].items():
+                    parameter.requires_grad_(requires_grad)
+                for part, mode in came_with[1].items():
+                    part.training = mode and training
+        self.frozen_now = frozen
 
     @property
     def dtype(self) -> torch.dtype:
@@ -145,10 +162,12 @@ class TorchFunctor(markov.Functor):
         if isinstance(box, Column):
             (columns,) = values
             return (columns[box.name],)  # type: ignore[index]
-        points = [value.draw() if isinstance(value, Law) else value for value in values]
+        points: list[Any] = [value.draw() if isinstance(value, Law) else value for value in values]
         spaces = self(box.cod)
+        before = versions(points)
         kind: Kind = "point" if is_deterministic(box) else "law"
         outputs = outputs_of(box, self.module(box.name)(*points))
+        require_untouched(box, before, points)
         if not values:
             shapes = [space.row_shape(kind) for space in spaces]
             outputs = tuple(expand(one, rows, len(shape)) for one, shape in zip(outputs, shapes, strict=True))
@@ -174,6 +193,20 @@ def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
                 "Distribution is needed; wrap it in a module that returns the tensor"
             )
     return outputs
+
+
+def versions(points: Iterable[Tensor]) -> list[int]:
+    """How often each tensor has been written to; tensors of inference mode do not count it."""
+    return [0 if point.is_inference() else point._version for point in points]
+
+
+def require_untouched(box: markov.Box, before: list[int], points: Iterable[Tensor]) -> None:
+    """Raise `CompileError` where a module has written to its input, which other boxes may read too."""
+    if versions(points) != before:
+        raise CompileError(
+            f"the module of box {box.name!r} changes its input in place, so other boxes would read the changed value; "
+            "use its form that does not, as nn.ReLU() for nn.ReLU(inplace=True)"
+        )
 
 
 def kind_of(value: object) -> str:

@@ -56,9 +56,9 @@ class Model(nn.Module):
         for i, (space, value) in enumerate(zip(self.spaces, values, strict=True)):
             _check_input(i, space, value, self.signature)
         if torch.compiler.is_compiling():
-            return self._function(self.boxes, *values)
+            return self._function(self.boxes._modules, *values)
         try:
-            return self._function(self.boxes, *values)
+            return self._function(self.boxes._modules, *values)
         except Exception as error:
             fault = self._explain(values, error)
             if fault is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from discopy import markov
@@ -18,7 +18,7 @@ from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.model import Model
 from learning_diagrams.backends.torch.shape_check import check_outputs, check_shapes
 from learning_diagrams.box import Diagram
-from learning_diagrams.errors import CompileError, LearningDiagramError
+from learning_diagrams.errors import CompileError, DataError, LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.signature import Signature
@@ -54,10 +54,20 @@ class Objective(nn.Module):
         )
         self.constants = Constants(constants, functor.dtype).to(functor.device)
         self._terms, self._unchecked = tuple(terms), unchecked
+        self._frozen = self.boxes.frozen
         self._follows_data = not any(parameter.dtype.is_floating_point for parameter in self.boxes.parameters())
         self._build()
+        self._freeze()
         self.register_state_dict_post_hook(_to_box_keys)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_from_box_keys)  # type: ignore[no-untyped-call]
+
+    def train(self, mode: bool = True) -> Self:
+        self._freeze()
+        return super().train(mode)
+
+    def _freeze(self) -> None:
+        """Take the functor's modules over from another objective that freezes other boxes of them."""
+        self.functor.freeze(self._frozen, self.training)
 
     def _build(self) -> None:
         self.code = print_loss(self._terms, self._unchecked)
@@ -78,16 +88,22 @@ class Objective(nn.Module):
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         """
         self.layout.check(batch, strict)
+        if self.functor.frozen_now is not self._frozen and not torch.compiler.is_compiling():
+            self._freeze()
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
+        # As plain dicts, because each look-up through a module costs as much as a small kernel.
+        boxes, constants = self.boxes._modules, self.constants._buffers
         if torch.compiler.is_compiling():
-            return self._loss(batch, self.boxes, self.constants)  # type: ignore[no-any-return]
+            return self._loss(batch, boxes, constants)  # type: ignore[no-any-return]
         try:
-            return self._loss(batch, self.boxes, self.constants)  # type: ignore[no-any-return]
+            return self._loss(batch, boxes, constants)  # type: ignore[no-any-return]
         except LearningDiagramError:
             raise
         except Exception as error:
             fault = self.layout.explain(batch, self.functor.dtype, self.functor.device) or self._mixed_dtypes()
+            if fault is None and "more than 1 value per channel" in str(error):
+                fault = DataError("a batch of one row has no batch statistics; give more rows, or set drop_last=True")
             if fault is None:
                 raise
             raise fault from error
@@ -109,6 +125,7 @@ class Objective(nn.Module):
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """The parameters that learn: those of boxes that are not frozen, each once."""
+        self._freeze()
         return [
             parameter
             for name in self.boxes.names

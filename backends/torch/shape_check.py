@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -25,7 +26,7 @@ from torch._subclasses.fake_tensor import (
 from torch.distributions import Distribution
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
-from learning_diagrams.backends.torch.functor import TorchFunctor, kind_of, outputs_of
+from learning_diagrams.backends.torch.functor import TorchFunctor, kind_of, outputs_of, require_untouched, versions
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.box import is_deterministic
 from learning_diagrams.errors import CompileError, LearningDiagramError, number
@@ -79,8 +80,11 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...]) -> 
     """Run a box on fake points and check what it returns; False where it cannot be run on them."""
     module = functor.module(box.name)
     _require_arity(box, module)
+    before = versions(points)
     try:
         result = _call(module, points)
+        with _training(module):
+            _call(module, points)
     except LearningDiagramError:
         raise
     except _NEEDS_VALUES:
@@ -93,6 +97,7 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...]) -> 
             f"the module of box {box.name!r} cannot take {given or 'no argument'}, which is what {box.dom or 'I'} is "
             f"sent to; with {ROWS} rows it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
         ) from error
+    require_untouched(box, before, points)
     check_outputs(box, functor(box.cod), result, ROWS)
     return True
 
@@ -104,6 +109,19 @@ def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
     parts = [*module.named_parameters(), *module.named_buffers()]
     fake = {name: torch.empty(part.shape, dtype=part.dtype, device=part.device) for name, part in parts}
     return torch.func.functional_call(module, fake, points)
+
+
+@contextmanager
+def _training(module: Callable[..., Any]) -> Iterator[None]:
+    """A module in train mode, where dropout and the like may do what they do not in eval."""
+    modes = {part: part.training for part in module.modules()} if isinstance(module, nn.Module) else {}
+    try:
+        for part in modes:
+            part.training = True
+        yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
 
 
 def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
@@ -203,25 +221,23 @@ def _dtype(value: Tensor) -> str:
     return str(value.dtype).removeprefix("torch.")
 
 
-class _without_validation:
+@contextmanager
+def _without_validation() -> Iterator[None]:
     """Distributions look at the values of their parameters, which fake tensors do not have."""
+    before = Distribution._validate_args
+    Distribution.set_default_validate_args(False)
+    try:
+        yield
+    finally:
+        Distribution.set_default_validate_args(before)
 
-    def __enter__(self) -> None:
-        self.before = Distribution._validate_args
-        Distribution.set_default_validate_args(False)
 
-    def __exit__(self, *_: object) -> None:
-        Distribution.set_default_validate_args(self.before)
-
-
-class _quiet:
+@contextmanager
+def _quiet() -> Iterator[None]:
     """PyTorch logs a traceback for what a fake tensor cannot do; our error says it."""
-
     logger = logging.getLogger("torch._subclasses.fake_tensor")
-
-    def __enter__(self) -> None:
-        self.before = self.logger.disabled
-        self.logger.disabled = True
-
-    def __exit__(self, *_: object) -> None:
-        self.logger.disabled = self.before
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

@@ -159,6 +159,12 @@ def open_streams(
         generator = None if seed is None else torch.Generator().manual_seed(seed + i)
         streams[name] = Stream(name, source, size, shuffle, generator)
     largest = max((stream.rows or 0 for stream in streams.values()), default=0)
+    for name, stream in streams.items():
+        if drop_last and stream.rows == largest and largest < stream.size:
+            raise DataError(
+                f"sample space {name!r} has {number(largest, 'row')}, so with drop_last=True and batch_size "
+                f"{stream.size} an epoch has no batch; lower batch_size"
+            )
     for stream in streams.values():
         stream.drop_last = drop_last or (stream.rows or 0) < largest
     if layout is not None:
@@ -209,6 +215,11 @@ def _count_rows(name: str, source: Source) -> int | None:
     """The rows of data that can be indexed; None for an iterable of ready batches."""
     if isinstance(source, IterableDataset):
         return None
+    if isinstance(source, Tensor):
+        raise DataError(
+            f"the data of {name!r} is a tensor, where a sample space maps column names to tensors: "
+            "{'space': {'column': tensor}}"
+        )
     if isinstance(source, Mapping):
         lengths = {}
         for column, values in source.items():

@@ -30,7 +30,7 @@ class Validation:
     mode : whether the least or the greatest is best.
     patience : stop after so many epochs without a new best; None never stops.
     restore : whether the best state is put back at the end.
-    batch_size : rows at a time; None takes all validation rows as one batch, which is exact.
+    batch_size : rows at a time, for data of one sample space; None takes all validation rows as one batch.
     """
 
     data: Mapping[str, Source] | None = None
@@ -102,6 +102,8 @@ class Validation:
                 name: min(counts[other] for other in group) for group in objective.layout.paired for name in group
             }
             size = counts | {name: least for name, least in paired.items() if name in counts}
+        elif len(data) > 1:
+            raise DataError("validation in batches is exact for one sample space only; leave batch_size=None")
         streams = open_streams(data, size, False, shuffle=False, layout=objective.layout)
         if epoch_length(streams) is None:
             raise DataError("validation data must have a length: give dicts of tensors or Datasets")

@@ -63,7 +63,7 @@ def test_the_code_is_readable(objective):
         "pixels = batch['digits']['pixels']",
         "encode_out = boxes['encode'](pixels)",
         "supervised = cross_entropy(label, classify_out)",
-        "total = total + constants.weight_supervised * supervised  # 1.0",
+        "total = total + constants['weight_supervised'] * supervised  # 1.0",
     ):
         assert lines.count(line) == 1, line
 

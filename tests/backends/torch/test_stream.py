@@ -19,7 +19,7 @@ def seen(data, space, **options):
     return [batch[space]["x"].tolist() for batch in batches(data, **options)]
 
 
-@pytest.mark.parametrize(("rows", "size", "drop_last"), [(10, 3, False), (10, 3, True), (9, 3, True), (2, 5, True)])
+@pytest.mark.parametrize(("rows", "size", "drop_last"), [(10, 3, False), (10, 3, True), (9, 3, True), (2, 5, False)])
 def test_an_epoch_is_one_pass(rows, size, drop_last):
     made = seen({"a": numbers(rows)}, "a", epochs=2, batch_size=size, drop_last=drop_last)
     size = min(size, rows)
@@ -30,6 +30,11 @@ def test_an_epoch_is_one_pass(rows, size, drop_last):
         flat = [row for batch in epoch for row in batch]
         assert len(set(flat)) == len(flat) == (count * size if drop_last else rows)
     assert first != second
+
+
+def test_an_epoch_without_a_full_batch_is_refused():
+    with pytest.raises(ld.DataError, match="with drop_last=True and batch_size 5 an epoch has no batch"):
+        next(batches({"a": numbers(2)}, epochs=1, batch_size=5, drop_last=True))
 
 
 def test_an_epoch_is_one_pass_over_the_largest_and_smaller_ones_repeat_in_full_batches():
