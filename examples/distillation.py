@@ -27,7 +27,8 @@ HERE = Path(__file__).resolve().parent.parent
 OUT = HERE / "runs" / "distillation"
 SEEDS = (0, 1, 2)
 EPOCHS, RATE = 12, 2e-3
-TEMPERATURE, SHARE = 4.0, 0.9  # Hinton's T, and the share of the teacher in the loss
+TEMPERATURE = 4.0
+LABELS, TEACHER = 0.1, 0.9 * TEMPERATURE**2  # weights of the two equations; the factor T² is Hinton's
 
 image, digit = ld.Ty("image"), ld.Ty("digit")
 labelled, unlabelled = ld.SampleSpace("labelled"), ld.SampleSpace("unlabelled")
@@ -37,12 +38,12 @@ teacher, student = ld.Kernel("teacher", image, digit), ld.Kernel("student", imag
 
 school = ld.LearningDiagram(ld.Constraint("supervised", pixels >> teacher, label), name="school")
 distillation = ld.LearningDiagram(
-    ld.Constraint("supervised", pixels >> student, label, weight=1 - SHARE),
+    ld.Constraint("supervised", pixels >> student, label, weight=LABELS),
     ld.Constraint(
         "distilled",
         more_pixels >> student,
         more_pixels >> teacher,
-        weight=SHARE * TEMPERATURE**2,
+        weight=TEACHER,
         divergence={"name": "kl", "temperature": TEMPERATURE},
     ),
     frozen=[teacher],
@@ -114,13 +115,11 @@ def run(seed: int, digits: dict[str, tuple[Tensor, Tensor]]) -> dict[str, float]
             monitor="accuracy",
             mode="max",
         )
-        used = {space.name: data[space.name] for space in diagram.sample_spaces}
-        steps_an_epoch = -(-len(x) // 64)
-        length = {"epochs": EPOCHS} if "unlabelled" in used else {"steps": EPOCHS * steps_an_epoch}
         history = fit(
             objective,
-            used,
-            **length,
+            data,
+            steps=EPOCHS * steps_an_epoch(data),
+            strict=False,  # plain training leaves the unlabelled digits alone
             optimizer=torch.optim.Adam,
             lr=RATE,
             seed=seed,
@@ -161,15 +160,19 @@ def by_hand(
             reduction="batchmean",
         )
         supervised = functional.cross_entropy(net(batch["labelled"]["pixels"]), batch["labelled"]["label"])
-        total = SHARE * TEMPERATURE**2 * distilled + (1 - SHARE) * supervised
+        total = TEACHER * distilled + LABELS * supervised
         optimizer.zero_grad()
         total.backward()
         optimizer.step()
         totals.append(total.item())
-        if step % -(-len(data["unlabelled"]["more_pixels"]) // 64) == 0 and (now := accuracy(net, *held_out)) > best:
+        if step % steps_an_epoch(data) == 0 and (now := accuracy(net, *held_out)) > best:
             best, kept = now, copy.deepcopy(net.state_dict())
     net.load_state_dict(kept)
     return totals
+
+
+def steps_an_epoch(data: dict) -> int:
+    return -(-len(data["unlabelled"]["more_pixels"]) // 64)
 
 
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:

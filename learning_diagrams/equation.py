@@ -13,6 +13,7 @@ Constraint('supervised', pixels >> student = label, weight=0.5)
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,8 +30,27 @@ from learning_diagrams.sample_space import is_sample_space
 Plain = str | bool | int | float
 
 
+class Canonical(ABC):
+    """What is equal when its canonical form is: sides are compared in the theory "markov", not as they are written."""
+
+    @property
+    @abstractmethod
+    def canonical(self) -> list[Any]:
+        """Nested lists of strings and numbers, equal exactly for equals."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The form is made anew where a pickle is read, by the version that reads it.
+        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.canonical == other.canonical
+
+    def __hash__(self) -> int:
+        return hash(digest_of(self.canonical))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Equation:
+class Equation(Canonical):
     """A parallel pair of diagrams: `rhs` is the reference, `lhs` the prediction.
 
     Two equations are equal when their sides are, each with each, in the theory "markov".
@@ -50,15 +70,6 @@ class Equation:
     @cached_property
     def canonical(self) -> list[Any]:
         return [canonical(self.lhs), canonical(self.rhs)]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Equation) and self.canonical == other.canonical
-
-    def __hash__(self) -> int:
-        return hash(digest_of(self.canonical))
 
     def __repr__(self) -> str:
         return f"Equation({self.lhs} = {self.rhs})"
@@ -106,7 +117,7 @@ class Divergence:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Constraint:
+class Constraint(Canonical):
     """An equation to be learned: a name, its two sides, how their distance is measured, and where.
 
     It is tested over `over` if given: a draw a of dom(over) ≫ over is shared by both sides. Otherwise its domain is a
@@ -215,15 +226,6 @@ class Constraint:
             self.weight.hex(),
         ]
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constraint) and self.canonical == other.canonical
-
-    def __hash__(self) -> int:
-        return hash(digest_of(self.canonical))
-
     @property
     def options(self) -> dict[str, Any]:
         """Those of over, divergence (as plain data) and weight that are not the default."""
@@ -259,10 +261,10 @@ def _require_parallel(lhs: object, rhs: object, who: str) -> None:
         if not isinstance(given, monoidal.Diagram):
             hint = f"; write Id({given}) for the identity on a type" if isinstance(given, Ty) else ""
             raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {shown(given)}{hint}")
-    if lhs.dom != rhs.dom or lhs.cod != rhs.cod:  # type: ignore[attr-defined]
+    if lhs.dom != rhs.dom or lhs.cod != rhs.cod:
         raise TypeMismatch(
             f"the sides of {who} are not parallel:\n"
-            + "\n".join(f"  {side} : {d.dom or 'I'} → {d.cod or 'I'}" for side, d in (("lhs", lhs), ("rhs", rhs)))  # type: ignore[attr-defined]
+            + "\n".join(f"  {side} : {d.dom or 'I'} → {d.cod or 'I'}" for side, d in (("lhs", lhs), ("rhs", rhs)))
         )
 
 

@@ -95,6 +95,7 @@ def test_reweight():
         (lambda d: d.restrict("nobody"), UnknownName),
         (lambda d: d.reweight({"nobody": 1}), UnknownName),
         (lambda d: d.reweight({"supervised": -1}), InvalidWeight),
+        (lambda d: d.reweight(2.0), TypeMismatch),
         (lambda d: d.substitute({"nobody": student}), UnknownName),
         (lambda d: d.rename({"nobody": "somebody"}), UnknownName),
         (lambda d: d.box("nobody"), UnknownName),

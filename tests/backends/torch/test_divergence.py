@@ -162,6 +162,46 @@ def test_under_autocast_a_term_is_float32():
     assert total.dtype == torch.float32
 
 
+class Far(nn.Module):
+    """Logits whose first and last are 110 apart, so that the least probability underflows in float32."""
+
+    def __init__(self, sign):
+        super().__init__()
+        self.logits = nn.Parameter(sign * torch.tensor([55.0, 0.0, -55.0]))
+
+    def forward(self, value):
+        return self.logits.expand(len(value), 3)
+
+
+@pytest.mark.parametrize("signs", [(1, 1), (1, -1), (-1, 1)])
+@pytest.mark.parametrize("kernel", [k, b], ids=["kl", "binary_kl"])
+def test_between_two_trained_kernels_far_apart_gradients_are_finite(kernel, signs):
+    """And the value is that of the kernel that a frozen reference takes, and of float64."""
+    p, q = (ld.Kernel(name, kernel.dom, kernel.cod) for name in "pq")
+    ends, data = [Far(sign) for sign in signs], {"rows": {"x": torch.ones(4, 3)}}
+    diagram = ld.LearningDiagram(ld.Constraint("c", x_of >> p, x_of >> q))
+    F = TorchFunctor(ob=OB, ar={p: ends[0], q: ends[1]})
+    total, _ = compile(diagram, F)(data)
+    total.backward()
+    assert all(end.logits.grad.isfinite().all() for end in ends)
+    double = [end.logits.detach().double().expand(4, 3).requires_grad_() for end in ends]
+    exact = FUNCTIONS["kl" if kernel is k else "binary_kl"](*reversed(double))
+    exact.backward()
+    assert total.item() == pytest.approx(exact.item(), rel=1e-6, abs=1e-6)
+    for end, there in zip(ends, double, strict=True):
+        torch.testing.assert_close(end.logits.grad, there.grad.sum(0).float(), rtol=1e-5, atol=1e-6)
+    frozen, _ = compile(diagram.freeze(q), F)(data)
+    assert frozen.item() == pytest.approx(total.item(), rel=1e-6, abs=1e-6)
+
+
+def test_a_pair_of_distributions_without_a_rule_for_kl_is_a_typed_error():
+    p, q = ld.Kernel("p", x, x), ld.Kernel("q", x, x)
+    F = TorchFunctor(ob=OB, ar={p: lambda v: Normal(v, 1.0), q: lambda v: StudentT(3.0, v, 1.0)})
+    with pytest.raises(ld.CompileError, match=r"no KL divergence of StudentT \(reference\) from Normal \(prediction\)"):
+        diagram = ld.LearningDiagram(ld.Constraint("c", x_of >> p, x_of >> q, divergence="kl"))
+        compile(diagram, F)({"rows": {"x": torch.ones(2, 3)}})
+
+
 # ---- laws from the unit: one row, the same for every row of the data ------------------------------------------------
 
 point, other = ld.Kernel("point", ld.Ty(), digit), ld.Kernel("other", ld.Ty(), digit)

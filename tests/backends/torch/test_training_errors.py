@@ -7,7 +7,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
 import learning_diagrams as ld
 from learning_diagrams import TypeMismatch, UnknownName
-from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, Validation, compile, fit
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, Validation, compile, fit
 from learning_diagrams.errors import CompileError, DataError
 
 image, digit = ld.Ty("image"), ld.Ty("digit")
@@ -23,6 +23,8 @@ X, Y = torch.zeros(8, 4), torch.arange(8) % 2
 DATA = {"digits": {"pixels": X, "label": Y}}
 PIXELS = {"digits": {"pixels": X}}
 SGD = torch.optim.SGD
+LATE = torch.zeros(8, 2)
+LATE[-1] = 2  # no bit, and in the last row
 
 
 def linear():
@@ -36,6 +38,14 @@ def made(constraint=fitted, frozen=(), **modules):
 
 def two_nets():
     return made(distilled, ["teacher"], student=linear(), teacher=linear())
+
+
+def lit():
+    """An objective of bits: a column in Bernoulli(2) is the reference."""
+    lamps = ld.Ty("lamps")
+    lamp = ld.Kernel("lamp", image, lamps)
+    functor = TorchFunctor(ob={image: Euclidean(4), lamps: Bernoulli(2)}, ar={lamp: linear()})
+    return compile(ld.LearningDiagram(ld.Constraint("lit", pixels >> lamp, digits.column("lamps", lamps))), functor)
 
 
 def train(objective=None, data=DATA, **options):
@@ -81,6 +91,20 @@ TABLE = [
      "return dicts"),
     ("data-label", lambda: train(data={"digits": {"pixels": X, "label": Y + 1}}), DataError,
      "column 'label' of sample space 'digits' holds labels 1 … 2, where Finite(2) has 0 … 1"),
+    ("data-tensor", lambda: train(data={"pixels": X}), DataError,
+     "the data of 'pixels' is a tensor, where a sample space maps column names to tensors: {'space': {'column': "
+     "tensor}}"),
+    ("data-gradient", lambda: train(data={"digits": {"pixels": X.clone().requires_grad_(), "label": Y}}), DataError,
+     "column 'pixels' of sample space 'digits' requires a gradient, and columns are data: frozen boxes pass none back "
+     "to them; .detach() it, or let a box return what is to be learned"),
+    *(
+        (f"data-bits-{name}", lambda bits=bits: train(lit(), {"digits": {"pixels": X, "lamps": bits}}), DataError,
+         f"column 'lamps' of sample space 'digits' holds values from {said}, where the bits of Bernoulli(2) are 0 or 1")
+        for name, bits, said in (
+            ("soft", torch.linspace(0, 1, 16).reshape(8, 2), "0 to 1"), ("late", LATE, "0 to 2"), ("sign", -LATE / 2,
+             "-1 to 0"),
+        )
+    ),
     ("nothing-to-train", lambda: train(made(frozen=["student"])), CompileError,
      "there is nothing to train: every box is frozen or has no parameter that requires a gradient"),
     ("monitor", lambda: train(validation=Validation(metrics={"accuracy": len})), UnknownName,

@@ -87,7 +87,17 @@ def test_data_alone_is_a_validation():
 def test_in_smaller_batches_each_row_counts_once():
     checks = (Validation(HELD_OUT, batch_size=size) for size in (None, 4))
     whole, parts = (train(objective_of(), epochs=1, validation=check).epochs[0] for check in checks)
-    assert parts["validation/total"] == pytest.approx(whole["validation/total"], rel=1e-5)
+    assert parts["validation/total"] == pytest.approx(whole["validation/total"], rel=1e-6)
+
+
+def test_batches_of_two_sample_spaces_are_refused():
+    """Their numbers of rows differ, so a mean over batches is not the mean over rows."""
+    objective = objective_of(fitted, agreed)
+    before, data = bits(objective), {**HELD_OUT, "others": {"x": X}}
+    for size in (4, {"rows": 4, "others": 4}):
+        with pytest.raises(ld.DataError, match="exact for one sample space only; leave batch_size=None"):
+            train(objective, data, validation=Validation(data, batch_size=size))
+    assert equal(before, bits(objective))
 
 
 def test_sample_spaces_of_different_sizes_are_taken_whole():
