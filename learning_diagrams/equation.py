@@ -256,7 +256,7 @@ def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Eq
     return tuple(sorted([*named, *unnamed.values()], key=lambda axiom: axiom.name))
 
 
-def _require_parallel(lhs: object, rhs: object, who: str) -> None:
+def _require_parallel(lhs: Any, rhs: Any, who: str) -> None:
     for side, given in (("left", lhs), ("right", rhs)):
         if not isinstance(given, monoidal.Diagram):
             hint = f"; write Id({given}) for the identity on a type" if isinstance(given, Ty) else ""

@@ -109,6 +109,15 @@ def test_zero_has_one_sign():
     assert fit(weight=-0.0) == fit(weight=0.0)
 
 
+def test_a_weight_may_be_a_number_of_numpy():
+    numpy = pytest.importorskip("numpy")
+    for weight in (numpy.float32(0.1), numpy.float64(0.1), numpy.int64(2)):
+        assert fit(weight=weight) == fit(weight=float(weight)) and type(fit(weight=weight).weight) is float
+    for weight in (numpy.float32("nan"), numpy.float32("inf"), numpy.float32(-1), numpy.bool_(True)):
+        with pytest.raises(InvalidWeight):
+            fit(weight=weight)
+
+
 @given(st.floats(0, allow_infinity=False), st.floats(0, allow_infinity=False))
 def test_constraints_differ_if_their_weights_do(a, b):
     assert (fit(weight=a) == fit(weight=b)) == (a == b)
