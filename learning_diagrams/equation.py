@@ -269,8 +269,9 @@ def _require_parallel(lhs: Any, rhs: Any, who: str) -> None:
 
 
 def _weight(given: Any, who: str) -> float:
-    number_like = isinstance(given, Real) and not isinstance(given, bool)
-    if not number_like or not 0 <= given <= sys.float_info.max:
+    real = isinstance(given, Real) and not isinstance(given, bool)
+    value = given if isinstance(given, int) else float(given) if real else -1.0
+    if not real or not 0 <= value <= sys.float_info.max:
         raise InvalidWeight(f"the weight of {who} must be a finite number ≥ 0, got {shown(given)}")
     return float(given) + 0.0  # and -0.0 is 0.0
 

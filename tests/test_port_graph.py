@@ -16,6 +16,15 @@ f, g = Box("f", x, y), Box("g", x, y)
 read = PortGraph.from_diagram
 
 
+def test_many_copies_of_an_object_are_one_box_made_without_the_quadratic_way(monkeypatch):
+    made = []
+    init = markov.Copy.__init__
+    monkeypatch.setattr(markov.Copy, "__init__", lambda self, *given, **named: made.append(init(self, *given, **named)))
+    monkeypatch.setattr(markov.Diagram, "copy", lambda *_: pytest.fail("DisCoPy's own copy"))
+    wide = Copy(x, 2000)
+    assert len(wide.boxes) == len(made) == 1 and len(wide.cod) == 2000
+
+
 @st.composite
 def port_graphs(draw):
     """Graphs that no diagram was read for: arguments and outputs are any wires, as often as one likes."""

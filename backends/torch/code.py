@@ -142,8 +142,10 @@ def _print_statement(statement: Statement, names: Names, unchecked: frozenset[st
         case Draw(target, law, box):
             return f"{names[target]} = draw({names[law]}, {box!r})"
         case Apply(targets, box, arguments):
-            call = f"boxes[{escape(box)!r}]({', '.join(names[argument] for argument in arguments)})"
-            call = f"check({box!r}, {call})" if box in unchecked else call
+            given = [names[argument] for argument in arguments]
+            module = f"boxes[{escape(box)!r}]"
+            checked = f"check({', '.join([repr(box), module, *given])})"
+            call = checked if box in unchecked else f"{module}({', '.join(given)})"
             return f"{', '.join(names[target] for target in targets)} = {call}"
     raise AssertionError(statement)
 

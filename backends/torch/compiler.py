@@ -119,7 +119,7 @@ def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str
                 f"box {box.name!r} is trained and ends in {functor.spaces[finite[0]]!r}, but a function into labels "
                 f"has no gradient; use Kernel({box.name!r}, …), whose module returns logits"
             )
-    return check_shapes(functor, graphs)
+    return check_shapes(functor, graphs, frozen)
 
 
 def _warn(frozen: set[str], functor: TorchFunctor, kept: list[Statement]) -> None:

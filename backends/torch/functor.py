@@ -24,6 +24,7 @@ from torch.distributions import Distribution
 
 from learning_diagrams.backends.torch.divergence import Kind
 from learning_diagrams.backends.torch.draw import expand
+from learning_diagrams.backends.torch.freezing import Freezing
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.backends.torch.tensor_map import Law, SampleRows, TensorMap, Value
 from learning_diagrams.box import Diagram, Ty, is_deterministic
@@ -73,10 +74,7 @@ class TorchFunctor(markov.Functor):
                 raise TypeMismatch(f"the module of box {name!r} must be callable, got {shown(module)}")
             self.modules[name] = module
         _require_disjoint(self.modules)
-        self._came_with = {
-            name: _flags(module) for name, module in self.modules.items() if isinstance(module, nn.Module)
-        }
-        self.frozen_now: frozenset[str] = frozenset()
+        self.freezing = Freezing(self.modules)
         super().__init__(
             ob=self._object,
             ar=self._arrow,
@@ -112,27 +110,6 @@ class TorchFunctor(markov.Functor):
         if name not in self.modules:
             raise UnknownName(f"box {name!r} has no module; give one in ar=; {did_you_mean(name, self.modules)}")
         return self.modules[name]
-
-    def freeze(self, frozen: frozenset[str], training: bool) -> None:
-        """Put these boxes, and no others, in eval with `requires_grad=False`.
-
-        Objectives of one functor share its modules and may freeze different boxes, so each says so before it computes.
-        A box that is not frozen any more gets back the flags that its module came with.
-
-        Parameters
-        ----------
-        training : whether the objective is in train mode.
-        """
-        for name, came_with in self._came_with.items():
-            module = self.modules[name]
-            if name in frozen and name not in self.frozen_now:
-                module.eval().requires_grad_(False)  # type: ignore[attr-defined]
-            elif name in self.frozen_now and name not in frozen:
-                for parameter, requires_grad in came_with[0].items():
-                    parameter.requires_grad_(requires_grad)
-                for part, mode in came_with[1].items():
-                    part.training = mode and training
-        self.frozen_now = frozen
 
     @property
     def dtype(self) -> torch.dtype:
@@ -252,10 +229,3 @@ def _require_disjoint(modules: Mapping[str, Module]) -> None:
                 )
             mine.add(id(part))
             owner[id(part)] = (name, path)
-
-
-Flags = tuple[dict[nn.Parameter, bool], dict[nn.Module, bool]]
-
-
-def _flags(module: nn.Module) -> Flags:
-    return {p: p.requires_grad for p in module.parameters()}, {m: m.training for m in module.modules()}

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.box_modules import BoxModules
 from learning_diagrams.backends.torch.code import make_function, print_model
+from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.program import ProgramBuilder, Rows
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.backends.torch.statement import Apply, needed
@@ -25,25 +26,22 @@ class Model(nn.Module):
     Parameters
     ----------
     diagram : any morphism.
-    spaces : the space of each object.
-    modules : the module of each box.
+    functor : the spaces of its objects and the modules of its boxes.
     frozen : names of boxes that are not trained; they stay in eval.
     """
 
-    def __init__(
-        self, diagram: Diagram, spaces: Mapping[str, Space], modules: Mapping[str, nn.Module], frozen: frozenset[str]
-    ) -> None:
+    def __init__(self, diagram: Diagram, functor: TorchFunctor, frozen: frozenset[str]) -> None:
         super().__init__()
-        self._made_from = diagram, dict(spaces)
+        self._made_from = diagram, functor
         names = [ob.name for ob in diagram.dom.inside]
-        builder = ProgramBuilder(spaces, frozen)
+        builder = ProgramBuilder(functor.spaces, frozen)
         inputs = builder.inputs(diagram)
         ends = builder.fold(diagram, inputs)
         outputs = [builder.result(end, "the model") for end in ends]
         statements = needed(builder.statements, outputs)
         used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
-        self.boxes = BoxModules({name: modules[name] for name in used}, frozen)
-        self.spaces = tuple(spaces.get(name) for name in names)
+        self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
+        self.spaces = tuple(functor.spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
         hints = [value.space if isinstance(value, Rows) else value for value in inputs]
         self.code = print_model(list(zip(names, hints, strict=True)), statements, outputs, frozenset())  # type: ignore[arg-type]
@@ -56,9 +54,9 @@ class Model(nn.Module):
         for i, (space, value) in enumerate(zip(self.spaces, values, strict=True)):
             _check_input(i, space, value, self.signature)
         if torch.compiler.is_compiling():
-            return self._function(self.boxes._modules, *values)
+            return self._function(self.boxes.callables(), *values)
         try:
-            return self._function(self.boxes._modules, *values)
+            return self._function(self.boxes.callables(), *values)
         except Exception as error:
             fault = self._explain(values, error)
             if fault is None:
@@ -82,8 +80,7 @@ class Model(nn.Module):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The function is made anew from the diagram, not from its text.
-        modules = {name: self.boxes.of(name) for name in self.boxes.names}
-        return Model, (*self._made_from, modules, self.boxes.frozen), {"training": self.training}
+        return Model, (*self._made_from, self.boxes.frozen), {"training": self.training}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.training = self.boxes.training = state["training"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from discopy import markov
@@ -14,7 +14,7 @@ from learning_diagrams.backends.torch.batch import Batch, BatchLayout
 from learning_diagrams.backends.torch.box_modules import BoxModules, escape
 from learning_diagrams.backends.torch.code import Term, make_function, print_loss
 from learning_diagrams.backends.torch.constants import Constants
-from learning_diagrams.backends.torch.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor import TorchFunctor, require_untouched, versions
 from learning_diagrams.backends.torch.model import Model
 from learning_diagrams.backends.torch.shape_check import check_outputs, check_shapes
 from learning_diagrams.box import Diagram
@@ -51,23 +51,16 @@ class Objective(nn.Module):
         self.boxes = BoxModules(
             {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules},
             (box.name for box in diagram.frozen),
+            functor.freezing,
         )
+        functor.freezing.freeze(self.boxes.frozen)
+        self.boxes.take()
         self.constants = Constants(constants, functor.dtype).to(functor.device)
         self._terms, self._unchecked = tuple(terms), unchecked
-        self._frozen = self.boxes.frozen
         self._follows_data = not any(parameter.dtype.is_floating_point for parameter in self.boxes.parameters())
         self._build()
-        self._freeze()
         self.register_state_dict_post_hook(_to_box_keys)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_from_box_keys)  # type: ignore[no-untyped-call]
-
-    def train(self, mode: bool = True) -> Self:
-        self._freeze()
-        return super().train(mode)
-
-    def _freeze(self) -> None:
-        """Take the functor's modules over from another objective that freezes other boxes of them."""
-        self.functor.freeze(self._frozen, self.training)
 
     def _build(self) -> None:
         self.code = print_loss(self._terms, self._unchecked)
@@ -88,12 +81,9 @@ class Objective(nn.Module):
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         """
         self.layout.check(batch, strict)
-        if self.functor.frozen_now is not self._frozen and not torch.compiler.is_compiling():
-            self._freeze()
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
-        # As plain dicts, because each look-up through a module costs as much as a small kernel.
-        boxes, constants = self.boxes._modules, self.constants._buffers
+        boxes, constants = self.boxes.callables(), self.constants._buffers
         if torch.compiler.is_compiling():
             return self._loss(batch, boxes, constants)  # type: ignore[no-any-return]
         try:
@@ -118,14 +108,13 @@ class Objective(nn.Module):
             self.diagram.box(box)
             self.functor.module(box.name)
         check_shapes(self.functor, [PortGraph.from_diagram(diagram)])
-        modules = {name: self.boxes.of(name) for name in signature.boxes}
-        model = Model(diagram, self.functor.spaces, modules, self.boxes.frozen)
+        model = Model(diagram, self.functor, self.boxes.frozen)
         model.training = model.boxes.training = self.training  # and not .train(), which would change the boxes
         return model
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """The parameters that learn: those of boxes that are not frozen, each once."""
-        self._freeze()
+        self.boxes.take()
         return [
             parameter
             for name in self.boxes.names
@@ -165,9 +154,12 @@ class Objective(nn.Module):
             f"{str(other).removeprefix('torch.')}; convert one, or train under torch.autocast"
         )
 
-    def _check(self, name: str, result: Any) -> Any:
-        """Check a real output of a box whose shapes could not be checked before."""
+    def _check(self, name: str, module: Callable[..., Any], *values: Any) -> Any:
+        """Call a box whose shapes could not be checked before, and check what it really returns."""
         box: markov.Box = self.diagram.box(name)
+        before = versions(values)
+        result = module(*values)
+        require_untouched(box, before, values)
         check_outputs(box, self.functor(box.cod), result, None)
         return result
 

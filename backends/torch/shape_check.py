@@ -44,7 +44,7 @@ _NEEDS_VALUES = (
 )
 
 
-def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph]) -> frozenset[str]:
+def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Iterable[str] = ()) -> frozenset[str]:
     """The names of the boxes of some graphs that are not checkable.
 
     Raises `CompileError` for a module that does not take or return what the type of its box says.
@@ -64,7 +64,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph]) -> frozense
             return tuple(None if isinstance(box, State) else fake_point(space) for space in functor(box.cod))
         if box.name not in done:
             points = tuple(fake_point(space) for space in functor(box.dom))
-            if not _run(functor, box, points):
+            if not _run(functor, box, points, box.name in frozen):
                 not_checkable.add(box.name)
             done[box.name] = tuple(fake_point(space) for space in functor(box.cod))
         return done[box.name]
@@ -76,15 +76,17 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph]) -> frozense
     return frozenset(not_checkable)
 
 
-def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...]) -> bool:
+def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> bool:
     """Run a box on fake points and check what it returns; False where it cannot be run on them."""
     module = functor.module(box.name)
     _require_arity(box, module)
     before = versions(points)
     try:
-        result = _call(module, points)
-        with _training(module):
-            _call(module, points)
+        with _mode(module, training=False):
+            result = _call(module, points)
+        if not frozen:
+            with _mode(module, training=True):
+                result = _call(module, points)
     except LearningDiagramError:
         raise
     except _NEEDS_VALUES:
@@ -112,12 +114,12 @@ def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
 
 
 @contextmanager
-def _training(module: Callable[..., Any]) -> Iterator[None]:
-    """A module in train mode, where dropout and the like may do what they do not in eval."""
+def _mode(module: Callable[..., Any], training: bool) -> Iterator[None]:
+    """A module in train mode, where dropout and the like may do what they do not in eval, or in eval."""
     modes = {part: part.training for part in module.modules()} if isinstance(module, nn.Module) else {}
     try:
         for part in modes:
-            part.training = True
+            part.training = training
         yield
     finally:
         for part, mode in modes.items():

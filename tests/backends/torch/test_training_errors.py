@@ -101,8 +101,8 @@ TABLE = [
         (f"data-bits-{name}", lambda bits=bits: train(lit(), {"digits": {"pixels": X, "lamps": bits}}), DataError,
          f"column 'lamps' of sample space 'digits' holds values from {said}, where the bits of Bernoulli(2) are 0 or 1")
         for name, bits, said in (
-            ("soft", torch.linspace(0, 1, 16).reshape(8, 2), "0 to 1"), ("late", LATE, "0 to 2"), ("sign", -LATE / 2,
-             "-1 to 0"),
+            ("soft", torch.linspace(0, 1, 16).reshape(8, 2), "0 to 1"), ("late", LATE, "0 to 2"),
+            ("sign", LATE - 1, "-1 to 1"),
         )
     ),
     ("nothing-to-train", lambda: train(made(frozen=["student"])), CompileError,
