@@ -1,7 +1,7 @@
 """Freezing: which boxes of a functor are in eval with `requires_grad=False`, and how others see them frozen.
 
-Objectives of one functor share its modules and may freeze different boxes. Compiling one freezes its boxes; an objective
-that trains a box thaws it before it computes. One that freezes a box that another has thawed evaluates it as if it were
+Objectives of one functor share its modules and may freeze different boxes. Compiling one freezes its boxes; whoever
+trains a box thaws it before it computes. One that freezes a box that another has thawed evaluates it as if it were
 frozen and changes nothing: flags that are taken away between a forward and a backward pass would lose gradients.
 
 >>> import torch
