@@ -2,7 +2,7 @@
 
     python benchmarks/gpu.py > benchmarks/gpu.md
 
-Each step ends with a wait for the device; medians of interleaved pairs, beside an A/A row.
+Each step ends with a wait for the device; medians of interleaved turns, beside an A/A row.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from contextlib import nullcontext
 from typing import Any
 
 import torch
-from regime import batches, by_hand, modules, objective
+from regime import batches, by_hand, modules, objective, rotated
 
-PAIRS, STEPS = 31, 20
+TURNS, STEPS = 33, 20
 SIZES = ((16, 32), (512, 256), (2048, 4096))
 
 
@@ -62,7 +62,7 @@ def main() -> None:
     torch.set_num_threads(1)
     name = torch.cuda.get_device_name()
     print(f"# Step time on one {name}, torch {torch.__version__}\n")
-    print(f"By hand = 1; median [min … max] of {PAIRS} interleaved pairs of {STEPS} steps; fused Adam on both sides.\n")
+    print(f"By hand = 1; median [min … max] of {TURNS} interleaved turns of {STEPS} steps; fused Adam on both sides.\n")
     print("| mode | width | rows | by hand, µs | diagram | A/A | peak memory | greatest difference of 10 losses |")
     print("|---|---|---|---|---|---|---|---|")
     for mode in ("float32", "bfloat16", "torch.compile"):
@@ -78,8 +78,8 @@ def main() -> None:
                 torch.cuda.synchronize()
                 peaks[key] = torch.cuda.max_memory_allocated() - before
             times: dict[str, list[float]] = {key: [] for key in steps}
-            for pair in range(PAIRS):
-                for key in list(steps) if pair % 2 else list(steps)[::-1]:
+            for turn in range(TURNS):
+                for key in rotated(list(steps), turn):
                     times[key].append(seconds(steps[key]))
             shown = []
             for key in ("diagram", "again"):

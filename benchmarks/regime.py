@@ -105,3 +105,9 @@ def by_hand(nets: Mapping[str, nn.Module], batch: Columns) -> Tensor:
         + WEIGHTS["reconstruct"] * reconstruct
         + WEIGHTS["regress"] * regress
     )
+
+
+def rotated(names: list[str], turn: int) -> list[str]:
+    """The names in an order in which each is first, and each is last, equally often."""
+    cut = turn % len(names)
+    return names[cut:] + names[:cut]

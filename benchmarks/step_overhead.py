@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 
 import torch
-from regime import batches, by_hand, modules, objective
+from regime import batches, by_hand, modules, objective, rotated
 from torch import Tensor, nn
 
-PAIRS = 31
+TURNS = 33
 SIZES = {"width 16, 32 rows": (16, 32, 100), "width 512, 256 rows": (512, 256, 8)}
 Step = Callable[[int], Tensor]
 
@@ -66,7 +66,7 @@ def peak_bytes(step: Step) -> int:
 
 def main() -> None:
     torch.set_num_threads(1)
-    print(f"Step time by hand = 1; median [min … max] of {PAIRS} interleaved pairs; torch {torch.__version__}\n")
+    print(f"Step time by hand = 1; median [min … max] of {TURNS} interleaved turns; torch {torch.__version__}\n")
     print(f"{'size':22s}{'by hand':>10s}{'diagram':>26s}{'A/A':>26s}{'peak memory':>14s}")
     for name, (width, rows, count) in SIZES.items():
         data = batches(width, rows)
@@ -74,8 +74,8 @@ def main() -> None:
         first = {key: [step(i).item() for i in range(10)] for key, step in steps.items()}
         drift = max(abs(a - b) for a, b in zip(first["hand"], first["diagram"], strict=True))
         times: dict[str, list[float]] = {key: [] for key in steps}
-        for pair in range(PAIRS):
-            for key in list(steps) if pair % 2 else list(steps)[::-1]:
+        for turn in range(TURNS):
+            for key in rotated(list(steps), turn):
                 times[key].append(seconds(steps[key], count))
         shown = []
         for key in ("diagram", "again"):

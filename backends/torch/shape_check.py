@@ -77,16 +77,13 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
 
 
 def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> bool:
-    """Run a box on fake points and check what it returns; False where it cannot be run on them."""
+    """Run a box on fake points, in the mode it is trained in, and check what it returns; False where it cannot be."""
     module = functor.module(box.name)
     _require_arity(box, module)
     before = versions(points)
     try:
-        with _mode(module, training=False):
+        with _mode(module, training=not frozen):
             result = _call(module, points)
-        if not frozen:
-            with _mode(module, training=True):
-                result = _call(module, points)
     except LearningDiagramError:
         raise
     except _NEEDS_VALUES:
@@ -115,7 +112,7 @@ def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
 
 @contextmanager
 def _mode(module: Callable[..., Any], training: bool) -> Iterator[None]:
-    """A module in train mode, where dropout and the like may do what they do not in eval, or in eval."""
+    """A module in train mode, or in eval, and afterwards as it was."""
     modes = {part: part.training for part in module.modules()} if isinstance(module, nn.Module) else {}
     try:
         for part in modes:
