@@ -13,7 +13,7 @@ from learning_diagrams.backends.torch.code import make_function, print_model
 from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.program import ProgramBuilder, Rows
 from learning_diagrams.backends.torch.space import Space
-from learning_diagrams.backends.torch.statement import Apply, needed
+from learning_diagrams.backends.torch.statement import Apply, Read, needed
 from learning_diagrams.box import Diagram
 from learning_diagrams.errors import DataError, number, shown
 
@@ -41,6 +41,7 @@ class Model(nn.Module):
         statements = needed(builder.statements, outputs)
         used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
         self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
+        self._read = frozenset(statement.column for statement in statements if isinstance(statement, Read))
         self.spaces = tuple(functor.spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
         hints = [value.space if isinstance(value, Rows) else value for value in inputs]
@@ -65,7 +66,7 @@ class Model(nn.Module):
 
     def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | None:
         """After PyTorch has failed: the fault in the inputs that explains it, if there is one."""
-        if isinstance(error, KeyError) and None in self.spaces:
+        if isinstance(error, KeyError) and error.args[0] in self._read:
             return DataError(f"the model {self.signature} reads the column {error}, which its input does not have")
         dtype = next((p.dtype for p in self.boxes.parameters() if p.dtype.is_floating_point), None)
         for i, value in enumerate(values):

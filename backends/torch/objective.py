@@ -107,7 +107,7 @@ class Objective(nn.Module):
         for box in signature.boxes.values():
             self.diagram.box(box)
             self.functor.module(box.name)
-        check_shapes(self.functor, [PortGraph.from_diagram(diagram)])
+        check_shapes(self.functor, [PortGraph.from_diagram(diagram)], self.boxes.frozen)
         model = Model(diagram, self.functor, self.boxes.frozen)
         model.training = model.boxes.training = self.training  # and not .train(), which would change the boxes
         return model

@@ -67,7 +67,17 @@ def test_in_place_where_the_shape_check_cannot_look_is_an_error_when_it_runs():
 
 
 def test_a_frozen_box_is_asked_for_what_it_does_in_eval_only():
-    objective_of(x_of >> g >> f, [f], f=InPlaceInTraining(2, 2), g=nn.Linear(2, 2))(BATCH)
+    objective = objective_of(x_of >> g >> f, [f], f=InPlaceInTraining(2, 2), g=nn.Linear(2, 2))
+    objective(BATCH)
+    assert objective.model(g >> f)(X).shape == X.shape
+
+
+def test_a_key_error_of_a_module_is_not_taken_for_a_missing_column():
+    model = objective_of(x_of >> f, f=lambda z: {"a": z}["a" if z.shape[0] == 5 else "b"]).model(x_of >> f)
+    with pytest.raises(KeyError, match="b"):
+        model({"x": X})
+    with pytest.raises(ld.DataError, match="reads the column 'x'"):
+        model({"z": X})
 
 
 def test_in_place_after_a_linear_is_fine_with_the_right_loss_and_gradients():
