@@ -28,6 +28,7 @@ from learning_diagrams.normal_form import canonical, digest_of
 from learning_diagrams.sample_space import is_sample_space
 
 Plain = str | bool | int | float
+Option = Plain | tuple[Plain, ...]
 
 
 class Canonical(ABC):
@@ -79,12 +80,12 @@ class Equation(Canonical):
 class Divergence:
     """The name of a divergence and its options, as a constraint asks for it.
 
-    >>> Divergence.read({"name": "kl", "temperature": 4})
-    Divergence(name='kl', options=(('temperature', 4),))
+    >>> Divergence.read({"name": "kl", "temperature": 4, "class_weight": [1, 2]})
+    Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
     """
 
     name: str
-    options: tuple[tuple[str, Plain], ...] = ()
+    options: tuple[tuple[str, Option], ...] = ()
 
     @classmethod
     def read(cls, given: Any) -> Divergence:
@@ -94,22 +95,19 @@ class Divergence:
         if isinstance(given, str):
             return cls(given)
         if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-            for key, value in given.items():
-                if not isinstance(key, str) or not isinstance(value, Plain):
-                    raise TypeMismatch(
-                        f"option {key!r} of divergence {given['name']!r} must be a string or a number, got {value!r}"
-                    )
-                if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
-                    raise TypeMismatch(
-                        f"option {key!r} of divergence {given['name']!r} must be a finite float, got {shown(value)}"
-                    )
-            return cls(given["name"], tuple(sorted((key, value) for key, value in given.items() if key != "name")))
+            options = {
+                key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key != "name"
+            }
+            for key, value in options.items():
+                _require_option(given["name"], key, value)
+            return cls(given["name"], tuple(sorted(options.items())))
         raise TypeMismatch(
             f"a divergence is a name or a mapping as {{'name': 'kl', 'temperature': 4.0}}, got {shown(given)}"
         )
 
-    def to_dict(self) -> str | dict[str, Plain]:
-        return {"name": self.name, **dict(self.options)} if self.options else self.name
+    def to_dict(self) -> str | dict[str, Any]:
+        options = {key: list(value) if isinstance(value, tuple) else value for key, value in self.options}
+        return {"name": self.name, **options} if options else self.name
 
     @property
     def canonical(self) -> list[Any]:
@@ -276,6 +274,20 @@ def _weight(given: Any, who: str) -> float:
     return float(given) + 0.0  # and -0.0 is 0.0
 
 
-def _exact(value: Plain) -> Any:
+def _require_option(divergence: str, key: Any, value: Any) -> None:
+    parts = value if isinstance(value, tuple) else (value,)
+    if not isinstance(key, str) or not all(isinstance(part, Plain) for part in parts):
+        raise TypeMismatch(
+            f"option {key!r} of divergence {divergence!r} must be a string, a number, or a list of these, "
+            f"got {shown(value)}"
+        )
+    for part in parts:
+        if isinstance(part, int | float) and not abs(part) <= sys.float_info.max:
+            raise TypeMismatch(f"option {key!r} of divergence {divergence!r} must be a finite float, got {shown(part)}")
+
+
+def _exact(value: Option) -> Any:
     """A number as its exact value, so that 4 and 4.0 are one option."""
+    if isinstance(value, tuple):
+        return ["list", *map(_exact, value)]
     return ["number", float(value).hex()] if isinstance(value, int | float) and not isinstance(value, bool) else value

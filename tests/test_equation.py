@@ -174,7 +174,7 @@ def test_one_divergence_for_each_wire():
         {"temperature": 4},
         {"name": 3},
         {"name": "kl", "t": None},
-        {"name": "kl", "t": [1]},
+        {"name": "kl", "t": [[1]]},
         {"name": "kl", "t": math.inf},
         {"name": "kl", "t": math.nan},
         {"name": "kl", 1: 2},
