@@ -1,16 +1,23 @@
 """Divergences: how far a prediction is from its reference, and which laws each kind of distance keeps.
 
-A divergence D(reference ‖ prediction) is ≥ 0. Back ends compute them; here stands what may be relied on.
+Back ends compute them; here stands what may be relied on: formula, unit, reduction, when the value is infinite, and the
+laws. In the formulas r is the reference (rhs), p the prediction (lhs).
 
 >>> divergence("kl").capabilities({}).composes, divergence("kl").capabilities({"temperature": 4.0}).composes
 (True, False)
+>>> print(divergence("total_variation"))
+total_variation: ½ Σ_k |r_k − p_k|; a probability, sum over bits or tokens, mean over rows; at most 1
+
+Sources: van Erven & Harremoës, *Rényi divergence and Kullback–Leibler divergence* (2014); Liese & Vajda, *On
+divergences and informations* (2006); Gretton et al., *A kernel two-sample test* (2012); Székely & Rizzo, *Energy
+statistics* (2013); Bonneel et al., *Sliced and Radon Wasserstein barycenters of measures* (2015).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from learning_diagrams.errors import CompileError, UnknownName, did_you_mean
 
@@ -19,67 +26,195 @@ from learning_diagrams.errors import CompileError, UnknownName, did_you_mean
 class Capabilities:
     """Laws of a divergence.
 
-    separating : it is 0 only at equality (almost surely in the rows).
+    separating : it is 0 only at equality, and 0 there (almost surely in the rows).
     jointly_convex : mixing rows of both sides alike does not increase it, so a sampled term is an upper bound.
-    composes : it adds over composition, the second part under the pushforward of the reference (the chain rule).
+    composes : for kernels, a composite's value is at most the sum of its parts', the second part under the pushforward
+        of the reference (for Kullback–Leibler this is the chain rule).
     tensors : on a product of spaces it is the sum over the factors.
     """
 
-    separating: bool
-    jointly_convex: bool
-    composes: bool
-    tensors: bool
+    separating: bool = False
+    jointly_convex: bool = False
+    composes: bool = False
+    tensors: bool = False
 
 
-NONE = Capabilities(False, False, False, False)
+NONE = Capabilities()
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a divergence: its default, what it must be in words, and whether a value is that.
+
+    buffer : whether it is a number that lives on the device, beside the weights.
+    """
+
+    name: str
+    default: Any
+    says: str
+    admits: Callable[[Any], bool] = field(compare=False)
+    buffer: bool = False
 
 
 @dataclass(frozen=True)
 class DivergenceKind:
-    """A divergence by name: its formula, its unit, its laws, and the options that it takes (with their defaults)."""
+    """A divergence by name.
+
+    Parameters
+    ----------
+    formula, unit, reduction : of its value.
+    infinite : when the value is infinite.
+    laws : the laws that it keeps with its default options.
+    options : what it takes.
+    compares : two ends "row by row", or the two sides "in law", as distributions (for a domain I).
+    note : what else one must know to read its value.
+    """
 
     name: str
     formula: str
     unit: str
+    reduction: str
+    infinite: str
     laws: Capabilities
-    options: tuple[tuple[str, float], ...] = ()
+    options: tuple[Option, ...] = ()
+    compares: Literal["row by row", "in law"] = "row by row"
+    note: str = ""
 
     def capabilities(self, options: Mapping[str, Any]) -> Capabilities:
-        """The laws that hold with these options; a temperature other than 1 keeps none."""
-        return self.laws if options.get("temperature", 1) == 1 else NONE
+        """The laws that hold with these options."""
+        for name, neutral in (("temperature", 1), ("class_weight", None)):
+            if options.get(name, neutral) != neutral:
+                return NONE
+        if options.get("label_smoothing"):
+            return replace(self.laws, separating=False, composes=False)
+        if self.name == "renyi" and options.get("alpha", 2.0) < 1:
+            return replace(self.laws, jointly_convex=True)
+        return self.laws
 
     def check(self, options: Mapping[str, Any], where: str) -> None:
         """Raise `CompileError` for an option that is unknown or out of range."""
+        known = {option.name: option for option in self.options}
         for key, value in options.items():
-            known = dict(self.options)
             if key not in known:
                 raise CompileError(
                     f"{where}: divergence {self.name!r} takes {', '.join(known) or 'no options'}, got {key!r}"
                 )
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-                raise CompileError(f"{where}: {key} of divergence {self.name!r} must be a number > 0, got {value!r}")
+            if not known[key].admits(value):
+                raise CompileError(
+                    f"{where}: {key} of divergence {self.name!r} must be {known[key].says}, got {value!r}"
+                )
+
+    def __str__(self) -> str:
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.name}: {self.formula}; {self.unit}, {self.reduction}; {self.infinite}{note}"
 
 
-_MEAN = "mean over rows"
-KINDS = {
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def positive(name: str, default: float, buffer: bool = False) -> Option:
+    """An option that is a number > 0."""
+    return Option(name, default, "a number > 0", lambda value: _is_number(value) and value > 0, buffer)
+
+
+def _whole(name: str, default: int | None, least: int) -> Option:
+    says = f"a whole number ≥ {least}"
+    return Option(name, default, says, lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= least)
+
+
+_TEMPERATURE = positive("temperature", 1.0, buffer=True)
+_LABELS = (
+    Option("label_smoothing", 0.0, "a number in [0, 1)", lambda value: _is_number(value) and 0 <= value < 1),
+    Option(
+        "class_weight",
+        None,
+        "a list of numbers ≥ 0, one for each outcome",
+        lambda value: isinstance(value, tuple) and len(value) > 0 and all(_is_number(w) and w >= 0 for w in value),
+        buffer=True,
+    ),
+)
+_SAMPLES = _whole("samples", None, 1)
+_ROWS, _SUM, _BITS = "mean over rows", "sum over features, mean over rows", "sum over bits or tokens, mean over rows"
+_IN_LAW = "over all pairs of samples"
+_NEVER = "never infinite"
+_SUPPORT = "infinite where p gives probability 0 to what r does not"
+_CONVEX = Capabilities(separating=True, jointly_convex=True)
+
+KINDS: dict[str, DivergenceKind] = {
     kind.name: kind
     for kind in (
+        # Points.
         DivergenceKind(
-            "squared_error", "Σ_i (p_i − r_i)²", f"squared units, sum over features, {_MEAN}",
-            Capabilities(separating=True, jointly_convex=True, composes=False, tensors=True),
+            "squared_error", "Σ_i (p_i − r_i)²", "squared units", _SUM, _NEVER, replace(_CONVEX, tensors=True)
         ),
         DivergenceKind(
-            "mean_squared_error", "(1/n) Σ_i (p_i − r_i)²", f"squared units, mean over features, {_MEAN}",
-            Capabilities(separating=True, jointly_convex=True, composes=False, tensors=False),
+            "mean_squared_error", "(1/n) Σ_i (p_i − r_i)²", "squared units", "mean over features and rows", _NEVER,
+            _CONVEX,
+        ),
+        DivergenceKind("absolute", "Σ_i |p_i − r_i|", "units", _SUM, _NEVER, replace(_CONVEX, tensors=True)),
+        DivergenceKind(
+            "huber", "Σ_i h(p_i − r_i), h(d) = d²/2 where |d| ≤ δ, else δ(|d| − δ/2)", "squared units", _SUM, _NEVER,
+            replace(_CONVEX, tensors=True), (positive("delta", 1.0),),
+            note="Huber (1964)",
         ),
         DivergenceKind(
-            "absolute", "Σ_i |p_i − r_i|", f"units, sum over features, {_MEAN}",
-            Capabilities(separating=True, jointly_convex=True, composes=False, tensors=True),
+            "cosine", "1 − ⟨p, r⟩ / (|p| |r|)", "no unit", _ROWS, _NEVER, NONE,
+            note="it sees directions only; a vector of length 0 counts as orthogonal",
+        ),
+        # Laws on outcomes, labels among them.
+        DivergenceKind(
+            "kl", "Σ_k r_k log(r_k / p_k)", "nats", _BITS, _SUPPORT,
+            Capabilities(separating=True, jointly_convex=True, composes=True, tensors=True), (_TEMPERATURE, *_LABELS),
+            note="Kullback & Leibler (1951); with a label as reference this is cross-entropy",
         ),
         DivergenceKind(
-            "kl", "Σ_k r_k log(r_k / p_k)", f"nats, {_MEAN}",
-            Capabilities(separating=True, jointly_convex=True, composes=True, tensors=True),
-            options=(("temperature", 1.0),),
+            "reverse_kl", "Σ_k p_k log(p_k / r_k)", "nats", _BITS,
+            "infinite where r gives probability 0 to what p does not, so r is no label", replace(_CONVEX, tensors=True),
+            (_TEMPERATURE,),
+        ),
+        DivergenceKind(
+            "jensen_shannon", "½ KL(r ‖ m) + ½ KL(p ‖ m), m = ½(r + p)", "nats", _BITS, "at most log 2", _CONVEX
+        ),
+        DivergenceKind(
+            "total_variation", "½ Σ_k |r_k − p_k|", "a probability", _BITS, "at most 1", replace(_CONVEX, composes=True)
+        ),
+        DivergenceKind(
+            "hellinger", "1 − Σ_k √(r_k p_k)", "no unit", _BITS, "at most 1", _CONVEX,
+            note="the squared Hellinger distance",
+        ),
+        DivergenceKind(
+            "renyi", "log(Σ_k r_k^α p_k^(1−α)) / (α − 1)", "nats", _BITS,
+            f"for α > 1 {_SUPPORT}; for α < 1 where r and p have no outcome in common",
+            Capabilities(separating=True, tensors=True),
+            (Option("alpha", 2.0, "a number > 0 other than 1 (which is kl)",
+                    lambda value: _is_number(value) and value > 0 and value != 1),),
+            note="jointly convex for α < 1 only",
+        ),
+        DivergenceKind("chi_squared", "Σ_k (r_k − p_k)² / p_k", "no unit", _BITS, _SUPPORT, _CONVEX),
+        # A kernel's Distribution.
+        DivergenceKind(
+            "nll", "−log p(r)", "nats (of a density: relative to the unit of volume)", _SUM,
+            "infinite where p has density 0 at r", Capabilities(tensors=True), _LABELS,
+            note="the negative log-likelihood of data; it may be negative, and its least value is no 0",
+        ),
+        DivergenceKind(
+            "energy", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", "mean over rows", _NEVER, _CONVEX,
+            (_whole("samples", 8, 2),),
+            note="estimated without bias from samples of each law, so one estimate may be negative",
+        ),
+        # Two sides in law.
+        DivergenceKind(
+            "mmd", "E k(P, P′) + E k(R, R′) − 2 E k(P, R), k(x, y) = exp(−|x − y|² / 2σ²)", "no unit", _IN_LAW,
+            "at most 2", _CONVEX, (positive("bandwidth", 1.0), _SAMPLES), "in law", "σ is `bandwidth`, in units",
+        ),
+        DivergenceKind(
+            "energy_distance", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", _IN_LAW, _NEVER, _CONVEX, (_SAMPLES,),
+            "in law", "of the two empirical laws: 0 for equal samples",
+        ),
+        DivergenceKind(
+            "sliced_wasserstein", "E_θ W₂²(⟨θ, P⟩, ⟨θ, R⟩)", "squared units", "mean over random directions", _NEVER,
+            _CONVEX, (_whole("projections", 64, 1), _SAMPLES), "in law", "directions θ are drawn at each evaluation",
         ),
     )
 }  # fmt: skip

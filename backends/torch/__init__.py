@@ -4,7 +4,8 @@ from learning_diagrams.backends.torch.compiler import compile
 from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.history import History
 from learning_diagrams.backends.torch.objective import Objective
-from learning_diagrams.backends.torch.space import Bernoulli, Euclidean, Finite, Space
+from learning_diagrams.backends.torch.own_divergence import divergence
+from learning_diagrams.backends.torch.space import Bernoulli, Euclidean, Finite, Space, Tokens
 from learning_diagrams.backends.torch.stream import batches
 from learning_diagrams.backends.torch.training import Progress, fit
 from learning_diagrams.backends.torch.validation import Validation
@@ -17,9 +18,11 @@ __all__ = [
     "Objective",
     "Progress",
     "Space",
+    "Tokens",
     "TorchFunctor",
     "Validation",
     "batches",
     "compile",
+    "divergence",
     "fit",
 ]

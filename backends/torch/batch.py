@@ -1,5 +1,7 @@
 """A batch: for each sample space its columns, tensors of equal length; and what a learning diagram needs of it.
 
+A column is a tensor [rows, …], or `(tensor, mask)`, see `mask`.
+
 The checks look at shapes and dtypes only, never at values, so they cost no wait for a device.
 """
 
@@ -12,12 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.mask import Batch, Column, fill, is_masked, map_column, mask_of, values_of
 from learning_diagrams.backends.torch.space import Bernoulli, Finite, Space
-from learning_diagrams.backends.torch.statement import Read, Statement
 from learning_diagrams.errors import DataError, did_you_mean, number
+from learning_diagrams.semantics.statement import Read, Statement
 from learning_diagrams.signature import Signature
-
-Batch = Mapping[str, Mapping[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class BatchLayout:
         draws: dict[str, int] = {}
         for statement in statements:
             if isinstance(statement, Read):
-                read.setdefault(statement.space, {})[statement.column] = None
-                draws[statement.space] = max(draws.get(statement.space, 1), statement.shift + 1)
+                cell = statement.cell
+                read.setdefault(cell.space, {})[cell.column] = None
+                draws[cell.space] = max(draws.get(cell.space, 1), cell.shift + 1)
         groups = {tuple(space for space in group if space in read) for group in paired}
         return cls(
             known,
@@ -63,12 +65,16 @@ class BatchLayout:
             tuple(sorted(group for group in groups if len(group) > 1)),
         )
 
-    def check(self, batch: Any, strict: bool = True) -> None:
-        """Raise `DataError` where a batch lacks what is read, has what is unknown, or does not fit."""
+    def check(self, batch: Any, strict: bool = True) -> bool:
+        """Raise `DataError` where a batch lacks what is read, has what is unknown, or does not fit.
+
+        Returns whether some column that is read has a mask.
+        """
         if not isinstance(batch, Mapping):
             raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {_kind(batch)}")
         if strict:
             self._refuse_unknown(batch)
+        masked = False
         for space, names in self.read.items():
             columns = batch.get(space)
             if not isinstance(columns, Mapping):
@@ -79,7 +85,7 @@ class BatchLayout:
                     raise DataError(
                         f"column {name!r} of sample space {space!r} is missing; {did_you_mean(name, columns)}"
                     )
-                self._check_column(space, name, columns[name])
+                masked |= self._check_column(space, name, columns[name])
             self._check_rows(space, columns)
         for group in self.paired:
             counts = {space: self.rows(space, batch[space]) for space in group}
@@ -88,50 +94,62 @@ class BatchLayout:
                 raise DataError(
                     f"rows of a product of sample spaces are paired by position, and their numbers differ: {said}"
                 )
+        return masked
 
-    def check_values(self, space: str, columns: Mapping[str, Tensor]) -> None:
-        """Raise `DataError` for labels out of range and bits that are none; it looks at values, so once."""
+    def fill(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        """The columns that are read, absent values filled."""
+        return {space: {name: fill(batch[space][name]) for name in names} for space, names in self.read.items()}
+
+    def check_values(self, space: str, columns: Mapping[str, Column]) -> None:
+        """Raise `DataError` for labels out of range and bits that are none; it looks at present values, so once."""
         for name in self.read.get(space, ()):
-            values, where = columns[name], self.spaces[space].get(name)
+            values, where, mask = values_of(columns[name]), self.spaces[space].get(name), mask_of(columns[name])
+            if mask is not None and where is not None:
+                values = values[mask]
             if isinstance(where, Bernoulli) and not ((values == 0) | (values == 1)).all():
                 raise DataError(
                     f"column {name!r} of sample space {space!r} holds values from {values.min():.4g} to "
                     f"{values.max():.4g}, where the bits of {where!r} are 0 or 1"
                 )
-            if isinstance(where, Finite) and values.numel():
+            outcomes = None if where is None else where.outcomes
+            if outcomes is not None and values.numel():
                 low, high = int(values.min()), int(values.max())
-                if low < 0 or high >= where.n:
+                if low < 0 or high >= outcomes:
                     raise DataError(
                         f"column {name!r} of sample space {space!r} holds labels {low} … {high}, where {where!r} has "
-                        f"0 … {where.n - 1}"
+                        f"0 … {outcomes - 1}"
                     )
 
-    def rows(self, space: str, columns: Mapping[str, Tensor]) -> int:
+    def rows(self, space: str, columns: Mapping[str, Column]) -> int:
         """The number of rows of a sample space, by a column that is read."""
-        return int(columns[self.read[space][0]].shape[0])
+        return int(values_of(columns[self.read[space][0]]).shape[0])
 
-    def dtype(self, batch: Mapping[str, Mapping[str, Tensor]]) -> torch.dtype | None:
+    def dtype(self, batch: Batch) -> torch.dtype | None:
         """The dtype of the first floating column that is read; None where there is none."""
-        columns = (batch[space][name] for space, names in self.read.items() for name in names)
+        columns = (values_of(batch[space][name]) for space, names in self.read.items() for name in names)
         return next((column.dtype for column in columns if column.dtype.is_floating_point), None)
 
-    def cut(self, batch: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Mapping[str, Tensor]]:
+    def cut(self, batch: Batch) -> dict[str, Mapping[str, Column]]:
         """A batch in which paired sample spaces have equally many rows: those of the shortest."""
         result = dict(batch)
         for group in self.paired:
             least = min(self.rows(space, batch[space]) for space in group)
             for space in group:
-                result[space] = {name: column[:least] for name, column in batch[space].items()}
+                result[space] = {
+                    name: map_column(lambda rows, n=least: rows[:n], column)  # type: ignore[misc]
+                    for name, column in batch[space].items()
+                }
         return result
 
-    def _check_rows(self, space: str, columns: Mapping[str, Tensor]) -> None:
+    def _check_rows(self, space: str, columns: Mapping[str, Column]) -> None:
         first, *others = self.read[space]
         rows, draws = self.rows(space, columns), self.draws[space]
         for name in others:
-            if columns[name].shape[0] != rows:
+            found = values_of(columns[name]).shape[0]
+            if found != rows:
                 raise DataError(
                     f"the columns of sample space {space!r} have unequal numbers of rows: {first!r} has {rows}, "
-                    f"{name!r} has {columns[name].shape[0]}"
+                    f"{name!r} has {found}"
                 )
         if rows == 0:
             raise DataError(f"sample space {space!r} has no row; a mean over no row has no value")
@@ -141,10 +159,16 @@ class BatchLayout:
                 "batch; give more rows"
             )
 
-    def _check_column(self, space: str, name: str, value: Any) -> None:
-        where = self.spaces[space][name]
+    def _check_column(self, space: str, name: str, column: Any) -> bool:
+        """Raise where a column does not fit; whether it has a mask."""
+        where, value = self.spaces[space][name], column
+        if masked := is_masked(column):
+            value = column[0]
+            self._check_mask(space, name, *column)
         if not isinstance(value, Tensor):
-            raise DataError(f"column {name!r} of sample space {space!r} must be a tensor, got {_kind(value)}")
+            raise DataError(
+                f"column {name!r} of sample space {space!r} must be a tensor or (tensor, mask), got {_kind(value)}"
+            )
         if value.dim() == 0 or value.shape[1:] != where.point_shape:
             wanted = ", ".join(["rows", *map(str, where.point_shape)])
             hint = "; one-hot rows become labels by .argmax(1)" if isinstance(where, Finite) else ""
@@ -162,6 +186,16 @@ class BatchLayout:
             raise DataError(
                 f"column {name!r} of sample space {space!r} has dtype {_dtype(value)}, where {where!r} needs "
                 f"{where.dtype_name}; {hint}"
+            )
+        return masked
+
+    def _check_mask(self, space: str, name: str, values: Any, mask: Any) -> None:
+        rows = values.shape[:1] if isinstance(values, Tensor) else None
+        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != rows:
+            found = f"{list(mask.shape)} {_dtype(mask)}" if isinstance(mask, Tensor) else _kind(mask)
+            raise DataError(
+                f"the mask of column {name!r} of sample space {space!r} must be a bool tensor [rows], True where a row "
+                f"is present, beside values [rows, …]; got {found}"
             )
 
     def _refuse_unknown(self, batch: Mapping[str, Any]) -> None:
@@ -183,7 +217,7 @@ class BatchLayout:
         """After PyTorch has failed on a batch: the fault in the batch that explains it, if there is one."""
         for space, names in self.read.items():
             for name in names:
-                value, where = batch[space][name], self.spaces[space][name]
+                value, where = values_of(batch[space][name]), self.spaces[space][name]
                 what = f"column {name!r} of sample space {space!r}"
                 if value.device != device:
                     return DataError(

@@ -33,13 +33,11 @@ from torch import nn
 from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.backends.torch.batch import BatchLayout
 from learning_diagrams.backends.torch.box_modules import hides_parameters
+from learning_diagrams.backends.torch.executable import printer
 from learning_diagrams.backends.torch.functor import TorchFunctor
-from learning_diagrams.backends.torch.lowering import ConstantTable, lower, make_terms
+from learning_diagrams.backends.torch.measure import TorchMeasures
 from learning_diagrams.backends.torch.objective import Objective
-from learning_diagrams.backends.torch.program import ProgramBuilder
 from learning_diagrams.backends.torch.shape_check import check_shapes
-from learning_diagrams.backends.torch.space import Finite
-from learning_diagrams.backends.torch.statement import Apply, Statement, needed
 from learning_diagrams.box import is_deterministic
 from learning_diagrams.equation import Constraint
 from learning_diagrams.errors import CompileError, TypeMismatch, shown
@@ -47,6 +45,10 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column
+from learning_diagrams.semantics.code import Names
+from learning_diagrams.semantics.lowering import ConstantTable, Lowering, make_terms
+from learning_diagrams.semantics.program import ProgramBuilder
+from learning_diagrams.semantics.statement import Apply, Statement, needed
 
 
 def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
@@ -74,8 +76,10 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
     graphs = {c.name: [normal_form(anchored(c.source, side)) for side in (c.lhs, c.rhs)] for c in tested}
     unchecked = _check_boxes([graph for pair in graphs.values() for graph in pair], functor, frozen)
     any_column = {column.space.name: column for column in diagram.columns}
-    builder, constants = ProgramBuilder(functor.spaces, frozen), ConstantTable()
-    lowered = [lower(c, any_column | _columns(graphs[c.name]), builder, constants) for c in tested]
+    builder = ProgramBuilder(functor.spaces, frozen)
+    constants = ConstantTable(Names({*printer().reserved, "zero", *dir(nn.Module)}))
+    lowering = Lowering(builder, TorchMeasures(), constants)
+    lowered = [lowering.lower(c, any_column | _columns(graphs[c.name])) for c in tested]
     kept = needed(builder.statements, (variable for one in lowered for variable in one.results))
     terms = make_terms(diagram, lowered, builder.statements, kept, constants)
     layout = BatchLayout.of(diagram.signature, kept, functor.spaces, builder.paired)
@@ -85,18 +89,13 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
 
 
 def _tested(diagram: LearningDiagram) -> list[Constraint]:
-    """The constraints that are not 0 whatever the boxes are; a typed error for one that this version cannot test."""
+    """The constraints that are not 0 whatever the boxes are."""
     tested = []
     for constraint in diagram.constraints:
         if says_nothing(constraint):
             warnings.warn(
                 f"constraint {constraint.name!r} is proved by the theory alone, so its term is the constant 0",
                 stacklevel=3,
-            )
-        elif constraint.tested == "in law":
-            raise CompileError(
-                f"constraint {constraint.name!r} starts from I, so its sides are to be compared in law, which this "
-                "version cannot compile; let both sides start from a sample space"
             )
         else:
             tested.append(constraint)
@@ -110,13 +109,14 @@ def _columns(graphs: list[PortGraph]) -> dict[str, Column]:
 
 def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str]) -> frozenset[str]:
     """Check every box that a constraint needs against its module; the names of those that are not checkable."""
+    spaces = functor.spaces
     for box in {box.name: box for graph in graphs for box in graph.boxes}.values():
-        finite = [ob.name for ob in box.cod.inside if isinstance(functor.spaces.get(ob.name), Finite)]
+        finite = [name for ob in box.cod.inside if (name := ob.name) in spaces and spaces[name].outcomes is not None]
         module = functor.modules.get(box.name)
         trained = isinstance(module, nn.Module) and box.name not in frozen and any(True for _ in module.parameters())
         if finite and is_deterministic(box) and trained:
             raise CompileError(
-                f"box {box.name!r} is trained and ends in {functor.spaces[finite[0]]!r}, but a function into labels "
+                f"box {box.name!r} is trained and ends in {spaces[finite[0]]!r}, but a function into labels "
                 f"has no gradient; use Kernel({box.name!r}, …), whose module returns logits"
             )
     return check_shapes(functor, graphs, frozen)

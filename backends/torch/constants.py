@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from learning_diagrams.errors import CompileError
+from learning_diagrams.semantics.lowering import Constant
 
 
 class Constants(nn.Module):
-    """Non-persistent 0-d buffers, refilled from exact numbers whenever their dtype changes.
+    """Non-persistent buffers, 0-d or [n], refilled from exact numbers whenever their dtype changes.
 
     >>> constants = Constants({"weight": 0.1})
     >>> constants.half().weight.dtype, constants.double().weight.item()
@@ -20,16 +21,17 @@ class Constants(nn.Module):
 
     Parameters
     ----------
-    values : a number for each name.
+    values : a number, or a tuple of n numbers, for each name.
     dtype : their dtype; it is never less than float32, so that small weights keep their value in half precision.
     """
 
-    def __init__(self, values: Mapping[str, float], dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, values: Mapping[str, Constant], dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.exact = {"zero": 0.0, **values}
+        self.exact: dict[str, Constant] = {"zero": 0.0, **values}
         for name, value in self.exact.items():
-            if abs(value) > torch.finfo(torch.float32).max:
-                raise CompileError(f"the constant {name} is {value!r}, which float32 cannot hold; make it smaller")
+            for one in value if isinstance(value, tuple) else (value,):
+                if abs(one) > torch.finfo(torch.float32).max:
+                    raise CompileError(f"the constant {name} is {one!r}, which float32 cannot hold; make it smaller")
             self.register_buffer(name, torch.tensor(value, dtype=_wide(dtype)), persistent=False)
 
     def __getitem__(self, name: str) -> Tensor:
@@ -44,7 +46,8 @@ class Constants(nn.Module):
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         for name, value in self.exact.items():
             buffer = self.get_buffer(name)
-            setattr(self, name, torch.full_like(buffer, value, dtype=_wide(buffer.dtype)))
+            exact = torch.tensor(value, dtype=_wide(buffer.dtype), device=buffer.device)
+            setattr(self, name, exact)
         return self
 
 

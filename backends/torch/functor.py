@@ -22,8 +22,7 @@ from discopy import markov
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from learning_diagrams.backends.torch.divergence import Kind
-from learning_diagrams.backends.torch.draw import expand
+from learning_diagrams.backends.torch.draw import expand, one_hot
 from learning_diagrams.backends.torch.freezing import Freezing
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.backends.torch.tensor_map import Law, SampleRows, TensorMap, Value
@@ -32,6 +31,7 @@ from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, 
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.semantics.functor import fold
+from learning_diagrams.semantics.space import Kind
 
 Module = Callable[..., Any]
 
@@ -139,7 +139,7 @@ class TorchFunctor(markov.Functor):
         if isinstance(box, Column):
             (columns,) = values
             return (columns[box.name],)  # type: ignore[index]
-        points: list[Any] = [value.draw() if isinstance(value, Law) else value for value in values]
+        points = [self._argument(value, space) for value, space in zip(values, self(box.dom), strict=True)]
         spaces = self(box.cod)
         before = versions(points)
         kind: Kind = "point" if is_deterministic(box) else "law"
@@ -151,6 +151,12 @@ class TorchFunctor(markov.Functor):
         if kind == "point":
             return outputs
         return tuple(Law(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
+
+    def _argument(self, value: Any, space: Space) -> Any:
+        """What a module is given for the value of a wire: laws are drawn from, labels made vectors if need be."""
+        if isinstance(value, Law):
+            return value.draw()
+        return one_hot(value, space.outcomes, self.modules) if space.one_hot and space.outcomes else value
 
 
 def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.box_modules import BoxModules
-from learning_diagrams.backends.torch.code import make_function, print_model
+from learning_diagrams.backends.torch.executable import make_function, printer
 from learning_diagrams.backends.torch.functor import TorchFunctor
-from learning_diagrams.backends.torch.program import ProgramBuilder, Rows
 from learning_diagrams.backends.torch.space import Space
-from learning_diagrams.backends.torch.statement import Apply, Read, needed
 from learning_diagrams.box import Diagram
 from learning_diagrams.errors import DataError, number, shown
+from learning_diagrams.semantics.program import ProgramBuilder, Rows
+from learning_diagrams.semantics.statement import Apply, Read, needed
 
 
 class Model(nn.Module):
@@ -41,11 +41,11 @@ class Model(nn.Module):
         statements = needed(builder.statements, outputs)
         used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
         self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
-        self._read = frozenset(statement.column for statement in statements if isinstance(statement, Read))
+        self._read = frozenset(statement.cell.column for statement in statements if isinstance(statement, Read))
         self.spaces = tuple(functor.spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
         hints = [value.space if isinstance(value, Rows) else value for value in inputs]
-        self.code = print_model(list(zip(names, hints, strict=True)), statements, outputs, frozenset())  # type: ignore[arg-type]
+        self.code = printer().model(list(zip(names, hints, strict=True)), statements, outputs, frozenset())  # type: ignore[arg-type]
         self._function = make_function(self.code, "model", f"model {self.signature}")
 
     def forward(self, *values: Any) -> Any:
@@ -98,6 +98,11 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
             raise DataError(
                 f"{where} is a sample space: give a mapping from column names to tensors, got {shown(value)}"
             )
+        for name, column in value.items():
+            if not isinstance(column, Tensor):
+                raise DataError(
+                    f"{where}: column {name!r} must be a tensor, and a model takes no mask; got {shown(column)}"
+                )
     elif not isinstance(value, Tensor):
         raise DataError(f"{where} must be a tensor, got {shown(value)}")
     elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):

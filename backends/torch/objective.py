@@ -10,17 +10,20 @@ import torch
 from discopy import markov
 from torch import Tensor, nn
 
-from learning_diagrams.backends.torch.batch import Batch, BatchLayout
+from learning_diagrams.backends.torch.batch import BatchLayout
 from learning_diagrams.backends.torch.box_modules import BoxModules, escape
-from learning_diagrams.backends.torch.code import Term, make_function, print_loss
 from learning_diagrams.backends.torch.constants import Constants
+from learning_diagrams.backends.torch.executable import make_function, printer
 from learning_diagrams.backends.torch.functor import TorchFunctor, require_untouched, versions
+from learning_diagrams.backends.torch.mask import Batch, Presence, mean_of_present
 from learning_diagrams.backends.torch.model import Model
 from learning_diagrams.backends.torch.shape_check import check_outputs, check_shapes
 from learning_diagrams.box import Diagram
 from learning_diagrams.errors import CompileError, DataError, LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.semantics.code import Term
+from learning_diagrams.semantics.lowering import Constant
 from learning_diagrams.signature import Signature
 
 
@@ -42,7 +45,7 @@ class Objective(nn.Module):
         diagram: LearningDiagram,
         functor: TorchFunctor,
         terms: Sequence[Term],
-        constants: Mapping[str, float],
+        constants: Mapping[str, Constant],
         layout: BatchLayout,
         unchecked: frozenset[str],
     ) -> None:
@@ -63,31 +66,84 @@ class Objective(nn.Module):
         self.register_load_state_dict_pre_hook(_from_box_keys)  # type: ignore[no-untyped-call]
 
     def _build(self) -> None:
-        self.code = print_loss(self._terms, self._unchecked)
-        self._loss = make_function(
-            self.code, "loss", f"loss of {self.diagram.name or 'a learning diagram'}", self._check
-        )
+        title = f"loss of {self.diagram.name or 'a learning diagram'}"
+        prints = printer()
+        self.code = prints.loss(self._terms, self._unchecked)
+        self._loss = make_function(self.code, "loss", title, self._check)
+        self._rows = make_function(prints.rows(self._terms, self._unchecked), "rows", f"{title}, by rows", self._check)
 
     def forward(self, batch: Batch, strict: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
         """The total, a 0-d tensor, and the unweighted terms by name.
 
         Parameters
         ----------
-        batch : for each sample space its columns, tensors [rows, …] of equal length.
+        batch : for each sample space its columns, of equal length: tensors [rows, …], or pairs of such a tensor and a
+            bool mask [rows], True where a row is present. A term is the mean over the rows in which all columns that it
+            reads are present, and 0 where there is none.
         strict : whether sample spaces and columns that the learning diagram does not have are an error.
 
         Raises
         ------
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         """
+        masked = self.layout.check(batch, strict)
+        return self._explained(self._masked_loss if masked else self._whole_loss, batch)  # type: ignore[no-any-return]
+
+    def defects(self, batch: Batch, strict: bool = True) -> dict[str, Tensor]:
+        """How far each row is from each equation: for each term its values, [rows], unweighted.
+
+        The mean of a term's values is the term. A row in which a column that the term reads is absent has 0. A term
+        that compares two sides in law has no rows, and is left out.
+
+        Parameters
+        ----------
+        batch, strict : as for the objective itself.
+        """
         self.layout.check(batch, strict)
+
+        def values(batch: Batch) -> dict[str, Tensor]:
+            found, present = self._by_rows(batch)
+            defects = {}
+            for term in self._terms:
+                if term.distances and not term.in_law:
+                    mask = present(*term.keys)
+                    defects[term.name] = found[term.name] if mask is None else torch.where(mask, found[term.name], 0.0)
+                elif not term.distances:
+                    defects[term.name] = found[term.name].reshape(1)
+            return defects
+
+        return self._explained(values, batch)  # type: ignore[no-any-return]
+
+    def _whole_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        return self._loss(batch, self.boxes.callables(), self.constants._buffers)  # type: ignore[no-any-return]
+
+    def _masked_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        values, present = self._by_rows(batch)
+        terms: dict[str, Tensor] = {}
+        total: Tensor | None = None
+        for term in self._terms:
+            value = values[term.name]
+            by_rows = term.distances and not term.in_law
+            terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
+            weighted = self.constants[term.weight] * terms[term.name]
+            total = weighted if total is None else total + weighted
+        assert total is not None, "a learning diagram without a constraint does not compile"
+        return total, terms
+
+    def _by_rows(self, batch: Batch) -> tuple[dict[str, Tensor], Presence]:
+        """The values of each term row by row, on filled columns, and which rows are present."""
+        present = Presence(batch)
+        buffers = self.constants._buffers
+        return self._rows(self.layout.fill(batch), present, self.boxes.callables(), buffers), present
+
+    def _explained(self, function: Callable[[Batch], Any], batch: Batch) -> Any:
+        """A function of a batch; where PyTorch fails on it, the error says which fault of the batch explains that."""
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
-        boxes, constants = self.boxes.callables(), self.constants._buffers
         if torch.compiler.is_compiling():
-            return self._loss(batch, boxes, constants)  # type: ignore[no-any-return]
+            return function(batch)
         try:
-            return self._loss(batch, boxes, constants)  # type: ignore[no-any-return]
+            return function(batch)
         except LearningDiagramError:
             raise
         except Exception as error:
@@ -165,7 +221,7 @@ class Objective(nn.Module):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
-        del state["_loss"]
+        del state["_loss"], state["_rows"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

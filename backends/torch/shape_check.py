@@ -57,7 +57,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
 
     @cache
     def fake_point(space: Space) -> Tensor:
-        return torch.empty(ROWS, *space.point_shape, dtype=space.dtype or dtype, device=device)
+        return torch.empty(ROWS, *space.argument_shape, dtype=space.argument_dtype or dtype, device=device)
 
     def apply(box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(box, Column | State):

@@ -21,12 +21,13 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, default_collate
 
 from learning_diagrams.backends.torch.batch import BatchLayout
+from learning_diagrams.backends.torch.mask import Column, is_masked, map_column
 from learning_diagrams.errors import DataError, UnknownName, did_you_mean, number, shown
 
 if TYPE_CHECKING:
     from learning_diagrams.backends.torch.objective import Objective
 
-Columns = Mapping[str, Tensor]
+Columns = Mapping[str, Column]
 Source = Any  # a dict of equal-length tensors, a map-style Dataset of dict rows, or an iterable of ready batches
 
 
@@ -105,7 +106,10 @@ class Stream:
 
     def _take(self, index: Tensor) -> Columns:
         if isinstance(self.source, Mapping):
-            return {name: column[index.to(column.device)] for name, column in self.source.items()}
+            return {
+                name: map_column(lambda rows: rows[index.to(rows.device)], column)
+                for name, column in self.source.items()
+            }
         rows = [self.source[i] for i in index.tolist()]
         try:
             collated: Columns = default_collate(rows)
@@ -223,12 +227,19 @@ def _count_rows(name: str, source: Source) -> int | None:
     if isinstance(source, Mapping):
         lengths = {}
         for column, values in source.items():
-            if not isinstance(values, Tensor) or values.dim() == 0:
+            parts = values if is_masked(values) else (values,)
+            for part in parts:
+                if not isinstance(part, Tensor) or part.dim() == 0:
+                    raise DataError(
+                        f"column {column!r} of sample space {name!r} must be a tensor [rows, …] or (tensor, mask), got "
+                        f"{f'a {type(part).__name__}' if not isinstance(part, Tensor) else 'a single number'}"
+                    )
+            lengths[column], *mask = map(len, parts)
+            if mask and mask[0] != lengths[column]:
                 raise DataError(
-                    f"column {column!r} of sample space {name!r} must be a tensor [rows, …], got "
-                    f"{f'a {type(values).__name__}' if not isinstance(values, Tensor) else 'a single number'}"
+                    f"the mask of column {column!r} of sample space {name!r} has {number(mask[0], 'row')}, and its "
+                    f"values have {lengths[column]}"
                 )
-            lengths[column] = len(values)
         if not lengths:
             raise DataError(f"sample space {name!r} has no column")
         if len(set(lengths.values())) > 1:
@@ -260,7 +271,7 @@ def _require_columns(name: str, batch: Any) -> Columns:
             f"a {type(batch).__name__}; let the data set return dicts"
         )
     for column, values in batch.items():
-        if not isinstance(values, Tensor):
+        if not isinstance(values, Tensor) and not is_masked(values):
             raise DataError(
                 f"column {column!r} of sample space {name!r} must be a tensor in every batch, got a "
                 f"{type(values).__name__}"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 from torch.distributions import Distribution
 
-from learning_diagrams.backends.torch.draw import draw
+from learning_diagrams.backends.torch.draw import SAMPLERS
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.errors import CompileError, TypeMismatch
 
@@ -53,13 +53,14 @@ class Law:
         self._drawn: Tensor | None = None
 
     def draw(self) -> Tensor:
-        if not isinstance(self.parameters, Distribution):
+        sampling = self.space.sampling(self.box)
+        if sampling is None:
             raise CompileError(
-                f"kernel {self.box!r} ends in {self.space!r} and its output feeds a box: a discrete draw has no "
-                "gradient, and this version has no way to say how to draw; let it end in Euclidean, or use a Box"
+                f"kernel {self.box!r} ends in {self.space!r} and its output feeds a box: its space must say how to "
+                "draw, by sample='straight-through', 'gumbel' or 'expectation'"
             )
         if self._drawn is None:
-            self._drawn = draw(self.parameters, self.box)
+            self._drawn = SAMPLERS[sampling.function](self.parameters, *sampling.arguments)
         return self._drawn
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.history import heading
+from learning_diagrams.backends.torch.mask import Batch, Column, map_column, values_of
 from learning_diagrams.backends.torch.objective import Objective
 from learning_diagrams.backends.torch.stream import Source, Stream, batches_of, epoch_length, open_streams
 from learning_diagrams.errors import DataError, DuplicateName, UnknownName, did_you_mean, shown
@@ -86,7 +87,7 @@ class Validation:
         seen = 0
         for batch in batches_of(streams, epoch_length(streams) or 0, objective.layout):
             total, terms = objective(to_device(batch, device), strict)
-            rows = max(len(next(iter(columns.values()))) for columns in batch.values())
+            rows = max(len(values_of(next(iter(columns.values())))) for columns in batch.values())
             for name, value in {"total": total, **{heading(term): value for term, value in terms.items()}}.items():
                 sums[name] = sums.get(name, 0.0) + rows * float(value)
             seen += rows
@@ -143,10 +144,13 @@ def as_validation(given: Any) -> Validation | None:
     return Validation(given)
 
 
-def to_device(batch: Mapping[str, Mapping[str, Tensor]], device: torch.device) -> dict[str, dict[str, Tensor]]:
+def to_device(batch: Batch, device: torch.device) -> dict[str, dict[str, Column]]:
     """A batch with every column on a device."""
     return {
-        space: {name: column.to(device, non_blocking=True) for name, column in columns.items()}
+        space: {
+            name: map_column(lambda rows: rows.to(device, non_blocking=True), column)
+            for name, column in columns.items()
+        }
         for space, columns in batch.items()
     }
 
@@ -173,7 +177,7 @@ def check_data(objective: Objective, data: Mapping[str, Source], streams: Mappin
     if len(at_hand) < len(data):
         return
     first = {
-        name: {column: values[: streams[name].size] for column, values in columns.items()}
+        name: {column: map_column(lambda rows, n=name: rows[: streams[n].size], v) for column, v in columns.items()}  # type: ignore[misc]
         for name, columns in at_hand.items()
     }
     layout.check(layout.cut(first) if all(set(layout.read[n]) <= set(first[n]) for n in layout.read) else first, strict)

@@ -11,7 +11,7 @@ from torch import nn
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
 from learning_diagrams.backends.torch.box_modules import BoxModules, escape
-from learning_diagrams.backends.torch.code import Names
+from learning_diagrams.semantics.code import Names
 
 torch.set_num_threads(1)
 SPELL = "x\n    import os; os.environ['INJECTED'] = '1'\n    #"

@@ -81,7 +81,7 @@ TABLE = [
     ("data-space", lambda: train(data={"digit": DATA["digits"]}), DataError,
      "there is no data for sample space 'digits'; did you mean 'digit'? known: 'digit'"),
     ("data-column", lambda: train(data={"digits": {"pixels": X.tolist(), "label": Y}}), DataError,
-     "column 'pixels' of sample space 'digits' must be a tensor [rows, …], got a list"),
+     "column 'pixels' of sample space 'digits' must be a tensor [rows, …] or (tensor, mask), got a list"),
     ("data-rows", lambda: train(data={"digits": {"pixels": X, "label": Y[:3]}}), DataError,
      "the columns of sample space 'digits' have unequal numbers of rows: {'pixels': 8, 'label': 3}"),
     ("data-tuples", lambda: train(data={"digits": torch.utils.data.TensorDataset(X, Y)}), DataError,

@@ -12,14 +12,27 @@ from dataclasses import dataclass, replace
 
 from discopy import markov
 
-from learning_diagrams.backends.torch.divergence import Kind
-from learning_diagrams.backends.torch.space import Space
-from learning_diagrams.backends.torch.statement import Apply, Count, Draw, Expand, Read, Statement, Variable, made_by
 from learning_diagrams.box import Diagram, is_deterministic
 from learning_diagrams.errors import CompileError
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.semantics.functor import fold
+from learning_diagrams.semantics.space import Kind, Space
+from learning_diagrams.semantics.statement import (
+    Apply,
+    Cell,
+    Count,
+    Draw,
+    Expand,
+    Labels,
+    OneHot,
+    Read,
+    Statement,
+    Variable,
+    made_by,
+)
+
+SAMPLES = 256  # draws of what starts from I, where neither data nor a divergence says how many
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,7 @@ class ProgramBuilder:
         self.spaces, self.frozen = spaces, frozenset(frozen)
         self.statements: list[Statement] = []
         self._made: dict[Hashable, tuple[Variable, ...]] = {}
-        self._rows: Variable | None = None
+        self._rows: Variable  # how many rows a box from I stands for: of this source, side or model
         self._draws_of: dict[str, int] = {}
         self.paired: set[tuple[str, ...]] = set()
 
@@ -80,16 +93,28 @@ class ProgramBuilder:
         """
         self._draws_of = {}
         rows = [self._next_rows(ob.name) for ob in over.dom.inside]
-        states = [box.space.name for box in PortGraph.from_diagram(over).boxes if isinstance(box, State)]
-        data = [*(one.space for one in rows), *states]
+        data = [*(one.space for one in rows), *states_of(PortGraph.from_diagram(over))]
         self.paired.add(tuple(sorted(set(data))))
-        space = next((name for name in data if name in counted), data[0] if data else None)
-        self._rows = None
-        if space is not None:
-            column = self._read(counted[space], Rows(space)) if space in counted else None
-            self._rows = self._count(column, f"{space}_rows")
+        self._rows = self._rows_of(data, counted) or self._count(SAMPLES, "samples")
         ends = self.fold(over, rows)
         return tuple(Shared(end) if isinstance(end, Occurrence) else end for end in ends)
+
+    def start_side(self, data: Sequence[str], other: Sequence[str], counted: Mapping[str, Column], rows: int) -> None:
+        """Begin a side from I that is compared in law: it draws as if the other side were not there.
+
+        data, other : the sample spaces whose states this side draws from, and those of the other side.
+        rows : how many samples there are where neither side has data.
+        """
+        self._draws_of = {}
+        self.paired.add(tuple(sorted(set(data))))
+        self._rows = self._rows_of(data or other, counted) or self._count(rows, "samples")
+
+    def _rows_of(self, data: Sequence[str], counted: Mapping[str, Column]) -> Variable | None:
+        """The number of rows of the first of some sample spaces of which a column is known; None without data."""
+        for space in data:
+            if space in counted:
+                return self._count(self._read(counted[space], Rows(space)), f"{space}_rows")
+        return self._count(1, f"{data[0]}_rows") if data else None
 
     def inputs(self, diagram: Diagram) -> tuple[Value, ...]:
         """The inputs of a model: a tensor for each object, rows for each sample space, each with a key of its own."""
@@ -106,20 +131,44 @@ class ProgramBuilder:
                 first = value
             elif first is None and isinstance(value, Rows) and ob.name in columns:
                 first = self._read(columns[ob.name], value)
-        self._rows = self._count(first, "rows")
+        self._rows = self._count(1 if first is None else first, "rows")
         return tuple(values)
 
-    def fold(self, diagram: Diagram, inputs: Sequence[Value]) -> tuple[Value, ...]:
+    def fold(self, diagram: Diagram | PortGraph, inputs: Sequence[Value]) -> tuple[Value, ...]:
         """The values at the outputs of a diagram."""
-        return fold(PortGraph.from_diagram(diagram), inputs, self._apply)
+        graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram)
+        return fold(graph, inputs, self._apply)
 
     def result(self, value: Value, where: str) -> Variable:
-        """The variable at the end of a side: a law stays a law."""
+        """The variable at the end of a side: a law stays a law, a draw that the sides share is a point."""
         if isinstance(value, Occurrence):
             return value.law
+        if not isinstance(value, Shared):
+            return self._ends(value, where)
+        drawn = self._point(value)
+        space, box = value.occurrence.law.space, value.occurrence.box
+        assert space is not None, "laws lie on spaces"
+        sampling = space.sampling(box)
+        if sampling is not None and not sampling.exact:
+            raise CompileError(
+                f"{where}: the draw of kernel {box!r} in over= ends a side, and {space!r} draws by "
+                f"{sampling.function}, which gives no point of it; use sample='straight-through'"
+            )
+        if drawn.kind != "vector":
+            return drawn
+        target = replace(drawn, hint=f"{box}_label", kind="point")
+        return self._once(("labels", drawn), lambda: Labels(target, drawn))[0]
+
+    def sample(self, value: Value, where: str) -> Variable:
+        """The variable of samples at the end of a side that is compared in law: a law is drawn from."""
+        if isinstance(value, Variable | Rows):
+            return self._vector(self._ends(value, where))
+        return self._point(value)
+
+    def _ends(self, value: Variable | Rows, where: str) -> Variable:
         if isinstance(value, Rows):
             raise CompileError(f"{where} ends in the sample space {value.space!r}; compose it with a column")
-        return self._point(value)
+        return value
 
     def _apply(self, box: markov.Box, values: tuple[Value, ...]) -> Sequence[Value]:
         if isinstance(box, State):
@@ -128,26 +177,34 @@ class ProgramBuilder:
             (data,) = values
             assert isinstance(data, Rows), "a column starts from its sample space, which only rows inhabit"
             return [self._read(box, data)]
-        arguments = tuple(self._point(value) for value in values)
+        arguments = tuple(self._argument(value) for value in values)
         kind: Kind = "point" if is_deterministic(box) else "law"
         constant = box.name in self.frozen and all(argument.constant for argument in arguments)
-        targets = tuple(Variable(f"{box.name}_out", self.spaces[ob.name], kind, constant) for ob in box.cod.inside)
+        cells = frozenset().union(*(argument.cells for argument in arguments))
+        targets = tuple(
+            Variable(f"{box.name}_out", self.spaces[ob.name], kind, constant, cells) for ob in box.cod.inside
+        )
         made = self._once(("apply", box.name, arguments), lambda: Apply(targets, box.name, arguments))
         if not arguments:
-            rows = self._require_rows(box)
-            made = tuple(self._expand(one, rows) for one in made)
+            made = tuple(self._expand(one, self._rows) for one in made)
         return [Occurrence(box.name, law) for law in made] if kind == "law" else made
 
     def _read(self, column: Column, data: Rows) -> Variable:
-        target = Variable(column.name, self.spaces[column.cod.inside[0].name], "point", constant=True)
-        return self._once(("read", data, column.name), lambda: Read(target, data.space, column.name, data.shift))[0]
+        cell = Cell(data.space, column.name, data.shift)
+        target = Variable(column.name, self.spaces[column.cod.inside[0].name], "point", True, frozenset({cell}))
+        return self._once(("read", cell), lambda: Read(target, cell))[0]
 
     def _expand(self, source: Variable, rows: Variable) -> Variable:
         target = replace(source, hint=source.hint.removesuffix("_out") + "_rows")
         return self._once(("expand", source, rows), lambda: Expand(target, source, rows))[0]
 
+    def _argument(self, value: Value) -> Variable:
+        """The value as an argument of a box: a law is drawn from, and a label is a vector where its space says so."""
+        point = self._point(value)
+        return self._vector(point) if point.space is not None and point.space.one_hot else point
+
     def _point(self, value: Value) -> Variable:
-        """The value as an argument of a box: a law is drawn from, once for each occurrence."""
+        """A point: where the value is a law, its draw, made once for each occurrence."""
         if isinstance(value, Shared):
             return self._point(value.occurrence)
         if isinstance(value, Variable):
@@ -155,31 +212,34 @@ class ProgramBuilder:
         assert isinstance(value, Occurrence), "only columns and states touch a sample space"
         if value.drawn is None:
             law, box = value.law, value.box
-            if law.space is not None and law.space.law_shape is not None:
+            assert law.space is not None, "laws lie on spaces"
+            sampling = law.space.sampling(box)
+            if sampling is None:
                 raise CompileError(
                     f"kernel {box!r} ends in {law.space!r} and its output feeds a box: a discrete draw has no "
-                    "gradient, and this version has no way to say how to draw; let it end in Euclidean, or use a Box"
+                    "gradient of its own, so its space must say how to draw: sample='straight-through', 'gumbel' or "
+                    "'expectation'; or let it end in Euclidean, or use a Box"
                 )
-            value.drawn = replace(law, hint=f"{box}_draw", kind="point")
-            self.statements.append(Draw(value.drawn, law, box))
+            kind: Kind = "vector" if law.space.one_hot else "point"
+            value.drawn = replace(law, hint=f"{box}_draw", kind=kind)
+            self.statements.append(Draw(value.drawn, law, sampling))
         return value.drawn
+
+    def _vector(self, point: Variable) -> Variable:
+        """A label as a one-hot vector; any other point as it is."""
+        if point.kind != "point" or point.space is None or point.space.outcomes is None:
+            return point
+        target = replace(point, hint=f"{point.hint}_one_hot", kind="vector")
+        return self._once(("one-hot", point), lambda: OneHot(target, point))[0]
 
     def _next_rows(self, space: str) -> Rows:
         shift = self._draws_of.get(space, 0)
         self._draws_of[space] = shift + 1
         return Rows(space, shift)
 
-    def _count(self, of: Variable | None, hint: str) -> Variable:
+    def _count(self, of: Variable | int, hint: str) -> Variable:
         target = Variable(hint, None, "point", constant=True)
         return self._once(("count", of), lambda: Count(target, of))[0]
-
-    def _require_rows(self, box: markov.Box) -> Variable:
-        if self._rows is None:
-            raise CompileError(
-                f"box {box.name!r} starts from I, and nothing says for how many rows it is tested; "
-                f"start from a sample space, as in Discard(space.ty) >> {box.name}"
-            )
-        return self._rows
 
     def _once(self, key: Hashable, make: Callable[[], Statement]) -> tuple[Variable, ...]:
         """The variables that were made under a key, by a new statement if it is the first time."""
@@ -188,3 +248,8 @@ class ProgramBuilder:
             self.statements.append(statement)
             self._made[key] = made_by(statement)
         return self._made[key]
+
+
+def states_of(graph: PortGraph) -> list[str]:
+    """The sample spaces whose states a diagram draws from, once for each draw."""
+    return [box.space.name for box in graph.boxes if isinstance(box, State)]

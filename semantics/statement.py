@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from learning_diagrams.backends.torch.divergence import Kind
-from learning_diagrams.backends.torch.space import Space
+from learning_diagrams.semantics.space import Kind, Sampling, Space
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A column of a sample space as one draw from it sees it: its rows rolled by `shift`."""
+
+    space: str
+    column: str
+    shift: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,12 +25,14 @@ class Variable:
     space : the space that it lies in, or has laws on; None for a number of rows.
     kind : whether it is a point or a law.
     constant : whether it depends on data and frozen boxes only, so that no gradient passes through it.
+    cells : the columns that it is made from.
     """
 
     hint: str
     space: Space | None
     kind: Kind
     constant: bool
+    cells: frozenset[Cell] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -30,17 +40,15 @@ class Read:
     """target = batch[space][column], rolled by `shift` rows."""
 
     target: Variable
-    space: str
-    column: str
-    shift: int
+    cell: Cell
 
 
 @dataclass(frozen=True)
 class Count:
-    """target = the number of rows of a column or an input; 1 where there is neither."""
+    """target = the number of rows of a column or an input, or a fixed number where it is made from neither."""
 
     target: Variable
-    of: Variable | None
+    of: Variable | int
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,26 @@ class Draw:
 
     target: Variable
     law: Variable
-    box: str
+    sampling: Sampling
 
 
-Statement = Read | Count | Apply | Expand | Draw
+@dataclass(frozen=True)
+class OneHot:
+    """target = the one-hot vectors of labels."""
+
+    target: Variable
+    source: Variable
+
+
+@dataclass(frozen=True)
+class Labels:
+    """target = the labels of one-hot vectors."""
+
+    target: Variable
+    source: Variable
+
+
+Statement = Read | Count | Apply | Expand | Draw | OneHot | Labels
 
 
 def made_by(statement: Statement) -> tuple[Variable, ...]:
@@ -87,8 +111,10 @@ def used_by(statement: Statement) -> tuple[Variable, ...]:
             return (statement.source, statement.rows)
         case Draw():
             return (statement.law,)
+        case OneHot() | Labels():
+            return (statement.source,)
         case Count():
-            return () if statement.of is None else (statement.of,)
+            return () if isinstance(statement.of, int) else (statement.of,)
         case Read():
             return ()
 

@@ -1,0 +1,81 @@
+"""Masks: columns in which some rows are absent, given as `(tensor, mask)` with mask bool [rows], True for present.
+
+Absent values are filled before anything reads them: with the value of a row that is present, on which every module is
+known to compute, so that neither NaN nor infinity arises there; where no row is present, with ½ (labels with 0).
+
+>>> import torch
+>>> column = torch.tensor([[float("nan")], [3.0]]), torch.tensor([False, True])
+>>> fill(column).tolist()
+[[3.0], [3.0]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Column = Tensor | tuple[Tensor, Tensor]
+Batch = Mapping[str, Mapping[str, Column]]
+
+
+def is_masked(column: Any) -> bool:
+    """Whether a column is a pair of values and mask; lists count, for that is what a DataLoader makes of pairs."""
+    return isinstance(column, tuple | list) and len(column) == 2
+
+
+def values_of(column: Column) -> Tensor:
+    """The values [rows, …] of a column."""
+    return column[0] if isinstance(column, tuple | list) else column
+
+
+def mask_of(column: Column) -> Tensor | None:
+    """The mask [rows] of a column; None where every row is present."""
+    return column[1] if isinstance(column, tuple | list) else None
+
+
+def map_column(function: Callable[[Tensor], Tensor], column: Column) -> Column:
+    """A function of rows, on values and mask alike."""
+    if isinstance(column, tuple | list):
+        return function(column[0]), function(column[1])
+    return function(column)
+
+
+def fill(column: Column) -> Tensor:
+    """The values of a column, absent ones filled."""
+    mask = mask_of(column)
+    values = values_of(column)
+    if mask is None:
+        return values
+    rows = torch.arange(len(mask), device=mask.device)
+    first = mask.to(torch.uint8).argmax()  # 0 where none is present
+    filled = values[torch.where(mask, rows, first)]
+    neutral = 0.5 if values.is_floating_point() else 0
+    present = mask.any().reshape((1,) * values.dim())
+    return torch.where(present, filled, torch.full((), neutral, dtype=values.dtype, device=values.device))
+
+
+class Presence:
+    """Which rows of a batch are present, asked for by the columns that matter: (space, column, shift)."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    def __call__(self, *cells: tuple[str, str, int]) -> Tensor | None:
+        """The rows [rows] in which all these columns are present; None where no column has a mask."""
+        present: Tensor | None = None
+        for space, column, shift in cells:
+            mask = mask_of(self.batch[space][column])
+            if mask is not None:
+                mask = mask.roll(shift) if shift else mask
+                present = mask if present is None else present & mask
+        return present
+
+
+def mean_of_present(values: Tensor, present: Tensor | None) -> Tensor:
+    """The mean of values [rows] over the rows that are present; 0 where none is."""
+    if present is None:
+        return values.mean()
+    return torch.where(present, values, 0.0).sum() / present.sum().clamp(min=1)
