@@ -5,8 +5,8 @@ laws. In the formulas r is the reference (rhs), p the prediction (lhs).
 
 >>> divergence("kl").capabilities({}).composes, divergence("kl").capabilities({"temperature": 4.0}).composes
 (True, False)
->>> print(divergence("total_variation"))
-total_variation: ½ Σ_k |r_k − p_k|; a probability, sum over bits or tokens, mean over rows; at most 1
+>>> divergence("total_variation").formula, divergence("total_variation").infinite
+('½ Σ_k |r_k − p_k|', 'at most 1')
 
 Sources: van Erven & Harremoës, *Rényi divergence and Kullback–Leibler divergence* (2014); Liese & Vajda, *On
 divergences and informations* (2006); Gretton et al., *A kernel two-sample test* (2012); Székely & Rizzo, *Energy
@@ -104,10 +104,6 @@ class DivergenceKind:
                     f"{where}: {key} of divergence {self.name!r} must be {known[key].says}, got {value!r}"
                 )
 
-    def __str__(self) -> str:
-        note = f"; {self.note}" if self.note else ""
-        return f"{self.name}: {self.formula}; {self.unit}, {self.reduction}; {self.infinite}{note}"
-
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -177,7 +173,8 @@ KINDS: dict[str, DivergenceKind] = {
             "jensen_shannon", "½ KL(r ‖ m) + ½ KL(p ‖ m), m = ½(r + p)", "nats", _BITS, "at most log 2", _CONVEX
         ),
         DivergenceKind(
-            "total_variation", "½ Σ_k |r_k − p_k|", "a probability", _BITS, "at most 1", replace(_CONVEX, composes=True)
+            "total_variation", "½ Σ_k |r_k − p_k|", "units of probability", _BITS, "at most 1",
+            replace(_CONVEX, composes=True),
         ),
         DivergenceKind(
             "hellinger", "1 − Σ_k √(r_k p_k)", "no unit", _BITS, "at most 1", _CONVEX,

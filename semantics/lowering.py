@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from learning_diagrams.box import Diagram, is_deterministic
 from learning_diagrams.equation import Constraint, Divergence
 from learning_diagrams.errors import CompileError, number
-from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column
-from learning_diagrams.semantics.code import Distance, Names, Term
+from learning_diagrams.semantics.code import Distance, Names
 from learning_diagrams.semantics.divergence import divergence as divergence_kind
 from learning_diagrams.semantics.program import SAMPLES, ProgramBuilder, Value, states_of
 from learning_diagrams.semantics.space import Kind
-from learning_diagrams.semantics.statement import Statement, Variable
+from learning_diagrams.semantics.statement import Variable
 
 Constant = float | tuple[float, ...]
 
@@ -189,35 +188,3 @@ def require_free_outputs(side: Diagram, where: str) -> None:
                     "of this side are not independent and their divergences do not add; compare the joint in one "
                     "object, or draw first with over="
                 )
-
-
-def make_terms(
-    diagram: LearningDiagram,
-    lowered: Iterable[Lowered],
-    statements: list[Statement],
-    kept: list[Statement],
-    constants: ConstantTable,
-) -> list[Term]:
-    """A term for each constraint in order of name, each with the kept statements that were made for it."""
-    alive = {id(statement) for statement in kept}
-    made: dict[str, tuple[tuple[Statement, ...], Lowered]] = {}
-    start = 0
-    for one in lowered:
-        own = tuple(statement for statement in statements[start : one.end] if id(statement) in alive)
-        made[one.constraint.name], start = (own, one), one.end
-    terms = []
-    for constraint in diagram.constraints:
-        statements_of, found = made.get(constraint.name, ((), None))
-        title = f"{constraint.lhs} = {constraint.rhs}" + ("" if constraint.over is None else f" over {constraint.over}")
-        terms.append(
-            Term(
-                constraint.name,
-                title,
-                statements_of,
-                () if found is None else found.distances,
-                constants.add(f"weight_{constraint.name}", constraint.weight),
-                constraint.weight,
-                found is not None and found.in_law,
-            )
-        )
-    return terms

@@ -207,27 +207,27 @@ TABLE = [
      "'weight' of the module of box 'teacher' is also that of box 'student'; sharing is written in the diagram, by "
      "using one box twice"),
     # compile
-    ("domain-I", lambda: made(same(digits.state >> pixels, start), start=lambda: X[0]), CompileError,
-     "constraint 'c' starts from I, so its sides are to be compared in law, which this version cannot compile; let "
-     "both sides start from a sample space"),
+    ("in-law", lambda: made(same(digits.state >> pixels, start, divergence="absolute"), start=lambda: X[0]),
+     CompileError,
+     "constraint 'c' starts from I, so its sides are compared in law, and divergence 'absolute' compares row by row on "
+     "Euclidean(4); what fits: 'mmd', 'energy_distance', 'sliced_wasserstein'; or give over="),
     ("trained-labels", lambda: made(same(pixels >> argmax, label), argmax=linear()), CompileError,
      "box 'argmax' is trained and ends in Finite(2), but a function into labels has no gradient; use "
      "Kernel('argmax', …), whose module returns logits"),
     ("labels-feed", lambda: made(same(pixels >> student >> embed, pixels >> encode), **embedded()), CompileError,
-     "kernel 'student' ends in Finite(2) and its output feeds a box: a discrete draw has no gradient, and this "
-     "version has no way to say how to draw; let it end in Euclidean, or use a Box"),
+     "kernel 'student' ends in Finite(2) and its output feeds a box: a discrete draw has no gradient of its own, so "
+     "its space must say how to draw: sample='straight-through', 'gumbel' or 'expectation'; or let it end in "
+     "Euclidean, or use a Box"),
     ("law-copied", lambda: made(same(pixels >> student >> ld.Copy(digit), label >> ld.Copy(digit))), CompileError,
      "constraint 'c': the output of kernel 'student' goes to an output and is used again, so the outputs of this "
      "side are not independent and their divergences do not add; compare the joint in one object, or draw first with "
      "over="),
-    ("divergence", lambda: made(fit_with(divergence="kll")), UnknownName,
-     "constraint 'fit': this version has no divergence named 'kll'; did you mean 'kl'? known: 'absolute', 'kl', "
-     "'mean_squared_error', 'squared_error'"),
     ("divergence-misfit", lambda: made(fit_with(divergence="squared_error")), CompileError,
      "constraint 'fit': divergence 'squared_error' does not fit Finite(2) with a deterministic value as reference "
-     "(rhs) and a distribution as prediction (lhs); what fits: 'kl'"),
+     "(rhs) and a distribution as prediction (lhs); what fits: 'chi_squared', 'hellinger', 'jensen_shannon', 'kl', "
+     "'nll', 'renyi', 'total_variation'"),
     ("option", lambda: made(fit_with(divergence={"name": "kl", "temp": 4})), CompileError,
-     "constraint 'fit': divergence 'kl' takes temperature, got 'temp'"),
+     "constraint 'fit': divergence 'kl' takes temperature, label_smoothing, class_weight, got 'temp'"),
     *(
         (f"temperature-{t!r}", lambda t=t: made(fit_with(divergence={"name": "kl", "temperature": t})), CompileError,
          f"constraint 'fit': temperature of divergence 'kl' must be a number > 0, got {t!r}")

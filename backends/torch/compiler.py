@@ -27,28 +27,24 @@ def loss(batch, boxes, constants):
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 from torch import nn
 
-from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.backends.torch.batch import BatchLayout
 from learning_diagrams.backends.torch.box_modules import hides_parameters
 from learning_diagrams.backends.torch.executable import printer
 from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.measure import TorchMeasures
 from learning_diagrams.backends.torch.objective import Objective
-from learning_diagrams.backends.torch.shape_check import check_shapes
+from learning_diagrams.backends.torch.rule_check import require_rules
+from learning_diagrams.backends.torch.shape_check import Checked, check_shapes
 from learning_diagrams.box import is_deterministic
-from learning_diagrams.equation import Constraint
 from learning_diagrams.errors import CompileError, TypeMismatch, shown
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
-from learning_diagrams.sample_space import Column
-from learning_diagrams.semantics.code import Names
-from learning_diagrams.semantics.lowering import ConstantTable, Lowering, make_terms
-from learning_diagrams.semantics.program import ProgramBuilder
-from learning_diagrams.semantics.statement import Apply, Statement, needed
+from learning_diagrams.semantics.loss_program import graphs_of, lower_loss
+from learning_diagrams.semantics.statement import Apply, Statement
 
 
 def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
@@ -61,7 +57,7 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
     ------
     UnknownName : an object without a space, a box without a module, a divergence that does not exist.
     CompileError : a module that does not fit the type of its box, a divergence that does not fit its space, a
-        constraint that this version cannot test.
+        constraint whose sides cannot be compared.
     """
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"compile takes a learning diagram and a functor, got {shown(diagram)}")
@@ -72,43 +68,24 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
     for ty in diagram.objects:
         functor.space(ty.inside[0].name)
     frozen = {box.name for box in diagram.frozen}
-    tested = _tested(diagram)
-    graphs = {c.name: [normal_form(anchored(c.source, side)) for side in (c.lhs, c.rhs)] for c in tested}
-    unchecked = _check_boxes([graph for pair in graphs.values() for graph in pair], functor, frozen)
-    any_column = {column.space.name: column for column in diagram.columns}
-    builder = ProgramBuilder(functor.spaces, frozen)
-    constants = ConstantTable(Names({*printer().reserved, "zero", *dir(nn.Module)}))
-    lowering = Lowering(builder, TorchMeasures(), constants)
-    lowered = [lowering.lower(c, any_column | _columns(graphs[c.name])) for c in tested]
-    kept = needed(builder.statements, (variable for one in lowered for variable in one.results))
-    terms = make_terms(diagram, lowered, builder.statements, kept, constants)
-    layout = BatchLayout.of(diagram.signature, kept, functor.spaces, builder.paired)
-    objective = Objective(diagram, functor, terms, constants.values, layout, unchecked)
-    _warn(frozen, functor, kept)
+    graphs = graphs_of(diagram)
+    for constraint in diagram.constraints:
+        if constraint.name not in graphs:
+            warnings.warn(
+                f"constraint {constraint.name!r} is proved by the theory alone, so its term is the constant 0",
+                stacklevel=2,
+            )
+    checked = _check_boxes([graph for pair in graphs.values() for graph in pair], functor, frozen)
+    program = lower_loss(diagram, graphs, functor.spaces, TorchMeasures(), {*printer().reserved, *dir(nn.Module)})
+    require_rules(program, checked)
+    layout = BatchLayout.of(diagram.signature, program.statements, functor.spaces, program.paired)
+    objective = Objective(diagram, functor, program.terms, program.constants, layout, checked.not_checkable)
+    _warn(frozen, functor, program.statements)
     return objective
 
 
-def _tested(diagram: LearningDiagram) -> list[Constraint]:
-    """The constraints that are not 0 whatever the boxes are."""
-    tested = []
-    for constraint in diagram.constraints:
-        if says_nothing(constraint):
-            warnings.warn(
-                f"constraint {constraint.name!r} is proved by the theory alone, so its term is the constant 0",
-                stacklevel=3,
-            )
-        else:
-            tested.append(constraint)
-    return tested
-
-
-def _columns(graphs: list[PortGraph]) -> dict[str, Column]:
-    """For each sample space a column that some graphs read."""
-    return {box.space.name: box for graph in graphs for box in graph.boxes if isinstance(box, Column)}
-
-
-def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str]) -> frozenset[str]:
-    """Check every box that a constraint needs against its module; the names of those that are not checkable."""
+def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str]) -> Checked:
+    """Check every box that a constraint needs against its module."""
     spaces = functor.spaces
     for box in {box.name: box for graph in graphs for box in graph.boxes}.values():
         finite = [name for ob in box.cod.inside if (name := ob.name) in spaces and spaces[name].outcomes is not None]
@@ -122,7 +99,7 @@ def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str
     return check_shapes(functor, graphs, frozen)
 
 
-def _warn(frozen: set[str], functor: TorchFunctor, kept: list[Statement]) -> None:
+def _warn(frozen: set[str], functor: TorchFunctor, kept: Sequence[Statement]) -> None:
     """Say what will not learn, and what is not a function of its input."""
     applied = dict.fromkeys(statement.box for statement in kept if isinstance(statement, Apply))
     random = []

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -44,12 +45,29 @@ _NEEDS_VALUES = (
 )
 
 
-def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Iterable[str] = ()) -> frozenset[str]:
-    """The names of the boxes of some graphs that are not checkable.
+@dataclass(frozen=True)
+class Checked:
+    """What the check of shapes has seen.
+
+    Parameters
+    ----------
+    not_checkable : the names of the boxes whose code depends on values.
+    laws : for each kernel that could be checked, what its module returned for fake points.
+    mode : in which these are fake.
+    """
+
+    not_checkable: frozenset[str]
+    laws: Mapping[str, tuple[Any, ...]]
+    mode: FakeTensorMode
+
+
+def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Iterable[str] = ()) -> Checked:
+    """Run the boxes of some graphs on fake points.
 
     Raises `CompileError` for a module that does not take or return what the type of its box says.
     """
     not_checkable: set[str] = set()
+    laws: dict[str, tuple[Any, ...]] = {}
     done: dict[str, tuple[Any, ...]] = {}
     mode = FakeTensorMode(allow_non_fake_inputs=True)
 
@@ -64,20 +82,23 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
             return tuple(None if isinstance(box, State) else fake_point(space) for space in functor(box.cod))
         if box.name not in done:
             points = tuple(fake_point(space) for space in functor(box.dom))
-            if not _run(functor, box, points, box.name in frozen):
+            returned = _run(functor, box, points, box.name in frozen)
+            if returned is None:
                 not_checkable.add(box.name)
+            elif not is_deterministic(box):
+                laws[box.name] = returned
             done[box.name] = tuple(fake_point(space) for space in functor(box.cod))
         return done[box.name]
 
-    with mode, _without_validation(), _quiet(), torch.no_grad():
+    with mode, without_validation(), _quiet(), torch.no_grad():
         for graph in graphs:
             inputs = [fake_point(space) if isinstance(space, Space) else None for space in functor(graph.dom)]
             fold(graph, inputs, apply)
-    return frozenset(not_checkable)
+    return Checked(frozenset(not_checkable), laws, mode)
 
 
-def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> bool:
-    """Run a box on fake points, in the mode it is trained in, and check what it returns; False where it cannot be."""
+def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> tuple[Any, ...] | None:
+    """What a box returns for fake points, checked, in the mode it is trained in; None where it cannot be run."""
     module = functor.module(box.name)
     _require_arity(box, module)
     before = versions(points)
@@ -87,10 +108,10 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], fro
     except LearningDiagramError:
         raise
     except _NEEDS_VALUES:
-        return False
+        return None
     except Exception as error:
         if isinstance(error.__cause__, _NEEDS_VALUES) or "numpy" in str(error) or "FakeTensor" in str(error):
-            return False
+            return None
         given = ", ".join(_shape(point) for point in points)
         raise CompileError(
             f"the module of box {box.name!r} cannot take {given or 'no argument'}, which is what {box.dom or 'I'} is "
@@ -98,7 +119,7 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], fro
         ) from error
     require_untouched(box, before, points)
     check_outputs(box, functor(box.cod), result, ROWS)
-    return True
+    return outputs_of(box, result)
 
 
 def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
@@ -221,7 +242,7 @@ def _dtype(value: Tensor) -> str:
 
 
 @contextmanager
-def _without_validation() -> Iterator[None]:
+def without_validation() -> Iterator[None]:
     """Distributions look at the values of their parameters, which fake tensors do not have."""
     before = Distribution._validate_args
     Distribution.set_default_validate_args(False)

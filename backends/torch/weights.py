@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -20,6 +21,7 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from learning_diagrams.errors import FileError, ParseError
+from learning_diagrams.learning_diagram import LearningDiagram
 
 if TYPE_CHECKING:
     from learning_diagrams.backends.torch.objective import Objective
@@ -42,6 +44,30 @@ def save(objective: Objective, path: str | Path) -> None:
 def load(objective: Objective, path: str | Path) -> None:
     """Read the state of an objective; see `Objective.load`."""
     where = str(path)
+    tensors = read(path, objective.diagram)
+    wanted = objective.state_dict()
+    for key, value in wanted.items():
+        if key not in tensors:
+            raise FileError(f"{where!r} lacks {key!r}")
+        if tensors[key].shape != value.shape:
+            raise FileError(f"{where!r}: {key!r} has shape {list(tensors[key].shape)}, here {list(value.shape)}")
+    if unknown := sorted(set(tensors) - set(wanted)):
+        raise FileError(f"{where!r} holds {unknown[0]!r}, which the objective does not have")
+    objective.load_state_dict(tensors)
+
+
+def count_parameters(path: str | Path, diagram: LearningDiagram) -> dict[str, int]:
+    """How many numbers a file of weights for a learning diagram holds, for each box."""
+    counted: dict[str, int] = {}
+    for key, value in read(path, diagram).items():
+        box = unquote(key.partition("/")[0])
+        counted[box] = counted.get(box, 0) + value.numel()
+    return counted
+
+
+def read(path: str | Path, diagram: LearningDiagram) -> dict[str, Tensor]:
+    """The tensors of a file of weights, after a check that it is whole and belongs to an equal learning diagram."""
+    where = str(path)
     try:
         with safe_open(where, framework="pt", device="cpu") as file:
             metadata = file.metadata() or {}
@@ -54,20 +80,12 @@ def load(objective: Objective, path: str | Path) -> None:
         raise FileError(f"{where!r} holds {metadata.get('format', 'no format')!r}, where {FORMAT!r} is needed")
     if metadata.get("checksum") != checksum(tensors):
         raise FileError(f"{where!r} is damaged: its tensors do not have the checksum that was saved with them")
-    if metadata.get("digest") != objective.diagram.digest():
+    if metadata.get("digest") != diagram.digest():
         raise FileError(
             f"{where!r} holds weights of another learning diagram (digest {metadata.get('digest', '')[:12]}…, here "
-            f"{objective.diagram.digest()[:12]}…); {_title(metadata)}"
+            f"{diagram.digest()[:12]}…); {_title(metadata)}"
         )
-    wanted = objective.state_dict()
-    for key, value in wanted.items():
-        if key not in tensors:
-            raise FileError(f"{where!r} lacks {key!r}")
-        if tensors[key].shape != value.shape:
-            raise FileError(f"{where!r}: {key!r} has shape {list(tensors[key].shape)}, here {list(value.shape)}")
-    if unknown := sorted(set(tensors) - set(wanted)):
-        raise FileError(f"{where!r} holds {unknown[0]!r}, which the objective does not have")
-    objective.load_state_dict(tensors)
+    return tensors
 
 
 def checksum(tensors: Mapping[str, Tensor]) -> str:

@@ -117,9 +117,13 @@ MISFITS = {
     "temperature of divergence 'kl' must be a number > 0": (
         x_of >> k, label_of, {"divergence": {"name": "kl", "temperature": 0}}
     ),
-    "takes temperature, label_smoothing, class_weight, got 'beta'": (x_of >> k, label_of, {"divergence": {"name": "kl", "beta": 1}}),
+    "takes temperature, label_smoothing, class_weight, got 'beta'": (
+        x_of >> k, label_of, {"divergence": {"name": "kl", "beta": 1}}
+    ),
     "takes no options": (x_of >> f, x_of, {"divergence": {"name": "absolute", "temperature": 2}}),
-    "takes no options, got temperature": (x_of >> n, x_of >> ld.Kernel("o", x, x), {"divergence": {"name": "kl", "temperature": 2}}),
+    "takes no options, got temperature": (
+        x_of >> n, x_of >> ld.Kernel("o", x, x), {"divergence": {"name": "kl", "temperature": 2}}
+    ),
 }  # fmt: skip
 
 
