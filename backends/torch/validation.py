@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.history import heading
-from learning_diagrams.backends.torch.mask import Batch, Column, map_column, values_of
+from learning_diagrams.backends.torch.mask import Batch, Column, is_masked, map_column, values_of
 from learning_diagrams.backends.torch.objective import Objective
 from learning_diagrams.backends.torch.stream import Source, Stream, batches_of, epoch_length, open_streams
 from learning_diagrams.errors import DataError, DuplicateName, UnknownName, did_you_mean, shown
@@ -106,9 +106,29 @@ class Validation:
         elif len(data) > 1:
             raise DataError("validation in batches is exact for one sample space only; leave batch_size=None")
         streams = open_streams(data, size, False, shuffle=False, layout=objective.layout)
-        if epoch_length(streams) is None:
+        length = epoch_length(streams)
+        if length is None:
             raise DataError("validation data must have a length: give dicts of tensors or Datasets")
+        if length > 1 and self.batch_size is not None:
+            _require_means_over_rows(objective, data)
         return streams
+
+
+def _require_means_over_rows(objective: Objective, data: Mapping[str, Source]) -> None:
+    """Raise `DataError` where terms of batches do not average to the term of all rows."""
+    for constraint in objective.diagram.constraints:
+        if constraint.tested == "in law":
+            raise DataError(
+                f"constraint {constraint.name!r} compares two sides in law, which batches of validation data cannot; "
+                "leave batch_size=None"
+            )
+    for name, source in data.items():
+        for column, values in (source if isinstance(source, Mapping) else source[0]).items():
+            if is_masked(values):
+                raise DataError(
+                    f"column {column!r} of sample space {name!r} has a mask, so batches of validation data weigh "
+                    "unequally; leave batch_size=None"
+                )
 
 
 class BestState:
