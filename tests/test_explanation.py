@@ -1,0 +1,85 @@
+"""What is explained of a learning diagram when nothing is said of its spaces."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+
+import learning_diagrams as ld
+import strategies
+from learning_diagrams.semantics.explanation import explain
+
+x, digit = ld.Ty("x"), ld.Ty("digit")
+rows, other = ld.SampleSpace("rows"), ld.SampleSpace("other")
+x_of, y_of = rows.column("x", x), other.column("y", x)
+f, k, g = ld.Box("f", x, x), ld.Kernel("k", x, digit), ld.Box("g", digit, x)
+
+
+def said(*constraints, **options):
+    return explain(ld.LearningDiagram(*constraints, **options))
+
+
+TESTED = {
+    "at every row of rows": ld.Constraint("c", x_of >> f, x_of),
+    "at every row of rows and other (independent draws, paired by position)": ld.Constraint(
+        "c", x_of @ y_of >> f @ x, x_of @ y_of
+    ),
+    "over x, drawn once for every row of rows; both sides see that draw": ld.Constraint("c", f, ld.Id(x), over=x_of),
+    "in law: the sides are compared as distributions": ld.Constraint("c", rows.state >> x_of >> f, other.state >> y_of),
+    "drawn once for 256 draws": ld.Constraint("c", f, ld.Id(x), over=ld.Kernel("noise", ld.Ty(), x)),
+}
+
+
+@pytest.mark.parametrize("where", TESTED)
+def test_it_says_where_a_constraint_is_tested(where):
+    assert where in said(TESTED[where])
+
+
+def test_it_says_how_a_constraint_is_measured_and_with_which_laws():
+    text = said(
+        ld.Constraint("c", x_of >> k, x_of >> k >> g >> k, divergence={"name": "renyi", "alpha": 0.5}, weight=2)
+    )
+    assert "measured  renyi, alpha 0.5: log(Σ_k r_k^α p_k^(1−α)) / (α − 1)" in text
+    assert "laws: separating, jointly convex, tensors" in text and "weight    2.0" in text
+    assert "by the divergence that the space of x has" in said(ld.Constraint("c", x_of >> f, x_of))
+
+
+def test_it_counts_boxes_calls_and_draws():
+    text = said(
+        ld.Constraint("one", x_of >> f >> f, x_of), ld.Constraint("two", x_of >> f >> k >> g, x_of >> f), frozen=[g]
+    )
+    assert "3 boxes: 2 trained, 1 frozen" in text
+    assert "4 calls of a box a step (f 2, g 1, k 1); 6 if nothing were shared" in text and "1 draw a step" in text
+
+
+def test_what_the_theory_proves_is_said_to_be_nothing():
+    assert "the theory proves it" in said(ld.Constraint("c", x_of >> f, x_of >> f))
+
+
+def test_axioms_are_said_to_be_no_terms():
+    text = said(ld.Constraint("c", x_of >> f, x_of), axioms={"twice": ld.Equation(f >> f, ld.Id(x))})
+    assert "axioms: they hold by construction, and are no terms of the loss\n  twice: f >> f = id(x)" in text
+
+
+@settings(max_examples=40, deadline=None)
+@given(strategies.learning_diagrams())
+def test_every_learning_diagram_whose_sides_can_be_compared_is_explained(diagram):
+    try:
+        text = explain(diagram)
+    except ld.CompileError as error:
+        assert "do not add" in str(error) or "one divergence" in str(error) or "ends in" in str(error)
+    else:
+        assert diagram.digest() in text and "def loss(batch, boxes, constants):" in text
+
+
+def test_nothing_of_it_needs_torch():
+    code = (
+        "import sys, learning_diagrams as ld\n"
+        "from learning_diagrams.semantics.explanation import explain\n"
+        "x = ld.SampleSpace('s').column('x', ld.Ty('x'))\n"
+        "explain(ld.LearningDiagram(ld.Constraint('c', x >> ld.Box('f', ld.Ty('x'), ld.Ty('x')), x)))\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
