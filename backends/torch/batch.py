@@ -197,6 +197,11 @@ class BatchLayout:
                 f"the mask of column {name!r} of sample space {space!r} must be a bool tensor [rows], True where a row "
                 f"is present, beside values [rows, …]; got {found}"
             )
+        if mask.device != values.device:
+            raise DataError(
+                f"the mask of column {name!r} of sample space {space!r} is on {mask.device}, and its values are on "
+                f"{values.device}; move one to the other"
+            )
 
     def _refuse_unknown(self, batch: Mapping[str, Any]) -> None:
         for space, columns in batch.items():

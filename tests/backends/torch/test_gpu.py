@@ -9,6 +9,7 @@ from torch.distributions import Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile, fit
+from learning_diagrams.backends.torch.validation import to_device
 
 pytestmark = [
     pytest.mark.gpu,
@@ -66,8 +67,13 @@ def data(rows=64):
     return {"rows": {"x": torch.randn(rows, 6), "label": torch.randint(0, 3, (rows,)), "bits": bits}}
 
 
+def masked(rows=64):
+    here = torch.arange(rows) % 3 > 0
+    return {"rows": {name: (column, here) for name, column in data(rows)["rows"].items()}}
+
+
 def on_gpu(batch):
-    return {space: {name: column.cuda() for name, column in columns.items()} for space, columns in batch.items()}
+    return to_device(batch, torch.device("cuda"))
 
 
 def test_terms_and_total_are_on_the_device():
@@ -104,6 +110,32 @@ def test_the_host_never_waits_for_the_device():
     finally:
         torch.cuda.set_sync_debug_mode(before)
     assert total.isfinite()
+
+
+def test_masked_columns_agree_with_the_cpu_and_nothing_waits_for_them():
+    in_law = ld.Constraint("in law", rows.state >> x_of >> encode >> decode, rows.state >> x_of, divergence="mmd")
+    here = objective_of(AGREEING.add(in_law))
+    there, batch = copy.deepcopy(here).to("cuda"), on_gpu(masked())
+    torch.testing.assert_close(there(batch)[0].cpu(), here(masked())[0], rtol=1e-5, atol=1e-6)
+    torch.cuda.synchronize()
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        there(batch)[0].backward()
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+@pytest.mark.parametrize("sample", ["straight-through", "gumbel", "expectation"])
+def test_discrete_draws_are_made_on_the_device(sample):
+    back = ld.Box("back", digit, x)
+    diagram = ld.LearningDiagram(
+        ld.Constraint("there and back", x_of >> teacher >> back, x_of), ld.Constraint("label", label_of >> back, x_of)
+    )
+    ob = {x: Euclidean(6), digit: Finite(3, sample=sample)}
+    objective = compile(diagram, TorchFunctor(ob=ob, ar={teacher: nn.Linear(6, 3), back: nn.Linear(3, 6)})).to("cuda")
+    objective(on_gpu(data()), strict=False)[0].backward()
+    assert all(parameter.grad.isfinite().all() for parameter in objective.parameters())
 
 
 def test_under_bfloat16_autocast_terms_are_float32_and_near():
