@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from learning_diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
+    from learning_diagrams.equality import equal
     from learning_diagrams.equation import Constraint, Equation
     from learning_diagrams.errors import (
         CompileError,
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 _FILES = {
     "box": ("Ty", "Box", "Kernel", "Diagram", "Id", "Swap", "Copy", "Discard"),
     "sample_space": ("SampleSpace",),
+    "equality": ("equal",),
     "equation": ("Equation", "Constraint"),
     "learning_diagram": ("LearningDiagram",),
     "tracing": ("diagram", "apply"),
@@ -85,6 +87,7 @@ __all__ = [
     "UnknownName",
     "apply",
     "diagram",
+    "equal",
     "path_equations",
 ]
 

@@ -50,36 +50,43 @@ class PortGraph:
     outputs: tuple[Wire, ...]
 
     @classmethod
-    def from_diagram(cls, diagram: Diagram) -> PortGraph:
+    def from_diagram(cls, diagram: Diagram, copies: bool = True) -> PortGraph:
         """Read a diagram in one pass over its layers.
 
-        Raises `TypeMismatch` for what is no Markov diagram, and by name for sums, bubbles, traces and merges.
+        Raises `TypeMismatch` for what is no Markov diagram, and by name for sums, bubbles, traces and merges; where
+        `copies` is false, for copies and discards as well.
         """
         if not isinstance(diagram, monoidal.Diagram):
             raise TypeMismatch(f"expected a diagram, got {shown(diagram)}")
-        builder = PortGraphBuilder(diagram.dom)
-        scan = list(builder.inputs)
-        structural: dict[type, str | None] = {}
+        boxes: list[markov.Box] = []
+        arguments: list[tuple[Wire, ...]] = []
+        count = len(diagram.dom)
+        scan = list(range(count))
+        known: dict[int, tuple[str | None, int, int]] = {}
         for layer in diagram.inside:
             position = 0
-            for i, part in enumerate(layer.boxes_or_types):
-                if i % 2 == 0:
-                    position += len(part)
+            at_box = False
+            for part in layer.boxes_or_types:
+                if not at_box:
+                    position += len(part.inside)
+                    at_box = True
                     continue
-                kind = type(part)
-                if kind not in structural:
-                    structural[kind] = _structure(part)
-                wires = scan[position : position + len(part.dom)]
-                match structural[kind]:
-                    case "copy":
-                        made: Sequence[Wire] = wires * len(part.cod)
-                    case "swap":
-                        made = wires[::-1]
-                    case _:
-                        made = builder.add(part, wires)
-                scan[position : position + len(wires)] = made
+                at_box = False
+                about = known.get(id(part))
+                if about is None:
+                    about = known[id(part)] = _structure(part, copies), len(part.dom), len(part.cod)
+                structure, taken, width = about
+                wires = scan[position : position + taken]
+                if structure is None:
+                    boxes.append(part)
+                    arguments.append(tuple(wires))
+                    made: Sequence[Wire] = range(count, count + width)
+                    count += width
+                else:
+                    made = wires[::-1] if structure == "swap" else wires * width
+                scan[position : position + taken] = made
                 position += len(made)
-        return builder.build(diagram.cod, scan)
+        return cls(diagram.dom, diagram.cod, tuple(boxes), tuple(arguments), tuple(scan))
 
     @property
     def first_wires(self) -> list[Wire]:
@@ -181,9 +188,12 @@ class PortGraphBuilder:
         return PortGraph(self.dom, cod, tuple(self.boxes), tuple(self.arguments), tuple(outputs))
 
 
-def _structure(box: markov.Box) -> str | None:
+def _structure(box: markov.Box, copies: bool) -> str | None:
     """Whether a box is wiring ("copy", "swap") or a generator (None); what is neither is refused by name."""
     if isinstance(box, markov.Copy):
+        if not copies:
+            name = "Copy" if box.cod else "Discard"
+            raise TypeMismatch(f"{name} has no meaning in a symmetric monoidal category: {box}; use theory='markov'")
         return "copy"
     if isinstance(box, symmetric.Swap):
         return "swap"

@@ -1,0 +1,211 @@
+"""Equality in three theories: the classic laws by name, a second decider, both on random pairs, and bad input."""
+
+import random
+
+import pytest
+from discopy import markov, monoidal, symmetric
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import learning_diagrams as ld
+import second_decider
+import strategies
+from learning_diagrams.port_graph import PortGraph
+
+x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
+f, g, k = ld.Box("f", x, x), ld.Box("g", x, y), ld.Kernel("k", x, x)
+cup, cap, scalar = ld.Kernel("cup", unit, x @ x), ld.Kernel("cap", x @ x, unit), ld.Kernel("scalar", unit, unit)
+THEORIES = ("symmetric", "markov", "cartesian")
+ONLY_SYMMETRIC = (strategies.interchange, strategies.slide, strategies.swap_twice)
+MOVES = {
+    "symmetric": ONLY_SYMMETRIC,
+    "markov": strategies.MOVES,
+    "cartesian": (*strategies.MOVES, strategies.draw_again),
+}
+
+
+def holds(lhs, rhs):
+    """In which theories two diagrams are equal; symmetric where both belong to it."""
+    result = []
+    for theory in THEORIES:
+        try:
+            equal = ld.equal(lhs, rhs, theory)
+        except ld.TypeMismatch:
+            continue
+        if equal:
+            result.append(theory)
+    return result
+
+
+def cycle(n):
+    """A closed component of n cups and n caps in a ring."""
+    arguments = [()] * n + [(2 * i + 1, (2 * i + 2) % (2 * n)) for i in range(n)]
+    return PortGraph(unit, unit, (cup,) * n + (cap,) * n, tuple(arguments), ()).to_diagram()
+
+
+LAWS = {
+    "interchange": (f @ x >> x @ k, x @ k >> f @ x, "symmetric markov cartesian"),
+    "Yang–Baxter": (
+        ld.Swap(x, y) @ x >> y @ ld.Swap(x, x) >> ld.Swap(y, x) @ x,
+        x @ ld.Swap(y, x) >> ld.Swap(x, x) @ y >> x @ ld.Swap(x, y),
+        "symmetric markov cartesian",
+    ),
+    "naturality of swap": (f @ g >> ld.Swap(x, y), ld.Swap(x, x) >> g @ f, "symmetric markov cartesian"),
+    "coassociativity": (ld.Copy(x) >> ld.Copy(x) @ x, ld.Copy(x) >> x @ ld.Copy(x), "markov cartesian"),
+    "counit": (ld.Copy(x) >> x @ ld.Discard(x), ld.Id(x), "markov cartesian"),
+    "cocommutativity": (ld.Copy(x) >> ld.Swap(x, x), ld.Copy(x), "markov cartesian"),
+    "discarding": (k >> ld.Discard(x), ld.Discard(x), "markov cartesian"),
+    "copying a kernel": (k >> ld.Copy(x), ld.Copy(x) >> k @ k, "cartesian"),
+    "copying a function": (f >> ld.Copy(x), ld.Copy(x) >> f @ f, "markov cartesian"),
+    "C3 + C3 is not C6": (cycle(3) @ cycle(3), cycle(6), "markov cartesian"),
+    "C2 + C4 is C4 + C2": (cycle(2) @ cycle(4), cycle(4) @ cycle(2), "symmetric markov cartesian"),
+    "Eckmann–Hilton": (scalar @ cup >> x @ x @ scalar, cup >> x @ x @ scalar @ scalar, "symmetric markov cartesian"),
+    "scalars are counted": (scalar, ld.Id(unit), "markov cartesian"),
+    "effects are counted": (cap, ld.Discard(x @ x), "markov cartesian"),
+    "effects without discards": (cap @ cap, ld.Swap(x @ x, x @ x) >> cap @ cap, "symmetric markov cartesian"),
+    "the empty type": (ld.Id(unit), ld.Id(unit) @ ld.Id(unit), "symmetric markov cartesian"),
+    "order of arguments": (ld.Swap(x, x) >> cap, cap, "markov cartesian"),
+    "another box": (f, k, ""),
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_laws_by_name(law):
+    lhs, rhs, theories = LAWS[law]
+    assert holds(lhs, rhs) == theories.split() == holds(rhs, lhs)
+
+
+def edited(draw, diagram, kinds="fkp"):
+    """One box is another one, or two outputs of one type change places."""
+    steps = strategies.steps_of(diagram)
+    found = [i for i, (_, box) in enumerate(steps) if type(box) in (ld.Box, ld.Kernel, markov.Box)]
+    if not found:
+        return diagram
+    i = draw(st.sampled_from(found))
+    offset, box = steps[i]
+    other = draw(strategies.boxes(dom=box.dom, cod=box.cod, kinds=kinds))
+    return strategies.compose(diagram.dom, [*steps[:i], (offset, other), *steps[i + 1 :]])
+
+
+@st.composite
+def pairs(draw, theory):
+    """A diagram and one that some moves of the theory lead to; half of them with one random edit."""
+    diagram = draw(strategies.diagrams())
+    if theory == "symmetric":
+        keep = [(o, box) for o, box in strategies.steps_of(diagram) if not isinstance(box, markov.Copy)]
+        diagram = draw(without_copies(len(keep)))
+    lhs, rhs = draw(strategies.equal_pairs(of=st.just(diagram), moves=MOVES[theory]))
+    return (lhs, edited(draw, rhs)) if draw(st.booleans()) else (lhs, rhs)
+
+
+@st.composite
+def without_copies(draw, size):
+    """A diagram of boxes and swaps; closed components and scalars among them."""
+    dom = draw(strategies.types())
+    steps, scan = [], list(dom.inside)
+    for _ in range(size):
+        width = draw(st.integers(0, min(2, len(scan))))
+        offset = draw(st.integers(0, len(scan) - width))
+        here = ld.Ty(*scan[offset : offset + width])
+        box = draw(strategies.boxes(dom=here))
+        if width == 2 and draw(st.booleans()):
+            box = markov.Swap(here[0], here[1])
+        if len(scan) + len(box.cod) - width <= strategies.WIDEST:
+            steps.append((offset, box))
+            scan[offset : offset + width] = box.cod.inside
+    return strategies.compose(dom, steps)
+
+
+def agree(theory, pair):
+    lhs, rhs = pair
+    assert ld.equal(lhs, rhs, theory) == second_decider.equal(lhs, rhs, theory)
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_the_second_decider_agrees(theory):
+    settings(max_examples=330)(given(pairs(theory))(lambda pair: agree(theory, pair)))()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("theory", THEORIES)
+def test_the_second_decider_agrees_on_20_000_pairs(theory):
+    settings(max_examples=20_000)(given(pairs(theory))(lambda pair: agree(theory, pair)))()
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_moves_of_a_theory_keep_equality(theory, data):
+    pair = data.draw(pairs(theory).filter(lambda p: second_decider.equal(*p, theory)))
+    assert ld.equal(*pair, theory)
+
+
+def test_closed_components_of_random_shape():
+    """Rings of cups and caps, wired at random: against isomorphism by networkx."""
+    generator = random.Random(0)
+
+    def closed(n):
+        ends = list(range(2 * n))
+        generator.shuffle(ends)
+        arguments = [()] * n + [tuple(ends[2 * i : 2 * i + 2]) for i in range(n)]
+        return PortGraph(unit, unit, (cup,) * n + (cap,) * n, tuple(arguments), ()).to_diagram()
+
+    answers = []
+    for _ in range(150):
+        lhs, rhs = closed(4), closed(4)
+        answers.append(ld.equal(lhs, rhs, "symmetric"))
+        assert answers[-1] == second_decider.equal(lhs, rhs, "symmetric")
+    assert {True, False} == set(answers)
+
+
+# ---- whose diagrams, and which boxes are deterministic ---------------------------------------------------------------
+
+
+def test_boxes_of_discopy_are_kernels_until_said_otherwise():
+    b = markov.Box("b", x, x)
+    lhs, rhs = b >> ld.Copy(x), ld.Copy(x) >> b @ b
+    assert not ld.equal(lhs, rhs)
+    assert ld.equal(lhs, rhs, deterministic=[b]) and ld.equal(lhs, rhs, deterministic=["b"])
+
+
+def test_symmetric_diagrams_of_discopy_are_read():
+    a, b = (symmetric.Box(name, monoidal.Ty("x"), monoidal.Ty("x")) for name in "ab")
+    assert ld.equal(a @ b, a @ monoidal.Ty("x") >> monoidal.Ty("x") @ b, "symmetric")
+    assert not ld.equal(a >> b, b >> a, "symmetric")
+
+
+# ---- size ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_a_chain_of_300_000_boxes_passes(theory):
+    layers = [monoidal.Layer(unit, box, unit) for box in (f, k)]
+    chain, longer = (markov.Diagram((*layers * 150_000, *more), x, x, _scan=False) for more in ((), layers))
+    assert ld.equal(chain, chain, theory) and not ld.equal(chain, longer, theory)
+
+
+def test_a_shared_term_with_2_to_the_40_leaves():
+    m = ld.Box("m", x @ x, x)
+    shared = ld.Id(x).then(*[step for _ in range(40) for step in (ld.Copy(x), m)])
+    apart = ld.Id(x).then(*[step for _ in range(40) for step in (ld.Copy(x), ld.Swap(x, x), m)])
+    assert ld.equal(shared, apart) and not ld.equal(shared, shared >> f)
+
+
+# ---- bad input -------------------------------------------------------------------------------------------------------
+
+BAD = {
+    "Copy has no meaning in a symmetric": lambda: ld.equal(ld.Copy(x), ld.Copy(x), "symmetric"),
+    "Discard has no meaning in a symmetric": lambda: ld.equal(ld.Discard(x), ld.Discard(x), "symmetric"),
+    "only parallel diagrams": lambda: ld.equal(f, g),
+    "theory must be one of": lambda: ld.equal(f, f, "braided"),
+    "expected a diagram": lambda: ld.equal(x, f),
+    "deterministic= takes a list": lambda: ld.equal(f, f, deterministic="f"),
+    "must be hashable": lambda: ld.equal(markov.Box("b", x, x, data=[1]), markov.Box("b", x, x, data=[1])),
+    "Trace has no meaning": lambda: ld.equal(markov.Box("t", x @ y, x @ y).trace(), f),
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_bad_input_is_a_typed_error(message):
+    with pytest.raises(ld.LearningDiagramError, match=message):
+        BAD[message]()
