@@ -2,8 +2,8 @@
 
 A diagram is written down as a list of numbers by a walk that its own shape fixes, and two are equal if and only if
 their lists are. In "markov" and "cartesian" the walk goes backwards from the outputs, after equal deterministic
-applications are made one; what it does not reach is discarded. In "symmetric" it goes both ways from the boundary, and a
-closed component, which the boundary does not reach, is written from the box that gives the least list.
+applications are made one; what it does not reach is discarded. In "symmetric" it goes both ways from the boundary, and
+a closed component, which the boundary does not reach, is written from the box that gives the least list.
 
 >>> from learning_diagrams.box import Box, Copy, Discard, Kernel, Ty
 >>> x = Ty("x")

@@ -76,7 +76,7 @@ class _Ports:
 
 
 def _walk(
-    ports: _Ports, start: Sequence[tuple[int, int]], order: list[int], least: Sequence[int] | None = None
+    ports: _Ports, start: Sequence[tuple[int, int]], order: list[int], least: list[int] | None = None
 ) -> list[int]:
     """The list of numbers of a walk; it stops early where it is greater than the least one so far.
 
