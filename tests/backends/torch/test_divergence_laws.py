@@ -52,7 +52,7 @@ def kernels(n, m):
     return st.lists(laws(m), min_size=n, max_size=n)
 
 
-some = settings(max_examples=25, deadline=None)
+some = settings(max_examples=15, deadline=None)
 
 
 @some
