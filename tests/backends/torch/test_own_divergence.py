@@ -54,7 +54,8 @@ def test_it_is_found_by_name_with_its_options_in_code_value_defects_and_masks():
 def test_what_it_says_and_claims_is_kept():
     divergence(**SAID, jointly_convex=True, infinite="never")(tube)
     kind = KINDS["tube"]
-    assert str(kind).startswith("tube: Σ max(|p − r| − width, 0); units, mean over rows; never; a divergence of yours")
+    said = (kind.formula, kind.unit, kind.reduction, kind.infinite)
+    assert said == ("Σ max(|p − r| − width, 0)", "units", "mean over rows", "never")
     assert kind.capabilities({}) == kind.laws and kind.laws.jointly_convex and not kind.laws.separating
 
 
