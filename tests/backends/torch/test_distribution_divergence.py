@@ -129,7 +129,7 @@ LAW_ERRORS = [
 
 @pytest.mark.parametrize(("name", "kind", "lhs", "rhs", "error", "message"), LAW_ERRORS)
 def test_what_has_no_value_is_a_typed_error(name, kind, lhs, rhs, error, message):
-    """Between two laws when it is compiled; of data at the first value, in `objective(batch)` and in `defects` alike."""
+    """Between two laws when it is compiled; of data at the first value, in the objective and in `defects` alike."""
     if kind == "law":
         with pytest.raises(error, match=f"constraint 'c': .*{message}"):
             objective(x_of >> p, x_of >> q, name, p=lhs, q=rhs)
