@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TypeMismatch,
         UnknownName,
     )
+    from learning_diagrams.files import load, save
     from learning_diagrams.learning_diagram import LearningDiagram
     from learning_diagrams.path_equation import path_equations
     from learning_diagrams.printing import print_term
@@ -46,6 +47,7 @@ _FILES = {
     "tracing": ("diagram", "apply"),
     "path_equation": ("path_equations",),
     "text": ("parse",),
+    "files": ("load", "save"),
     "printing": ("print_term",),
     "errors": (
         "LearningDiagramError",
@@ -89,9 +91,11 @@ __all__ = [
     "UnknownName",
     "apply",
     "diagram",
+    "load",
     "parse",
     "path_equations",
     "print_term",
+    "save",
 ]
 
 
