@@ -85,8 +85,9 @@ def _require_plain(event: yaml.NodeEvent, line: int) -> None:
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
         raise Malformed(f"anchors and aliases are not read ({mark}{event.anchor:.40}); write the value out", line)
-    if event.tag is not None:
-        raise Malformed(f"tags are not read ({event.tag:.60}); leave it out, or put the text in quotes", line)
+    tag = getattr(event, "tag", None)  # an alias has none
+    if tag is not None:
+        raise Malformed(f"tags are not read ({tag:.60}); leave it out, or put the text in quotes", line)
 
 
 def plain_scalar(text: str, line: int = 1) -> Any:

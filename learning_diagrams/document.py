@@ -1,7 +1,7 @@
 """The shape of a learning diagram's files: which keys there are, and what may stand under each.
 
-Reading checks data against these models, strictly, so that `true` is no number and `3` no name; the JSON Schema that ships
-is made from them.
+Reading checks data against these models, strictly, so that `true` is no number and `3` no name; the JSON Schema that
+ships is made from them.
 
 >>> read_document({"format": FORMAT, "constraints": {"fit": {"lhs": "x >> f", "rhs": "y"}}}).constraints["fit"].weight
 1.0
@@ -64,7 +64,7 @@ class DivergenceShape(Shape):
 
 
 def _kind(value: Any) -> str:
-    return {str: "name", list: "list"}.get(type(value), "mapping")
+    return "name" if isinstance(value, str) else "list" if isinstance(value, list) else "mapping"
 
 
 OneDivergence = Annotated[
