@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +29,7 @@ app = typer.Typer(
 File = Annotated[str, typer.Argument(metavar="FILE", help="A learning diagram, .yaml or .json.")]
 
 
-class Form(str, Enum):
+class Form(StrEnum):
     """How `print` writes a learning diagram."""
 
     yaml = "yaml"

@@ -72,10 +72,10 @@ def read_yaml(text: str) -> DataBuilder:
                     builder.key(value, line) if builder.wants_key else builder.value(value, line)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be marked one line too late
         said = " ".join(str(part) for part in (error.context, error.problem) if part)
-        if "nesting depth" in said:  # libyaml reads ahead, and has a limit of its own
-            raise Malformed(TOO_DEEP, mark.line + 1 if mark else 1) from None
-        raise Malformed(f"this is not YAML: {said}", mark.line + 1 if mark else 1) from None
+        # libyaml reads ahead, and has a depth of its own.
+        raise Malformed(TOO_DEEP if "nesting depth" in said else f"this is not YAML: {said}", line) from None
     except yaml.YAMLError as error:
         raise Malformed(f"this is not YAML: {str(error).splitlines()[0]}", 1) from None
     return builder

@@ -36,7 +36,10 @@ def _string(dumper: Any, text: str) -> Any:
 
 
 def _float(dumper: Any, number: float) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:float", repr(number))
+    text = repr(number)
+    if "." not in text:  # 1e-05, which YAML 1.1 takes for a string, so that the writer would add a tag
+        text = text.replace("e", ".0e")
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
 
 
 _Dumper.add_representer(str, _string)
