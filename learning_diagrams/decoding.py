@@ -24,7 +24,7 @@ from learning_diagrams.errors import shown
 from learning_diagrams.plain_data import DEPTH, NODES, TOO_DEEP, DataBuilder, Malformed
 
 _LONGEST_NUMBER = 400  # characters: a float has at most 309 digits before its point
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INT, _OCT, _HEX = (re.compile(pattern) for pattern in (r"[-+]?[0-9]+", r"0o[0-7]+", r"0x[0-9a-fA-F]+"))
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS: dict[str, Any] = {
@@ -43,7 +43,7 @@ def read_text(content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Malformed("this is not UTF-8 text", content.count(b"\n", 0, error.start) + 1) from None
-    if found := _UNPRINTABLE.search(text):
+    if found := UNPRINTABLE.search(text):
         raise Malformed(f"control character {found.group()!r}", text.count("\n", 0, found.start()) + 1)
     return text
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from learning_diagrams.decoding import plain_scalar
+from learning_diagrams.decoding import UNPRINTABLE, plain_scalar
 
 _Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _WORDS_OF_1_1 = frozenset({"y", "n", "yes", "no", "on", "off"})  # words, and what older readers take for booleans
@@ -56,4 +56,5 @@ def to_yaml(data: dict[str, Any]) -> str:
 
 def to_json(data: dict[str, Any]) -> str:
     """JSON with two blanks of indentation, keys in the order of the data."""
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -68,6 +68,7 @@ class DataBuilder:
             first = self._lines[id(here)][key]
             raise Malformed(f"the key {shown(key)} is given twice, first on line {first}", line)
         self._keys[-1] = key
+        self._lines[id(here)][key] = line
         self._tally(line)
 
     def value(self, value: Any, line: int) -> None:
@@ -84,9 +85,8 @@ class DataBuilder:
             here[key] = value
             self._keys[-1] = None
         else:
-            key = len(here)
+            self._lines[id(here)][len(here)] = line
             here.append(value)
-        self._lines[id(here)][key] = line
 
     def _tally(self, line: int) -> None:
         self._count += 1
@@ -98,7 +98,7 @@ class DataBuilder:
         return self._root
 
     def line(self, path: tuple[str | int, ...]) -> int:
-        """The line of a place; of the nearest one around it where there is none."""
+        """The line of a place: that of its key, if it has one; of the nearest place around it where there is none."""
         here, line = self._root, self._root_line
         for step in path:
             lines = self._lines.get(id(here), {}) if isinstance(here, dict | list) else {}

@@ -36,6 +36,8 @@ from learning_diagrams.sample_space import SampleSpace
 from learning_diagrams.signature import Signature
 from learning_diagrams.text import TermReader
 
+WIRES = 50_000  # DisCoPy takes a second to make boxes with so many
+
 
 def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
     """The learning diagram as nested dicts, lists, strings and numbers.
@@ -154,6 +156,10 @@ def written(place: Place) -> str:
 
 def _signature(document: Document, where: Callable[[Place], str]) -> Signature:
     signature = Signature()
+    wires = sum(len(shape.dom) + len(shape.cod) for shape in document.boxes.values())
+    if wires > WIRES:
+        with _located(where, ("boxes",)):
+            raise FileError(f"the boxes have {wires:,} inputs and outputs in all; at most {WIRES:,} are read")
 
     def ty(names: Sequence[str], *place: str | int) -> Ty:
         for i, name in enumerate(names):

@@ -42,7 +42,7 @@ def test_nan_is_a_number_here_and_refused_where_a_number_is_wanted():
 def test_a_value_knows_its_line():
     data = read_yaml("# a comment\na:\n  b: [1,\n    2]\n  c: x\n")
     assert [data.line(path) for path in ((), ("a",), ("a", "b"), ("a", "b", 1), ("a", "c"), ("a", "nothing"))] == [
-        2, 3, 3, 4, 5, 3,
+        2, 2, 3, 4, 5, 2,
     ]  # fmt: skip
     data = read_json('{\n"a": {"b": [1,\n2],\n"c": "x"}}')
     assert [data.line(path) for path in ((), ("a",), ("a", "b", 1), ("a", "c"))] == [1, 2, 3, 4]
