@@ -41,7 +41,7 @@ def load(path: str | os.PathLike[str]) -> LearningDiagram:
     ------
     FileError : there is no such file, it is larger than 10 MB, or it holds something else. An error names the file, the
         line and the path in the document, as in `distillation.yaml:12: constraints.distilled.weight: …`.
-    ParseError, TypeMismatch, … : a term or a constraint is wrong; the place is named alike, with a caret below the term.
+    ParseError, TypeMismatch, … : a term or a constraint is wrong; the place is named alike, with a caret below a term.
     """
     return read_file(path).diagram
 

@@ -22,7 +22,8 @@ def values(text):
     ("text", "value"),
     [
         *((word, word) for word in ("NO", "no", "on", "off", "y", "yes", "Y", "1_000", "0b1", "017x", "12:30:45")),
-        *((word, word) for word in ("2001-01-01", "nUll", "truE", "0o8", "0xg", "e5", ".", "-", "+", "..5", "1e", "-.inF")),
+        *((word, word) for word in ("2001-01-01", "nUll", "truE", "0o8", "0xg", "e5")),
+        *((word, word) for word in (".", "-", "+", "..5", "1e", "-.inF")),
         ("null", None), ("~", None), ("", None), ("Null", None), ("true", True), ("FALSE", False),
         ("0", 0), ("-12", -12), ("+7", 7), ("017", 17), ("0o17", 15), ("0x1F", 31),
         ("1e-3", 1e-3), ("1.", 1.0), (".5", 0.5), ("-1.5E+3", -1500.0), (".inf", math.inf), ("-.INF", -math.inf),
@@ -156,7 +157,7 @@ def test_hostile_text_is_refused_in_about_a_second(read, text):
     start = time.process_time()
     with pytest.raises(Malformed) as caught:
         read(text)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 4  # about one, where nothing else runs
     assert len(caught.value.message) < 500
 
 
@@ -177,7 +178,8 @@ def test_the_number_of_values_is_bounded():
 
 # Writing then reading.
 
-texts = st.text(max_size=8) | st.sampled_from(["NO", "on", "~", "1e-3", "0o7", ".nan", "", " ", "a: b", "#", "- a", "\x85"])
+words = ["NO", "on", "~", "1e-3", "0o7", ".nan", "", " ", "a: b", "#", "- a", "\x85"]
+texts = st.text(max_size=8) | st.sampled_from(words)
 numbers = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 plain = st.recursive(
     st.booleans() | numbers | texts | st.text(min_size=125, max_size=140),
