@@ -36,7 +36,9 @@ from learning_diagrams.sample_space import SampleSpace
 from learning_diagrams.signature import Signature
 from learning_diagrams.text import TermReader
 
-WIRES = 50_000  # DisCoPy takes a second to make boxes with so many
+# What DisCoPy makes in some seconds; a file of ten thousand boxes is well below.
+THINGS = 20_000
+WIRES = 50_000
 
 
 def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
@@ -126,12 +128,12 @@ def from_document(document: Document, where: Callable[[Place], str]) -> Learning
     used = Signature.of([part for c in constraints for part in c.diagrams]
                         + [side for a in axioms.values() for side in (a.lhs, a.rhs)]).boxes  # fmt: skip
     for i, name in enumerate(document.frozen):
-        with _located(where, ("frozen", i)):
-            if name not in used:
-                known = did_you_mean(name, used)
-                raise UnknownName(f"no box that a term uses is named {shown(name)}; {known}")
+        if name not in used:
+            with _located(where, ("frozen", i)):
+                raise UnknownName(f"no box that a term uses is named {shown(name)}; {did_you_mean(name, used)}")
+    frozen = dict.fromkeys(document.frozen)
     with _located(where, ()):
-        return LearningDiagram(*constraints, axioms=axioms, frozen=document.frozen, name=document.name)
+        return LearningDiagram(*constraints, axioms=axioms, frozen=frozen, name=document.name)
 
 
 def plain_divergence(given: Any) -> Any:
@@ -156,10 +158,13 @@ def written(place: Place) -> str:
 
 def _signature(document: Document, where: Callable[[Place], str]) -> Signature:
     signature = Signature()
+    columns = sum(map(len, document.sample_spaces.values()))
+    things = len(document.objects) + len(document.sample_spaces) + columns + len(document.boxes)
     wires = sum(len(shape.dom) + len(shape.cod) for shape in document.boxes.values())
-    if wires > WIRES:
-        with _located(where, ("boxes",)):
-            raise FileError(f"the boxes have {wires:,} inputs and outputs in all; at most {WIRES:,} are read")
+    for count, limit, what in ((things, THINGS, "declarations"), (wires, WIRES, "inputs and outputs of boxes")):
+        if count > limit:
+            with _located(where, ()):
+                raise FileError(f"there are {count:,} {what}; at most {limit:,} are read")
 
     def ty(names: Sequence[str], *place: str | int) -> Ty:
         for i, name in enumerate(names):
@@ -179,11 +184,11 @@ def _signature(document: Document, where: Callable[[Place], str]) -> Signature:
     for i, name in enumerate(document.objects):
         speakable(name, "objects", i)
         signature.add_type(Ty(name))
-    for space, columns in document.sample_spaces.items():
+    for space, own in document.sample_spaces.items():
         speakable(space, "sample_spaces", space)
         with _located(where, ("sample_spaces", space)):
             signature.add_type(SampleSpace(space).ty)
-        for name, ob in columns.items():
+        for name, ob in own.items():
             speakable(name, "sample_spaces", space, name)
             column = SampleSpace(space).column(name, ty([ob], "sample_spaces", space, name))
             signature.add_box(column)

@@ -149,7 +149,8 @@ class _Parser:
         self.reader.room -= size
         if self.reader.room < 0:
             self.tokens.fail(
-                "the term is too large: its layers have too many wires in all; name parts of it as boxes", start
+                "too large: a term, or all terms of a file, may have some 45,000 boxes in a row, or 900 side by side",
+                start,
             )
 
     def _diagram(self, part: _Part) -> Diagram:
