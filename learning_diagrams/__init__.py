@@ -29,9 +29,12 @@ if TYPE_CHECKING:
         TypeMismatch,
         UnknownName,
     )
+    from learning_diagrams.files import load, save
     from learning_diagrams.learning_diagram import LearningDiagram
     from learning_diagrams.path_equation import path_equations
+    from learning_diagrams.printing import print_term
     from learning_diagrams.sample_space import SampleSpace
+    from learning_diagrams.text import parse
     from learning_diagrams.tracing import apply, diagram
 
 __version__ = "0.1.0"
@@ -43,6 +46,9 @@ _FILES = {
     "learning_diagram": ("LearningDiagram",),
     "tracing": ("diagram", "apply"),
     "path_equation": ("path_equations",),
+    "text": ("parse",),
+    "files": ("load", "save"),
+    "printing": ("print_term",),
     "errors": (
         "LearningDiagramError",
         "TypeMismatch",
@@ -85,7 +91,11 @@ __all__ = [
     "UnknownName",
     "apply",
     "diagram",
+    "load",
+    "parse",
     "path_equations",
+    "print_term",
+    "save",
 ]
 
 
