@@ -242,3 +242,9 @@ def test_the_caret_stands_below_the_place_in_a_terminal(line):
     width = {"名": 2, "字": 2, "\u0301": 0}
     column = int(str(caught.value).split(", column ")[1].split(")")[0]) - 1
     assert len(caret) - 3 == sum(width.get(char, 1) for char in shown[2 : 2 + column])
+
+
+def test_the_caret_counts_a_wide_character_twice():
+    with pytest.raises(ParseError, match="no box or column is named '字'") as caught:
+        parse_term("名 >> 字", Signature.of([Box("名", x, y)]))
+    assert str(caught.value).endswith(" (line 1, column 6)\n  名 >> 字\n        ^")
