@@ -30,9 +30,13 @@ if TYPE_CHECKING:
         TypeMismatch,
         UnknownName,
     )
+    from learning_diagrams.files import load, save
     from learning_diagrams.learning_diagram import LearningDiagram
     from learning_diagrams.path_equation import path_equations
+    from learning_diagrams.printing import print_term
     from learning_diagrams.sample_space import SampleSpace
+    from learning_diagrams.square import Square
+    from learning_diagrams.text import parse
     from learning_diagrams.tracing import apply, diagram
 
 __version__ = "0.1.0"
@@ -43,8 +47,12 @@ _FILES = {
     "equality": ("equal",),
     "equation": ("Equation", "Constraint"),
     "learning_diagram": ("LearningDiagram",),
+    "square": ("Square",),
     "tracing": ("diagram", "apply"),
     "path_equation": ("path_equations",),
+    "text": ("parse",),
+    "files": ("load", "save"),
+    "printing": ("print_term",),
     "errors": (
         "LearningDiagramError",
         "TypeMismatch",
@@ -81,6 +89,7 @@ __all__ = [
     "NonFiniteTerm",
     "ParseError",
     "SampleSpace",
+    "Square",
     "Swap",
     "Ty",
     "TypeMismatch",
@@ -88,7 +97,11 @@ __all__ = [
     "apply",
     "diagram",
     "equal",
+    "load",
+    "parse",
     "path_equations",
+    "print_term",
+    "save",
 ]
 
 

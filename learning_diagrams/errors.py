@@ -89,6 +89,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     "did you mean 'student'? known: 'student', 'teacher'"
     """
     names = sorted(known)
-    close = get_close_matches(name, names, n=1)
-    listed = ", ".join(map(repr, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
+    # The comparison is cubic in what is long, so that a hostile file could make it take hours.
+    close = get_close_matches(name[:60], [other for other in names[:500] if len(other) <= 60], n=1)
+    listed = ", ".join(map(shown, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"

@@ -1,7 +1,7 @@
 """Pastings: 2-cells between diagrams, composed in sequence and whiskered, again as string diagrams.
 
-A 2-cell is an equation lhs ⇒ rhs between parallel 1-cells. Its wires are the 1-cells that its sides are composed of, so that
-a pasting is a diagram of DisCoPy's, a sequence of layers e @ α @ h: α with 1-cells e before it and h after it.
+A 2-cell is an equation lhs ⇒ rhs between parallel 1-cells. Its wires are the 1-cells that its sides are composed of, so
+that a pasting is a diagram of DisCoPy's, a sequence of layers e @ α @ h: α with 1-cells e before it and h after it.
 
 >>> from learning_diagrams.box import Box, Ty
 >>> x = Ty("x")
@@ -10,10 +10,12 @@ a pasting is a diagram of DisCoPy's, a sequence of layers e @ α @ h: α with 1-
 >>> print(whisker(g, a, g))
 g @ a @ g
 
-Source: Street, *Categorical structures* (1996), for sesquicategories, in which whiskerings are given and interchange is not.
+Source: Street, *Categorical structures* (1996), for sesquicategories, which have whiskering and no interchange.
 """
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 from discopy import cat, monoidal
 
@@ -21,7 +23,7 @@ from learning_diagrams.box import Diagram, Id, Ty
 from learning_diagrams.equation import Constraint, Equation
 from learning_diagrams.errors import TypeMismatch, shown
 
-Pasting = monoidal.Diagram
+Pasting: TypeAlias = monoidal.Diagram
 
 
 class OneCell(cat.Ob):
@@ -78,7 +80,7 @@ def whisker(before: Diagram, pasting: Pasting, after: Diagram) -> Pasting:
     cells = [cell.diagram for cell in (*pasting.dom.inside, *pasting.cod.inside)]
     if cells and (before.cod != cells[0].dom or cells[-1].cod != after.dom):
         raise TypeMismatch(
-            f"these do not compose: {before.dom or 'I'} → {before.cod or 'I'}, then a pasting from {cells[0].dom or 'I'} to "
-            f"{cells[-1].cod or 'I'}, then {after.dom or 'I'} → {after.cod or 'I'}"
+            f"these do not compose: {before.dom or 'I'} → {before.cod or 'I'}, then a pasting from "
+            f"{cells[0].dom or 'I'} to {cells[-1].cod or 'I'}, then {after.dom or 'I'} → {after.cod or 'I'}"
         )
     return word(before) @ pasting @ word(after)

@@ -24,6 +24,7 @@ from discopy import cat, markov, monoidal, symmetric
 
 from learning_diagrams.box import Diagram, Ty
 from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.layers import stack_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,16 +110,12 @@ class PortGraph:
         objects, uses = self.wire_objects, Counter(self.outputs)
         for arguments in self.arguments:
             uses.update(arguments)
-        layers: list[monoidal.Layer] = []
+        steps: list[tuple[int, markov.Box]] = []
         scan: list[Wire] = []
 
         def put(position: int, box: markov.Box, made: Sequence[Wire]) -> None:
-            consumed = len(box.dom)
-            left, right = scan[:position], scan[position + consumed :]
-            layers.append(
-                monoidal.Layer(Ty(*map(objects.__getitem__, left)), box, Ty(*map(objects.__getitem__, right)))
-            )
-            scan[position : position + consumed] = made
+            steps.append((position, box))
+            scan[position : position + len(box.dom)] = made
 
         def share(position: int, wires: Sequence[Wire]) -> None:
             for wire in wires:
@@ -147,7 +144,7 @@ class PortGraph:
             share(start, made)
         for i, wire in enumerate(self.outputs):
             move(scan.index(wire, i), i)
-        return markov.Diagram(tuple(layers), self.dom, self.cod, _scan=False)
+        return stack_layers(self.dom, steps)
 
 
 class PortGraphBuilder:

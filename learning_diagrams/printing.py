@@ -4,7 +4,7 @@
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g = Box("f", x, y), Box("g", y @ y, x)
 >>> term = (f >> Copy(y)) @ f >> g @ y
->>> print_term(term, Signature.of([term]))
+>>> print_term(term)
 'f @ id(x) >> copy(y) @ f >> g @ id(y)'
 """
 
@@ -29,8 +29,20 @@ def is_name(name: str) -> bool:
     return NAME.fullmatch(name) is not None and name not in RESERVED
 
 
-def print_term(diagram: Diagram, signature: Signature) -> str:
-    """The term of a diagram: boxes that stand side by side are written side by side."""
+def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
+    """The term of a diagram, which `parse` reads back: boxes that stand side by side are written side by side.
+
+    Parameters
+    ----------
+    signature : what else has a name where the term is read; a column that shares its name with something there is
+        written `space.column`. By default the signature of the diagram itself.
+
+    Raises
+    ------
+    ParseError : a name that the grammar cannot carry, or a box that carries data.
+    """
+    if signature is None:
+        signature = Signature.of([diagram])
     slices: list[list[_Atom]] = []
     atoms = [_Atom(ob.name) for ob in diagram.dom.inside]
     for layer in diagram.inside:

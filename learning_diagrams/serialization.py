@@ -13,19 +13,32 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from learning_diagrams.box import Box, Kernel, Ty
+from learning_diagrams.box import Box, Diagram, Kernel, Ty
+from learning_diagrams.document import (
+    FORMAT,
+    AxiomShape,
+    ConstraintShape,
+    DivergenceShape,
+    Document,
+    Misshapen,
+    Place,
+    read_document,
+)
 from learning_diagrams.equation import Constraint, Equation
-from learning_diagrams.errors import FileError, LearningDiagramError
+from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, did_you_mean, shown
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.printing import print_term
+from learning_diagrams.printing import RESERVED, is_name, print_term
 from learning_diagrams.sample_space import SampleSpace
 from learning_diagrams.signature import Signature
-from learning_diagrams.text import parse_term
+from learning_diagrams.text import TermReader
 
-FORMAT = "learning-diagram/1"
+# What DisCoPy makes in some seconds; a file of ten thousand boxes is well below.
+THINGS = 20_000
+WIRES = 50_000
 
 
 def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
@@ -66,82 +79,135 @@ def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
     return data
 
 
-def from_dict(data: Mapping[str, Any]) -> LearningDiagram:
+def from_dict(data: Mapping[str, Any], where: Callable[[Place], str] | None = None) -> LearningDiagram:
     """Read what `to_dict` wrote.
 
-    Raises `FileError` where the data has another shape, with the path to the place, and the errors of terms and of
-    learning diagrams where it has the shape and no meaning.
+    Parameters
+    ----------
+    where : how a place in the data is written at the head of an error; by default as a path, such as `boxes.f.dom`.
+
+    Raises
+    ------
+    FileError : the data has another shape.
+    LearningDiagramError : it has the shape and no meaning; errors of terms and constraints keep their type.
     """
-    top = _record(data, "the document", required={"format": str, "constraints": Mapping}, optional={
-        "name": str, "objects": list, "sample_spaces": Mapping, "boxes": Mapping, "frozen": list, "axioms": Mapping,
-    })  # fmt: skip
-    if top["format"] != FORMAT:
-        raise FileError(f"format is {top['format']!r}; this version reads {FORMAT!r}")
-    signature = Signature()
-    for name in _strings(top.get("objects", []), "objects"):
-        signature.add_type(Ty(name))
-    for space, columns in top.get("sample_spaces", {}).items():
-        signature.add_type(SampleSpace(space).ty)
-        for name, ob in _record(columns, f"sample_spaces.{space}").items():
-            signature.add_box(SampleSpace(space).column(name, _type([ob], signature, f"sample_spaces.{space}.{name}")))
-    for name, entry in top.get("boxes", {}).items():
-        where = f"boxes.{name}"
-        entry = _record(entry, where, required={"dom": list, "cod": list}, optional={"kernel": bool})
-        dom, cod = (_type(entry[key], signature, f"{where}.{key}") for key in ("dom", "cod"))
-        signature.add_box((Kernel if entry.get("kernel", False) else Box)(name, dom, cod))
+    where = where or written
+    return from_document(read_shape(data, where), where)
+
+
+def read_shape(data: Any, where: Callable[[Place], str]) -> Document:
+    """The document that plain data is; `FileError` where it has another shape."""
+    with _located(where, ()):
+        return read_document(data)
+
+
+def from_document(document: Document, where: Callable[[Place], str]) -> LearningDiagram:
+    """The learning diagram that a document of the right shape stands for; errors as in `from_dict`."""
+    reader = TermReader(signature_of(document, where))
+
+    def terms(shape: ConstraintShape | AxiomShape, keys: Sequence[str], *place: str) -> dict[str, Diagram]:
+        read = {}
+        for key in keys:
+            with _located(where, (*place, key)):
+                read[key] = reader.read(getattr(shape, key))
+        return read
+
     constraints, axioms = [], {}
-    for name, entry in top["constraints"].items():
-        where = f"constraints.{name}"
-        entry = _record(entry, where, required={"lhs": str, "rhs": str}, optional={
-            "over": str, "weight": int | float, "divergence": str | Mapping | list,
-        })  # fmt: skip
-        terms = {key: _term(entry[key], signature, f"{where}.{key}") for key in ("lhs", "rhs", "over") if key in entry}
-        options = {key: entry[key] for key in ("weight", "divergence") if key in entry}
-        constraints.append(Constraint(name, **terms, **options))
-    for name, entry in top.get("axioms", {}).items():
-        entry = _record(entry, f"axioms.{name}", required={"lhs": str, "rhs": str})
-        lhs, rhs = (_term(entry[key], signature, f"axioms.{name}.{key}") for key in ("lhs", "rhs"))
-        axioms[name] = Equation(lhs, rhs, name)
-    frozen = _strings(top.get("frozen", []), "frozen")
-    return LearningDiagram(*constraints, axioms=axioms, frozen=frozen, name=top.get("name", ""))
+    for name, shape in document.constraints.items():
+        given = [key for key in ("lhs", "rhs", "over") if key in shape.model_fields_set]
+        options: dict[str, Any] = {"weight": shape.weight}
+        if "divergence" in shape.model_fields_set:
+            options["divergence"] = plain_divergence(shape.divergence)
+        sides = terms(shape, given, "constraints", name)
+        with _located(where, ("constraints", name)):
+            constraints.append(Constraint(name, **sides, **options))
+    for name, axiom in document.axioms.items():
+        sides = terms(axiom, ("lhs", "rhs"), "axioms", name)
+        with _located(where, ("axioms", name)):
+            axioms[name] = Equation(sides["lhs"], sides["rhs"], name)
+    used = Signature.of([part for c in constraints for part in c.diagrams]
+                        + [side for a in axioms.values() for side in (a.lhs, a.rhs)]).boxes  # fmt: skip
+    for i, name in enumerate(document.frozen):
+        if name not in used:
+            with _located(where, ("frozen", i)):
+                raise UnknownName(f"no box that a term uses is named {shown(name)}; {did_you_mean(name, used)}")
+    frozen = dict.fromkeys(document.frozen)
+    with _located(where, ()):
+        return LearningDiagram(*constraints, axioms=axioms, frozen=frozen, name=document.name)
 
 
-def _record(
-    value: Any, where: str, required: Mapping[str, Any] | None = None, optional: Mapping[str, Any] | None = None
-) -> Mapping[str, Any]:
-    """A mapping from strings, after a check of its keys and of the types of its values."""
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise FileError(f"{where} must be a mapping from names, got {value!r:.200}")
-    if required is None:
-        return value
-    kinds = {**required, **(optional or {})}
-    for key in value:
-        if key not in kinds:
-            raise FileError(f"{where} has an unknown key {key!r}; known: {', '.join(kinds)}")
-        if not isinstance(value[key], kinds[key]):
-            raise FileError(f"{where}: {key} is of the wrong type: {value[key]!r:.200}")
-    for key in required:
-        if key not in value:
-            raise FileError(f"{where} lacks the key {key!r}")
-    return value
+def plain_divergence(given: Any) -> Any:
+    """A divergence of a document as `Constraint` takes it."""
+    if isinstance(given, list):
+        return [plain_divergence(one) for one in given]
+    return given.model_dump() if isinstance(given, DivergenceShape) else given
 
 
-def _strings(value: Any, where: str) -> list[str]:
-    for item in value:
-        if not isinstance(item, str):
-            raise FileError(f"{where} must be a list of names, got {item!r:.200} in it")
-    return list(value)
+def written(place: Place) -> str:
+    """A place as a path.
+
+    >>> written(("constraints", "f >> g = h", "divergence", 0))
+    "constraints['f >> g = h'].divergence[0]"
+    """
+    text = ""
+    for step in place:
+        plain = isinstance(step, str) and is_name(step) and len(step) <= 60
+        text += f".{step}" if plain and text else str(step) if plain else f"[{shown(step)}]"
+    return text or "the document"
 
 
-def _type(names: Any, signature: Signature, where: str) -> Ty:
-    for name in _strings(names, where):
-        if name not in signature.objects:
-            raise FileError(f"{where}: {name!r} is not among the objects ({', '.join(signature.objects) or 'none'})")
-    return Ty(*names)
+def signature_of(document: Document, where: Callable[[Place], str] = written) -> Signature:
+    """What a document declares."""
+    signature = Signature()
+    columns = sum(map(len, document.sample_spaces.values()))
+    things = len(document.objects) + len(document.sample_spaces) + columns + len(document.boxes)
+    wires = sum(len(shape.dom) + len(shape.cod) for shape in document.boxes.values())
+    for count, limit, what in ((things, THINGS, "declarations"), (wires, WIRES, "inputs and outputs of boxes")):
+        if count > limit:
+            with _located(where, ()):
+                raise FileError(f"there are {count:,} {what}; at most {limit:,} are read")
+
+    def ty(names: Sequence[str], *place: str | int) -> Ty:
+        for i, name in enumerate(names):
+            if name not in signature.objects:
+                with _located(where, (*place, i) if place[-1] in ("dom", "cod") else place):
+                    raise FileError(f"{shown(name)} is not among the objects; {did_you_mean(name, signature.objects)}")
+        return Ty(*names)
+
+    def speakable(name: str, *place: str | int) -> None:
+        if not is_name(name):
+            with _located(where, place):
+                raise FileError(
+                    f"{shown(name)} cannot stand in a term: a name is words of letters, digits and underscores, joined "
+                    f"by dots, and none of {', '.join(sorted(RESERVED))}"
+                )
+
+    for i, name in enumerate(document.objects):
+        speakable(name, "objects", i)
+        signature.add_type(Ty(name))
+    for space, own in document.sample_spaces.items():
+        speakable(space, "sample_spaces", space)
+        with _located(where, ("sample_spaces", space)):
+            signature.add_type(SampleSpace(space).ty)
+        for name, ob in own.items():
+            speakable(name, "sample_spaces", space, name)
+            column = SampleSpace(space).column(name, ty([ob], "sample_spaces", space, name))
+            signature.add_box(column)
+    for name, shape in document.boxes.items():
+        speakable(name, "boxes", name)
+        dom, cod = ty(shape.dom, "boxes", name, "dom"), ty(shape.cod, "boxes", name, "cod")
+        signature.add_box((Kernel if shape.kernel else Box)(name, dom, cod))
+    return signature
 
 
-def _term(text: str, signature: Signature, where: str) -> Any:
+@contextmanager
+def _located(where: Callable[[Place], str], place: Place) -> Iterator[None]:
+    """Errors inside say at their head where they come from."""
     try:
-        return parse_term(text, signature)
+        yield
+    except Misshapen as error:
+        raise FileError(f"{where((*place, *error.place))}: {error}") from None
     except LearningDiagramError as error:
-        raise type(error)(f"{where}: {error}") from None
+        message = str(error)
+        short = message if len(message) <= 2_000 else f"{message[:1_000]} … {message[-900:]}"
+        raise type(error)(f"{where(place)}: {short}") from None

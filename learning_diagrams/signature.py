@@ -39,6 +39,7 @@ class Signature:
     boxes: dict[str, markov.Box] = field(default_factory=dict)
     sample_spaces: dict[str, SampleSpace] = field(default_factory=dict)
     columns: dict[tuple[str, str], Column] = field(default_factory=dict)
+    _called: dict[str, list[Column]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, diagrams: Iterable[Diagram]) -> Signature:
@@ -75,7 +76,11 @@ class Signature:
             return
         if isinstance(box, Column):
             key = (box.space.name, box.name)
-            known: markov.Box = self.columns.setdefault(key, box)
+            if key not in self.columns:
+                self.columns[key] = box
+                for name in (box.name, f"{box.space.name}.{box.name}"):
+                    self._called.setdefault(name, []).append(box)
+            known: markov.Box = self.columns[key]
             what = f"column {box.name!r} of sample space {box.space.name!r}"
         else:
             if box.is_dagger:
@@ -95,6 +100,13 @@ class Signature:
                 f"{what} is declared twice: as {describe(known)} and as {describe(box)}; one name is one thing"
             )
 
+    def update(self, other: Signature) -> None:
+        """Add all that another signature holds; `DuplicateName` where one name would stand for two things."""
+        for ty in (*other.objects.values(), *(space.ty for space in other.sample_spaces.values())):
+            self.add_type(ty)
+        for box in (*other.boxes.values(), *other.columns.values()):
+            self.add_box(box)
+
     def box(self, key: markov.Box | str) -> markov.Box:
         """The box of a name, or of an equal box; `UnknownName` where there is none."""
         name = key.name if isinstance(key, markov.Box) else key
@@ -109,9 +121,7 @@ class Signature:
 
     def meanings(self, name: str) -> list[markov.Box]:
         """All that a name in a term can stand for: the box of that name, else columns, bare or as "space.column"."""
-        if name in self.boxes:
-            return [self.boxes[name]]
-        return [box for (space, own), box in self.columns.items() if name in (own, f"{space}.{own}")]
+        return [self.boxes[name]] if name in self.boxes else list(self._called.get(name, ()))
 
 
 def describe(box: markov.Box) -> str:

@@ -54,7 +54,8 @@ class Square:
             first, second = getattr(self, one), getattr(self, other)
             if first.cod != second.dom:
                 raise TypeMismatch(
-                    f"{one} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from {second.dom or 'I'}"
+                    f"{one} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
+                    f"{second.dom or 'I'}"
                 )
         cell = TwoCell(self.name, self.left >> self.bottom, self.top >> self.right)
         if self.pasting is None:
@@ -99,7 +100,7 @@ class Square:
         )  # fmt: skip
 
     def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
-        """The constraints of its squares, each tested where it stands: over `over`, then what the pasting has before it.
+        """The constraints of its squares, each tested where it stands: over `over`, then what stands before it.
 
         options : of the learning diagram, as `frozen=` and `name=`.
         """

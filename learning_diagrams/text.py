@@ -6,189 +6,261 @@
     type   := I | object ("@" object)*
 
 A column is written `space.column`, or by its bare name where nothing else has that name; a box goes first. Reading uses
-an explicit stack, so length knows no limit, and parentheses may be nested `DEPTH` deep.
+an explicit stack, so length knows no limit but `SIZE`, and parentheses may be nested `DEPTH` deep.
 
 >>> from learning_diagrams.box import Box
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g = Box("f", x, y), Box("g", y @ y, x)
->>> term = f >> Copy(y) >> g
->>> parse_term("f >> copy(y) >> g", Signature.of([term])) == term
+>>> parse("f >> copy(y) >> g", f, g) == f >> Copy(y) >> g
 True
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import Any
 
-from learning_diagrams.box import Copy, Diagram, Discard, Id, Swap, Ty
-from learning_diagrams.errors import ParseError, TypeMismatch, did_you_mean
-from learning_diagrams.printing import NAME, RESERVED
+from discopy import cat, markov
+
+from learning_diagrams.box import Copy, Diagram, Swap, Ty
+from learning_diagrams.errors import TypeMismatch, did_you_mean, shown
+from learning_diagrams.layers import stack_layers
+from learning_diagrams.printing import RESERVED
 from learning_diagrams.sample_space import Column
+from learning_diagrams.scope import signature_of
 from learning_diagrams.signature import Signature
+from learning_diagrams.tokens import Token, Tokens
 
 DEPTH = 200
-_TOKEN = re.compile(rf"(?P<space>\s+)|(?P<name>{NAME.pattern})|(?P<number>\d+)|(?P<mark>>>|[@(),])")
+SIZE = 1_000_000  # what a file or a term may ask for: some 45,000 boxes in a row, or 900 side by side
+
+Objects = tuple[cat.Ob, ...]
 
 
-@dataclass(frozen=True)
-class Token:
-    kind: str
-    text: str
-    start: int
+def parse(text: str, *scope: Any) -> Diagram:
+    """Read a term over a scope.
 
+    >>> from learning_diagrams.box import Kernel
+    >>> from learning_diagrams.sample_space import SampleSpace
+    >>> digits = SampleSpace("digits")
+    >>> pixels, student = digits.column("pixels", Ty("image")), Kernel("student", Ty("image"), Ty("digit"))
+    >>> print(parse("state(digits) >> pixels >> student", [pixels, student]))
+    digits >> pixels >> student
 
-def parse_term(text: str, signature: Signature) -> Diagram:
-    """Read a term over a signature.
+    Parameters
+    ----------
+    scope : what the names stand for: boxes, columns, diagrams, types, sample spaces (by themselves: their columns are
+        given beside them), learning diagrams, signatures; or lists of these, or mappings whose values are these.
 
     Raises
     ------
-    ParseError : the text is no term, or names something that the signature does not have; it points at the place.
-    TypeMismatch : parts that do not compose; it points at the place.
+    ParseError : the text is no term, is too large, or names something that is not in scope; it points at the place.
+    TypeMismatch : parts that do not compose (it points at the place), or something in the scope that has no names.
+    DuplicateName : a name that stands for two things in the scope.
     """
-    return _Parser(text, signature).term()
+    return parse_term(text, signature_of(scope))
+
+
+def parse_term(text: str, signature: Signature) -> Diagram:
+    """Read a term over a signature; errors as in `parse`."""
+    return TermReader(signature).read(text)
+
+
+# What reading takes of the size, about in proportion to its time: a layer takes _LAYER and one for each of its wires, a
+# parenthesis and an object of a type a little, and DisCoPy makes a copy with many ends slowly.
+_LAYER, _SMALL, _COPY = 20, 10, 50
+
+
+@dataclass
+class TermReader:
+    """A reader of terms over one signature, which together have at most a given size.
+
+    Parameters
+    ----------
+    room : the size that is left.
+    """
+
+    signature: Signature
+    room: int = SIZE
+    copies: dict[tuple[Objects, int], Diagram] = field(default_factory=dict)
+
+    def read(self, text: str) -> Diagram:
+        """Read one term; errors as in `parse`."""
+        return _Parser(text, self).term()
+
+
+@dataclass(slots=True)
+class _Part:
+    """A diagram in the making: its ends, its steps (offset, box), and where it starts in the text."""
+
+    dom: Objects
+    cod: Objects
+    steps: list[tuple[int, markov.Box]]
+    start: int
 
 
 class _Parser:
-    def __init__(self, text: str, signature: Signature) -> None:
-        if not isinstance(text, str):
-            raise ParseError(f"a term is a string, got {text!r}")
-        self.text, self.signature = text, signature
-        self.tokens = self._tokenize()
-        self.here = 0
-
-    def _tokenize(self) -> list[Token]:
-        tokens, position = [], 0
-        while position < len(self.text):
-            match = _TOKEN.match(self.text, position)
-            if match is None:
-                self._fail(f"unexpected character {self.text[position]!r}", position)
-            if match.lastgroup != "space":
-                tokens.append(Token(str(match.lastgroup), match.group(), position))
-            position = match.end()
-        return [*tokens, Token("end", "the end of the term", len(self.text))]
-
-    def _fail(self, message: str, start: int, error: type[ParseError | TypeMismatch] = ParseError) -> NoReturn:
-        line = self.text.count("\n", 0, start) + 1
-        first = self.text.rfind("\n", 0, start) + 1
-        shown = self.text[first:].split("\n", 1)[0]
-        column = start - first
-        if len(shown) > 100:
-            cut = max(0, column - 50)
-            shown, column_shown = shown[cut : cut + 100], column - cut
-        else:
-            column_shown = column
-        raise error(f"{message} (line {line}, column {column + 1})\n  {shown}\n  {' ' * column_shown}^")
-
-    def _next(self, *wanted: str) -> Token:
-        token = self.tokens[self.here]
-        if wanted and token.kind not in wanted and (token.kind != "mark" or token.text not in wanted):
-            expected = " or ".join(
-                "a name" if w == "name" else "a number" if w == "number" else repr(w) for w in wanted
-            )
-            self._fail(f"expected {expected}, got {token.text!r}", token.start)
-        self.here += 1
-        return token
+    def __init__(self, text: str, reader: TermReader) -> None:
+        self.tokens = Tokens(text)
+        self.reader, self.signature = reader, reader.signature
 
     def term(self) -> Diagram:
-        # One frame for each open parenthesis: finished slices, and the factors of the slice being read.
-        stack: list[tuple[list[tuple[Token, Diagram]], list[Diagram], Token]] = [([], [], self.tokens[0])]
+        # One frame for each open parenthesis: the slices composed so far, the factors of the slice being read, and
+        # the arrow between them.
+        tokens = self.tokens
+        stack: list[tuple[_Part | None, list[_Part], Token]] = [(None, [], tokens.peek)]
         while True:
-            token = self._next()
+            token = tokens.next()
             if token.text == "(":
                 if len(stack) > DEPTH:
-                    self._fail(f"parentheses are nested more than {DEPTH} deep", token.start)
-                stack.append(([], [], token))
+                    tokens.fail(f"parentheses are nested more than {DEPTH} deep", token.start)
+                self._spend(_SMALL, token.start)
+                stack.append((None, [], token))
                 continue
             stack[-1][1].append(self._atom(token))
             while True:
-                slices, factors, opened = stack[-1]
-                token = self._next()
+                done, factors, arrow = stack[-1]
+                token = tokens.next()
                 if token.text == "@":
                     break
-                slices.append((opened, Id(Ty()).tensor(*factors)))
-                factors.clear()
+                done = self._compose(done, _beside(factors), arrow)
                 if token.text == ">>":
-                    stack[-1] = (slices, factors, token)
+                    stack[-1] = (done, [], token)
                     break
-                whole = self._compose(slices)
                 stack.pop()
                 if token.kind == "end" and not stack:
-                    return whole
+                    return self._diagram(done)
                 if token.text != ")" or not stack:
-                    what = "a parenthesis is not closed" if token.kind == "end" else f"unexpected {token.text!r}"
-                    self._fail(what, token.start)
-                stack[-1][1].append(whole)
+                    what = "a parenthesis is not closed" if token.kind == "end" else f"unexpected {shown(token.text)}"
+                    tokens.fail(what, token.start)
+                stack[-1][1].append(done)
 
-    def _compose(self, slices: list[tuple[Token, Diagram]]) -> Diagram:
-        for (_, left), (mark, right) in pairwise(slices):
-            if left.cod != right.dom:
-                message = f"these do not compose: {left.cod or 'I'} on the left, {right.dom or 'I'} on the right"
-                self._fail(message, mark.start, TypeMismatch)
-        first = slices[0][1]
-        return Id(first.dom).then(*(part for _, part in slices))
+    def _compose(self, left: _Part | None, right: _Part, arrow: Token) -> _Part:
+        if left is None:
+            return right
+        if left.cod != right.dom:
+            message = f"these do not compose: {_ends(left.cod)} on the left, {_ends(right.dom)} on the right"
+            self.tokens.fail(message, arrow.start, TypeMismatch)
+        left.steps.extend(right.steps)
+        left.cod = right.cod
+        return left
 
-    def _atom(self, token: Token) -> Diagram:
+    def _spend(self, size: int, start: int) -> None:
+        self.reader.room -= size
+        if self.reader.room < 0:
+            self.tokens.fail(
+                "too large: a term, or all terms of a file, may have some 45,000 boxes in a row, or 900 side by side",
+                start,
+            )
+
+    def _diagram(self, part: _Part) -> Diagram:
+        width = len(part.dom)
+        for _, box in part.steps:
+            self._spend(width, part.start)
+            width += len(box.cod) - len(box.dom)
+        return stack_layers(Ty(*part.dom), part.steps)
+
+    def _atom(self, token: Token) -> _Part:
         if token.kind != "name" or token.text == "I":
-            self._fail(f"expected a box, a column or '(', got {token.text!r}", token.start)
+            self.tokens.fail(f"expected a box, a column or '(', got {shown(token.text)}", token.start)
         if token.text not in RESERVED:
-            return self._named(token)
-        self._next("(")
-        if token.text == "state":
-            name = self._next("name")
-            if name.text not in self.signature.sample_spaces:
-                known = did_you_mean(name.text, self.signature.sample_spaces)
-                self._fail(f"no sample space is named {name.text!r}; {known}", name.start)
-            made: Diagram = self.signature.sample_spaces[name.text].state
-        else:
-            ty = self._type()
-            match token.text:
-                case "id":
-                    made = Id(ty)
-                case "discard":
-                    made = Discard(ty)
-                case "swap":
-                    self._next(",")
-                    made = Swap(ty, self._type())
-                case _:
-                    made = Copy(ty, self._count())
-        self._next(")")
+            return self._box(self._named(token), token)
+        self.tokens.next("(")
+        match token.text:
+            case "state":
+                name = self.tokens.next("name")
+                if name.text not in self.signature.sample_spaces:
+                    known = did_you_mean(name.text, self.signature.sample_spaces)
+                    self.tokens.fail(f"no sample space is named {shown(name.text)}; {known}", name.start)
+                made = self._box(self.signature.sample_spaces[name.text].state, token)
+            case "id":
+                ty = self._type()
+                made = _Part(ty, ty, [], token.start)
+            case "swap":
+                left = self._type()
+                self.tokens.next(",")
+                right = self._type()
+                made = self._swap(left, right, token)
+            case _:
+                ty = self._type()
+                made = self._copy(ty, 0 if token.text == "discard" else self._count(), token)
+        self.tokens.next(")")
         return made
 
+    def _box(self, box: markov.Box, token: Token) -> _Part:
+        self._spend(_LAYER + len(box.dom) + len(box.cod), token.start)
+        return _Part(box.dom.inside, box.cod.inside, [(0, box)], token.start)
+
+    def _swap(self, left: Objects, right: Objects, token: Token) -> _Part:
+        self._spend(len(left) * len(right) * (_LAYER + len(left) + len(right)), token.start)
+        return _part(Swap(Ty(*left), Ty(*right)), token.start)
+
+    def _copy(self, ty: Objects, n: int, token: Token) -> _Part:
+        k, copies = len(ty), self.reader.copies
+        crossings = k * (k - 1) * n * (n - 1) // 4
+        self._spend((k + crossings) * (_LAYER + k * max(n, 1)), token.start)
+        if (ty, n) not in copies:
+            self._spend(_COPY * k * n, token.start)
+            copies[ty, n] = Copy(Ty(*ty), n)
+        return _part(copies[ty, n], token.start)
+
     def _count(self) -> int:
-        if self.tokens[self.here].text != ",":
+        if self.tokens.peek.text != ",":
             return 2
-        self._next(",")
-        token = self._next("number")
+        self.tokens.next(",")
+        token = self.tokens.next("number")
         if len(token.text) > 4:
-            self._fail("more copies than 9999", token.start)
+            self.tokens.fail("more copies than 9999", token.start)
         return int(token.text)
 
-    def _type(self) -> Ty:
-        names = []
+    def _type(self) -> Objects:
+        objects: list[cat.Ob] = []
+        signature = self.signature
         while True:
-            token = self._next("name")
-            if token.text == "I":
-                pass
-            elif token.text in self.signature.objects:
-                names.append(self.signature.objects[token.text])
-            elif token.text in self.signature.sample_spaces:
-                names.append(self.signature.sample_spaces[token.text].ty)
-            else:
-                known = did_you_mean(token.text, [*self.signature.objects, *self.signature.sample_spaces])
-                self._fail(f"no object is named {token.text!r}; {known}", token.start)
-            if self.tokens[self.here].text != "@":
-                return Ty().tensor(*names)
-            self._next("@")
+            token = self.tokens.next("name")
+            self._spend(_SMALL, token.start)
+            if token.text in signature.objects:
+                objects.extend(signature.objects[token.text].inside)
+            elif token.text in signature.sample_spaces:
+                objects.extend(signature.sample_spaces[token.text].ty.inside)
+            elif token.text != "I":
+                known = did_you_mean(token.text, [*signature.objects, *signature.sample_spaces])
+                self.tokens.fail(f"no object is named {shown(token.text)}; {known}", token.start)
+            if self.tokens.peek.text != "@":
+                return tuple(objects)
+            self.tokens.next("@")
 
-    def _named(self, token: Token) -> Diagram:
+    def _named(self, token: Token) -> markov.Box:
         found = self.signature.meanings(token.text)
         if len(found) > 1:
             spaces = ", ".join(f"{b.space.name}.{b.name}" if isinstance(b, Column) else f"box {b.name}" for b in found)
-            self._fail(f"{token.text!r} is ambiguous: {spaces}", token.start)
+            self.tokens.fail(f"{shown(token.text)} is ambiguous: {spaces[:500]}", token.start)
         if not found:
             known = [*self.signature.boxes, *(f"{space}.{name}" for space, name in self.signature.columns)]
-            self._fail(f"no box or column is named {token.text!r}; {did_you_mean(token.text, known)}", token.start)
+            message = f"no box or column is named {shown(token.text)}; {did_you_mean(token.text, known)}"
+            self.tokens.fail(message, token.start)
         return found[0]
+
+
+def _beside(factors: list[_Part]) -> _Part:
+    """The factors of a slice side by side: each acts on the outputs of those to its left."""
+    if len(factors) == 1:
+        return factors[0]
+    dom: list[cat.Ob] = []
+    cod: list[cat.Ob] = []
+    steps: list[tuple[int, markov.Box]] = []
+    for factor in factors:
+        steps.extend((len(cod) + offset, box) for offset, box in factor.steps)
+        dom.extend(factor.dom)
+        cod.extend(factor.cod)
+    return _Part(tuple(dom), tuple(cod), steps, factors[0].start)
+
+
+def _ends(objects: Objects) -> str:
+    some = " @ ".join(str(ob) for ob in objects[:10]) or "I"
+    return some if len(some) <= 200 and len(objects) <= 10 else f"{some[:200]} … ({len(objects)} wires)"
+
+
+def _part(diagram: Diagram, start: int) -> _Part:
+    steps = [(len(layer.boxes_or_types[0]), layer.boxes_or_types[1]) for layer in diagram.inside]
+    return _Part(diagram.dom.inside, diagram.cod.inside, steps, start)

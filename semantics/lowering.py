@@ -96,7 +96,8 @@ class Lowering:
 
         counted : for each sample space a column by which its rows are counted.
         """
-        if constraint.tested == "in law" and not (_is_explicit(constraint.lhs) and _is_explicit(constraint.rhs)):
+        closed = _is_explicit(constraint.lhs) and _is_explicit(constraint.rhs) and not _asks_for_samples(constraint)
+        if constraint.tested == "in law" and not closed:
             return self._in_law(constraint, counted)
         return self._pointwise(constraint, counted)
 
@@ -163,6 +164,12 @@ class Lowering:
 def _check_options(asked: Divergence | None, where: str) -> None:
     if asked is not None:
         divergence_kind(asked.name, where).check(dict(asked.options), where)
+
+
+def _asks_for_samples(constraint: Constraint) -> bool:
+    """Whether a constraint names a divergence that compares samples, also where a closed form might be known."""
+    asked = constraint.divergence
+    return isinstance(asked, Divergence) and divergence_kind(asked.name).compares == "in law"
 
 
 def _is_explicit(side: Diagram) -> bool:

@@ -11,7 +11,15 @@ import pytest
 
 import learning_diagrams as ld
 
-FUNCTIONS = {"apply": "tracing", "diagram": "tracing", "path_equations": "path_equation"}
+FUNCTIONS = {
+    "apply": "tracing",
+    "diagram": "tracing",
+    "load": "files",
+    "parse": "text",
+    "path_equations": "path_equation",
+    "print_term": "printing",
+    "save": "files",
+}
 
 
 def in_a_new_process(program):

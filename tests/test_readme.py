@@ -41,3 +41,14 @@ def test_links_lead_somewhere():
         assert (ROOT / target).exists(), target
     for name in re.findall(r"`((?:learning_diagrams|semantics|backends)/[\w/.]*)`", README.read_text(encoding="utf-8")):
         assert (ROOT / name).exists(), name
+
+
+def test_what_the_readme_shows_of_explain_is_what_explain_says():
+    import learning_diagrams as ld
+    from learning_diagrams.semantics.explanation import explain
+
+    said = explain(ld.load(ROOT / "examples" / "distillation.yaml"))
+    (shown,) = (block for block in blocks("console") if "explain" in block)
+    command, *parts = shown.split("...\n")
+    assert command == "$ learning-diagrams explain examples/distillation.yaml\n"
+    assert len(parts) == 2 and all(part.rstrip() in said for part in parts)

@@ -1,5 +1,6 @@
 """Terms as text: printing then parsing is the identity up to equality, and errors point at the place."""
 
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,7 +136,10 @@ def test_two_hundred_parentheses_and_no_more():
         ("state(x)", "x)", "no sample space is named 'x'"),
         ("x", "x", "no box or column is named 'x'"),
         ("f\n>> h\n>> g", "h", "line 2, column 4"),
-        ("__import__('os')", "'os')", "unexpected character"),
+        ("f ('os')", "'os')", "unexpected character"),
+        ("__import__('os')", "__import__('os')", "no box or column is named '__import__'"),
+        ("f.__class__", "f.__class__", "no box or column is named 'f.__class__'"),
+        ("f >> f'", "'", "unexpected character"),
     ],
 )
 def test_an_error_points_at_the_place(text, marked, message):
@@ -227,3 +231,20 @@ def test_any_text_is_a_term_or_a_typed_error(text):
 def test_a_term_is_a_string(thing):
     with pytest.raises(ParseError, match="a term is a string"):
         read(thing)
+
+
+@pytest.mark.parametrize("line", ["f >>\t>> g", "f >>\u3000>> g", "f >> \u0301>> g", "名\t字", "f >> 名 名"])
+def test_the_caret_stands_below_the_place_in_a_terminal(line):
+    with pytest.raises(ParseError) as caught:
+        read(line)
+    shown, caret = str(caught.value).split("\n")[-2:]
+    assert "\t" not in shown and "\n" not in caret
+    width = {"名": 2, "字": 2, "\u0301": 0}
+    column = int(str(caught.value).split(", column ")[1].split(")")[0]) - 1
+    assert len(caret) - 3 == sum(width.get(char, 1) for char in shown[2 : 2 + column])
+
+
+def test_the_caret_counts_a_wide_character_twice():
+    with pytest.raises(ParseError, match="no box or column is named '字'") as caught:
+        parse_term("名 >> 字", Signature.of([Box("名", x, y)]))
+    assert str(caught.value).endswith(" (line 1, column 6)\n  名 >> 字\n        ^")

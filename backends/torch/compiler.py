@@ -3,6 +3,7 @@
 >>> import torch
 >>> from learning_diagrams.backends.torch.space import Euclidean
 >>> from learning_diagrams.box import Box, Ty
+>>> from learning_diagrams.equation import Constraint
 >>> from learning_diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> a, b, c = (Box(name, x, x) for name in "abc")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.distributions import Distribution, kl_divergence
+from torch.distributions import Distribution, Independent, kl_divergence
 
 from learning_diagrams.backends.torch.draw import require_reparametrised
 from learning_diagrams.backends.torch.row_function import by_rows, distances, flat, wide
@@ -73,10 +73,19 @@ def energy_rows(reference: Tensor | Distribution, prediction: Distribution, samp
 
 def _samples(law: Distribution, count: int) -> Tensor:
     """Samples [rows, count, features] of a law [rows, …], reparametrised where a gradient should pass."""
-    require_reparametrised(law, "the divergence 'energy'")
+    if not _is_constant(law):
+        require_reparametrised(law, "the divergence 'energy'")
     shape = torch.Size((count,))
     drawn = law.rsample(shape) if law.has_rsample else law.sample(shape)
     return wide(drawn).reshape(count, drawn.shape[1], -1).transpose(0, 1)
+
+
+def _is_constant(law: Distribution) -> bool:
+    """Whether a law is known to depend on nothing that is trained."""
+    if isinstance(law, Independent):
+        return _is_constant(law.base_dist)
+    parameters = [getattr(law, name, None) for name in law.arg_constraints]
+    return bool(parameters) and all(isinstance(one, Tensor) and not one.requires_grad for one in parameters)
 
 
 def _mean_distance(samples: Tensor) -> Tensor:

@@ -57,14 +57,15 @@ def renyi_of_logs(reference: Tensor, prediction: Tensor, alpha: float = 2.0) -> 
 
 
 def chi_squared_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
-    """Σ (r − p)² / p."""
-    return ((reference.exp() - prediction.exp()).square() * (-prediction).exp()).sum(-1)
+    """Σ (r − p)² / p, as Σ (r / √p − √p)², in which nothing overflows where a probability underflows."""
+    ratio = torch.where(reference == -torch.inf, -torch.inf, reference - prediction / 2)
+    return (ratio.exp() - (prediction / 2).exp()).square().sum(-1)
 
 
 def _expected(law: Tensor, above: Tensor, below: Tensor) -> Tensor:
     """Σ law · (above − below), in which outcomes without probability count for nothing, also in gradients."""
-    possible = law > -torch.inf
-    return (law.exp() * torch.where(possible, above - below, 0.0)).sum(-1)
+    probabilities = law.exp()
+    return (probabilities * torch.where(probabilities > 0, above - below, 0.0)).sum(-1)
 
 
 # From values to log-probabilities.
@@ -87,7 +88,9 @@ def logs_of_bits(logits: Tensor) -> Tensor:
 
 def logs_of_data_bits(bits: Tensor) -> Tensor:
     """Log-probabilities [rows, n, 2] of bits that are certain."""
-    return torch.stack([1 - wide(bits), wide(bits)], -1).log()
+    laws = torch.stack([1 - wide(bits), wide(bits)], -1)
+    # Not the logarithm of 0, whose gradient is NaN where the bits are computed.
+    return torch.where(laws == 0, -torch.inf, laws.clamp(min=torch.finfo(laws.dtype).tiny).log())
 
 
 # From log-probabilities to values for each row.
@@ -118,6 +121,9 @@ def _tokens(name: str, each: Callable[..., Tensor]) -> RowFunction:
     def rows(
         reference: Tensor, prediction: Tensor, padding: int | None = None, mean: bool = False, **options: Any
     ) -> Tensor:
+        if padding is not None and not reference.dtype.is_floating_point and prediction.dtype.is_floating_point:
+            # Where nothing is compared, no infinite value may arise: its gradient would be NaN.
+            prediction = torch.where((reference == padding).unsqueeze(-1), 0.0, prediction)
         return over_tokens(each(reference, prediction, **options), reference, padding, mean)
 
     return by_rows(name, rows)
@@ -148,8 +154,8 @@ def cross_entropy(
     """KL(label ‖ prediction) in nats, mean over rows; labels [rows], logits [rows, n].
 
     With `label_smoothing` it is the cross-entropy of the smoothed label, which differs from the divergence by a
-    constant. `class_weight` [n] multiplies each row by the weight of its label; unlike PyTorch's own mean, it is not
-    divided by the sum of these weights, so that a term stays a mean over rows.
+    constant. `class_weight` [n] multiplies each row by the weight of its label; unlike PyTorch's own, the mean is not
+    divided by the sum of these weights, so that a term stays a mean over rows, and a smoothed label weighs as a whole.
     """
     if class_weight is not None:
         return cross_entropy_rows(reference, prediction, temperature, label_smoothing, class_weight).mean()
@@ -170,12 +176,11 @@ def cross_entropy_rows(
     values = functional.cross_entropy(
         logits.reshape(-1, logits.shape[-1]),
         reference.reshape(-1),
-        weight=None if class_weight is None else class_weight.to(logits.dtype),
         reduction="none",
         ignore_index=_NO_LABEL,
         label_smoothing=label_smoothing,
-    )
-    return values.reshape(reference.shape)
+    ).reshape(reference.shape)
+    return values if class_weight is None else class_weight.to(logits.dtype)[reference] * values
 
 
 def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
@@ -186,9 +191,11 @@ def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None)
     """
     predicted = functional.log_softmax(softened(prediction, temperature), -1)
     given = softened(reference, temperature)
-    if given.requires_grad:  # the gradient of a probability that underflows is NaN, that of its logarithm is not
-        return functional.kl_div(predicted, functional.log_softmax(given, -1), reduction="batchmean", log_target=True)
-    return functional.kl_div(predicted, functional.softmax(given, -1), reduction="batchmean")
+    if given.requires_grad:  # the fused kernel's gradient is NaN at a probability that underflows
+        return kl_of_logs(functional.log_softmax(given, -1), predicted).mean()
+    law = functional.softmax(given, -1)
+    # To the fused kernel 0 · ∞ is NaN, so what the reference excludes does not meet it.
+    return functional.kl_div(predicted.masked_fill(law == 0, 0.0), law, reduction="batchmean")
 
 
 def kl_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:

@@ -16,7 +16,8 @@ import inspect
 import keyword
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, Literal
+from itertools import product
+from typing import Any, Literal, get_args
 
 from torch import Tensor
 
@@ -61,7 +62,7 @@ def divergence(
     Raises
     ------
     DuplicateName : the name is that of a divergence of the library, or of another function that losses call.
-    TypeMismatch : the function has another signature.
+    TypeMismatch : the function has another signature, or `on` or `between` names what there is not.
     """
 
     def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -70,7 +71,8 @@ def divergence(
             raise TypeMismatch(f"a divergence is a function with a name, got {shown(function)}")
         if name not in _own and (name in KINDS or {name, f"{name}_rows"} & printer().reserved):
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
-        options = _options(function, name)
+        options, ends = _options(function, name), tuple(between)
+        _require_known(name, on, ends)
         laws = Capabilities(separating, jointly_convex, composes, tensors)
         row_function = by_rows(name, _checked(function, name))
         for key in [key for key in TABLE if key[0] == name]:
@@ -78,11 +80,23 @@ def divergence(
         KINDS[name] = DivergenceKind(
             name, formula, unit, reduction, infinite, laws, options, note="a divergence of yours"
         )
-        TABLE.update({(name, on, reference, prediction): row_function for reference, prediction in between})
+        TABLE.update({(name, on, reference, prediction): row_function for reference, prediction in ends})
         _own.add(name)
         return function
 
     return register
+
+
+def _require_known(name: str, on: str, ends: tuple[Any, ...]) -> None:
+    if on not in get_args(Carrier):
+        raise TypeMismatch(f"on= of divergence {name!r} is 'points', 'labels', 'bits' or 'tokens', got {on!r}")
+    known = tuple(product(("point", "law"), repeat=2))
+    wrong = [end for end in ends if end not in known]
+    if wrong or not ends:
+        raise TypeMismatch(
+            f"between= of divergence {name!r} is a list of pairs (reference, prediction), each 'point' or 'law', as in "
+            f"[('point', 'law')]; got {shown(wrong[0] if wrong else ends)}"
+        )
 
 
 def _options(function: Callable[..., Tensor], name: str) -> tuple[Option, ...]:

@@ -102,11 +102,19 @@ def join(*values: Tensor) -> Tensor:
     return torch.cat([flat(wide(value)) for value in values], 1)
 
 
-def _average_law(value: Tensor, outcomes: int, present: Tensor | None) -> Tensor:
-    """Log-probabilities [n] of the average of laws, given as logits [rows, n], or of labels [rows]."""
-    laws = torch.softmax(wide(value), -1) if value.dtype.is_floating_point else functional.one_hot(value, outcomes)
-    laws = laws if laws.dtype.is_floating_point else laws.to(torch.get_default_dtype())
+def _average_law(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None) -> Tensor:
+    """Log-probabilities [n] of the average of laws, given as logits [rows, n], or of labels [rows].
+
+    Where no row is present, the law is uniform. Labels take the dtype of `other`, where that is floating.
+    """
+    if value.dtype.is_floating_point:
+        laws = torch.softmax(wide(value), -1)
+    else:
+        floating = wide(other).dtype if other.dtype.is_floating_point else torch.get_default_dtype()
+        laws = functional.one_hot(value, outcomes).to(floating)
     average = weights(laws, present) @ laws
+    if present is not None:
+        average = torch.where(present.any(), average, 1 / outcomes)
     return torch.where(average > 0, average.clamp(min=torch.finfo(average.dtype).tiny).log(), -torch.inf)
 
 
@@ -119,8 +127,8 @@ def _in_law(compare: Callable[..., Tensor]) -> Callable[..., Tensor]:
         prediction_present: Tensor | None = None,
         **options: Any,
     ) -> Tensor:
-        r = _average_law(reference, outcomes, reference_present)
-        p = _average_law(prediction, outcomes, prediction_present)
+        r = _average_law(reference, prediction, outcomes, reference_present)
+        p = _average_law(prediction, reference, outcomes, prediction_present)
         empty = [mask.logical_not().all() for mask in (reference_present, prediction_present) if mask is not None]
         value = compare(r, p, **options)
         return torch.where(torch.stack(empty).any(), 0.0, value) if empty else value

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from learning_diagrams.atomic_write import write_whole as write_whole
 from learning_diagrams.errors import FileError, ParseError
 from learning_diagrams.learning_diagram import LearningDiagram
 
@@ -96,20 +95,6 @@ def checksum(tensors: Mapping[str, Tensor]) -> str:
         total.update(json.dumps([key, str(value.dtype), list(value.shape)]).encode())
         total.update(value.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that at every moment it is the old one or the new one: temporary file, fsync, rename."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise FileError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
 def _plain_form(objective: Objective) -> str:
