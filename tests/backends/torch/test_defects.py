@@ -14,6 +14,7 @@ x, z, y = ld.Ty("x"), ld.Ty("z"), ld.Ty("y")
 space, other = ld.SampleSpace("space"), ld.SampleSpace("other")
 x_of, label, far = space.column("x", x), space.column("label", y), other.column("far", x)
 encode, decode, classify = ld.Box("encode", x, z), ld.Box("decode", z, x), ld.Kernel("classify", z, y)
+twice = encode @ encode
 MODULES = {"encode": (3, 2), "decode": (2, 3), "classify": (2, 4)}
 CONSTRAINTS = {
     "rebuilt": ld.Constraint("rebuilt", encode >> decode, ld.Id(x), over=x_of, weight=0.3),
@@ -22,8 +23,8 @@ CONSTRAINTS = {
         "both", x_of >> encode >> ld.Copy(z) >> decode @ classify, ld.Copy(space.ty) >> x_of @ label,
         divergence=["huber", {"name": "kl", "label_smoothing": 0.1}],
     ),
-    "shuffled": ld.Constraint("shuffled", x_of @ x_of >> encode @ encode, x_of @ x_of >> ld.Swap(x, x) >> encode @ encode),
-    "paired": ld.Constraint("paired", x_of @ far >> encode @ encode, far @ x_of >> encode @ encode),
+    "shuffled": ld.Constraint("shuffled", x_of @ x_of >> twice, x_of @ x_of >> ld.Swap(x, x) >> twice),
+    "paired": ld.Constraint("paired", x_of @ far >> twice, x_of @ far >> ld.Swap(x, x) >> twice),
 }  # fmt: skip
 BY_ITSELF = ["rebuilt", "supervised", "both"]
 N = 6
