@@ -9,8 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from learning_diagrams.semantics.statement import (
     Apply,
@@ -47,6 +46,7 @@ class Term:
 
     distances : one for each output wire; one in law; none where the theory proves the constraint, whose term is 0.
     in_law : whether the two sides are compared as distributions, so that the term is no mean over rows.
+    keys : the columns that either side reads, (space, column, shift): a row counts where all of them are present.
     """
 
     name: str
@@ -56,11 +56,12 @@ class Term:
     weight: str
     weight_value: float
     in_law: bool = False
+    keys: tuple[tuple[str, str, int], ...] = field(init=False)
 
-    @cached_property
-    def keys(self) -> tuple[tuple[str, str, int], ...]:
-        """The columns that either side reads, (space, column, shift): a row counts where all of them are present."""
-        return _keys(v for one in self.distances for v in (*one.references, *one.predictions))
+    def __post_init__(self) -> None:
+        # Made at once: torch.compile cannot trace a cached property.
+        read = (v for one in self.distances for v in (*one.references, *one.predictions))
+        object.__setattr__(self, "keys", _keys(read))
 
 
 class Names:
