@@ -70,6 +70,8 @@ class Objective(nn.Module):
         prints = printer()
         self.code = prints.loss(self._terms, self._unchecked)
         self._loss = make_function(self.code, "loss", title, self._check)
+        # Not read from the terms in `forward`: before Python 3.12 torch.compile cannot trace a cached property.
+        self._keys = {term.name: term.keys for term in self._terms}
         self._rows = make_function(prints.rows(self._terms, self._unchecked), "rows", f"{title}, by rows", self._check)
 
     def forward(self, batch: Batch, strict: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
@@ -106,7 +108,7 @@ class Objective(nn.Module):
             defects = {}
             for term in self._terms:
                 if term.distances and not term.in_law:
-                    mask = present(*term.keys)
+                    mask = present(*self._keys[term.name])
                     defects[term.name] = found[term.name] if mask is None else torch.where(mask, found[term.name], 0.0)
                 elif not term.distances:
                     defects[term.name] = found[term.name].reshape(1)
@@ -124,7 +126,7 @@ class Objective(nn.Module):
         for term in self._terms:
             value = values[term.name]
             by_rows = term.distances and not term.in_law
-            terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
+            terms[term.name] = mean_of_present(value, present(*self._keys[term.name])) if by_rows else value
             weighted = self.constants[term.weight] * terms[term.name]
             total = weighted if total is None else total + weighted
         assert total is not None, "a learning diagram without a constraint does not compile"
