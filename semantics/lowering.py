@@ -107,7 +107,8 @@ class Lowering:
             self.builder.start_side((), (), counted, rows=1)
             points: tuple[Value, ...] = ()
         else:
-            points = self.builder.source(constraint.source, counted)
+            beside = [*_states_of(constraint.lhs), *_states_of(constraint.rhs)]
+            points = self.builder.source(constraint.source, counted, beside)
         sides = []
         for side in (constraint.lhs, constraint.rhs):
             require_free_outputs(side, where)
@@ -170,6 +171,12 @@ def _asks_for_samples(constraint: Constraint) -> bool:
     """Whether a constraint names a divergence that compares samples, also where a closed form might be known."""
     asked = constraint.divergence
     return isinstance(asked, Divergence) and divergence_kind(asked.name).compares == "in law"
+
+
+def _states_of(side: Diagram) -> list[str]:
+    """The sample spaces whose states the outputs of a side need."""
+    graph = PortGraph.from_diagram(side)
+    return states_of(normal_form(graph)) if states_of(graph) else []
 
 
 def _is_explicit(side: Diagram) -> bool:

@@ -86,14 +86,15 @@ class ProgramBuilder:
         self._draws_of: dict[str, int] = {}
         self.paired: set[tuple[str, ...]] = set()
 
-    def source(self, over: Diagram, counted: Mapping[str, Column]) -> tuple[Value, ...]:
+    def source(self, over: Diagram, counted: Mapping[str, Column], beside: Sequence[str] = ()) -> tuple[Value, ...]:
         """The test points that both sides of a constraint share: rows, columns, and draws of what `over` draws.
 
         counted : for each sample space a column whose rows are counted where a box from I stands beside data.
+        beside : the sample spaces whose states the sides draw from, one row for each test point.
         """
         self._draws_of = {}
         rows = [self._next_rows(ob.name) for ob in over.dom.inside]
-        data = [*(one.space for one in rows), *states_of(PortGraph.from_diagram(over))]
+        data = [*(one.space for one in rows), *states_of(PortGraph.from_diagram(over)), *beside]
         self.paired.add(tuple(sorted(set(data))))
         self._rows = self._rows_of(data, counted) or self._count(SAMPLES, "samples")
         ends = self.fold(over, rows)
