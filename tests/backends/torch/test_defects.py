@@ -142,8 +142,8 @@ def test_wrong_labels_are_found_by_topk(name):
     made = compile(diagram, TorchFunctor(ob={x: Euclidean(4), y: Finite(4)}, ar={kernel: net}))
     values = 3 * nn.functional.one_hot(truth, 4) + torch.randn(80, 4) / 4
     columns = {"space": {"x": values.double(), "label": labels}}
-    optimizer = torch.optim.Adam(made.trainable_parameters(), lr=0.05)
-    for _ in range(60):
+    optimizer = torch.optim.Adam(made.trainable_parameters(), lr=0.1)
+    for _ in range(40):
         optimizer.zero_grad()
         made(columns)[0].backward()
         optimizer.step()

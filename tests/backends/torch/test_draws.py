@@ -283,8 +283,7 @@ def test_a_draw_of_over_at_the_end_of_a_side_is_its_point(make, sample):
             compiled(space, constraint, **modules)
         return
     total, _ = compiled(space, constraint, **modules)(data(64))
-    bits = isinstance(space, Bernoulli)
-    each = math.log(1 + math.exp(-4)) if bits else math.log(1 + 2 * math.exp(-8))
+    each = math.log(1 + math.exp(-4)) if isinstance(space, Bernoulli) else math.log(1 + 2 * math.exp(-8))
     assert total.item() == pytest.approx(math.prod(space.point_shape) * each, rel=1e-3)
 
 
@@ -344,5 +343,8 @@ def test_a_distribution_without_reparametrised_sample_is_an_error_where_a_gradie
         with torch.no_grad():
             assert made(data())[0].isfinite()
     compiled(Finite(3), first, frozen=[h], **ar)(data())[0].backward()
-    ar["h"] = lambda value: Normal(value, 1.0)
-    compiled(Finite(3), behind, **ar)(data())[0].backward()
+    ar |= {"h": lambda value: Normal(value, 1.0), "read": lambda value: value}
+    made = compiled(Finite(3), ld.Constraint("c", x_of >> ld.Box("f", x, x) >> h >> ld.Box("read", x, x), x_of), **ar)
+    made.zero_grad()
+    made(data())[0].backward()
+    assert ar["f"].weight.grad.any()

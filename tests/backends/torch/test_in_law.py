@@ -91,7 +91,7 @@ def test_logits_from_I_and_laws_at_a_constant_have_their_closed_form():
     r, s = torch.tensor([0.5, 0.5]), torch.tensor([0.9, 0.1])
     for rhs, ar in ((dice, {"dice": r.log}), (one >> classify, {"one": lambda: r, "classify": lambda v: v.log()})):
         made = compiled(coin, rhs, finite=Finite(2), coin=s.log, **ar)
-        assert made({})[0].item() == pytest.approx(0.510826, abs=1e-6)  # DESIGN, oracle values
+        assert made({})[0].item() == pytest.approx(0.510826, abs=1e-6)
 
 
 # ---- two sides in law -----------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ x_of, u_of, r_of, far_of = (
 TARGETS = {name: space.column(f"of_{name}", ty) for ty in SPACES for name in [str(ty)]}
 SIZES = {"x": 2, "y": 3, "bits": 2, "text": 6, "real": 2}
 N = 5
-NOTHING = 10**9, -100, -1, 3
 BAD = math.nan, math.inf, -math.inf, 0.0, 1e300
 
 
@@ -112,7 +111,7 @@ def single(kind, divergence=None):
 masks = st.lists(st.booleans(), min_size=N, max_size=N)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(masks, masks, st.sampled_from(BAD))
 @pytest.mark.parametrize(("kind", "divergence"), CASES, ids=str)
 def test_loss_and_gradients_are_those_on_the_rows_that_are_there(kind, divergence, one, two, bad):
@@ -167,7 +166,7 @@ SINGULAR = {
 }
 
 
-@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("bad", BAD[:2])
 @pytest.mark.parametrize("mask", [[True, False, True], [False, False, True], [False] * 3], ids=str)
 @pytest.mark.parametrize("name", SINGULAR)
 def test_a_module_that_is_singular_meets_only_rows_that_are_there(name, mask, bad):
@@ -185,7 +184,7 @@ def test_a_module_that_is_singular_meets_only_rows_that_are_there(name, mask, ba
 f, g, h = ld.Box("f", x, x), ld.Box("g", x, x), ld.Box("h", x, x)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(masks, masks, masks)
 def test_each_of_several_terms_has_its_own_rows_and_the_total_is_their_weighted_sum(one, two, three):
     constraints = {
@@ -217,7 +216,7 @@ def test_each_of_several_terms_has_its_own_rows_and_the_total_is_their_weighted_
     torch.testing.assert_close(gradients, expected, rtol=1e-11, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(masks, masks)
 def test_a_product_of_one_space_pairs_each_row_with_the_one_before_it(one, two):
     """Ω ⊗ Ω: the second factor is rolled by 1, its mask too."""
@@ -234,7 +233,7 @@ def test_a_product_of_one_space_pairs_each_row_with_the_one_before_it(one, two):
     assert_same(found, learned(plain, {"space": {"x": values[present], "u": more.roll(1, 0)[present]}}))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(masks)
 def test_one_masked_column_drawn_twice_loses_both_rows_that_read_it(one):
     made = objective(ld.Constraint("c", x_of @ x_of >> f @ g, x_of @ x_of), f=Head("x"), g=Head("x", 1))
@@ -246,7 +245,7 @@ def test_one_masked_column_drawn_twice_loses_both_rows_that_read_it(one):
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(masks, masks)
 def test_a_product_of_two_spaces_pairs_rows_and_masks_by_position(one, two):
     made = objective(ld.Constraint("c", x_of @ far_of >> f @ g, x_of @ far_of), f=Head("x"), g=Head("x", 1))
