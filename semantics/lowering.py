@@ -105,7 +105,7 @@ class Lowering:
         where = f"constraint {constraint.name!r}"
         graphs = [normal_form(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
         if constraint.tested == "in law":
-            self.builder.start_side((), (), counted, rows=1)
+            self.builder.start_side((), counted, rows=1)
             points: tuple[Value, ...] = ()
         else:
             beside = [space for graph in graphs for space in states_of(graph)]
@@ -137,12 +137,12 @@ class Lowering:
                 f"{number(len(asked), 'divergence')}: give one, or a constraint for each output"
             )
         _check_options(asked, where)
-        samples = int(dict(asked.options).get("samples", SAMPLES)) if asked else SAMPLES
+        samples = dict(asked.options).get("samples") if asked else None
         sides = [normal_form(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
         data = [states_of(side) for side in sides]
         ends = []
         for side, own, other in zip(sides, data, data[::-1], strict=True):
-            self.builder.start_side(own, other, counted, samples)
+            self.builder.start_side(own or (() if samples else other), counted, int(samples or SAMPLES))
             ends.append(self.builder.fold(side, ()))
         spaces = tuple(self.builder.spaces[ob.name] for ob in constraint.lhs.cod.inside)
         measure = self.measures.in_law(asked, spaces, where)
