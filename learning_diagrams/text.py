@@ -118,6 +118,7 @@ class _Parser:
                 stack.append((None, [], token))
                 continue
             stack[-1][1].append(self._atom(token))
+            self._spend(len(stack[-1][1]) // 4, token.start)  # what is wide is refused before all of it is read
             while True:
                 done, factors, arrow = stack[-1]
                 token = tokens.next()

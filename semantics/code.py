@@ -9,8 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from learning_diagrams.semantics.statement import (
     Apply,
@@ -47,6 +46,7 @@ class Term:
 
     distances : one for each output wire; one in law; none where the theory proves the constraint, whose term is 0.
     in_law : whether the two sides are compared as distributions, so that the term is no mean over rows.
+    keys : the columns that either side reads, (space, column, shift): a row counts where all of them are present.
     """
 
     name: str
@@ -56,11 +56,12 @@ class Term:
     weight: str
     weight_value: float
     in_law: bool = False
+    keys: tuple[tuple[str, str, int], ...] = field(init=False)
 
-    @cached_property
-    def keys(self) -> tuple[tuple[str, str, int], ...]:
-        """The columns that either side reads, (space, column, shift): a row counts where all of them are present."""
-        return _keys(v for one in self.distances for v in (*one.references, *one.predictions))
+    def __post_init__(self) -> None:
+        # Made at once: torch.compile cannot trace a cached property.
+        read = (v for one in self.distances for v in (*one.references, *one.predictions))
+        object.__setattr__(self, "keys", _keys(read))
 
 
 class Names:
@@ -119,18 +120,19 @@ class Printer:
     def rows(self, terms: Sequence[Term], unchecked: frozenset[str]) -> str:
         """The function `rows(batch, present, boxes, constants)` that returns the values of each term row by row.
 
-        A term in law has one value, in which a side's samples count where `present` says that their columns are.
+        A term in law has one value, in which a side's samples count where `present` says that their columns are. What
+        is made of several columns is made, where not all of them are present, of a row in which they are.
         """
         names = Names(self.reserved)
         lines = ["def rows(batch, present, boxes, constants):"]
         results = []
         for term in terms:
-            lines += self._head(term, names, unchecked)
+            lines += self._head(term, names, unchecked, by_rows=True)
             result = names.new(term.name)
             if term.in_law:
                 parts = [_call(one, one.function, names, _presence(one)) for one in term.distances]
             else:
-                parts = [_call(one, f"{one.function}_rows", names) for one in term.distances]
+                parts = [_call(one, f"{one.function}_rows", names, by_rows=True) for one in term.distances]
             lines += [f"{INDENT}{result} = {' + '.join(parts) or _ZERO}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
         return "\n".join([*lines, f"{INDENT}return {{", *results, f"{INDENT}}}"]) + "\n"
@@ -156,11 +158,13 @@ class Printer:
         returned = ", ".join(names[output] for output in outputs)
         return "\n".join([*lines, f"{INDENT}return {returned if len(outputs) == 1 else f'({returned})'}"]) + "\n"
 
-    def _head(self, term: Term, names: Names, unchecked: frozenset[str]) -> list[str]:
+    def _head(self, term: Term, names: Names, unchecked: frozenset[str], by_rows: bool = False) -> list[str]:
         title = f"{INDENT}# {one_line(term.name)}: {one_line(term.title)}"
-        return [title, *self._statements(term.statements, names, unchecked)]
+        return [title, *self._statements(term.statements, names, unchecked, by_rows)]
 
-    def _statements(self, statements: Sequence[Statement], names: Names, unchecked: frozenset[str]) -> list[str]:
+    def _statements(
+        self, statements: Sequence[Statement], names: Names, unchecked: frozenset[str], by_rows: bool = False
+    ) -> list[str]:
         lines: list[str] = []
         guarded = False
         for statement in statements:
@@ -168,10 +172,10 @@ class Printer:
             if constant and not guarded:
                 lines.append(f"{INDENT}with torch.no_grad():")
             guarded = constant
-            lines.append(INDENT * (2 if constant else 1) + self._statement(statement, names, unchecked))
+            lines.append(INDENT * (2 if constant else 1) + self._statement(statement, names, unchecked, by_rows))
         return lines
 
-    def _statement(self, statement: Statement, names: Names, unchecked: frozenset[str]) -> str:
+    def _statement(self, statement: Statement, names: Names, unchecked: frozenset[str], by_rows: bool) -> str:
         match statement:
             case Read(target, cell):
                 rolled = f".roll({cell.shift}, 0)" if cell.shift else ""
@@ -190,7 +194,7 @@ class Printer:
             case Labels(target, source):
                 return f"{names[target]} = {names[source]}.argmax(-1)"
             case Apply(targets, box, arguments):
-                given = [names[argument] for argument in arguments]
+                given = _given(arguments, names, by_rows)
                 module = f"boxes[{self.key(box)!r}]"
                 checked = f"check({', '.join([repr(box), module, *given])})"
                 call = checked if box in unchecked else f"{module}({', '.join(given)})"
@@ -211,10 +215,21 @@ def _made_constant(statement: Apply | Draw) -> bool:
     return all(target.constant for target in targets)
 
 
-def _call(distance: Distance, function: str, names: Names, more: Sequence[str] = ()) -> str:
-    sides = [_joined(side, names) for side in (distance.references, distance.predictions)]
+def _call(distance: Distance, function: str, names: Names, more: Sequence[str] = (), by_rows: bool = False) -> str:
+    if by_rows:
+        sides = _given((*distance.references, *distance.predictions), names, by_rows)
+    else:
+        sides = [_joined(side, names) for side in (distance.references, distance.predictions)]
     options = [f"{key}={text}" for key, text in distance.options]
     return f"{function}({', '.join([*sides, *options, *more])})"
+
+
+def _given(arguments: Sequence[Variable], names: Names, by_rows: bool) -> list[str]:
+    """What a function of rows is called with: by rows, with values that are present together."""
+    given = [names[argument] for argument in arguments]
+    if not by_rows or len({argument.cells for argument in arguments}) < 2:
+        return given
+    return [f"*together(present({', '.join(map(repr, _keys(arguments)))}), {', '.join(given)})"]
 
 
 def _joined(side: Sequence[Variable], names: Names) -> str:

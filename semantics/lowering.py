@@ -12,7 +12,7 @@ from learning_diagrams.equation import Constraint, Divergence
 from learning_diagrams.errors import CompileError, number
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
-from learning_diagrams.sample_space import Column
+from learning_diagrams.sample_space import Column, SampleObject
 from learning_diagrams.semantics.code import Distance, Names
 from learning_diagrams.semantics.divergence import divergence as divergence_kind
 from learning_diagrams.semantics.program import SAMPLES, ProgramBuilder, Value, states_of
@@ -103,15 +103,17 @@ class Lowering:
 
     def _pointwise(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
         where = f"constraint {constraint.name!r}"
+        graphs = [normal_form(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
         if constraint.tested == "in law":
-            self.builder.start_side((), (), counted, rows=1)
+            self.builder.start_side((), counted, rows=1)
             points: tuple[Value, ...] = ()
         else:
-            points = self.builder.source(constraint.source, counted)
+            beside = [space for graph in graphs for space in states_of(graph)]
+            points = self.builder.source(constraint.source, beside, counted)
         sides = []
-        for side in (constraint.lhs, constraint.rhs):
-            require_free_outputs(side, where)
-            sides.append([self.builder.result(end, where) for end in self.builder.fold(side, points)])
+        for graph in graphs:
+            require_free_outputs(graph, where)
+            sides.append([self.builder.result(end, where) for end in self.builder.fold(graph, points)])
         given = constraint.divergence
         asked = given if isinstance(given, tuple) else (given,) * len(sides[0])
         shared: dict[tuple[str, Constant], str] = {}
@@ -125,6 +127,9 @@ class Lowering:
 
     def _in_law(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
         where = f"constraint {constraint.name!r}"
+        for ob in constraint.lhs.cod.inside:
+            if isinstance(ob, SampleObject):
+                raise CompileError(f"{where}: ends in the sample space {ob.name!r}; compose it with a column")
         asked = constraint.divergence
         if isinstance(asked, tuple):
             raise CompileError(
@@ -132,12 +137,12 @@ class Lowering:
                 f"{number(len(asked), 'divergence')}: give one, or a constraint for each output"
             )
         _check_options(asked, where)
-        samples = int(dict(asked.options).get("samples", SAMPLES)) if asked else SAMPLES
+        samples = dict(asked.options).get("samples") if asked else None
         sides = [normal_form(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
         data = [states_of(side) for side in sides]
         ends = []
         for side, own, other in zip(sides, data, data[::-1], strict=True):
-            self.builder.start_side(own, other, counted, samples)
+            self.builder.start_side(own or (() if samples else other), counted, int(samples or SAMPLES))
             ends.append(self.builder.fold(side, ()))
         spaces = tuple(self.builder.spaces[ob.name] for ob in constraint.lhs.cod.inside)
         measure = self.measures.in_law(asked, spaces, where)
@@ -179,12 +184,11 @@ def _is_explicit(side: Diagram) -> bool:
     return not states_of(graph) and laws.isdisjoint(wire for arguments in graph.arguments for wire in arguments)
 
 
-def require_free_outputs(side: Diagram, where: str) -> None:
+def require_free_outputs(graph: PortGraph, where: str) -> None:
     """Raise `CompileError` where a law is wired to two outputs, or to an output and a box.
 
-    Elsewhere the outputs of a side are independent given its draws, so that divergences add over them.
+    Elsewhere the outputs of a side, in normal form, are independent given its draws, so that divergences add over them.
     """
-    graph = normal_form(PortGraph.from_diagram(side))
     uses = Counter(wire for arguments in graph.arguments for wire in arguments)
     outputs = Counter(graph.outputs)
     for box, _, made in graph.applications():

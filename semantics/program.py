@@ -86,28 +86,29 @@ class ProgramBuilder:
         self._draws_of: dict[str, int] = {}
         self.paired: set[tuple[str, ...]] = set()
 
-    def source(self, over: Diagram, counted: Mapping[str, Column]) -> tuple[Value, ...]:
+    def source(self, over: Diagram, beside: Sequence[str], counted: Mapping[str, Column]) -> tuple[Value, ...]:
         """The test points that both sides of a constraint share: rows, columns, and draws of what `over` draws.
 
+        beside : the sample spaces from whose states the sides draw, a row for each test point.
         counted : for each sample space a column whose rows are counted where a box from I stands beside data.
         """
         self._draws_of = {}
         rows = [self._next_rows(ob.name) for ob in over.dom.inside]
-        data = [*(one.space for one in rows), *states_of(PortGraph.from_diagram(over))]
+        data = [*(one.space for one in rows), *states_of(PortGraph.from_diagram(over)), *beside]
         self.paired.add(tuple(sorted(set(data))))
         self._rows = self._rows_of(data, counted) or self._count(SAMPLES, "samples")
         ends = self.fold(over, rows)
         return tuple(Shared(end) if isinstance(end, Occurrence) else end for end in ends)
 
-    def start_side(self, data: Sequence[str], other: Sequence[str], counted: Mapping[str, Column], rows: int) -> None:
+    def start_side(self, data: Sequence[str], counted: Mapping[str, Column], rows: int) -> None:
         """Begin a side from I that is compared in law: it draws as if the other side were not there.
 
-        data, other : the sample spaces whose states this side draws from, and those of the other side.
-        rows : how many samples there are where neither side has data.
+        data : the sample spaces whose rows say how many samples there are.
+        rows : how many there are without any.
         """
         self._draws_of = {}
         self.paired.add(tuple(sorted(set(data))))
-        self._rows = self._rows_of(data or other, counted) or self._count(rows, "samples")
+        self._rows = self._rows_of(data, counted) or self._count(rows, "samples")
 
     def _rows_of(self, data: Sequence[str], counted: Mapping[str, Column]) -> Variable | None:
         """The number of rows of the first of some sample spaces of which a column is known; None without data."""
@@ -163,7 +164,7 @@ class ProgramBuilder:
         """The variable of samples at the end of a side that is compared in law: a law is drawn from."""
         if isinstance(value, Variable | Rows):
             return self._vector(self._ends(value, where))
-        return self._point(value)
+        return self._point(value, "is compared by samples")
 
     def _ends(self, value: Variable | Rows, where: str) -> Variable:
         if isinstance(value, Rows):
@@ -203,10 +204,10 @@ class ProgramBuilder:
         point = self._point(value)
         return self._vector(point) if point.space is not None and point.space.one_hot else point
 
-    def _point(self, value: Value) -> Variable:
+    def _point(self, value: Value, use: str = "its output feeds a box") -> Variable:
         """A point: where the value is a law, its draw, made once for each occurrence."""
         if isinstance(value, Shared):
-            return self._point(value.occurrence)
+            return self._point(value.occurrence, use)
         if isinstance(value, Variable):
             return value
         assert isinstance(value, Occurrence), "only columns and states touch a sample space"
@@ -216,7 +217,7 @@ class ProgramBuilder:
             sampling = law.space.sampling(box)
             if sampling is None:
                 raise CompileError(
-                    f"kernel {box!r} ends in {law.space!r} and its output feeds a box: a discrete draw has no "
+                    f"kernel {box!r} ends in {law.space!r} and {use}: a discrete draw has no "
                     "gradient of its own, so its space must say how to draw: sample='straight-through', 'gumbel' or "
                     "'expectation'; or let it end in Euclidean, or use a Box"
                 )

@@ -164,11 +164,13 @@ class BatchLayout:
         where, value = self.spaces[space][name], column
         if masked := is_masked(column):
             value = column[0]
-            self._check_mask(space, name, *column)
         if not isinstance(value, Tensor):
             raise DataError(
-                f"column {name!r} of sample space {space!r} must be a tensor or (tensor, mask), got {_kind(value)}"
+                f"column {name!r} of sample space {space!r} must be a tensor or (tensor, mask), got "
+                f"{f'{_kind(value)} beside a mask' if masked else _kind(value)}"
             )
+        if masked:
+            self._check_mask(space, name, value, column[1])
         if value.dim() == 0 or value.shape[1:] != where.point_shape:
             wanted = ", ".join(["rows", *map(str, where.point_shape)])
             hint = "; one-hot rows become labels by .argmax(1)" if isinstance(where, Finite) else ""
@@ -189,13 +191,12 @@ class BatchLayout:
             )
         return masked
 
-    def _check_mask(self, space: str, name: str, values: Any, mask: Any) -> None:
-        rows = values.shape[:1] if isinstance(values, Tensor) else None
-        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != rows:
+    def _check_mask(self, space: str, name: str, values: Tensor, mask: Any) -> None:
+        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != values.shape[:1]:
             found = f"{list(mask.shape)} {_dtype(mask)}" if isinstance(mask, Tensor) else _kind(mask)
             raise DataError(
                 f"the mask of column {name!r} of sample space {space!r} must be a bool tensor [rows], True where a row "
-                f"is present, beside values [rows, …]; got {found}"
+                f"is present, beside values [rows, …]; got {found} beside values {list(values.shape)}"
             )
         if mask.device != values.device:
             raise DataError(

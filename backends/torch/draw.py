@@ -2,7 +2,8 @@
 
 A torch Distribution is drawn by its reparametrised sample. A draw from logits is a vector of probabilities, made in the
 way that its space names: a category with the gradient of its probabilities ("straight-through"), relaxed at a
-temperature ("gumbel"), or the probabilities themselves ("expectation").
+temperature ("gumbel"), or the probabilities themselves ("expectation"). Noise is made in at least float32: numbers of
+8 bits would give a rare outcome the probability 1/256.
 
 Sources: Bengio, Léonard & Courville (2013); Jang, Gu & Poole (2017); Maddison, Mnih & Teh (2017).
 
@@ -21,6 +22,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.nn import functional
 
+from learning_diagrams.backends.torch.row_function import wide
 from learning_diagrams.errors import CompileError
 
 
@@ -70,14 +72,14 @@ def expand(row: Tensor | Distribution, rows: int, ndim: int) -> Tensor | Distrib
 def straight_through(logits: Tensor) -> Tensor:
     """One category a row as a one-hot vector, with the gradient of the probabilities; logits [rows, …, n]."""
     probabilities = torch.softmax(logits, -1)
-    gumbels = -torch.empty_like(logits).exponential_().log()
+    gumbels = -torch.empty_like(wide(logits)).exponential_().log()
     chosen = (logits.detach() + gumbels).argmax(-1, keepdim=True)
     return torch.zeros_like(probabilities).scatter(-1, chosen, 1.0) + (probabilities - probabilities.detach())
 
 
 def gumbel(logits: Tensor, temperature: float) -> Tensor:
     """A relaxed category, a vector of probabilities; logits [rows, …, n]."""
-    return functional.gumbel_softmax(logits, tau=temperature)
+    return functional.gumbel_softmax(wide(logits), tau=temperature).to(logits.dtype)
 
 
 def expectation(logits: Tensor) -> Tensor:
@@ -87,15 +89,16 @@ def expectation(logits: Tensor) -> Tensor:
 
 def straight_through_bits(logits: Tensor) -> Tensor:
     """Bits, with the gradient of their probabilities; logits [rows, n]."""
-    probabilities = torch.sigmoid(logits)
+    probabilities = torch.sigmoid(wide(logits))
     bits = (torch.rand_like(probabilities) < probabilities).to(probabilities.dtype)
-    return bits + (probabilities - probabilities.detach())
+    return (bits + (probabilities - probabilities.detach())).to(logits.dtype)
 
 
 def gumbel_bits(logits: Tensor, temperature: float) -> Tensor:
     """Relaxed bits, numbers from 0 to 1; logits [rows, n]."""
-    noise = torch.rand_like(logits).clamp(torch.finfo(logits.dtype).tiny, 1 - torch.finfo(logits.dtype).eps)
-    return torch.sigmoid((logits + torch.logit(noise)) / temperature)
+    noise = torch.rand_like(wide(logits))
+    noise = noise.clamp(torch.finfo(noise.dtype).tiny, 1 - torch.finfo(noise.dtype).eps)
+    return torch.sigmoid((logits + torch.logit(noise)) / temperature).to(logits.dtype)
 
 
 def expectation_bits(logits: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 
 from learning_diagrams.backends.torch.box_modules import escape
 from learning_diagrams.backends.torch.draw import SAMPLERS, expand, one_hot
+from learning_diagrams.backends.torch.mask import together
 from learning_diagrams.backends.torch.measure import functions
 from learning_diagrams.backends.torch.sample_divergence import join
 from learning_diagrams.semantics.code import Printer, one_line
@@ -32,4 +33,5 @@ def make_function(code: str, name: str, title: str, check: Callable[..., Any] | 
 
 
 def _namespace() -> dict[str, Any]:
-    return {"torch": torch, "expand": expand, "one_hot": one_hot, "join": join, **SAMPLERS, **functions()}
+    helpers = {"expand": expand, "one_hot": one_hot, "join": join, "together": together}
+    return {"torch": torch, **helpers, **SAMPLERS, **functions()}

@@ -18,7 +18,7 @@ from typing import Literal
 
 import torch
 
-from learning_diagrams.backends.torch.weights import write_whole
+from learning_diagrams.atomic_write import write_whole
 from learning_diagrams.errors import DataError, shown
 
 Row = dict[str, float]

@@ -1,7 +1,8 @@
 """Masks: columns in which some rows are absent, given as `(tensor, mask)` with mask bool [rows], True for present.
 
 Absent values are filled before anything reads them: with the value of a row that is present, on which every module is
-known to compute, so that neither NaN nor infinity arises there; where no row is present, with ½ (labels with 0).
+known to compute, so that neither NaN nor infinity arises there; where no row is present, with ½ (labels with 0). What
+is computed from several columns is computed on rows in which all of them are present, see `together`.
 
 >>> import torch
 >>> column = torch.tensor([[float("nan")], [3.0]]), torch.tensor([False, True])
@@ -49,12 +50,33 @@ def fill(column: Column) -> Tensor:
     values = values_of(column)
     if mask is None:
         return values
-    rows = torch.arange(len(mask), device=mask.device)
-    first = mask.to(torch.uint8).argmax()  # 0 where none is present
-    filled = values[torch.where(mask, rows, first)]
+    filled = values[_present_rows(mask)]
     neutral = 0.5 if values.is_floating_point() else 0
     present = mask.any().reshape((1,) * values.dim())
     return torch.where(present, filled, torch.full((), neutral, dtype=values.dtype, device=values.device))
+
+
+def together(present: Tensor | None, *values: Any) -> tuple[Any, ...]:
+    """Values of several columns, in rows that are not present those of one row that is; Distributions stay.
+
+    A column's absent value is filled by one from another row, and such a pair need not be one on which a module
+    computes: √|x − y| has no gradient at x = y.
+
+    Parameters
+    ----------
+    present : the rows [rows] in which all these values are present; None for every row.
+    values : each [rows, …].
+    """
+    if present is None or not all(isinstance(value, Tensor) for value in values):
+        return values
+    rows = _present_rows(present)
+    return tuple(value[rows] for value in values)
+
+
+def _present_rows(mask: Tensor) -> Tensor:
+    """The number of each row, [rows]; of rows that are absent, that of the first row that is present, or 0."""
+    rows = torch.arange(len(mask), device=mask.device)
+    return torch.where(mask, rows, mask.to(torch.uint8).argmax())
 
 
 class Presence:

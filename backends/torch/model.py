@@ -13,7 +13,7 @@ from learning_diagrams.backends.torch.executable import make_function, printer
 from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.space import Space
 from learning_diagrams.box import Diagram
-from learning_diagrams.errors import DataError, number, shown
+from learning_diagrams.errors import CompileError, DataError, number, shown
 from learning_diagrams.semantics.program import ProgramBuilder, Rows
 from learning_diagrams.semantics.statement import Apply, Read, needed
 
@@ -28,6 +28,10 @@ class Model(nn.Module):
     diagram : any morphism.
     functor : the spaces of its objects and the modules of its boxes.
     frozen : names of boxes that are not trained; they stay in eval.
+
+    Raises
+    ------
+    CompileError : the diagram draws from the state of a sample space, which only a batch has.
     """
 
     def __init__(self, diagram: Diagram, functor: TorchFunctor, frozen: frozenset[str]) -> None:
@@ -41,7 +45,13 @@ class Model(nn.Module):
         statements = needed(builder.statements, outputs)
         used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
         self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
-        self._read = frozenset(statement.cell.column for statement in statements if isinstance(statement, Read))
+        cells = [statement.cell for statement in statements if isinstance(statement, Read)]
+        for cell in cells:
+            if cell.space not in {value.space for value in inputs if isinstance(value, Rows)}:
+                raise CompileError(
+                    f"the state of {cell.space!r} is data, and a model has none; start from {cell.space!r} itself"
+                )
+        self._read = frozenset(cell.column for cell in cells)
         self.spaces = tuple(functor.spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
         hints = [value.space if isinstance(value, Rows) else value for value in inputs]

@@ -11,6 +11,7 @@ Euclidean(3, 32, 32)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import ClassVar, Literal
 
 import torch
@@ -131,8 +132,8 @@ class Discrete(Space):
                 f"sample of {type(self).__name__} is 'straight-through', 'gumbel', 'expectation' or None, "
                 f"got {sample!r}"
             )
-        if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not temperature > 0:
-            raise CompileError(f"temperature of {type(self).__name__} must be a number > 0, got {temperature!r}")
+        if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < inf:
+            raise CompileError(f"temperature of {type(self).__name__} must be a finite number > 0, got {temperature!r}")
         object.__setattr__(self, "sample", sample)
         object.__setattr__(self, "temperature", float(temperature))
 

@@ -109,25 +109,33 @@ class Validation:
         length = epoch_length(streams)
         if length is None:
             raise DataError("validation data must have a length: give dicts of tensors or Datasets")
-        if length > 1 and self.batch_size is not None:
-            _require_means_over_rows(objective, data)
+        if length > 1 and size is self.batch_size:
+            _require_none_in_law(objective)
+            _require_no_mask(objective, data, "leave batch_size=None")
+        elif length > 1:  # paired sample spaces of unequal size
+            in_pairs = {name: data[name] for group in objective.layout.paired for name in group}
+            _require_no_mask(objective, in_pairs, "give paired sample spaces equally many rows")
         return streams
 
 
-def _require_means_over_rows(objective: Objective, data: Mapping[str, Source]) -> None:
-    """Raise `DataError` where terms of batches do not average to the term of all rows."""
+def _require_none_in_law(objective: Objective) -> None:
+    """Raise `DataError` where a term of batches does not average to the term of all rows."""
     for constraint in objective.diagram.constraints:
         if constraint.tested == "in law":
             raise DataError(
                 f"constraint {constraint.name!r} compares two sides in law, which batches of validation data cannot; "
                 "leave batch_size=None"
             )
+
+
+def _require_no_mask(objective: Objective, data: Mapping[str, Source], hint: str) -> None:
+    """Raise `DataError` where batches have unequally many rows that count."""
     for name, source in data.items():
         for column, values in (source if isinstance(source, Mapping) else source[0]).items():
-            if is_masked(values):
+            if column in objective.layout.read.get(name, ()) and is_masked(values):
                 raise DataError(
                     f"column {column!r} of sample space {name!r} has a mask, so batches of validation data weigh "
-                    "unequally; leave batch_size=None"
+                    f"unequally; {hint}"
                 )
 
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from learning_diagrams.atomic_write import write_whole as write_whole
+from learning_diagrams.atomic_write import write_whole
 from learning_diagrams.errors import FileError, ParseError
 from learning_diagrams.learning_diagram import LearningDiagram
 

@@ -2,11 +2,14 @@
 
 import pytest
 import torch
+from hypothesis import given, settings
 from torch import nn
 from torch.distributions import Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile
+from learning_diagrams.box import is_deterministic
+from strategies import ATOMS, columns, diagrams, equal_pairs, types
 
 torch.set_num_threads(1)
 x, digit = ld.Ty("x"), ld.Ty("digit")
@@ -157,3 +160,34 @@ def test_outputs_that_are_not_independent_have_no_sum_of_divergences():
     F = TorchFunctor(ob={x: Euclidean(2), digit: Finite(3)}, ar={classify: nn.Linear(2, 3)})
     with pytest.raises(ld.CompileError, match="'classify'"):
         compile(ld.LearningDiagram(ld.Constraint("c", twice, other)), F)
+
+
+def module_of(box):
+    """Some map of lines, with unit noise where the box is a kernel."""
+
+    def module(*values):
+        point = sum(values, torch.zeros(1 if not values else (len(values[0]), 1))) + len(box.name)
+        made = tuple(point + i if is_deterministic(box) else Normal(point + i, 1.0) for i in range(len(box.cod)))
+        return made[0] if len(made) == 1 else made
+
+    return module
+
+
+@settings(max_examples=25, deadline=None)
+@given(equal_pairs(of=types(min_size=1).flatmap(lambda cod: diagrams(cod=cod, max_size=4, kinds="fk"))))
+def test_equal_diagrams_draw_alike(pair):
+    """They compile to the same code but for the comment that shows them, and a draw that nobody needs is no error."""
+    ends = ld.Id(ld.Ty()).tensor(*(ld.Box(f"end_{ob.name}", ld.Ty(ob), ld.Ty(ob)) for ob in pair[0].cod.inside))
+    zeros = ld.Discard(pair[0].dom) @ ld.Id(ld.Ty()).tensor(
+        *(ld.Box(f"zero_{ob.name}", ld.Ty(), ld.Ty(ob)) for ob in pair[0].cod.inside)
+    )
+    batch = {"rows": {f"{name}_column": torch.arange(3.0)[:, None] for name in ATOMS}}
+    codes, values = [], []
+    for side in pair:
+        made = ld.LearningDiagram(ld.Constraint("c", columns(side.dom) >> side >> ends, columns(side.dom) >> zeros))
+        ob = {name: Euclidean(1) for name in ATOMS}
+        objective = compile(made, TorchFunctor(ob=ob, ar={box.name: module_of(box) for box in made.boxes}))
+        codes.append([line for line in objective.code.splitlines() if "#" not in line])
+        torch.manual_seed(0)
+        values.append(objective(batch, strict=False)[0].item())
+    assert codes[0] == codes[1] and values[0] == values[1]
