@@ -96,8 +96,7 @@ class Lowering:
 
         counted : for each sample space a column by which its rows are counted.
         """
-        closed = _is_explicit(constraint.lhs) and _is_explicit(constraint.rhs) and not _asks_for_samples(constraint)
-        if constraint.tested == "in law" and not closed:
+        if constraint.tested == "in law" and not _has_closed_form(constraint):
             return self._in_law(constraint, counted)
         return self._pointwise(constraint, counted)
 
@@ -171,10 +170,13 @@ def _check_options(asked: Divergence | None, where: str) -> None:
         divergence_kind(asked.name, where).check(dict(asked.options), where)
 
 
-def _asks_for_samples(constraint: Constraint) -> bool:
-    """Whether a constraint names a divergence that compares samples, also where a closed form might be known."""
+def _has_closed_form(constraint: Constraint) -> bool:
+    """Whether two sides from I are two constants or two laws that are known as such, and no samples are asked for."""
     asked = constraint.divergence
-    return isinstance(asked, Divergence) and divergence_kind(asked.name).compares == "in law"
+    where = f"constraint {constraint.name!r}"
+    if isinstance(asked, Divergence) and divergence_kind(asked.name, where).compares == "in law":
+        return False
+    return _is_explicit(constraint.lhs) and _is_explicit(constraint.rhs)
 
 
 def _is_explicit(side: Diagram) -> bool:

@@ -92,8 +92,8 @@ class Objective(nn.Module):
     def defects(self, batch: Batch, strict: bool = True) -> dict[str, Tensor]:
         """How far each row is from each equation: for each term its values, [rows], unweighted.
 
-        The mean of a term's values is the term. A row in which a column that the term reads is absent has 0. A term
-        that compares two sides in law has no rows, and is left out.
+        The mean of a term's values, over the rows that count, is the term: a row in which a column that it reads is
+        absent has 0. A term that compares two sides in law has no rows, and is left out.
 
         Parameters
         ----------

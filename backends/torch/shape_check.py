@@ -116,10 +116,18 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], fro
         raise CompileError(
             f"the module of box {box.name!r} cannot take {given or 'no argument'}, which is what {box.dom or 'I'} is "
             f"sent to; with {ROWS} rows it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            f"{_labels_hint(functor(box.dom))}"
         ) from error
     require_untouched(box, before, points)
     check_outputs(box, functor(box.cod), result, ROWS)
     return outputs_of(box, result)
+
+
+def _labels_hint(spaces: tuple[Space, ...]) -> str:
+    labels = [space for space in spaces if space.outcomes is not None and not space.one_hot]
+    if not labels:
+        return ""
+    return f"; {labels[0]!r} gives labels, or with sample='straight-through' (or another way to draw) one-hot vectors"
 
 
 def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
