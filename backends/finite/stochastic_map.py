@@ -1,0 +1,148 @@
+"""The Markov category of finite sets and stochastic maps, in exact arithmetic.
+
+An object is a tuple of sizes, an arrow an array of fractions: entry [inputs…, outputs…] is the probability of outputs
+given the inputs.
+
+>>> coin = StochasticMap.of((), (2,), [Fraction(1, 2), Fraction(1, 2)])
+>>> twice = coin >> StochasticMap.copy((2,))
+>>> apart = coin @ coin
+>>> twice.array.tolist() == apart.array.tolist(), twice >> StochasticMap.discard((2, 2)) == StochasticMap.id(())
+(False, True)
+
+Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (FinStoch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from learning_diagrams.errors import CompileError, TypeMismatch
+
+if TYPE_CHECKING:
+    from learning_diagrams.semantics.category import Arrow
+
+Sizes = tuple[int, ...]
+Exact = Any  # an array of fractions
+
+
+@dataclass(frozen=True, eq=False)
+class StochasticMap:
+    """An arrow: for each input, the probability of each output.
+
+    Parameters
+    ----------
+    dom, cod : the sizes of the inputs and of the outputs.
+    array : of fractions, [*dom, *cod].
+    """
+
+    dom: Sizes
+    cod: Sizes
+    array: Exact
+
+    @classmethod
+    def of(cls, dom: Sizes, cod: Sizes, entries: Any, where: str = "a stochastic map") -> StochasticMap:
+        """From nested lists of numbers, which are taken exactly.
+
+        Raises `CompileError` where they have another shape, or are no probabilities that sum to 1 for each input.
+        """
+        given = np.array(entries, dtype=object)
+        if given.shape != dom + cod:
+            raise CompileError(f"{where} needs entries of shape {list(dom + cod)}, got {list(given.shape)}")
+        array = _exact(given)
+        sums = array.sum(axis=tuple(range(len(dom), array.ndim))) if cod else array
+        if any(entry < 0 for entry in array.flat) or any(total != 1 for total in np.asarray(sums, dtype=object).flat):
+            raise CompileError(f"{where} needs probabilities ≥ 0 that sum to 1 for each input, got {given.tolist()}")
+        return cls(dom, cod, array)
+
+    @classmethod
+    def function(cls, dom: Sizes, cod: Sizes, function: Callable[..., Any], where: str = "a function") -> StochasticMap:
+        """The deterministic map of a function of one whole number a wire, to one, or to a tuple of several."""
+        array = np.full(dom + cod, Fraction(0), dtype=object)
+        for index in np.ndindex(*dom):
+            value = function(*index)
+            value = value if isinstance(value, tuple) else (value,)
+            if len(value) != len(cod) or not all(0 <= v < n for v, n in zip(value, cod, strict=True)):
+                raise CompileError(f"{where} sends {index} to {value}, which does not lie in {list(cod)}")
+            array[index + value] = Fraction(1)
+        return cls(dom, cod, array)
+
+    @classmethod
+    def id(cls, dom: Sizes) -> StochasticMap:
+        return cls.copy(dom, 1)
+
+    @classmethod
+    def swap(cls, left: Sizes, right: Sizes) -> StochasticMap:
+        cut = len(left)
+        return cls.function(left + right, right + left, lambda *values: values[cut:] + values[:cut])
+
+    @classmethod
+    def copy(cls, dom: Sizes, n: int = 2) -> StochasticMap:
+        return cls.function(dom, dom * n, lambda *values: values * n)
+
+    @classmethod
+    def discard(cls, dom: Sizes) -> StochasticMap:
+        return cls.copy(dom, 0)
+
+    def then(self, *others: StochasticMap) -> StochasticMap:
+        result = self
+        for other in others:
+            if result.cod != other.dom:
+                raise TypeMismatch(f"these maps do not compose: {result.cod} on the left, {other.dom} on the right")
+            array = np.tensordot(result.array, other.array, axes=len(result.cod))
+            result = StochasticMap(result.dom, other.cod, np.asarray(array, dtype=object))
+        return result
+
+    def tensor(self, *others: StochasticMap) -> StochasticMap:
+        result = self
+        for other in others:
+            array = np.asarray(np.tensordot(result.array, other.array, axes=0), dtype=object)
+            a, b, c, d = (len(sizes) for sizes in (result.dom, result.cod, other.dom, other.cod))
+            order = [*range(a), *range(a + b, a + b + c), *range(a, a + b), *range(a + b + c, a + b + c + d)]
+            result = StochasticMap(result.dom + other.dom, result.cod + other.cod, array.transpose(order))
+        return result
+
+    def __rshift__(self, other: StochasticMap) -> StochasticMap:
+        return self.then(other)
+
+    def __matmul__(self, other: StochasticMap) -> StochasticMap:
+        return self.tensor(other)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, StochasticMap)
+            and (self.dom, self.cod) == (other.dom, other.cod)
+            and bool(np.all(self.array == other.array))
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.dom, self.cod, tuple(self.array.flat)))
+
+    def law(self, *inputs: int) -> list[Fraction]:
+        """The joint law of the outputs given inputs, as one list in the order of the outputs' product."""
+        return [Fraction(entry) for entry in np.asarray(self.array[inputs], dtype=object).flat]
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether every probability is 0 or 1."""
+        return all(entry in (0, 1) for entry in self.array.flat)
+
+
+def _exact(given: Exact) -> Exact:
+    array = np.empty(given.shape, dtype=object)
+    for index, entry in np.ndenumerate(given):
+        array[index] = Fraction(entry)
+    return array
+
+
+def product(sizes: Sequence[int]) -> int:
+    """How many elements a product of finite sets has."""
+    return int(np.prod(sizes, dtype=object)) if sizes else 1
+
+
+if TYPE_CHECKING:
+    _an_arrow: type[Arrow] = StochasticMap

@@ -1,0 +1,128 @@
+"""What a constraint measures, computed exactly: on the composites, and as it is drawn in training.
+
+The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint laws of all outputs: 0 if and only if the sides are equal almost
+surely. The drawn term is E D(rhs given its draws ‖ lhs given its draws), summed over output wires: what a back end that
+samples has as its mean. For jointly convex D it is at least the exact term, and equal to it where nothing is drawn.
+
+>>> from learning_diagrams.box import Kernel, Ty
+>>> from learning_diagrams.backends.finite.functor import FiniteFunctor
+>>> bit = Ty("bit")
+>>> h, g = Kernel("h", Ty(), bit), Kernel("g", bit, bit)
+>>> F = FiniteFunctor({bit: 2}, {h: ["1/2", "1/2"], g: [["9/10", "1/10"], ["1/10", "9/10"]]})
+>>> same = Constraint("same", h >> g, h >> g)
+>>> exact_term(same, F, kl), round(drawn_term(same, F, kl), 6)
+(0.0, 0.87889)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from learning_diagrams.backends.finite.functor import FiniteFunctor
+from learning_diagrams.box import Ty, is_deterministic
+from learning_diagrams.equation import Constraint
+from learning_diagrams.normal_form import normal_form
+from learning_diagrams.port_graph import PortGraph
+
+Law = Sequence[Fraction]
+Divergence = Callable[[Law, Law], Any]  # of reference and prediction
+
+
+def kl(reference: Law, prediction: Law) -> float:
+    """Σ r log(r / p), in nats; infinite where p is 0 and r is not."""
+    if any(p == 0 for r, p in zip(reference, prediction, strict=True) if r):
+        return math.inf
+    return sum(float(r) * math.log(r / p) for r, p in zip(reference, prediction, strict=True) if r) + 0.0
+
+
+def total_variation(reference: Law, prediction: Law) -> Fraction:
+    """½ Σ |r − p|, exact."""
+    return sum((abs(r - p) for r, p in zip(reference, prediction, strict=True)), Fraction(0)) / 2
+
+
+def chi_squared(reference: Law, prediction: Law) -> Fraction:
+    """Σ (r − p)² / p, exact; for p > 0."""
+    return sum(((r - p) ** 2 / p for r, p in zip(reference, prediction, strict=True)), Fraction(0))
+
+
+def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
+    """E_a D(rhs(a) ‖ lhs(a)), a drawn from the source over uniform rows of its sample spaces."""
+    lhs, rhs = functor(constraint.lhs), functor(constraint.rhs)
+    points = _points(constraint, functor)
+    return sum(weight * divergence(rhs.law(*a), lhs.law(*a)) for a, weight in points if weight)
+
+
+def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
+    """E D(rhs given its draws ‖ lhs given its draws), summed over output wires; the sides draw independently."""
+    total: Any = 0
+    lhs, rhs = _Side(constraint.lhs, functor), _Side(constraint.rhs, functor)
+    for a, weight in _points(constraint, functor):
+        for (p, u), (q, v) in product(lhs.draws(a), rhs.draws(a)):
+            ends = zip(rhs.laws(v), lhs.laws(u), strict=True)
+            total += weight * p * q * sum(divergence(reference, prediction) for reference, prediction in ends)
+    return total
+
+
+def _points(constraint: Constraint, functor: FiniteFunctor) -> list[tuple[tuple[int, ...], Fraction]]:
+    """The test points with their probabilities."""
+    source = functor(constraint.source)
+    rows = list(product(*(range(size) for size in source.dom)))
+    points: dict[tuple[int, ...], Fraction] = {}
+    for row in rows:
+        for a, probability in zip(product(*(range(n) for n in source.cod)), source.law(*row), strict=True):
+            points[a] = points.get(a, Fraction(0)) + probability / len(rows)
+    return [(a, weight) for a, weight in points.items() if weight]
+
+
+class _Side:
+    """A side cut before the kernels at its ends: what is drawn, and the laws given the draws."""
+
+    def __init__(self, side: Any, functor: FiniteFunctor) -> None:
+        graph = normal_form(PortGraph.from_diagram(side))
+        consumed = {wire for arguments in graph.arguments for wire in arguments}
+        at_end: dict[int, tuple[Any, tuple[int, ...], int]] = {}
+        kept: list[int] = []
+        for i, (box, arguments, made) in enumerate(graph.applications()):
+            if is_deterministic(box) or consumed & set(made):
+                kept.append(i)
+            else:
+                at_end |= {wire: (box, arguments, port) for port, wire in enumerate(made)}
+        self._ends: list[tuple[Any, tuple[int, ...], int]] = []
+        needed: list[int] = []
+        for wire in graph.outputs:
+            box, arguments, port = at_end.get(wire, (None, (wire,), 0))
+            self._ends.append((box, tuple(range(len(needed), len(needed) + len(arguments))), port))
+            needed += arguments
+        first, objects = graph.first_wires, graph.wire_objects
+        renumbered = {wire: wire for wire in range(len(graph.dom))}
+        for i in kept:
+            for wire in range(first[i], first[i + 1]):
+                renumbered[wire] = len(renumbered)
+        arguments_of = tuple(tuple(renumbered[wire] for wire in graph.arguments[i]) for i in kept)
+        cod = Ty(*(objects[wire] for wire in needed))
+        cut = PortGraph(
+            graph.dom, cod, tuple(graph.boxes[i] for i in kept), arguments_of, tuple(renumbered[w] for w in needed)
+        )
+        self._map, self._functor, self._sizes = functor.evaluate(cut), functor, functor(graph.cod)
+
+    def draws(self, a: tuple[int, ...]) -> list[tuple[Fraction, tuple[int, ...]]]:
+        """What the laws at the ends are given, with its probability at a test point."""
+        values = product(*(range(n) for n in self._map.cod))
+        return [(p, value) for p, value in zip(self._map.law(*a), values, strict=True) if p]
+
+    def laws(self, given: tuple[int, ...]) -> list[Law]:
+        """The law at each output wire."""
+        result: list[Law] = []
+        for (box, places, port), size in zip(self._ends, self._sizes, strict=True):
+            values = tuple(given[place] for place in places)
+            if box is None:
+                result.append([Fraction(int(i == values[0])) for i in range(size)])
+                continue
+            joint = self._functor(box).array[values]
+            others = tuple(i for i in range(joint.ndim) if i != port)
+            result.append([Fraction(p) for p in (joint.sum(axis=others) if others else joint).flat])
+        return result
