@@ -207,7 +207,7 @@ KINDS: dict[str, DivergenceKind] = {
         ),
         DivergenceKind(
             "energy_distance", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", _IN_LAW, _NEVER, _CONVEX, (_SAMPLES,),
-            "in law", "of the two empirical laws: 0 for equal samples",
+            "in law", "of the two empirical laws: 0 for equal samples, biased to less spread in small batches",
         ),
         DivergenceKind(
             "sliced_wasserstein", "E_θ W₂²(⟨θ, P⟩, ⟨θ, R⟩)", "squared units", "mean over random directions", _NEVER,
