@@ -9,7 +9,7 @@ from torch.distributions import Normal
 
 import learning_diagrams as ld
 from learning_diagrams import NonFiniteTerm, ParseError, TypeMismatch, UnknownName
-from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile, fit
+from learning_diagrams.backends.torch import Euclidean, Finite, Space, TorchFunctor, compile, fit
 from learning_diagrams.errors import (
     CompileError,
     DataError,
@@ -198,6 +198,8 @@ TABLE = [
      "object 'digit' has no space; give one in ob=; known: 'image'"),
     ("no-module", lambda: made(studnet=linear()), UnknownName,
      "box 'student' has no module; give one in ar=; did you mean 'studnet'? known: 'studnet'"),
+    ("space-shape", lambda: Space(3), CompileError,
+     "the shape of a space is a tuple, as in Space((3, 4)), got 3"),
     ("space-size", lambda: Finite(0), CompileError, "Finite takes a number of outcomes ≥ 1, as in Finite(10); got 0"),
     ("module-kind", lambda: functor(student=3), TypeMismatch, "the module of box 'student' must be callable, got 3"),
     ("one-module", lambda: functor(student=shared, teacher=shared), DuplicateName,

@@ -168,6 +168,7 @@ class BatchLayout:
             raise DataError(
                 f"column {name!r} of sample space {space!r} must be a tensor or (tensor, mask), got "
                 f"{f'{_kind(value)} beside a mask' if masked else _kind(value)}"
+                f"{'; torch.from_numpy makes one of it' if hasattr(value, '__array_interface__') else ''}"
             )
         if masked:
             self._check_mask(space, name, value, column[1])

@@ -39,6 +39,8 @@ class Space:
     divergence: str | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.shape, tuple):
+            raise CompileError(f"the shape of a space is a tuple, as in Space((3, 4)), got {self.shape!r}")
         for size in self.shape:
             if isinstance(size, bool) or not isinstance(size, int) or size < 0:
                 raise CompileError(f"the shape of a space is made of whole numbers ≥ 0, got {self.shape!r}")
