@@ -105,13 +105,14 @@ class DivergenceKind:
                 )
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether an option is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def positive(name: str, default: float, buffer: bool = False) -> Option:
     """An option that is a number > 0."""
-    return Option(name, default, "a number > 0", lambda value: _is_number(value) and value > 0, buffer)
+    return Option(name, default, "a number > 0", lambda value: is_number(value) and value > 0, buffer)
 
 
 def _whole(name: str, default: int | None, least: int) -> Option:
@@ -121,12 +122,12 @@ def _whole(name: str, default: int | None, least: int) -> Option:
 
 _TEMPERATURE = positive("temperature", 1.0, buffer=True)
 _LABELS = (
-    Option("label_smoothing", 0.0, "a number in [0, 1)", lambda value: _is_number(value) and 0 <= value < 1),
+    Option("label_smoothing", 0.0, "a number in [0, 1)", lambda value: is_number(value) and 0 <= value < 1),
     Option(
         "class_weight",
         None,
         "a list of numbers ≥ 0, one for each outcome",
-        lambda value: isinstance(value, tuple) and len(value) > 0 and all(_is_number(w) and w >= 0 for w in value),
+        lambda value: isinstance(value, tuple) and len(value) > 0 and all(is_number(w) and w >= 0 for w in value),
         buffer=True,
     ),
 )
@@ -185,7 +186,7 @@ KINDS: dict[str, DivergenceKind] = {
             f"for α > 1 {_SUPPORT}; for α < 1 where r and p have no outcome in common",
             Capabilities(separating=True, tensors=True),
             (Option("alpha", 2.0, "a number > 0 other than 1 (which is kl)",
-                    lambda value: _is_number(value) and value > 0 and value != 1),),
+                    lambda value: is_number(value) and value > 0 and value != 1),),
             note="jointly convex for α < 1 only",
         ),
         DivergenceKind("chi_squared", "Σ_k (r_k − p_k)² / p_k", "no unit", _BITS, _SUPPORT, _CONVEX),

@@ -4,6 +4,7 @@
 >>> @divergence(formula="Σ max(|p − r| − width, 0)", unit="units", jointly_convex=True)
 ... def tube(reference, prediction, *, width=0.1):
 ...     return ((prediction - reference).abs() - width).clamp(min=0).sum(1)
+>>> from learning_diagrams.backends.torch.measure import TorchMeasures
 >>> from learning_diagrams.equation import Divergence
 >>> from learning_diagrams.backends.torch.space import Euclidean
 >>> TorchMeasures().pointwise(Divergence.read({"name": "tube", "width": 0.5}), Euclidean(2), "point", "point", "here")
@@ -22,13 +23,11 @@ from typing import Any, Literal, get_args
 from torch import Tensor
 
 from learning_diagrams.backends.torch.executable import printer
-from learning_diagrams.backends.torch.measure import TABLE, TorchMeasures
+from learning_diagrams.backends.torch.measure import TABLE
 from learning_diagrams.backends.torch.row_function import by_rows
 from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, shown
-from learning_diagrams.semantics.divergence import KINDS, Capabilities, DivergenceKind, Option
+from learning_diagrams.semantics.divergence import KINDS, Capabilities, DivergenceKind, Option, is_number
 from learning_diagrams.semantics.space import Kind
-
-__all__ = ["TorchMeasures", "divergence"]
 
 Carrier = Literal["points", "labels", "bits", "tokens"]
 _own: set[str] = set()
@@ -111,11 +110,7 @@ def _options(function: Callable[..., Tensor], name: str) -> tuple[Option, ...]:
     for option in options:
         if isinstance(option.default, bool) or not isinstance(option.default, int | float):
             raise TypeMismatch(f"option {option.name!r} of divergence {name!r} needs a number as its default")
-    return tuple(Option(option.name, option.default, "a number", _is_number) for option in options)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return tuple(Option(option.name, option.default, "a number", is_number) for option in options)
 
 
 def _checked(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
