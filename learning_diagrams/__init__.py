@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from learning_diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
+    from learning_diagrams.canonical_form import digest
     from learning_diagrams.equality import equal
     from learning_diagrams.equation import Constraint, Equation
     from learning_diagrams.errors import (
@@ -45,6 +46,7 @@ _FILES = {
     "box": ("Ty", "Box", "Kernel", "Diagram", "Id", "Swap", "Copy", "Discard"),
     "sample_space": ("SampleSpace",),
     "equality": ("equal",),
+    "canonical_form": ("digest",),
     "equation": ("Equation", "Constraint"),
     "learning_diagram": ("LearningDiagram",),
     "square": ("Square",),
@@ -96,6 +98,7 @@ __all__ = [
     "UnknownName",
     "apply",
     "diagram",
+    "digest",
     "equal",
     "load",
     "parse",

@@ -14,8 +14,8 @@ True
 from __future__ import annotations
 
 from learning_diagrams.box import Diagram
+from learning_diagrams.canonical_form import canonical
 from learning_diagrams.equation import Constraint
-from learning_diagrams.normal_form import canonical
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
 
 

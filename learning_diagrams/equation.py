@@ -23,8 +23,8 @@ from typing import Any, Literal
 from discopy import monoidal
 
 from learning_diagrams.box import Diagram, Id, Ty
+from learning_diagrams.canonical_form import canonical, digest_of
 from learning_diagrams.errors import InvalidWeight, LearningDiagramError, TypeMismatch, number, shown
-from learning_diagrams.normal_form import canonical, digest_of
 from learning_diagrams.sample_space import is_sample_space
 
 Plain = str | bool | int | float

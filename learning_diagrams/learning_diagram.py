@@ -30,9 +30,9 @@ from typing import Any, NoReturn
 from discopy import markov
 
 from learning_diagrams.box import Diagram, Ty
+from learning_diagrams.canonical_form import digest_of
 from learning_diagrams.equation import Constraint, Equation, name_axioms
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.normal_form import digest_of
 from learning_diagrams.path_equation import path_equations
 from learning_diagrams.renaming import rename
 from learning_diagrams.sample_space import Column, SampleSpace

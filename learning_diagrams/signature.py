@@ -18,7 +18,7 @@ from discopy import markov
 
 from learning_diagrams.box import Box, Diagram, Ty
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.normal_form import label
+from learning_diagrams.generator import label
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, SampleSpace, State
 

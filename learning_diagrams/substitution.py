@@ -15,7 +15,7 @@ from discopy import cat, markov, monoidal
 
 from learning_diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.errors import TypeMismatch, shown
-from learning_diagrams.normal_form import label
+from learning_diagrams.generator import label
 from learning_diagrams.port_graph import PortGraph
 
 

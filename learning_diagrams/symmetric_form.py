@@ -8,10 +8,9 @@ component takes one to the other, and of boxes that known symmetries join, one i
 >>> from learning_diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> start, end = Box("start", Ty(), x), Box("end", x, Ty())
->>> from learning_diagrams.normal_form import LabelTable
->>> form = symmetric_form(PortGraph.from_diagram(start >> end), LabelTable())
->>> len(form[0]), len(form[1])
-(0, 1)
+>>> from learning_diagrams.generator import LabelTable
+>>> symmetric_form(PortGraph.from_diagram(start >> end), LabelTable())
+([], [[0, 0, 1, 0]])
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from learning_diagrams.normal_form import LabelTable
-from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.generator import LabelTable
+from learning_diagrams.port_graph import PortGraph, Wire
 
 Form = tuple[list[int], list[list[int]]]
 
@@ -32,76 +31,83 @@ def symmetric_form(graph: PortGraph, labels: LabelTable) -> Form:
 
     labels : gives each generator its number; two forms are compared under one table.
     """
-    ports = _Ports(graph, labels)
-    start = [ports.user[w] for w in range(len(graph.dom))] + [ports.maker[w] for w in graph.outputs]
-    reached: list[int] = []
-    form = _walk(ports, start, reached)
-    left = [True] * len(graph.boxes)
-    for box in reached:
-        left[box] = False
-    closed = []
-    for box in range(len(graph.boxes)):
-        if left[box]:
-            component: list[int] = []
-            _walk(ports, [(box, 0)], component)
-            for member in component:
-                left[member] = False
-            closed.append(_least(ports, component))
-    closed.sort()
-    return form, closed
+    net = Net(graph, [labels.number(box) for box in graph.boxes])
+    form, components = net.components()
+    return form, sorted(_least(net, component) for component in components)
 
 
-class _Ports:
-    """The two ends of each wire, and the wires of each box.
+class Net:
+    """A graph in which each wire has two ends, so that it can be followed both ways.
 
     Attributes
     ----------
-    maker, user : for each wire the box and port at its ends; −1 − k stands for input or output k of the whole.
+    numbers : for each box the number of its label.
+    made : for each box its output wires.
+    maker, user : for each wire the box at its start and at its end; −1 where that is the boundary.
     """
 
-    def __init__(self, graph: PortGraph, labels: LabelTable) -> None:
-        self.graph = graph
-        self.numbers = [labels.number(box) for box in graph.boxes]
-        self.maker = [(-1 - k, 0) for k in range(len(graph.dom))]
+    def __init__(self, graph: PortGraph, numbers: list[int]) -> None:
+        self.numbers, self.arguments = numbers, graph.arguments
+        self.inputs, self.outputs = range(len(graph.dom)), graph.outputs
+        self.maker = [-1] * len(graph.dom)
         self.made: list[range] = []
         for i, box in enumerate(graph.boxes):
-            self.made.append(range(len(self.maker), len(self.maker) + len(box.cod)))
-            self.maker += [(i, port) for port in range(len(box.cod))]
-        self.user: list[tuple[int, int]] = [(0, 0)] * len(self.maker)
-        for k, wire in enumerate(graph.outputs):
-            self.user[wire] = (-1 - k, 0)
+            width = len(box.cod)
+            self.made.append(range(len(self.maker), len(self.maker) + width))
+            self.maker += [i] * width
+        self.user = [-1] * len(self.maker)
         for i, arguments in enumerate(graph.arguments):
-            for port, wire in enumerate(arguments):
-                self.user[wire] = (i, port)
+            for wire in arguments:
+                self.user[wire] = i
+
+    def components(self) -> Form:
+        """The form of what the boundary reaches, and the boxes of each closed component."""
+        reached: list[int] = []
+        form = _walk(self, reached)
+        left = bytearray(b"\1") * len(self.numbers)
+        closed = []
+        for box in reached:
+            left[box] = 0
+        for box in range(len(left)):
+            if left[box]:
+                component = [box]
+                _walk(self, component)
+                for member in component:
+                    left[member] = 0
+                closed.append(component)
+        return form, closed
 
 
-def _walk(
-    ports: _Ports, start: Sequence[tuple[int, int]], order: list[int], least: list[int] | None = None
-) -> list[int]:
-    """The list of numbers of a walk; it stops early where it is greater than the least one so far.
+def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[int]:
+    """Each box with its label and its wires, numbered as they are reached; before them the wires of the boundary.
 
-    order : filled with the boxes as they are reached.
+    order : the box that the walk starts from, or none, for the boundary; filled with the boxes as they are reached.
+    least : the least list so far; the walk stops where its own is greater.
     """
     form: list[int] = []
-    index: dict[int, int] = {}
-    maker, user, arguments = ports.maker, ports.user, ports.graph.arguments
+    place: dict[Wire, int] = {}
+    seen = set(order)
+    numbers, arguments, made, maker, user = net.numbers, net.arguments, net.made, net.maker, net.user
     compared = 0
 
-    def refer(ends: Sequence[tuple[int, int]]) -> None:
-        for box, port in ends:
-            if box >= 0:
-                if box not in index:
-                    index[box] = len(order)
+    def refer(wires: Sequence[Wire], end: list[int]) -> None:
+        for wire in wires:
+            number = place.get(wire)
+            if number is None:
+                number = place[wire] = len(place)
+                box = end[wire]
+                if box >= 0 and box not in seen:
+                    seen.add(box)
                     order.append(box)
-                box = index[box]
-            form.append(box)
-            form.append(port)
+            form.append(number)
 
-    refer(start)
+    if not order:
+        refer(net.inputs, user)
+        refer(net.outputs, maker)
     for box in order:  # it grows while it is read
-        form.append(ports.numbers[box])
-        refer([maker[wire] for wire in arguments[box]])
-        refer([user[wire] for wire in ports.made[box]])
+        form.append(numbers[box])
+        refer(arguments[box], maker)
+        refer(made[box], user)
         if least is not None:
             new, known = form[compared:], least[compared : len(form)]
             if new > known:
@@ -111,11 +117,9 @@ def _walk(
     return form
 
 
-def _least(ports: _Ports, component: list[int]) -> list[int]:
+def _least(net: Net, component: list[int]) -> list[int]:
     """The least list of a closed component."""
-    count = Counter(ports.numbers[box] for box in component)
-    rarest = min(count, key=lambda number: (count[number], number))
-    roots = [box for box in component if ports.numbers[box] == rarest]
+    roots = rarest(net, component)
     joined = {box: box for box in component}  # boxes of one orbit of the symmetries that are known, as a union–find
 
     def find(box: int) -> int:
@@ -130,8 +134,8 @@ def _least(ports: _Ports, component: list[int]) -> list[int]:
     for root in roots:
         if find(root) in orbits:
             continue
-        order: list[int] = []
-        form = _walk(ports, [(root, 0)], order, least)
+        order = [root]
+        form = _walk(net, order, least)
         tried.append(root)
         orbits.add(find(root))
         if form == least:
@@ -142,3 +146,10 @@ def _least(ports: _Ports, component: list[int]) -> list[int]:
             least, at = form, order
     assert least is not None, "a component has a box"
     return least
+
+
+def rarest(net: Net, component: list[int]) -> list[int]:
+    """The boxes of a component whose label is the rarest in it."""
+    count = Counter(net.numbers[box] for box in component)
+    least = min(count, key=lambda number: (count[number], number))
+    return [box for box in component if net.numbers[box] == least]

@@ -4,7 +4,7 @@ A diagram is made as a list of steps (offset, box), one box a layer, so that a t
 library's own port graph.
 """
 
-from discopy import markov
+from discopy import markov, monoidal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -66,9 +66,10 @@ def compose(dom, steps):
     scan, layers = list(dom.inside), []
     for offset, box in steps:
         after = offset + len(box.dom)
-        layers.append(Ty(*scan[:offset]) @ box @ Ty(*scan[after:]))
+        assert tuple(scan[offset:after]) == box.dom.inside, "a box meets its domain"
+        layers.append(monoidal.Layer(Ty(*scan[:offset]), box, Ty(*scan[after:])))
         scan[offset:after] = box.cod.inside
-    return Id(dom).then(*layers)
+    return markov.Diagram(tuple(layers), dom, Ty(*scan), _scan=False)
 
 
 def wiring(dom, picks):

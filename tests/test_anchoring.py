@@ -5,8 +5,8 @@ from hypothesis import given, settings
 
 from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Ty
+from learning_diagrams.canonical_form import canonical, digest
 from learning_diagrams.equation import Constraint
-from learning_diagrams.normal_form import canonical, digest
 from strategies import ROWS, columns, diagrams, equal_pairs, parallel_pairs
 
 x = Ty("x")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Ty
+from learning_diagrams.canonical_form import digest
 from learning_diagrams.equation import Constraint, Divergence, Equation
 from learning_diagrams.errors import InvalidWeight, LearningDiagramError, TypeMismatch
-from learning_diagrams.normal_form import digest
 from learning_diagrams.sample_space import SampleSpace
 from strategies import constraints, equal_pairs, parallel_pairs
 

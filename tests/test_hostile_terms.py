@@ -6,8 +6,8 @@ import tracemalloc
 import pytest
 
 from learning_diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.canonical_form import digest
 from learning_diagrams.errors import LearningDiagramError, ParseError
-from learning_diagrams.normal_form import digest
 from learning_diagrams.signature import Signature
 from learning_diagrams.text import parse, parse_term
 from strategies import ROWS

@@ -14,6 +14,8 @@ import learning_diagrams as ld
 FUNCTIONS = {
     "apply": "tracing",
     "diagram": "tracing",
+    "digest": "canonical_form",
+    "equal": "equality",
     "load": "files",
     "parse": "text",
     "path_equations": "path_equation",

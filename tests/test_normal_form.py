@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import laws
 from learning_diagrams import normal_form as module
 from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.canonical_form import canonical, digest
 from learning_diagrams.errors import TypeMismatch
-from learning_diagrams.normal_form import canonical, digest, normal_form
+from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
 from strategies import (
     MOVES,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Swap, Ty
+from learning_diagrams.canonical_form import digest
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch
-from learning_diagrams.normal_form import digest
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
 from strategies import boxes, diagrams, steps_of, types
 

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.box import Box, Id, Kernel, Swap, Ty
+from learning_diagrams.canonical_form import digest
 from learning_diagrams.equation import Constraint
 from learning_diagrams.errors import DuplicateName, ParseError, TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.normal_form import digest
 from learning_diagrams.printing import print_term
 from learning_diagrams.sample_space import SampleSpace
 from learning_diagrams.scope import signature_of

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.canonical_form import digest
 from learning_diagrams.errors import LearningDiagramError, ParseError, TypeMismatch
-from learning_diagrams.normal_form import digest
 from learning_diagrams.printing import RESERVED, print_term
 from learning_diagrams.sample_space import SampleSpace
 from learning_diagrams.signature import Signature

@@ -7,8 +7,8 @@ from hypothesis import given
 
 import learning_diagrams as ld
 from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.canonical_form import digest
 from learning_diagrams.errors import TypeMismatch
-from learning_diagrams.normal_form import digest
 from strategies import diagrams
 
 x, y = Ty("x"), Ty("y")
