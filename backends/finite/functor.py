@@ -1,6 +1,7 @@
 """The functor that sends objects to finite sets and boxes to exact stochastic maps.
 
-It keeps the joint law of the wires that are still needed, so that a copied draw is one draw.
+It keeps the joint law of the wires that are still needed, so that a copied draw is one draw. It computes with whole
+numbers over a common denominator, machine integers while they suffice.
 
 >>> from learning_diagrams.box import Copy, Kernel, Ty
 >>> bit = Ty("bit")
@@ -15,16 +16,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
 from discopy import markov
 
-from learning_diagrams.backends.finite.stochastic_map import Sizes, StochasticMap
+from learning_diagrams.backends.finite.stochastic_map import Sizes, StochasticMap, require_small
 from learning_diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, State
+
+LARGEST = 2**63 - 1  # what a machine integer holds
 
 
 class FiniteFunctor:
@@ -64,30 +68,33 @@ class FiniteFunctor:
         return self.evaluate(PortGraph.from_diagram(other))
 
     def evaluate(self, graph: PortGraph) -> StochasticMap:
-        """The map of a port graph: the law of its outputs given its inputs."""
-        dom = self(graph.dom)
+        """The map of a port graph: the law of its outputs given its inputs.
+
+        Raises `LimitExceeded` where the joint law of the wires that are needed at a time has too many entries.
+        """
+        inputs = range(len(graph.dom))
         uses = Counter(wire for arguments in graph.arguments for wire in arguments) + Counter(graph.outputs)
-        axes = list(range(len(dom)))
-        joint = np.full(dom, Fraction(1), dtype=object)
+        axes = list(inputs)
+        joint, denominator = np.ones(self(graph.dom), dtype=np.int64), 1
         for box, arguments, made in graph.applications():
-            factor = _diagonal(self._arrow(box).array, arguments)
-            wires = list(dict.fromkeys(arguments))
-            places = [axes.index(wire) for wire in wires]
-            shape = [factor.shape[wires.index(wire)] if wire in wires else 1 for wire in axes]
-            order = sorted(range(len(wires)), key=lambda i: places[i])
-            aligned = factor.transpose([*order, *range(len(wires), factor.ndim)])
-            joint = joint[(..., *[None] * len(made))] * aligned.reshape([*shape, *factor.shape[len(wires) :]])
-            axes += made
+            numerators, own = self._integers(box)
+            denominator *= own
+            if denominator > LARGEST:  # a bound on all numerators, as these are probabilities
+                joint = joint.astype(object)
+            number = {wire: i for i, wire in enumerate((*axes, *made))}
+            sizes = joint.shape + numerators.shape[len(arguments) :]
+            require_small(sizes, f"the joint law at box {box.name!r}")
             uses.subtract(arguments)
-            gone = [i for i, wire in enumerate(axes) if wire >= len(dom) and uses[wire] <= 0]
-            joint = np.asarray(joint.sum(axis=tuple(gone)) if gone else joint, dtype=object)
-            axes = [wire for i, wire in enumerate(axes) if i not in gone]
-        cod = self(graph.cod)
-        array = np.full(dom + cod, Fraction(0), dtype=object)
-        at = [axes.index(wire) for wire in (*range(len(dom)), *graph.outputs)]
-        for index, probability in np.ndenumerate(joint):
-            array[tuple(index[i] for i in at)] += probability
-        return StochasticMap(dom, cod, array)
+            kept = [wire for wire in number if wire in inputs or uses[wire] > 0]
+            old, new, rest = ([number[wire] for wire in wires] for wires in (axes, (*arguments, *made), kept))
+            joint = np.asarray(np.einsum(joint, old, numerators.astype(joint.dtype), new, rest), joint.dtype)
+            axes = kept
+        require_small(self(graph.dom) + self(graph.cod), "the map of the diagram")
+        array = np.zeros(self(graph.dom) + self(graph.cod), dtype=object)
+        places = np.indices(joint.shape, sparse=True)
+        at = tuple(places[axes.index(wire)] for wire in (*inputs, *graph.outputs))
+        array[at] = joint if joint.ndim else joint.item()
+        return StochasticMap.over(self(graph.dom), self(graph.cod), array, denominator)
 
     def _size(self, ob: Any) -> int:
         if isinstance(ob, SampleObject):
@@ -101,6 +108,13 @@ class FiniteFunctor:
         if not self.data.get(space):
             raise UnknownName(f"sample space {space!r} has no data; {did_you_mean(space, self.data)}")
         return self.data[space]
+
+    def _integers(self, box: markov.Box) -> tuple[Any, int]:
+        """The map of a box as whole numbers over one denominator."""
+        array = self._arrow(box).array
+        denominator = lcm(*(entry.denominator for entry in array.flat))
+        whole = np.asarray(array * denominator, dtype=object)
+        return whole if denominator > LARGEST else whole.astype(np.int64), denominator
 
     def _arrow(self, box: markov.Box) -> StochasticMap:
         dom, cod = self(box.dom), self(box.cod)
@@ -124,16 +138,3 @@ class FiniteFunctor:
         if is_deterministic(box) and not made.deterministic:
             raise CompileError(f"{where} is deterministic, and its entries are not all 0 or 1; declare it a Kernel")
         return made
-
-
-def _diagonal(array: Any, arguments: Sequence[int]) -> Any:
-    """An array whose first axes belong to wires, with one axis for each different wire."""
-    wires = list(dict.fromkeys(arguments))
-    if len(wires) == len(arguments):
-        return array
-    sizes = [array.shape[arguments.index(wire)] for wire in wires]
-    rest = array.shape[len(arguments) :]
-    result = np.empty((*sizes, *rest), dtype=object)
-    for index in np.ndindex(*sizes):
-        result[index] = array[tuple(index[wires.index(wire)] for wire in arguments)]
-    return result

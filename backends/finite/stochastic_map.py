@@ -14,19 +14,22 @@ Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (Fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from learning_diagrams.errors import CompileError, TypeMismatch
+from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch
 
 if TYPE_CHECKING:
     from learning_diagrams.semantics.category import Arrow
 
 Sizes = tuple[int, ...]
+MOST_WIRES, MOST_ENTRIES = 32, 20_000_000
 Exact = Any  # an array of fractions
 
 
@@ -60,8 +63,15 @@ class StochasticMap:
         return cls(dom, cod, array)
 
     @classmethod
+    def over(cls, dom: Sizes, cod: Sizes, numerators: Any, denominator: int) -> StochasticMap:
+        """From whole numbers over one denominator, which sum to it for each input."""
+        fraction = cache(lambda n: Fraction(n, denominator))
+        return cls(dom, cod, np.asarray(np.frompyfunc(fraction, 1, 1)(numerators), dtype=object))
+
+    @classmethod
     def function(cls, dom: Sizes, cod: Sizes, function: Callable[..., Any], where: str = "a function") -> StochasticMap:
         """The deterministic map of a function of one whole number a wire, to one, or to a tuple of several."""
+        require_small(dom + cod, where)
         array = np.full(dom + cod, Fraction(0), dtype=object)
         for index in np.ndindex(*dom):
             value = function(*index)
@@ -132,16 +142,20 @@ class StochasticMap:
         return all(entry in (0, 1) for entry in self.array.flat)
 
 
+def require_small(sizes: Sizes, where: str) -> None:
+    """Raises `LimitExceeded` where an array of these sizes would have too many entries or axes."""
+    if len(sizes) > MOST_WIRES or prod(sizes) > MOST_ENTRIES:
+        raise LimitExceeded(
+            f"{where} is over {len(sizes)} wires of sizes {list(sizes)}: more than {MOST_ENTRIES:,} entries or "
+            f"{MOST_WIRES} wires"
+        )
+
+
 def _exact(given: Exact) -> Exact:
     array = np.empty(given.shape, dtype=object)
     for index, entry in np.ndenumerate(given):
         array[index] = Fraction(entry)
     return array
-
-
-def product(sizes: Sequence[int]) -> int:
-    """How many elements a product of finite sets has."""
-    return int(np.prod(sizes, dtype=object)) if sizes else 1
 
 
 if TYPE_CHECKING:

@@ -19,12 +19,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from learning_diagrams.backends.finite.functor import FiniteFunctor
 from learning_diagrams.box import Ty, is_deterministic
 from learning_diagrams.equation import Constraint
+from learning_diagrams.errors import DataError
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
 
@@ -68,9 +69,13 @@ def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
 
 
 def _points(constraint: Constraint, functor: FiniteFunctor) -> list[tuple[tuple[int, ...], Fraction]]:
-    """The test points with their probabilities."""
+    """The test points with their probabilities; two draws from one sample space are two rows of it."""
     source = functor(constraint.source)
-    rows = list(product(*(range(size) for size in source.dom)))
+    spaces = constraint.source.dom.inside
+    same = [(i, j) for i, j in combinations(range(len(spaces)), 2) if spaces[i] == spaces[j]]
+    rows = [row for row in product(*(range(size) for size in source.dom)) if all(row[i] != row[j] for i, j in same)]
+    if not rows:
+        raise DataError(f"constraint {constraint.name!r} draws more rows from a sample space than it has")
     points: dict[tuple[int, ...], Fraction] = {}
     for row in rows:
         for a, probability in zip(product(*(range(n) for n in source.cod)), source.law(*row), strict=True):

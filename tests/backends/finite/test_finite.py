@@ -3,6 +3,7 @@
 import math
 import random
 from fractions import Fraction
+from itertools import permutations
 from operator import matmul, rshift
 
 import numpy as np
@@ -101,7 +102,7 @@ def _is_wiring(box):
 @settings(max_examples=40)
 @given(st.data())
 def test_functor_laws(data):
-    f = data.draw(strategies.diagrams(max_size=3))
+    f = data.draw(strategies.diagrams(dom=data.draw(strategies.types(max_size=1)), max_size=3))
     g = data.draw(strategies.diagrams(dom=f.cod, max_size=3))
     F = random_functor(data.draw(st.integers(0, 10**6)), f, g)
     assert F(f >> g) == F(f) >> F(g) and F(f @ g) == F(f) @ F(g)
@@ -198,7 +199,9 @@ TABLES = {
     "k": [["1/4", "3/4"], ["2/5", "3/5"], ["1/2", "1/2"]],
     "m": [["1/3", "2/3"], ["1/5", "4/5"], ["7/8", "1/8"]],
     "back": [["1/6", "5/6"], ["3/4", "1/4"]],
+    "same": [[["1/8", "7/8"], ["4/5", "1/5"]], [["1/2", "1/2"], ["1/9", "8/9"]]],
 }
+TABLES |= {"twin": TABLES["k"], "back'": TABLES["back"]}
 
 
 class Table(nn.Module):
@@ -206,11 +209,12 @@ class Table(nn.Module):
 
     def __init__(self, name):
         super().__init__()
-        table = [[float(Fraction(p)) for p in row] for row in TABLES[name]]
+        table = np.vectorize(lambda p: float(Fraction(p)))(np.array(TABLES[name]))
         self.logits = nn.Parameter(torch.tensor(table, dtype=torch.float64).log())
 
-    def forward(self, value):
-        return value @ self.logits if value.is_floating_point() else self.logits[value]
+    def forward(self, *values):
+        chosen = [value.argmax(-1) if value.is_floating_point() else value for value in values]
+        return self.logits[tuple(chosen)]
 
 
 def both(constraint, sample=None, copies=1):
@@ -244,6 +248,75 @@ def test_with_draws_the_mean_of_the_sampled_term_is_the_drawn_term():
     assert ours == pytest.approx(drawn, rel=0.02) and drawn > exact + 0.1
 
 
+def test_one_draw_used_twice_and_two_draws_are_trained_as_they_are_written():
+    """f >> copy, and copy >> f @ f, where a box consumes the draws: the sampled means are those of the exact terms."""
+    same = ld.Kernel("same", y @ y, y)
+    once = ld.Constraint("once", x_of >> k >> ld.Copy(y) >> same, y_of)
+    twice = ld.Constraint("twice", x_of >> ld.Copy(x) >> k @ k >> same, y_of)
+    torch.manual_seed(0)
+    terms = {}
+    for constraint in (once, twice):
+        ours, functor = both(constraint, sample="straight-through", copies=20_000)
+        terms[constraint.name] = drawn_term(constraint, functor, kl)
+        assert ours == pytest.approx(terms[constraint.name], rel=0.02)
+    assert terms["twice"] > 1.2 * terms["once"]
+
+
+def test_two_sides_draw_independently_and_share_what_over_draws():
+    """Two equal laws: not 0 where each side draws for itself, 0 where the draw is shared."""
+    twin, back_ = ld.Kernel("twin", x, y), ld.Kernel("back'", y, y)
+    apart = ld.Constraint("apart", x_of >> k >> back, x_of >> twin >> back_)
+    shared = ld.Constraint("shared", back, back_, over=x_of >> k)
+    torch.manual_seed(0)
+    ours, functor = both(apart, sample="straight-through", copies=20_000)
+    assert ours == pytest.approx(drawn_term(apart, functor, kl), rel=0.03) and ours > 0.1
+    assert exact_term(apart, functor, kl) == 0
+    ours, functor = both(shared, sample="straight-through")
+    assert ours == drawn_term(shared, functor, kl) == 0
+
+
+@pytest.mark.parametrize("name", ["two draws from one space", "draws from two spaces"])
+def test_a_product_of_sample_spaces_is_drawn_without_replacement(name):
+    """The mean over all orders of the rows is the exact term, in which two draws from one space are two rows of it."""
+    one = name == "two draws from one space"
+    other = rows if one else ld.SampleSpace("others")
+    right = other.column("y", y)
+    constraint = ld.Constraint("pairs", (x_of >> k) @ ld.Discard(other.ty), ld.Discard(rows.ty) @ right)
+    functor = FiniteFunctor({x: 3, y: 2}, {"k": TABLES["k"]}, data={"rows": DATA, "others": DATA})
+    made = compile(ld.LearningDiagram(constraint), TorchFunctor({x: Finite(3), y: Finite(2)}, {"k": Table("k")}))
+    values = []
+    for order in permutations(range(4)):
+        batch = {"rows": {c: torch.tensor(v)[torch.tensor(order)] for c, v in DATA.items()}}
+        if not one:
+            batch["others"] = {"y": torch.tensor(DATA["y"])}
+        values.append(made(batch, strict=False)[0].item())
+    assert sum(values) / len(values) == pytest.approx(float(exact_term(constraint, functor, kl)), rel=1e-12)
+
+
+def test_evidence_is_confirmed_by_the_functor():
+    """The model that tells two diagrams apart, as tables for the functor: the same two probabilities."""
+    m2 = ld.Kernel("m2", x @ x, x)
+    f, step = ld.Box("f", x, x), ld.Kernel("step", x, x)
+    pairs = [
+        (step >> ld.Copy(x), ld.Copy(x) >> step @ step),
+        (ld.Copy(x) >> step @ f >> m2, ld.Copy(x) >> f @ step >> m2),
+        (step >> f, f >> step),
+        (ld.Copy(x) >> step @ step, ld.Copy(x) >> step @ step >> ld.Swap(x, x) >> f @ x),
+    ]
+    for lhs, rhs in pairs:
+        evidence = ld.equal(lhs, rhs, evidence=True)
+        model = evidence.model
+        G = FiniteFunctor({x: model.size(x)}, {box: model.table(box) for box in (f, step, m2)})
+        probabilities = [G(side).array[model.inputs + model.outcome] for side in (lhs, rhs)]
+        assert probabilities == [evidence.lhs, evidence.rhs] and evidence.lhs != evidence.rhs
+
+
+def test_machine_integers_become_long_ones_before_they_overflow():
+    chain = ld.Id(bit).then(*[g] * 60)  # denominators of 10^60
+    assert F(chain) == StochasticMap.id((2,)).then(*[F(g)] * 60)
+    assert F(chain).law(0)[0] == (1 + Fraction(8, 10) ** 60) / 2
+
+
 BAD = {
     "entries of shape": lambda: FiniteFunctor({bit: 2}, {g: [1, 0]})(g),
     "sum to 1": lambda: FiniteFunctor({bit: 2}, {h: [1, 1]})(h),
@@ -252,6 +325,14 @@ BAD = {
     "has no map": lambda: FiniteFunctor({bit: 2}, {})(g),
     "has no size": lambda: FiniteFunctor({}, {g: []})(g),
     "has no data": lambda: FiniteFunctor({x: 2}, {})(x_of),
+    "draws more rows": lambda: exact_term(
+        ld.Constraint("c", x_of @ ld.Discard(rows.ty), ld.Discard(rows.ty) @ x_of),
+        FiniteFunctor({x: 2}, {}, data={"rows": {"x": [1]}}),
+        kl,
+    ),
+    "more than 20,000,000 entries": lambda: FiniteFunctor({x: 100}, {"w": lambda a: (a,) * 5})(
+        ld.Box("w", x, ld.Ty(*"xxxxx"))
+    ),
     "do not compose": lambda: StochasticMap.id((2,)) >> StochasticMap.id((3,)),
 }
 
