@@ -99,17 +99,19 @@ def equal(
     lhs: Annotated[str, typer.Argument(metavar="A", help="A term over the boxes that the file declares.")],
     rhs: Annotated[str, typer.Argument(metavar="B", help="A parallel term.")],
     theory: Annotated[Theory, typer.Option(help="Which laws hold.")] = Theory.markov,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Print a model in which unequal terms differ.")] = False,
 ) -> None:
     """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
-    answer = False
+    answer: object = None
     with _refusing() as refused:
         from learning_diagrams.equality import equal as decide
         from learning_diagrams.serialization import signature_of
         from learning_diagrams.text import parse_term
 
         signature = signature_of(_read(file).document)
-        answer = decide(parse_term(lhs, signature), parse_term(rhs, signature), theory.value)
-        print(f"{'equal' if answer else 'not equal'} in the theory {theory.value}")
+        terms = parse_term(lhs, signature), parse_term(rhs, signature)
+        answer = decide(*terms, theory.value, evidence=True) if evidence else decide(*terms, theory.value)
+        print(answer if evidence else f"{'equal' if answer else 'not equal'} in the theory {theory.value}")
     raise typer.Exit(max(refused, default=0 if answer else 1))
 
 

@@ -237,4 +237,7 @@ def test_equal_answers_by_its_exit_code(run, theory, lhs, rhs, code):
     done = run("equal", "terms.yaml", lhs, rhs, "--theory", theory)
     assert done.exit_code == code
     assert done.stdout == ("" if code == 2 else f"{'not ' * code}equal in the theory {theory}\n")
+    told = run("equal", "terms.yaml", lhs, rhs, "--theory", theory, "--evidence")
+    assert told.exit_code == code and told.stdout.startswith(done.stdout.rstrip())
+    assert ("given (" in told.stdout) == (code == 1)
     assert bool(done.stderr) == (code == 2)

@@ -24,8 +24,8 @@ def test_python_blocks_run(tmp_path, monkeypatch, capsys):
     for number, block in enumerate(found):
         exec(compile(block, f"README.md, block {number + 1}", "exec"), namespace)
     printed = capsys.readouterr().out
-    (shown,) = blocks("text")
-    assert shown in printed, "the code that the README shows is not the code that it prints"
+    for shown in blocks("text"):
+        assert shown in printed, f"the README shows what it does not print:\n{shown}"
     assert float(re.search(r"accuracy ([0-9.]+)", printed).group(1)) > 0.85
     assert "encode >> Copy(feature) >> classify @ feature" in printed
     assert "[Equation(f >> g = h)]" in printed
