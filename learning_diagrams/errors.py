@@ -49,6 +49,10 @@ class CompileError(LearningDiagramError, ValueError):
     """A learning diagram, and spaces and modules for it, that do not make a loss."""
 
 
+class ProofError(LearningDiagramError, ValueError):
+    """A certificate that is none, or a derivation that does not go through."""
+
+
 class DataError(LearningDiagramError, ValueError):
     """A batch or a data set that does not fit the learning diagram."""
 

@@ -1,0 +1,199 @@
+"""Certificates: a proof as plain data, self-contained, that any program can read and check again.
+
+    {"format": "proof/1", "theory": …, "sample_spaces": […], "boxes": [box, …], "axioms": {name: equation, …},
+     "lemmas": [equation with "name" and "steps", …], "statement": equation, "steps": [step, …]}
+
+A box is {"name", "dom", "cod", "kind"}, of kind "box", "kernel", "column" or "state", with "data" and "dagger" where it
+has them. An equation is {"lhs": graph, "rhs": graph}; a graph is {"dom", "boxes", "outputs"}, where each box is its
+place in the list of boxes followed by the wires at its inputs. Wires are counted from 0: the inputs, then the outputs
+of each box in turn. A step is {"by": name, "backwards", "before": graph, "after": graph}, and says that
+
+    before >> bypass @ lhs >> after    may be replaced by    before >> bypass @ rhs >> after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from discopy import markov
+
+from learning_diagrams.box import Box, Kernel, Ty
+from learning_diagrams.errors import LearningDiagramError, ProofError, shown
+from learning_diagrams.generator import label
+from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.proof.step import Step
+from learning_diagrams.sample_space import SampleObject, SampleSpace
+
+FORMAT = "proof/1"
+Sides = tuple[PortGraph, PortGraph]
+T = TypeVar("T")
+
+
+class Writer:
+    """Graphs as plain data, over one list of boxes."""
+
+    def __init__(self) -> None:
+        self.boxes: list[dict[str, Any]] = []
+        self.sample_spaces: set[str] = set()
+        self._place: dict[Any, int] = {}
+        self._named: dict[str, Any] = {}
+
+    def graph(self, graph: PortGraph) -> dict[str, Any]:
+        boxes = zip(graph.boxes, graph.arguments, strict=True)
+        return {
+            "dom": self._type(graph.dom),
+            "boxes": [[self._box(box), *arguments] for box, arguments in boxes],
+            "outputs": list(graph.outputs),
+        }
+
+    def equation(self, sides: Sides) -> dict[str, Any]:
+        return {"lhs": self.graph(sides[0]), "rhs": self.graph(sides[1])}
+
+    def step(self, step: Step) -> dict[str, Any]:
+        ends = {"before": self.graph(step.before), "after": self.graph(step.after)}
+        return {"by": step.name, "backwards": step.backwards, **ends}
+
+    def _type(self, ty: Ty) -> list[str]:
+        self.sample_spaces |= {ob.name for ob in ty.inside if isinstance(ob, SampleObject)}
+        return [ob.name for ob in ty.inside]
+
+    def _box(self, box: markov.Box) -> int:
+        of = label(box)
+        if of not in self._place:
+            shown_name = displayed(kind := of[0], box.name, of[2])
+            if self._named.setdefault(shown_name, of) != of:
+                raise ProofError(f"two different boxes are called {shown_name!r}, so that a certificate would not tell")
+            entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": kind}
+            if box.data is not None:
+                entry["data"] = _plain(box.data, box.name)
+            if box.is_dagger:
+                entry["dagger"] = True
+            self._place[of] = len(self.boxes)
+            self.boxes.append(entry)
+        return self._place[of]
+
+
+class Reader:
+    """Graphs from plain data; `ProofError` with the place for anything that is none."""
+
+    def __init__(self, boxes: Any, sample_spaces: Any) -> None:
+        spaces = _list(sample_spaces, "sample_spaces", str)
+        self._objects = {name: SampleSpace(name).ty for name in spaces}
+        self.boxes = [self._box(entry, f"boxes[{i}]") for i, entry in enumerate(_list(boxes, "boxes", dict))]
+        names = [displayed(label(box)[0], box.name, label(box)[2]) for box in self.boxes]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ProofError(f"boxes: two of them are called {twice!r}")
+
+    def graph(self, data: Any, place: str) -> PortGraph:
+        entry = _object(data, place, {"dom", "boxes", "outputs"})
+        objects = [*self._type(entry["dom"], f"{place}.dom").inside]
+        dom = Ty(*objects)
+        boxes, arguments = [], []
+        for i, row in enumerate(_list(entry["boxes"], f"{place}.boxes", list)):
+            where = f"{place}.boxes[{i}]"
+            number, *wires = _list(row, where, int) or [-1]
+            if not 0 <= number < len(self.boxes):
+                raise ProofError(f"{where}: there is no box number {number}")
+            box = self.boxes[number]
+            _require_wires(wires, objects, box.dom, where)
+            boxes.append(box)
+            arguments.append(tuple(wires))
+            objects += box.cod.inside
+        outputs = _list(entry["outputs"], f"{place}.outputs", int)
+        _require_wires(outputs, objects, None, f"{place}.outputs")
+        cod = Ty(*(objects[wire] for wire in outputs))
+        return PortGraph(dom, cod, tuple(boxes), tuple(arguments), tuple(outputs))
+
+    def sides(self, data: Any, place: str) -> Sides:
+        lhs, rhs = (self.graph(data.get(side), f"{place}.{side}") for side in ("lhs", "rhs"))
+        if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
+            raise ProofError(
+                f"{place}: the sides are not parallel: {lhs.dom or 'I'} → {lhs.cod or 'I'} and "
+                f"{rhs.dom or 'I'} → {rhs.cod or 'I'}"
+            )
+        return lhs, rhs
+
+    def step(self, data: Any, place: str) -> Step:
+        entry = _object(data, place, {"by", "backwards", "before", "after"})
+        if not isinstance(entry["by"], str) or not isinstance(entry["backwards"], bool):
+            raise ProofError(f"{place}: 'by' is the name of an equation and 'backwards' is true or false")
+        ends = (self.graph(entry[side], f"{place}.{side}") for side in ("before", "after"))
+        return Step(entry["by"], entry["backwards"], *ends)
+
+    def _type(self, data: Any, place: str) -> Ty:
+        names = _list(data, place, str)
+        return Ty().tensor(*(self._objects.get(name) or Ty(name) for name in names)) if names else Ty()
+
+    def _box(self, data: Any, place: str) -> markov.Box:
+        entry = _object(data, place, {"name", "dom", "cod", "kind"}, {"data", "dagger"})
+        name, kind, dagger = entry["name"], entry["kind"], entry.get("dagger", False)
+        dom, cod = (self._type(entry[end], f"{place}.{end}") for end in ("dom", "cod"))
+        if not isinstance(name, str) or not isinstance(dagger, bool):
+            raise ProofError(f"{place}: 'name' is a string and 'dagger' is true or false")
+        data = _tuples(entry.get("data"), place)
+        try:
+            if kind == "column":
+                made: markov.Box = SampleSpace(dom.inside[0].name if dom else "").column(name, cod)
+            elif kind == "state":
+                made = SampleSpace(name).state
+            elif kind in ("box", "kernel"):
+                made = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger)
+            else:
+                raise ProofError(f"{place}.kind: no kind of box is called {shown(kind)}")
+        except ProofError:
+            raise
+        except LearningDiagramError as error:
+            raise ProofError(f"{place}: {error}") from None
+        if (made.dom, made.cod, made.data, made.is_dagger) != (dom, cod, data, dagger):
+            raise ProofError(f"{place}: a {kind} is no box from {dom or 'I'} to {cod or 'I'}")
+        return made
+
+
+def displayed(kind: str, name: str, dom: Iterable[str]) -> str:
+    """How a derivation shows a box: a column with its space, a state as one."""
+    if kind == "column":
+        return f"{'@'.join(dom)}.{name}"
+    return f"state({name})" if kind == "state" else name
+
+
+def _object(data: Any, place: str, wanted: set[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise ProofError(f"{place}: expected a mapping with {', '.join(sorted(wanted))}; got {shown(data)}")
+    if missing := wanted - set(data):
+        raise ProofError(f"{place}: {sorted(missing)[0]!r} is missing")
+    if strange := [key for key in data if key not in wanted and key not in set(optional)]:
+        raise ProofError(f"{place}: unknown key {shown(strange[0])}")
+    return data
+
+
+def _list(data: Any, place: str, of: type[T]) -> list[T]:
+    if not isinstance(data, list | tuple) or not all(isinstance(item, of) and type(item) is not bool for item in data):
+        names = {str: "strings", int: "whole numbers", dict: "mappings", list: "lists"}
+        raise ProofError(f"{place}: expected a list of {names[of]}, got {shown(data)}")
+    return list(data)
+
+
+def _require_wires(wires: list[int], objects: list[Any], dom: Ty | None, place: str) -> None:
+    for wire in wires:
+        if not 0 <= wire < len(objects):
+            raise ProofError(f"{place}: there is no wire {wire} yet; {len(objects)} are made before it")
+    if dom is not None and [objects[wire] for wire in wires] != list(dom.inside):
+        raise ProofError(f"{place}: the box takes {dom or 'I'}, and gets {Ty(*(objects[w] for w in wires)) or 'I'}")
+
+
+def _plain(data: Any, name: str) -> Any:
+    if isinstance(data, tuple):
+        return [_plain(part, name) for part in data]
+    if data is not None and not isinstance(data, str | bool | int | float):
+        raise ProofError(f"box {name!r} carries {shown(data)}, which a certificate cannot hold")
+    return data
+
+
+def _tuples(data: Any, place: str, depth: int = 50) -> Any:
+    if isinstance(data, list | tuple) and depth:
+        return tuple(_tuples(part, place, depth - 1) for part in data)
+    if data is not None and not isinstance(data, str | bool | int | float):
+        raise ProofError(f"{place}.data: expected plain values, got {shown(data)}")
+    return data

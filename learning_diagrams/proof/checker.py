@@ -1,0 +1,178 @@
+"""The checker of certificates: what is trusted. It replays each step, and knows nothing of how they were found.
+
+A step by an equation lhs = rhs holds if what is there is equal, in the theory alone, to `before >> bypass @ lhs >>
+after`; what is there then is `before >> bypass @ rhs >> after`. A proof holds if its steps lead from one side of the
+statement to the other. Beside this file one trusts the reading of graphs (certificate.py) and their forms
+(markov_form.py, symmetric_form.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from learning_diagrams.equation import Equation, name_axioms
+from learning_diagrams.errors import LearningDiagramError, ProofError, shown
+from learning_diagrams.generator import LabelTable
+from learning_diagrams.markov_form import markov_form
+from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.proof.certificate import FORMAT, Reader, Sides
+from learning_diagrams.symmetric_form import symmetric_form
+from learning_diagrams.theory import THEORIES, determinism
+
+KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the checker says of a certificate; true where it is accepted.
+
+    Attributes
+    ----------
+    reason : why it is rejected, with the place; or what it proves.
+    theory, statement, axioms : what is proved, in which theory, and the equations that are assumed for it.
+    """
+
+    accepted: bool
+    reason: str
+    theory: str = ""
+    statement: Equation | None = None
+    axioms: Mapping[str, Equation] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.accepted
+
+
+def check(
+    proof: Any,
+    statement: Equation | None = None,
+    axioms: Mapping[str, Equation] | Iterable[Equation] | None = None,
+) -> Verdict:
+    """Whether a certificate proves what it says, and what is asked for.
+
+    Parameters
+    ----------
+    proof : the certificate as plain data, as `Proof.to_dict` makes it.
+    statement : what it has to prove; by default whatever it states.
+    axioms : what it may assume; by default whatever it declares.
+
+    Never raises for what stands in a certificate: what is malformed is rejected with the reason.
+    """
+    wanted = None if statement is None else _require_equation(statement)
+    allowed = None if axioms is None else name_axioms(axioms)
+    try:
+        return _Checker(proof).verdict(wanted, allowed)
+    except LearningDiagramError as error:
+        return Verdict(False, str(error))
+    except RecursionError:
+        return Verdict(False, "the certificate is nested too deeply")
+
+
+def _require_equation(statement: Any) -> Equation:
+    if not isinstance(statement, Equation):
+        raise ProofError(f"statement= takes an Equation(lhs, rhs), got {shown(statement)}")
+    return statement
+
+
+class _Checker:
+    def __init__(self, data: Any) -> None:
+        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+            given = data.get("format") if isinstance(data, Mapping) else data
+            raise ProofError(f"format: expected {FORMAT!r}, got {shown(given)}")
+        if strange := KEYS.symmetric_difference(data):
+            raise ProofError(f"key {shown(sorted(map(str, strange))[0])} is missing or unknown")
+        if data["theory"] not in THEORIES:
+            raise ProofError(f"theory: there is no theory {shown(data['theory'])}")
+        self.data, self.theory = data, data["theory"]
+        self.labels = LabelTable()
+        self.deterministic = determinism(self.theory)
+        self.reader = Reader(data["boxes"], data["sample_spaces"])
+        self.known: dict[str, Sides] = {}
+
+    def verdict(self, wanted: Equation | None, allowed: tuple[Equation, ...] | None) -> Verdict:
+        axioms = self.data["axioms"]
+        if not isinstance(axioms, Mapping) or not all(isinstance(name, str) for name in axioms):
+            raise ProofError(f"axioms: expected a mapping from names to equations, got {shown(axioms)}")
+        for name, entry in axioms.items():
+            sides = self.known[name] = self.equation(entry, f"axioms.{name}", {"lhs", "rhs"})
+            if allowed is not None and not any(self.same(sides, axiom) for axiom in allowed):
+                return Verdict(False, f"axioms.{name}: this is none of the equations that may be assumed")
+        if not isinstance(lemmas := self.data["lemmas"], list | tuple):
+            raise ProofError(f"lemmas: expected a list, got {shown(lemmas)}")
+        for i, entry in enumerate(lemmas):
+            place = f"lemmas[{i}]"
+            sides = self.equation(entry, place, {"name", "lhs", "rhs", "steps"})
+            name = entry["name"]
+            if not isinstance(name, str) or name in self.known:
+                raise ProofError(f"{place}.name: expected a name that no axiom and no earlier lemma has")
+            self.replay(sides, entry["steps"], f"{place}.steps")
+            self.known[name] = sides
+        goal = self.equation(self.data["statement"], "statement", {"lhs", "rhs"})
+        if wanted is not None and not self.same(goal, wanted):
+            return Verdict(False, "statement: this is another statement than the one that was asked for")
+        self.replay(goal, self.data["steps"], "steps")
+        shown_axioms = {name: Equation(*_diagrams(self.known[name]), name) for name in axioms}
+        proved = Equation(*_diagrams(goal))
+        said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {len(axioms) or 'no'} axioms"
+        return Verdict(True, f"proved: {said}", self.theory, proved, shown_axioms)
+
+    def equation(self, entry: Any, place: str, keys: set[str]) -> Sides:
+        if not isinstance(entry, Mapping) or keys.symmetric_difference(entry):
+            raise ProofError(f"{place}: expected a mapping with {', '.join(sorted(keys))}; got {shown(entry)}")
+        sides = self.reader.sides(entry, place)
+        for graph in sides:
+            self.require_linear(graph, place)
+        return sides
+
+    def replay(self, goal: Sides, steps: Any, place: str) -> None:
+        """Whether steps lead from the left-hand side to the right-hand side; `ProofError` where they do not."""
+        if not isinstance(steps, list | tuple):
+            raise ProofError(f"{place}: expected a list, got {shown(steps)}")
+        here = self.form(goal[0])
+        for i, entry in enumerate(steps):
+            where = f"{place}[{i}]"
+            step = self.reader.step(entry, where)
+            if step.name not in self.known:
+                raise ProofError(f"{where}.by: {shown(step.name)} is neither an axiom nor an earlier lemma")
+            source, target = self.known[step.name][:: -1 if step.backwards else 1]
+            if self.form(self.around(step.before, source, step.after, goal[0], where)) != here:
+                raise ProofError(f"{where}: the equation is not found where the step says")
+            here = self.form(self.around(step.before, target, step.after, goal[0], where))
+        if here != self.form(goal[1]):
+            raise ProofError(f"{place}: the steps end in another diagram than the right-hand side")
+
+    def around(self, before: PortGraph, side: PortGraph, after: PortGraph, goal: PortGraph, place: str) -> PortGraph:
+        """The graph `before >> bypass @ side >> after`, with the type of the goal."""
+        cut = len(before.cod) - len(side.dom)
+        ends = (before.dom, before.cod[max(cut, 0) :], before.cod[: max(cut, 0)] @ side.cod, after.cod)
+        if cut < 0 or ends != (goal.dom, side.dom, after.dom, goal.cod):
+            raise ProofError(f"{place}: before, the equation and after do not compose")
+        builder = PortGraphBuilder(before.dom)
+        wires = builder.paste(before, builder.inputs)
+        wires = builder.paste(after, [*wires[:cut], *builder.paste(side, wires[cut:])])
+        graph = builder.build(after.cod, wires)
+        self.require_linear(graph, place)
+        return graph
+
+    def require_linear(self, graph: PortGraph, place: str) -> None:
+        if self.theory == "symmetric":
+            used = sorted([*graph.outputs, *(wire for arguments in graph.arguments for wire in arguments)])
+            if used != list(range(len(graph.wire_objects))):
+                raise ProofError(f"{place}: in the theory symmetric each wire is used exactly once")
+
+    def form(self, graph: PortGraph) -> Any:
+        if self.theory == "symmetric":
+            return symmetric_form(graph, self.labels)
+        return markov_form(graph, self.labels, self.deterministic)
+
+    def same(self, sides: Sides, equation: Equation) -> bool:
+        """Whether an equation has these sides, each with each."""
+        copies = self.theory != "symmetric"
+        graphs = [PortGraph.from_diagram(side, copies) for side in (equation.lhs, equation.rhs)]
+        pairs = list(zip(sides, graphs, strict=True))
+        return all((a.dom, a.cod) == (b.dom, b.cod) and self.form(a) == self.form(b) for a, b in pairs)
+
+
+def _diagrams(sides: Sides) -> tuple[Any, Any]:
+    return sides[0].to_diagram(), sides[1].to_diagram()

@@ -1,0 +1,113 @@
+"""Derivations by hand: a diagram that is rewritten step by step, each step chosen and looked at.
+
+>>> from learning_diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> derivation = Derivation(f >> g >> f >> g, {"inverse": Equation(f >> g, Id(x))})
+>>> [str(diagram) for diagram in derivation.options("inverse")]
+['f >> g']
+>>> print(derivation.rewrite("inverse").rewrite("inverse").diagram)
+Id(x)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from learning_diagrams.box import Diagram
+from learning_diagrams.equation import Equation
+from learning_diagrams.errors import ProofError, UnknownName, did_you_mean, number
+from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.proof.matching import Host
+from learning_diagrams.proof.premises import Premises
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.rewriting import rewrites
+from learning_diagrams.proof.rule import Calculus, rules
+from learning_diagrams.proof.step import Step
+from learning_diagrams.theory import Theory
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A diagram, and the steps that have led from where it started; each `rewrite` returns a new one.
+
+    Parameters
+    ----------
+    start : the diagram to start from.
+    axioms : equations by name or in a list, and proofs, which serve as lemmas.
+    theory : in which diagrams are compared.
+    steps : made by `rewrite`.
+    """
+
+    start: Diagram
+    axioms: Mapping[str, Equation] | Iterable[Equation | Proof]
+    theory: Theory = "markov"
+    steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        premises = self.axioms if isinstance(self.axioms, Premises) else Premises.read(self.axioms, self.theory)
+        object.__setattr__(self, "axioms", premises)
+
+    @property
+    def diagram(self) -> Diagram:
+        """Where the derivation has got to."""
+        return self._graph.to_diagram()
+
+    def options(self, name: str, backwards: bool = False) -> list[Diagram]:
+        """What one use of an equation can lead to, without repetition, nearest to the outputs first."""
+        return [graph.to_diagram() for _, graph in self._options(name, backwards)]
+
+    def rewrite(self, name: str, at: int = 0, backwards: bool = False) -> Derivation:
+        """Use an equation, at one of the places that `options` lists.
+
+        Raises
+        ------
+        UnknownName : no axiom or lemma has this name.
+        ProofError : there is no such place.
+        """
+        options = self._options(name, backwards)
+        if not 0 <= at < len(options):
+            way = ", backwards," if backwards else ""
+            raise ProofError(
+                f"{name}{way} applies at {number(len(options), 'place')} of {self.diagram}; there is no place {at}"
+            )
+        return replace(self, steps=(*self.steps, options[at][0]))
+
+    def proof(self, rhs: Diagram | None = None, name: str = "") -> Proof:
+        """The proof that the start equals where it has got to, or what that equals in the theory alone.
+
+        Raises `ProofError` where `rhs` is another diagram than the derivation has got to.
+        """
+        calculus = Calculus(self.theory)
+        end = self._graph
+        if rhs is not None and calculus.key(calculus.read(rhs)) != calculus.key(end):
+            raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
+        statement = Equation(self.start, end.to_diagram() if rhs is None else rhs, name)
+        return self._premises.proof(statement, self.steps)
+
+    @property
+    def _premises(self) -> Premises:
+        premises: Any = self.axioms
+        return premises  # type: ignore[no-any-return]
+
+    @property
+    def _graph(self) -> PortGraph:
+        calculus = Calculus(self.theory)
+        if not self.steps:
+            return calculus.read(self.start)
+        step = self.steps[-1]
+        equation = self._premises.equations[step.name]
+        return calculus.reduce(step.around(calculus.read(equation.lhs if step.backwards else equation.rhs)))
+
+    def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
+        equations = self._premises.equations
+        if name not in equations:
+            raise UnknownName(f"no equation is named {name!r}; {did_you_mean(name, equations)}")
+        calculus = Calculus(self.theory)
+        rule = rules(name, equations[name], calculus)[backwards]
+        found: dict[Any, tuple[Step, PortGraph]] = {}
+        for step, graph in rewrites(Host(self._graph, calculus), rule):
+            found.setdefault(calculus.key(graph), (step, graph))
+        return list(found.values())

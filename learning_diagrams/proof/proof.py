@@ -1,0 +1,137 @@
+"""Proofs: a derivation of an equation from axioms, which prints, and is written down as a certificate.
+
+>>> from learning_diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.proof.derivation import Derivation
+>>> x = Ty("x")
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> print(Derivation(f >> g >> f, {"inverse": Equation(f >> g, Id(x))}).rewrite("inverse").proof())
+f >> g >> f = f in the theory markov, by 1 step
+    f >> g >> f
+  = f    by inverse
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from learning_diagrams.box import Diagram
+from learning_diagrams.equation import Equation
+from learning_diagrams.errors import number
+from learning_diagrams.proof.certificate import FORMAT, Writer
+from learning_diagrams.proof.rule import Calculus
+from learning_diagrams.proof.step import Step
+from learning_diagrams.theory import Theory
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A derivation of an equation from others; true.
+
+    Parameters
+    ----------
+    statement : the equation that is proved.
+    theory : in which steps are compared.
+    steps : from the left-hand side to the right-hand side.
+    axioms : the equations that the steps and the lemmas use, by name.
+    lemmas : the proofs that the steps use besides, by name, each after those that it uses itself.
+    """
+
+    statement: Equation
+    theory: Theory
+    steps: tuple[Step, ...]
+    axioms: Mapping[str, Equation]
+    lemmas: Mapping[str, Proof] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def to_dict(self) -> dict[str, Any]:
+        """The certificate, plain data for `json.dump`: see `certificate.py` for its form, and `check` to check it.
+
+        Raises `ProofError` where boxes carry what no file can hold, or two boxes have one name.
+        """
+        calculus, writer = Calculus(self.theory), Writer()
+
+        def sides(equation: Equation) -> dict[str, Any]:
+            return writer.equation((calculus.read(equation.lhs), calculus.read(equation.rhs)))
+
+        axioms = {name: sides(axiom) for name, axiom in self.axioms.items()}
+        lemmas = [
+            {"name": name, **sides(lemma.statement), "steps": [writer.step(step) for step in lemma.steps]}
+            for name, lemma in self.lemmas.items()
+        ]
+        statement, steps = sides(self.statement), [writer.step(step) for step in self.steps]
+        return {
+            "format": FORMAT,
+            "theory": self.theory,
+            "sample_spaces": sorted(writer.sample_spaces),
+            "boxes": writer.boxes,
+            "axioms": axioms,
+            "lemmas": lemmas,
+            "statement": statement,
+            "steps": steps,
+        }
+
+    def diagrams(self) -> Iterator[Diagram]:
+        """The diagrams that the derivation passes through, from the left-hand side on: one more than its steps."""
+        calculus = Calculus(self.theory)
+        equations = {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
+        yield self.statement.lhs
+        for step in self.steps:
+            equation = equations[step.name]
+            target = calculus.read(equation.lhs if step.backwards else equation.rhs)
+            yield calculus.reduce(step.around(target)).to_diagram()
+
+    def __str__(self) -> str:
+        proved = f"{self.statement.lhs} = {self.statement.rhs}"
+        lines = [f"{proved} in the theory {self.theory}, by {number(len(self.steps), 'step')}"]
+        for name, lemma in self.lemmas.items():
+            lines += f"lemma {name}: {lemma}".replace("\n", "\n  ").split("\n")
+        first, *others = map(str, self.diagrams())
+        lines.append(f"    {first}")
+        lines += [f"  = {term}    by {_by(step)}" for term, step in zip(others, self.steps, strict=True)]
+        return "\n".join(lines)
+
+    def latex(self) -> str:
+        """The derivation as LaTeX, an `align*` of amsmath in which `>>` is a semicolon and `@` is ⊗."""
+        first, *others = map(_latex, self.diagrams())
+        reasons = (f"\\text{{by {_escape(_by(step))}}}" for step in self.steps)
+        rows = [f"  & {first}", *(f"  ={{}}& {term} && {why}" for term, why in zip(others, reasons, strict=True))]
+        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Neither a proof nor a countermodel was found; false.
+
+    Attributes
+    ----------
+    reason : why the search ended.
+    explored : how many diagrams and models were looked at.
+    """
+
+    goal: Equation
+    reason: str
+    explored: int
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return f"unknown whether {self.goal.lhs} = {self.goal.rhs}: {self.reason}, {self.explored:,} nodes explored"
+
+
+def _by(step: Step) -> str:
+    return f"{step.name}, backwards" if step.backwards else step.name
+
+
+def _latex(diagram: Diagram) -> str:
+    text = _escape(str(diagram))
+    return "\\mathtt{" + text.replace(">>", "}\\mathbin{;}\\mathtt{").replace("@", "}\\otimes\\mathtt{") + "}"
+
+
+def _escape(text: str) -> str:
+    special = {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"} | {char: "\\" + char for char in "#$%&_{}"}
+    return "".join(special.get(char, char) for char in text)

@@ -1,0 +1,133 @@
+"""The search for a derivation: from both sides of a goal at once, over normal forms, until the two meet.
+
+First each side is simplified: oriented rules, which do not grow a graph, are applied as long as they lead to something
+new. Then graphs are taken in order of the size that a rule promises to lead to, small ones first, so that rules that
+grow a graph come last. What counts are graphs that are made, never seconds, so that an answer is the same every time.
+
+>>> from learning_diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> f, g, h = (Box(name, x, x) for name in "fgh")
+>>> found = search(Equation(f >> g >> h, h), {"unit": Equation(f >> g, Id(x))}, "markov", Budget(100))
+>>> [(step.name, step.backwards) for step in found]
+[('unit', False)]
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from learning_diagrams.equation import Equation
+from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.proof.matching import Host
+from learning_diagrams.proof.rewriting import rewrites
+from learning_diagrams.proof.rule import Calculus, Rule, rules
+from learning_diagrams.proof.step import Step
+from learning_diagrams.theory import Theory
+
+
+@dataclass
+class Budget:
+    """How many graphs a search may make, and how many it has made."""
+
+    nodes: int
+    spent: int = 0
+
+    def spend(self) -> bool:
+        """Count one; false where none is left."""
+        self.spent += 1
+        return self.spent <= self.nodes
+
+
+def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
+    """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None where none was found.
+
+    `budget.spent <= budget.nodes` afterwards says that all that can be reached was seen: then there is none.
+    """
+    calculus = Calculus(theory)
+    return _Search(calculus, axioms, budget).run(calculus.read(goal.lhs), calculus.read(goal.rhs))
+
+
+@dataclass
+class _Node:
+    graph: PortGraph
+    parent: Hashable  # key of the node that it was made from
+    step: Step | None
+
+
+class _Search:
+    def __init__(self, calculus: Calculus, axioms: Mapping[str, Equation], budget: Budget) -> None:
+        self.calculus, self.budget = calculus, budget
+        both = [rules(name, axiom, calculus) for name, axiom in axioms.items()]
+        # As they are written, but towards the smaller side.
+        self.oriented = [back if back.growth < 0 else there for there, back in both]
+        self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
+        self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
+        self.heap: list[tuple[int, int, int, Hashable, Rule]] = []
+        self.order = count()
+
+    def run(self, lhs: PortGraph, rhs: PortGraph) -> list[Step] | None:
+        for side, graph in enumerate((lhs, rhs)):
+            met = self._add(side, graph, None, None)
+            if met is None:
+                met = self._simplify(side, graph)
+            if met is not None:
+                return self._derivation(met)
+        while self.heap:
+            _, _, side, key, rule = heapq.heappop(self.heap)
+            host = Host(self.seen[side][key].graph, self.calculus)
+            for step, graph in rewrites(host, rule):
+                if not self.budget.spend():
+                    return None
+                met = self._add(side, graph, key, step)
+                if met is not None:
+                    return self._derivation(met)
+        return None
+
+    def _simplify(self, side: int, graph: PortGraph) -> Hashable | None:
+        key = self.calculus.key(graph)
+        while True:
+            for step, made in self._oriented(graph):
+                if not self.budget.spend():
+                    return None
+                new = self.calculus.key(made)
+                if new not in self.seen[side]:
+                    met = self._add(side, made, key, step)
+                    if met is not None:
+                        return met
+                    graph, key = made, new
+                    break
+            else:
+                return None
+
+    def _oriented(self, graph: PortGraph) -> Iterator[tuple[Step, PortGraph]]:
+        host = Host(graph, self.calculus)
+        for rule in self.oriented:
+            if rule.growth <= 0:
+                yield from rewrites(host, rule)
+
+    def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
+        """Note a graph; its key where the other side has it."""
+        key = self.calculus.key(graph)
+        if key in self.seen[side]:
+            return None
+        self.seen[side][key] = _Node(graph, parent, step)
+        if key in self.seen[1 - side]:
+            return key
+        for rule in self.all:
+            expansion = 2 if rule.growth > 0 else 0
+            promised = len(graph.boxes) + rule.growth + expansion
+            heapq.heappush(self.heap, (promised, next(self.order), side, key, rule))
+        return None
+
+    def _derivation(self, key: Hashable) -> list[Step]:
+        sides = []
+        for seen in self.seen:
+            steps, at = [], key
+            while (step := seen[at].step) is not None:
+                steps.append(step)
+                at = seen[at].parent
+            sides.append(steps)
+        return [*reversed(sides[0]), *(step.reversed() for step in sides[1])]

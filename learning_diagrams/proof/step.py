@@ -1,0 +1,46 @@
+"""One step of a derivation: an equation used in a context.
+
+    before >> bypass @ lhs >> after    becomes    before >> bypass @ rhs >> after.
+
+>>> from learning_diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> f_, here = (PortGraph.from_diagram(d) for d in (f, Id(x)))
+>>> print(Step("law", False, f_, here).around(PortGraph.from_diagram(g)).to_diagram())
+f >> g
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
+
+
+@dataclass(frozen=True)
+class Step:
+    """One use of an equation.
+
+    Parameters
+    ----------
+    name : of the equation.
+    backwards : whether its right-hand side is replaced by its left-hand side.
+    before, after : what lies before and after it; `before` ends in the wires that pass it by, then those that enter it.
+    """
+
+    name: str
+    backwards: bool
+    before: PortGraph
+    after: PortGraph
+
+    def around(self, side: PortGraph) -> PortGraph:
+        """The graph `before >> bypass @ side >> after`."""
+        builder = PortGraphBuilder(self.before.dom)
+        wires = builder.paste(self.before, builder.inputs)
+        cut = len(wires) - len(side.dom)
+        return builder.build(
+            self.after.cod, builder.paste(self.after, [*wires[:cut], *builder.paste(side, wires[cut:])])
+        )
+
+    def reversed(self) -> Step:
+        return Step(self.name, not self.backwards, self.before, self.after)
