@@ -61,8 +61,8 @@ class _Search:
     def __init__(self, calculus: Calculus, axioms: Mapping[str, Equation], budget: Budget) -> None:
         self.calculus, self.budget = calculus, budget
         both = [rules(name, axiom, calculus) for name, axiom in axioms.items()]
-        # As they are written, but towards the smaller side.
-        self.oriented = [back if back.growth < 0 else there for there, back in both]
+        # As they are written, but towards the smaller side; what shrinks a graph most comes first.
+        self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
         self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
         self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
         self.heap: list[tuple[int, int, int, Hashable, Rule]] = []
