@@ -1,0 +1,90 @@
+"""Whether an equation follows from others: a proof, a countermodel, or neither within a budget.
+
+>>> from learning_diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> f, g, h = (Box(name, x, x) for name in "fgh")
+>>> one_sided, other_side = Equation(f >> g, Id(x), "left"), Equation(g >> h, Id(x), "right")
+>>> print(prove(Equation(f, h), [one_sided, other_side]))
+f = h in the theory markov, by 2 steps
+    f
+  = f >> g >> h    by right, backwards
+  = h    by left
+>>> type(prove(Equation(g >> f, Id(x)), [one_sided])).__name__
+'Countermodel'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from learning_diagrams.equality import equal
+from learning_diagrams.equation import Equation
+from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.proof.path import decide
+from learning_diagrams.proof.premises import Premises
+from learning_diagrams.proof.proof import Proof, Unknown
+from learning_diagrams.proof.search import Budget, search
+from learning_diagrams.semantics.countermodel import Countermodel, find_countermodel
+from learning_diagrams.theory import Theory
+
+NODES = 20_000
+FIRST = 20  # the part of the budget that is spent on proofs, and then on models, before the rest is
+
+
+def prove(
+    equation: Equation,
+    axioms: Mapping[str, Equation] | Iterable[Equation | Proof] = (),
+    theory: Theory = "markov",
+    budget: int = NODES,
+) -> Proof | Countermodel | Unknown:
+    """A proof of an equation from axioms, or a finite model in which they hold and it does not, or neither.
+
+    Law: a proof is accepted by `check`, and a countermodel verifies; there are never both.
+
+    Parameters
+    ----------
+    equation : the goal.
+    axioms : equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
+    theory : whose laws hold besides: "symmetric", "markov" or "cartesian".
+    budget : how many diagrams, and how many models, may be looked at; the same budget gives the same answer.
+
+    Raises
+    ------
+    TypeMismatch : the equation or an axiom is none, or contains what the theory has not.
+    """
+    if not isinstance(equation, Equation):
+        raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {shown(equation)}")
+    if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
+        raise TypeMismatch(f"budget= takes a number of nodes ≥ 1, got {shown(budget)}")
+    premises = Premises.read(axioms, theory)
+    spent, reason = 0, ""
+    try:
+        for nodes in (max(1, budget // FIRST), budget):
+            if not reason:
+                derived = derive(equation, premises, nodes)
+                if isinstance(derived, Proof):
+                    return derived
+                spent, reason = spent + derived.explored, derived.reason
+            spent += nodes
+            model = find_countermodel(equation, tuple(premises.axioms.values()), theory, nodes)
+            if model is not None:
+                return model
+    except KeyboardInterrupt:
+        return Unknown(equation, "interrupted", spent)
+    return Unknown(equation, reason or f"no proof and no model within the budget {budget:,}", spent)
+
+
+def derive(goal: Equation, premises: Premises, budget: int) -> Proof | Unknown:
+    """A proof, or `Unknown` with the reason why there is none, if that is known: no models are looked for."""
+    if equal(goal.lhs, goal.rhs, premises.theory):
+        return premises.proof(goal, ())
+    answer = decide(goal, premises.axioms, premises.theory, budget)
+    if answer is not None and answer.proof is not None:
+        return answer.proof
+    if answer is not None and answer.reason:
+        return Unknown(goal, answer.reason, budget)
+    nodes = Budget(budget)
+    steps = search(goal, premises.equations, premises.theory, nodes)
+    if steps is not None:
+        return premises.proof(goal, steps)
+    return Unknown(goal, "", min(nodes.spent, budget))

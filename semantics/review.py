@@ -1,0 +1,238 @@
+"""The review of a learning diagram: what its constraints prove of each other, and what cannot be learned from them.
+
+A constraint over a deterministic source asserts `over >> lhs = over >> rhs`, and in general that both sides agree beside
+the test point that they share. Redundant *on the data* is what axioms and other constraints prove of these; redundant
+*as an equation* what they prove if they hold everywhere. A constraint is a premise only if its weight is positive and
+its divergence is 0 at equality alone.
+
+>>> from learning_diagrams.box import Box, Ty
+>>> x, y, z = Ty("x"), Ty("y"), Ty("z")
+>>> f, g, h = Box("f", x, y), Box("g", y, z), Box("h", x, z)
+>>> from learning_diagrams.sample_space import SampleSpace
+>>> point = SampleSpace("rows").column("point", x)
+>>> twice = [Constraint(name, f >> g, h, over=point) for name in ("once", "twice")]
+>>> for finding in review(LearningDiagram(*twice)):
+...     print(finding)
+once: redundant on the data: the other constraints prove it; dropping it keeps the exact solutions, and changes
+gradients, and the minimiser where 0 is not reached
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from discopy import markov
+
+from learning_diagrams.anchoring import anchored, says_nothing
+from learning_diagrams.box import Box, Diagram, Discard, Id, Ty, is_deterministic
+from learning_diagrams.equality import equal
+from learning_diagrams.equation import Constraint, Divergence, Equation
+from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.normal_form import normal_form
+from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.proof.premises import Premises
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.sample_space import Column, State
+from learning_diagrams.semantics.divergence import divergence
+from learning_diagrams.semantics.reasoning import derive
+from learning_diagrams.substitution import substitute
+
+NODES = 2_000
+KEEPS = (
+    "dropping it keeps the exact solutions, and changes gradients, and the minimiser where 0 is not reached"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a review has found.
+
+    Attributes
+    ----------
+    kind : "vacuous", "redundant on the data", "redundant as an equation", "inconsistent", "forced", "collapsing",
+        "untrained" or "unread".
+    subject : the constraint, box or column that it is about; empty where it is about the whole.
+    says : what was found, in words.
+    evidence : the proofs that show it.
+    """
+
+    kind: str
+    subject: str
+    says: str
+    evidence: tuple[Proof, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.kind}: {self.says}" if self.subject else f"{self.kind}: {self.says}"
+
+
+def review(
+    diagram: LearningDiagram, data: Mapping[str, Mapping[str, Any]] | None = None, budget: int = NODES
+) -> list[Finding]:
+    """What a learning diagram says twice, what it cannot mean, and what it does not train, each with its evidence.
+
+    Parameters
+    ----------
+    data : for each sample space its columns; without it, equations that the data must satisfy are "forced".
+    budget : how many diagrams each proof may look at.
+    """
+    on_data = _drops(diagram, False, budget)
+    everywhere = _drops(diagram, True, budget)
+    found = []
+    for constraint in diagram.constraints:
+        name = constraint.name
+        if says_nothing(constraint):
+            found.append(Finding("vacuous", name, "the theory alone proves it, so its term is always 0", (on_data[name],)))
+        elif name in on_data:
+            said = f"the other constraints prove it; {KEEPS}"
+            found.append(Finding("redundant on the data", name, said, (on_data[name],)))
+        elif name in everywhere:
+            said = f"the other constraints prove it if they hold everywhere, not only on their data; {KEEPS}"
+            found.append(Finding("redundant as an equation", name, said, (everywhere[name],)))
+    found += _forced(diagram, data, budget)
+    found += _collapsing(diagram, budget)
+    found += _unused(diagram)
+    return found
+
+
+def minimal(diagram: LearningDiagram, everywhere: bool = False, budget: int = NODES) -> LearningDiagram:
+    """Without the constraints that axioms and the constraints kept prove: on the data, or if they hold everywhere.
+
+    Constraints are tried in order of name. Dropping one keeps the exact solutions; it changes gradients, and the
+    minimiser where 0 is not reached.
+    """
+    return diagram.without(*_drops(diagram, everywhere, budget))
+
+
+def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:
+    """The equation that a constraint asserts: of its sides alone, or on its data."""
+    lhs, rhs, source = constraint.lhs, constraint.rhs, constraint.source
+    if not everywhere:
+        graph = normal_form(PortGraph.from_diagram(source))
+        if all(map(is_deterministic, graph.boxes)):
+            lhs, rhs = source >> lhs, source >> rhs
+        else:
+            lhs, rhs = (anchored(source, side).to_diagram() for side in (lhs, rhs))
+    return Equation(lhs, rhs, constraint.name)
+
+
+def is_premise(constraint: Constraint) -> bool:
+    """Whether a term of 0 says that the sides are equal: its weight is positive and its divergences separate."""
+    given = constraint.divergence
+    for one in given if isinstance(given, tuple) else (given,):
+        if isinstance(one, Divergence):
+            try:
+                if not divergence(one.name).capabilities(dict(one.options)).separating:
+                    return False
+            except LearningDiagramError:
+                return False  # one of the user's own, of which nothing is known here
+    return constraint.weight > 0
+
+
+def _drops(diagram: LearningDiagram, everywhere: bool, budget: int) -> dict[str, Proof]:
+    """The constraints that are dropped, each with a proof from axioms and those that are kept."""
+    goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}
+    usable = {constraint.name for constraint in diagram.constraints if is_premise(constraint)}
+    kept = set(goals)
+
+    def proof(name: str) -> Proof | None:
+        premises = [goals[other] for other in sorted(kept & usable - {name})]
+        found = derive(goals[name], _premises(diagram, premises), budget)
+        return found if isinstance(found, Proof) else None
+
+    for name in sorted(goals):
+        if proof(name) is not None:
+            kept.discard(name)
+    found = {name: proof(name) for name in sorted(set(goals) - kept)}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _premises(diagram: LearningDiagram, equations: list[Equation]) -> Premises:
+    named = {f"constraint {equation.name}": equation for equation in equations}
+    return Premises.read({**{f"axiom {axiom.name}": axiom for axiom in diagram.axioms}, **named}, "markov")
+
+
+def _forced(diagram: LearningDiagram, data: Mapping[str, Mapping[str, Any]] | None, budget: int) -> Iterator[Finding]:
+    """Equations between columns and frozen boxes that the constraints prove."""
+    equations = [assertion(constraint) for constraint in diagram.constraints if is_premise(constraint)]
+    sides = [side for equation in equations for side in (equation.lhs, equation.rhs)]
+    fixed = [side for side in sides if all(_is_fixed(box, diagram) for box in PortGraph.from_diagram(side).boxes)]
+    premises = _premises(diagram, equations)
+    for one, other in combinations(fixed, 2):
+        if (one.dom, one.cod) != (other.dom, other.cod) or equal(one, other):
+            continue
+        proof = derive(Equation(one, other), premises, budget)
+        if not isinstance(proof, Proof):
+            continue
+        holds = _holds(one, other, data)
+        if holds is False:
+            yield Finding("inconsistent", "", f"the constraints prove {one} = {other}, which the data refute", (proof,))
+        elif holds is None:
+            said = f"the constraints prove {one} = {other}, which nothing here trains: check that the data satisfy it"
+            yield Finding("forced", "", said, (proof,))
+
+
+def _is_fixed(box: markov.Box, diagram: LearningDiagram) -> bool:
+    return isinstance(box, Column | State) or box in diagram.frozen
+
+
+def _holds(one: Diagram, other: Diagram, data: Mapping[str, Mapping[str, Any]] | None) -> bool | None:
+    """Whether two columns have the same values; None where that cannot be seen here."""
+    columns = [PortGraph.from_diagram(side).boxes for side in (one, other)]
+    if data is None or any(len(boxes) != 1 or not isinstance(boxes[0], Column) for boxes in columns):
+        return None
+    values = [data.get(boxes[0].space.name, {}).get(boxes[0].name) for boxes in columns]
+    if any(value is None for value in values):
+        return None
+    same: Any = values[0] == values[1]
+    return bool(same.all()) if hasattr(same, "all") else bool(same)
+
+
+def _collapsing(diagram: LearningDiagram, budget: int) -> Iterator[Finding]:
+    """Whether constants satisfy every constraint, so that nothing need be learned."""
+    trained = [box for box in diagram.boxes if box not in diagram.frozen]
+    if not trained or not diagram.constraints:
+        return
+    constants = {box: Discard(box.dom) >> _constant(box.cod) for box in trained}
+    axioms = [Equation(*_put(constants, axiom), axiom.name) for axiom in diagram.axioms]
+    fixed = [axiom for axiom in diagram.axioms if not any(box in constants for box in _boxes(axiom))]
+    premises = Premises.read({axiom.name: axiom for axiom in fixed}, "markov")
+    proofs = []
+    for equation in [*axioms, *(Equation(*_put(constants, assertion(c)), c.name) for c in diagram.constraints)]:
+        proof = derive(equation, premises, budget)
+        if not isinstance(proof, Proof):
+            return
+        proofs.append(proof)
+    names = ", ".join(box.name for box in trained)
+    said = f"constants in place of {names} satisfy every constraint; add one that they break, or freeze a box"
+    yield Finding("collapsing", "", said, tuple(proofs))
+
+
+def _constant(cod: Ty) -> Diagram:
+    return Id(Ty()).tensor(*(Box(f"constant {ob.name}", Ty(), Ty(ob)) for ob in cod.inside))
+
+
+def _put(constants: Mapping[markov.Box, Diagram], equation: Equation) -> tuple[Diagram, Diagram]:
+    return substitute(equation.lhs, constants), substitute(equation.rhs, constants)
+
+
+def _boxes(equation: Equation) -> set[markov.Box]:
+    return {box for side in (equation.lhs, equation.rhs) for box in PortGraph.from_diagram(side).boxes}
+
+
+def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
+    """Boxes that no constraint trains, and columns that none reads."""
+    needed = set()
+    for constraint in diagram.constraints:
+        if constraint.weight > 0 and not says_nothing(constraint):
+            for side in (constraint.lhs, constraint.rhs):
+                needed |= set(normal_form(anchored(constraint.source, side)).boxes)
+    for box in diagram.boxes:
+        if box not in diagram.frozen and box not in needed:
+            yield Finding("untrained", box.name, "no constraint trains it; freeze it, or add one that does")
+    for column in diagram.columns:
+        if column not in needed:
+            yield Finding("unread", f"{column.space.name}.{column.name}", "no constraint reads this column")
