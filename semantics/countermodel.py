@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from discopy import markov
 
@@ -72,6 +73,28 @@ class Countermodel:
         model = self.model
         of = (self.theory, model.deterministic, model.sizes, model.rows)
         return fault(*of, self.axioms, self.goal, self.inputs, self.outcome, (self.lhs, self.rhs))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The countermodel as plain data; see `countermodel_data`."""
+        from learning_diagrams.semantics.countermodel_data import to_dict
+
+        return to_dict(self)
+
+    @staticmethod
+    def from_dict(
+        data: Mapping[str, Any],
+        goal: Equation | None = None,
+        axioms: Iterable[Equation] | None = None,
+        theory: Theory | None = None,
+        deterministic: Iterable[str] = (),
+    ) -> Countermodel:
+        """Read what `to_dict` wrote, and check all of it; see `countermodel_data`.
+
+        goal, axioms, theory, deterministic : what it is to refute, and from what; by default what it says itself.
+        """
+        from learning_diagrams.semantics.countermodel_data import from_dict
+
+        return from_dict(data, goal, axioms, theory, deterministic)
 
     def __str__(self) -> str:
         weight = "weight" if self.theory == "symmetric" else "probability"

@@ -34,7 +34,7 @@ from learning_diagrams.theory import Theory, determinism
 Elements = tuple[int, ...]
 Law = Mapping[Elements, Fraction | int]
 Rows = Mapping[Any, Mapping[Elements, Law]]
-MOST_STEPS = 20_000_000  # some seconds
+MOST_STEPS = 5_000_000  # some seconds
 
 
 def fault(
@@ -114,20 +114,25 @@ class _Check:
         """The weight of each outcome that is not 0; where `outcome` is given, of that one alone."""
         steps = list(_steps(diagram))
         known = _known_values(steps, outcome) if outcome is not None else [()] * len(steps)
+        self._spend(len(steps))
         weights = {inputs: Fraction(1)}
         for (offset, box), values in zip(steps, known, strict=True):
             after = offset + len(box.dom)
             new: dict[Elements, Fraction] = {}
             for scan, weight in weights.items():
+                self._spend(1 + weight.numerator.bit_length() // 64 + weight.denominator.bit_length() // 64)
                 for made, own in self._row(box, scan[offset:after]).items():
-                    self.steps_left -= 1
+                    self._spend(1)
                     if all(value in (None, e) for value, e in zip(values, made, strict=False)):
                         changed = scan[:offset] + made + scan[after:]
                         new[changed] = new.get(changed, Fraction(0)) + weight * own
-            if self.steps_left < 0:
-                raise LimitExceeded(f"the countermodel is too large: checking takes more than {MOST_STEPS:,} steps")
             weights = new
         return {scan: weight for scan, weight in weights.items() if weight}
+
+    def _spend(self, steps: int) -> None:
+        self.steps_left -= steps
+        if self.steps_left < 0:
+            raise LimitExceeded(f"the countermodel is too large: checking takes more than {MOST_STEPS:,} steps")
 
     def _row(self, box: markov.Box, given: Elements) -> Law:
         if isinstance(box, markov.Copy):
@@ -144,7 +149,7 @@ class _Check:
 
     def elements(self, ty: Any) -> Iterator[Elements]:
         sizes = self._sizes(ty)
-        if prod(sizes) > MOST_STEPS // 100:
+        if prod(sizes) > MOST_STEPS // 10:
             raise LimitExceeded(f"the countermodel is too large: an axiom has {prod(sizes):,} inputs")
         return product(*map(range, sizes))
 
