@@ -82,7 +82,10 @@ def shown(value: object) -> str:
     if hasattr(value, "inside"):
         text = f"the diagram {value}" if hasattr(value, "then") else f"the type {value or 'I'}"
     else:
-        text = repr(value)
+        try:
+            text = repr(value)
+        except (RecursionError, ValueError):  # nested too deep, or a number too long to be written
+            text = f"a large {type(value).__name__}"
     return text if len(text) <= 120 else f"{text[:120]}…"
 
 
