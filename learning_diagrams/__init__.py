@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         LimitExceeded,
         NonFiniteTerm,
         ParseError,
+        ProofError,
         TypeMismatch,
         UnknownName,
     )
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
     from learning_diagrams.path_equation import path_equations
     from learning_diagrams.printing import print_term
+    from learning_diagrams.proof.checker import check
     from learning_diagrams.sample_space import SampleSpace
+    from learning_diagrams.semantics.reasoning import prove
+    from learning_diagrams.semantics.review import minimal, review
     from learning_diagrams.square import Square
     from learning_diagrams.text import parse
     from learning_diagrams.tracing import apply, diagram
@@ -55,6 +59,9 @@ _FILES = {
     "text": ("parse",),
     "files": ("load", "save"),
     "printing": ("print_term",),
+    "proof.checker": ("check",),
+    "semantics.reasoning": ("prove",),
+    "semantics.review": ("minimal", "review"),
     "errors": (
         "LearningDiagramError",
         "TypeMismatch",
@@ -63,6 +70,7 @@ _FILES = {
         "InvalidWeight",
         "LimitExceeded",
         "ParseError",
+        "ProofError",
         "FileError",
         "CompileError",
         "DataError",
@@ -90,6 +98,7 @@ __all__ = [
     "LimitExceeded",
     "NonFiniteTerm",
     "ParseError",
+    "ProofError",
     "SampleSpace",
     "Square",
     "Swap",
@@ -97,13 +106,17 @@ __all__ = [
     "TypeMismatch",
     "UnknownName",
     "apply",
+    "check",
     "diagram",
     "digest",
     "equal",
     "load",
+    "minimal",
     "parse",
     "path_equations",
     "print_term",
+    "prove",
+    "review",
     "save",
 ]
 

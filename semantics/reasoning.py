@@ -1,15 +1,15 @@
 """Whether an equation follows from others: a proof, a countermodel, or neither within a budget.
 
 >>> from learning_diagrams.box import Box, Id, Ty
->>> x = Ty("x")
->>> f, g, h = (Box(name, x, x) for name in "fgh")
->>> one_sided, other_side = Equation(f >> g, Id(x), "left"), Equation(g >> h, Id(x), "right")
->>> print(prove(Equation(f, h), [one_sided, other_side]))
+>>> x, y = Ty("x"), Ty("y")
+>>> f, g, h = Box("f", x, y), Box("g", y, x), Box("h", x, y)
+>>> left, right = Equation(f >> g, Id(x), "left"), Equation(g >> h, Id(y), "right")
+>>> print(prove(Equation(f, h), [left, right]))
 f = h in the theory markov, by 2 steps
     f
   = f >> g >> h    by right, backwards
   = h    by left
->>> type(prove(Equation(g >> f, Id(x)), [one_sided])).__name__
+>>> type(prove(Equation(g >> f, Id(y)), [left])).__name__
 'Countermodel'
 """
 

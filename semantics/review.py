@@ -1,9 +1,9 @@
-"""The review of a learning diagram: what its constraints prove of each other, and what cannot be learned from them.
+"""The review of a learning diagram: what its constraints prove of each other, and what they do not train.
 
-A constraint over a deterministic source asserts `over >> lhs = over >> rhs`, and in general that both sides agree beside
-the test point that they share. Redundant *on the data* is what axioms and other constraints prove of these; redundant
-*as an equation* what they prove if they hold everywhere. A constraint is a premise only if its weight is positive and
-its divergence is 0 at equality alone.
+A constraint over a deterministic source asserts `over >> lhs = over >> rhs`; any other, that both sides agree beside
+the test point that they share. Redundant *on the data* is what axioms and other constraints prove of these; redundant *as
+an equation* what they prove if they hold everywhere. A constraint is a premise only if its weight is positive and its
+divergence is 0 at equality alone.
 
 >>> from learning_diagrams.box import Box, Ty
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")
@@ -11,10 +11,9 @@ its divergence is 0 at equality alone.
 >>> from learning_diagrams.sample_space import SampleSpace
 >>> point = SampleSpace("rows").column("point", x)
 >>> twice = [Constraint(name, f >> g, h, over=point) for name in ("once", "twice")]
->>> for finding in review(LearningDiagram(*twice)):
-...     print(finding)
-once: redundant on the data: the other constraints prove it; dropping it keeps the exact solutions, and changes
-gradients, and the minimiser where 0 is not reached
+>>> for finding in review(LearningDiagram(*twice, frozen=[h])):
+...     print(finding.subject, finding.kind, len(finding.evidence[0].steps))
+twice redundant on the data 1
 """
 
 from __future__ import annotations
@@ -42,9 +41,7 @@ from learning_diagrams.semantics.reasoning import derive
 from learning_diagrams.substitution import substitute
 
 NODES = 2_000
-KEEPS = (
-    "dropping it keeps the exact solutions, and changes gradients, and the minimiser where 0 is not reached"
-)
+KEEPS = "dropping it keeps the exact solutions, and changes gradients, and the minimiser where 0 is not reached"
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,9 @@ def review(
     for constraint in diagram.constraints:
         name = constraint.name
         if says_nothing(constraint):
-            found.append(Finding("vacuous", name, "the theory alone proves it, so its term is always 0", (on_data[name],)))
+            found.append(
+                Finding("vacuous", name, "the theory alone proves it, so its term is always 0", (on_data[name],))
+            )
         elif name in on_data:
             said = f"the other constraints prove it; {KEEPS}"
             found.append(Finding("redundant on the data", name, said, (on_data[name],)))
@@ -136,17 +135,20 @@ def _drops(diagram: LearningDiagram, everywhere: bool, budget: int) -> dict[str,
     """The constraints that are dropped, each with a proof from axioms and those that are kept."""
     goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}
     usable = {constraint.name for constraint in diagram.constraints if is_premise(constraint)}
-    kept = set(goals)
 
-    def proof(name: str) -> Proof | None:
-        premises = [goals[other] for other in sorted(kept & usable - {name})]
-        found = derive(goals[name], _premises(diagram, premises), budget)
+    def proof(name: str, premises: set[str]) -> Proof | None:
+        equations = [goals[other] for other in sorted(premises & usable - {name})]
+        found = derive(goals[name], _premises(diagram, equations), budget)
         return found if isinstance(found, Proof) else None
 
-    for name in sorted(goals):
-        if proof(name) is not None:
+    kept: set[str] = set()
+    for name in sorted(goals):  # what earlier ones prove is not even a premise, so that short equations prove long ones
+        if proof(name, kept) is None:
+            kept.add(name)
+    for name in sorted(kept):
+        if proof(name, kept) is not None:
             kept.discard(name)
-    found = {name: proof(name) for name in sorted(set(goals) - kept)}
+    found = {name: proof(name, kept) for name in sorted(set(goals) - kept)}
     return {name: one for name, one in found.items() if one is not None}
 
 

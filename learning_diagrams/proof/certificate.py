@@ -133,7 +133,7 @@ class Reader:
         if not isinstance(name, str) or not isinstance(dagger, bool):
             raise ProofError(f"{place}: 'name' is a string and 'dagger' is true or false")
         data = _tuples(entry.get("data"), place)
-        space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind, None)
+        space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind)
         if space is not None and space not in self._objects:
             raise ProofError(f"{place}: a {kind} belongs to a sample space, and {space!r} is none of sample_spaces")
         try:

@@ -29,7 +29,7 @@ from learning_diagrams.proof.step import Step
 from learning_diagrams.proof.word_derivation import Step as WordStep
 from learning_diagrams.theory import Theory
 
-Word = tuple[str, ...]
+Word = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class _Reader:
     """Paths as words of names, and back."""
 
     def __init__(self) -> None:
-        self._boxes: dict[str, markov.Box] = {}
+        self._boxes: dict[Hashable, markov.Box] = {}
         self.distinct = True  # whether boxes of one name are one box
 
     def sides(self, equation: Equation) -> tuple[Word, Word] | None:
@@ -102,18 +102,17 @@ class _Reader:
 
     def diagram(self, word: Sequence[Hashable], like: Diagram) -> Diagram:
         """The path of a word that starts where a diagram does."""
-        return Id(like.dom).then(*(self._boxes[str(name)] for name in word))
+        return Id(like.dom).then(*(self._boxes[name] for name in word))
 
     def parallel(self, lhs: Sequence[Hashable], rhs: Sequence[Hashable]) -> tuple[Diagram, Diagram]:
         """The two sides of an equation that is no empty one."""
-        dom = Id(self._boxes[str((lhs or rhs)[0])].dom)
+        dom = Id(self._boxes[(lhs or rhs)[0]].dom)
         return self.diagram(lhs, dom), self.diagram(rhs, dom)
 
     def step(self, step: WordStep, start: Diagram, equations: Mapping[str, tuple[Word, Word]]) -> Step:
         """The use of an equation at a position of a word, as a step of diagrams."""
         source = equations[step.equation][0 if step.forward else 1]
-        letters = [str(letter) for letter in step.before]
-        before = self.diagram(letters[: step.position], start)
+        before = self.diagram(step.before[: step.position], start)
         whole = before.then(*(self._boxes[letter] for letter in source))
-        after = Id(whole.cod).then(*(self._boxes[letter] for letter in letters[step.position + len(source) :]))
+        after = self.diagram(step.before[step.position + len(source) :], Id(whole.cod))
         return Step(step.equation, not step.forward, *map(PortGraph.from_diagram, (before, after)))
