@@ -1,4 +1,4 @@
-"""The command line: `learning-diagrams check|explain|print|equal|schema`.
+"""The command line: `learning-diagrams check|explain|print|equal|prove|refute|check-proof|review|schema`.
 
 Exit codes: 0 all is well, 1 something was found, 2 the input cannot be used. This door imports inside its commands, so
 that `--help` is quick.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from learning_diagrams.equation import Equation
     from learning_diagrams.files import Reading
 
 app = typer.Typer(
@@ -115,6 +116,106 @@ def equal(
     raise typer.Exit(max(refused, default=0 if answer else 1))
 
 
+Goal = Annotated[str, typer.Argument(metavar="NAME", help="A constraint, an axiom, or an equation of terms: A = B.")]
+Assume = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="A constraint that is assumed besides the axioms.")
+]
+Budget = Annotated[int, typer.Option(min=1, help="How many diagrams, and how many models, may be looked at.")]
+Output = Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Where it is written, as JSON.")]
+
+
+@app.command()
+def prove(
+    file: File,
+    name: Goal,
+    output: Output = None,
+    assume: Assume = None,
+    theory: Annotated[Theory, typer.Option(help="Which laws hold.")] = Theory.markov,
+    budget: Budget = 20_000,
+) -> None:
+    """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
+    proved = False
+    with _refusing() as refused:
+        from learning_diagrams.proof.proof import Proof
+        from learning_diagrams.semantics.reasoning import prove as search
+
+        reading = _read(file)
+        answer = search(_equation(reading, name), _axioms(reading, name, assume), theory.value, budget)
+        print(answer)
+        proved = isinstance(answer, Proof)
+        if isinstance(answer, Proof) and output is not None:
+            _write(output, answer)
+    raise typer.Exit(max(refused, default=0 if proved else 1))
+
+
+@app.command()
+def refute(
+    file: File,
+    name: Goal,
+    output: Output = None,
+    assume: Assume = None,
+    theory: Annotated[Theory, typer.Option(help="Which laws hold.")] = Theory.markov,
+    budget: Budget = 20_000,
+) -> None:
+    """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
+    model = None
+    with _refusing() as refused:
+        from learning_diagrams.semantics.countermodel import find_countermodel
+
+        reading = _read(file)
+        goal, axioms = _equation(reading, name), _axioms(reading, name, assume)
+        model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
+        print(model or f"no countermodel within the budget {budget:,}")
+        if model is not None and output is not None:
+            _write(output, model)
+    raise typer.Exit(max(refused, default=0 if model is not None else 1))
+
+
+@app.command("check-proof")
+def check_proof(
+    proof: Annotated[str, typer.Argument(metavar="PROOF", help="A certificate that `prove -o` has written.")],
+    statement: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What it has to prove: a name or an equation of --file.")
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The learning diagram whose axioms alone it may assume.")
+    ] = None,
+    assume: Assume = None,
+) -> None:
+    """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
+    accepted = False
+    with _refusing() as refused:
+        from learning_diagrams.proof.certificate_file import read_certificate
+        from learning_diagrams.proof.checker import check as replay
+
+        if file is None and (statement is not None or assume):
+            raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
+        reading = None if file is None else _read(file)
+        goal = _equation(reading, statement) if reading and statement is not None else None
+        axioms = _axioms(reading, statement or "", assume) if reading else None
+        verdict = replay(read_certificate(proof), goal, axioms)
+        accepted = bool(verdict)
+        print(verdict.reason if accepted else f"rejected: {verdict.reason}")
+        for name, axiom in verdict.axioms.items():
+            print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
+    raise typer.Exit(max(refused, default=0 if accepted else 1))
+
+
+@app.command()
+def review(file: File, budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000) -> None:
+    """Say what a learning diagram says twice, cannot mean, or does not train: exit code 1 if anything."""
+    found: list[object] = []
+    with _refusing() as refused:
+        from learning_diagrams.semantics.review import review as findings
+
+        found += findings(_read(file).diagram, budget=budget)
+        for finding in found:
+            print(f"{file}: {finding}")
+        if not found:
+            print(f"{file}: nothing found")
+    raise typer.Exit(max(refused, default=1 if found else 0))
+
+
 @app.command()
 def schema() -> None:
     """Write the JSON Schema of the file format."""
@@ -157,6 +258,38 @@ def _read(file: str) -> Reading:
     from learning_diagrams.files import read_file
 
     return read_file(file)
+
+
+def _equation(reading: Reading, text: str) -> Equation:
+    """A constraint or an axiom by name, or the equation of two terms."""
+    from learning_diagrams.equation import Equation
+    from learning_diagrams.errors import UnknownName, did_you_mean
+    from learning_diagrams.serialization import signature_of
+    from learning_diagrams.text import parse_term
+
+    diagram = reading.diagram
+    known = {axiom.name: axiom for axiom in diagram.axioms}
+    known |= {one.name: Equation(one.lhs, one.rhs, one.name) for one in diagram.constraints}
+    if text in known:
+        return known[text]
+    lhs, equals, rhs = text.partition("=")
+    if not equals:
+        raise UnknownName(f"{reading.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
+    signature = signature_of(reading.document)
+    return Equation(parse_term(lhs, signature), parse_term(rhs, signature))
+
+
+def _axioms(reading: Reading, goal: str, assume: list[str] | None) -> dict[str, Equation]:
+    """The axioms of a file but for the goal, and the constraints that are assumed besides."""
+    axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
+    return axioms | {name: _equation(reading, name) for name in assume or []}
+
+
+def _write(path: str, answer: Any) -> None:
+    from learning_diagrams.proof.certificate_file import write_certificate
+
+    write_certificate(path, answer.to_dict())
+    print(f"written to {path}")
 
 
 def _findings(reading: Reading) -> Iterator[Any]:

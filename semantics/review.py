@@ -1,9 +1,9 @@
 """The review of a learning diagram: what its constraints prove of each other, and what they do not train.
 
-A constraint over a deterministic source asserts `over >> lhs = over >> rhs`; any other, that both sides agree beside
-the test point that they share. Redundant *on the data* is what axioms and other constraints prove of these; redundant *as
-an equation* what they prove if they hold everywhere. A constraint is a premise only if its weight is positive and its
-divergence is 0 at equality alone.
+A constraint over a deterministic source asserts `over >> lhs = over >> rhs`; any other says that its sides agree beside
+the test point that they share. Redundant *on the data* is what axioms and other constraints prove of these; redundant
+*as an equation* what they prove if they hold everywhere. A constraint is a premise only if its weight is positive and
+its divergence is 0 at equality alone.
 
 >>> from learning_diagrams.box import Box, Ty
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")

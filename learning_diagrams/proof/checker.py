@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from learning_diagrams.equation import Equation, name_axioms
-from learning_diagrams.errors import LearningDiagramError, ProofError, shown
+from learning_diagrams.errors import LearningDiagramError, ProofError, number, shown
 from learning_diagrams.generator import LabelTable
 from learning_diagrams.markov_form import markov_form
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
@@ -114,7 +114,7 @@ class _Checker:
         self.replay(goal, self.data["steps"], "steps")
         shown_axioms = {name: Equation(*_diagrams(self.known[name]), name) for name in axioms}
         proved = Equation(*_diagrams(goal))
-        said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {len(axioms) or 'no'} axioms"
+        said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {number(len(axioms), 'axiom')}"
         return Verdict(True, f"proved: {said}", self.theory, proved, shown_axioms)
 
     def equation(self, entry: Any, place: str, keys: set[str]) -> Sides:
