@@ -1,0 +1,119 @@
+"""The review of learning diagrams: the counts of known graphs, what is proved by what, and what is not."""
+
+import itertools
+
+import pytest
+
+import learning_diagrams as ld
+from learning_diagrams.semantics.review import assertion
+
+x, y, z = ld.Ty("x"), ld.Ty("y"), ld.Ty("z")
+rows = ld.SampleSpace("rows")
+at, to = rows.column("x", x), rows.column("y", y)
+f, g, h, t = ld.Box("f", x, y), ld.Box("g", y, x), ld.Box("h", x, y), ld.Box("turn", x, x)
+k = ld.Kernel("k", x, y)
+
+
+def graph(edges, n):
+    """All path equations of a graph, on one unrelated column for each vertex."""
+    types = {vertex: ld.Ty(vertex) for edge in edges for vertex in edge[1:]}
+    boxes = [ld.Box(name, types[a], types[b]) for name, a, b in edges]
+    over = {vertex: rows.column(f"at {vertex}", ty) for vertex, ty in types.items()}
+    return ld.LearningDiagram.from_graph(boxes, over=over, max_length=n)
+
+
+GRID = [("f1", "A", "B"), ("f2", "B", "C"), ("g1", "D", "E"), ("g2", "E", "F"), ("u", "A", "D"), ("v", "B", "E"), ("w", "C", "F")]  # fmt: skip
+CORNERS = ["".join(bits) for bits in itertools.product("01", repeat=3)]
+CUBE = [
+    (f"d{i} {v}", f"v{v}", f"v{v[:i]}1{v[i + 1 :]}") for v in CORNERS for i in range(3) if v[i] == "0"
+]  # fmt: skip
+COUNTS = {"grid": (GRID, 3, 5, 3, 2), "cube": (CUBE, 3, 21, 8, 6), "two-cycle": ([("f", "A", "B"), ("g", "B", "A")], 8, 32, 2, 2)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_minimal_sets_of_path_equations(name):
+    edges, length, all_of_them, on_data, everywhere = COUNTS[name]
+    diagram = graph(edges, length)
+    assert len(diagram.constraints) == all_of_them
+    assert len(ld.minimal(diagram).constraints) == on_data
+    assert len(ld.minimal(diagram, everywhere=True).constraints) == everywhere
+
+
+def kinds(*constraints, **options):
+    return {(finding.subject, finding.kind) for finding in ld.review(ld.LearningDiagram(*constraints, **options))}
+
+
+def test_each_redundancy_has_a_proof_from_what_is_kept():
+    diagram = graph(GRID, 3)
+    kept = {f"constraint {c.name}" for c in ld.minimal(diagram).constraints}
+    findings = [finding for finding in ld.review(diagram) if finding.kind == "redundant on the data"]
+    assert len(findings) == 2
+    for finding in findings:
+        (proof,) = finding.evidence
+        assert set(proof.axioms) <= kept and "keeps the exact solutions" in str(finding)
+        assert ld.check(proof.to_dict(), assertion(next(c for c in diagram.constraints if c.name == finding.subject)))
+
+
+def test_vacuous_redundant_and_needed():
+    found = kinds(
+        ld.Constraint("a says nothing", at >> f, at >> f),
+        ld.Constraint("fit", at >> f, to),
+        ld.Constraint("fit again", at >> f, to),
+        ld.Constraint("equation", f, h, over=at),
+        ld.Constraint("turned", f, h, over=at >> t),
+        frozen=[t],
+    )
+    assert found == {
+        ("a says nothing", "vacuous"), ("fit again", "redundant on the data"), ("turned", "redundant as an equation"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options", [{"weight": 0}, {"divergence": "cosine"}, {"divergence": "one of my own"}], ids=str
+)
+def test_a_term_that_can_be_0_elsewhere_is_no_premise(options):
+    """Nor does a weight of 0 make one; the constraint itself may be dropped where others prove it."""
+    found = kinds(ld.Constraint("a", at >> f, to, **options), ld.Constraint("b", at >> f, to))
+    assert ("a", "redundant on the data") in found and ("b", "redundant on the data") not in found
+    found = kinds(ld.Constraint("a", at >> f, to, **options), ld.Constraint("b", at >> f, to, **options))
+    assert not {kind for _, kind in found if kind.startswith("redundant")}
+
+
+def test_axioms_are_premises():
+    inverse = ld.Equation(f >> g, ld.Id(x), "inverse")
+    cycle = ld.Constraint("cycle", at >> f >> g >> f, at >> f)
+    assert kinds(cycle, ld.Constraint("fit", at >> f, to), axioms=[inverse]) >= {("cycle", "redundant on the data")}
+
+
+def test_a_stochastic_source_anchors_both_sides_at_its_draw():
+    """over = p: E_{a ~ p} D(h(a) ‖ f(a)) = 0 says more than p >> f = p >> h."""
+    p = ld.Kernel("p", ld.Ty(), x)
+    pointwise = ld.Constraint("b pointwise", f, h, over=p)
+    in_law = ld.Constraint("a in law", p >> f, p >> h)
+    assert kinds(pointwise, in_law, frozen=[h, p]) == {("a in law", "redundant on the data")}
+
+
+def test_equations_between_data_and_frozen_boxes():
+    other = rows.column("other", y)
+    both = [ld.Constraint("one", at >> f, to), ld.Constraint("two", at >> f, other)]
+    (finding,) = (found for found in ld.review(ld.LearningDiagram(*both)) if found.kind == "forced")
+    assert "y = other" in str(finding) or "other = y" in str(finding)
+    refuted = ld.review(ld.LearningDiagram(*both), data={"rows": {"y": [1, 2], "other": [1, 3]}})
+    assert [found.kind for found in refuted] == ["inconsistent"]
+    assert not ld.review(ld.LearningDiagram(*both), data={"rows": {"y": [1, 2], "other": [1, 2]}})
+
+
+def test_constants_satisfy_a_cycle_of_features_and_no_label():
+    siamese = ld.Constraint("alike", at >> f, at >> t >> f)
+    assert kinds(siamese, frozen=[t]) == {("", "collapsing")}
+    assert kinds(siamese, ld.Constraint("label", at >> f, to), frozen=[t]) == set()
+    assert kinds(siamese, frozen=[t], axioms=[ld.Equation(f >> g, ld.Id(x), "inverse")]) == {("g", "untrained")}
+
+
+def test_what_nothing_trains_and_nothing_reads():
+    found = kinds(
+        ld.Constraint("fit", at >> f, to),
+        ld.Constraint("off", rows.column("z", x) >> h, to, weight=0),
+        ld.Constraint("dead", at >> ld.Copy(x) >> f @ (k >> ld.Discard(y)), to),
+    )
+    assert found >= {("h", "untrained"), ("k", "untrained"), ("rows.z", "unread")}
