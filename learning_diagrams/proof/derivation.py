@@ -25,6 +25,7 @@ from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting import rewrites
 from learning_diagrams.proof.rule import Calculus, rules
+from learning_diagrams.proof.search import Budget, search
 from learning_diagrams.proof.step import Step
 from learning_diagrams.theory import Theory
 
@@ -74,6 +75,17 @@ class Derivation:
                 f"{name}{way} applies at {number(len(options), 'place')} of {self.diagram}; there is no place {at}"
             )
         return replace(self, steps=(*self.steps, options[at][0]))
+
+    def reach(self, diagram: Diagram, budget: int = 2_000) -> Derivation:
+        """Go on to another diagram, by steps that are searched for: a derivation may be told by where it passes.
+
+        Raises `ProofError` where no steps are found within the budget, counted in diagrams.
+        """
+        goal = Equation(self.diagram, diagram)
+        steps = search(goal, self._premises.equations, self.theory, Budget(budget))
+        if steps is None:
+            raise ProofError(f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams")
+        return replace(self, steps=(*self.steps, *steps))
 
     def proof(self, rhs: Diagram | None = None, name: str = "") -> Proof:
         """The proof that the start equals where it has got to, or what that equals in the theory alone.

@@ -1,8 +1,9 @@
 """The search for a derivation: from both sides of a goal at once, over normal forms, until the two meet.
 
 First each side is simplified: oriented rules, which do not grow a graph, are applied as long as they lead to something
-new. Then graphs are taken in order of the size that a rule promises to lead to, small ones first, so that rules that
-grow a graph come last. What counts are graphs that are made, never seconds, so that an answer is the same every time.
+new. Then graphs are taken in two orders: by the size that a rule promises to lead to, and, each fourth
+time, by the number of steps; in both, rules that grow a graph come last. What counts are graphs that are made, never seconds, so that an
+answer is the same every time.
 
 >>> from learning_diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -55,6 +56,12 @@ class _Node:
     graph: PortGraph
     parent: Hashable  # key of the node that it was made from
     step: Step | None
+    depth: int
+
+
+BY_DEPTH = 4  # each fourth turn goes by the number of steps, which finds short derivations among large graphs
+
+_Waiting = tuple[int, int, int, Hashable, Rule]  # priority, number, side, key of the graph, rule
 
 
 class _Search:
@@ -65,7 +72,9 @@ class _Search:
         self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
         self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
         self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
-        self.heap: list[tuple[int, int, int, Hashable, Rule]] = []
+        # Uses of a rule that wait, by size and by depth; a use that one order has taken is skipped by the other.
+        self.waiting: tuple[list[_Waiting], list[_Waiting]] = ([], [])
+        self.taken: set[int] = set()
         self.order = count()
 
     def run(self, lhs: PortGraph, rhs: PortGraph) -> list[Step] | None:
@@ -75,8 +84,13 @@ class _Search:
                 met = self._simplify(side, graph)
             if met is not None:
                 return self._derivation(met)
-        while self.heap:
-            _, _, side, key, rule = heapq.heappop(self.heap)
+        for turn in count():
+            if not (heap := self.waiting[turn % BY_DEPTH == 0]):
+                return None  # both orders hold the same uses
+            _, number, side, key, rule = heapq.heappop(heap)
+            if number in self.taken:
+                continue
+            self.taken.add(number)
             host = Host(self.seen[side][key].graph, self.calculus)
             for step, graph in rewrites(host, rule):
                 if not self.budget.spend():
@@ -113,13 +127,14 @@ class _Search:
         key = self.calculus.key(graph)
         if key in self.seen[side]:
             return None
-        self.seen[side][key] = _Node(graph, parent, step)
+        depth = 0 if step is None else self.seen[side][parent].depth + 1
+        self.seen[side][key] = _Node(graph, parent, step, depth)
         if key in self.seen[1 - side]:
             return key
         for rule in self.all:
-            expansion = 2 if rule.growth > 0 else 0
-            promised = len(graph.boxes) + rule.growth + expansion
-            heapq.heappush(self.heap, (promised, next(self.order), side, key, rule))
+            penalty, number = 2 * (rule.growth > 0), next(self.order)
+            for heap, order in zip(self.waiting, (len(graph.boxes) + rule.growth, depth), strict=True):
+                heapq.heappush(heap, (order + penalty, number, side, key, rule))
         return None
 
     def _derivation(self, key: Hashable) -> list[Step]:

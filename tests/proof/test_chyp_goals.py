@@ -1,0 +1,107 @@
+"""The theorems of chyp's example files, as goals: Frobenius and Hopf algebras in the theory "symmetric".
+
+The statements are those of https://github.com/akissinger/chyp/tree/master/examples (`frobenius`, `ssfa`, `hopf`,
+`proof_test`, `smc`), written anew. What the search does not find at once is told by the diagrams that it passes.
+"""
+
+import pytest
+
+import learning_diagrams as ld
+from learning_diagrams.proof.derivation import Derivation
+from learning_diagrams.proof.premises import Premises
+from learning_diagrams.proof.search import Budget, search
+
+x, unit = ld.Ty("x"), ld.Ty()
+E = ld.Equation
+m, u, n, v = ld.Box("m", x @ x, x), ld.Box("u", unit, x), ld.Box("n", x, x @ x), ld.Box("v", x, unit)
+s, s_ = ld.Box("s", x, x), ld.Box("s'", x, x)
+swap = ld.Swap(x, x)
+cup, cap = u >> n, m >> v
+m2, u2, n2, v2 = x @ swap @ x >> m @ m, u @ u, n @ n >> x @ swap @ x, v @ v
+
+BIMONOID = {
+    "assoc": E(m @ x >> m, x @ m >> m),
+    "unitL": E(u @ x >> m, ld.Id(x)),
+    "unitR": E(x @ u >> m, ld.Id(x)),
+    "coassoc": E(n >> n @ x, n >> x @ n),
+    "counitL": E(n >> v @ x, ld.Id(x)),
+    "counitR": E(n >> x @ v, ld.Id(x)),
+}
+FROBENIUS = BIMONOID | {"frob": E(n @ x >> x @ m, x @ n >> m @ x)}
+HOPF = BIMONOID | {
+    "bialg": E(m >> n, n @ n >> x @ swap @ x >> m @ m),
+    "ucp": E(u >> n, u @ u),
+    "vcp": E(m >> v, v @ v),
+    "uv": E(u >> v, ld.Id(unit)),
+    "antiL": E(n >> s @ x >> m, v >> u),
+    "antiR": E(n >> x @ s >> m, v >> u),
+}
+
+FROBENIUS_GOALS = {
+    "frobL": E(n @ x >> x @ m, m >> n),
+    "frobR": E(x @ n >> m @ x, m >> n),
+    "cap_assoc": E(m @ x >> cap, x @ m >> cap),
+    "cup_coassoc": E(cup >> n @ x, cup >> x @ n),
+    "yankL": E(cup @ x >> x @ cap, ld.Id(x)),
+    "yankR": E(x @ cup >> cap @ x, ld.Id(x)),
+    "m_cup": E(cup @ x >> x @ m, n),
+    "n_cap": E(n @ x >> x @ cap, m),
+    "assoc2": E(m2 @ x @ x >> m2, x @ x @ m2 >> m2),
+    "unitL2": E(u2 @ x @ x >> m2, ld.Id(x @ x)),
+    "coassoc2": E(n2 >> n2 @ x @ x, n2 >> x @ x @ n2),
+    "counitR2": E(n2 >> x @ x @ v2, ld.Id(x @ x)),
+    "frob2": E(n2 @ x @ x >> x @ x @ m2, x @ x @ n2 >> m2 @ x @ x),
+}
+HOPF_GOALS = {
+    "coassoc2": E(n2 >> n2 @ x @ x, n2 >> x @ x @ n2),
+    "counitL2": E(n2 >> v2 @ x @ x, ld.Id(x @ x)),
+    "anti_hm_lem1": E(n2 >> (m >> s) @ m >> m, v @ v >> u),
+    "anti_hm_lem2": E(n2 >> m @ (swap >> s @ s >> m) >> m, v @ v >> u),
+}
+
+
+def proved(goal, axioms, nodes):
+    steps = search(goal, axioms, "symmetric", Budget(nodes))
+    assert steps is not None
+    proof = Premises.read(axioms, "symmetric").proof(goal, steps)
+    assert ld.check(proof.to_dict(), goal, axioms)
+    return proof
+
+
+@pytest.mark.parametrize("name", FROBENIUS_GOALS)
+def test_frobenius(name):
+    proved(FROBENIUS_GOALS[name], FROBENIUS, 10_000)
+
+
+@pytest.mark.parametrize("name", HOPF_GOALS)
+def test_hopf(name):
+    proved(HOPF_GOALS[name], HOPF, 10_000)
+
+
+def test_the_antipode_is_unique():
+    laws = HOPF | {"antiL'": E(n >> s_ @ x >> m, v >> u), "antiR'": E(n >> x @ s_ >> m, v >> u)}
+    proved(E(s_, s), laws, 10_000)
+
+
+def test_the_antipode_is_an_anti_homomorphism():
+    """Told by where it passes, with two lemmas; the search fills in the steps between."""
+    laws = [E(law.lhs, law.rhs, name) for name, law in HOPF.items()]
+    lemmas = [proved(E(goal.lhs, goal.rhs, name), HOPF, 10_000) for name, goal in HOPF_GOALS.items()]
+    one, other = m >> s, swap >> s @ s >> m
+    derivation = Derivation(one, [*laws, *lemmas], "symmetric")
+    for passes in (
+        n2 >> one @ v2 >> x @ u >> m,
+        n2 >> x @ x @ n2 >> one @ m @ other >> x @ m >> m,
+        n2 >> n2 @ x @ x >> one @ m @ other >> m @ x >> m,
+        n2 >> v2 @ other,
+        other,
+    ):
+        derivation = derivation.reach(passes, 5_000)
+    assert ld.check(derivation.proof(other).to_dict(), E(one, other), HOPF)
+
+
+def test_small_theorems():
+    f, g = ld.Box("f", x, x), ld.Box("g", x, x)
+    laws = {"ff": E(f >> f, f), "gg": E(g >> g, g)}
+    proved(E(f >> f >> f, f), laws, 100)
+    proved(E(f >> f >> f >> f >> g, f >> g >> g), laws, 100)
