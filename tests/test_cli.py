@@ -218,6 +218,69 @@ def test_the_entry_point_is_main():
     assert scripts == {"learning-diagrams": "learning_diagrams.cli:main"} and callable(main)
 
 
+REASON = """\
+format: learning-diagram/1
+objects: [a, b]
+sample_spaces: {rows: {x: a, y: b}}
+boxes:
+  f: {dom: [a], cod: [b]}
+  g: {dom: [b], cod: [a]}
+  t: {dom: [a], cod: [a]}
+  k: {dom: [a], cod: [a], kernel: true}
+frozen: [t]
+constraints:
+  fit: {lhs: x >> f, rhs: y}
+  again: {lhs: x >> f, rhs: y}
+  cycle: {lhs: f >> g, rhs: id(a), over: x}
+  turned: {lhs: t >> t, rhs: id(a), over: x}
+axioms:
+  turn: {lhs: t >> t, rhs: id(a)}
+  noise: {lhs: k >> t, rhs: k}
+"""
+
+
+def test_prove_writes_a_certificate_that_check_proof_accepts(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("prove", "reason.yaml", "turned", "-o", "proof.json")
+    assert done.exit_code == 0 and "by turn" in done.stdout and "written to proof.json" in done.stdout
+    checked = run("check-proof", "proof.json", "--file", "reason.yaml", "--statement", "turned")
+    assert checked.exit_code == 0 and "assumed: turn: t >> t = Id(a)" in checked.stdout
+    other = run("check-proof", "proof.json", "--file", "reason.yaml", "--statement", "cycle")
+    assert other.exit_code == 1 and "another statement" in other.stdout
+    text = Path("proof.json").read_text(encoding="utf-8")
+    Path("proof.json").write_text(text.replace('"backwards": false', '"backwards": true'), encoding="utf-8")
+    assert run("check-proof", "proof.json").exit_code == 1
+    Path("proof.json").write_text(text[:-40], encoding="utf-8")
+    cut = run("check-proof", "proof.json")
+    assert cut.exit_code == 2 and "not JSON" in cut.stderr
+    assert run("check-proof", "proof.json", "--statement", "turned").exit_code == 2
+
+
+def test_an_equation_may_be_written_out_and_constraints_assumed(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    assert run("prove", "reason.yaml", "f >> g >> f = f").exit_code == 1
+    assert run("prove", "reason.yaml", "f >> g >> f = f", "--assume", "cycle").exit_code == 0
+    assert run("prove", "reason.yaml", "k >> t >> t = k").exit_code == 0
+    unknown = run("prove", "reason.yaml", "turnd")
+    assert unknown.exit_code == 2 and "did you mean 'turned'" in unknown.stderr
+
+
+def test_refute_prints_and_writes_a_model(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("refute", "reason.yaml", "t = id(a)", "-o", "model.json")
+    assert done.exit_code == 0 and "given (" in done.stdout and Path("model.json").exists()
+    assert run("refute", "reason.yaml", "turned", "--budget", "50").exit_code == 1
+
+
+def test_review_prints_findings(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("review", "reason.yaml")
+    assert done.exit_code == 1
+    assert "reason.yaml: turned: redundant on the data" in done.stdout
+    assert "reason.yaml: fit: redundant on the data" in done.stdout
+    assert run("review", "fine.yaml").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("theory", "lhs", "rhs", "code"),
     [

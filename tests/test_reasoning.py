@@ -109,17 +109,14 @@ def problems(draw):
         here = ld.Id(dom)
         for _ in range(size):
             wires = len(here.cod)
-            choices = [lambda i: x**i @ f @ x ** (wires - i - 1), lambda i: x**i @ k @ x ** (wires - i - 1)]
-            if wires > 1:
-                choices.append(lambda i: x ** min(i, wires - 2) @ m @ x ** (wires - min(i, wires - 2) - 2))
-            if wires < 3:
-                choices.append(lambda i: x**i @ ld.Copy(x) @ x ** (wires - i - 1))
-            here = here >> generator.choice(choices)(generator.randrange(wires))
-        while len(here.cod) > 1:
-            here = here >> m @ x ** (len(here.cod) - 2)
-        return here
+            boxes = [f, k, *([m] if wires > 1 else []), *([ld.Copy(x)] if wires < 3 else [])]
+            box = generator.choice(boxes)
+            left = generator.randint(0, wires - len(box.dom))
+            here = here >> x**left @ box @ x ** (wires - left - len(box.dom))
+        return here.then(*(m @ x ** (wires - 2) for wires in range(len(here.cod), 1, -1)))
 
-    axioms = [E(path(x, generator.randint(0, 3)), path(x, generator.randint(0, 3))) for _ in range(generator.randint(1, 2))]
+    count = generator.randint(1, 2)
+    axioms = [E(path(x, generator.randint(0, 3)), path(x, generator.randint(0, 3))) for _ in range(count)]
     dom = x ** generator.randint(1, 2)
     return E(path(dom, generator.randint(0, 4)), path(dom, generator.randint(0, 4))), axioms
 

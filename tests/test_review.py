@@ -22,12 +22,14 @@ def graph(edges, n):
     return ld.LearningDiagram.from_graph(boxes, over=over, max_length=n)
 
 
-GRID = [("f1", "A", "B"), ("f2", "B", "C"), ("g1", "D", "E"), ("g2", "E", "F"), ("u", "A", "D"), ("v", "B", "E"), ("w", "C", "F")]  # fmt: skip
+GRID = [(name, *ends) for name, ends in zip("abcdefg", ("AB", "BC", "DE", "EF", "AD", "BE", "CF"), strict=True)]
 CORNERS = ["".join(bits) for bits in itertools.product("01", repeat=3)]
-CUBE = [
-    (f"d{i} {v}", f"v{v}", f"v{v[:i]}1{v[i + 1 :]}") for v in CORNERS for i in range(3) if v[i] == "0"
-]  # fmt: skip
-COUNTS = {"grid": (GRID, 3, 5, 3, 2), "cube": (CUBE, 3, 21, 8, 6), "two-cycle": ([("f", "A", "B"), ("g", "B", "A")], 8, 32, 2, 2)}  # fmt: skip
+CUBE = [(f"d{i} {v}", f"v{v}", f"v{v[:i]}1{v[i + 1 :]}") for v in CORNERS for i in range(3) if v[i] == "0"]
+COUNTS = {
+    "grid": (GRID, 3, 5, 3, 2),
+    "cube": (CUBE, 3, 21, 8, 6),
+    "two-cycle": ([("f", "A", "B"), ("g", "B", "A")], 8, 32, 2, 2),
+}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -68,9 +70,7 @@ def test_vacuous_redundant_and_needed():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "options", [{"weight": 0}, {"divergence": "cosine"}, {"divergence": "one of my own"}], ids=str
-)
+@pytest.mark.parametrize("options", [{"weight": 0}, {"divergence": "cosine"}, {"divergence": "one of my own"}], ids=str)
 def test_a_term_that_can_be_0_elsewhere_is_no_premise(options):
     """Nor does a weight of 0 make one; the constraint itself may be dropped where others prove it."""
     found = kinds(ld.Constraint("a", at >> f, to, **options), ld.Constraint("b", at >> f, to))

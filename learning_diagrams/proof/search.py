@@ -1,9 +1,9 @@
 """The search for a derivation: from both sides of a goal at once, over normal forms, until the two meet.
 
 First each side is simplified: oriented rules, which do not grow a graph, are applied as long as they lead to something
-new. Then graphs are taken in two orders: by the size that a rule promises to lead to, and, each fourth
-time, by the number of steps; in both, rules that grow a graph come last. What counts are graphs that are made, never seconds, so that an
-answer is the same every time.
+new. Then graphs are taken in two orders, by the size that a rule promises to lead to, and each fourth time by the
+number of steps; in both, rules that grow a graph come last. What counts are graphs that are made, never seconds, so
+that an answer is the same every time.
 
 >>> from learning_diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
