@@ -28,7 +28,7 @@ from learning_diagrams.semantics.countermodel import Countermodel, find_counterm
 from learning_diagrams.theory import Theory
 
 NODES = 20_000
-FIRST = 20  # the part of the budget that is spent on proofs, and then on models, before the rest is
+FIRST = 200  # nodes that are spent on proofs, and then on models, before more are
 
 
 def prove(
@@ -59,7 +59,7 @@ def prove(
     premises = Premises.read(axioms, theory)
     spent, reason = 0, ""
     try:
-        for nodes in (max(1, budget // FIRST), budget):
+        for nodes in (min(FIRST, budget), budget):
             if not reason:
                 derived = derive(equation, premises, nodes)
                 if isinstance(derived, Proof):

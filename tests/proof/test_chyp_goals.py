@@ -100,6 +100,29 @@ def test_the_antipode_is_an_anti_homomorphism():
     assert ld.check(derivation.proof(other).to_dict(), E(one, other), HOPF)
 
 
+KILLING = cup @ x >> x @ m >> swap >> cap
+SPECIAL = FROBENIUS | {"ssym": E(KILLING, v)}
+
+
+def test_a_frobenius_algebra_whose_killing_form_is_the_counit_is_symmetric_and_special():
+    laws = [E(law.lhs, law.rhs, name) for name, law in SPECIAL.items()]
+    known = [proved(E(g.lhs, g.rhs, name), FROBENIUS, 10_000) for name, g in FROBENIUS_GOALS.items()
+             if name in ("frobL", "frobR", "yankL", "yankR", "m_cup", "n_cap")]  # fmt: skip
+    symmetric = Derivation(cap, [*laws, *known], "symmetric")
+    one = cup @ x @ x >> x @ m @ x >> x @ m >> swap >> cap
+    for passes in (
+        cup @ m >> x @ m >> swap >> cap,
+        one,
+        cup @ x @ x >> x @ swap @ x >> x @ x @ m >> x @ swap >> x @ m >> swap >> cap,
+        swap >> cup @ m >> x @ m >> swap >> cap,
+        swap >> cap,
+    ):
+        symmetric = symmetric.reach(passes, 5_000)
+    symm_cap = symmetric.proof(swap >> cap, "symm_cap")
+    special = Derivation(n >> m, [*laws, *known, symm_cap], "symmetric").reach(n >> x @ KILLING, 5_000).reach(ld.Id(x))
+    assert ld.check(special.proof(ld.Id(x)).to_dict(), E(n >> m, ld.Id(x)), SPECIAL)
+
+
 def test_small_theorems():
     f, g = ld.Box("f", x, x), ld.Box("g", x, x)
     laws = {"ff": E(f >> f, f), "gg": E(g >> g, g)}
