@@ -39,6 +39,7 @@ lint: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python benchmarks/step_overhead.py
 	@$(BIN)/python benchmarks/compile_time.py
+	@$(BIN)/python benchmarks/equality.py
 
 clean:
 	@rm -rf build dist runs *.egg-info .coverage htmlcov
