@@ -5,7 +5,7 @@
 #   make test-thorough  all of them
 #   make lint           ruff, mypy and the import contracts
 #   make bench          the benchmarks, one after the other
-#   make clean          remove build outputs, caches and runs/, keep .venv (make distclean removes it as well)
+#   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
 # make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
 
@@ -16,6 +16,7 @@ BIN = $(VENV)/bin
 # The stamp says that set-up ended well, and for which folder: a clone that was moved is set up again.
 STAMP = $(VENV)/.ready
 UNFINISHED = $(VENV)-unfinished
+PEERS = .venv-peers
 ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/null),$(CURDIR))
 STALE = stale
 endif
@@ -36,9 +37,11 @@ lint: $(STAMP)
 	@$(BIN)/python -m mypy
 	@$(BIN)/python $(BIN)/lint-imports --no-logo
 
-bench: $(STAMP)
+bench: $(STAMP) $(PEERS)/.ready
 	@$(BIN)/python benchmarks/step_overhead.py
 	@$(BIN)/python benchmarks/compile_time.py
+	@$(BIN)/python benchmarks/equality.py
+	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
 
 clean:
 	@rm -rf build dist runs *.egg-info .coverage htmlcov
@@ -46,7 +49,7 @@ clean:
 	@find . -path './.*' -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	@rm -rf $(VENV) $(UNFINISHED)
+	@rm -rf $(VENV) $(UNFINISHED) $(PEERS)
 
 # ---- set-up ----------------------------------------------------------------------------------------------------------
 
@@ -87,3 +90,16 @@ $(STAMP): pyproject.toml constraints.txt $(STALE)
 		|| { rm -f $(UNFINISHED); exit 1; }; \
 	printf '%s\n' '$(CURDIR)' > $(STAMP); \
 	rm -f $(UNFINISHED)
+
+# What the benchmarks compare with has an environment of its own. Where it cannot be installed the benchmarks run without
+# it and say so, and the next `make bench` tries again.
+$(PEERS)/.ready: benchmarks/peers.txt | $(STAMP)
+	@echo "Setting up $(PEERS), for the benchmarks."; \
+	rm -rf $(PEERS); \
+	install="$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check --no-input --no-deps"; \
+	if $(BIN)/python -m virtualenv -q $(PEERS) </dev/null && $$install -r benchmarks/peers.txt </dev/null; then \
+		: > $@; \
+	else \
+		rm -rf $(PEERS); \
+		echo "$(PEERS) could not be set up: the benchmarks run without it." >&2; \
+	fi
