@@ -30,8 +30,8 @@ from learning_diagrams.semantics.canonical_countermodel import canonical_counter
 from learning_diagrams.semantics.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.joint_law import Elements
 from learning_diagrams.semantics.model_check import fault
-from learning_diagrams.semantics.model_search import Problem
 from learning_diagrams.semantics.search_order import search
+from learning_diagrams.semantics.search_problem import Problem
 from learning_diagrams.theory import Theory, determinism
 
 BUDGET = 20_000
