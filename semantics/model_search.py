@@ -12,7 +12,7 @@ has mentioned yet are alike, so that only the first of them is tried.
 >>> problem = Problem(Equation(a, Id(x)), [Equation(a >> a, Id(x))], "markov")
 >>> *tried, model = models(problem, {"x": 2}, level=0)
 >>> tried, model
-([None, None, None, None], Tables(of=[{(0,): {(1,): 1}, (1,): {(0,): 1}}], inputs=(0,)))
+([None, None, None, None, None], Tables(of=[{(0,): {(1,): 1}, (1,): {(0,): 1}}], inputs=(0,)))
 
 Source: Zhang & Zhang, *SEM: a system for enumerating models* (1995), for the search and the least number heuristic.
 """
