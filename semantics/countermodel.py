@@ -30,12 +30,12 @@ from learning_diagrams.semantics.canonical_countermodel import canonical_counter
 from learning_diagrams.semantics.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.joint_law import Elements
 from learning_diagrams.semantics.model_check import fault
-from learning_diagrams.semantics.model_search import Problem
 from learning_diagrams.semantics.search_order import search
+from learning_diagrams.semantics.search_problem import Problem
 from learning_diagrams.theory import Theory, determinism
 
 BUDGET = 20_000
-FIRST_TRY = 300  # without axioms: what is tried for a small model before the canonical one is taken
+FIRST_TRY, FIRST_TRY_STEPS = 300, 20_000  # without axioms: what is tried for a small model before the canonical one
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Countermodel:
 
     Parameters
     ----------
-    goal, axioms, theory : what does not follow from what, and where.
+    goal, axioms, theory : what does not follow from what, and where; axioms that the theory proves are left out.
     model : the sets and tables.
     inputs, outcome : elements of the domain and of the codomain of the goal.
     lhs, rhs : the weight of the outcome given the inputs on each side: a probability, in "symmetric" a natural number.
@@ -148,7 +148,7 @@ def find_countermodel(
     names = tuple(sorted({box if isinstance(box, str) else box.name for box in boxes}))
     if equal(goal.lhs, goal.rhs, theory, names):
         return None
-    telling = [axiom for axiom in axioms if not equal(axiom.lhs, axiom.rhs, theory, names)]
+    telling = tuple(axiom for axiom in axioms if not equal(axiom.lhs, axiom.rhs, theory, names))
     if any(_same(goal, axiom, theory, names) for axiom in telling):
         return None
 
@@ -156,12 +156,14 @@ def find_countermodel(
         if outcome is None:
             lhs, rhs = model.law(goal.lhs, inputs), model.law(goal.rhs, inputs)
             differing = [o for o in {*lhs, *rhs} if lhs.get(o) != rhs.get(o)]
-            outcome = min(differing, key=lambda o: (-lhs.get(o, 0), o))
+            # What one side excludes tells most.
+            outcome = min(differing, key=lambda o: (o in lhs and o in rhs, -lhs.get(o, 0), o))
         weights = [model.weight(side, inputs, outcome) for side in (goal.lhs, goal.rhs)]
-        return Countermodel(goal, axioms, theory, model, inputs, outcome, weights[0], weights[1], nodes)
+        return Countermodel(goal, telling, theory, model, inputs, outcome, weights[0], weights[1], nodes)
 
     problem = Problem(goal, telling, theory, names)
-    for found in search(problem, budget if telling else min(budget, FIRST_TRY)):
+    first_try = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
+    for found in search(problem, budget if telling else first_try):
         try:
             countermodel = made(FiniteModel(theory, found.sizes, found.rows, names), found.inputs, found.nodes)
             wrong = countermodel.fault()
@@ -172,7 +174,7 @@ def find_countermodel(
     if telling:
         return None
     model, inputs, outcome = canonical_countermodel(goal, theory, names)
-    return made(model, inputs, min(budget, FIRST_TRY), outcome)
+    return made(model, inputs, first_try, outcome)
 
 
 def _same(one: Equation, other: Equation, theory: Theory, names: tuple[str, ...]) -> bool:

@@ -189,7 +189,7 @@ def _require_about(
     if goal is not None and not _same(goal, read.goal, read):
         raise FileError(f"the countermodel is about another goal: {read.goal!r:.500}")
     for axiom in axioms or ():
-        if not any(_same(axiom, other, read) for other in read.axioms):
+        if not equal(axiom.lhs, axiom.rhs, read.theory) and not any(_same(axiom, other, read) for other in read.axioms):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
 
 

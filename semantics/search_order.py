@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 from learning_diagrams.errors import LimitExceeded
 from learning_diagrams.semantics.candidate_rows import LEVELS
 from learning_diagrams.semantics.joint_law import Elements, Row
-from learning_diagrams.semantics.model_search import Problem, Tables
+from learning_diagrams.semantics.model_search import Tables, models
+from learning_diagrams.semantics.search_problem import Problem
 
 FIRST_LIMIT, GROWTH = 32, 8  # rows that a stage may try in the first round, and how they grow with the rounds
 MOST_VECTORS = 256
@@ -51,7 +52,7 @@ def search(problem: Problem, budget: int) -> Iterator[Found]:
     stages: list[_Stage] = []
     for round_ in count():
         for sizes, level in _opened(problem, round_):
-            stages.append(_Stage(sizes, problem.tables(sizes, level)))
+            stages.append(_Stage(sizes, models(problem, sizes, level)))
         limit, left = FIRST_LIMIT * GROWTH**round_, []
         some = [_random_stage(problem, chance, round_) for _ in range(round_ and 8 * 2**round_)]
         for i, stage in enumerate([*stages, *some]):
@@ -62,7 +63,7 @@ def search(problem: Problem, budget: int) -> Iterator[Found]:
                         return
                     tables = next(stage.tables)
                     if tables is not None:
-                        yield Found(stage.sizes, _completed(problem, stage.sizes, tables[0]), tables[1], nodes)
+                        yield Found(stage.sizes, _completed(problem, stage.sizes, tables.of), tables.inputs, nodes)
                     nodes += 1
                 if i < len(stages):
                     left.append(stage)
@@ -110,7 +111,7 @@ def _vectors(n: int, largest: int) -> list[tuple[int, ...]]:
 def _random_stage(problem: Problem, chance: random.Random, round_: int) -> _Stage:
     sizes = {name: chance.randint(1, 2 + min(round_, 4)) for name in problem.objects}
     order = random.Random(chance.randrange(2**32))
-    return _Stage(sizes, problem.tables(sizes, chance.randrange(_levels(problem)), order))
+    return _Stage(sizes, models(problem, sizes, chance.randrange(_levels(problem)), order))
 
 
 def _completed(
