@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CompileError,
         DataError,
         DuplicateName,
+        FalseAxiom,
         FileError,
         InvalidWeight,
         LearningDiagramError,
@@ -66,6 +67,7 @@ _FILES = {
         "FileError",
         "CompileError",
         "DataError",
+        "FalseAxiom",
         "NonFiniteTerm",
     ),
 }
@@ -81,6 +83,7 @@ __all__ = [
     "Discard",
     "DuplicateName",
     "Equation",
+    "FalseAxiom",
     "FileError",
     "Id",
     "InvalidWeight",
