@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CompileError,
         DataError,
         DuplicateName,
+        FalseAxiom,
         FileError,
         InvalidWeight,
         LearningDiagramError,
@@ -74,6 +75,7 @@ _FILES = {
         "FileError",
         "CompileError",
         "DataError",
+        "FalseAxiom",
         "NonFiniteTerm",
     ),
 }
@@ -89,6 +91,7 @@ __all__ = [
     "Discard",
     "DuplicateName",
     "Equation",
+    "FalseAxiom",
     "FileError",
     "Id",
     "InvalidWeight",

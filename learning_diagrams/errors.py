@@ -57,6 +57,10 @@ class DataError(LearningDiagramError, ValueError):
     """A batch or a data set that does not fit the learning diagram."""
 
 
+class FalseAxiom(LearningDiagramError, ValueError):
+    """An axiom that the modules break: it was to hold by construction, and numbers say that it does not."""
+
+
 class NonFiniteTerm(LearningDiagramError, ArithmeticError):
     """A term of the loss that became NaN or infinite in training; `history` holds the steps before."""
 

@@ -14,6 +14,7 @@ from learning_diagrams.errors import (
     CompileError,
     DataError,
     DuplicateName,
+    FalseAxiom,
     FileError,
     InvalidWeight,
     LimitExceeded,
@@ -61,6 +62,11 @@ def linear(n=4, m=2):
 
 def made(constraint=fitted, frozen=(), **modules):
     return compile(ld.LearningDiagram(constraint, frozen=frozen), functor(**modules or {"student": linear()}))
+
+
+def made_with_axiom():
+    diagram = ld.LearningDiagram(fitted, axioms={"undo": ld.Equation(loops[0] >> loops[1], ld.Id(image))})
+    return compile(diagram, functor(student=linear(), a=torch.sin, b=torch.cos))
 
 
 def encoded(module):
@@ -298,6 +304,8 @@ TABLE = [
      "has 3"),
     ("batch-draws", lambda: made(twice, far=torch.add, near=torch.sub)({"digits": {"pixels": X[:1]}}), DataError,
      "sample space 'digits' has 1 row, and 2 independent draws are made from one batch; give more rows"),
+    ("axiom-false", lambda: made_with_axiom()(DATA), FalseAxiom,
+     "axiom 'undo' is false on the first batch: a >> b = Id(image)"),
     # training; more in backends/torch/test_training_errors.py
     ("not-finite", lambda: fit(made(), INFINITE, epochs=1, progress=False), NonFiniteTerm,
      "term 'fit' became nan at step 1; lower lr, set clip_norm, or look at the data of that constraint; the error's "

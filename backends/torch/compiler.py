@@ -28,10 +28,12 @@ def loss(batch, boxes, constants):
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from torch import nn
 
+from learning_diagrams.backends.torch.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.batch import BatchLayout
 from learning_diagrams.backends.torch.box_modules import hides_parameters
 from learning_diagrams.backends.torch.executable import printer
@@ -48,11 +50,16 @@ from learning_diagrams.semantics.loss_program import graphs_of, lower_loss
 from learning_diagrams.semantics.statement import Apply, Statement
 
 
-def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
+def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Literal["check", "trust"] = "check") -> Objective:
     """The loss of a learning diagram as a module.
 
     Every deterministic application is computed once, every law once, and a draw once for each occurrence of its
     kernel. Frozen boxes are put in eval with `requires_grad=False`; others get back the flags that they came with.
+
+    Parameters
+    ----------
+    axioms : "check" evaluates both sides of each axiom on the first batch, once, and a false one is a `FalseAxiom`
+        there; "trust" evaluates nothing.
 
     Raises
     ------
@@ -64,6 +71,8 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
         raise TypeMismatch(f"compile takes a learning diagram and a functor, got {shown(diagram)}")
     if not isinstance(functor, TorchFunctor):
         raise TypeMismatch(f"compile takes a TorchFunctor as its second argument, got {shown(functor)}")
+    if axioms not in ("check", "trust"):
+        raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {shown(axioms)}")
     if not diagram.constraints:
         raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
     for ty in diagram.objects:
@@ -76,17 +85,23 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor) -> Objective:
                 f"constraint {constraint.name!r} is proved by the theory alone, so its term is the constant 0",
                 stacklevel=2,
             )
-    checked = _check_boxes([graph for pair in graphs.values() for graph in pair], functor, frozen)
+    sides = [graph for pair in graphs.values() for graph in pair]
+    axiom_check = AxiomCheck(diagram, functor, sides, trusted=axioms == "trust")
+    checked = _check_boxes(sides, functor, frozen, axiom_check.sides.values())
     program = lower_loss(diagram, graphs, functor.spaces, TorchMeasures(), {*printer().reserved, *dir(nn.Module)})
     require_rules(program, checked)
     layout = BatchLayout.of(diagram.signature, program.statements, functor.spaces, program.paired)
-    objective = Objective(diagram, functor, program.terms, program.constants, layout, checked.not_checkable)
+    objective = Objective(
+        diagram, functor, program.terms, program.constants, layout, checked.not_checkable, axiom_check
+    )
     _warn(frozen, functor, program.statements)
     return objective
 
 
-def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str]) -> Checked:
-    """Check every box that a constraint needs against its module."""
+def _check_boxes(
+    graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str], axioms: Iterable[PortGraph]
+) -> Checked:
+    """Check every box that a constraint, or an axiom that is to be checked, needs against its module."""
     spaces = functor.spaces
     for box in {box.name: box for graph in graphs for box in graph.boxes}.values():
         finite = [name for ob in box.cod.inside if (name := ob.name) in spaces and spaces[name].outcomes is not None]
@@ -97,7 +112,7 @@ def _check_boxes(graphs: list[PortGraph], functor: TorchFunctor, frozen: set[str
                 f"box {box.name!r} is trained and ends in {spaces[finite[0]]!r}, but a function into labels "
                 f"has no gradient; use Kernel({box.name!r}, …), whose module returns logits"
             )
-    return check_shapes(functor, graphs, frozen)
+    return check_shapes(functor, [*graphs, *axioms], frozen)
 
 
 def _warn(frozen: set[str], functor: TorchFunctor, kept: Sequence[Statement]) -> None:

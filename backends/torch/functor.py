@@ -93,7 +93,7 @@ class TorchFunctor(markov.Functor):
         return TensorMap(
             self(other.dom),
             self(other.cod),
-            lambda rows, values: fold(graph, values, lambda box, arguments: self._apply(box, arguments, rows)),
+            lambda rows, values: fold(graph, values, lambda box, arguments: self.apply(box, arguments, rows)),
         )
 
     def __repr__(self) -> str:
@@ -131,7 +131,21 @@ class TorchFunctor(markov.Functor):
         result: TensorMap = self(box)
         return result
 
-    def _apply(self, box: markov.Box, values: tuple[Value, ...], rows: int) -> tuple[Value, ...]:
+    def apply(
+        self,
+        box: markov.Box,
+        values: tuple[Value, ...],
+        rows: int,
+        call: Callable[[markov.Box, list[Any]], Any] | None = None,
+    ) -> tuple[Value, ...]:
+        """The values at the outputs of one box.
+
+        Parameters
+        ----------
+        values : one for each input wire.
+        rows : how many rows the output of a box from I stands for.
+        call : what calls the module of a box on points; by default as it is.
+        """
         if isinstance(box, State):
             raise CompileError(
                 f"the state of {box.space.name!r} is data; only a compiled objective has a batch to draw"
@@ -143,7 +157,8 @@ class TorchFunctor(markov.Functor):
         spaces = self(box.cod)
         before = versions(points)
         kind: Kind = "point" if is_deterministic(box) else "law"
-        outputs = outputs_of(box, self.module(box.name)(*points))
+        result = self.module(box.name)(*points) if call is None else call(box, points)
+        outputs = outputs_of(box, result)
         require_untouched(box, before, points)
         if not values:
             shapes = [space.row_shape(kind) for space in spaces]

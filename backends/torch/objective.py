@@ -10,6 +10,7 @@ import torch
 from discopy import markov
 from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.batch import BatchLayout
 from learning_diagrams.backends.torch.box_modules import BoxModules, escape
 from learning_diagrams.backends.torch.constants import Constants
@@ -48,6 +49,7 @@ class Objective(nn.Module):
         constants: Mapping[str, Constant],
         layout: BatchLayout,
         unchecked: frozenset[str],
+        axioms: AxiomCheck,
     ) -> None:
         super().__init__()
         self.diagram, self.functor, self.layout = diagram, functor, layout
@@ -59,7 +61,7 @@ class Objective(nn.Module):
         functor.freezing.freeze(self.boxes.frozen)
         self.boxes.take()
         self.constants = Constants(constants, functor.dtype).to(functor.device)
-        self._terms, self._unchecked = tuple(terms), unchecked
+        self._terms, self._unchecked, self._axioms = tuple(terms), unchecked, axioms
         self._follows_data = not any(parameter.dtype.is_floating_point for parameter in self.boxes.parameters())
         self._build()
         self.register_state_dict_post_hook(_to_box_keys)  # type: ignore[no-untyped-call]
@@ -85,8 +87,11 @@ class Objective(nn.Module):
         Raises
         ------
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
+        FalseAxiom : on the first batch, see `axiom_defects`.
         """
         masked = self.layout.check(batch, strict)
+        if not torch.compiler.is_compiling() and self._axioms.due:
+            self._explained(lambda batch: self._axioms(batch, self.layout), batch)
         return self._explained(self._masked_loss if masked else self._whole_loss, batch)  # type: ignore[no-any-return]
 
     def defects(self, batch: Batch, strict: bool = True) -> dict[str, Tensor]:
@@ -113,6 +118,20 @@ class Objective(nn.Module):
             return defects
 
         return self._explained(values, batch)  # type: ignore[no-any-return]
+
+    @property
+    def axiom_defects(self) -> dict[str, float | None]:
+        """How far the sides of each axiom were apart on the first batch; None for one that was not checked.
+
+        A defect is the largest difference over test points and outputs, relative to 1 + the largest value of the row;
+        infinite where labels differ. One that is more than rounding explains is a `FalseAxiom` on the first batch.
+        """
+        return dict(self._axioms.defects)
+
+    @property
+    def unchecked_axioms(self) -> dict[str, str]:
+        """Why axioms were not checked, or have not been yet."""
+        return dict(self._axioms.reasons)
 
     def _whole_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         return self._loss(batch, self.boxes.callables(), self.constants._buffers)  # type: ignore[no-any-return]

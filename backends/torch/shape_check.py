@@ -103,7 +103,7 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], fro
     _require_arity(box, module)
     before = versions(points)
     try:
-        with _mode(module, training=not frozen):
+        with in_mode(module, training=not frozen):
             result = _call(module, points)
     except LearningDiagramError:
         raise
@@ -140,8 +140,8 @@ def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
 
 
 @contextmanager
-def _mode(module: Callable[..., Any], training: bool) -> Iterator[None]:
-    """A module in train mode, or in eval, and afterwards as it was."""
+def in_mode(module: Callable[..., Any], training: bool) -> Iterator[None]:
+    """A module in train mode, or in eval, and afterwards as it was; only flags are set, so that no code runs for it."""
     modes = {part: part.training for part in module.modules()} if isinstance(module, nn.Module) else {}
     try:
         for part in modes:

@@ -112,6 +112,28 @@ def test_the_host_never_waits_for_the_device():
     assert total.isfinite()
 
 
+def test_axioms_are_checked_on_the_device_once_and_nothing_waits_for_them_later():
+    turn, back = ld.Box("turn", x, x), ld.Box("back", x, x)
+    diagram = ld.LearningDiagram(
+        ld.Constraint("fit", x_of >> turn, x_of), axioms={"undo": ld.Equation(turn >> back, ld.Id(x))}
+    )
+    layers = [nn.Linear(4, 4, bias=False) for _ in range(2)]
+    nn.init.orthogonal_(layers[0].weight)
+    layers[1].weight.data = layers[0].weight.data.T.clone()
+    functor = TorchFunctor({x: Euclidean(4)}, {turn: layers[0], back: layers[1]})
+    objective, batch = compile(diagram, functor).to("cuda"), on_gpu({"rows": {"x": torch.randn(8, 4)}})
+    state = torch.cuda.get_rng_state()
+    objective(batch)
+    assert objective.axiom_defects["undo"] < 1e-4 and torch.equal(state, torch.cuda.get_rng_state())
+    torch.cuda.synchronize()
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        objective(batch)[0].backward()
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
 def test_masked_columns_agree_with_the_cpu_and_nothing_waits_for_them():
     in_law = ld.Constraint("in law", rows.state >> x_of >> encode >> decode, rows.state >> x_of, divergence="mmd")
     here = objective_of(AGREEING.add(in_law))

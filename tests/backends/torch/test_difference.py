@@ -1,0 +1,59 @@
+"""How far two ends of an equation are apart: points, labels, laws."""
+
+import pytest
+import torch
+from torch.distributions import Categorical, MultivariateNormal, Normal
+
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
+from learning_diagrams.backends.torch.difference import Unchecked, differences
+from learning_diagrams.backends.torch.tensor_map import Law
+
+torch.set_num_threads(1)
+
+
+LOGITS = torch.tensor([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
+SURE = torch.tensor([[-99.0, 99.0, -99.0], [99.0, -99.0, -99.0]])
+
+
+@pytest.mark.parametrize(
+    ("space", "lhs", "rhs", "expected"),
+    [
+        (Finite(3), Law("k", Finite(3), LOGITS), Law("k", Finite(3), LOGITS + 5), 0),
+        (Finite(3), Law("k", Finite(3), SURE), torch.tensor([1, 0]), 0),
+        (Finite(3), torch.tensor([1, 1]), Law("k", Finite(3), SURE), 0.5),
+        (Bernoulli(3), Law("k", Bernoulli(3), SURE), SURE.gt(0).float(), 0),
+        (Bernoulli(3), Law("k", Bernoulli(3), LOGITS), Law("k", Bernoulli(3), LOGITS + 5), None),
+        (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 2]]), 0),
+        (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 1]]), torch.inf),
+        (Tokens(3, 1), Law("k", Tokens(3, 1), SURE[:, None]), torch.tensor([[1], [0]]), 0),
+        (Euclidean(0), torch.zeros(2, 0), torch.zeros(2, 0), 0),
+        (Finite(2), Law("k", Finite(2), LOGITS[:, :1] / 0), Law("k", Finite(2), LOGITS[:, :1] / 0), torch.nan),
+    ],
+)
+def test_differences_of_ends(space, lhs, rhs, expected):
+    found = differences(space, lhs, rhs).max().item()
+    if expected is None:
+        assert found > 0.1
+    else:
+        assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
+def test_parameters_that_stand_for_one_law_are_one():
+    of = lambda law: Law("k", Euclidean(3), law)  # noqa: E731
+    probabilities, logits = torch.softmax(LOGITS, -1), LOGITS
+    one, other = Categorical(probs=probabilities), Categorical(logits=logits + 3)
+    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6
+    covariance = torch.eye(3) * 2
+    one, other = (
+        MultivariateNormal(LOGITS, **{k: m})
+        for k, m in [("covariance_matrix", covariance), ("precision_matrix", torch.eye(3) / 2)]
+    )
+    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6
+    one, other = (torch.distributions.Multinomial(n, logits=LOGITS) for n in (2, 3))
+    assert differences(Euclidean(3), of(one), of(other)).min() > 0.1
+    one, other = (
+        torch.distributions.MixtureSameFamily(Categorical(torch.ones(2, 2)), Normal(torch.zeros(2, 2), s))
+        for s in (1.0, 2.0)
+    )
+    with pytest.raises(Unchecked, match="no KL"):
+        differences(Euclidean(), of(one), of(other))
