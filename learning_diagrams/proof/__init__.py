@@ -1,0 +1,1 @@
+"""Proofs of equations: derivations from given equations, step by step."""
