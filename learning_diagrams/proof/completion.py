@@ -10,10 +10,10 @@ two paths overlap is a path. What is compared must be parallel, as () stands for
 >>> done.converged, done.rules
 (True, ((('a',), ()),))
 >>> for step in done.derivation(("a",), ()):
-...     print(step.equation, step.forward, step.position, "".join(step.after))
+...     print(step.equation, step.forward, step.position, "".join(step.after) or "1")
 fifth False 0 aaaaaa
 cube True 0 aaa
-cube True 0
+cube True 0 1
 
 Every rule is a theorem: it keeps how earlier theorems prove it, and derivations are unfolded from there.
 
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, TypeAlias
@@ -85,9 +86,12 @@ class Completion:
     def lemmas(self, word: Word, other: Word, *, limit: int = 100_000) -> tuple[list[Lemma], list[Step]] | None:
         """A derivation with what is used more than once proved once: lemmas, and the steps that use them.
 
+        There are no lemmas where they would not make it shorter.
+
         >>> done = complete({"f": (("a",) * 8, ()), "g": (("a",) * 13, ())})
         >>> lemmas, steps = done.lemmas(("a",), ())
         >>> [lemma.name for lemma in lemmas], [step.equation for step in steps]
+        (['lemma_1', 'lemma_2'], ['lemma_1', 'lemma_2', 'lemma_2'])
         """
         return self._unfolded(word, other, share=True, limit=limit)
 
@@ -98,7 +102,12 @@ class Completion:
         if here != there:
             return None
         uses = (*down, *backwards(up))
-        bodies, uses = unfold(self._theorems, self._given, start, uses, share=share, budget=budget)
+        bodies, last = unfold(self._theorems, self._given, start, uses, share=share, budget=budget)
+        if bodies:
+            with suppress(LimitExceeded):  # loops that lemmas hide may make the plain derivation the shorter one
+                plain = unfold(self._theorems, self._given, start, uses, share=False, budget=Budget(limit, ""))[1]
+                if len(plain) <= len(last) + sum(map(len, bodies.values())):
+                    bodies, last = {}, plain
         name = {index: theorem.name for index, theorem in enumerate(self._theorems[: self._given])}
         taken = set(name.values())
         name |= zip(bodies, (fresh for n in count(1) if (fresh := f"lemma_{n}") not in taken), strict=False)
@@ -111,7 +120,7 @@ class Completion:
         for index, body in bodies.items():
             lhs, rhs = self._theorems[index].lhs, self._theorems[index].rhs
             lemmas.append(Lemma(name[index], alphabet.decode(lhs), alphabet.decode(rhs), steps(lhs, body)))
-        return lemmas, steps(start, uses)
+        return lemmas, steps(start, last)
 
 
 def complete(
@@ -124,7 +133,8 @@ def complete(
     Parameters
     ----------
     equations : the two words of each name; a word is a tuple of letters, and () an identity.
-    limit : the greatest number of rules made, overlaps compared and rules applied, in all.
+    limit : the greatest number of rules made, pairs of rules compared, overlaps resolved and rules applied, in all;
+        ten thousand are a quarter of a second on short words, and about a hundred rules.
     order : the letters from the least to the greatest; sorted by default. Letters that no equation has may be left out.
 
     Raises
@@ -165,6 +175,7 @@ class _Procedure:
             else:
                 _, first, second, shared = heappop(self.overlaps)
                 if first in self.rules and second in self.rules:
+                    self.await_overlap(first, second, shared)
                     self.resolve(first, second, shared)
 
     def state(self, lhs: str, rhs: str, proof: Uses) -> None:
@@ -190,11 +201,16 @@ class _Procedure:
         self.rules[lhs] = rhs, len(self.theorems)
         self.theorems.append(Theorem(lhs, rhs, "", proof))
         for other in self.rules:
-            for first, second in {(lhs, other), (other, lhs)} - self.met:
-                self.met.add((first, second))
-                for shared in range(1, min(len(first), len(second))):
-                    if first.endswith(second[:shared]):
-                        heappush(self.overlaps, (len(first) + len(second) - shared, first, second, shared))
+            for first, second in ((lhs, other), (other, lhs)):
+                if second[0] in first and first[-1] in second and (first, second) not in self.met:
+                    self.budget.spend()
+                    self.met.add((first, second))
+                    self.await_overlap(first, second, min(len(first), len(second)))
+
+    def await_overlap(self, first: str, second: str, below: int) -> None:
+        """Put the next overlap of two left sides in the queue; the next one only, as long words have thousands."""
+        if shared := _most_shared(first, second, below):
+            heappush(self.overlaps, (len(first) + len(second) - shared, first, second, shared))
 
     def resolve(self, first: str, second: str, shared: int) -> None:
         """Take up the equation between the two words that an overlap of left sides is reduced to."""
@@ -257,6 +273,20 @@ def _normalised(rules: _Rules, text: str, budget: Budget) -> tuple[str, Uses]:
                 uses.append((index, True, position))
                 text = text[:position] + rhs + text[position + len(lhs) :]
     return text, tuple(uses)
+
+
+def _most_shared(first: str, second: str, below: int) -> int:
+    """The greatest number of letters, less than `below`, that end the first word and begin the second; 0 for none."""
+    most = below - 1
+    while most > 0:
+        size = 1 << (most.bit_length() - 1)  # to share from `size` to `most` letters is to share the first `size`
+        at = first.find(second[:size], len(first) - most)
+        while at >= 0:
+            if second.startswith(first[at:]):
+                return len(first) - at
+            at = first.find(second[:size], at + 1)
+        most = size - 1
+    return 0
 
 
 def _check(equations: Mapping[str, tuple[Word, Word]]) -> None:

@@ -106,20 +106,21 @@ def unfold(
     theorems, given : the first `given` of the theorems are given equations.
     start, uses : where the uses start.
     share : whether a theorem that is used more than once stays a lemma.
-    budget : pays for each use that is written down.
+    budget : pays for each use that is opened or written down.
     """
     uses = without_loops(theorems, start, uses)
     times = _times_used(theorems, given, uses)
-    bodies: dict[int, Uses] = {}
+    # What is used once is opened where it is used; loops are cut in what is used more often, before it is copied.
+    parts = {index: theorems[index].proof for index in times if index >= given and times[index] == 1}
     lemmas: dict[int, Uses] = {}
     for index in sorted(times):  # a proof uses earlier theorems only, so that one pass upwards meets them all in time
-        if index >= given:
-            body = _inlined(theorems, theorems[index].lhs, theorems[index].proof, bodies, budget)
-            if share and times[index] > 1 and len(body) > 1:
+        if index >= given and times[index] > 1:
+            body = _opened(theorems, theorems[index].lhs, theorems[index].proof, parts, budget)
+            if share and len(body) > 1:
                 lemmas[index] = body
             else:
-                bodies[index] = body
-    uses = _inlined(theorems, start, uses, bodies, budget)
+                parts[index] = body
+    uses = _opened(theorems, start, uses, parts, budget)
     needed = {index for index, _, _ in uses}  # for a lemma may have been used in loops only
     for index in reversed(lemmas):
         if index in needed:
@@ -136,11 +137,16 @@ def _times_used(theorems: Sequence[Theorem], given: int, uses: Uses) -> Counter[
     return times
 
 
-def _inlined(theorems: Sequence[Theorem], start: str, uses: Uses, bodies: Mapping[int, Uses], budget: Budget) -> Uses:
-    """The uses with each theorem replaced by its body, where it has one."""
-    inlined: list[Use] = []
-    for index, forward, position in uses:
-        body = bodies.get(index, ((index, True, 0),))
-        budget.spend(len(body))
-        inlined += [(i, f, position + p) for i, f, p in (body if forward else backwards(body))]
-    return without_loops(theorems, start, inlined)
+def _opened(theorems: Sequence[Theorem], start: str, uses: Uses, parts: Mapping[int, Uses], budget: Budget) -> Uses:
+    """The uses with each theorem that has parts replaced by them, again and again."""
+    opened: list[Use] = []
+    stack = list(reversed(uses))
+    while stack:
+        budget.spend()
+        index, forward, position = use = stack.pop()
+        if index in parts:
+            part = parts[index] if forward else backwards(parts[index])
+            stack += [(i, f, position + p) for i, f, p in reversed(part)]
+        else:
+            opened.append(use)
+    return without_loops(theorems, start, opened)
