@@ -1,0 +1,152 @@
+"""Derivations: from a word to another by equations used at positions, and what proved equations unfold to.
+
+Words are strings here, a character a letter. A theorem is a given equation, or one that uses of earlier theorems prove;
+a list of theorems is thus a proof of each of them, which writes down once what is used many times.
+
+>>> theorems = [Theorem("aaa", "", "cube", ()), Theorem("aaaa", "a", "", ((0, True, 1),))]
+>>> list(words(theorems, "aaaaa", ((1, True, 0), (1, False, 1))))
+['aaaaa', 'aa', 'aaaaa']
+>>> without_loops(theorems, "aaaaa", ((1, True, 0), (1, False, 1)))
+()
+>>> unfold(theorems, 1, "aaaaa", ((1, True, 1),), share=False, budget=Budget(10, "this"))
+({}, ((0, True, 2),))
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
+
+Word: TypeAlias = tuple[Hashable, ...]
+Use: TypeAlias = tuple[int, bool, int]  # of the theorem of this number, from left to right or not, at this position
+Uses: TypeAlias = tuple[Use, ...]
+
+
+class Step(NamedTuple):
+    """An equation used once: `before` holds its left side at `position`, or its right side where not `forward`."""
+
+    equation: str
+    forward: bool
+    position: int
+    before: Word
+    after: Word
+
+
+class Lemma(NamedTuple):
+    """An equation lhs = rhs, derived by steps that name given equations and earlier lemmas."""
+
+    name: str
+    lhs: Word
+    rhs: Word
+    steps: list[Step]
+
+
+class Theorem(NamedTuple):
+    """A given equation, which has a name, or one that uses of earlier theorems lead through, from lhs to rhs."""
+
+    lhs: str
+    rhs: str
+    name: str
+    proof: Uses
+
+
+class Budget:
+    """Steps that may still be taken; counted rather than timed, so that answers are reproducible.
+
+    Raises `LimitExceeded` where more are spent than the limit, and `TypeMismatch` where that is no number ≥ 0.
+    """
+
+    def __init__(self, limit: int, what: str) -> None:
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+            raise TypeMismatch(f"limit must be a number of steps ≥ 0, got {shown(limit)}")
+        self.limit, self.left, self.what = limit, limit, what
+
+    def spend(self, steps: int = 1) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise LimitExceeded(f"{self.what} takes more steps than the limit {self.limit}; raise limit=")
+
+
+def backwards(uses: Sequence[Use]) -> Uses:
+    """The uses from the last word to the first; a use is undone where it was made."""
+    return tuple((index, not forward, position) for index, forward, position in reversed(uses))
+
+
+def words(theorems: Sequence[Theorem], text: str, uses: Iterable[Use]) -> Iterator[str]:
+    """The words that the uses lead through, the first and the last included."""
+    yield text
+    for index, forward, position in uses:
+        theorem = theorems[index]
+        old, new = (theorem.lhs, theorem.rhs) if forward else (theorem.rhs, theorem.lhs)
+        text = text[:position] + new + text[position + len(old) :]
+        yield text
+
+
+def without_loops(theorems: Sequence[Theorem], text: str, uses: Sequence[Use]) -> Uses:
+    """The uses without those that lead from a word back to itself, so that no word comes twice."""
+    through = list(words(theorems, text, uses))
+    last = {word: n for n, word in enumerate(through)}
+    kept, n = [], last[text]
+    while n < len(uses):
+        kept.append(uses[n])
+        n = last[through[n + 1]]
+    return tuple(kept)
+
+
+def unfold(
+    theorems: Sequence[Theorem], given: int, start: str, uses: Uses, *, share: bool, budget: Budget
+) -> tuple[dict[int, Uses], Uses]:
+    """The uses unfolded to uses of the given equations, and, where proofs are shared, of lemmas with their proofs.
+
+    Parameters
+    ----------
+    theorems, given : the first `given` of the theorems are given equations.
+    start, uses : where the uses start.
+    share : whether a theorem that is used more than once stays a lemma.
+    budget : pays for each use that is opened or written down.
+    """
+    uses = without_loops(theorems, start, uses)
+    times = _times_used(theorems, given, uses)
+    # What is used once is opened where it is used; loops are cut in what is used more often, before it is copied.
+    parts = {index: theorems[index].proof for index in times if index >= given and times[index] == 1}
+    lemmas: dict[int, Uses] = {}
+    for index in sorted(times):  # a proof uses earlier theorems only, so that one pass upwards meets them all in time
+        if index >= given and times[index] > 1:
+            body = _opened(theorems, theorems[index].lhs, theorems[index].proof, parts, budget)
+            if share and len(body) > 1:
+                lemmas[index] = body
+            else:
+                parts[index] = body
+    uses = _opened(theorems, start, uses, parts, budget)
+    needed = {index for index, _, _ in uses}  # for a lemma may have been used in loops only
+    for index in reversed(lemmas):
+        if index in needed:
+            needed.update(earlier for earlier, _, _ in lemmas[index])
+    return {index: body for index, body in lemmas.items() if index in needed}, uses
+
+
+def _times_used(theorems: Sequence[Theorem], given: int, uses: Uses) -> Counter[int]:
+    """How often each theorem is used, by these uses and by the proofs of what they use."""
+    times = Counter(index for index, _, _ in uses)
+    for index in range(len(theorems) - 1, given - 1, -1):
+        if index in times:
+            times.update(earlier for earlier, _, _ in theorems[index].proof)
+    return times
+
+
+def _opened(theorems: Sequence[Theorem], start: str, uses: Uses, parts: Mapping[int, Uses], budget: Budget) -> Uses:
+    """The uses with each theorem that has parts replaced by them, again and again."""
+    opened: list[Use] = []
+    stack = list(reversed(uses))
+    while stack:
+        budget.spend()
+        index, forward, position = use = stack.pop()
+        if index in parts:
+            part = parts[index] if forward else backwards(parts[index])
+            stack += [(i, f, position + p) for i, f, p in reversed(part)]
+        else:
+            opened.append(use)
+    return without_loops(theorems, start, opened)
