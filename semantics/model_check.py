@@ -17,7 +17,7 @@ None
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -34,7 +34,7 @@ from learning_diagrams.theory import Theory, determinism
 Elements = tuple[int, ...]
 Law = Mapping[Elements, Fraction | int]
 Rows = Mapping[Any, Mapping[Elements, Law]]
-MOST_STEPS = 5_000_000  # some seconds
+MOST_STEPS = 3_000_000  # some seconds
 
 
 def fault(
@@ -70,7 +70,12 @@ def fault(
                 if type(sizes.get(name)) is not int or sizes[name] < 0:
                     return f"object {name!r} has no size"
     is_function = determinism(theory, deterministic)
-    boxes = {label(box): box for diagram in diagrams for _, box in _steps(diagram) if not _is_wiring(box)}
+    boxes = {}
+    for _, box in (step for diagram in diagrams for step in _steps(diagram)):
+        if isinstance(box, markov.Copy) and theory == "symmetric":
+            return f"{box} has no meaning in the theory symmetric"
+        if not isinstance(box, markov.Copy | symmetric.Swap):
+            boxes[label(box)] = box
     for key, box in boxes.items():
         wrong = check.table(box, rows.get(key), is_function(box))
         if wrong:
@@ -78,7 +83,7 @@ def fault(
     for axiom in axioms:
         for elements in check.elements(axiom.lhs.dom):
             if check.law(axiom.lhs, elements) != check.law(axiom.rhs, elements):
-                return f"an axiom does not hold at {elements}: {axiom.lhs} = {axiom.rhs}"
+                return f"an axiom does not hold at {elements}: {axiom.lhs!s:.500} = {axiom.rhs!s:.500}"
     if not check.inside(inputs, goal.lhs.dom) or not check.inside(outcome, goal.lhs.cod):
         return f"{inputs} and {outcome} are no elements of the domain and the codomain"
     found = tuple(check.law(side, inputs, outcome).get(outcome, Fraction(0)) for side in (goal.lhs, goal.rhs))
@@ -90,6 +95,7 @@ def fault(
 class _Check:
     def __init__(self, theory: Theory, sizes: Mapping[str, int], rows: Rows) -> None:
         self.theory, self.sizes, self.rows, self.steps_left = theory, sizes, rows, MOST_STEPS
+        self._known: dict[int, Callable[[Elements], Law]] = {}  # for each box, by its identity
 
     def table(self, box: markov.Box, table: Mapping[Elements, Law] | None, is_function: bool) -> str | None:
         """What is wrong with the table of a box."""
@@ -117,15 +123,15 @@ class _Check:
         self._spend(len(steps))
         weights = {inputs: Fraction(1)}
         for (offset, box), values in zip(steps, known, strict=True):
-            after = offset + len(box.dom)
+            after, row_of = offset + len(box.dom), self._row_of(box)
             new: dict[Elements, Fraction] = {}
             for scan, weight in weights.items():
                 self._spend(1 + weight.numerator.bit_length() // 64 + weight.denominator.bit_length() // 64)
-                for made, own in self._row(box, scan[offset:after]).items():
+                for made, own in row_of(scan[offset:after]).items():
                     self._spend(1)
                     if all(value in (None, e) for value, e in zip(values, made, strict=False)):
                         changed = scan[:offset] + made + scan[after:]
-                        new[changed] = new.get(changed, Fraction(0)) + weight * own
+                        new[changed] = weight * own + new[changed] if changed in new else weight * own
             weights = new
         return {scan: weight for scan, weight in weights.items() if weight}
 
@@ -134,15 +140,21 @@ class _Check:
         if self.steps_left < 0:
             raise LimitExceeded(f"the countermodel is too large: checking takes more than {MOST_STEPS:,} steps")
 
-    def _row(self, box: markov.Box, given: Elements) -> Law:
+    def _row_of(self, box: markov.Box) -> Callable[[Elements], Law]:
+        """What a box makes of elements; looked up once for each box, as its label takes longer than its rows."""
+        if id(box) not in self._known:
+            self._known[id(box)] = self._make_row_of(box)
+        return self._known[id(box)]
+
+    def _make_row_of(self, box: markov.Box) -> Callable[[Elements], Law]:
+        one, width = Fraction(1), len(box.cod)
         if isinstance(box, markov.Copy):
-            return {given * len(box.cod): Fraction(1)}
+            return lambda given: {given * width: one}
         if isinstance(box, symmetric.Swap):
-            return {given[::-1]: Fraction(1)}
-        row = self.rows[label(box)].get(given)
-        if row is not None:
-            return row
-        return {} if self.theory == "symmetric" else {tuple(n - 1 for n in self._sizes(box.cod)): Fraction(1)}
+            return lambda given: {given[::-1]: one}
+        table = self.rows[label(box)]
+        rest = {} if self.theory == "symmetric" else {tuple(n - 1 for n in self._sizes(box.cod)): one}
+        return lambda given: table.get(given, rest)
 
     def _sizes(self, ty: Any) -> list[int]:
         return [self.sizes[name] for name in object_names(ty)]
@@ -151,15 +163,12 @@ class _Check:
         sizes = self._sizes(ty)
         if prod(sizes) > MOST_STEPS // 10:
             raise LimitExceeded(f"the countermodel is too large: an axiom has {prod(sizes):,} inputs")
-        return product(*map(range, sizes))
+        # `product` writes its sets down, so that a large one beside an empty one would not fit.
+        return product(*map(range, sizes)) if all(sizes) else iter(())
 
     def inside(self, elements: Any, ty: Any) -> bool:
         sizes = self._sizes(ty)
         return len(elements) == len(sizes) and all(0 <= e < n for e, n in zip(elements, sizes, strict=True))
-
-
-def _is_wiring(box: markov.Box) -> bool:
-    return isinstance(box, markov.Copy | symmetric.Swap)
 
 
 def _steps(diagram: Diagram) -> Iterator[tuple[int, markov.Box]]:

@@ -12,6 +12,7 @@ import exact_model
 import learning_diagrams as ld
 import strategies
 from learning_diagrams.generator import label
+from learning_diagrams.layers import stack_layers
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.semantics.finite_model import FiniteModel
 
@@ -91,7 +92,7 @@ def test_long_and_wide_diagrams():
     model = FiniteModel("markov", {"x": 2}, rows)
     chain = ld.Id(x).then(*[k] * 2000)
     assert model.law(chain, (0,)) == {(0,): HALF**2000, (1,): 1 - HALF**2000}
-    coins = ld.Id(unit).tensor(*[coin] * 40)
+    coins = stack_layers(unit, [(i, coin) for i in range(40)])
     assert model.weight(coins, (), (1,) * 40) == HALF**40
     with pytest.raises(ld.LimitExceeded, match="more than 100,000 outcomes"):
         model.law(coins, ())
