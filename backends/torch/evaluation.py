@@ -1,7 +1,7 @@
 """Evaluation that leaves no trace: boxes on values as in eval mode, whatever mode their modules are in.
 
-No gradient is recorded, no buffer written, no flag changed, and torch's generators, of the CPU and of
-CUDA devices, go on as if nothing had been drawn.
+No gradient is recorded, no buffer written, no flag changed, and torch's generators, of the CPU and of CUDA devices, go
+on as if nothing had been drawn. (Autocast may meet a weight here first; since torch 2.11 what it keeps has a gradient.)
 
 >>> from learning_diagrams.box import Box, Ty
 >>> from learning_diagrams.backends.torch.space import Euclidean
@@ -52,15 +52,10 @@ class Evaluation:
 
     @contextmanager
     def without_trace(self) -> Iterator[None]:
+        """Inside, graphs may be evaluated."""
         devices = {part.device for part in self._parts() if part.device.type == "cuda"}
-        cached = torch.is_autocast_cache_enabled()
         with torch.random.fork_rng(list(devices)), torch.no_grad():
-            # Autocast would keep the weights that it converts here, and use them in training, without a gradient.
-            torch.set_autocast_cache_enabled(False)
-            try:
-                yield
-            finally:
-                torch.set_autocast_cache_enabled(cached)
+            yield
 
     def __call__(
         self,

@@ -8,10 +8,12 @@ from axiom_regime import (
     BATCH,
     Q,
     X,
+    Y,
     checked,
     decode,
     encode,
     inverse,
+    net,
     objective_of,
     other,
     rows,
@@ -77,11 +79,12 @@ def test_only_rows_that_are_present_are_points():
     assert len(seen[-1]) == 14 and not seen[-1].isnan().any()
 
 
-def test_there_are_at_most_64_points_of_an_object():
+def test_there_are_at_most_64_points_of_an_object_columns_first():
     seen = []
-    batch = {"rows": {"x": torch.randn(100, 4), "y": torch.randn(100, 4)}}
-    checked(inverse, ld.Constraint("same", x_of, y_of), batch=batch, turn=lambda v: (seen.append(len(v)), v @ Q)[1])
-    assert seen[-1] == 64
+    batch = {"rows": {"x": X.repeat(5, 1), "y": Y.repeat(5, 1)}}
+    fits = ld.Constraint("fit", x_of >> net, y_of)
+    checked(inverse, fits, batch=batch, turn=lambda v: (seen.append(v), v @ Q)[1])
+    assert torch.equal(seen[-1], torch.cat([X.repeat(5, 1), Y.repeat(3, 1)]))
 
 
 def test_an_axiom_without_points_is_not_checked_and_says_how_to_give_some():

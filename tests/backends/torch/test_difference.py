@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch.distributions import Categorical, MultivariateNormal, Normal
+from torch.distributions import Categorical, LowRankMultivariateNormal, MultivariateNormal, Normal
 
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
 from learning_diagrams.backends.torch.difference import Unchecked, differences
@@ -26,6 +26,7 @@ SURE = torch.tensor([[-99.0, 99.0, -99.0], [99.0, -99.0, -99.0]])
         (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 2]]), 0),
         (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 1]]), torch.inf),
         (Tokens(3, 1), Law("k", Tokens(3, 1), SURE[:, None]), torch.tensor([[1], [0]]), 0),
+        (Euclidean(2), torch.tensor([[torch.inf, 1.0]]), torch.tensor([[torch.inf, 2.0]]), 1 / 3),
         (Euclidean(0), torch.zeros(2, 0), torch.zeros(2, 0), 0),
         (Finite(2), Law("k", Finite(2), LOGITS[:, :1] / 0), Law("k", Finite(2), LOGITS[:, :1] / 0), torch.nan),
     ],
@@ -48,6 +49,14 @@ def test_parameters_that_stand_for_one_law_are_one():
         MultivariateNormal(LOGITS, **{k: m})
         for k, m in [("covariance_matrix", covariance), ("precision_matrix", torch.eye(3) / 2)]
     )
+    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6
+    turned, small = torch.linalg.qr(LOGITS.T @ LOGITS + torch.eye(3))[0], torch.tensor([1.0, 1.0, 1e-4])
+    covariance = (turned * small) @ turned.T  # its inverse loses what rounding takes from it, ten thousand times
+    nearly = covariance + 1e-7 * torch.eye(3)
+    one, other = (MultivariateNormal(LOGITS, matrix) for matrix in (covariance, nearly))
+    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-4
+    factor = torch.tensor([[1.0], [2.0], [3.0]]).expand(2, 3, 1)
+    one, other = (LowRankMultivariateNormal(LOGITS, sign * factor, torch.ones(3)) for sign in (1, -1))
     assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6
     one, other = (torch.distributions.Multinomial(n, logits=LOGITS) for n in (2, 3))
     assert differences(Euclidean(3), of(one), of(other)).min() > 0.1

@@ -67,7 +67,6 @@ def test_loss_gradients_buffers_and_generators_are_the_same_bits(training, autoc
             total.backward()
             steps += [total.detach(), *(p.grad.clone() for p in objective.trainable_parameters())]
         assert [part.training for part in module.modules()] == [training] * 4
-        assert torch.is_autocast_cache_enabled() and not torch.is_autocast_enabled("cpu")
         found.append([*steps, *(b.clone() for b in module.buffers()), torch.get_rng_state()])
     for plain, with_axioms in zip(*found, strict=True):
         assert torch.equal(plain, with_axioms)
@@ -166,6 +165,26 @@ def test_autocast_widens_the_tolerance_and_gradients_pass():
     total.backward()
     assert TOLERANCES[torch.float32] < objective.axiom_defects["undo"] < TOLERANCES[torch.bfloat16]
     assert linear.weight.grad.abs().sum() > 0
+
+
+def test_what_is_computed_in_short_numbers_counts_though_a_box_returns_long_ones():
+    modules = {"turn": lambda v: (v @ Q).float(), "back": lambda v: (v @ Q.T).float()}
+    objective = objective_of({"undo": inverse}, **modules)
+    with torch.autocast("cpu", torch.bfloat16):
+        objective(BATCH, strict=False)
+    assert objective.axiom_defects["undo"] > TOLERANCES[torch.float32]
+
+
+@pytest.mark.parametrize(("precision", "allowed"), [("highest", 1e-4), ("high", 1e-2), ("medium", 5e-2)])
+def test_products_of_lower_precision_widen_the_tolerance(precision, allowed):
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision)
+    try:
+        assert checked(inverse, back=lambda v: v @ Q.T * (1 + allowed)) <= allowed
+        with pytest.raises(ld.FalseAxiom):
+            checked(inverse, back=lambda v: v @ Q.T * (1 + 4 * allowed))
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 @pytest.mark.filterwarnings("ignore:the modules of 'net'")
