@@ -106,9 +106,7 @@ class Completion:
         if bodies:
             size = len(last) + sum(map(len, bodies.values()))
             budget = Budget(limit, "the derivation without lemmas")
-            with suppress(
-                LimitExceeded
-            ):  # lemmas may hide loops, without which the plain derivation is the shorter one
+            with suppress(LimitExceeded):  # without lemmas it is the shorter one where these hide loops
                 plain = unfold(self._theorems, self._given, start, uses, share=False, budget=budget)[1]
                 if len(plain) <= size:
                     bodies, last = {}, plain
