@@ -86,7 +86,7 @@ class Completion:
     def lemmas(self, word: Word, other: Word, *, limit: int = 100_000) -> tuple[list[Lemma], list[Step]] | None:
         """A derivation with what is used more than once proved once: lemmas, and the steps that use them.
 
-        There are no lemmas where they would not make it shorter.
+        It is never longer than what `derivation` finds under the same limit.
 
         >>> done = complete({"f": (("a",) * 8, ()), "g": (("a",) * 13, ())})
         >>> lemmas, steps = done.lemmas(("a",), ())
@@ -104,9 +104,11 @@ class Completion:
         uses = (*down, *backwards(up))
         bodies, last = unfold(self._theorems, self._given, start, uses, share=share, budget=budget)
         if bodies:
-            with suppress(LimitExceeded):  # loops that lemmas hide may make the plain derivation the shorter one
-                plain = unfold(self._theorems, self._given, start, uses, share=False, budget=Budget(limit, ""))[1]
-                if len(plain) <= len(last) + sum(map(len, bodies.values())):
+            size = len(last) + sum(map(len, bodies.values()))
+            budget = Budget(limit, "the derivation without lemmas")
+            with suppress(LimitExceeded):  # without lemmas it is the shorter one where these hide loops
+                plain = unfold(self._theorems, self._given, start, uses, share=False, budget=budget)[1]
+                if len(plain) <= size:
                     bodies, last = {}, plain
         name = {index: theorem.name for index, theorem in enumerate(self._theorems[: self._given])}
         taken = set(name.values())

@@ -6,7 +6,7 @@ a list of theorems is thus a proof of each of them, which writes down once what 
 >>> theorems = [Theorem("aaa", "", "cube", ()), Theorem("aaaa", "a", "", ((0, True, 1),))]
 >>> list(words(theorems, "aaaaa", ((1, True, 0), (1, False, 1))))
 ['aaaaa', 'aa', 'aaaaa']
->>> without_loops(theorems, "aaaaa", ((1, True, 0), (1, False, 1)))
+>>> shortest(theorems, 1, "aaaaa", ((1, True, 0), (1, False, 1)), Budget(10, "this"))
 ()
 >>> unfold(theorems, 1, "aaaaa", ((1, True, 1),), share=False, budget=Budget(10, "this"))
 ({}, ((0, True, 2),))
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
@@ -23,6 +24,8 @@ from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
 Word: TypeAlias = tuple[Hashable, ...]
 Use: TypeAlias = tuple[int, bool, int]  # of the theorem of this number, from left to right or not, at this position
 Uses: TypeAlias = tuple[Use, ...]
+
+SEARCH = 10_000  # steps in the search for shorter derivations: enough for what people read, and a few milliseconds
 
 
 class Step(NamedTuple):
@@ -85,15 +88,45 @@ def words(theorems: Sequence[Theorem], text: str, uses: Iterable[Use]) -> Iterat
         yield text
 
 
-def without_loops(theorems: Sequence[Theorem], text: str, uses: Sequence[Use]) -> Uses:
-    """The uses without those that lead from a word back to itself, so that no word comes twice."""
-    through = list(words(theorems, text, uses))
-    last = {word: n for n, word in enumerate(through)}
-    kept, n = [], last[text]
-    while n < len(uses):
-        kept.append(uses[n])
-        n = last[through[n + 1]]
-    return tuple(kept)
+def shortest(theorems: Sequence[Theorem], given: int, start: str, uses: Sequence[Use], budget: Budget) -> Uses:
+    """The fewest uses that join the same two words over words on the way: some of these, and given equations.
+
+    So no word comes twice. The budget pays for looking for given equations; once it is spent, these uses must do.
+    """
+    through = list(words(theorems, start, uses))
+    joined: dict[str, list[tuple[Use, str]]] = {word: [] for word in through}
+
+    def join(before: str, use: Use, after: str) -> None:
+        joined[before].append((use, after))
+        joined[after].append((backwards([use])[0], before))
+
+    for before, use, after in zip(through, uses, through[1:], strict=False):
+        join(before, use, after)
+    with suppress(LimitExceeded):
+        for index, (lhs, rhs, _, _) in enumerate(theorems[:given]):
+            forward = len(lhs) >= len(rhs)  # to look from the other side would find the same pairs
+            old, new = (lhs, rhs) if forward else (rhs, lhs)
+            for word in joined if lhs != rhs else ():
+                budget.spend()
+                at = word.find(old)
+                while at >= 0:
+                    budget.spend()
+                    if (other := word[:at] + new + word[at + len(old) :]) in joined:
+                        join(word, (index, forward, at), other)
+                    at = word.find(old, at + 1)
+    # Breadth first from the last word, so that each word reached knows its use towards it.
+    towards: dict[str, tuple[Use, str] | None] = {through[-1]: None}
+    for word in (queue := [through[-1]]):
+        for use, other in joined[word]:
+            if other not in towards:
+                towards[other] = backwards([use])[0], word
+                queue.append(other)
+    found: list[Use] = []
+    step = towards[start]
+    while step:
+        found.append(step[0])
+        step = towards[step[1]]
+    return tuple(found)
 
 
 def unfold(
@@ -108,19 +141,24 @@ def unfold(
     share : whether a theorem that is used more than once stays a lemma.
     budget : pays for each use that is opened or written down.
     """
-    uses = without_loops(theorems, start, uses)
+    search = Budget(min(budget.limit, SEARCH), "the search for shorter derivations")
+
+    def opened(start: str, uses: Uses) -> Uses:
+        return shortest(theorems, given, start, _opened(uses, parts, budget), search)
+
+    uses = shortest(theorems, given, start, uses, search)
     times = _times_used(theorems, given, uses)
-    # What is used once is opened where it is used; loops are cut in what is used more often, before it is copied.
+    # What is used once is opened where it is used; what is used more often is made short before it is copied.
     parts = {index: theorems[index].proof for index in times if index >= given and times[index] == 1}
     lemmas: dict[int, Uses] = {}
     for index in sorted(times):  # a proof uses earlier theorems only, so that one pass upwards meets them all in time
         if index >= given and times[index] > 1:
-            body = _opened(theorems, theorems[index].lhs, theorems[index].proof, parts, budget)
+            body = opened(theorems[index].lhs, theorems[index].proof)
             if share and len(body) > 1:
                 lemmas[index] = body
             else:
                 parts[index] = body
-    uses = _opened(theorems, start, uses, parts, budget)
+    uses = opened(start, uses)
     needed = {index for index, _, _ in uses}  # for a lemma may have been used in loops only
     for index in reversed(lemmas):
         if index in needed:
@@ -137,9 +175,9 @@ def _times_used(theorems: Sequence[Theorem], given: int, uses: Uses) -> Counter[
     return times
 
 
-def _opened(theorems: Sequence[Theorem], start: str, uses: Uses, parts: Mapping[int, Uses], budget: Budget) -> Uses:
+def _opened(uses: Uses, parts: Mapping[int, Uses], budget: Budget) -> Uses:
     """The uses with each theorem that has parts replaced by them, again and again."""
-    opened: list[Use] = []
+    done: list[Use] = []
     stack = list(reversed(uses))
     while stack:
         budget.spend()
@@ -148,5 +186,5 @@ def _opened(theorems: Sequence[Theorem], start: str, uses: Uses, parts: Mapping[
             part = parts[index] if forward else backwards(parts[index])
             stack += [(i, f, position + p) for i, f, p in reversed(part)]
         else:
-            opened.append(use)
-    return without_loops(theorems, start, opened)
+            done.append(use)
+    return tuple(done)
