@@ -165,7 +165,7 @@ def refute(
         reading = _read(file)
         goal, axioms = _equation(reading, name), _axioms(reading, name, assume)
         model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
-        print(model or f"no countermodel within the budget {budget:,}")
+        print(model if model is not None else f"no countermodel within the budget {budget:,}")
         if model is not None and output is not None:
             _write(output, model)
     raise typer.Exit(max(refused, default=0 if model is not None else 1))

@@ -61,6 +61,9 @@ class Countermodel:
     rhs: Fraction
     nodes: int = field(default=0, compare=False)
 
+    def __bool__(self) -> bool:
+        return False
+
     def verify(self) -> bool:
         """Compute all of it again, by other means: every axiom at every input, the goal at its own.
 

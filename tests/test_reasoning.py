@@ -125,10 +125,10 @@ def never_both(problem):
     goal, axioms = problem
     proof = derive(goal, Premises.read(axioms, "markov"), 60)
     model = find_countermodel(goal, tuple(axioms), "markov", 60)
-    assert not (isinstance(proof, Proof) and model)
+    assert not (isinstance(proof, Proof) and model is not None)
     if isinstance(proof, Proof):
         assert ld.check(proof.to_dict(), goal, axioms)
-    if model:
+    if model is not None:
         assert model.verify()
 
 

@@ -32,7 +32,18 @@ from itertools import count
 from typing import Any, TypeAlias
 
 from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, UnknownName, shown
-from learning_diagrams.proof.word_derivation import Budget, Lemma, Step, Theorem, Use, Uses, Word, backwards, unfold, words
+from learning_diagrams.proof.word_derivation import (
+    Budget,
+    Lemma,
+    Step,
+    Theorem,
+    Use,
+    Uses,
+    Word,
+    backwards,
+    unfold,
+    words,
+)
 
 _Rules: TypeAlias = dict[str, tuple[str, int]]  # left side: right side, and the theorem lhs = rhs
 

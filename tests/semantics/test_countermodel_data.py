@@ -67,9 +67,9 @@ def test_the_data_is_readable():
 
 def test_it_must_be_about_what_is_asked():
     data, (goal, axioms) = data_of("stationary"), STATIONARY
-    assert Countermodel.from_dict(data, goal, [], "markov")
+    assert Countermodel.from_dict(data, goal, [], "markov").verify()
     moved = Equation(p >> ld.Copy(x) >> ld.Swap(x, x) >> k @ x, p >> ld.Copy(x, 1) >> ld.Copy(x))
-    assert Countermodel.from_dict(data, moved, [*axioms, Equation(k >> ld.Discard(x), ld.Discard(x))])
+    assert Countermodel.from_dict(data, moved, [*axioms, Equation(k >> ld.Discard(x), ld.Discard(x))]).verify()
     with pytest.raises(ld.FileError, match="is about another goal"):
         Countermodel.from_dict(data, axioms[0])
     with pytest.raises(ld.FileError, match="is about another goal"):
