@@ -2,8 +2,8 @@
 
     .venv-peers/bin/python benchmarks/peers.py < questions.json > answers.json
 
-It imports nothing of ours. Each question is answered in a process of its own, which an alarm ends where time runs out,
-wherever it is. Building what a peer reads is not timed, but has a limit too.
+It imports nothing of ours. Each question is answered in a process of its own, which a timer ends when its CPU seconds
+run out, wherever it is. Building what a peer reads is not timed, but has a limit too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-TO_BUILD = 20  # seconds for the imports and for building both sides
+TO_BUILD = 20  # CPU seconds for the imports and for building both sides
 Answer = Callable[[], "bool | None"]  # None: no proof found, which says neither yes nor no
 
 
@@ -122,8 +122,11 @@ PEERS: dict[str, Callable[[dict[str, Any]], Answer]] = {
 
 
 def answer_one(peer: str, limit: float) -> None:
-    """Answer the question on standard input, up to five times."""
-    signal.setitimer(signal.ITIMER_REAL, TO_BUILD)
+    """Answer the question on standard input, up to five times.
+
+    By the thread's clock: while a timer of the process is set, the clock of the process goes in steps of milliseconds.
+    """
+    signal.setitimer(signal.ITIMER_PROF, TO_BUILD)
     try:
         ask = PEERS[peer](json.load(sys.stdin))
     except Unable:
@@ -132,18 +135,18 @@ def answer_one(peer: str, limit: float) -> None:
     print("built", flush=True)
     runs: list[float] = []
     while len(runs) < 5 and sum(runs) < 1:
-        signal.setitimer(signal.ITIMER_REAL, limit)
-        start = time.perf_counter()
+        signal.setitimer(signal.ITIMER_PROF, limit)
+        start = time.thread_time()
         answer = ask()
-        runs.append(time.perf_counter() - start)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        runs.append(time.thread_time() - start)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     print(json.dumps({"answer": "no proof" if answer is None else answer, "seconds": statistics.median(runs)}))
 
 
 def put(peer: str, question: dict[str, Any], limit: float) -> dict[str, Any]:
     command = [sys.executable, __file__, peer, str(limit)]
     done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True)
-    if done.returncode == -signal.SIGALRM:
+    if done.returncode == -signal.SIGPROF:
         return {"answer": "out of time" if "built" in done.stdout else "not built"}
     if done.returncode:
         return {"answer": "error", "message": (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]}

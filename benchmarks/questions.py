@@ -83,13 +83,23 @@ def ring(labels: str) -> list[Step]:
     return [*steps, [0, "swap", 2, 2], [0, "cap " + labels[-1], 2, 0]]
 
 
-def turned_ring(size: int, alphabet: str) -> Question:
-    """A ring of that many boxes, and the same one begun a third of the way round; labels at random."""
+def turned_rings(size: int) -> list[Question]:
+    """Rings of that many boxes, and the same begun a third of the way round.
+
+    Where all boxes are alike every turn is a symmetry; where labels are random nearly none looks like one; where they
+    repeat but for one place, every turn by a block looks like one for long, and none is.
+    """
     generator = random.Random(0)
-    labels = "".join(generator.choice(alphabet) for _ in range(size // 2))
-    third = len(labels) // 3
-    kind = "ring, all boxes alike" if len(alphabet) == 1 else "ring, labels at random"
-    return Question(kind, size, "symmetric", 0, ring(labels), ring(labels[third:] + labels[:third]))
+    count, third = size // 2, size // 6
+    labels = {
+        "ring, all boxes alike": "a" * count,
+        "ring, labels at random": "".join(generator.choice("ab") for _ in range(count)),
+        "ring, labels that nearly repeat": ("aab" * count)[: count - 2] + "ab",
+    }
+    return [
+        Question(kind, size, "symmetric", 0, ring(word), ring(word[third:] + word[:third]))
+        for kind, word in labels.items()
+    ]
 
 
 def rings(count: int) -> Question:
