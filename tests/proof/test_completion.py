@@ -305,3 +305,9 @@ def test_orders_and_limits_are_checked():
             complete({}, limit)
     with pytest.raises(TypeMismatch, match="a word must be a tuple of hashable letters, got 'ab'"):
         complete({}).normal_form("ab")
+
+
+def test_of_two_names_for_one_equation_the_first_is_used():
+    one, other = (dict.fromkeys(names, (A * 2, A)) for names in ("xy", "yx"))
+    assert [step.equation for step in complete(one).derivation(A * 2, A)] == ["x"]
+    assert complete(one).derivation(A * 3, A) == complete(other).derivation(A * 3, A)
