@@ -204,3 +204,17 @@ json_values = st.recursive(
 @given(st.sampled_from(PATHS), json_values)
 def test_any_json_at_any_place_is_read_or_a_typed_error(path, value):
     read_or_typed_error(put(path, value))
+
+
+def nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("key", ["name", "format", "constraints"])
+def test_a_value_that_python_cannot_write_is_still_named(key):
+    for value, named in ((10**5000, "a large int"), (nested(100_000), "a large list")):
+        with pytest.raises(FileError, match=f"{key}.* {named}"):
+            LearningDiagram.from_dict({"format": "learning-diagram/1", "constraints": {}, key: value})

@@ -30,6 +30,9 @@ commutative = Equation(ld.Swap(x, x) >> m, m)
 monoid = [associative, Equation(e @ x >> m, ld.Id(x)), Equation(x @ e >> m, ld.Id(x))]
 group = [*monoid, Equation(ld.Copy(x) >> inverse @ x >> m, ld.Discard(x) >> e)]
 snakes = [Equation(x @ cup >> cap @ x, ld.Id(x)), Equation(cup @ x >> x @ cap, ld.Id(x))]
+get, put = ld.Box("get", x, y), ld.Box("put", x @ y, x)
+get_put, put_get = Equation(ld.Copy(x) >> x @ get >> put, ld.Id(x)), Equation(put >> get, ld.Discard(x) @ y)
+put_put = Equation(put @ y >> put, x @ ld.Discard(y) @ y >> put)
 copied = Equation(k >> ld.Copy(x), ld.Copy(x) >> k @ k)
 marginal, other_marginal = two >> x @ ld.Discard(x), two >> ld.Discard(x) @ x
 
@@ -61,6 +64,11 @@ REFUTED = {
     "a section need not be a function": (Equation(kf >> ld.Copy(y), ld.Copy(x) >> kf @ kf),
                                          [Equation(kf >> kg, ld.Id(x))], "markov", {"x": 1, "y": 2}, 200),
     "cancellation": (Equation(f, f2), [Equation(into >> f, into >> f2)], "markov", {}, 50),
+    "lens laws without PutGet": (put_get, [get_put, put_put], "markov", {"x": 2, "y": 2}, 200),
+    "lens laws without GetPut": (get_put, [put_get, put_put], "markov", {"x": 2, "y": 1}, 200),
+    "lens laws without PutPut": (put_put, [get_put, put_get], "markov", {"x": 3, "y": 2}, 500),
+    "almost surely": (Equation(f, f2), [Equation(p >> ld.Copy(x) >> x @ f, p >> ld.Copy(x) >> x @ f2)], "markov",
+                      {"x": 2, "y": 2}, 50),
     "only an empty set": (Equation(u, v), [Equation(ld.Discard(y) >> u, ld.Discard(y) >> v)], "markov",
                           {"x": 2, "y": 0}, 50),
     "only an empty set, kernels": (Equation(p, v), [Equation(ld.Discard(y) >> p, ld.Discard(y) >> v)], "markov",
