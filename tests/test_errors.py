@@ -306,6 +306,7 @@ TABLE = [
      "sample space 'digits' has 1 row, and 2 independent draws are made from one batch; give more rows"),
     ("axiom-false", lambda: made_with_axiom()(DATA), FalseAxiom,
      "axiom 'undo' is false on the first batch: a >> b = Id(image)"),
+    ("proof", lambda: ld.check({}, "f = g"), ld.ProofError, "statement= takes an Equation(lhs, rhs), got 'f = g'"),
     # training; more in backends/torch/test_training_errors.py
     ("not-finite", lambda: fit(made(), INFINITE, epochs=1, progress=False), NonFiniteTerm,
      "term 'fit' became nan at step 1; lower lr, set clip_norm, or look at the data of that constraint; the error's "

@@ -110,6 +110,7 @@ def changed(data, place, value):
 SOME, ALL = pytest.param(12, id="some"), pytest.param(10_000, id="all", marks=pytest.mark.thorough)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("some", [SOME, ALL])
 def test_every_change_of_a_field_is_rejected_or_proves_what_it_then_displays(some):
     """Of 50 certificates; what is accepted is replayed by another reader and another decider."""
@@ -188,6 +189,15 @@ def test_lemmas_are_checked_before_they_are_used():
     assert [lemma["name"] for lemma in data["lemmas"]] == ["three"] and check(data, goal, AXIOMS)
     data["lemmas"][0]["steps"].pop()
     assert "lemmas[0].steps" in check(data).reason
+
+
+def test_a_wire_is_used_once_where_there_is_no_copying():
+    """What is proved in markov is no proof in symmetric, although all its forms are equal."""
+    shared = ld.Copy(x) >> m
+    data = Premises.read([], "markov").proof(E(shared, shared), ()).to_dict()
+    assert check(data)
+    verdict = check({**data, "theory": "symmetric"})
+    assert not verdict and "each wire is used exactly once" in verdict.reason
 
 
 BAD = {
