@@ -1,7 +1,8 @@
 """The theorems of chyp's example files, as goals: Frobenius and Hopf algebras in the theory "symmetric".
 
 The statements are those of https://github.com/akissinger/chyp/tree/master/examples (`frobenius`, `ssfa`, `hopf`,
-`quasi_tri`, `typed_rewriting`, `proof_test`), written anew. What the search does not find at once is told by the diagrams that it passes.
+`quasi_tri`, `typed_rewriting`, `proof_test`), written anew. What the search does not find at once is told by the
+diagrams that it passes.
 """
 
 import pytest
