@@ -66,18 +66,20 @@ class Finding:
         return f"{self.subject}: {self.kind}: {self.says}" if self.subject else f"{self.kind}: {self.says}"
 
 
-def review(
-    diagram: LearningDiagram, data: Mapping[str, Mapping[str, Any]] | None = None, budget: int = NODES
-) -> list[Finding]:
+Data = Mapping[str, Mapping[str, Any]]
+
+
+def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> list[Finding]:
     """What a learning diagram says twice, what it cannot mean, and what it does not train, each with its evidence.
 
     Parameters
     ----------
-    data : for each sample space its columns; without it, equations that the data must satisfy are "forced".
+    data : for each sample space its columns, a masked one as a pair (values, mask); without data, equations that they
+        must satisfy are "forced", and all rows count as present.
     budget : how many diagrams each proof may look at.
     """
-    on_data = _drops(diagram, False, budget)
-    everywhere = _drops(diagram, True, budget)
+    on_data = _drops(diagram, False, budget, data)
+    everywhere = _drops(diagram, True, budget, data)
     found = []
     for constraint in diagram.constraints:
         name = constraint.name
@@ -97,13 +99,15 @@ def review(
     return found
 
 
-def minimal(diagram: LearningDiagram, everywhere: bool = False, budget: int = NODES) -> LearningDiagram:
+def minimal(
+    diagram: LearningDiagram, everywhere: bool = False, budget: int = NODES, data: Data | None = None
+) -> LearningDiagram:
     """Without the constraints that axioms and the constraints kept prove: on the data, or if they hold everywhere.
 
     Constraints are tried in order of name. Dropping one keeps the exact solutions; it changes gradients, and the
     minimiser where 0 is not reached.
     """
-    return diagram.without(*_drops(diagram, everywhere, budget))
+    return diagram.without(*_drops(diagram, everywhere, budget, data))
 
 
 def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:
@@ -131,13 +135,16 @@ def is_premise(constraint: Constraint) -> bool:
     return constraint.weight > 0
 
 
-def _drops(diagram: LearningDiagram, everywhere: bool, budget: int) -> dict[str, Proof]:
+def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data | None) -> dict[str, Proof]:
     """The constraints that are dropped, each with a proof from axioms and those that are kept."""
     goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}
     usable = {constraint.name for constraint in diagram.constraints if is_premise(constraint)}
 
+    masked = {name: _masked(goal, data) for name, goal in goals.items()}
+
     def proof(name: str, premises: set[str]) -> Proof | None:
-        equations = [goals[other] for other in sorted(premises & usable - {name})]
+        # A term is tested where all its columns are present: a premise must be tested wherever the goal is.
+        equations = [goals[p] for p in sorted(premises & usable - {name}) if masked[p] <= masked[name]]
         found = derive(goals[name], _premises(diagram, equations), budget)
         return found if isinstance(found, Proof) else None
 
@@ -152,14 +159,21 @@ def _drops(diagram: LearningDiagram, everywhere: bool, budget: int) -> dict[str,
     return {name: one for name, one in found.items() if one is not None}
 
 
+def _masked(equation: Equation, data: Data | None) -> set[markov.Box]:
+    """The columns of an equation that are not present in every row."""
+    read = {box for box in _boxes(equation) if isinstance(box, Column)}
+    return {c for c in read if isinstance((data or {}).get(c.space.name, {}).get(c.name), tuple)}
+
+
 def _premises(diagram: LearningDiagram, equations: list[Equation]) -> Premises:
     named = {f"constraint {equation.name}": equation for equation in equations}
     return Premises.read({**{f"axiom {axiom.name}": axiom for axiom in diagram.axioms}, **named}, "markov")
 
 
-def _forced(diagram: LearningDiagram, data: Mapping[str, Mapping[str, Any]] | None, budget: int) -> Iterator[Finding]:
-    """Equations between columns and frozen boxes that the constraints prove."""
+def _forced(diagram: LearningDiagram, data: Data | None, budget: int) -> Iterator[Finding]:
+    """Equations between columns and frozen boxes that the constraints prove, of all rows."""
     equations = [assertion(constraint) for constraint in diagram.constraints if is_premise(constraint)]
+    equations = [equation for equation in equations if not _masked(equation, data)]
     sides = [side for equation in equations for side in (equation.lhs, equation.rhs)]
     fixed = [side for side in sides if all(_is_fixed(box, diagram) for box in PortGraph.from_diagram(side).boxes)]
     premises = _premises(diagram, equations)
@@ -181,7 +195,7 @@ def _is_fixed(box: markov.Box, diagram: LearningDiagram) -> bool:
     return isinstance(box, Column | State) or box in diagram.frozen
 
 
-def _holds(one: Diagram, other: Diagram, data: Mapping[str, Mapping[str, Any]] | None) -> bool | None:
+def _holds(one: Diagram, other: Diagram, data: Data | None) -> bool | None:
     """Whether two columns have the same values; None where that cannot be seen here."""
     columns = [PortGraph.from_diagram(side).boxes for side in (one, other)]
     if data is None or any(len(boxes) != 1 or not isinstance(boxes[0], Column) for boxes in columns):

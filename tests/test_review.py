@@ -117,3 +117,33 @@ def test_what_nothing_trains_and_nothing_reads():
         ld.Constraint("dead", at >> ld.Copy(x) >> f @ (k >> ld.Discard(y)), to),
     )
     assert found >= {("h", "untrained"), ("k", "untrained"), ("rows.z", "unread")}
+
+
+def test_a_masked_constraint_lives_over_the_rows_in_which_its_columns_are_present():
+    """It proves nothing of the other rows; what is tested on all rows proves it."""
+    label = rows.column("label", y)
+    both = ld.LearningDiagram(
+        ld.Constraint("a all", at >> h, to),
+        ld.Constraint("b some", at >> f, label),
+        ld.Constraint("c some", at >> f, at >> h),
+        ld.Constraint("d some", label, to),
+        frozen=[h],
+    )
+    present = {"rows": {"x": [0, 1], "y": [0, 1], "label": [0, 1]}}
+    some = {"rows": present["rows"] | {"label": ([0, 1], [True, False])}}
+
+    def kept(data):
+        return [constraint.name for constraint in ld.minimal(both, data=data).constraints]
+
+    assert kept(present) == ["a all", "b some", "c some"]  # d follows from all three
+    assert kept(some) == ["a all", "b some", "c some"]  # on its own rows, too
+    reversed_names = both.without("a all", "d some").add(
+        ld.Constraint("z all", at >> h, to), ld.Constraint("a", label, to)
+    )
+    assert [c.name for c in ld.minimal(reversed_names, data=present).constraints] == ["a", "b some", "c some"]
+    assert [c.name for c in ld.minimal(reversed_names, data=some).constraints] == [
+        "b some",
+        "c some",
+        "z all",
+    ]  # z is needed
+    assert not {finding.kind for finding in ld.review(both, data=some)} & {"forced", "inconsistent"}
