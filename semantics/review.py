@@ -27,7 +27,7 @@ from discopy import markov
 
 from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.box import Box, Diagram, Discard, Id, Ty, is_deterministic
-from learning_diagrams.equality import equal
+from learning_diagrams.canonical_form import digest
 from learning_diagrams.equation import Constraint, Divergence, Equation
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -175,10 +175,14 @@ def _forced(diagram: LearningDiagram, data: Data | None, budget: int) -> Iterato
     equations = [assertion(constraint) for constraint in diagram.constraints if is_premise(constraint)]
     equations = [equation for equation in equations if not _masked(equation, data)]
     sides = [side for equation in equations for side in (equation.lhs, equation.rhs)]
-    fixed = [side for side in sides if all(_is_fixed(box, diagram) for box in PortGraph.from_diagram(side).boxes)]
+    fixed = {
+        digest(side): side
+        for side in sides
+        if all(_is_fixed(box, diagram) for box in PortGraph.from_diagram(side).boxes)
+    }
     premises = _premises(diagram, equations)
-    for one, other in combinations(fixed, 2):
-        if (one.dom, one.cod) != (other.dom, other.cod) or equal(one, other):
+    for one, other in combinations(fixed.values(), 2):
+        if (one.dom, one.cod) != (other.dom, other.cod):
             continue
         proof = derive(Equation(one, other), premises, budget)
         if not isinstance(proof, Proof):
