@@ -39,11 +39,14 @@ class Form(StrEnum):
 
 
 class Theory(StrEnum):
-    """Whose laws `equal` decides by."""
+    """Whose laws hold."""
 
     symmetric = "symmetric"
     markov = "markov"
     cartesian = "cartesian"
+
+
+Laws = Annotated[Theory, typer.Option(help="Which laws hold.")]
 
 
 @app.command()
@@ -99,7 +102,7 @@ def equal(
     file: File,
     lhs: Annotated[str, typer.Argument(metavar="A", help="A term over the boxes that the file declares.")],
     rhs: Annotated[str, typer.Argument(metavar="B", help="A parallel term.")],
-    theory: Annotated[Theory, typer.Option(help="Which laws hold.")] = Theory.markov,
+    theory: Laws = Theory.markov,
     evidence: Annotated[bool, typer.Option("--evidence", help="Print a model in which unequal terms differ.")] = False,
 ) -> None:
     """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
@@ -130,7 +133,7 @@ def prove(
     name: Goal,
     output: Output = None,
     assume: Assume = None,
-    theory: Annotated[Theory, typer.Option(help="Which laws hold.")] = Theory.markov,
+    theory: Laws = Theory.markov,
     budget: Budget = 20_000,
 ) -> None:
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
@@ -154,7 +157,7 @@ def refute(
     name: Goal,
     output: Output = None,
     assume: Assume = None,
-    theory: Annotated[Theory, typer.Option(help="Which laws hold.")] = Theory.markov,
+    theory: Laws = Theory.markov,
     budget: Budget = 20_000,
 ) -> None:
     """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from learning_diagrams.box import Diagram
 from learning_diagrams.equation import Equation
@@ -101,8 +101,7 @@ class Derivation:
 
     @property
     def _premises(self) -> Premises:
-        premises: Any = self.axioms
-        return premises  # type: ignore[no-any-return]
+        return cast(Premises, self.axioms)  # `__post_init__` has read them
 
     @property
     def _graph(self) -> PortGraph:
