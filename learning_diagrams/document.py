@@ -54,8 +54,8 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class DivergenceShape(Shape):
-    """A divergence by name, and its options beside the name."""
+class ChoiceShape(Shape):
+    """A divergence or an optimizer by name, and its options beside the name."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
     __pydantic_extra__: dict[str, Option]
@@ -67,15 +67,28 @@ def _kind(value: Any) -> str:
     return "name" if isinstance(value, str) else "list" if isinstance(value, list) else "mapping"
 
 
-OneDivergence = Annotated[
-    Annotated[str, Tag("name")] | Annotated[DivergenceShape, Tag("mapping")],
-    Discriminator(_kind, custom_error_type="divergence", custom_error_message="a name, or a mapping with a name"),
+OneChoice = Annotated[
+    Annotated[str, Tag("name")] | Annotated[ChoiceShape, Tag("mapping")],
+    Discriminator(_kind, custom_error_type="choice", custom_error_message="a name, or a mapping with a name"),
 ]
 SomeDivergences = Annotated[
-    Annotated[str, Tag("name")] | Annotated[DivergenceShape, Tag("mapping")]
-    | Annotated[list[OneDivergence], Tag("list")],
+    Annotated[str, Tag("name")] | Annotated[ChoiceShape, Tag("mapping")]
+    | Annotated[list[OneChoice], Tag("list")],
     Discriminator(_kind),
 ]  # fmt: skip
+
+
+def _kind_of_terms(value: Any) -> str | None:
+    return "list" if isinstance(value, list) else "mapping" if isinstance(value, Mapping) else None
+
+
+Factor = Annotated[float, Field(allow_inf_nan=False)]
+Terms = Annotated[
+    Annotated[list[str], Tag("list")] | Annotated[dict[str, Factor], Tag("mapping")],
+    Discriminator(
+        _kind_of_terms, custom_error_type="terms", custom_error_message="a list of names, or a mapping from names"
+    ),
+]
 
 
 class BoxShape(Shape):
@@ -100,6 +113,7 @@ class ConstraintShape(Shape):
         json_schema_extra=_optional,
     )
     weight: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="what its term is multiplied by")
+    detach: list[str] = Field(default=[], description="lhs, rhs, or boxes: what passes no gradient in this term")
 
 
 class AxiomShape(Shape):
@@ -107,6 +121,24 @@ class AxiomShape(Shape):
 
     lhs: Term
     rhs: Term
+
+
+class MovingAverageShape(Shape):
+    """Whose parameters a box follows: it becomes decay · itself + (1 − decay) · source after each step."""
+
+    source: str = Field(description="the box that is followed")
+    decay: float = Field(ge=0, le=1, description="how much stays")
+
+
+class PlayerShape(Shape):
+    """Who trains some boxes on some terms, in turn with others."""
+
+    terms: Terms = Field(description="constraints; or a mapping from these to factors, where one is negative")
+    boxes: list[str] = Field(description="the boxes that it trains")
+    optimizer: OneChoice = Field(
+        default="", description="a name, or a mapping with a name and options", json_schema_extra=_optional
+    )
+    steps: int = Field(default=1, ge=1, description="how many updates it makes in a round")
 
 
 class Document(Shape):
@@ -120,8 +152,10 @@ class Document(Shape):
     )
     boxes: dict[str, BoxShape] = {}
     frozen: list[str] = Field(default=[], description="the boxes that are not trained")
+    ema: dict[str, MovingAverageShape] = Field(default={}, description="the boxes that follow another box")
     constraints: dict[str, ConstraintShape]
     axioms: dict[str, AxiomShape] = {}
+    players: dict[str, PlayerShape] = Field(default={}, description="for a game, who trains what")
 
 
 class Misshapen(FileError):
@@ -137,12 +171,13 @@ def read_document(data: Any) -> Document:
     try:
         return Document.model_validate(dict(data) if isinstance(data, Mapping) else data)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_context=False)
+        errors = error.errors(include_url=False)
     first = errors[0]
     if first["type"] == "missing":  # rather the key that was written in its place
         beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
         first = next(beside, first)
-    raise _explained(first["type"], first["msg"], first["loc"], first["input"], data)
+    limits = first.get("ctx", {})
+    raise _explained(first["type"], first["msg"], first["loc"], first["input"], data, limits)
 
 
 _WANTED = {
@@ -153,12 +188,20 @@ _WANTED = {
     "model_type": "a mapping",
     "float_type": "a finite number",
     "finite_number": "a finite number",
-    "greater_than_equal": "a number ≥ 0",
+    "int_type": "a whole number",
+    "greater_than_equal": "a number ≥ {ge:g}",
+    "less_than_equal": "a number ≤ {le:g}",
 }
-_SHAPES: dict[Any, type[Shape]] = {"boxes": BoxShape, "constraints": ConstraintShape, "axioms": AxiomShape}
+_SHAPES: dict[Any, type[Shape]] = {
+    "boxes": BoxShape,
+    "ema": MovingAverageShape,
+    "constraints": ConstraintShape,
+    "axioms": AxiomShape,
+    "players": PlayerShape,
+}
 
 
-def _explained(kind: str, message: str, loc: Place, given: Any, data: Any) -> Misshapen:
+def _explained(kind: str, message: str, loc: Place, given: Any, data: Any, limits: Mapping[str, Any]) -> Misshapen:
     if kind == "invalid_key" or loc[-1:] == ("[key]",):
         key = loc[-1] if kind == "invalid_key" else given
         return Misshapen(f"a key must be a string, got {shown(key)}", _place(loc[:-2], data))
@@ -171,7 +214,8 @@ def _explained(kind: str, message: str, loc: Place, given: Any, data: Any) -> Mi
     if kind == "literal_error":
         return Misshapen(f"format is {shown(given)}; this version reads {FORMAT!r}", place)
     hint = "; put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
-    return Misshapen(f"must be {_WANTED.get(kind, message)}, got {shown(given)}{hint}", place)
+    wanted = _WANTED[kind].format(**limits) if kind in _WANTED else message
+    return Misshapen(f"must be {wanted}, got {shown(given)}{hint}", place)
 
 
 def _place(loc: Place, data: Any) -> Place:

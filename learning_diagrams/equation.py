@@ -20,15 +20,24 @@ from functools import cached_property
 from numbers import Real
 from typing import Any, Literal
 
-from discopy import monoidal
+from discopy import markov, monoidal
 
 from learning_diagrams.box import Diagram, Id, Ty
 from learning_diagrams.canonical_form import canonical, digest_of
-from learning_diagrams.errors import InvalidWeight, LearningDiagramError, TypeMismatch, number, shown
+from learning_diagrams.choice import Divergence as Divergence
+from learning_diagrams.errors import (
+    InvalidWeight,
+    LearningDiagramError,
+    TypeMismatch,
+    UnknownName,
+    did_you_mean,
+    number,
+    shown,
+)
 from learning_diagrams.sample_space import is_sample_space
+from learning_diagrams.signature import Signature
 
-Plain = str | bool | int | float
-Option = Plain | tuple[Plain, ...]
+SIDES = frozenset({"lhs", "rhs"})
 
 
 class Canonical(ABC):
@@ -76,44 +85,6 @@ class Equation(Canonical):
         return f"Equation({self.lhs} = {self.rhs})"
 
 
-@dataclass(frozen=True)
-class Divergence:
-    """The name of a divergence and its options, as a constraint asks for it.
-
-    >>> Divergence.read({"name": "kl", "temperature": 4, "class_weight": [1, 2]})
-    Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
-    """
-
-    name: str
-    options: tuple[tuple[str, Option], ...] = ()
-
-    @classmethod
-    def read(cls, given: Any) -> Divergence:
-        """Read a name, or a mapping with the key `name` and the options beside it."""
-        if isinstance(given, Divergence):
-            return given
-        if isinstance(given, str):
-            return cls(given)
-        if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-            options = {
-                key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key != "name"
-            }
-            for key, value in options.items():
-                _require_option(given["name"], key, value)
-            return cls(given["name"], tuple(sorted(options.items())))
-        raise TypeMismatch(
-            f"a divergence is a name or a mapping as {{'name': 'kl', 'temperature': 4.0}}, got {shown(given)}"
-        )
-
-    def to_dict(self) -> str | dict[str, Any]:
-        options = {key: list(value) if isinstance(value, tuple) else value for key, value in self.options}
-        return {"name": self.name, **options} if options else self.name
-
-    @property
-    def canonical(self) -> list[Any]:
-        return [self.name, [[key, _exact(value)] for key, value in self.options]]
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Constraint(Canonical):
     """An equation to be learned: a name, its two sides, how their distance is measured, and where.
@@ -129,11 +100,15 @@ class Constraint(Canonical):
     divergence : a name, a mapping {"name": …, options…}, or one of these for each output wire; by default each
         output wire is measured by the divergence of its space.
     weight : a finite number ≥ 0; it multiplies the term in the total.
+    detach : what passes no gradient in this term: "lhs" or "rhs", a side as a whole; a box or its name, each of its
+        applications in this constraint. Values and equality of diagrams do not change.
 
     Raises
     ------
-    TypeMismatch : the sides are not parallel, end in I, or do not start from data and no `over` is given.
+    TypeMismatch : the sides are not parallel, end in I, or do not start from data and no `over` is given; both sides
+        are detached.
     InvalidWeight : the weight is negative, infinite, NaN or no number.
+    UnknownName : `detach` names a box that the constraint does not use.
     """
 
     name: str
@@ -142,6 +117,7 @@ class Constraint(Canonical):
     over: Diagram | None = field(default=None, kw_only=True)
     divergence: Any = field(default=None, kw_only=True)
     weight: float = field(default=1.0, kw_only=True)
+    detach: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -153,6 +129,28 @@ class Constraint(Canonical):
         object.__setattr__(self, "weight", _weight(self.weight, who))
         object.__setattr__(self, "divergence", self._read_divergence())
         self._require_source()
+        object.__setattr__(self, "detach", self._read_detach())
+
+    def _read_detach(self) -> tuple[str, ...]:
+        """The names of what is detached, sides among them, in order."""
+        given: Any = (self.detach,) if isinstance(self.detach, str | monoidal.Diagram) else self.detach
+        who = f"detach= of constraint {self.name!r}"
+        if not isinstance(given, Iterable):
+            raise TypeMismatch(f"{who} takes 'lhs', 'rhs', boxes, or a list of these; got {shown(given)}")
+        used = self.boxes if given else {}
+        names = set()
+        for one in given:
+            name = one.name if isinstance(one, markov.Box) else one
+            if not isinstance(name, str):
+                raise TypeMismatch(f"{who} takes 'lhs', 'rhs', boxes, or a list of these; got {shown(one)}")
+            if name in SIDES and (name in used or name is not one):
+                raise TypeMismatch(f"{who}: {name!r} is a side, and a box of that name is used; rename the box")
+            if name not in SIDES and name not in used:
+                raise UnknownName(f"{who}: no box that it uses is named {name!r}; {did_you_mean(name, used)}")
+            names.add(name)
+        if names >= SIDES:
+            raise TypeMismatch(f"{who} names both sides, so that the constraint would train nothing; detach one")
+        return tuple(sorted(names))
 
     def _read_divergence(self) -> Divergence | tuple[Divergence, ...] | None:
         given = self.divergence
@@ -213,6 +211,11 @@ class Constraint(Canonical):
     def diagrams(self) -> tuple[Diagram, ...]:
         return (self.lhs, self.rhs) if self.over is None else (self.lhs, self.rhs, self.over)
 
+    @property
+    def boxes(self) -> dict[str, markov.Box]:
+        """The boxes that stand in it, by name."""
+        return Signature.of(self.diagrams).boxes
+
     @cached_property
     def canonical(self) -> list[Any]:
         given = self.divergence
@@ -222,14 +225,16 @@ class Constraint(Canonical):
             None if self.over is None else canonical(self.over),
             [one.canonical for one in given] if isinstance(given, tuple) else given and given.canonical,
             self.weight.hex(),
+            *([list(self.detach)] if self.detach else []),  # digests of what has none are older than the option
         ]
 
     @property
     def options(self) -> dict[str, Any]:
-        """Those of over, divergence (as plain data) and weight that are not the default."""
+        """Those of over, divergence (as plain data), weight and detach that are not the default."""
         given = self.divergence
         plain = [one.to_dict() for one in given] if isinstance(given, tuple) else given and given.to_dict()
         options = {"over": self.over, "divergence": plain, "weight": None if self.weight == 1.0 else self.weight}
+        options["detach"] = list(self.detach) or None
         return {key: value for key, value in options.items() if value is not None}
 
     def __repr__(self) -> str:
@@ -272,22 +277,3 @@ def _weight(given: Any, who: str) -> float:
     if not real or not 0 <= value <= sys.float_info.max:
         raise InvalidWeight(f"the weight of {who} must be a finite number ≥ 0, got {shown(given)}")
     return float(given) + 0.0  # and -0.0 is 0.0
-
-
-def _require_option(divergence: str, key: Any, value: Any) -> None:
-    parts = value if isinstance(value, tuple) else (value,)
-    if not isinstance(key, str) or not all(isinstance(part, Plain) for part in parts):
-        raise TypeMismatch(
-            f"option {key!r} of divergence {divergence!r} must be a string, a number, or a list of these, "
-            f"got {shown(value)}"
-        )
-    for part in parts:
-        if isinstance(part, int | float) and not abs(part) <= sys.float_info.max:
-            raise TypeMismatch(f"option {key!r} of divergence {divergence!r} must be a finite float, got {shown(part)}")
-
-
-def _exact(value: Option) -> Any:
-    """A number as its exact value, so that 4 and 4.0 are one option."""
-    if isinstance(value, tuple):
-        return ["list", *map(_exact, value)]
-    return ["number", float(value).hex()] if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -17,7 +17,6 @@ from learning_diagrams.document import Document, Place
 from learning_diagrams.equation import Constraint, Divergence
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.signature import Signature
 
 Finding = tuple[Place, str]
 
@@ -43,6 +42,7 @@ def findings(
         if constraint.weight == 0:
             yield (*place, "weight"), "the weight is 0, so that its term trains nothing"
         yield from _divergences(constraint, check_divergence)
+    yield from _left_out_of_the_game(diagram)
 
 
 def _unused(document: Document, diagram: LearningDiagram) -> Iterator[Finding]:
@@ -62,9 +62,21 @@ def _unused(document: Document, diagram: LearningDiagram) -> Iterator[Finding]:
             yield ("boxes", name), f"box {name!r} is used by no term; remove it"
 
 
+def _left_out_of_the_game(diagram: LearningDiagram) -> Iterator[Finding]:
+    """In a game, constraints that no player plays for, and boxes that none trains."""
+    if diagram.players:
+        played = {term for player in diagram.players for term, _ in player.terms}
+        moved = {box for player in diagram.players for box in player.boxes}
+        for constraint in diagram.constraints:
+            if constraint.name not in played:
+                yield ("constraints", constraint.name), "no player plays for it, so it trains nothing"
+        for box in diagram.boxes:
+            if box not in diagram.frozen and box.name not in moved:
+                yield ("boxes", box.name), "no player trains it; give it to one, or freeze it"
+
+
 def _trains(constraint: Constraint, diagram: LearningDiagram) -> bool:
-    boxes = Signature.of(constraint.diagrams).boxes.values()
-    return any(box not in diagram.frozen for box in boxes)
+    return any(box not in diagram.frozen for box in constraint.boxes.values())
 
 
 def _divergences(constraint: Constraint, check: Callable[[str, Mapping[str, Any]], None]) -> Iterator[Finding]:

@@ -25,19 +25,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from discopy import markov
 
 from learning_diagrams.box import Diagram, Ty
 from learning_diagrams.canonical_form import digest_of
-from learning_diagrams.equation import Constraint, Equation, name_axioms
+from learning_diagrams.equation import SIDES, Constraint, Equation, name_axioms
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.path_equation import path_equations
+from learning_diagrams.moving_average import MovingAverages, map_moving_averages, read_moving_averages
+from learning_diagrams.path_equation import path_constraints
+from learning_diagrams.player import Player, read_players
 from learning_diagrams.renaming import rename
 from learning_diagrams.sample_space import Column, SampleSpace
 from learning_diagrams.signature import Signature
-from learning_diagrams.substitution import substitute
+from learning_diagrams.substitution import substitute_boxes
 
 
 class LearningDiagram:
@@ -50,18 +53,23 @@ class LearningDiagram:
     constraints : equations to be learned, each with a name of its own.
     axioms : equations that hold by construction: a mapping from names, or equations (named after their digest).
     frozen : boxes, or names of boxes, that are not trained.
+    ema : for boxes whose parameters follow those of another box (source, decay), see `moving_average`; they are frozen.
+    players : for a game, who trains which boxes on which terms: a mapping from names, see `player`.
     name : a title; no part of equality.
 
     Raises
     ------
-    DuplicateName : one name for two constraints, two boxes, or an object and a sample space.
-    UnknownName : a frozen box that no constraint and no axiom mentions.
+    DuplicateName : one name for two constraints, two boxes, or an object and a sample space; a box of two players.
+    UnknownName : a box that no constraint and no axiom mentions, a player's term that is no constraint.
+    TypeMismatch : moving averages in a loop, or of another type than their source; a player without terms or boxes.
     """
 
     name: str
     constraints: tuple[Constraint, ...]
     axioms: tuple[Equation, ...]
     frozen: frozenset[markov.Box]
+    ema: MovingAverages
+    players: tuple[Player, ...]
     signature: Signature
 
     def __init__(
@@ -69,6 +77,8 @@ class LearningDiagram:
         *constraints: Constraint,
         axioms: Mapping[str, Equation] | Iterable[Equation] = (),
         frozen: Iterable[markov.Box | str] = (),
+        ema: Mapping[Any, tuple[Any, float]] = MappingProxyType({}),
+        players: Mapping[str, Any] | Iterable[Player] = (),
         name: str = "",
     ) -> None:
         for given in constraints:
@@ -84,13 +94,11 @@ class LearningDiagram:
         fields["axioms"] = name_axioms(axioms)
         _require_distinct((constraint.name for constraint in self.constraints), "constraints")
         _require_distinct((axiom.name for axiom in self.axioms), "axioms")
-        fields["signature"] = Signature.of(self._diagrams)
-        fields["frozen"] = frozenset(self.signature.box(box) for box in frozen)
-
-    @property
-    def _diagrams(self) -> list[Diagram]:
-        sides = [side for axiom in self.axioms for side in (axiom.lhs, axiom.rhs)]
-        return [diagram for constraint in self.constraints for diagram in constraint.diagrams] + sides
+        sides = (side for axiom in self.axioms for side in (axiom.lhs, axiom.rhs))
+        fields["signature"] = Signature.of([*(part for c in self.constraints for part in c.diagrams), *sides])
+        fields["ema"] = read_moving_averages(ema, self.signature)
+        fields["frozen"] = frozenset(self.signature.box(box) for box in [*frozen, *self.ema])
+        fields["players"] = read_players(players, self.constraints)
 
     @property
     def objects(self) -> tuple[Ty, ...]:
@@ -128,8 +136,16 @@ class LearningDiagram:
         return self._with(frozen=self.frozen | {self.box(box) for box in boxes})
 
     def unfreeze(self, *boxes: markov.Box | str) -> LearningDiagram:
-        """With these boxes trained again; `UnknownName` for a box that is not frozen."""
+        """With these boxes trained again; `UnknownName` for a box that is not frozen.
+
+        A moving average is not trained: unfreezing one is a `TypeMismatch`.
+        """
         thawed = {self.box(box) for box in boxes}
+        for box in thawed:
+            if box.name in self.ema:
+                raise TypeMismatch(
+                    f"box {box.name!r} follows box {self.ema[box.name][0]!r} (ema=), so it is not trained"
+                )
         for box in thawed - self.frozen:
             raise UnknownName(
                 f"box {box.name!r} is not frozen; {did_you_mean(box.name, (b.name for b in self.frozen))}"
@@ -160,17 +176,10 @@ class LearningDiagram:
     def substitute(self, replacements: Mapping[markov.Box | str, Diagram]) -> LearningDiagram:
         """With boxes replaced by parallel diagrams, everywhere.
 
-        What is new in place of a frozen box is frozen. A `Box` can only be replaced by a deterministic diagram.
+        What is new in place of a frozen box is frozen, in place of a player's box the player's. A `Box` can only be
+        replaced by a deterministic diagram, and neither a moving average nor its source by more than a box.
         """
-        by_box = {self.box(box): diagram for box, diagram in replacements.items()}
-        edited = self.map(lambda diagram: substitute(diagram, by_box))
-        replaced = {box.name for box in by_box}
-        frozen = {box.name for box in self.frozen} - replaced
-        before = {box.name for box in self.boxes}
-        for box, diagram in by_box.items():
-            if box in self.frozen:
-                frozen |= {new for new in Signature.of([diagram]).boxes if new not in before or new == box.name}
-        return edited.freeze(*(frozen & edited.signature.boxes.keys()))
+        return substitute_boxes(self, replacements)
 
     def rename(self, names: Mapping[Any, str]) -> LearningDiagram:
         """With new names for objects, boxes, sample spaces, columns ("space.column"), constraints or axioms.
@@ -198,26 +207,22 @@ class LearningDiagram:
         over : for each vertex at which an equation starts, the column (or other diagram) that it is tested over.
         max_length, limit : as in `path_equations`.
         """
-        sources = {str(vertex): source for vertex, source in over.items()}
-        constraints = []
-        for equation in path_equations(boxes, max_length=max_length, limit=limit):
-            vertex = str(equation.lhs.dom)
-            if vertex not in sources:
-                raise UnknownName(
-                    f"the equation {equation.lhs} = {equation.rhs} starts at {vertex}, for which over= has no column; "
-                    f"{did_you_mean(vertex, sources)}"
-                )
-            constraints.append(
-                Constraint(f"{equation.lhs} = {equation.rhs}", equation.lhs, equation.rhs, over=sources[vertex])
-            )
+        constraints = path_constraints(boxes, over, max_length=max_length, limit=limit)
         return cls(*constraints, frozen=frozen, name=name)
 
     def map(
         self,
         on_diagram: Callable[[Diagram], Diagram],
         on_name: Callable[[str, str], str] = lambda kind, name: name,
+        on_box: Callable[[str], tuple[str, ...]] = lambda name: (name,),
     ) -> LearningDiagram:
-        """With every diagram changed, and new names for ("constraint", name) and ("axiom", name); nothing is frozen."""
+        """With every diagram changed; only moving averages are frozen.
+
+        Parameters
+        ----------
+        on_name : new names for ("constraint", name) and ("axiom", name).
+        on_box : the names of what stands in place of a box.
+        """
         constraints = [
             replace(
                 c,
@@ -225,11 +230,14 @@ class LearningDiagram:
                 lhs=on_diagram(c.lhs),
                 rhs=on_diagram(c.rhs),
                 over=None if c.over is None else on_diagram(c.over),
+                detach=tuple(new for name in c.detach for new in ((name,) if name in SIDES else on_box(name))),
             )
             for c in self.constraints
         ]
         axioms = [Equation(on_diagram(a.lhs), on_diagram(a.rhs), on_name("axiom", a.name)) for a in self.axioms]
-        return LearningDiagram(*constraints, axioms=axioms, name=self.name)
+        players = [player.map(lambda term: on_name("constraint", term), on_box) for player in self.players]
+        ema = map_moving_averages(self.ema, on_box)
+        return LearningDiagram(*constraints, axioms=axioms, ema=ema, players=players, name=self.name)
 
     # Identity.
 
@@ -246,13 +254,16 @@ class LearningDiagram:
         sides = [form for c in self.constraints for form in c.canonical[1] + [c.canonical[2]] if form is not None]
         sides += [form for axiom in self.axioms for form in axiom.canonical]
         alive = {label[1] for form in sides for label in form[2] if label[0] in ("box", "kernel")}
-        return digest_of(
-            {
-                "constraints": [constraint.canonical for constraint in self.constraints],
-                "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),
-                "frozen": sorted(box.name for box in self.frozen if box.name in alive),
-            }
-        )
+        content: dict[str, Any] = {
+            "constraints": [constraint.canonical for constraint in self.constraints],
+            "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),
+            "frozen": sorted(box.name for box in self.frozen if box.name in alive),
+        }
+        if self.ema:
+            content["ema"] = [[target, source, decay.hex()] for target, (source, decay) in self.ema.items()]
+        if self.players:
+            content["players"] = [player.canonical for player in self.players]
+        return digest_of(content)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, LearningDiagram) and self.digest() == other.digest()
@@ -264,6 +275,8 @@ class LearningDiagram:
         options: dict[str, Any] = {
             "axioms": self.axioms,
             "frozen": sorted(box.name for box in self.frozen),
+            "ema": dict(self.ema),
+            "players": self.players,
             "name": self.name,
         }
         return partial(LearningDiagram, **options), self.constraints
@@ -298,26 +311,27 @@ class LearningDiagram:
         return f"<LearningDiagram {self.name!r}: {', '.join(c.name for c in self.constraints) or 'no constraint'}>"
 
     def __str__(self) -> str:
-        lines = [self.name or "learning diagram"]
-        for constraint in self.constraints:
-            options = ", ".join(f"{key}={value}" for key, value in constraint.options.items())
-            equation = f"  {constraint.name}: {constraint.lhs} = {constraint.rhs}"
-            lines.append(f"{equation}  ({options})" if options else equation)
-        lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in self.axioms]
-        if self.frozen:
-            lines.append(f"  frozen: {', '.join(sorted(box.name for box in self.frozen))}")
-        return "\n".join(lines)
+        from learning_diagrams.summary import summary
+
+        return summary(self)
 
     # How the edits are made.
 
     def _with(
         self, constraints: Iterable[Constraint] | None = None, frozen: Iterable[markov.Box] | None = None
     ) -> LearningDiagram:
-        """The same axioms and name with other constraints or frozen boxes; flags of boxes that are gone go too."""
+        """The same axioms and name with other constraints or frozen boxes; what is said of boxes that are gone goes."""
         kept = self.constraints if constraints is None else tuple(constraints)
         edited = LearningDiagram(*kept, axioms=self.axioms, name=self.name)
-        flags = {box.name for box in (self.frozen if frozen is None else frozen)} & edited.signature.boxes.keys()
-        return edited if not flags else LearningDiagram(*kept, axioms=self.axioms, frozen=flags, name=self.name)
+        alive = edited.signature.boxes.keys()
+        return LearningDiagram(
+            *kept,
+            axioms=self.axioms,
+            frozen={box.name for box in (self.frozen if frozen is None else frozen)} & alive,
+            ema={target: given for target, given in self.ema.items() if {target, given[0]} <= alive},
+            players=[left for player in self.players if (left := player.within(kept)) is not None],
+            name=self.name,
+        )
 
     def _require_constraints(self, names: Iterable[str]) -> None:
         if not isinstance(names, Iterable):

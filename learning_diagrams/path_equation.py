@@ -9,14 +9,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from discopy import markov
 
 from learning_diagrams.box import Diagram, Id, Ty
-from learning_diagrams.equation import Equation
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
+from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.signature import Signature
 
 Walk = tuple[markov.Box, ...]
@@ -58,6 +58,23 @@ def path_equations(boxes: Iterable[markov.Box], *, max_length: int, limit: int =
         if start == end:
             equations += [Equation(walk, Id(walk.dom)) for walk in diagrams]
     return equations
+
+
+def path_constraints(
+    boxes: Iterable[markov.Box], over: Mapping[Ty | str, Diagram], *, max_length: int, limit: int
+) -> list[Constraint]:
+    """The path equations as constraints, each named as it reads and tested over what `over` gives for its vertex."""
+    sources = {str(vertex): source for vertex, source in over.items()}
+    constraints = []
+    for equation in path_equations(boxes, max_length=max_length, limit=limit):
+        name, vertex = f"{equation.lhs} = {equation.rhs}", str(equation.lhs.dom)
+        if vertex not in sources:
+            raise UnknownName(
+                f"the equation {name} starts at {vertex}, for which over= has no column; "
+                f"{did_you_mean(vertex, sources)}"
+            )
+        constraints.append(Constraint(name, equation.lhs, equation.rhs, over=sources[vertex]))
+    return constraints
 
 
 def _count(edges: list[markov.Box], max_length: int) -> int:

@@ -60,7 +60,9 @@ def rename(diagram: LearningDiagram, names: Mapping[Any, str]) -> LearningDiagra
         return kind(new.get(("box", box.name), box.name), dom, cod, data=box.data)
 
     renamed = diagram.map(
-        lambda part: map_layers(part, on_object, on_box), lambda kind, name: new.get((kind, name), name)
+        lambda part: map_layers(part, on_object, on_box),
+        lambda kind, name: new.get((kind, name), name),
+        lambda name: (new.get(("box", name), name),),
     )
     frozen = [new.get(("box", box.name), box.name) for box in diagram.frozen]
     return renamed.freeze(*frozen)

@@ -21,8 +21,8 @@ from learning_diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.document import (
     FORMAT,
     AxiomShape,
+    ChoiceShape,
     ConstraintShape,
-    DivergenceShape,
     Document,
     Misshapen,
     Place,
@@ -31,6 +31,8 @@ from learning_diagrams.document import (
 from learning_diagrams.equation import Constraint, Equation
 from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, did_you_mean, shown
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.moving_average import read_moving_averages
+from learning_diagrams.player import read_players
 from learning_diagrams.printing import RESERVED, is_name, print_term
 from learning_diagrams.sample_space import SampleSpace
 from learning_diagrams.signature import Signature
@@ -67,6 +69,10 @@ def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
         "constraints": {},
         "axioms": {},
     }
+    if diagram.ema:
+        data["ema"] = {name: {"source": source, "decay": decay} for name, (source, decay) in diagram.ema.items()}
+    if diagram.players:
+        data["players"] = {player.name: player.to_dict() for player in diagram.players}
     for constraint in diagram.constraints:
         entry = {"lhs": constraint.lhs, "rhs": constraint.rhs, **constraint.options}
         terms = {key: print_term(entry[key], signature) for key in ("lhs", "rhs", "over") if key in entry}
@@ -115,9 +121,9 @@ def from_document(document: Document, where: Callable[[Place], str]) -> Learning
     constraints, axioms = [], {}
     for name, shape in document.constraints.items():
         given = [key for key in ("lhs", "rhs", "over") if key in shape.model_fields_set]
-        options: dict[str, Any] = {"weight": shape.weight}
+        options: dict[str, Any] = {"weight": shape.weight, "detach": shape.detach}
         if "divergence" in shape.model_fields_set:
-            options["divergence"] = plain_divergence(shape.divergence)
+            options["divergence"] = plain_choice(shape.divergence)
         sides = terms(shape, given, "constraints", name)
         with _located(where, ("constraints", name)):
             constraints.append(Constraint(name, **sides, **options))
@@ -131,16 +137,29 @@ def from_document(document: Document, where: Callable[[Place], str]) -> Learning
         if name not in used:
             with _located(where, ("frozen", i)):
                 raise UnknownName(f"no box that a term uses is named {shown(name)}; {did_you_mean(name, used)}")
-    frozen = dict.fromkeys(document.frozen)
+    diagram = LearningDiagram(*constraints, axioms=axioms)
+    ema = {target: (shape.source, shape.decay) for target, shape in document.ema.items()}
+    players = {name: shape.model_dump(exclude_unset=True) for name, shape in document.players.items()}
+    with _located(where, ("ema",)):
+        read_moving_averages(ema, diagram.signature)
+    with _located(where, ("players",)):
+        read_players(players, constraints)
     with _located(where, ()):
-        return LearningDiagram(*constraints, axioms=axioms, frozen=frozen, name=document.name)
+        return LearningDiagram(
+            *constraints,
+            axioms=axioms,
+            frozen=dict.fromkeys(document.frozen),
+            ema=ema,
+            players=players,
+            name=document.name,
+        )
 
 
-def plain_divergence(given: Any) -> Any:
-    """A divergence of a document as `Constraint` takes it."""
+def plain_choice(given: Any) -> Any:
+    """A divergence or an optimizer of a document as constraints and players take it."""
     if isinstance(given, list):
-        return [plain_divergence(one) for one in given]
-    return given.model_dump() if isinstance(given, DivergenceShape) else given
+        return [plain_choice(one) for one in given]
+    return given.model_dump() if isinstance(given, ChoiceShape) else given
 
 
 def written(place: Place) -> str:

@@ -10,6 +10,7 @@ g >> h >> g >> h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from discopy import cat, markov, monoidal
 
@@ -17,6 +18,10 @@ from learning_diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.errors import TypeMismatch, shown
 from learning_diagrams.generator import label
 from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.signature import Signature
+
+if TYPE_CHECKING:
+    from learning_diagrams.learning_diagram import LearningDiagram
 
 
 def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> Diagram:
@@ -29,6 +34,26 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
         _require_substitutable(box, replacement)
     by_label = {label(box): replacement for box, replacement in replacements.items()}
     return map_layers(diagram, lambda ob: ob, lambda box: by_label.get(label(box), box))
+
+
+def substitute_boxes(diagram: LearningDiagram, replacements: Mapping[markov.Box | str, Diagram]) -> LearningDiagram:
+    """See `LearningDiagram.substitute`."""
+    by_box = {diagram.box(box): replacement for box, replacement in replacements.items()}
+    new = {box.name: tuple(Signature.of([replacement]).boxes) for box, replacement in by_box.items()}
+    for constraint in diagram.constraints:
+        for name in constraint.detach:
+            if new.get(name) == ():
+                raise TypeMismatch(
+                    f"box {name!r} is detached in constraint {constraint.name!r}, and {by_box[diagram.box(name)]} has "
+                    "no box to detach in its place; detach a side instead"
+                )
+    edited = diagram.map(lambda part: substitute(part, by_box), on_box=lambda name: new.get(name, (name,)))
+    frozen = {box.name for box in diagram.frozen} - new.keys()
+    before = {box.name for box in diagram.boxes}
+    for box in by_box:
+        if box in diagram.frozen:
+            frozen |= {name for name in new[box.name] if name not in before or name == box.name}
+    return edited.freeze(*(frozen & edited.signature.boxes.keys()))
 
 
 def map_layers(

@@ -1,0 +1,89 @@
+"""A choice: something of the back end's by its name, with options beside it; a divergence, or an optimizer.
+
+What names and options there are is the back end's to say; here they are plain data that can be compared and written.
+
+>>> Divergence.read({"name": "kl", "temperature": 4, "class_weight": [1, 2]})
+Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
+>>> Optimizer.read("adam").to_dict()
+'adam'
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from learning_diagrams.errors import TypeMismatch, shown
+
+Plain = str | bool | int | float
+Option = Plain | tuple[Plain, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A name and its options, as a learning diagram asks for them."""
+
+    what: ClassVar[str]
+    example: ClassVar[str]
+
+    name: str
+    options: tuple[tuple[str, Option], ...] = ()
+
+    @classmethod
+    def read(cls, given: Any) -> Self:
+        """Read a name, or a mapping with the key `name` and the options beside it."""
+        if isinstance(given, cls):
+            return given
+        if isinstance(given, str):
+            return cls(given)
+        if isinstance(given, Mapping) and isinstance(given.get("name"), str):
+            options = {
+                key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key != "name"
+            }
+            for key, value in options.items():
+                cls._require_option(given["name"], key, value)
+            return cls(given["name"], tuple(sorted(options.items())))
+        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {shown(given)}")
+
+    def to_dict(self) -> str | dict[str, Any]:
+        options = {key: list(value) if isinstance(value, tuple) else value for key, value in self.options}
+        return {"name": self.name, **options} if options else self.name
+
+    @property
+    def canonical(self) -> list[Any]:
+        return [self.name, [[key, _exact(value)] for key, value in self.options]]
+
+    @classmethod
+    def _require_option(cls, name: str, key: Any, value: Any) -> None:
+        parts = value if isinstance(value, tuple) else (value,)
+        which = f"option {key!r} of {cls.__name__.lower()} {name!r}"
+        if not isinstance(key, str) or not all(isinstance(part, Plain) for part in parts):
+            raise TypeMismatch(f"{which} must be a string, a number, or a list of these, got {shown(value)}")
+        for part in parts:
+            if isinstance(part, int | float) and not abs(part) <= sys.float_info.max:
+                raise TypeMismatch(f"{which} must be a finite float, got {shown(part)}")
+
+
+@dataclass(frozen=True)
+class Divergence(Choice):
+    """How the distance of two sides is measured."""
+
+    what = "a divergence"
+    example = "{'name': 'kl', 'temperature': 4.0}"
+
+
+@dataclass(frozen=True)
+class Optimizer(Choice):
+    """How parameters follow their gradient."""
+
+    what = "an optimizer"
+    example = "{'name': 'adam', 'lr': 1e-3}"
+
+
+def _exact(value: Option) -> Any:
+    """A number as its exact value, so that 4 and 4.0 are one option."""
+    if isinstance(value, tuple):
+        return ["list", *map(_exact, value)]
+    return ["number", float(value).hex()] if isinstance(value, int | float) and not isinstance(value, bool) else value
