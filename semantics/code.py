@@ -15,6 +15,7 @@ from learning_diagrams.semantics.statement import (
     Apply,
     Cell,
     Count,
+    Detach,
     Draw,
     Expand,
     Labels,
@@ -32,12 +33,14 @@ class Distance:
     """A summand of a term: function(reference, prediction), with the text of each option.
 
     references, predictions : one variable each for an output wire; in law, those of all wires together.
+    coupled : whether the value of a row depends on the other rows, so that it must know which are present.
     """
 
     function: str
     references: tuple[Variable, ...]
     predictions: tuple[Variable, ...]
     options: tuple[tuple[str, str], ...] = ()
+    coupled: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,10 @@ class Printer:
             if term.in_law:
                 parts = [_call(one, one.function, names, _presence(one)) for one in term.distances]
             else:
-                parts = [_call(one, f"{one.function}_rows", names, by_rows=True) for one in term.distances]
+                parts = [
+                    _call(one, f"{one.function}_rows", names, _present(one) if one.coupled else (), by_rows=True)
+                    for one in term.distances
+                ]
             lines += [f"{INDENT}{result} = {' + '.join(parts) or _ZERO}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
         return "\n".join([*lines, f"{INDENT}return {{", *results, f"{INDENT}}}"]) + "\n"
@@ -188,6 +194,9 @@ class Printer:
             case Draw(target, law, sampling):
                 given = [names[law], *map(repr, sampling.arguments)]
                 return f"{names[target]} = {sampling.function}({', '.join(given)})"
+            case Detach(target, source):
+                known = source.kind != "law" or (source.space is not None and source.space.logits)
+                return f"{names[target]} = " + (f"{names[source]}.detach()" if known else f"detach({names[source]})")
             case OneHot(target, source):
                 assert source.space is not None, "labels lie in a space"
                 return f"{names[target]} = one_hot({names[source]}, {source.space.outcomes}, boxes)"
@@ -239,6 +248,10 @@ def _joined(side: Sequence[Variable], names: Names) -> str:
 def _presence(distance: Distance) -> list[str]:
     sides = (("reference", distance.references), ("prediction", distance.predictions))
     return [f"{side}_present=present({', '.join(map(repr, _keys(variables)))})" for side, variables in sides]
+
+
+def _present(distance: Distance) -> list[str]:
+    return [f"present=present({', '.join(map(repr, _keys((*distance.references, *distance.predictions))))})"]
 
 
 def _keys(variables: Iterable[Variable]) -> tuple[tuple[str, str, int], ...]:

@@ -66,7 +66,8 @@ class DivergenceKind:
     infinite : when the value is infinite.
     laws : the laws that it keeps with its default options.
     options : what it takes.
-    compares : two ends "row by row", or the two sides "in law", as distributions (for a domain I).
+    compares : two ends "row by row", or each row "across a batch", with all others; or the two sides "in law", as
+        distributions (for a domain I).
     note : what else one must know to read its value.
     """
 
@@ -77,7 +78,7 @@ class DivergenceKind:
     infinite: str
     laws: Capabilities
     options: tuple[Option, ...] = ()
-    compares: Literal["row by row", "in law"] = "row by row"
+    compares: Literal["row by row", "across a batch", "in law"] = "row by row"
     note: str = ""
 
     def capabilities(self, options: Mapping[str, Any]) -> Capabilities:
@@ -131,6 +132,7 @@ _LABELS = (
         buffer=True,
     ),
 )
+_SYMMETRIC = Option("symmetric", False, "true or false", lambda value: isinstance(value, bool))
 _SAMPLES = _whole("samples", None, 1)
 _ROWS, _SUM, _BITS = "mean over rows", "sum over features, mean over rows", "sum over bits or tokens, mean over rows"
 _IN_LAW = "over all pairs of samples"
@@ -158,6 +160,16 @@ KINDS: dict[str, DivergenceKind] = {
         DivergenceKind(
             "cosine", "1 − ⟨p, r⟩ / (|p| |r|)", "no unit", _ROWS, _NEVER, NONE,
             note="it sees directions only; a vector of length 0 counts as orthogonal",
+        ),
+        DivergenceKind(
+            "difference", "Σ_i (p_i − r_i)", "units", _SUM, _NEVER, Capabilities(jointly_convex=True, tensors=True),
+            note="no distance, for it may be negative: of an energy against the zero box, or of two energies",
+        ),
+        DivergenceKind(
+            "info_nce", "−log(exp(s_ii / τ) / Σ_j exp(s_ij / τ)), s_ij = ⟨p_i, r_j⟩ / (|p_i| |r_j|)", "nats", _ROWS,
+            _NEVER, NONE, (positive("temperature", 0.07, buffer=True), _SYMMETRIC), "across a batch",
+            "its value depends on the other rows of the batch, of which it needs two; symmetric: the mean of it and of "
+            "it with the sides exchanged; van den Oord, Li & Vinyals (2018), Radford et al. (2021)",
         ),
         # Laws on outcomes, labels among them.
         DivergenceKind(

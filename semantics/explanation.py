@@ -44,6 +44,7 @@ class UnknownSpace:
     name: str
     divergence: None = None
     outcomes: None = None
+    logits: bool = False
     one_hot: bool = False
 
     def sampling(self, box: str) -> Sampling:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -50,6 +51,8 @@ def lower_loss(
     spaces: Mapping[str, Space],
     measures: Measures,
     taken: Iterable[str],
+    known: Mapping[tuple[str, str], Column] | None = None,
+    factors: Mapping[str, float] = MappingProxyType({}),
 ) -> LossProgram:
     """The program of a learning diagram's loss.
 
@@ -59,8 +62,11 @@ def lower_loss(
     spaces : the space of each object, by name.
     measures : the divergences of the back end.
     taken : names that constants may not have.
+    known : the columns that batches have, by sample space and name; by default those of the learning diagram.
+    factors : what the weights of some constraints are multiplied by.
     """
-    any_column = {column.space.name: column for column in diagram.columns}
+    columns = diagram.signature.columns if known is None else known
+    any_column = {columns[key].space.name: columns[key] for key in sorted(columns)}
     builder = ProgramBuilder(spaces, (box.name for box in diagram.frozen))
     constants = ConstantTable(Names({*taken, "zero"}))
     lowering = Lowering(builder, measures, constants)
@@ -68,7 +74,8 @@ def lower_loss(
         lowering.lower(c, any_column | _columns(graphs[c.name])) for c in diagram.constraints if c.name in graphs
     ]
     kept = needed(builder.statements, (variable for one in lowered for variable in one.results))
-    terms = _make_terms(diagram, lowered, builder.statements, kept, constants)
+    weights = {c.name: c.weight * factors.get(c.name, 1.0) for c in diagram.constraints}
+    terms = _make_terms(diagram, lowered, builder.statements, kept, constants, weights)
     return LossProgram(tuple(terms), tuple(kept), constants.values, frozenset(builder.paired))
 
 
@@ -83,6 +90,7 @@ def _make_terms(
     statements: list[Statement],
     kept: list[Statement],
     constants: ConstantTable,
+    weights: Mapping[str, float],
 ) -> list[Term]:
     """A term for each constraint in order of name, each with the kept statements that were made for it."""
     alive = {id(statement) for statement in kept}
@@ -95,14 +103,15 @@ def _make_terms(
     for constraint in diagram.constraints:
         statements_of, found = made.get(constraint.name, ((), None))
         title = f"{constraint.lhs} = {constraint.rhs}" + ("" if constraint.over is None else f" over {constraint.over}")
+        title += f", {' and '.join(constraint.detach)} detached" if constraint.detach else ""
         terms.append(
             Term(
                 constraint.name,
                 title,
                 statements_of,
                 () if found is None else found.distances,
-                constants.add(f"weight_{constraint.name}", constraint.weight),
-                constraint.weight,
+                constants.add(f"weight_{constraint.name}", weights[constraint.name]),
+                weights[constraint.name],
                 found is not None and found.in_law,
             )
         )

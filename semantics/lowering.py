@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,12 +30,14 @@ class Measure:
     literals : options that stand in the code as they are, as text.
     buffers : options that are kept beside the weights, where the device can see them.
     drawn : whether laws are drawn from first.
+    coupled : whether the value of a row depends on the other rows.
     """
 
     function: str
     literals: tuple[tuple[str, str], ...] = ()
     buffers: tuple[tuple[str, Constant], ...] = ()
     drawn: bool = False
+    coupled: bool = False
 
 
 class Measures(Protocol):
@@ -96,9 +98,14 @@ class Lowering:
 
         counted : for each sample space a column by which its rows are counted.
         """
+        self.builder.detached = frozenset(constraint.detach)
         if constraint.tested == "in law" and not _has_closed_form(constraint):
             return self._in_law(constraint, counted)
         return self._pointwise(constraint, counted)
+
+    def _side(self, ends: Iterable[Variable], side: str, constraint: Constraint) -> tuple[Variable, ...]:
+        """The variables at the end of a side, without their gradient where the constraint detaches it."""
+        return tuple(self.builder.detach(end) for end in ends) if side in constraint.detach else tuple(ends)
 
     def _pointwise(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
         where = f"constraint {constraint.name!r}"
@@ -110,9 +117,10 @@ class Lowering:
             beside = [space for graph in graphs for space in states_of(graph)]
             points = self.builder.source(constraint.source, beside, counted)
         sides = []
-        for graph in graphs:
+        for name, graph in zip(("lhs", "rhs"), graphs, strict=True):
             require_free_outputs(graph, where)
-            sides.append([self.builder.result(end, where) for end in self.builder.fold(graph, points)])
+            ends = [self.builder.result(end, where) for end in self.builder.fold(graph, points)]
+            sides.append(self._side(ends, name, constraint))
         given = constraint.divergence
         asked = given if isinstance(given, tuple) else (given,) * len(sides[0])
         shared: dict[tuple[str, Constant], str] = {}
@@ -146,7 +154,10 @@ class Lowering:
         spaces = tuple(self.builder.spaces[ob.name] for ob in constraint.lhs.cod.inside)
         measure = self.measures.in_law(asked, spaces, where)
         read = self.builder.sample if measure.drawn else self.builder.result
-        prediction, reference = (tuple(read(end, where) for end in side) for side in ends)
+        prediction, reference = (
+            self._side([read(end, where) for end in side], name, constraint)
+            for name, side in zip(("lhs", "rhs"), ends, strict=True)
+        )
         distance = self._distance(measure, reference, prediction, constraint.name, {})
         return Lowered(constraint, (distance,), len(self.builder.statements), in_law=True)
 
@@ -162,7 +173,7 @@ class Lowering:
             if item not in shared:
                 shared[item] = self.constants.add(f"{item[0]}_{name}", item[1])
         buffers = [(item[0], f"constants[{shared[item]!r}]") for item in measure.buffers]
-        return Distance(measure.function, references, predictions, (*buffers, *measure.literals))
+        return Distance(measure.function, references, predictions, (*buffers, *measure.literals), measure.coupled)
 
 
 def _check_options(asked: Divergence | None, where: str) -> None:

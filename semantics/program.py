@@ -22,6 +22,7 @@ from learning_diagrams.semantics.statement import (
     Apply,
     Cell,
     Count,
+    Detach,
     Draw,
     Expand,
     Labels,
@@ -75,12 +76,14 @@ class ProgramBuilder:
     Attributes
     ----------
     statements : the program so far.
+    detached : names of the boxes whose outputs pass no gradient in what is folded now.
     paired : groups of sample spaces whose rows are paired by position, one for each source.
     """
 
     def __init__(self, spaces: Mapping[str, Space], frozen: Iterable[str]) -> None:
         self.spaces, self.frozen = spaces, frozenset(frozen)
         self.statements: list[Statement] = []
+        self.detached: frozenset[str] = frozenset()
         self._made: dict[Hashable, tuple[Variable, ...]] = {}
         self._rows: Variable  # how many rows a box from I stands for: of this source, side or model
         self._draws_of: dict[str, int] = {}
@@ -166,6 +169,14 @@ class ProgramBuilder:
             return self._vector(self._ends(value, where))
         return self._point(value, "is compared by samples")
 
+    def detach(self, source: Variable) -> Variable:
+        """The variable as a number, through which no gradient passes."""
+        if source.constant:
+            return source
+        hint = f"{source.hint.removesuffix('_out')}_detached"
+        target = replace(source, hint=hint, constant=True)
+        return self._once(("detach", source), lambda: Detach(target, source))[0]
+
     def _ends(self, value: Variable | Rows, where: str) -> Variable:
         if isinstance(value, Rows):
             raise CompileError(f"{where} ends in the sample space {value.space!r}; compose it with a column")
@@ -186,6 +197,8 @@ class ProgramBuilder:
             Variable(f"{box.name}_out", self.spaces[ob.name], kind, constant, cells) for ob in box.cod.inside
         )
         made = self._once(("apply", box.name, arguments), lambda: Apply(targets, box.name, arguments))
+        if box.name in self.detached:
+            made = tuple(self.detach(one) for one in made)
         if not arguments:
             made = tuple(self._expand(one, self._rows) for one in made)
         return [Occurrence(box.name, law) for law in made] if kind == "law" else made

@@ -28,6 +28,7 @@ class Space(Protocol):
     ----------
     divergence : the divergence by which its points are compared where a constraint names none.
     outcomes : how many outcomes a discrete space has, whose points are labels; None for others.
+    logits : whether a kernel into it returns logits, a tensor; otherwise it returns a Distribution.
     one_hot : whether points enter boxes as one-hot vectors, as its draws do.
     """
 
@@ -36,6 +37,9 @@ class Space(Protocol):
 
     @property
     def outcomes(self) -> int | None: ...
+
+    @property
+    def logits(self) -> bool: ...
 
     @property
     def one_hot(self) -> bool: ...

@@ -94,7 +94,15 @@ class Labels:
     source: Variable
 
 
-Statement = Read | Count | Apply | Expand | Draw | OneHot | Labels
+@dataclass(frozen=True)
+class Detach:
+    """target = a point or a law as a number: no gradient passes through it."""
+
+    target: Variable
+    source: Variable
+
+
+Statement = Read | Count | Apply | Expand | Draw | OneHot | Labels | Detach
 
 
 def made_by(statement: Statement) -> tuple[Variable, ...]:
@@ -111,7 +119,7 @@ def used_by(statement: Statement) -> tuple[Variable, ...]:
             return (statement.source, statement.rows)
         case Draw():
             return (statement.law,)
-        case OneHot() | Labels():
+        case OneHot() | Labels() | Detach():
             return (statement.source,)
         case Count():
             return () if isinstance(statement.of, int) else (statement.of,)

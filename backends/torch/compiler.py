@@ -28,7 +28,8 @@ def loss(batch, boxes, constants):
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from torch import nn
@@ -39,15 +40,18 @@ from learning_diagrams.backends.torch.box_modules import hides_parameters
 from learning_diagrams.backends.torch.executable import printer
 from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.measure import TorchMeasures
+from learning_diagrams.backends.torch.named_optimizer import named_optimizer
 from learning_diagrams.backends.torch.objective import Objective
 from learning_diagrams.backends.torch.rule_check import require_rules
 from learning_diagrams.backends.torch.shape_check import Checked, check_shapes
 from learning_diagrams.box import is_deterministic
 from learning_diagrams.errors import CompileError, TypeMismatch, shown
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.player import Player
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.semantics.loss_program import graphs_of, lower_loss
 from learning_diagrams.semantics.statement import Apply, Statement
+from learning_diagrams.signature import Signature
 
 
 def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Literal["check", "trust"] = "check") -> Objective:
@@ -75,6 +79,33 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Literal["ch
         raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {shown(axioms)}")
     if not diagram.constraints:
         raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
+    players = {player.name: _compile_player(diagram, functor, player) for player in diagram.players}
+    return _compile(diagram, functor, diagram.signature, axioms == "trust", players)
+
+
+def _compile_player(diagram: LearningDiagram, functor: TorchFunctor, player: Player) -> Objective:
+    """The objective of one player: its terms, each with its factor, and the boxes that it moves."""
+    factors = dict(player.terms)
+    chosen = [constraint for constraint in diagram.constraints if constraint.name in factors]
+    used = {name for constraint in chosen for name in constraint.boxes}
+    own = LearningDiagram(*chosen, frozen=[box for box in diagram.frozen if box.name in used], name=player.name)
+    if player.optimizer is not None:
+        named_optimizer(player.optimizer, f"player {player.name!r}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the whole game says the same once
+        return _compile(own, functor, diagram.signature, True, {}, factors, frozenset(player.boxes))
+
+
+def _compile(
+    diagram: LearningDiagram,
+    functor: TorchFunctor,
+    known: Signature,
+    trusted: bool,
+    players: Mapping[str, Objective],
+    factors: Mapping[str, float] = MappingProxyType({}),
+    moves: frozenset[str] | None = None,
+) -> Objective:
+    """The objective of a learning diagram, or of a player, whose batches hold what the whole game knows."""
     for ty in diagram.objects:
         functor.space(ty.inside[0].name)
     frozen = {box.name for box in diagram.frozen}
@@ -83,16 +114,26 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Literal["ch
         if constraint.name not in graphs:
             warnings.warn(
                 f"constraint {constraint.name!r} is proved by the theory alone, so its term is the constant 0",
-                stacklevel=2,
+                stacklevel=3,
             )
     sides = [graph for pair in graphs.values() for graph in pair]
-    axiom_check = AxiomCheck(diagram, functor, sides, trusted=axioms == "trust")
+    axiom_check = AxiomCheck(diagram, functor, sides, trusted=trusted)
     checked = _check_boxes(sides, functor, frozen, axiom_check.sides.values())
-    program = lower_loss(diagram, graphs, functor.spaces, TorchMeasures(), {*printer().reserved, *dir(nn.Module)})
+    program = lower_loss(
+        diagram, graphs, functor.spaces, TorchMeasures(), {*printer().reserved, *dir(nn.Module)}, known.columns, factors
+    )
     require_rules(program, checked)
-    layout = BatchLayout.of(diagram.signature, program.statements, functor.spaces, program.paired)
+    layout = BatchLayout.of(known, program.statements, functor.spaces, program.paired)
     objective = Objective(
-        diagram, functor, program.terms, program.constants, layout, checked.not_checkable, axiom_check
+        diagram,
+        functor,
+        program.terms,
+        program.constants,
+        layout,
+        checked.not_checkable,
+        axiom_check,
+        players,
+        moves,
     )
     _warn(frozen, functor, program.statements)
     return objective
@@ -128,7 +169,7 @@ def _warn(frozen: set[str], functor: TorchFunctor, kept: Sequence[Statement]) ->
                 warnings.warn(
                     f"the module of box {name!r} is a function that holds trainable parameters, which are neither "
                     "trained nor saved; pass the nn.Module itself, or write one whose forward is this function",
-                    stacklevel=3,
+                    stacklevel=4,
                 )
             continue
         parameters = list(module.parameters())
@@ -136,7 +177,7 @@ def _warn(frozen: set[str], functor: TorchFunctor, kept: Sequence[Statement]) ->
             warnings.warn(
                 f"box {name!r} is not frozen, but no parameter of its module requires a gradient, so it will not "
                 "learn; call .requires_grad_() on the module before the functor is made",
-                stacklevel=3,
+                stacklevel=4,
             )
         if any(_depends_on_more(part) for part in module.modules()):
             random.append(name)
@@ -144,7 +185,7 @@ def _warn(frozen: set[str], functor: TorchFunctor, kept: Sequence[Statement]) ->
         warnings.warn(
             f"the modules of {', '.join(map(repr, random))} have dropout or batch statistics, so in training they are "
             "no functions of their input; each application is evaluated once, and what is proved holds in eval mode",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

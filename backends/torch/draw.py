@@ -15,11 +15,12 @@ Sources: Bengio, Léonard & Courville (2013); Jang, Gu & Poole (2017); Maddison,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from typing import Any, overload
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution
+from torch.distributions import Distribution, Transform
 from torch.nn import functional
 
 from learning_diagrams.backends.torch.row_function import wide
@@ -67,6 +68,19 @@ def expand(row: Tensor | Distribution, rows: int, ndim: int) -> Tensor | Distrib
         wide: Distribution = row.expand(torch.Size((rows, *kept)))
         return wide
     return row.expand(rows, *row.shape[row.ndim - ndim :])
+
+
+def detach(law: Any) -> Any:
+    """A law whose parameters are numbers, through which no gradient passes; tensors and what holds them alike."""
+    if isinstance(law, Tensor):
+        return law.detach()
+    if isinstance(law, list):
+        return [detach(part) for part in law]
+    if not isinstance(law, Distribution | Transform):
+        return law
+    numbers = copy(law)
+    vars(numbers).update({name: detach(part) for name, part in vars(law).items()})
+    return numbers
 
 
 def straight_through(logits: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from learning_diagrams.backends.torch.box_modules import escape
-from learning_diagrams.backends.torch.draw import SAMPLERS, expand, one_hot
+from learning_diagrams.backends.torch.draw import SAMPLERS, detach, expand, one_hot
 from learning_diagrams.backends.torch.mask import together
 from learning_diagrams.backends.torch.measure import functions
 from learning_diagrams.backends.torch.sample_divergence import join
@@ -33,5 +33,5 @@ def make_function(code: str, name: str, title: str, check: Callable[..., Any] | 
 
 
 def _namespace() -> dict[str, Any]:
-    helpers = {"expand": expand, "one_hot": one_hot, "join": join, "together": together}
+    helpers = {"detach": detach, "expand": expand, "one_hot": one_hot, "join": join, "together": together}
     return {"torch": torch, **helpers, **SAMPLERS, **functions()}

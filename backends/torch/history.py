@@ -30,8 +30,8 @@ class History:
 
     Attributes
     ----------
-    steps : for each step its number, epoch, total and unweighted terms. A term named like one of these headings, or
-        "seconds", stands as "term/…".
+    steps : for each step its number, epoch, total and unweighted terms; in a game, those of the player that moved. A
+        term named like one of these headings, or "seconds", stands as "term/…".
     epochs : for each epoch the means of these over its steps, and what validation measured, as "validation/…".
     best : the epoch and the value of the best validation, if there was any.
     stopped : why training ended.
@@ -53,8 +53,12 @@ class History:
     def close_epoch(self, epoch: int, step: int, seconds: float, measured: Mapping[str, float]) -> None:
         """Add the row of an epoch: the means over its steps, and what validation measured."""
         rows = [row for row in self.steps[-step:] if row["epoch"] == epoch]
-        names = [name for name in rows[0] if name not in ("step", "epoch")] if rows else []
-        means = {name: sum(row[name] for row in rows) / len(rows) for name in names}
+        named: dict[str, list[float]] = {}
+        for row in rows:
+            for name, value in row.items():
+                if name not in ("step", "epoch"):
+                    named.setdefault(name, []).append(value)
+        means = {name: sum(values) / len(values) for name, values in named.items()}
         validated = {f"validation/{name}": value for name, value in measured.items()}
         self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **validated})
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from torch import Tensor
 
+from learning_diagrams.backends.torch.contrast import ACROSS
 from learning_diagrams.backends.torch.distribution_divergence import DISTRIBUTIONS
 from learning_diagrams.backends.torch.outcome_divergence import BITS, COMPARISONS, LABELS, TOKENS
-from learning_diagrams.backends.torch.point_divergence import POINTS
+from learning_diagrams.backends.torch.point_divergence import POINTS, SIGNED
 from learning_diagrams.backends.torch.row_function import RowFunction
 from learning_diagrams.backends.torch.sample_divergence import AVERAGES, SAMPLES
 from learning_diagrams.backends.torch.space import Bernoulli, Finite, Space, Tokens
@@ -28,8 +29,10 @@ Key = tuple[str, str, Kind, Kind]  # divergence, carrier, kinds of reference and
 
 
 def _table() -> dict[Key, RowFunction]:
-    named = {one.name: one for one in (*POINTS, *LABELS, *BITS, *TOKENS, *DISTRIBUTIONS)}
-    table: dict[Key, RowFunction] = {(one.name, "points", "point", "point"): one for one in POINTS}
+    named = {one.name: one for one in (*LABELS, *BITS, *TOKENS, *DISTRIBUTIONS)}
+    table: dict[Key, RowFunction] = {
+        (one.name, "points", "point", "point"): one for one in (*POINTS, *SIGNED, *ACROSS)
+    }
     likelihoods = {
         "points": "negative_log_likelihood",
         "labels": "cross_entropy",
@@ -134,6 +137,7 @@ def _measure(function: str, asked: Divergence, drawn: bool = False) -> Measure:
         tuple((key, repr(value)) for key, value in in_code.items()),
         tuple((key, _number(value)) for key, value in given.items() if options[key].buffer),
         drawn,
+        divergence_kind(asked.name).compares == "across a batch",
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from discopy import markov
 from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.averaging import Averaging
 from learning_diagrams.backends.torch.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.batch import BatchLayout
 from learning_diagrams.backends.torch.box_modules import BoxModules, escape
@@ -37,6 +38,7 @@ class Objective(nn.Module):
     Attributes
     ----------
     diagram : the learning diagram.
+    players : in a game, for each player, by name, the objective of its terms, which trains its boxes only.
     boxes : the module of each box, shared with the functor.
     code : the loss as the Python that runs.
     """
@@ -50,6 +52,8 @@ class Objective(nn.Module):
         layout: BatchLayout,
         unchecked: frozenset[str],
         axioms: AxiomCheck,
+        players: Mapping[str, Objective],
+        moves: frozenset[str] | None = None,
     ) -> None:
         super().__init__()
         self.diagram, self.functor, self.layout = diagram, functor, layout
@@ -62,6 +66,8 @@ class Objective(nn.Module):
         self.boxes.take()
         self.constants = Constants(constants, functor.dtype).to(functor.device)
         self._terms, self._unchecked, self._axioms = tuple(terms), unchecked, axioms
+        self.players, self._moves = dict(players), moves
+        self._averaging = Averaging(diagram.ema, functor.module)
         self._follows_data = not any(parameter.dtype.is_floating_point for parameter in self.boxes.parameters())
         self._build()
         self.register_state_dict_post_hook(_to_box_keys)  # type: ignore[no-untyped-call]
@@ -188,15 +194,24 @@ class Objective(nn.Module):
         return model
 
     def trainable_parameters(self) -> list[nn.Parameter]:
-        """The parameters that learn: those of boxes that are not frozen, each once."""
+        """The parameters that learn: those of boxes that are not frozen, each once; of a player, those of its boxes."""
         self.boxes.take()
         return [
             parameter
-            for name in self.boxes.names
-            if name not in self.boxes.frozen
+            for name in self.trained
             for parameter in self.boxes.of(name).parameters()
             if parameter.requires_grad
         ]
+
+    @property
+    def trained(self) -> list[str]:
+        """The names of the boxes that learn: those that are not frozen; of a player, those that it moves."""
+        moved = self.boxes.trained if self._moves is None else self.boxes.trained & self._moves
+        return [name for name in self.boxes.names if name in moved]
+
+    def after_step(self) -> None:
+        """Let moving averages follow, once; call it after each step of an optimizer, as `fit` does."""
+        self._averaging.step()
 
     def save(self, path: str | Path) -> None:
         """Write weights and learning diagram to one safetensors file; what was there stays whole if this fails."""
@@ -237,6 +252,11 @@ class Objective(nn.Module):
         require_untouched(box, before, values)
         check_outputs(box, self.functor(box.cod), result, None)
         return result
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        for player in self.players.values():
+            player.constants._apply(fn, recurse)
+        return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)

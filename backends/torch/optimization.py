@@ -23,7 +23,7 @@ def make_optimizer(
     boxes = objective.boxes
     if groups is not None and not isinstance(groups, Mapping):
         raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {shown(groups)}")
-    trained = [name for name in boxes.names if name not in boxes.frozen]
+    trained = objective.trained
     options = {objective.diagram.box(box).name: given for box, given in (groups or {}).items()}
     for name in options:
         if not isinstance(options[name], Mapping):

@@ -8,7 +8,7 @@
 >>> from learning_diagrams.equation import Divergence
 >>> from learning_diagrams.backends.torch.space import Euclidean
 >>> TorchMeasures().pointwise(Divergence.read({"name": "tube", "width": 0.5}), Euclidean(2), "point", "point", "here")
-Measure(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False)
+Measure(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False, coupled=False)
 """
 
 from __future__ import annotations

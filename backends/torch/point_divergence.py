@@ -62,6 +62,11 @@ def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     return (1 - alike).clamp(min=0)  # rounding takes a cosine past 1
 
 
+def difference_rows(reference: Tensor, prediction: Tensor) -> Tensor:
+    """Σ (prediction − reference) for each row."""
+    return flat(wide(prediction) - wide(reference)).sum(1)
+
+
 def _over_features(kernel: Callable[..., Tensor], prediction: Tensor, reference: Tensor, **options: float) -> Tensor:
     """A fused kernel summed over features and averaged over rows; for one feature that is its plain mean."""
     if prediction.dim() == 2 and prediction.shape[1] == 1:
@@ -76,3 +81,4 @@ POINTS = (
     RowFunction("huber", huber_rows, huber),
     by_rows("cosine", cosine_rows),
 )
+SIGNED = (by_rows("difference", difference_rows),)  # no distance: it may be negative

@@ -59,6 +59,11 @@ class Space:
         """The shape of one row of the logits that a kernel returns; None where it returns a Distribution."""
         return None
 
+    @property
+    def logits(self) -> bool:
+        """Whether a kernel into it returns logits, a tensor; otherwise it returns a Distribution."""
+        return self.law_shape is not None
+
     def row_shape(self, kind: Kind) -> tuple[int, ...]:
         """The shape of one row of a point or of a law; a Distribution has the shape of its samples."""
         return self.law_shape or self.point_shape if kind == "law" else self.point_shape

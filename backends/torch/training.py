@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import torch
@@ -19,8 +20,8 @@ from tqdm.auto import tqdm
 
 from learning_diagrams.backends.torch.history import History
 from learning_diagrams.backends.torch.objective import Objective
-from learning_diagrams.backends.torch.optimization import make_optimizer, make_scheduler
 from learning_diagrams.backends.torch.stream import Source, batches_of, count_steps, epoch_length, open_streams
+from learning_diagrams.backends.torch.turn import Turn, make_turns
 from learning_diagrams.backends.torch.validation import (
     BestState,
     Validation,
@@ -37,10 +38,10 @@ CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a callback sees after an epoch."""
+    """What a callback sees after an epoch; in a game the optimizers stand under the names of the players."""
 
     objective: Objective
-    optimizer: Optimizer
+    optimizer: Optimizer | Mapping[str, Optimizer]
     history: History
     epoch: int
     step: int
@@ -54,7 +55,7 @@ def fit(
     steps: int | None = None,
     batch_size: int | Mapping[str, int] = 64,
     drop_last: bool = False,
-    optimizer: Optimizer | Callable[..., Optimizer] = torch.optim.AdamW,
+    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer] = torch.optim.AdamW,
     lr: float = 1e-3,
     groups: Mapping[markov.Box | str, Mapping[str, Any]] | None = None,
     scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None = None,
@@ -77,7 +78,8 @@ def fit(
         reshuffled and repeated.
     batch_size : rows in a batch, for all sample spaces or for each.
     drop_last : whether the short batch at the end of an epoch is left out.
-    optimizer : a class or callable of (parameter groups, lr=), or an instance, which is used as it is.
+    optimizer : a class or callable of (parameter groups, lr=), or an instance, which is used as it is. In a game every
+        player has its own, by this class unless the learning diagram says another; instances are given by player.
     lr : learning rate.
     groups : options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}.
     scheduler : a function of the optimizer that returns a learning-rate scheduler; it is stepped after every update.
@@ -111,8 +113,7 @@ def fit(
     if checks is not None:
         checks.require(objective, strict)
     objective.to(place)
-    chosen = make_optimizer(objective, optimizer, lr, groups)
-    schedule = make_scheduler(scheduler, chosen)
+    turns = make_turns(call, objective, optimizer, lr, groups, scheduler)
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
     with (
@@ -122,7 +123,7 @@ def fit(
     ):
         try:
             length = epoch_length(streams) or max(total_steps, 1)
-            run = _Run(call, objective, place, chosen, schedule, clip_norm, history, bar, length, strict)
+            run = _Run(objective, place, turns, clip_norm, history, bar, length, strict)
             run.train(batches_of(streams, total_steps, objective.layout), total_steps, best, answering)
         except NonFiniteTerm as error:
             error.history = history
@@ -139,11 +140,9 @@ def fit(
 class _Run:
     """One training run: the loop, and what it carries."""
 
-    call: Any
     objective: Objective
     device: torch.device
-    optimizer: Optimizer
-    scheduler: LRScheduler | None
+    turns: Sequence[Turn]
     clip_norm: float | None
     history: History
     bar: Any
@@ -157,25 +156,27 @@ class _Run:
         best: BestState | None,
         callbacks: Sequence[Callable[[Progress], Any]],
     ) -> None:
-        parameters = self.objective.trainable_parameters()
         pending: list[Tensor] = []
         names: list[str] = []
         start = time.perf_counter()
         self.objective.train()
         self.history.stopped = "all steps were made"
-        for step, batch in enumerate(batches, start=1):
-            self.optimizer.zero_grad(set_to_none=True)
-            total, terms = self.call(to_device(batch, self.device), self.strict)
-            names = list(terms)
+        for step, (turn, batch) in enumerate(zip(cycle(self.turns), batches, strict=False), start=1):
+            turn.optimizer.zero_grad(set_to_none=True)
+            total, terms = turn.call(to_device(batch, self.device), self.strict)
+            if names != list(terms):
+                self._look(pending, names, step - 1)
+                names = list(terms)
             pending.append(torch.stack([value.detach().float() for value in (total, *terms.values())]))
             if self.device.type == "cpu" or step % CHECK_EVERY == 0:
                 self._look(pending, names, step)
-            total.backward()
+            total.backward(inputs=turn.parameters if self.objective.players else None)
             if self.clip_norm is not None:
-                clip_grad_norm_(parameters, self.clip_norm)
-            self.optimizer.step()
-            if self.scheduler is not None:
-                self.scheduler.step()
+                clip_grad_norm_(turn.parameters, self.clip_norm)
+            turn.optimizer.step()
+            if turn.scheduler is not None:
+                turn.scheduler.step()
+            self.objective.after_step()
             self.bar.update()
             if step % self.length == 0 or step == total_steps:
                 self._look(pending, names, step)
@@ -196,7 +197,9 @@ class _Run:
         enough = best is not None and best.see(epoch, measured)
         if best is not None and enough:
             self.history.stopped = f"no better {best.validation.monitor} for {best.validation.patience} epochs"
-        seen = Progress(self.objective, self.optimizer, self.history, epoch, step)
+        optimizers = {turn.player: turn.optimizer for turn in self.turns}
+        chosen = optimizers if self.objective.players else self.turns[0].optimizer
+        seen = Progress(self.objective, chosen, self.history, epoch, step)
         answers = [callback(seen) for callback in callbacks]
         if any(answers) and not enough:
             self.history.stopped = "a callback asked for it"

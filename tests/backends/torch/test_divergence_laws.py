@@ -17,7 +17,7 @@ torch.set_num_threads(1)
 OURS = {name: kind for name, kind in KINDS.items() if kind.note != "a divergence of yours"}
 LAWS = ("separating", "jointly_convex", "composes", "tensors")
 DISCRETE = [(name, {}) for name in OURS if (name, "labels", "law", "law") in TABLE] + [("renyi", {"alpha": 0.5})]
-POINTS = [name for name in OURS if (name, "points", "point", "point") in TABLE]
+POINTS = [n for n in OURS if (n, "points", "point", "point") in TABLE and OURS[n].compares == "row by row"]
 HALF_LAWS = [*POINTS, *SAMPLES]  # of numbers: points, or samples
 
 
@@ -208,6 +208,27 @@ def cosine_convex_not():
     return of_points("cosine", (1, 0), (-0.25, 0)) > apart + 0.5
 
 
+BASIS, SWAPPED, NEAR = torch.eye(2).double(), torch.eye(2).double().flip(0), torch.tensor([[1.0, 0.1], [0.1, 1.0]])
+
+
+def across(r, p):
+    return TABLE["info_nce", "points", "point", "point"].mean(r, p).item()
+
+
+def across_composes_not():
+    """References and predictions that are close, and then a map that swaps what it makes of the predictions."""
+    return across(BASIS, SWAPPED) > across(BASIS, NEAR.double()) + across(BASIS, BASIS) + 10
+
+
+def across_convex_not():
+    """As for cosine: predictions that are right, or longer and opposite; their middle points the other way."""
+    return across(BASIS, -0.25 * BASIS) > (across(BASIS, BASIS) + across(BASIS, -1.5 * BASIS)) / 2 + 5
+
+
+def across_adds_not():
+    return abs(across(torch.cat([BASIS, BASIS], 1), torch.cat([BASIS, SWAPPED], 1)) - across(BASIS, SWAPPED)) > 1
+
+
 def normal(at, mean, scale):
     law = torch.distributions.Normal(torch.tensor([[mean]]), scale)
     return TABLE["nll", "points", "point", "law"].mean(torch.tensor([[at]]), law).item()
@@ -278,6 +299,11 @@ COUNTEREXAMPLES = {
     ("cosine", "separating"): lambda: of_points("cosine", (1, 0), (2, 0)) < 1e-9,
     ("cosine", "jointly_convex"): cosine_convex_not,
     ("cosine", "tensors"): lambda: of_points("cosine", (1, 0, 1, 0), (0, 1, 0, 1)) < 2 * 1,
+    ("difference", "separating"): lambda: of_points("difference", (1, 0), (0, 1)) == 0,
+    ("info_nce", "separating"): lambda: across(BASIS, BASIS) > 1e-9,
+    ("info_nce", "composes"): across_composes_not,
+    ("info_nce", "jointly_convex"): across_convex_not,
+    ("info_nce", "tensors"): across_adds_not,
     ("nll", "separating"): lambda: normal(0.0, 0.0, 0.01) < -1,
     ("nll", "jointly_convex"): nll_convex_not,
     ("nll", "composes"): nll_composes_not,

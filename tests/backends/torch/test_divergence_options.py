@@ -200,6 +200,7 @@ EVERY = {
     "mmd": {"name": "mmd", "bandwidth": 0.1, "samples": 5},
     "energy_distance": {"name": "energy_distance", "samples": 3},
     "sliced_wasserstein": {"name": "sliced_wasserstein", "projections": 7},
+    "info_nce": {"name": "info_nce", "temperature": 0.5, "symmetric": True},
     "reverse_kl": {"name": "reverse_kl", "temperature": 3},
 }
 
