@@ -16,6 +16,7 @@ from learning_diagrams.anchoring import says_nothing
 from learning_diagrams.document import Document, Place
 from learning_diagrams.equation import Constraint, Divergence
 from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.gradient_reach import reached
 from learning_diagrams.learning_diagram import LearningDiagram
 
 Finding = tuple[Place, str]
@@ -38,7 +39,7 @@ def findings(
         if says_nothing(constraint):
             yield place, "the theory proves it, so its term is always 0; remove it, or say what was meant"
         elif not _trains(constraint, diagram):
-            yield place, "it trains nothing: its boxes are all frozen; unfreeze one, or remove it"
+            yield place, "it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it"
         if constraint.weight == 0:
             yield (*place, "weight"), "the weight is 0, so that its term trains nothing"
         yield from _divergences(constraint, check_divergence)
@@ -76,7 +77,8 @@ def _left_out_of_the_game(diagram: LearningDiagram) -> Iterator[Finding]:
 
 
 def _trains(constraint: Constraint, diagram: LearningDiagram) -> bool:
-    return any(box not in diagram.frozen for box in constraint.boxes.values())
+    frozen = {box.name for box in diagram.frozen}
+    return not frozen.issuperset(reached(constraint))
 
 
 def _divergences(constraint: Constraint, check: Callable[[str, Mapping[str, Any]], None]) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from learning_diagrams.box import Box, Diagram
 from learning_diagrams.equation import Constraint, Divergence
 from learning_diagrams.errors import ParseError, number
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.player import Player
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.printing import print_term
 from learning_diagrams.sample_space import Column, State
@@ -97,6 +98,8 @@ def explain(
     if diagram.axioms:
         axioms = [f"  {a.name}: {_term(a.lhs, diagram)} = {_term(a.rhs, diagram)}" for a in diagram.axioms]
         parts.append("\n".join(["axioms: they hold by construction, and are no terms of the loss", *axioms]))
+    if diagram.players:
+        parts.append("\n".join(["players, in this order", *map(_player, diagram.players)]))
     parts.append("the loss\n" + printer.loss(program.terms, frozenset()).rstrip())
     parts.append("\n".join(["counts", *_counts(diagram, program, graphs), *parameters]))
     return "\n\n".join(parts)
@@ -113,11 +116,25 @@ def _signature(diagram: LearningDiagram) -> str:
         spaces.append(f"  {space.name}: {', '.join(columns) or 'no column'}")
     boxes = [
         f"  {box.name}: {box.dom or 'I'} → {box.cod or 'I'}, "
-        f"{'function' if isinstance(box, Box) else 'kernel'}, {'frozen' if box in diagram.frozen else 'trained'}"
+        f"{'function' if isinstance(box, Box) else 'kernel'}, {_learning(box, diagram)}"
         for box in diagram.boxes
     ]
     objects = ", ".join(str(ty) for ty in diagram.objects)
     return "\n".join([f"objects  {objects or 'none'}", "data", *spaces, "boxes", *boxes])
+
+
+def _learning(box: markov.Box, diagram: LearningDiagram) -> str:
+    if box.name in diagram.ema:
+        source, decay = diagram.ema[box.name]
+        return f"follows {source}: after each step {decay} of itself and {1 - decay:.12g} of that"
+    return "frozen" if box in diagram.frozen else "trained"
+
+
+def _player(player: Player) -> str:
+    terms = " + ".join(term if factor == 1.0 else f"{factor} · {term}" for term, factor in player.terms)
+    chosen = "the optimizer of the training loop" if player.optimizer is None else str(player.optimizer.to_dict())
+    steps = number(player.steps, "step")
+    return f"  {player.name}: {steps} a round, lowers {terms} in {', '.join(player.boxes)}, by {chosen}"
 
 
 def _constraint(
@@ -129,6 +146,8 @@ def _constraint(
         lines.append("    measured  not at all: the theory proves it, so its term is the constant 0")
     else:
         lines += _measured(constraint, spaces)
+    if constraint.detach:
+        lines.append(f"    detached  {', '.join(constraint.detach)}: no gradient of this term passes there")
     return "\n".join([*lines, f"    weight    {constraint.weight!r}"])
 
 

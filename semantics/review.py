@@ -30,6 +30,7 @@ from learning_diagrams.box import Box, Diagram, Discard, Id, Ty, is_deterministi
 from learning_diagrams.canonical_form import digest
 from learning_diagrams.equation import Constraint, Divergence, Equation
 from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.gradient_reach import reached
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
@@ -72,6 +73,8 @@ Data = Mapping[str, Mapping[str, Any]]
 def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> list[Finding]:
     """What a learning diagram says twice, what it cannot mean, and what it does not train, each with its evidence.
 
+    In a game the constraints are aims that oppose each other, so that nothing is proved from them.
+
     Parameters
     ----------
     data : for each sample space its columns, a masked one as a pair (values, mask); without data, equations that they
@@ -93,8 +96,9 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
         elif name in everywhere:
             said = f"the other constraints prove it if they hold everywhere, not only on their data; {KEEPS}"
             found.append(Finding("redundant as an equation", name, said, (everywhere[name],)))
-    found += _forced(diagram, data, budget)
-    found += _collapsing(diagram, budget)
+    if not diagram.players:
+        found += _forced(diagram, data, budget)
+        found += _collapsing(diagram, budget)
     found += _unused(diagram)
     return found
 
@@ -138,8 +142,8 @@ def is_premise(constraint: Constraint) -> bool:
 def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data | None) -> dict[str, Proof]:
     """The constraints that are dropped, each with a proof from axioms and those that are kept."""
     goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}
-    usable = {constraint.name for constraint in diagram.constraints if is_premise(constraint)}
-
+    # What players aim at need not hold together, so that nothing follows from it.
+    usable = {c.name for c in diagram.constraints if is_premise(c) and not diagram.players}
     masked = {name: _masked(goal, data) for name, goal in goals.items()}
 
     def proof(name: str, premises: set[str]) -> Proof | None:
@@ -196,7 +200,12 @@ def _forced(diagram: LearningDiagram, data: Data | None, budget: int) -> Iterato
 
 
 def _is_fixed(box: markov.Box, diagram: LearningDiagram) -> bool:
-    return isinstance(box, Column | State) or box in diagram.frozen
+    return isinstance(box, Column | State) or not _learns(box, diagram)
+
+
+def _learns(box: markov.Box, diagram: LearningDiagram) -> bool:
+    """Whether training changes a box: it is trained, or follows one that is."""
+    return box not in diagram.frozen or box.name in diagram.ema
 
 
 def _holds(one: Diagram, other: Diagram, data: Data | None) -> bool | None:
@@ -213,7 +222,7 @@ def _holds(one: Diagram, other: Diagram, data: Data | None) -> bool | None:
 
 def _collapsing(diagram: LearningDiagram, budget: int) -> Iterator[Finding]:
     """Whether constants satisfy every constraint, so that nothing need be learned."""
-    trained = [box for box in diagram.boxes if box not in diagram.frozen]
+    trained = [box for box in diagram.boxes if _learns(box, diagram)]
     if not trained or not diagram.constraints:
         return
     constants = {box: Discard(box.dom) >> _constant(box.cod) for box in trained}
@@ -245,13 +254,15 @@ def _boxes(equation: Equation) -> set[markov.Box]:
 
 def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
     """Boxes that no constraint trains, and columns that none reads."""
-    needed = set()
+    needed: set[markov.Box] = set()
+    moved: set[str] = set()
     for constraint in diagram.constraints:
         if constraint.weight > 0 and not says_nothing(constraint):
+            moved |= reached(constraint)
             for side in (constraint.lhs, constraint.rhs):
                 needed |= set(normal_form(anchored(constraint.source, side)).boxes)
     for box in diagram.boxes:
-        if box not in diagram.frozen and box not in needed:
+        if box not in diagram.frozen and box.name not in moved:
             yield Finding("untrained", box.name, "no constraint trains it; freeze it, or add one that does")
     for column in diagram.columns:
         if column not in needed:

@@ -67,7 +67,7 @@ def test_check_finds_what_does_nothing(run):
         "4: sample_spaces.rows.z: column 'z' is used by no term; remove it",
         "5: sample_spaces.others: sample space 'others' is used by nothing; remove it",
         "8: boxes.g: box 'g' is used by no term; remove it",
-        "14: constraints.frozen: it trains nothing: its boxes are all frozen; unfreeze one, or remove it",
+        "14: constraints.frozen: it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it",
         "12: constraints.light.weight: the weight is 0, so that its term trains nothing",
         "19: constraints.option.divergence: divergence 'squared_error' takes no options, got 'temprature'",
         "13: constraints.true: the theory proves it, so its term is always 0; remove it, or say what was meant",

@@ -92,6 +92,30 @@ def diagram(**options):
     return ld.LearningDiagram(supervised, consistent, **options)
 
 
+def test_the_review_knows_what_is_detached_what_follows_and_what_is_a_game():
+    """Constants satisfy a consistency between a box and its average (BYOL's trivial solution)."""
+    lonely = ld.LearningDiagram(consistent, ema={teacher: (student, 0.99)})
+    kinds = [finding.kind for finding in ld.review(lonely)]
+    assert kinds == ["collapsing"] and ld.review(mean_teacher) == []
+    frozen = ld.LearningDiagram(consistent, frozen=[teacher])
+    assert ld.review(frozen) == []
+    still = ld.LearningDiagram(ld.Constraint("c", pixels >> encode >> student, label, detach=student))
+    assert [(f.kind, f.subject) for f in ld.review(still)] == [("untrained", "encode"), ("untrained", "student")]
+    assert ld.review(game) == [] and ld.minimal(game) == game
+    assert [f.kind for f in ld.review(ld.LearningDiagram(*game.constraints))].count("redundant on the data") == 1
+
+
+def test_the_file_checks_say_who_is_left_out():
+    from learning_diagrams.document import read_document
+    from learning_diagrams.findings import findings
+
+    bystander = ld.LearningDiagram(*game.constraints, supervised, players=game.players)
+    found = dict(findings(read_document(bystander.to_dict()), bystander))
+    assert found.keys() == {("constraints", "supervised"), ("boxes", "student")}
+    mutual = ld.LearningDiagram(ld.Constraint("c", pixels >> student, label, detach=student))
+    assert "detached" in dict(findings(read_document(mutual.to_dict()), mutual))["constraints", "c"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "said"),
     [
