@@ -96,6 +96,16 @@ def test_an_interrupt_ends_in_unknown_with_what_was_explored(monkeypatch):
     assert isinstance(found, Unknown) and "interrupted" in str(found) and found.explored > 0
 
 
+def test_an_interrupted_search_for_a_proof_says_how_far_it_went(monkeypatch):
+    def interrupted(goal, axioms, theory, budget):
+        assert budget.spend(7)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reasoning, "search", interrupted)
+    found = ld.prove(E(m >> k, k @ k >> m), [E(m @ x >> m, x @ m >> m)])
+    assert isinstance(found, Unknown) and str(found).endswith("interrupted, 7 nodes explored")
+
+
 # ---- never both --------------------------------------------------------------------------------------------------
 
 

@@ -12,9 +12,10 @@ import second_decider
 from learning_diagrams.box import Kernel
 from learning_diagrams.errors import ProofError
 from learning_diagrams.proof import checker
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.search import Budget, search
+from learning_diagrams.proof.search import search
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 E = ld.Equation

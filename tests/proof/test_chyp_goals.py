@@ -8,9 +8,10 @@ diagrams that it passes.
 import pytest
 
 import learning_diagrams as ld
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.search import Budget, search
+from learning_diagrams.proof.search import search
 
 x, unit = ld.Ty("x"), ld.Ty()
 E = ld.Equation

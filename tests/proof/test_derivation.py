@@ -45,6 +45,14 @@ def test_latex_shows_each_step_and_escapes_names():
     assert r"a\_1 \& b" in latex and r"50\%" in latex and r"by x\_y" in latex and latex.count("\\\\\n") == 1
 
 
+def test_an_equation_with_too_many_places_is_refused():
+    """Each of the 12 unread wires may be any of 31."""
+    anywhere = ld.Equation(ld.Id(x) @ ld.Discard(x**12), s @ ld.Discard(x**12))
+    start = Derivation(ld.Id(x).then(*[s] * 30), {"anywhere": anywhere})
+    with pytest.raises(ld.LimitExceeded, match="anywhere may apply at more than 2,000 places"):
+        start.options("anywhere")
+
+
 BAD = {
     "no equation is named 'inverze'; did you mean 'inverse'": lambda: Derivation(s, LAWS).rewrite("inverze"),
     "applies at 0 places of s; there is no place 0": lambda: Derivation(s, LAWS).rewrite("idempotent"),
