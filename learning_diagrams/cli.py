@@ -188,7 +188,7 @@ def check_proof(
     """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
     accepted = False
     with _refusing() as refused:
-        from learning_diagrams.proof.certificate_file import read_certificate
+        from learning_diagrams.json_file import read_json
         from learning_diagrams.proof.checker import check as replay
 
         if file is None and (statement is not None or assume):
@@ -196,7 +196,7 @@ def check_proof(
         reading = None if file is None else _read(file)
         goal = _equation(reading, statement) if reading and statement is not None else None
         axioms = _axioms(reading, statement or "", assume) if reading else None
-        verdict = replay(read_certificate(proof), goal, axioms)
+        verdict = replay(read_json(proof), goal, axioms)
         accepted = bool(verdict)
         print(verdict.reason if accepted else f"rejected: {verdict.reason}")
         for name, axiom in verdict.axioms.items():
@@ -205,13 +205,22 @@ def check_proof(
 
 
 @app.command()
-def review(file: File, budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000) -> None:
+def review(
+    file: File,
+    data: Annotated[
+        str | None, typer.Option(metavar="DATA", help='Columns, as JSON: {"space": {"column": [value, ...]}}.')
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000,
+) -> None:
     """Say what a learning diagram says twice, cannot mean, or does not train: exit code 1 if anything."""
     found: list[object] = []
     with _refusing() as refused:
+        from learning_diagrams.column_file import read_columns
         from learning_diagrams.semantics.review import review as findings
 
-        found += findings(_read(file).diagram, budget=budget)
+        reading = _read(file)
+        columns = None if data is None else read_columns(data, reading.document.sample_spaces)
+        found += findings(reading.diagram, columns, budget)
         for finding in found:
             print(f"{file}: {finding}")
         if not found:

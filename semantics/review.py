@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 from discopy import markov
 
@@ -38,6 +37,7 @@ from learning_diagrams.proof.proof import Proof
 from learning_diagrams.sample_space import Column, State
 from learning_diagrams.semantics.divergence import divergence
 from learning_diagrams.semantics.reasoning import derive
+from learning_diagrams.semantics.seen_columns import Data, masked_columns, seen_columns
 from learning_diagrams.substitution import substitute
 
 NODES = 2_000
@@ -64,9 +64,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.kind}: {self.says}" if self.subject else f"{self.kind}: {self.says}"
-
-
-Data = Mapping[str, Mapping[str, Any]]
 
 
 def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> list[Finding]:
@@ -140,7 +137,7 @@ def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data |
     goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}
     usable = {constraint.name for constraint in diagram.constraints if is_premise(constraint)}
 
-    masked = {name: _masked(goal, data) for name, goal in goals.items()}
+    masked = {name: masked_columns(goal, data) for name, goal in goals.items()}
 
     def proof(name: str, premises: set[str]) -> Proof | None:
         # A term is tested where all its columns are present: a premise must be tested wherever the goal is.
@@ -159,56 +156,41 @@ def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data |
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _masked(equation: Equation, data: Data | None) -> set[markov.Box]:
-    """The columns of an equation that are not present in every row."""
-    read = {box for box in _boxes(equation) if isinstance(box, Column)}
-    return {c for c in read if isinstance((data or {}).get(c.space.name, {}).get(c.name), tuple)}
-
-
 def _premises(diagram: LearningDiagram, equations: list[Equation]) -> Premises:
     named = {f"constraint {equation.name}": equation for equation in equations}
     return Premises.read({**{f"axiom {axiom.name}": axiom for axiom in diagram.axioms}, **named}, "markov")
 
 
 def _forced(diagram: LearningDiagram, data: Data | None, budget: int) -> Iterator[Finding]:
-    """Equations between columns and frozen boxes that the constraints prove, of all rows."""
+    """Equations between columns and frozen boxes that the constraints prove, of the rows in which all are tested."""
     equations = [assertion(constraint) for constraint in diagram.constraints if is_premise(constraint)]
-    equations = [equation for equation in equations if not _masked(equation, data)]
     sides = [side for equation in equations for side in (equation.lhs, equation.rhs)]
     fixed = {
         digest(side): side
         for side in sides
         if all(_is_fixed(box, diagram) for box in PortGraph.from_diagram(side).boxes)
     }
-    premises = _premises(diagram, equations)
+    everywhere = [equation for equation in equations if not masked_columns(equation, data)]
     for one, other in combinations(fixed.values(), 2):
         if (one.dom, one.cod) != (other.dom, other.cod):
             continue
-        proof = derive(Equation(one, other), premises, budget)
+        proof = derive(Equation(one, other), _premises(diagram, everywhere), budget)
+        if not isinstance(proof, Proof) and len(everywhere) < len(equations):
+            proof = derive(Equation(one, other), _premises(diagram, equations), budget)
         if not isinstance(proof, Proof):
             continue
-        holds = _holds(one, other, data)
-        if holds is False:
-            yield Finding("inconsistent", "", f"the constraints prove {one} = {other}, which the data refute", (proof,))
-        elif holds is None:
-            said = f"the constraints prove {one} = {other}, which nothing here trains: check that the data satisfy it"
+        masked = {column for axiom in proof.axioms.values() for column in masked_columns(axiom, data)}
+        seen = seen_columns(one, other, masked, data)
+        said = f"the constraints prove {one} = {other}"
+        if seen is not None and seen.differ:
+            yield Finding("inconsistent", "", f"{said}, which the data refute{seen.where}", (proof,))
+        elif seen is None and not masked:
+            said += ", which nothing here trains: check that the data satisfy it"
             yield Finding("forced", "", said, (proof,))
 
 
 def _is_fixed(box: markov.Box, diagram: LearningDiagram) -> bool:
     return isinstance(box, Column | State) or box in diagram.frozen
-
-
-def _holds(one: Diagram, other: Diagram, data: Data | None) -> bool | None:
-    """Whether two columns have the same values; None where that cannot be seen here."""
-    columns = [PortGraph.from_diagram(side).boxes for side in (one, other)]
-    if data is None or any(len(boxes) != 1 or not isinstance(boxes[0], Column) for boxes in columns):
-        return None
-    values = [data.get(boxes[0].space.name, {}).get(boxes[0].name) for boxes in columns]
-    if any(value is None for value in values):
-        return None
-    same: Any = values[0] == values[1]
-    return bool(same.all()) if hasattr(same, "all") else bool(same)
 
 
 def _collapsing(diagram: LearningDiagram, budget: int) -> Iterator[Finding]:
