@@ -185,7 +185,10 @@ def check_proof(
     ] = None,
     assume: Assume = None,
 ) -> None:
-    """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
+    """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not.
+
+    A countermodel is evaluated again, and no proof: exit code 1 where it is true, 2 where it is not.
+    """
     accepted = False
     with _refusing() as refused:
         from learning_diagrams.json_file import read_json
@@ -196,9 +199,10 @@ def check_proof(
         reading = None if file is None else _read(file)
         goal = _equation(reading, statement) if reading and statement is not None else None
         axioms = _axioms(reading, statement or "", assume) if reading else None
-        verdict = replay(read_json(proof), goal, axioms)
+        data = read_json(proof)
+        verdict = replay(data, goal, axioms)
         accepted = bool(verdict)
-        print(verdict.reason if accepted else f"rejected: {verdict.reason}")
+        print(verdict.reason if accepted else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")
         for name, axiom in verdict.axioms.items():
             print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
     raise typer.Exit(max(refused, default=0 if accepted else 1))
@@ -295,6 +299,16 @@ def _axioms(reading: Reading, goal: str, assume: list[str] | None) -> dict[str, 
     """The axioms of a file but for the goal, and the constraints that are assumed besides."""
     axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
     return axioms | {name: _equation(reading, name) for name in assume or []}
+
+
+def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None) -> str:
+    """What a countermodel says, evaluated again, where a proof was expected; nothing where it is none."""
+    if not isinstance(data, dict) or data.get("format") != "countermodel/1":
+        return ""
+    from learning_diagrams.semantics.countermodel import Countermodel
+
+    model = Countermodel.from_dict(data, goal, None if axioms is None else axioms.values())
+    return f"this is no proof but a countermodel, and true: {model}"
 
 
 def _write(path: str, answer: Any) -> None:

@@ -13,6 +13,7 @@ of each box in turn. A step is {"by": name, "backwards", "before": graph, "after
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -83,7 +84,7 @@ class Reader:
         self.boxes = [self._box(entry, f"boxes[{i}]") for i, entry in enumerate(_list(boxes, "boxes", dict))]
         names = [displayed(label(box)[0], box.name, label(box)[2]) for box in self.boxes]
         if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            twice = Counter(names).most_common(1)[0][0]
             raise ProofError(f"boxes: two of them are called {twice!r}")
 
     def graph(self, data: Any, place: str) -> PortGraph:

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from learning_diagrams.box import Diagram
 from learning_diagrams.equation import Equation, name_axioms
-from learning_diagrams.errors import LearningDiagramError, ProofError, number, shown
+from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, number, shown
 from learning_diagrams.generator import LabelTable
 from learning_diagrams.markov_form import markov_form
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
@@ -22,6 +23,7 @@ from learning_diagrams.symmetric_form import symmetric_form
 from learning_diagrams.theory import THEORIES, determinism
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
+MOST_DRAWN = 2_000_000  # wires in all layers of all diagrams that are shown: a few seconds
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class _Checker:
         self.deterministic = determinism(self.theory)
         self.reader = Reader(data["boxes"], data["sample_spaces"])
         self.known: dict[str, Sides] = {}
+        self.wires = MOST_DRAWN
 
     def verdict(self, wanted: Equation | None, allowed: tuple[Equation, ...] | None) -> Verdict:
         axioms = self.data["axioms"]
@@ -112,8 +115,8 @@ class _Checker:
         if wanted is not None and not self.same(goal, wanted):
             return Verdict(False, "statement: this is another statement than the one that was asked for")
         self.replay(goal, self.data["steps"], "steps")
-        shown_axioms = {name: Equation(*_diagrams(self.known[name]), name) for name in axioms}
-        proved = Equation(*_diagrams(goal))
+        shown_axioms = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
+        proved = self.drawn(goal, "statement")
         said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {number(len(axioms), 'axiom')}"
         return Verdict(True, f"proved: {said}", self.theory, proved, shown_axioms)
 
@@ -173,6 +176,13 @@ class _Checker:
         pairs = list(zip(sides, graphs, strict=True))
         return all((a.dom, a.cod) == (b.dom, b.cod) and self.form(a) == self.form(b) for a, b in pairs)
 
-
-def _diagrams(sides: Sides) -> tuple[Any, Any]:
-    return sides[0].to_diagram(), sides[1].to_diagram()
+    def drawn(self, sides: Sides, place: str, name: str = "") -> Equation:
+        """The equation as diagrams: one has to see what is proved, and a short certificate can take long to draw."""
+        diagrams: list[Diagram] = []
+        for graph in sides:
+            try:
+                diagrams.append(graph.to_diagram(self.wires))
+            except LimitExceeded as error:
+                raise ProofError(f"{place}: {error}") from None
+            self.wires -= sum(len(layer.dom) for layer in diagrams[-1].inside)
+        return Equation(diagrams[0], diagrams[1], name)

@@ -228,6 +228,34 @@ def test_nesting_beyond_recursion_is_rejected():
         assert not check(changed(data, place, deep))
 
 
+def about(dom, boxes, outputs):
+    """A certificate, without steps, that a graph is itself."""
+    side = {"dom": dom, "boxes": boxes, "outputs": outputs}
+    kinds = [{"name": "m", "dom": ["x", "x"], "cod": ["x"], "kind": "box"}]
+    named = {"format": "proof/1", "theory": "markov", "sample_spaces": [], "boxes": kinds, "axioms": {}, "lemmas": []}
+    return {**named, "statement": {"lhs": side, "rhs": side}, "steps": []}
+
+
+WIRES = 500
+UNDRAWN = {
+    "wires turned round": about(["x"] * WIRES, [], [*reversed(range(WIRES))]),
+    "boxes that read from both ends": about(
+        ["x"] * WIRES, [[0, i, WIRES - 1 - i] for i in range(WIRES)], [*range(WIRES, 2 * WIRES)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNDRAWN)
+def test_a_short_certificate_that_takes_long_to_draw_is_rejected(name):
+    verdict = check(UNDRAWN[name])
+    assert not verdict and "statement: to draw the graph takes more than" in verdict.reason
+
+
+def test_many_boxes_on_few_wires_are_drawn():
+    size = 2_000
+    assert check(about(["x"], [[0, i, i] for i in range(size)], [size]))
+
+
 def test_what_is_asked_must_be_an_equation():
     with pytest.raises(ProofError, match="statement= takes"):
         check({}, statement="f = g")
