@@ -185,10 +185,7 @@ def check_proof(
     ] = None,
     assume: Assume = None,
 ) -> None:
-    """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not.
-
-    A countermodel is evaluated again, and no proof: exit code 1 where it is true, 2 where it is not.
-    """
+    """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
     accepted = False
     with _refusing() as refused:
         from learning_diagrams.json_file import read_json

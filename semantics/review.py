@@ -28,7 +28,7 @@ from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.box import Box, Diagram, Discard, Id, Ty, is_deterministic
 from learning_diagrams.canonical_form import digest
 from learning_diagrams.equation import Constraint, Divergence, Equation
-from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, shown
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
@@ -74,7 +74,10 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
     data : for each sample space its columns, a masked one as a pair (values, mask); without data, equations that they
         must satisfy are "forced", and all rows count as present.
     budget : how many diagrams each proof may look at.
+
+    Raises `TypeMismatch` where the diagram or the data are none.
     """
+    _require(diagram, data)
     on_data = _drops(diagram, False, budget, data)
     everywhere = _drops(diagram, True, budget, data)
     found = []
@@ -102,9 +105,18 @@ def minimal(
     """Without the constraints that axioms and the constraints kept prove: on the data, or if they hold everywhere.
 
     Constraints are tried in order of name. Dropping one keeps the exact solutions; it changes gradients, and the
-    minimiser where 0 is not reached.
+    minimiser where 0 is not reached. Raises as `review`.
     """
+    _require(diagram, data)
     return diagram.without(*_drops(diagram, everywhere, budget, data))
+
+
+def _require(diagram: LearningDiagram, data: Data | None) -> None:
+    if not isinstance(diagram, LearningDiagram):
+        raise TypeMismatch(f"a review is of a learning diagram, got {shown(diagram)}")
+    spaces = data if isinstance(data, Mapping) else {"": data}
+    if data is not None and not all(isinstance(columns, Mapping) for columns in spaces.values()):
+        raise TypeMismatch(f"data= takes {{space: {{column: values}}}}, columns of sample spaces; got {shown(data)}")
 
 
 def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:

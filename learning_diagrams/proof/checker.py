@@ -18,7 +18,7 @@ from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofE
 from learning_diagrams.generator import LabelTable
 from learning_diagrams.markov_form import markov_form
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
-from learning_diagrams.proof.certificate import FORMAT, Reader, Sides
+from learning_diagrams.proof.certificate import FORMAT, Reader, Sides, require_shown
 from learning_diagrams.symmetric_form import symmetric_form
 from learning_diagrams.theory import THEORIES, determinism
 
@@ -55,7 +55,7 @@ def check(
 
     Parameters
     ----------
-    proof : the certificate as plain data, as `Proof.to_dict` makes it.
+    proof : the certificate as plain data, as `Proof.to_dict` makes it; or what has a `to_dict`, as a `Proof`.
     statement : what it has to prove; by default whatever it states.
     axioms : what it may assume; by default whatever it declares.
 
@@ -64,7 +64,7 @@ def check(
     wanted = None if statement is None else _require_equation(statement)
     allowed = None if axioms is None else name_axioms(axioms)
     try:
-        return _Checker(proof).verdict(wanted, allowed)
+        return _Checker(proof.to_dict() if hasattr(proof, "to_dict") else proof).verdict(wanted, allowed)
     except LearningDiagramError as error:
         return Verdict(False, str(error))
     except RecursionError:
@@ -98,6 +98,7 @@ class _Checker:
         if not isinstance(axioms, Mapping) or not all(isinstance(name, str) for name in axioms):
             raise ProofError(f"axioms: expected a mapping from names to equations, got {shown(axioms)}")
         for name, entry in axioms.items():
+            require_shown(name, "axioms")
             sides = self.known[name] = self.equation(entry, f"axioms.{name}", {"lhs", "rhs"})
             if allowed is not None and not any(self.same(sides, axiom) for axiom in allowed):
                 return Verdict(False, f"axioms.{name}: this is none of the equations that may be assumed")

@@ -16,9 +16,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from discopy import markov
+
 from learning_diagrams.box import Diagram
 from learning_diagrams.equation import Equation
-from learning_diagrams.errors import LimitExceeded, ProofError, UnknownName, did_you_mean, number
+from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, did_you_mean, number, shown
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.matching import Host
@@ -51,6 +53,8 @@ class Derivation:
     steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.start, markov.Diagram):
+            raise TypeMismatch(f"a derivation starts at a diagram, got {shown(self.start)}")
         premises = self.axioms if isinstance(self.axioms, Premises) else Premises.read(self.axioms, self.theory)
         object.__setattr__(self, "axioms", premises)
 
@@ -72,9 +76,12 @@ class Derivation:
         Raises
         ------
         UnknownName : no axiom or lemma has this name.
+        TypeMismatch : the name is no string, or the place no number.
         ProofError : there is no such place.
         LimitExceeded : there are too many places to number them.
         """
+        if isinstance(at, bool) or not isinstance(at, int):
+            raise TypeMismatch(f"at= takes the number of a place, counted from 0 as in options(name), got {shown(at)}")
         options = self._options(name, backwards)
         if not 0 <= at < len(options):
             way = ", backwards," if backwards else ""
@@ -121,6 +128,8 @@ class Derivation:
 
     def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
         equations = self._premises.equations
+        if not isinstance(name, str):
+            raise TypeMismatch(f"an equation is used by its name, a string; got {shown(name)}")
         if name not in equations:
             raise UnknownName(f"no equation is named {name!r}; {did_you_mean(name, equations)}")
         calculus = Calculus(self.theory)

@@ -55,6 +55,9 @@ def test_an_equation_with_too_many_places_is_refused():
 
 BAD = {
     "no equation is named 'inverze'; did you mean 'inverse'": lambda: Derivation(s, LAWS).rewrite("inverze"),
+    "is used by its name, a string; got 5": lambda: Derivation(s, LAWS).rewrite(5),
+    "at= takes the number of a place": lambda: Derivation(s, LAWS).rewrite("idempotent", at="0"),
+    "a derivation starts at a diagram, got 's'": lambda: Derivation("s", LAWS),
     "applies at 0 places of s; there is no place 0": lambda: Derivation(s, LAWS).rewrite("idempotent"),
     "applies at 1 place of s >> s; there is no place 3": lambda: Derivation(s >> s, LAWS).rewrite("idempotent", 3),
     "has got to s, which is not f": lambda: Derivation(s, LAWS).proof(f >> g),
