@@ -188,7 +188,7 @@ def check_proof(
     """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
     accepted = False
     with _refusing() as refused:
-        from learning_diagrams.proof.certificate_file import read_certificate
+        from learning_diagrams.json_file import read_json
         from learning_diagrams.proof.checker import check as replay
 
         if file is None and (statement is not None or assume):
@@ -196,22 +196,32 @@ def check_proof(
         reading = None if file is None else _read(file)
         goal = _equation(reading, statement) if reading and statement is not None else None
         axioms = _axioms(reading, statement or "", assume) if reading else None
-        verdict = replay(read_certificate(proof), goal, axioms)
+        data = read_json(proof)
+        verdict = replay(data, goal, axioms)
         accepted = bool(verdict)
-        print(verdict.reason if accepted else f"rejected: {verdict.reason}")
+        print(verdict.reason if accepted else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")
         for name, axiom in verdict.axioms.items():
             print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
     raise typer.Exit(max(refused, default=0 if accepted else 1))
 
 
 @app.command()
-def review(file: File, budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000) -> None:
+def review(
+    file: File,
+    data: Annotated[
+        str | None, typer.Option(metavar="DATA", help='Columns, as JSON: {"space": {"column": [value, ...]}}.')
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000,
+) -> None:
     """Say what a learning diagram says twice, cannot mean, or does not train: exit code 1 if anything."""
     found: list[object] = []
     with _refusing() as refused:
+        from learning_diagrams.column_file import read_columns
         from learning_diagrams.semantics.review import review as findings
 
-        found += findings(_read(file).diagram, budget=budget)
+        reading = _read(file)
+        columns = None if data is None else read_columns(data, reading.document.sample_spaces)
+        found += findings(reading.diagram, columns, budget)
         for finding in found:
             print(f"{file}: {finding}")
         if not found:
@@ -286,6 +296,16 @@ def _axioms(reading: Reading, goal: str, assume: list[str] | None) -> dict[str, 
     """The axioms of a file but for the goal, and the constraints that are assumed besides."""
     axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
     return axioms | {name: _equation(reading, name) for name in assume or []}
+
+
+def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None) -> str:
+    """What a countermodel says, evaluated again, where a proof was expected; nothing where it is none."""
+    if not isinstance(data, dict) or data.get("format") != "countermodel/1":
+        return ""
+    from learning_diagrams.semantics.countermodel import Countermodel
+
+    model = Countermodel.from_dict(data, goal, None if axioms is None else axioms.values())
+    return f"this is no proof but a countermodel, and true: {model}"
 
 
 def _write(path: str, answer: Any) -> None:
