@@ -31,7 +31,7 @@ INCHES = 1.1  # for one unit of a drawing, the distance between two wires; more 
 FONT = 8
 LETTER = 0.075  # inches, of that font
 # Text that can be searched and that takes half the room of outlines; names that are the same every time.
-SVG = {"svg.fonttype": "none", "svg.hashsalt": "learning diagram"}
+SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "learning diagram"}
 
 
 def draw(diagram: LearningDiagram, path: str | Path) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Ty
 from learning_diagrams.equation import Constraint, Equation
@@ -73,7 +74,7 @@ def cycle_consistency(weight: float = 10.0) -> LearningDiagram:
     photo, painting = photos.column("photo", x), paintings.column("painting", y)
     paint, restore = Box("to_painting", x, y), Box("to_photo", y, x)
     made_photo, made_painting = paintings.state >> painting >> restore, photos.state >> photo >> paint
-    cycle = {"divergence": "absolute", "weight": weight}
+    cycle: Any = {"divergence": "absolute", "weight": weight}
     return LearningDiagram(
         Constraint("painting_cycle", restore >> paint, Id(y), over=painting, **cycle),
         Constraint("painting_law", made_painting, paintings.state >> painting, divergence="energy_distance"),
