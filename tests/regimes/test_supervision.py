@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
-from twin_training import digits, mlp, read, small, train
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Euclidean, Finite
+from twin_training import digits, mlp, read, small, train
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -43,9 +43,7 @@ def test_multi_task():
     def by_hand(net, batch):
         rows = batch["drawings"]
         feature = net["backbone"](rows["pixels"])
-        terms = {
-            task: F.cross_entropy(net[f"read_{task}"](feature), rows[task]) for task in ("character", "script")
-        }
+        terms = {task: F.cross_entropy(net[f"read_{task}"](feature), rows[task]) for task in ("character", "script")}
         return terms["character"] + 0.5 * terms["script"], terms
 
     objective = train(
