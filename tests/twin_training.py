@@ -1,6 +1,7 @@
 """Twins: a learning diagram and a loss by hand, each with modules and an optimizer of its own, trained side by side."""
 
 import copy
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def digits(rows=200):
 
 
 def mlp(*sizes):
-    layers = [layer for a, b in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(a, b), nn.Tanh())]
+    layers = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.Tanh())]
     return nn.Sequential(*layers[:-1])
 
 

@@ -23,12 +23,11 @@ FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in name
 
 
 def regime_file(name: str) -> str:
-    """The text of a regime's file; a name may be written with blanks or hyphens.
+    """The text of a regime's file; a name may be written with blanks, hyphens or capitals.
 
     Raises `UnknownName` where there is no such regime.
     """
-    key = name.strip().replace(" ", "_").replace("-", "_")
-    key = next((known for known in FAMILY_OF if known == key.lower()), key)
+    key = name.strip().lower().replace(" ", "_").replace("-", "_")
     if key not in FAMILY_OF:
         raise UnknownName(f"no regime is named {name!r}; {did_you_mean(key, FAMILY_OF)}")
     return (files("learning_diagrams.regimes") / f"{key}.yaml").read_text(encoding="utf-8")

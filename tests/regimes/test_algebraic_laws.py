@@ -1,4 +1,4 @@
-"""Regimes whose equations are laws, thirty steps beside a loss by hand; and where the laws hold exactly, the loss is 0."""
+"""Regimes whose equations are laws, thirty steps beside a loss by hand; where the laws hold exactly, the loss is 0."""
 
 import math
 

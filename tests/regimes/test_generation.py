@@ -91,6 +91,7 @@ def test_gan(critic_steps):
         nature = -F.logsigmoid(nets["judge"](image)).mean()
         return nature - F.logsigmoid(-nets["judge"](made.detach())).mean()
 
+    assert "generate_out.detach()" in objective.players["critic"].code
     moved = {"critic": "judge", "generator": "generate"}
     assert {player.name: list(player.boxes) for player in diagram.players} == {k: [v] for k, v in moved.items()}
     assert [player.steps for player in diagram.players] == [critic_steps, 1]
