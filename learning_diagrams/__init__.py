@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from learning_diagrams.files import load, save
     from learning_diagrams.learning_diagram import LearningDiagram
     from learning_diagrams.path_equation import path_equations
+    from learning_diagrams.plan import Plan, Stage
     from learning_diagrams.printing import print_term
     from learning_diagrams.proof.checker import check
     from learning_diagrams.sample_space import SampleSpace
@@ -59,6 +60,7 @@ _FILES = {
     "path_equation": ("path_equations",),
     "text": ("parse",),
     "files": ("load", "save"),
+    "plan": ("Plan", "Stage"),
     "printing": ("print_term",),
     "proof.checker": ("check",),
     "semantics.reasoning": ("prove",),
@@ -101,9 +103,11 @@ __all__ = [
     "LimitExceeded",
     "NonFiniteTerm",
     "ParseError",
+    "Plan",
     "ProofError",
     "SampleSpace",
     "Square",
+    "Stage",
     "Swap",
     "Ty",
     "TypeMismatch",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FORMATS = (".svg", ".png", ".pdf")
 INCHES = 1.1  # for one unit of a drawing, the distance between two wires; more across where names are long
 FONT = 8
-LETTER = 0.075  # inches, of that font
+LETTER = 0.085  # inches, of that font
 # Text that can be searched and that takes half the room of outlines; names that are the same every time.
 SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "learning diagram"}
 
@@ -62,8 +62,10 @@ def _render(diagram: LearningDiagram, form: str) -> bytes:
     for axis in axes:
         axis.set_axis_off()
     for axis, constraint, picture in zip(axes, diagram.constraints, pictures, strict=False):
-        weight = "" if constraint.weight == 1.0 else f"  (weight {constraint.weight:g})"
-        axis.set_title(constraint.name + weight, loc="left", fontsize=FONT + 1, parse_math=False)
+        said = [] if constraint.weight == 1.0 else [f"weight {constraint.weight:g}"]
+        said += [f"{name} detached" for name in constraint.detach]
+        title = f"{constraint.name}  ({', '.join(said)})" if said else constraint.name
+        axis.set_title(title, loc="left", fontsize=FONT + 1, parse_math=False)
         _draw_on(axis, picture)
         axis.set_aspect(INCHES / across)
     out = io.BytesIO()

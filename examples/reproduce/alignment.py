@@ -88,7 +88,9 @@ def run(short: bool = False) -> Experiment:
     for seed in experiment.seeds:
         objective = train(temperature, data, SEEN, seed, length)
         experiment.add("alignment", seed, **recall(objective, data, HELD_OUT))
-        experiment.add("chance", seed, **{f"{way} R@10": 10 / len(data.images) for way in ("image to text", "text to image")})
+        experiment.add(
+            "chance", seed, **{f"{way} R@10": 10 / len(data.images) for way in ("image to text", "text to image")}
+        )
     return experiment
 
 

@@ -15,7 +15,11 @@ from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, co
 
 image, hidden, feature, digit = (ld.Ty(name) for name in ("image", "hidden", "feature", "digit"))
 labelled, images = ld.SampleSpace("labelled"), ld.SampleSpace("images")
-some, answer, any_image = labelled.column("pixels", image), labelled.column("label", digit), images.column("pixels", image)
+some, answer, any_image = (
+    labelled.column("pixels", image),
+    labelled.column("label", digit),
+    images.column("pixels", image),
+)
 
 see, judge = ld.Box("see", image, feature), ld.Kernel("judge", feature, digit)  # the teacher
 encode, classify = ld.Box("encode", image, hidden), ld.Kernel("classify", hidden, digit)  # the student
@@ -88,7 +92,14 @@ def train_teacher(x: Tensor, y: Tensor, seed: int, epochs: int) -> dict[str, nn.
     modules = teacher_modules()
     school = ld.LearningDiagram(ld.Constraint("lesson", some >> teacher, answer))
     lesson = compile(school, TorchFunctor(ob=SPACES, ar=modules))
-    fit(lesson, {"labelled": {"pixels": x, "label": y}}, epochs=epochs, optimizer=torch.optim.Adam, seed=seed, progress=False)
+    fit(
+        lesson,
+        {"labelled": {"pixels": x, "label": y}},
+        epochs=epochs,
+        optimizer=torch.optim.Adam,
+        seed=seed,
+        progress=False,
+    )
     return modules
 
 

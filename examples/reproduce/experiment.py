@@ -64,7 +64,10 @@ class Experiment:
         self.tried[what] = tried
         best = max(tried, key=lambda one: one["validation"])["option"]
         self.chosen[what] = best
-        print(f"  {self.name}: {what} = {best}, of {[(t['option'], round(t['validation'], 4)) for t in tried]}", flush=True)
+        print(
+            f"  {self.name}: {what} = {best}, of {[(t['option'], round(t['validation'], 4)) for t in tried]}",
+            flush=True,
+        )
         return best
 
     def write(self, folder: Path = RESULTS) -> Path:

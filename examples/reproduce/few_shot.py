@@ -61,7 +61,7 @@ def to_prototypes(codes: Tensor, ways: int, shots: int) -> Tensor:
     """Logits [rows, queries, ways]: minus the squared distance of each query to each prototype, over the features."""
     rows, _, features = codes.shape
     prototypes = codes[:, : ways * shots].reshape(rows, ways, shots, features).mean(2)
-    return -torch.cdist(codes[:, ways * shots :], prototypes) ** 2 / features
+    return -(torch.cdist(codes[:, ways * shots :], prototypes) ** 2) / features
 
 
 class Head(nn.Module):
@@ -94,12 +94,12 @@ class Glyphs:
     def _characters(self, scripts: Tensor) -> Tensor:
         return torch.isin(self.script, scripts).nonzero()[:, 0]
 
-    def episode(self, among: Tensor, ways: int, shots: int, queries: int, generator: torch.Generator) -> dict[str, Tensor]:
+    def episode(
+        self, among: Tensor, ways: int, shots: int, queries: int, generator: torch.Generator
+    ) -> dict[str, Tensor]:
         """One row: ways · shots images to learn from, then ways · queries to be told, each with character and script."""
         characters = among[torch.randperm(len(among), generator=generator)[:ways]]
-        drawings = torch.stack(
-            [torch.randperm(DRAWINGS, generator=generator)[: shots + queries] for _ in range(ways)]
-        )
+        drawings = torch.stack([torch.randperm(DRAWINGS, generator=generator)[: shots + queries] for _ in range(ways)])
         images = self.images[characters[:, None], drawings]
         flat = [images[:, :shots].reshape(-1, 28, 28), images[:, shots:].reshape(-1, 28, 28)]
         return {
@@ -175,7 +175,9 @@ def run(short: bool = False) -> Experiment:
         backbone = train(tasks(weight)["both tasks"], data, "rehearsal", 10, steps)
         return accuracy(backbone, data, "validation", 1, episodes_of_test)
 
-    weight = experiment.choose("weight of the second task", (0.3,) if short else (0.1, 0.3, 1.0), lambda w: score(w, steps))
+    weight = experiment.choose(
+        "weight of the second task", (0.3,) if short else (0.1, 0.3, 1.0), lambda w: score(w, steps)
+    )
     length = experiment.choose("steps", (steps,) if short else (steps, 2 * steps), lambda n: score(weight, n))
     for seed in experiment.seeds:
         settle(seed)
