@@ -1,4 +1,4 @@
-"""The command line: `learning-diagrams check|explain|print|equal|prove|refute|check-proof|review|schema`.
+"""The command line: `learning-diagrams check|explain|print|equal|prove|refute|check-proof|review|regimes|schema`.
 
 Exit codes: 0 all is well, 1 something was found, 2 the input cannot be used. This door imports inside its commands, so
 that `--help` is quick.
@@ -27,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Look at learning diagrams in files. Exit codes: 0 fine, 1 a finding, 2 unusable input.",
 )
+app.add_typer(regimes := typer.Typer(invoke_without_command=True), name="regimes")
 File = Annotated[str, typer.Argument(metavar="FILE", help="A learning diagram, .yaml or .json.")]
 
 
@@ -227,6 +228,26 @@ def review(
         if not found:
             print(f"{file}: nothing found")
     raise typer.Exit(max(refused, default=1 if found else 0))
+
+
+@regimes.callback()
+def list_regimes(context: typer.Context) -> None:
+    """List the training setups of the literature that come with the library."""
+    if context.invoked_subcommand is None:
+        from learning_diagrams.regimes.catalogue import sentences
+
+        for name, sentence in sentences().items():
+            print(f"{name:<22}  {sentence}")
+
+
+@regimes.command("show")
+def show_regime(name: Annotated[str, typer.Argument(metavar="NAME", help="One of the list.")]) -> None:
+    """Write the file of one, to begin with: `regimes show NAME > mine.yaml`."""
+    with _refusing() as refused:
+        from learning_diagrams.regimes.catalogue import regime_file
+
+        print(regime_file(name), end="")
+    raise typer.Exit(max(refused, default=0))
 
 
 @app.command()
