@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from learning_diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
     from learning_diagrams.canonical_form import digest
+    from learning_diagrams.colimits import Colimit, colimit, coproduct, pushout
     from learning_diagrams.equality import equal
     from learning_diagrams.equation import Constraint, Equation
     from learning_diagrams.errors import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
     from learning_diagrams.files import load, save
     from learning_diagrams.learning_diagram import LearningDiagram
+    from learning_diagrams.morphism import Morphism
     from learning_diagrams.path_equation import path_equations
     from learning_diagrams.printing import print_term
     from learning_diagrams.proof.checker import check
@@ -54,6 +56,8 @@ _FILES = {
     "canonical_form": ("digest",),
     "equation": ("Equation", "Constraint"),
     "learning_diagram": ("LearningDiagram",),
+    "morphism": ("Morphism",),
+    "colimits": ("colimit", "coproduct", "pushout", "Colimit"),
     "square": ("Square",),
     "tracing": ("diagram", "apply"),
     "path_equation": ("path_equations",),
@@ -83,6 +87,7 @@ _FILE_OF = {name: file for file, names in _FILES.items() for name in names}
 
 __all__ = [
     "Box",
+    "Colimit",
     "CompileError",
     "Constraint",
     "Copy",
@@ -99,6 +104,7 @@ __all__ = [
     "LearningDiagram",
     "LearningDiagramError",
     "LimitExceeded",
+    "Morphism",
     "NonFiniteTerm",
     "ParseError",
     "ProofError",
@@ -110,6 +116,8 @@ __all__ = [
     "UnknownName",
     "apply",
     "check",
+    "colimit",
+    "coproduct",
     "diagram",
     "digest",
     "equal",
@@ -119,6 +127,7 @@ __all__ = [
     "path_equations",
     "print_term",
     "prove",
+    "pushout",
     "review",
     "save",
 ]

@@ -23,8 +23,6 @@ from learning_diagrams.box import Ty
 from learning_diagrams.equation import Constraint
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.generator import label
-from learning_diagrams.normal_form import normal_form
-from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.signature import Signature
 
@@ -65,36 +63,11 @@ def object_thing(ob: Any) -> Thing:
 def things(diagram: LearningDiagram) -> list[Thing]:
     """All things of a learning diagram, in order of kind and name."""
     return [
-        *_generators(diagram.signature),
+        *generators(diagram.signature),
         *(Thing("constraint", constraint.name) for constraint in diagram.constraints),
         *(Thing("axiom", axiom.name) for axiom in diagram.axioms),
         *(Thing("player", player.name) for player in diagram.players),
     ]
-
-
-def meant(diagram: LearningDiagram) -> list[Thing]:
-    """The things that equality of learning diagrams sees: those of normal forms, and boxes that are spoken of.
-
-    Axioms are not among them: they are told by what they say, and their names are no part of equality.
-    """
-    graphs = [normal_form(PortGraph.from_diagram(part)) for c in diagram.constraints for part in c.diagrams]
-    graphs += [normal_form(PortGraph.from_diagram(side)) for a in diagram.axioms for side in (a.lhs, a.rhs)]
-    alive = Signature()
-    for graph in graphs:
-        alive.add_type(graph.dom)
-        alive.add_type(graph.cod)
-        for box in graph.boxes:
-            alive.add_box(box)
-    for name in spoken_of(diagram):
-        alive.add_box(diagram.signature.boxes[name])
-    return [*_generators(alive), *(thing for thing in things(diagram) if thing.kind in ("constraint", "player"))]
-
-
-def spoken_of(diagram: LearningDiagram) -> frozenset[str]:
-    """The names of boxes that something is said of besides the equations: what follows, is followed, plays."""
-    detached = (name for c in diagram.constraints for name in c.detach if name in diagram.signature.boxes)
-    averages = (name for target, (source, _) in diagram.ema.items() for name in (target, source))
-    return frozenset([*detached, *averages, *(name for player in diagram.players for name in player.boxes)])
 
 
 def find(diagram: LearningDiagram, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Thing:
@@ -149,7 +122,8 @@ def _wanted(key: Any) -> Thing:
     raise TypeMismatch(f"expected a box, a column, an object, a sample space, or the name of one; got {shown(key)}")
 
 
-def _generators(signature: Signature) -> list[Thing]:
+def generators(signature: Signature) -> list[Thing]:
+    """The things of a signature, in order of kind and name."""
     return [
         *(Thing("object", name) for name in sorted(signature.objects)),
         *(Thing("sample space", name) for name in sorted(signature.sample_spaces)),

@@ -13,6 +13,9 @@ import learning_diagrams as ld
 
 FUNCTIONS = {
     "apply": "tracing",
+    "colimit": "colimits",
+    "coproduct": "colimits",
+    "pushout": "colimits",
     "diagram": "tracing",
     "digest": "canonical_form",
     "equal": "equality",
