@@ -23,9 +23,10 @@ from learning_diagrams.gluing import Gluing, Node
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.meaning import spoken_of
 from learning_diagrams.naming import choose_names
+from learning_diagrams.normal_form import normal_form
 from learning_diagrams.player import Player
+from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.relabelling import Relabelling
-from learning_diagrams.signature import Signature
 from learning_diagrams.thing import Thing
 
 Names = dict[Node, Thing]
@@ -44,6 +45,14 @@ def relabellings(glued: Gluing) -> dict[str, Relabelling]:
             names |= {node: Thing(kind, name) for node in members}
     _require_writable(glued, names)
     return _by_diagram(glued, names)
+
+
+def _idle(said: Constraint | Equation) -> frozenset[str]:
+    """The boxes that stand in a constraint or an axiom, and in none of its normal forms."""
+    parts = said.diagrams if isinstance(said, Constraint) else (said.lhs, said.rhs)
+    graphs = [PortGraph.from_diagram(part) for part in parts]
+    needed = {box.name for graph in graphs for box in normal_form(graph).boxes}
+    return frozenset(box.name for graph in graphs for box in graph.boxes) - needed
 
 
 def assemble(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, Relabelling]) -> LearningDiagram:
@@ -106,8 +115,8 @@ def _by_diagram(glued: Gluing, names: Names) -> dict[str, Relabelling]:
     return {at: Relabelling({thing: new for (of, thing), new in names.items() if of == at}) for at in glued.diagrams}
 
 
-def _content(glued: Gluing, names: Names) -> Callable[[Node], str | None]:
-    """What constraints, axioms and players say under the new names; None for an axiom that speaks of nothing."""
+def _content(glued: Gluing, names: Names) -> Callable[[Node], str]:
+    """What constraints, axioms and players say under the new names."""
     to = _by_diagram(glued, names)
     said: dict[Node, Constraint | Equation | Player] = {}
     for at, diagram in glued.diagrams.items():
@@ -115,21 +124,14 @@ def _content(glued: Gluing, names: Names) -> Callable[[Node], str | None]:
         said |= {(at, Thing("axiom", axiom.name)): axiom for axiom in diagram.axioms}
         said |= {(at, Thing("player", player.name)): player for player in diagram.players}
     spoken = {at: spoken_of(diagram) for at, diagram in glued.diagrams.items()}
-    known: dict[Node, str | None] = {}
+    known: dict[Node, str] = {}
 
-    def content(node: Node) -> str | None:
+    def content(node: Node) -> str:
         if node not in known:
             at, one = node[0], said[node]
-            known[node] = None
-            mentioned: list[str] = []
-            if not isinstance(one, Player):
-                parts = one.diagrams if isinstance(one, Constraint) else (one.lhs, one.rhs)
-                signature = Signature.of(parts)
-                if not signature.objects and not signature.sample_spaces and not signature.boxes:
-                    return None
-                # Of two that say the same one goes, and nothing may go with it that is spoken of elsewhere.
-                mentioned = sorted(to[at].name("box", name) for name in spoken[at] & signature.boxes.keys())
-            known[node] = digest_of([to[at].content(one), mentioned])
+            idle = frozenset() if isinstance(one, Player) else spoken[at] & _idle(one)
+            # Of two that say the same one goes, and no box may go with it that something else is said of.
+            known[node] = digest_of([to[at].content(one), sorted(to[at].name("box", name) for name in idle)])
         return known[node]
 
     return content

@@ -71,10 +71,12 @@ class Colimit:
         """
         if not isinstance(legs, Mapping) or not all(isinstance(leg, Morphism) for leg in legs.values()):
             raise TypeMismatch(f"a cocone is a mapping from labels to morphisms, got {shown(legs)}")
-        for at in {*legs} ^ {*self.injections}:
+        for at in legs:
+            if at not in self.injections:
+                raise UnknownName(f"no diagram is labelled {shown(at)}; {did_you_mean(str(at), self.injections)}")
+        for at in self.injections:
             if at not in legs:
                 raise UnknownName(f"the cocone has no leg for the diagram {at!r}; give a morphism from it")
-            raise UnknownName(f"no diagram is labelled {at!r}; {did_you_mean(str(at), self.injections)}")
         if not legs:
             raise TypeMismatch("a cocone of no legs has no end; from nothing to d goes Morphism(LearningDiagram(), d)")
         ends = list(legs.values())
@@ -167,7 +169,7 @@ def _read_gluing(gluing: Any, diagrams: Mapping[str, LearningDiagram]) -> list[l
             raise TypeMismatch(f"{what}; got {shown(entry)} in it")
         nodes = []
         for at, key in pairs:
-            if at not in diagrams:
+            if not isinstance(at, str) or at not in diagrams:
                 raise UnknownName(f"no diagram is labelled {shown(at)}; {did_you_mean(str(at), diagrams)}")
             nodes.append((at, find(diagrams[at], key, GENERATORS, f" in {at}")))
         read.append(nodes)

@@ -18,7 +18,6 @@ spaces and their objects; gluing moving averages glues what they follow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from discopy import markov
 
@@ -102,16 +101,16 @@ class Gluing:
                 found.setdefault(self._one.root(node), []).append(node)
         return list(found.values())
 
-    def match(self, kind: str, content: Callable[[Node], Any]) -> None:
+    def match(self, kind: str, content: Callable[[Node], str]) -> None:
         """Glue what says the same in different diagrams, one to one, things of equal names first.
 
         Parameters
         ----------
-        content : what a thing says, after gluing; None for what is not to be glued.
+        content : what a thing says, after gluing.
 
         Raises `TypeMismatch` where things that are one say different things.
         """
-        saying: dict[Any, list[list[Node]]] = {}
+        saying: dict[str, list[list[Node]]] = {}
         for members in self.classes(kind):
             (at, thing), *others = members
             for node in others:
@@ -120,7 +119,6 @@ class Gluing:
                         f"{thing} of {at} cannot be glued with {node[1]} of {node[0]}, which says something else"
                     )
             saying.setdefault(content((at, thing)), []).append(members)
-        saying.pop(None, None)
         for alike in saying.values():
             for by_name in (True, False):
                 kept: list[list[Node]] = []
