@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from learning_diagrams.printing import print_term
     from learning_diagrams.proof.checker import check
     from learning_diagrams.sample_space import SampleSpace
+    from learning_diagrams.semantics.interpretation import Interpretation, interprets
     from learning_diagrams.semantics.reasoning import prove
     from learning_diagrams.semantics.review import minimal, review
     from learning_diagrams.square import Square
@@ -66,6 +67,7 @@ _FILES = {
     "printing": ("print_term",),
     "proof.checker": ("check",),
     "semantics.reasoning": ("prove",),
+    "semantics.interpretation": ("interprets", "Interpretation"),
     "semantics.review": ("minimal", "review"),
     "errors": (
         "LearningDiagramError",
@@ -99,6 +101,7 @@ __all__ = [
     "FalseAxiom",
     "FileError",
     "Id",
+    "Interpretation",
     "InvalidWeight",
     "Kernel",
     "LearningDiagram",
@@ -121,6 +124,7 @@ __all__ = [
     "diagram",
     "digest",
     "equal",
+    "interprets",
     "load",
     "minimal",
     "parse",

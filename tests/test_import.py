@@ -19,6 +19,7 @@ FUNCTIONS = {
     "diagram": "tracing",
     "digest": "canonical_form",
     "equal": "equality",
+    "interprets": "semantics.interpretation",
     "load": "files",
     "check": "proof.checker",
     "minimal": "semantics.review",
