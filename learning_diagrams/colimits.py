@@ -62,7 +62,8 @@ class Colimit:
 
         Parameters
         ----------
-        legs : a cocone: for each label a morphism from its diagram, all into one, which agree on what is glued.
+        legs : a cocone: for each label a morphism from its diagram, all into one, which agree on what is glued,
+            constraints and players that say the same among it.
 
         Raises
         ------

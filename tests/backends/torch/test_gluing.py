@@ -37,7 +37,8 @@ def doubles():
 
 def functor(diagram, modules):
     sizes = {"image": 5, "feature": 3}
-    spaces = {ty: Finite(4) if "task" in str(ty) else Euclidean(sizes[str(ty).split(".")[-1]]) for ty in diagram.objects}
+    names = {ty: str(ty).rpartition(".")[2] for ty in diagram.objects}
+    spaces = {ty: Euclidean(sizes[name]) if name in sizes else Finite(4) for ty, name in names.items()}
     return TorchFunctor(ob=spaces, ar={box: modules[box.name] for box in diagram.boxes})
 
 
@@ -74,14 +75,12 @@ def test_the_loss_of_a_gluing_is_the_sum_of_the_losses_minus_what_is_shared(how)
 
 def test_the_loss_of_a_coproduct_is_the_sum_of_the_losses():
     made = ld.coproduct(a, b)
-    fresh = {at: modules_of() for at in "ab"}
-    modules = {f"{at}.{name}": module for at, own in fresh.items() for name, module in own.items()}
-    modules |= {name: module for name, module in modules_of().items() if "head" in name}
+    own = {"a": modules_of(), "b": modules_of()}
+    modules = {f"{at}.{name}": own[at][name] for at in own for name in ("encode", "zero")}
+    modules |= {"task one head": own["a"]["task one head"], "task two head": own["b"]["task two head"]}
     one, two = rows_of("task one"), rows_of("task two")
     total, _ = losses(made, modules, {"a.rows": one, "b.rows": two})
-    first = {box.name: modules.get(f"a.{box.name}", modules.get(box.name)) for box in a.boxes}
-    second = {box.name: modules.get(f"b.{box.name}", modules.get(box.name)) for box in b.boxes}
-    separate = losses(a, first, {"rows": one})[0] + losses(b, second, {"rows": two})[0]
+    separate = losses(a, own["a"], {"rows": one})[0] + losses(b, own["b"], {"rows": two})[0]
     torch.testing.assert_close(total, separate, rtol=1e-12, atol=1e-12)
 
 
