@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from learning_diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
     from learning_diagrams.canonical_form import digest
+    from learning_diagrams.colimits import Colimit, colimit, coproduct, pushout
     from learning_diagrams.equality import equal
     from learning_diagrams.equation import Constraint, Equation
     from learning_diagrams.errors import (
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
     )
     from learning_diagrams.files import load, save
     from learning_diagrams.learning_diagram import LearningDiagram
+    from learning_diagrams.morphism import Morphism
     from learning_diagrams.path_equation import path_equations
     from learning_diagrams.plan import Plan, Stage
     from learning_diagrams.printing import print_term
     from learning_diagrams.proof.checker import check
     from learning_diagrams.sample_space import SampleSpace
+    from learning_diagrams.semantics.interpretation import Interpretation, interprets
     from learning_diagrams.semantics.reasoning import prove
     from learning_diagrams.semantics.review import minimal, review
     from learning_diagrams.square import Square
@@ -55,6 +58,8 @@ _FILES = {
     "canonical_form": ("digest",),
     "equation": ("Equation", "Constraint"),
     "learning_diagram": ("LearningDiagram",),
+    "morphism": ("Morphism",),
+    "colimits": ("colimit", "coproduct", "pushout", "Colimit"),
     "square": ("Square",),
     "tracing": ("diagram", "apply"),
     "path_equation": ("path_equations",),
@@ -64,6 +69,7 @@ _FILES = {
     "printing": ("print_term",),
     "proof.checker": ("check",),
     "semantics.reasoning": ("prove",),
+    "semantics.interpretation": ("interprets", "Interpretation"),
     "semantics.review": ("minimal", "review"),
     "errors": (
         "LearningDiagramError",
@@ -85,6 +91,7 @@ _FILE_OF = {name: file for file, names in _FILES.items() for name in names}
 
 __all__ = [
     "Box",
+    "Colimit",
     "CompileError",
     "Constraint",
     "Copy",
@@ -96,11 +103,13 @@ __all__ = [
     "FalseAxiom",
     "FileError",
     "Id",
+    "Interpretation",
     "InvalidWeight",
     "Kernel",
     "LearningDiagram",
     "LearningDiagramError",
     "LimitExceeded",
+    "Morphism",
     "NonFiniteTerm",
     "ParseError",
     "Plan",
@@ -114,15 +123,19 @@ __all__ = [
     "UnknownName",
     "apply",
     "check",
+    "colimit",
+    "coproduct",
     "diagram",
     "digest",
     "equal",
+    "interprets",
     "load",
     "minimal",
     "parse",
     "path_equations",
     "print_term",
     "prove",
+    "pushout",
     "review",
     "save",
 ]

@@ -26,6 +26,7 @@ from learning_diagrams.box import Diagram, Id, Ty
 from learning_diagrams.canonical_form import canonical, digest_of
 from learning_diagrams.choice import Divergence as Divergence
 from learning_diagrams.errors import (
+    DuplicateName,
     InvalidWeight,
     LearningDiagramError,
     TypeMismatch,
@@ -257,6 +258,15 @@ def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Eq
             name = f"axiom_{digest_of(axiom.canonical)[:8]}"
             unnamed[name] = Equation(axiom.lhs, axiom.rhs, name)
     return tuple(sorted([*named, *unnamed.values()], key=lambda axiom: axiom.name))
+
+
+def require_distinct(names: Iterable[str], what: str) -> None:
+    """Raise `DuplicateName` where two have one name."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DuplicateName(f"two {what} are named {name!r}; give each a name of its own")
+        seen.add(name)
 
 
 def _require_parallel(lhs: Any, rhs: Any, who: str) -> None:

@@ -32,8 +32,8 @@ from discopy import markov
 
 from learning_diagrams.box import Diagram, Ty
 from learning_diagrams.canonical_form import digest_of
-from learning_diagrams.equation import SIDES, Constraint, Equation, name_axioms
-from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.equation import SIDES, Constraint, Equation, name_axioms, require_distinct
+from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.moving_average import MovingAverages, map_moving_averages, read_moving_averages
 from learning_diagrams.path_equation import path_constraints
 from learning_diagrams.player import Player, read_players
@@ -92,8 +92,8 @@ class LearningDiagram:
         fields["name"] = name
         fields["constraints"] = tuple(sorted(constraints, key=lambda constraint: constraint.name))
         fields["axioms"] = name_axioms(axioms)
-        _require_distinct((constraint.name for constraint in self.constraints), "constraints")
-        _require_distinct((axiom.name for axiom in self.axioms), "axioms")
+        require_distinct((constraint.name for constraint in self.constraints), "constraints")
+        require_distinct((axiom.name for axiom in self.axioms), "axioms")
         sides = (side for axiom in self.axioms for side in (axiom.lhs, axiom.rhs))
         fields["signature"] = Signature.of([*(part for c in self.constraints for part in c.diagrams), *sides])
         fields["ema"] = read_moving_averages(ema, self.signature)
@@ -188,6 +188,12 @@ class LearningDiagram:
         renamed to one are a `DuplicateName` too.
         """
         return rename(self, names)
+
+    def __add__(self, other: LearningDiagram) -> LearningDiagram:
+        """Both, glued along equal names: what both have counts once; `DuplicateName` where one name is two things."""
+        from learning_diagrams.union import unite
+
+        return unite(self, other)
 
     @classmethod
     def from_graph(
@@ -340,11 +346,3 @@ class LearningDiagram:
         for name in names:
             if name not in known:
                 raise UnknownName(f"no constraint is named {name!r}; {did_you_mean(str(name), known)}")
-
-
-def _require_distinct(names: Iterable[str], what: str) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise DuplicateName(f"two {what} are named {name!r}; give each a name of its own")
-        seen.add(name)

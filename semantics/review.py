@@ -148,6 +148,13 @@ def is_premise(constraint: Constraint) -> bool:
     return constraint.weight > 0
 
 
+def premises(diagram: LearningDiagram) -> Premises:
+    """What may be assumed of a learning diagram: its axioms, and what its constraints assert, if anything follows."""
+    # What players aim at need not hold together, so that nothing follows from it.
+    said = [assertion(c) for c in diagram.constraints if is_premise(c) and not diagram.players]
+    return _premises(diagram, said)
+
+
 def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data | None) -> dict[str, Proof]:
     """The constraints that are dropped, each with a proof from axioms and those that are kept."""
     goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}

@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
 from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.gluing import Gluing
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.meaning import meant
 from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.thing import GENERATORS
 
 settings.register_profile("house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -261,3 +265,75 @@ def learning_diagrams(draw):
     axioms = {f"axiom {i}": Equation(*draw(parallel_pairs())) for i in range(draw(st.integers(0, 2)))}
     diagram = LearningDiagram(*made, axioms=axioms, name=draw(st.text(max_size=4)))
     return diagram.freeze(*(box for box in diagram.boxes if draw(st.booleans())))
+
+
+# Small learning diagrams over a few boxes, with all that one can say of them, to be glued.
+
+
+@st.composite
+def small_learning_diagrams(draw, names="cde"):
+    """Up to three constraints of short sides, an axiom, frozen and detached boxes, an average, a player."""
+    pool = [make_box(kind, n, Ty(a), Ty(b)) for kind in "fk" for n in (0, 1) for a in "xy" for b in "xy"]
+
+    def path(dom, size):
+        """A path of boxes, and where it ends."""
+        taken = []
+        for _ in range(size):
+            box = draw(st.sampled_from([box for box in pool if box.dom == dom]))
+            taken.append(box)
+            dom = box.cod
+        return taken, dom
+
+    made = []
+    for name in draw(st.lists(st.sampled_from(names), max_size=3, unique=True)):
+        start = Ty(draw(st.sampled_from("xy")))
+        space = SampleSpace(draw(st.sampled_from(("rows", "more rows"))))
+        source = space.column(draw(st.sampled_from("pq")) + str(start), start)
+        taken, end = path(start, draw(st.integers(0, 2)))
+        other, other_end = path(start, 1)
+        back = [box for box in pool if (box.dom, box.cod) == (other_end, end)][: int(other_end != end)]
+        lhs, rhs = (Id(start).then(*side) for side in (taken, other + back))
+        detach = draw(st.sampled_from(((), "lhs", *other)))
+        options = {"weight": draw(st.sampled_from((1.0, 0.5))), "detach": detach}
+        over = draw(st.booleans())
+        made.append(
+            Constraint(name, lhs, rhs, over=source, **options)
+            if over
+            else Constraint(name, source >> lhs, source >> rhs, **options)
+        )
+    f, g = (make_box("f", n, Ty("x"), Ty("x")) for n in (0, 1))
+    axioms = {name: Equation(f >> g, side) for name, side in (("undo", Id(f.dom)), ("same", f)) if draw(st.booleans())}
+    bare = LearningDiagram(*made, axioms=axioms, name=draw(st.sampled_from(("", "regime"))))
+    frozen = [box for box in bare.boxes if not draw(st.integers(0, 3))]
+    ema = {}
+    pairs = [(a, b) for a in bare.boxes for b in bare.boxes if a != b and type(a) is type(b)]
+    alike = [(a, b) for a, b in pairs if (a.dom, a.cod) == (b.dom, b.cod)]
+    if alike and draw(st.booleans()):
+        target, source = draw(st.sampled_from(alike))
+        ema = {target: (source, draw(st.sampled_from((0.5, 0.9))))}
+    players = {}
+    movable = {c.name: sorted(c.boxes) for c in made if c.boxes}
+    if movable and draw(st.booleans()):
+        term = draw(st.sampled_from(sorted(movable)))
+        factor = draw(st.sampled_from((1.0, -1.0)))
+        players = {draw(st.sampled_from("uv")): {"terms": {term: factor}, "boxes": movable[term]}}
+    return LearningDiagram(*made, axioms=axioms, frozen=frozen, ema=ema, players=players, name=bare.name)
+
+
+@st.composite
+def gluings(draw, diagrams, most=3):
+    """Pairs of things of these diagrams, by label, that can be glued."""
+    nodes = [(at, thing) for at, diagram in diagrams.items() for thing in meant(diagram) if thing.kind in GENERATORS]
+    chosen = []
+    for _ in range(draw(st.integers(0, most)) if nodes else 0):
+        one = draw(st.sampled_from(nodes))
+        other = draw(st.sampled_from([node for node in nodes if node[1].kind == one[1].kind]))
+        trial = Gluing(diagrams)
+        try:
+            for pair in [*chosen, [one, other]]:
+                trial.glue(*pair)
+            trial.require_asked()
+        except TypeMismatch:
+            continue
+        chosen.append([one, other])
+    return chosen

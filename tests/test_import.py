@@ -13,9 +13,13 @@ import learning_diagrams as ld
 
 FUNCTIONS = {
     "apply": "tracing",
+    "colimit": "colimits",
+    "coproduct": "colimits",
+    "pushout": "colimits",
     "diagram": "tracing",
     "digest": "canonical_form",
     "equal": "equality",
+    "interprets": "semantics.interpretation",
     "load": "files",
     "check": "proof.checker",
     "minimal": "semantics.review",

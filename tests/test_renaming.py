@@ -131,3 +131,13 @@ def test_dots_in_the_names_of_sample_spaces_do_not_confuse_columns():
     renamed = two.rename({dotted.column("c", a): "e"})
     assert [(column.space.name, column.name) for column in renamed.columns] == [
         ("s", "e"), ("s", "f"), ("s.t", "d"), ("s.t", "e")]  # fmt: skip
+
+
+def test_two_columns_whose_full_names_agree_are_two_things():
+    a = Ty("a")
+    one, other = SampleSpace("s.t").column("c", a), SampleSpace("s").column("t.c", a)
+    both = LearningDiagram(Constraint("one", one, one), Constraint("two", other, other))
+    renamed = both.rename({one: "e"})
+    assert [(column.space.name, column.name) for column in renamed.columns] == [("s", "t.c"), ("s.t", "e")]
+    with pytest.raises(DuplicateName, match="names more than one thing"):
+        both.rename({"s.t.c": "e"})

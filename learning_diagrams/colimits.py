@@ -1,0 +1,177 @@
+"""Colimits of learning diagrams: coproducts, pushouts, and what any gluing of things makes.
+
+The result has every box, object, sample space and column once for each class of what is glued, with the names of the
+first diagram; what is not glued and has the name of something else takes a label in front, as in `a.f` and `b.f`.
+Constraints, axioms and players that say the same after gluing are one, so that the loss of a pushout is the sum of the
+losses of its parts minus that of the constraints that they share.
+
+>>> from learning_diagrams.box import Box, Kernel, Ty
+>>> from learning_diagrams.equation import Constraint
+>>> from learning_diagrams.sample_space import SampleSpace
+>>> def classifier(task):
+...     rows, image, digit = SampleSpace(f"{task} rows"), Ty("image"), Ty(f"{task} label")
+...     encode, classify = Box("encode", image, Ty("feature")), Kernel("classify", Ty("feature"), digit)
+...     x, y = rows.column("x", image), rows.column("y", digit)
+...     return LearningDiagram(Constraint("fit", x >> encode >> classify, y))
+>>> both = pushout(classifier("cats"), classifier("dogs"), along={"encode": "encode"})
+>>> print(both)
+learning diagram
+  a.fit: x >> encode >> a.classify = y
+  b.fit: x >> encode >> b.classify = y
+>>> coproduct(both, LearningDiagram()) == both
+True
+
+Source: Mac Lane, *Categories for the Working Mathematician* (1998), section III.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from learning_diagrams.assembly import assemble, relabellings
+from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.gluing import Gluing, Node
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.meaning import pruned
+from learning_diagrams.morphism import Morphism
+from learning_diagrams.printing import is_name
+from learning_diagrams.thing import GENERATORS, Thing, find
+
+Names = dict[Node, Thing]
+
+
+@dataclass(frozen=True)
+class Colimit:
+    """What some learning diagrams become when things of theirs are glued.
+
+    Attributes
+    ----------
+    diagram : the colimit.
+    injections : for each label, the morphism from its diagram.
+    """
+
+    diagram: LearningDiagram
+    injections: Mapping[str, Morphism]
+
+    def mediator(self, legs: Mapping[str, Morphism]) -> Morphism:
+        """The one morphism u with `injections[label] >> u == legs[label]` for every label.
+
+        Parameters
+        ----------
+        legs : a cocone: for each label a morphism from its diagram, all into one, which agree on what is glued,
+            constraints and players that say the same among it.
+
+        Raises
+        ------
+        UnknownName : a label that is not among the diagrams, or one of theirs without a leg.
+        TypeMismatch : legs that do not start or end where they should, or do not agree.
+        """
+        if not isinstance(legs, Mapping) or not all(isinstance(leg, Morphism) for leg in legs.values()):
+            raise TypeMismatch(f"a cocone is a mapping from labels to morphisms, got {shown(legs)}")
+        for at in legs:
+            if at not in self.injections:
+                raise UnknownName(f"no diagram is labelled {shown(at)}; {did_you_mean(str(at), self.injections)}")
+        for at in self.injections:
+            if at not in legs:
+                raise UnknownName(f"the cocone has no leg for the diagram {at!r}; give a morphism from it")
+        if not legs:
+            raise TypeMismatch("a cocone of no legs has no end; from nothing to d goes Morphism(LearningDiagram(), d)")
+        ends = list(legs.values())
+        for at, leg in legs.items():
+            if leg.dom != self.injections[at].dom or leg.cod != ends[0].cod:
+                raise TypeMismatch(f"the leg of {at!r} is {leg}, from or to another learning diagram than it should be")
+        images: dict[Thing, Thing] = {}
+        for at, injection in self.injections.items():
+            for thing, glued in injection.images.items():
+                image = legs[at](thing)
+                if images.setdefault(glued, image) != image:
+                    raise TypeMismatch(
+                        f"the legs do not agree on {glued}: that of {at!r} sends {thing} to {image}, another one sends "
+                        f"what is glued with it to {images[glued]}"
+                    )
+        return Morphism(self.diagram, ends[0].cod, images)
+
+
+def coproduct(a: LearningDiagram, b: LearningDiagram) -> LearningDiagram:
+    """Two learning diagrams side by side, with nothing shared: the loss is the sum of the losses.
+
+    Things of equal names become `a.x` and `b.x`.
+    """
+    return colimit({"a": a, "b": b}).diagram
+
+
+def pushout(a: LearningDiagram, b: LearningDiagram, along: Mapping[Any, Any]) -> LearningDiagram:
+    """Two learning diagrams glued: the loss is the sum of the losses minus that of the constraints that they share.
+
+    Parameters
+    ----------
+    along : from boxes, columns, objects or sample spaces of `a`, or their names (for a column "space.column"), to what
+        they are in `b`. Boxes glue the objects that they start from and end in, columns also their sample spaces.
+
+    Raises
+    ------
+    UnknownName : something that `a` or `b` does not have.
+    TypeMismatch : what is glued differs in kind, type or training, or makes two objects of one diagram one.
+    DuplicateName : a name that is ambiguous, or a name made as `a.x` that is taken.
+    """
+    if not isinstance(along, Mapping):
+        raise TypeMismatch(f"along= takes a mapping from things of a to things of b, as {{f: g}}; got {shown(along)}")
+    return colimit({"a": a, "b": b}, [{"a": one, "b": other} for one, other in along.items()]).diagram
+
+
+def colimit(
+    diagrams: Mapping[str, LearningDiagram], gluing: Iterable[Mapping[str, Any] | Iterable[tuple[str, Any]]] = ()
+) -> Colimit:
+    """The colimit of learning diagrams under a gluing: the diagram, the injections, and the mediators of cocones.
+
+    Parameters
+    ----------
+    diagrams : by label; what is glued has the name that it has in the first of its diagrams.
+    gluing : what is one: mappings from labels to things, or lists of pairs (label, thing), which may glue two things of
+        one diagram. Constraints can be glued too, where they say the same.
+
+    Raises as `pushout`, and `UnknownName` for a label that there is none of.
+    """
+    given = _read_diagrams(diagrams)
+    glued = Gluing(given)
+    for entry in _read_gluing(gluing, diagrams):
+        for one, other in pairwise(entry):
+            glued.glue(one, other)
+    glued.require_asked()
+    to = relabellings(glued)
+    diagram = assemble(given, to)
+    injections = {at: Morphism(one, diagram, to[at].things) for at, one in given.items()}
+    return Colimit(diagram, MappingProxyType(injections))
+
+
+def _read_diagrams(diagrams: Mapping[str, LearningDiagram]) -> dict[str, LearningDiagram]:
+    if not isinstance(diagrams, Mapping):
+        raise TypeMismatch(f"a colimit takes a mapping from labels to learning diagrams, got {shown(diagrams)}")
+    for at, diagram in diagrams.items():
+        if not isinstance(at, str) or not is_name(at):
+            raise TypeMismatch(f"a label stands in front of names, so it is a word, as 'left'; got {shown(at)}")
+        if not isinstance(diagram, LearningDiagram):
+            raise TypeMismatch(f"a colimit is made of learning diagrams, got {shown(diagram)} as {at!r}")
+    return {at: pruned(diagram) for at, diagram in diagrams.items()}
+
+
+def _read_gluing(gluing: Any, diagrams: Mapping[str, LearningDiagram]) -> list[list[Node]]:
+    what = "gluing= takes a list of mappings as {'a': f, 'b': g}, or of lists of pairs as [('a', f), ('a', g)]"
+    if isinstance(gluing, str | Mapping) or not isinstance(gluing, Iterable):
+        raise TypeMismatch(f"{what}; got {shown(gluing)}")
+    read: list[list[Node]] = []
+    for entry in gluing:
+        pairs = list(entry.items()) if isinstance(entry, Mapping) else entry
+        if not isinstance(pairs, list | tuple) or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+            raise TypeMismatch(f"{what}; got {shown(entry)} in it")
+        nodes = []
+        for at, key in pairs:
+            if not isinstance(at, str) or at not in diagrams:
+                raise UnknownName(f"no diagram is labelled {shown(at)}; {did_you_mean(str(at), diagrams)}")
+            nodes.append((at, find(diagrams[at], key, GENERATORS, f" in {at}")))
+        read.append(nodes)
+    return read

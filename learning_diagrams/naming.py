@@ -1,0 +1,52 @@
+"""Names for what is glued: a class is called after its first member, unless that would call two classes alike.
+
+>>> f, g = Thing("box", "f"), Thing("box", "g")
+>>> choose_names([[("a", f)], [("a", g), ("b", f)], [("b", g)]])
+['f', 'g', 'b.g']
+>>> choose_names([[("a", f)], [("b", f)]])
+['a.f', 'b.f']
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from learning_diagrams.errors import DuplicateName
+from learning_diagrams.gluing import Node
+from learning_diagrams.thing import Thing
+
+
+def choose_names(classes: Sequence[Sequence[Node]]) -> list[str]:
+    """A name for each class of things that share a space of names.
+
+    The name is that of the first member. Where several classes would have it, one that is glued of several diagrams
+    keeps it, if it is the only such one, and any other takes the label of its first member in front, as in `a.f`.
+
+    Raises `DuplicateName` where a name so made is taken.
+    """
+    wanted = Counter(members[0][1].name for members in classes)
+    glued = Counter(members[0][1].name for members in classes if _is_glued(members))
+    taken: dict[str, Sequence[Node]] = {}
+    names = []
+    for members in classes:
+        at, thing = members[0]
+        keeps = wanted[thing.name] == 1 or (_is_glued(members) and glued[thing.name] == 1)
+        name = thing.name if keeps else f"{at}.{thing.name}"
+        if name in taken:
+            raise DuplicateName(
+                f"{_shown(members)} and {_shown(taken[name])} would both be named {name!r}; rename one of them with "
+                ".rename({old: new}) first"
+            )
+        taken[name] = members
+        names.append(name)
+    return names
+
+
+def _is_glued(members: Sequence[Node]) -> bool:
+    return len({at for at, _ in members}) > 1
+
+
+def _shown(members: Sequence[tuple[str, Thing]]) -> str:
+    at, thing = members[0]
+    return f"{thing} of {at}"

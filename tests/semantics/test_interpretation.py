@@ -1,0 +1,167 @@
+"""Interpretations: what a regime proves of another, with proofs that are checked; they compose."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import learning_diagrams as ld
+from learning_diagrams.proof.proof import Proof, Unknown
+from learning_diagrams.semantics.countermodel import Countermodel
+from learning_diagrams.semantics.review import premises
+from strategies import gluings, small_learning_diagrams
+
+image, code, label = ld.Ty("image"), ld.Ty("code"), ld.Ty("label")
+rows, more = ld.SampleSpace("rows"), ld.SampleSpace("more")
+point = rows.column("point", image)
+encode, decode, same = ld.Box("encode", image, code), ld.Box("decode", code, image), ld.Box("same", image, image)
+autoencoder = ld.LearningDiagram(ld.Constraint("undo", point >> encode >> decode, point), name="autoencoder")
+idempotent = ld.LearningDiagram(ld.Constraint("twice", point >> same >> same, point >> same), name="idempotent")
+
+
+def kinds(found):
+    return {name: type(answer) for name, answer in found.answers.items()}
+
+
+def require_checked(found):
+    """Every proof is accepted, from what b says and for what a says."""
+    for answer in found.answers.values():
+        if isinstance(answer, Proof):
+            assert ld.check(answer.to_dict(), statement=answer.statement, axioms=premises(found.b).axioms)
+
+
+def test_an_autoencoder_is_idempotent():
+    found = ld.interprets({same: encode >> decode}, idempotent, autoencoder)
+    assert found and kinds(found) == {"constraint twice": Proof}
+    require_checked(found)
+    assert str(found) == "idempotent in autoencoder: an interpretation\n  constraint twice: proved"
+    assert str(found(same >> same)) == "encode >> decode >> encode >> decode"
+
+
+def test_what_does_not_follow_has_a_countermodel():
+    back = ld.interprets({encode: same, decode: same, code: image}, autoencoder, idempotent)
+    assert not back and kinds(back) == {"constraint undo": Countermodel}
+    assert back.answers["constraint undo"].verify()
+    assert "autoencoder in idempotent: none\n  constraint undo: refuted" in str(back)
+
+
+def test_constraints_hold_on_their_data_only():
+    """The same equation, tested over other data, does not follow; an axiom holds everywhere."""
+    elsewhere = ld.LearningDiagram(ld.Constraint("undo", rows.column("other", image) >> encode >> decode, rows.column(
+        "other", image)))  # fmt: skip
+    both = ld.LearningDiagram(*autoencoder.constraints, ld.Constraint("c", rows.column("other", image), point))
+    apart = ld.LearningDiagram(*both.without("c").constraints, ld.Constraint("d", rows.column("other", image), point))
+    assert ld.interprets({}, elsewhere, both)
+    assert ld.interprets({}, elsewhere, apart.reweight({"d": 0})).answers["constraint undo"].__class__ is Countermodel
+    retract = [ld.Equation(encode >> decode, ld.Id(image))]
+    assert ld.interprets({}, elsewhere, ld.LearningDiagram(*apart.reweight({"d": 0}).constraints, axioms=retract))
+
+
+def test_axioms_are_proved_too_and_from_axioms():
+    law = ld.LearningDiagram(axioms={"retract": ld.Equation(encode >> decode, ld.Id(image))})
+    twice = ld.LearningDiagram(axioms={"idempotent": ld.Equation(same >> same, same)})
+    found = ld.interprets({same: decode >> encode, image: code}, twice, law)
+    assert found and list(found.answers) == ["axiom idempotent"]
+    require_checked(found)
+    on_data = ld.LearningDiagram(ld.Constraint("c", point >> same, point))
+    assert not ld.interprets({same: same, image: image}, twice, on_data)
+
+
+def test_a_stochastic_source_is_shared_by_both_sides():
+    noise = ld.Kernel("noise", ld.Ty(), image)
+
+    def over(name, lhs, rhs):
+        return ld.LearningDiagram(ld.Constraint(name, lhs, rhs, over=noise))
+
+    a, b = over("c", same >> same, same), over("d", encode >> decode, ld.Id(image))
+    found = ld.interprets({same: encode >> decode}, a, b)
+    assert found
+    require_checked(found)
+
+
+def test_an_object_can_be_a_product_and_a_column_two_columns():
+    pair, other = ld.Ty("pair"), rows.column("other", image)
+    both = rows.column("both", pair)
+    swap = ld.Box("swap", pair, pair)
+    a = ld.LearningDiagram(ld.Constraint("involution", both >> swap >> swap, both))
+    b = ld.LearningDiagram(ld.Constraint("c", point >> same, other))
+    f = {swap: ld.Swap(image, image), both: ld.Copy(rows.ty) >> point @ other}
+    assert ld.interprets(f, a, b)
+    found = ld.interprets(f | {swap: same @ same}, a, b)
+    assert found.translation.ty(pair) == image @ image and not found
+
+
+def test_nothing_follows_from_a_game_or_from_a_weight_of_zero():
+    player = {"p": {"terms": ["undo"], "boxes": [encode]}}
+    for weak in (autoencoder.reweight({"undo": 0}), ld.LearningDiagram(*autoencoder.constraints, players=player)):
+        assert kinds(ld.interprets({same: encode >> decode}, idempotent, weak)) == {"constraint twice": Countermodel}
+
+
+@settings(max_examples=15)
+@given(st.data(), small_learning_diagrams())
+def test_a_strict_morphism_is_an_interpretation(data, d):
+    diagrams = {"a": ld.LearningDiagram(*d.constraints, axioms=d.axioms)}
+    m = ld.colimit(diagrams, data.draw(gluings(diagrams))).injections["a"]
+    found = ld.interprets(m, m.dom, m.cod)
+    assert found
+    require_checked(found)
+
+
+def test_interpretations_compose_with_their_proofs():
+    """idempotent → autoencoder → a regime with an exact pair, without a search."""
+    exact = ld.LearningDiagram(
+        ld.Constraint("data", point >> ld.Box("clean", image, image), point),
+        axioms={"retract": ld.Equation(encode >> decode, ld.Id(image))}, name="exact",
+    )  # fmt: skip
+    first = ld.interprets({same: encode >> decode}, idempotent, autoencoder)
+    second = ld.interprets({decode: decode >> ld.Box("clean", image, image)}, autoencoder, exact)
+    assert first and second
+    both = first >> second
+    assert both and both.translation == ld.interprets(
+        {same: encode >> decode >> ld.Box("clean", image, image)}, idempotent, exact).translation  # fmt: skip
+    require_checked(both)
+    assert both.answers["constraint twice"].lemmas
+    third = ld.interprets({}, exact, exact)
+    require_checked(both >> third)
+    assert both >> third and ((first >> second) >> third).translation == (first >> (second >> third)).translation
+    require_checked(first >> (second >> third))
+    require_checked(ld.interprets(ld.Morphism.identity(idempotent), idempotent, idempotent) >> first)
+
+
+def test_a_composite_of_what_is_not_proved_is_unknown():
+    back = ld.interprets({encode: same, decode: same, code: image}, autoencoder, idempotent)
+    there = ld.interprets({same: encode >> decode}, idempotent, autoencoder)
+    assert kinds(there >> back) == {"constraint twice": Unknown}
+    assert kinds(back >> there) == {"constraint undo": Unknown}
+
+
+draw_ = ld.Kernel("draw", image, code)
+noisy = ld.LearningDiagram(ld.Constraint("undo", point >> draw_ >> decode, point))
+BAD = [
+    (lambda: ld.interprets({same: draw_ >> decode}, idempotent, noisy), ld.TypeMismatch,
+     "box 'same' is deterministic, and draw >> decode is not, because of the kernel 'draw'"),
+    (lambda: ld.interprets({}, idempotent, autoencoder), ld.UnknownName, "no box named 'same', which box"),
+    (lambda: ld.interprets({"smae": encode}, idempotent, autoencoder), ld.UnknownName, "did you mean 'same'"),
+    (lambda: ld.interprets({same: encode}, idempotent, autoencoder), ld.TypeMismatch,
+     "box 'same' : image → image goes to a diagram image → image, got encode : image → code"),
+    (lambda: ld.interprets({same: encode @ decode}, idempotent, autoencoder), ld.TypeMismatch, "image"),
+    (lambda: ld.interprets({same: same}, idempotent, autoencoder), ld.UnknownName, "no box is named 'same'"),
+    (lambda: ld.interprets({same: ld.Id(label)}, idempotent, autoencoder), ld.UnknownName, "the object 'label'"),
+    (lambda: ld.interprets({same: image}, idempotent, autoencoder), ld.TypeMismatch, "box 'same' goes to a diagram"),
+    (lambda: ld.interprets({image: encode}, idempotent, autoencoder), ld.TypeMismatch, "object 'image' goes to a type"),
+    (lambda: ld.interprets({image: rows}, idempotent, autoencoder), ld.TypeMismatch, "objects to objects"),
+    (lambda: ld.interprets({rows: image}, idempotent, autoencoder), ld.TypeMismatch, "data goes to data"),
+    (lambda: ld.interprets(3, idempotent, autoencoder), ld.TypeMismatch, "given by a mapping"),
+    (lambda: ld.interprets({}, 3, autoencoder), ld.TypeMismatch, "reads one learning diagram in another"),
+    (lambda: ld.interprets(ld.Morphism.identity(noisy), idempotent, autoencoder), ld.TypeMismatch, "between other"),
+    (lambda: ld.interprets({}, noisy, noisy) >> 3, ld.TypeMismatch, "composes with another one"),
+    (lambda: ld.interprets({}, noisy, noisy) >> ld.interprets({}, autoencoder, autoencoder), ld.TypeMismatch,
+     "do not compose"),
+    (lambda: ld.interprets({}, noisy, noisy)(same), ld.UnknownName, "no box 'same'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "error", "said"), BAD)
+def test_what_is_no_interpretation_says_why(wrong, error, said):
+    with pytest.raises(error, match=said) as caught:
+        wrong()
+    assert type(caught.value) is error
