@@ -140,11 +140,12 @@ def prove(
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
     proved = False
     with _refusing() as refused:
+        from learning_diagrams.named_equation import assumed, named_equation
         from learning_diagrams.proof.proof import Proof
         from learning_diagrams.semantics.reasoning import prove as search
 
         reading = _read(file)
-        answer = search(_equation(reading, name), _axioms(reading, name, assume), theory.value, budget)
+        answer = search(named_equation(reading, name), assumed(reading, name, assume), theory.value, budget)
         print(answer)
         proved = isinstance(answer, Proof)
         if isinstance(answer, Proof) and output is not None:
@@ -164,10 +165,11 @@ def refute(
     """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
     model = None
     with _refusing() as refused:
+        from learning_diagrams.named_equation import assumed, named_equation
         from learning_diagrams.semantics.countermodel import find_countermodel
 
         reading = _read(file)
-        goal, axioms = _equation(reading, name), _axioms(reading, name, assume)
+        goal, axioms = named_equation(reading, name), assumed(reading, name, assume)
         model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
         print(model if model is not None else f"no countermodel within the budget {budget:,}")
         if model is not None and output is not None:
@@ -190,13 +192,14 @@ def check_proof(
     accepted = False
     with _refusing() as refused:
         from learning_diagrams.json_file import read_json
+        from learning_diagrams.named_equation import assumed, named_equation
         from learning_diagrams.proof.checker import check as replay
 
         if file is None and (statement is not None or assume):
             raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
         reading = None if file is None else _read(file)
-        goal = _equation(reading, statement) if reading and statement is not None else None
-        axioms = _axioms(reading, statement or "", assume) if reading else None
+        goal = named_equation(reading, statement) if reading and statement is not None else None
+        axioms = assumed(reading, statement or "", assume) if reading else None
         data = read_json(proof)
         verdict = replay(data, goal, axioms)
         accepted = bool(verdict)
@@ -292,31 +295,6 @@ def _read(file: str) -> Reading:
     from learning_diagrams.files import read_file
 
     return read_file(file)
-
-
-def _equation(reading: Reading, text: str) -> Equation:
-    """A constraint or an axiom by name, or the equation of two terms."""
-    from learning_diagrams.equation import Equation
-    from learning_diagrams.errors import UnknownName, did_you_mean
-    from learning_diagrams.serialization import signature_of
-    from learning_diagrams.text import parse_term
-
-    diagram = reading.diagram
-    known = {axiom.name: axiom for axiom in diagram.axioms}
-    known |= {one.name: Equation(one.lhs, one.rhs, one.name) for one in diagram.constraints}
-    if text in known:
-        return known[text]
-    lhs, equals, rhs = text.partition("=")
-    if not equals:
-        raise UnknownName(f"{reading.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
-    signature = signature_of(reading.document)
-    return Equation(parse_term(lhs, signature), parse_term(rhs, signature))
-
-
-def _axioms(reading: Reading, goal: str, assume: list[str] | None) -> dict[str, Equation]:
-    """The axioms of a file but for the goal, and the constraints that are assumed besides."""
-    axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
-    return axioms | {name: _equation(reading, name) for name in assume or []}
 
 
 def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None) -> str:

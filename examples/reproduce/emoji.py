@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 from experiment import ROOT
@@ -14,7 +16,7 @@ SEEN = (VENDORS["noto"], VENDORS["fluent"])
 
 
 class Emoji:
-    """Images [1563, vendors, 3, 32, 32] in [−½, ½], captions as text, and as vectors [1563, 256] of a frozen encoder."""
+    """Images [1563, vendors, 3, 32, 32] in [−½, ½], captions as text and as vectors [1563, 256] of a frozen encoder."""
 
     def __init__(self) -> None:
         with np.load(ROOT / "data" / "emoji32.npz") as file:
@@ -26,7 +28,7 @@ class Emoji:
 class Augmented(Distribution):
     """Images moved by up to three pixels, with other contrast in each channel, and a little noise; white around."""
 
-    arg_constraints: dict[str, constraints.Constraint] = {}
+    arg_constraints: ClassVar[dict[str, constraints.Constraint]] = {}
     has_rsample = True
 
     def __init__(self, images: Tensor) -> None:

@@ -1,7 +1,7 @@
 """What every experiment shares: seeds, splits of real data, choices by validation, and results written as data.
 
-An experiment measures methods on a test set that is looked at once. Whatever is chosen is chosen before, by a validation
-split of the training data, and what was tried stands beside what was chosen.
+An experiment measures methods on a test set that is looked at once. Whatever is chosen is chosen before, by a
+validation split of the training data, and what was tried stands beside what was chosen.
 """
 
 from __future__ import annotations

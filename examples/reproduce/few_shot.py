@@ -1,7 +1,8 @@
 """Few-shot learning with two tasks on one backbone: telling characters of scripts that were never seen.
 
-Each task is a learning diagram of its own; their pushout along the backbone and the data shares the backbone, so that its
-parameters exist once and get the gradients of both. An episode is one row: its images, the support before the queries.
+Each task is a learning diagram of its own. Their pushout along the backbone and the data shares the backbone: its
+parameters exist once, and get the gradients of both tasks. An episode is one row: the images of its support, then its
+queries.
 
 Source: Snell, Swersky & Zemel, *Prototypical networks for few-shot learning* (2017).
 """
@@ -37,7 +38,7 @@ def tasks(weight: float = 0.3) -> dict[str, ld.LearningDiagram]:
         ld.Constraint("script", drawn >> embed >> name_script, episodes.column("script", script), weight=weight),
         name="scripts",
     )
-    both = few_shot.add(*scripts.constraints)
+    both = ld.pushout(few_shot, scripts, along={embed: embed, drawn: drawn})
     return {"few-shot": few_shot, "both tasks": both}
 
 
@@ -76,7 +77,7 @@ class Head(nn.Module):
 
 
 class Glyphs:
-    """1,149 characters of 24 scripts, 20 drawings of each; the last six scripts are for the test, three before for choices."""
+    """1,149 characters of 24 scripts, 20 drawings of each; six scripts are for the test, three others for choices."""
 
     def __init__(self) -> None:
         with np.load(ROOT / "data" / "glyphs.npz") as file:
@@ -97,7 +98,7 @@ class Glyphs:
     def episode(
         self, among: Tensor, ways: int, shots: int, queries: int, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """One row: ways · shots images to learn from, then ways · queries to be told, each with character and script."""
+        """One row: images to learn from, ways · shots, then those to be told, with the character and script of these."""
         characters = among[torch.randperm(len(among), generator=generator)[:ways]]
         drawings = torch.stack([torch.randperm(DRAWINGS, generator=generator)[: shots + queries] for _ in range(ways)])
         images = self.images[characters[:, None], drawings]
