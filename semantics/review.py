@@ -36,7 +36,7 @@ from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.sample_space import Column, State
-from learning_diagrams.semantics.divergence import divergence
+from learning_diagrams.semantics.divergence import KINDS, divergence
 from learning_diagrams.semantics.reasoning import derive
 from learning_diagrams.semantics.seen_columns import Data, masked_columns, seen_columns
 from learning_diagrams.substitution import substitute
@@ -161,8 +161,18 @@ def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data |
     # What players aim at need not hold together, so that nothing follows from it.
     usable = {c.name for c in diagram.constraints if is_premise(c) and not diagram.players}
     masked = {name: masked_columns(goal, data) for name, goal in goals.items()}
+    trained = {box.name for box in diagram.boxes} - {box.name for box in diagram.frozen}
+    trains = {constraint.name: reached(constraint) & trained for constraint in diagram.constraints}
+    detached = {
+        c.name: trained.intersection(c.boxes) - trains[c.name] if c.detach else set() for c in diagram.constraints
+    }
 
     def proof(name: str, premises: set[str]) -> Proof | None:
+        # The premises may speak of a box and, where it is detached, not train it.
+        others = premises - {name}
+        lost = trains[name] & set().union(*(detached[other] for other in others))
+        if not lost <= set().union(*(trains[other] for other in others)):
+            return None
         # A term is tested where all its columns are present: a premise must be tested wherever the goal is.
         equations = [goals[p] for p in sorted(premises & usable - {name}) if masked[p] <= masked[name]]
         found = derive(goals[name], _premises(diagram, equations), budget)
@@ -224,7 +234,7 @@ def _learns(box: markov.Box, diagram: LearningDiagram) -> bool:
 def _collapsing(diagram: LearningDiagram, budget: int) -> Iterator[Finding]:
     """Whether constants satisfy every constraint, so that nothing need be learned."""
     trained = [box for box in diagram.boxes if _learns(box, diagram)]
-    if not trained or not diagram.constraints:
+    if not trained or not diagram.constraints or any(map(_contrasts, diagram.constraints)):
         return
     constants = {box: Discard(box.dom) >> _constant(box.cod) for box in trained}
     axioms = [Equation(*_put(constants, axiom), axiom.name) for axiom in diagram.axioms]
@@ -239,6 +249,13 @@ def _collapsing(diagram: LearningDiagram, budget: int) -> Iterator[Finding]:
     names = ", ".join(box.name for box in trained)
     said = f"constants in place of {names} satisfy every constraint; add one that they break, or freeze a box"
     yield Finding("collapsing", "", said, tuple(proofs))
+
+
+def _contrasts(constraint: Constraint) -> bool:
+    """Whether it asks that rows be told from each other, as constants do not."""
+    given = constraint.divergence
+    chosen = (one.name for one in (given if isinstance(given, tuple) else (given,)) if isinstance(one, Divergence))
+    return constraint.weight > 0 and any(n in KINDS and KINDS[n].compares == "across a batch" for n in chosen)
 
 
 def _constant(cod: Ty) -> Diagram:

@@ -111,6 +111,27 @@ def test_constants_satisfy_a_cycle_of_features_and_no_label():
     assert kinds(siamese, frozen=[t], axioms=[ld.Equation(f >> g, ld.Id(x), "inverse")]) == {("g", "untrained")}
 
 
+def test_constants_tell_no_row_from_another():
+    """A contrast is log n at constants, above its least value, so that they are no lazy solution."""
+    pair = at >> f, at >> h
+    assert kinds(ld.Constraint("alike", *pair, divergence="cosine")) == {("", "collapsing")}
+    contrast = ld.Constraint("alike", *pair, divergence="info_nce")
+    assert kinds(contrast) == set()
+    assert ("", "collapsing") in kinds(ld.Constraint("alike", *pair, divergence="info_nce", weight=0.0))
+
+
+def test_what_is_dropped_leaves_no_detached_box_untrained():
+    """Two who follow each other: from one label and one who follows comes the other's label, and nobody trains him."""
+    follows = [ld.Constraint(n, at >> a, at >> b, detach="rhs") for n, a, b in (("1", f, h), ("2", h, f))]
+    labels = [ld.Constraint("0", at >> f, to), ld.Constraint("3", at >> h, to)]
+    smaller = ld.minimal(ld.LearningDiagram(labels[0], follows[0], labels[1]))
+    assert [c.name for c in smaller.constraints] == ["1", "3"]
+    smaller = ld.minimal(ld.LearningDiagram(*labels, *follows))
+    assert len(smaller.constraints) == 2 and not ld.review(smaller)
+    free = [ld.Constraint("1", at >> f, at >> h)]
+    assert [c.name for c in ld.minimal(ld.LearningDiagram(*labels, *free)).constraints] == ["0", "1"]
+
+
 def test_what_nothing_trains_and_nothing_reads():
     found = kinds(
         ld.Constraint("fit", at >> f, to),
