@@ -5,6 +5,7 @@
 #   make test-thorough  all of them
 #   make lint           ruff, mypy and the import contracts
 #   make bench          the benchmarks, one after the other
+#   make reproduce      the experiments on real data: paper/results, and the tables made of it
 #   make regimes        write the files and the pictures of the regimes anew, from their functions
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
@@ -22,7 +23,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench regimes clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes reproduce clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -46,6 +47,9 @@ bench: $(STAMP) $(PEERS)/.ready
 
 regimes: $(STAMP)
 	@$(BIN)/python docs/write_regimes.py
+
+reproduce: $(STAMP)
+	@$(BIN)/python examples/reproduce/reproduce.py
 
 clean:
 	@rm -rf build dist runs *.egg-info .coverage htmlcov

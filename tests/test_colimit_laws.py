@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ import learning_diagrams as ld
 from learning_diagrams.meaning import meant
 from learning_diagrams.thing import GENERATORS
 from strategies import gluings, learning_diagrams, small_learning_diagrams
+
+pytestmark = pytest.mark.once
 
 some = settings(max_examples=25)
 
@@ -37,7 +40,10 @@ def test_cocones_factor_uniquely(data, given_):
     """For each morphism m out of a colimit, the mediator of the cocone injections >> m is m."""
     _, _, made = given_
     further = data.draw(gluings({"q": made.diagram}))
-    m = ld.colimit({"q": made.diagram}, further).injections["q"]
+    try:
+        m = ld.colimit({"q": made.diagram}, further).injections["q"]
+    except ld.DuplicateName:
+        assume(False)  # two columns of spaces that become one would take one name
     legs = {at: injection >> m for at, injection in made.injections.items()}
     u = made.mediator(legs)
     assert u == m

@@ -12,6 +12,8 @@ from learning_diagrams.meaning import meant
 from learning_diagrams.thing import Thing
 from strategies import gluings, learning_diagrams, small_learning_diagrams
 
+pytestmark = pytest.mark.once
+
 some = settings(max_examples=25)
 a, b, c = ld.Ty("a"), ld.Ty("b"), ld.Ty("c")
 rows, other = ld.SampleSpace("rows"), ld.SampleSpace("other")

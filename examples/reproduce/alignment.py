@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import torch
 from emoji import HELD_OUT, SEEN, Augment, Emoji, Eye, rank_of_own
-from experiment import Experiment, settle
+from experiment import Experiment, carry_out, settle
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -95,4 +95,4 @@ def run(short: bool = False) -> Experiment:
 
 
 if __name__ == "__main__":
-    run().write()
+    carry_out(run)

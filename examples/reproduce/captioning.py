@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import torch
 from emoji import HELD_OUT, SEEN, Augment, Emoji, Eye
-from experiment import Experiment, settle
+from experiment import Experiment, carry_out, settle
 from torch import Tensor, nn
 
 import learning_diagrams as ld
@@ -165,7 +165,7 @@ def run(short: bool = False) -> Experiment:
         objective = train(data, said, (one,), 10, epochs)
         return scores(texts(greedy(objective, data.images[:, other])), data.captions)["exact"]
 
-    epochs = experiment.choose("epochs", (1,) if short else (60, 120), score)
+    epochs = experiment.choose("epochs", (1,) if short else (10, 20), score)
     experiment.trained("captioning", diagram())
     test = data.images[:, HELD_OUT]
     found = nearest(test, data.images[:, list(SEEN)])
@@ -179,4 +179,4 @@ def run(short: bool = False) -> Experiment:
 
 
 if __name__ == "__main__":
-    run().write()
+    carry_out(run)

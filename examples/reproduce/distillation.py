@@ -7,7 +7,7 @@ Zhang et al., *Deep mutual learning* (2018).
 from __future__ import annotations
 
 import torch
-from experiment import Experiment, digits, settle, stratified
+from experiment import Experiment, carry_out, digits, settle, stratified
 from torch import Tensor, nn
 
 import learning_diagrams as ld
@@ -154,4 +154,4 @@ def run(short: bool = False) -> Experiment:
 
 
 if __name__ == "__main__":
-    run().write()
+    carry_out(run)

@@ -6,6 +6,7 @@ validation split of the training data, and what was tried stands beside what was
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import platform
@@ -91,6 +92,15 @@ class Experiment:
         }
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return path
+
+
+def carry_out(run: Callable[[bool], Experiment]) -> None:
+    """Run an experiment from the command line, and write its results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--short", action="store_true", help="a few steps, to see that it runs")
+    parser.add_argument("--into", type=Path, default=RESULTS, help="the folder of the results")
+    given = parser.parse_args()
+    run(given.short).write(given.into)
 
 
 def settle(seed: int) -> None:

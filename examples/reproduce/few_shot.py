@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from experiment import ROOT, Experiment, settle
+from experiment import ROOT, Experiment, carry_out, settle
 from torch import Tensor, nn
 
 import learning_diagrams as ld
@@ -98,7 +98,7 @@ class Glyphs:
     def episode(
         self, among: Tensor, ways: int, shots: int, queries: int, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """One row: images to learn from, ways · shots, then those to be told, with the character and script of these."""
+        """One row: images to learn from, ways · shots, then those to be told, with character and script of these."""
         characters = among[torch.randperm(len(among), generator=generator)[:ways]]
         drawings = torch.stack([torch.randperm(DRAWINGS, generator=generator)[: shots + queries] for _ in range(ways)])
         images = self.images[characters[:, None], drawings]
@@ -192,4 +192,4 @@ def run(short: bool = False) -> Experiment:
 
 
 if __name__ == "__main__":
-    run().write()
+    carry_out(run)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from learning_diagrams.proof.completion import _most_shared, complete
 from words import all_words, assert_confluent, assert_reduced, classes, derive
 
+pytestmark = pytest.mark.once
+
 WORDS = st.lists(st.sampled_from("abc"), max_size=5).map(tuple)
 PRESENTATIONS = st.lists(st.tuples(WORDS, WORDS), max_size=5).map(
     lambda pairs: {f"e{i}": p for i, p in enumerate(pairs)}

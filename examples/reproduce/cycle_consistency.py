@@ -1,0 +1,137 @@
+"""Translating between two vendors' emoji without pairs: in law they are to agree, and there and back is to be home.
+
+An image is its code of 64 numbers in a basis made of both vendors' training drawings; no emoji is in the training data
+of both. The true pairs serve the score only, and the upper bound.
+
+Source: Zhu et al., *Unpaired image-to-image translation using cycle-consistent adversarial networks* (2017).
+"""
+
+from __future__ import annotations
+
+import torch
+from emoji import VENDORS, Emoji, rank_of_own
+from experiment import Experiment, carry_out, settle
+from torch import Tensor, nn
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, fit
+
+CODES = 64
+
+noto, fluent = ld.Ty("noto"), ld.Ty("fluent")
+here, there, paired = ld.SampleSpace("here"), ld.SampleSpace("there"), ld.SampleSpace("paired")
+one, other = here.column("code", noto), there.column("code", fluent)
+translate, back = ld.Box("translate", noto, fluent), ld.Box("back", fluent, noto)
+
+
+def diagrams(cycle: float = 1.0) -> dict[str, ld.LearningDiagram]:
+    """Unpaired with and without the cycles, and the paired upper bound."""
+    law = "sliced_wasserstein"
+    whole = ld.LearningDiagram(
+        ld.Constraint("like fluent", here.state >> one >> translate, there.state >> other, divergence=law),
+        ld.Constraint("like noto", there.state >> other >> back, here.state >> one, divergence=law),
+        ld.Constraint("home from fluent", one >> translate >> back, one, weight=cycle / CODES),
+        ld.Constraint("home from noto", other >> back >> translate, other, weight=cycle / CODES),
+        name="cycle consistency",
+    )
+    pair_one, pair_other = paired.column("noto", noto), paired.column("fluent", fluent)
+    bound = ld.LearningDiagram(
+        ld.Constraint("there", pair_one >> translate, pair_other),
+        ld.Constraint("and back", pair_other >> back, pair_one),
+        name="paired",
+    )
+    return {
+        "cycles": whole,
+        "no cycle": whole.without("home from fluent", "home from noto"),
+        "paired": bound,
+    }
+
+
+class Residual(nn.Module):
+    """A map of codes that begins as the identity."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.more = nn.Sequential(nn.Linear(CODES, 128), nn.ReLU(), nn.Linear(128, CODES))
+        nn.init.zeros_(self.more[2].weight)
+        nn.init.zeros_(self.more[2].bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.more(x)
+
+
+class Codes:
+    """Codes of both vendors; a fixed split of the emoji: 600 here, 600 there, 163 for choices, 200 for the test."""
+
+    def __init__(self) -> None:
+        images = Emoji().images.flatten(2)
+        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(7))
+        self.here, self.there, self.validation, self.test = order.split([600, 600, 163, 200])
+        one, other = (images[:, VENDORS[name]] for name in ("noto", "fluent"))
+        seen = torch.cat([one[self.here], other[self.there]])
+        centre = seen.mean(0)
+        _, _, basis = torch.linalg.svd(seen - centre, full_matrices=False)
+        self.one, self.other = ((x - centre) @ basis[:CODES].T for x in (one, other))
+        scale = torch.cat([self.one[self.here], self.other[self.there]]).std()
+        self.one, self.other = self.one / scale, self.other / scale
+
+
+def train(diagram: ld.LearningDiagram, data: Codes, seed: int, steps: int):
+    settle(seed)
+    F = TorchFunctor(
+        ob={noto: Euclidean(CODES), fluent: Euclidean(CODES)}, ar={translate: Residual(), back: Residual()}
+    )
+    both = torch.cat([data.here, data.there])
+    every = {
+        "here": {"code": data.one[data.here]},
+        "there": {"code": data.other[data.there]},
+        "paired": {"noto": data.one[both], "fluent": data.other[both]},
+    }
+    objective = compile(diagram, F)
+    given = {space.name: every[space.name] for space in diagram.sample_spaces}
+    fit(objective, given, steps=steps, batch_size=256, optimizer=torch.optim.Adam, lr=1e-3, seed=seed, progress=False)
+    return objective.eval()
+
+
+@torch.no_grad()
+def scores(there, back, data: Codes, rows: Tensor) -> dict[str, float]:
+    """Mean square error of a code's number on true pairs, and how often the true one is among the ten nearest."""
+    found: dict[str, list[float]] = {"error": [], "R@10": []}
+    for given, wanted, way in ((data.one, data.other, there), (data.other, data.one, back)):
+        made = way(given[rows])
+        found["error"].append((made - wanted[rows]).square().mean().item())
+        found["R@10"].append((rank_of_own(-torch.cdist(made, wanted[rows])) < 10).float().mean().item())
+    return {name: sum(values) / 2 for name, values in found.items()}
+
+
+def run(short: bool = False) -> Experiment:
+    """Choose the weight of the cycles and the length by pairs held out of training, then test on 200 others."""
+    experiment = Experiment("cycle_consistency", (0,) if short else (0, 1, 2))
+    data = Codes()
+    steps = 20 if short else 500
+
+    def reached(name: str, seed: int, rows: Tensor, steps: int, cycle: float) -> dict[str, float]:
+        objective = train(diagrams(cycle)[name], data, seed, steps)
+        return scores(objective.model(translate), objective.model(back), data, rows)
+
+    cycle = experiment.choose(
+        "weight of the cycles", (1.0,) if short else (1.0, 10.0),
+        lambda weight: -reached("cycles", 10, data.validation, steps, weight)["error"],
+    )  # fmt: skip
+    length = {
+        name: experiment.choose(
+            f"steps, {name}", (steps,) if short else (500, 1500),
+            lambda n, name=name: -reached(name, 10, data.validation, n, cycle)["error"],
+        )
+        for name in diagrams()
+    }  # fmt: skip
+    for seed in experiment.seeds:
+        experiment.add("nothing done", seed, **scores(lambda x: x, lambda x: x, data, data.test))
+        for name, diagram in diagrams(cycle).items():
+            experiment.trained(name, diagram)
+            experiment.add(name, seed, **reached(name, seed, data.test, length[name], cycle))
+    return experiment
+
+
+if __name__ == "__main__":
+    carry_out(run)

@@ -1,0 +1,45 @@
+"""Every experiment, two at a time, and then the tables: `make reproduce`; with --short a few steps of each."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tables import write_tables
+
+HERE = Path(__file__).resolve().parent
+EXPERIMENTS = ("captioning", "few_shot", "distillation", "alignment", "cycle_consistency", "koopman")  # longest first
+
+
+def run(name: str, arguments: list[str]) -> int:
+    """One experiment in a process of its own, at one thread."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    return subprocess.call([sys.executable, str(HERE / f"{name}.py"), *arguments], env=environment)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a few steps of each, to see that everything runs")
+    parser.add_argument("--into", default=None, help="the folder of the results; by default paper/results")
+    given = parser.parse_args()
+    arguments = [*(["--short"] if given.short else []), *(["--into", given.into] if given.into else [])]
+    start = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        codes = pool.map(lambda name: run(name, arguments), EXPERIMENTS)
+        failed = [name for name, code in zip(EXPERIMENTS, codes, strict=True) if code]
+    if failed:
+        print(f"these experiments failed: {', '.join(failed)}", file=sys.stderr)
+        return 1
+    if not given.short and given.into is None:
+        print(write_tables())
+    print(f"{(time.perf_counter() - start) / 60:.1f} minutes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
