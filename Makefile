@@ -5,6 +5,7 @@
 #   make test-thorough  all of them
 #   make lint           ruff, mypy and the import contracts
 #   make bench          the benchmarks, one after the other
+#   make regimes        write the files and the pictures of the regimes anew, from their functions
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
 # make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
@@ -21,7 +22,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -42,6 +43,9 @@ bench: $(STAMP) $(PEERS)/.ready
 	@$(BIN)/python benchmarks/compile_time.py
 	@$(BIN)/python benchmarks/equality.py
 	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
+
+regimes: $(STAMP)
+	@$(BIN)/python docs/write_regimes.py
 
 clean:
 	@rm -rf build dist runs *.egg-info .coverage htmlcov

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
     from learning_diagrams.morphism import Morphism
     from learning_diagrams.path_equation import path_equations
+    from learning_diagrams.plan import Plan, Stage
     from learning_diagrams.printing import print_term
     from learning_diagrams.proof.checker import check
     from learning_diagrams.sample_space import SampleSpace
@@ -64,6 +65,7 @@ _FILES = {
     "path_equation": ("path_equations",),
     "text": ("parse",),
     "files": ("load", "save"),
+    "plan": ("Plan", "Stage"),
     "printing": ("print_term",),
     "proof.checker": ("check",),
     "semantics.reasoning": ("prove",),
@@ -110,9 +112,11 @@ __all__ = [
     "Morphism",
     "NonFiniteTerm",
     "ParseError",
+    "Plan",
     "ProofError",
     "SampleSpace",
     "Square",
+    "Stage",
     "Swap",
     "Ty",
     "TypeMismatch",

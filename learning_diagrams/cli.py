@@ -1,4 +1,4 @@
-"""The command line: `learning-diagrams check|explain|print|equal|prove|refute|check-proof|review|schema`.
+"""The command line: `learning-diagrams check|explain|print|equal|prove|refute|check-proof|review|regimes|schema`.
 
 Exit codes: 0 all is well, 1 something was found, 2 the input cannot be used. This door imports inside its commands, so
 that `--help` is quick.
@@ -27,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Look at learning diagrams in files. Exit codes: 0 fine, 1 a finding, 2 unusable input.",
 )
+app.add_typer(regimes := typer.Typer(invoke_without_command=True), name="regimes")
 File = Annotated[str, typer.Argument(metavar="FILE", help="A learning diagram, .yaml or .json.")]
 
 
@@ -139,11 +140,12 @@ def prove(
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
     proved = False
     with _refusing() as refused:
+        from learning_diagrams.named_equation import assumed, named_equation
         from learning_diagrams.proof.proof import Proof
         from learning_diagrams.semantics.reasoning import prove as search
 
         reading = _read(file)
-        answer = search(_equation(reading, name), _axioms(reading, name, assume), theory.value, budget)
+        answer = search(named_equation(reading, name), assumed(reading, name, assume), theory.value, budget)
         print(answer)
         proved = isinstance(answer, Proof)
         if isinstance(answer, Proof) and output is not None:
@@ -163,10 +165,11 @@ def refute(
     """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
     model = None
     with _refusing() as refused:
+        from learning_diagrams.named_equation import assumed, named_equation
         from learning_diagrams.semantics.countermodel import find_countermodel
 
         reading = _read(file)
-        goal, axioms = _equation(reading, name), _axioms(reading, name, assume)
+        goal, axioms = named_equation(reading, name), assumed(reading, name, assume)
         model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
         print(model if model is not None else f"no countermodel within the budget {budget:,}")
         if model is not None and output is not None:
@@ -188,35 +191,66 @@ def check_proof(
     """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
     accepted = False
     with _refusing() as refused:
-        from learning_diagrams.proof.certificate_file import read_certificate
+        from learning_diagrams.json_file import read_json
+        from learning_diagrams.named_equation import assumed, named_equation
         from learning_diagrams.proof.checker import check as replay
 
         if file is None and (statement is not None or assume):
             raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
         reading = None if file is None else _read(file)
-        goal = _equation(reading, statement) if reading and statement is not None else None
-        axioms = _axioms(reading, statement or "", assume) if reading else None
-        verdict = replay(read_certificate(proof), goal, axioms)
+        goal = named_equation(reading, statement) if reading and statement is not None else None
+        axioms = assumed(reading, statement or "", assume) if reading else None
+        data = read_json(proof)
+        verdict = replay(data, goal, axioms)
         accepted = bool(verdict)
-        print(verdict.reason if accepted else f"rejected: {verdict.reason}")
+        print(verdict.reason if accepted else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")
         for name, axiom in verdict.axioms.items():
             print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
     raise typer.Exit(max(refused, default=0 if accepted else 1))
 
 
 @app.command()
-def review(file: File, budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000) -> None:
+def review(
+    file: File,
+    data: Annotated[
+        str | None, typer.Option(metavar="DATA", help='Columns, as JSON: {"space": {"column": [value, ...]}}.')
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000,
+) -> None:
     """Say what a learning diagram says twice, cannot mean, or does not train: exit code 1 if anything."""
     found: list[object] = []
     with _refusing() as refused:
+        from learning_diagrams.column_file import read_columns
         from learning_diagrams.semantics.review import review as findings
 
-        found += findings(_read(file).diagram, budget=budget)
+        reading = _read(file)
+        columns = None if data is None else read_columns(data, reading.document.sample_spaces)
+        found += findings(reading.diagram, columns, budget)
         for finding in found:
             print(f"{file}: {finding}")
         if not found:
             print(f"{file}: nothing found")
     raise typer.Exit(max(refused, default=1 if found else 0))
+
+
+@regimes.callback()
+def list_regimes(context: typer.Context) -> None:
+    """List the training setups of the literature that come with the library."""
+    if context.invoked_subcommand is None:
+        from learning_diagrams.regimes.catalogue import sentences
+
+        for name, sentence in sentences().items():
+            print(f"{name:<22}  {sentence}")
+
+
+@regimes.command("show")
+def show_regime(name: Annotated[str, typer.Argument(metavar="NAME", help="One of the list.")]) -> None:
+    """Write the file of one, to begin with: `regimes show NAME > mine.yaml`."""
+    with _refusing() as refused:
+        from learning_diagrams.regimes.catalogue import regime_file
+
+        print(regime_file(name), end="")
+    raise typer.Exit(max(refused, default=0))
 
 
 @app.command()
@@ -263,29 +297,14 @@ def _read(file: str) -> Reading:
     return read_file(file)
 
 
-def _equation(reading: Reading, text: str) -> Equation:
-    """A constraint or an axiom by name, or the equation of two terms."""
-    from learning_diagrams.equation import Equation
-    from learning_diagrams.errors import UnknownName, did_you_mean
-    from learning_diagrams.serialization import signature_of
-    from learning_diagrams.text import parse_term
+def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None) -> str:
+    """What a countermodel says, evaluated again, where a proof was expected; nothing where it is none."""
+    if not isinstance(data, dict) or data.get("format") != "countermodel/1":
+        return ""
+    from learning_diagrams.semantics.countermodel import Countermodel
 
-    diagram = reading.diagram
-    known = {axiom.name: axiom for axiom in diagram.axioms}
-    known |= {one.name: Equation(one.lhs, one.rhs, one.name) for one in diagram.constraints}
-    if text in known:
-        return known[text]
-    lhs, equals, rhs = text.partition("=")
-    if not equals:
-        raise UnknownName(f"{reading.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
-    signature = signature_of(reading.document)
-    return Equation(parse_term(lhs, signature), parse_term(rhs, signature))
-
-
-def _axioms(reading: Reading, goal: str, assume: list[str] | None) -> dict[str, Equation]:
-    """The axioms of a file but for the goal, and the constraints that are assumed besides."""
-    axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
-    return axioms | {name: _equation(reading, name) for name in assume or []}
+    model = Countermodel.from_dict(data, goal, None if axioms is None else axioms.values())
+    return f"this is no proof but a countermodel, and true: {model}"
 
 
 def _write(path: str, answer: Any) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import discopy.drawing
+import matplotlib
 from discopy.drawing.backend import Matplotlib
 
 from learning_diagrams.errors import FileError
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
 
 FORMATS = (".svg", ".png", ".pdf")
-INCHES = 1.1  # for one unit of a drawing, the distance between two wires
+INCHES = 1.1  # for one unit of a drawing, the distance between two wires; more across where names are long
 FONT = 8
+LETTER = 0.085  # inches, of that font
+# Text that can be searched and that takes half the room of outlines; names that are the same every time.
+SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "learning diagram"}
 
 
 def draw(diagram: LearningDiagram, path: str | Path) -> None:
@@ -52,16 +56,21 @@ def _render(diagram: LearningDiagram, form: str) -> bytes:
     pictures = [_equation(constraint).to_drawing() for constraint in diagram.constraints]
     heights = [max(picture.height, 1) for picture in pictures] or [1]
     width = max((picture.width for picture in pictures), default=1)
-    figure = Figure(figsize=(max(4, width * INCHES), INCHES * sum(heights) + 0.4 * len(heights)), layout="constrained")
+    across = max(INCHES, LETTER * _longest(diagram))
+    figure = Figure(figsize=(max(4, width * across), INCHES * sum(heights) + 0.4 * len(heights)), layout="constrained")
     axes = figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0]
     for axis in axes:
         axis.set_axis_off()
     for axis, constraint, picture in zip(axes, diagram.constraints, pictures, strict=False):
-        weight = "" if constraint.weight == 1.0 else f"  (weight {constraint.weight:g})"
-        axis.set_title(constraint.name + weight, loc="left", fontsize=FONT + 1, parse_math=False)
+        said = [] if constraint.weight == 1.0 else [f"weight {constraint.weight:g}"]
+        said += [f"{name} detached" for name in constraint.detach]
+        title = f"{constraint.name}  ({', '.join(said)})" if said else constraint.name
+        axis.set_title(title, loc="left", fontsize=FONT + 1, parse_math=False)
         _draw_on(axis, picture)
+        axis.set_aspect(INCHES / across)
     out = io.BytesIO()
-    figure.savefig(out, format=form, metadata={"Date": None} if form == "svg" else None)
+    with matplotlib.rc_context(SVG):
+        figure.savefig(out, format=form, metadata={"Date": None, "Creator": None} if form == "svg" else None)
     return out.getvalue()
 
 
@@ -69,7 +78,14 @@ def _equation(constraint: Constraint) -> discopy.drawing.Equation:
     sides = [constraint.lhs, constraint.rhs]
     if constraint.over is not None:
         sides = [constraint.over >> side for side in sides]
-    return discopy.drawing.Equation(*sides)
+    return discopy.drawing.Equation(*(side.foliation() for side in sides))  # what is parallel stands in one row
+
+
+def _longest(diagram: LearningDiagram) -> int:
+    """How many letters must fit between two wires: the name of an object does, a box fills half of the distance."""
+    boxes = [box.name for box in (*diagram.boxes, *diagram.columns)]
+    wires = [ty.inside[0].name for ty in diagram.objects] + [space.name for space in diagram.sample_spaces]
+    return max([2 * len(name) for name in boxes] + [len(name) + 1 for name in wires], default=0)
 
 
 def _draw_on(axis: Any, picture: discopy.drawing.Drawing) -> None:
@@ -87,4 +103,3 @@ def _draw_on(axis: Any, picture: discopy.drawing.Drawing) -> None:
     for text in axis.texts:
         text.set_parse_math(False)  # a "$" in a name is a dollar
     axis.autoscale_view()
-    axis.set_aspect("equal")

@@ -42,8 +42,22 @@ def _float(dumper: Any, number: float) -> Any:
     return dumper.represent_scalar("tag:yaml.org,2002:float", text)
 
 
+class _Line(dict[str, Any]):
+    """A mapping that is written on one line."""
+
+
+class _Row(list[Any]):
+    """A list that is written on one line."""
+
+
 _Dumper.add_representer(str, _string)
 _Dumper.add_representer(float, _float)
+_Dumper.add_representer(
+    _Line, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=True)
+)
+_Dumper.add_representer(
+    _Row, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
+)
 
 
 def to_yaml(data: dict[str, Any]) -> str:
@@ -52,6 +66,31 @@ def to_yaml(data: dict[str, Any]) -> str:
         data, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=2**30
     )
     return made
+
+
+def to_compact_yaml(data: dict[str, Any], width: int = 112) -> str:
+    """YAML in which lists are written on one line, and so are the entries of each section where they fit.
+
+    >>> print(to_compact_yaml({"boxes": {"f": {"dom": ["a"], "cod": ["b"]}}}), end="")
+    boxes:
+      f: {dom: [a], cod: [b]}
+    """
+
+    def entry(name: str, value: Any) -> Any:
+        if not isinstance(value, dict) or len(to_yaml({name: _Line(value)})) <= width:
+            return _line(value)
+        return {key: _line(part) for key, part in value.items()}
+
+    return to_yaml(
+        {
+            key: {name: entry(name, value) for name, value in part.items()} if isinstance(part, dict) else _line(part)
+            for key, part in data.items()
+        }
+    )
+
+
+def _line(value: Any) -> Any:
+    return _Line(value) if isinstance(value, dict) else _Row(value) if isinstance(value, list) else value
 
 
 def to_json(data: dict[str, Any]) -> str:

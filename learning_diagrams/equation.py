@@ -118,7 +118,7 @@ class Constraint(Canonical):
     over: Diagram | None = field(default=None, kw_only=True)
     divergence: Any = field(default=None, kw_only=True)
     weight: float = field(default=1.0, kw_only=True)
-    detach: tuple[str, ...] = field(default=(), kw_only=True)
+    detach: Any = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):

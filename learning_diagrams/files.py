@@ -59,7 +59,7 @@ def save(diagram: LearningDiagram, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"ld.save takes a learning diagram and a path, got {shown(diagram)}")
-    name, form = _named(path, "write")
+    name, form = form_of(path, "write")
     content = encode(diagram, form)
     try:
         same = read_bytes(content, form, name).diagram == diagram
@@ -84,10 +84,14 @@ class Reading(NamedTuple):
 
 
 def encode(diagram: LearningDiagram, form: str) -> bytes:
-    """The bytes of a file, for a form of "yaml" or "json"."""
+    """The bytes of a learning diagram's file, for a form of "yaml" or "json"."""
+    return to_bytes(diagram.to_dict(), form)
+
+
+def to_bytes(data: dict[str, Any], form: str) -> bytes:
+    """Plain data as the bytes of a file, for a form of "yaml" or "json"."""
     from learning_diagrams.encoding import to_json, to_yaml
 
-    data = diagram.to_dict()
     try:
         return (to_yaml if form == "yaml" else to_json)(data).encode("utf-8")
     except UnicodeEncodeError as error:
@@ -96,15 +100,32 @@ def encode(diagram: LearningDiagram, form: str) -> bytes:
 
 def read_file(path: str | os.PathLike[str]) -> Reading:
     """Read a file with all that is known of it; errors as in `load`."""
-    name, form = _named(path, "read")
+    name, form = form_of(path, "read")
     return read_bytes(_content(name), form, name)
+
+
+def read_plain(path: str | os.PathLike[str]) -> tuple[str, DataBuilder]:
+    """The name of a file, and the plain data that it holds, whatever it means."""
+    name, form = form_of(path, "read")
+    return name, _plain(_content(name), form, name)
 
 
 def read_bytes(content: bytes, form: str, name: str) -> Reading:
     """Read the bytes of a file; errors as in `load`."""
+    from learning_diagrams.serialization import from_document, read_shape
+
+    data = _plain(content, form, name)
+
+    def where(place: Place) -> str:
+        return _where(name, data, place)
+
+    document = read_shape(data.data(), where)
+    return Reading(name, document, from_document(document, where), data)
+
+
+def _plain(content: bytes, form: str, name: str) -> DataBuilder:
     from learning_diagrams.decoding import read_json, read_text, read_yaml
     from learning_diagrams.plain_data import Malformed
-    from learning_diagrams.serialization import from_document, read_shape
 
     if len(content) > LARGEST:
         raise FileError(f"{name}: the file is larger than {LARGEST // 1_000_000} MB, which is the most that is read")
@@ -115,12 +136,7 @@ def read_bytes(content: bytes, form: str, name: str) -> Reading:
         raise FileError(f"{name}:{error.line}: {error.message}") from None
     if data is None or data.data() is None:
         raise FileError(f"{name}: the file is empty; it needs the keys 'format' and 'constraints'")
-
-    def where(place: Place) -> str:
-        return _where(name, data, place)
-
-    document = read_shape(data.data(), where)
-    return Reading(name, document, from_document(document, where), data)
+    return data
 
 
 def _where(name: str, data: DataBuilder, place: Place) -> str:
@@ -129,7 +145,7 @@ def _where(name: str, data: DataBuilder, place: Place) -> str:
     return f"{name}:{data.line(place)}: {written(place)}"
 
 
-def _named(path: Any, what: str) -> tuple[str, str]:
+def form_of(path: Any, what: str) -> tuple[str, str]:
     """The path as a string, and the form that its suffix says."""
     if not isinstance(path, str | os.PathLike) or not isinstance(name := os.fspath(path), str):
         raise FileError(f"cannot {what} {shown(path)}: a path is a string or a pathlib.Path")

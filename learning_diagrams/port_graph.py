@@ -18,12 +18,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from discopy import cat, markov, monoidal, symmetric
 
 from learning_diagrams.box import Diagram, Ty
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
 from learning_diagrams.layers import stack_layers
 
 if TYPE_CHECKING:
@@ -105,30 +105,47 @@ class PortGraph:
         for i, (box, arguments) in enumerate(zip(self.boxes, self.arguments, strict=True)):
             yield box, arguments, range(first[i], first[i + 1])
 
-    def to_diagram(self) -> Diagram:
-        """Draw the graph as a diagram: each wire is copied where it is made, and strands are swapped into place."""
+    def to_diagram(self, limit: int | None = None) -> Diagram:
+        """Draw the graph as a diagram: each wire is copied where it is made, and strands are swapped into place.
+
+        Raises `LimitExceeded` where the layers hold more than `limit` wires together: n wires turned round take n³/2.
+        """
         objects, uses = self.wire_objects, Counter(self.outputs)
         for arguments in self.arguments:
             uses.update(arguments)
         steps: list[tuple[int, markov.Box]] = []
         scan: list[Wire] = []
+        drawn = 0
+
+        wiring: dict[tuple[Any, ...], markov.Box] = {}  # to make each box anew would take most of the time
+
+        def copy(ob: cat.Ob, n: int) -> markov.Box:
+            key = type(ob), ob, n
+            return wiring[key] if key in wiring else wiring.setdefault(key, markov.Copy(Ty(ob), n))
+
+        def swap(left: cat.Ob, right: cat.Ob) -> markov.Box:
+            key = type(left), left, type(right), right
+            return wiring[key] if key in wiring else wiring.setdefault(key, markov.Swap(Ty(left), Ty(right)))
 
         def put(position: int, box: markov.Box, made: Sequence[Wire]) -> None:
+            nonlocal drawn
+            drawn += len(scan)
+            if limit is not None and drawn > limit:
+                raise LimitExceeded(f"to draw the graph takes more than {limit:,} wires in all layers together")
             steps.append((position, box))
             scan[position : position + len(box.dom)] = made
 
         def share(position: int, wires: Sequence[Wire]) -> None:
             for wire in wires:
                 if uses[wire] != 1:
-                    put(position, markov.Copy(Ty(objects[wire]), uses[wire]), [wire] * uses[wire])
+                    put(position, copy(objects[wire], uses[wire]), [wire] * uses[wire])
                 position += uses[wire]
 
         def move(source: int, target: int) -> None:
             step = 1 if target > source else -1
             for here in range(source, target, step):
                 a = min(here, here + step)
-                swap = markov.Swap(Ty(objects[scan[a]]), Ty(objects[scan[a + 1]]))
-                put(a, swap, [scan[a + 1], scan[a]])
+                put(a, swap(objects[scan[a]], objects[scan[a + 1]]), [scan[a + 1], scan[a]])
 
         scan.extend(range(len(self.dom)))
         share(0, range(len(self.dom)))
@@ -136,10 +153,10 @@ class PortGraph:
             start = scan.index(arguments[0]) if arguments else len(scan)
             for j, wire in enumerate(arguments[1:], start=1):
                 try:
-                    move(scan.index(wire, start + j), start + j)
+                    at = scan.index(wire, start + j)
                 except ValueError:
-                    move(scan.index(wire, 0, start), start + j - 1)
-                    start -= 1
+                    at, start = scan.index(wire, 0, start), start - 1
+                move(at, start + j)
             put(start, box, made)
             share(start, made)
         for i, wire in enumerate(self.outputs):

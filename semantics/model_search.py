@@ -33,6 +33,7 @@ from learning_diagrams.semantics.search_problem import Problem
 Cell = tuple[int, Elements]  # a row: the number of its box, and its arguments
 Mentioned = dict[str, int]  # how many elements of each object have been mentioned
 MOST_INSTANCES = 20_000
+MOST_INPUTS = 50_000  # of the goal
 
 
 class Tables(NamedTuple):
@@ -238,6 +239,8 @@ def _grown(mentioned: Mapping[str, int], cod: Sequence[str], row: Row) -> Mentio
 
 def _least_elements(dom: Sequence[str], sizes: Mapping[str, int]) -> Iterator[tuple[Elements, Mentioned]]:
     """Elements of a product of sets up to permutations of each set, and how many of each set are among them."""
+    if prod(sizes[name] for name in dom) > MOST_INPUTS:  # twenty wires of two elements have a million: no row pays that
+        raise LimitExceeded(f"the goal has more than {MOST_INPUTS:,} inputs on sets of sizes {dict(sizes)}")
     found: list[tuple[Elements, Mentioned]] = [((), {})]
     for name in dom:
         found = [

@@ -20,10 +20,11 @@ from collections.abc import Iterable, Mapping
 from learning_diagrams.equality import equal
 from learning_diagrams.equation import Equation
 from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.path import decide
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
-from learning_diagrams.proof.search import Budget, search
+from learning_diagrams.proof.search import search
 from learning_diagrams.semantics.countermodel import Countermodel, find_countermodel
 from learning_diagrams.theory import Theory
 
@@ -46,7 +47,8 @@ def prove(
     equation : the goal.
     axioms : equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
     theory : whose laws hold besides: "symmetric", "markov" or "cartesian".
-    budget : how many diagrams, and how many models, may be looked at; the same budget gives the same answer.
+    budget : how many diagrams, and how many models, may be looked at; the same budget gives the same answer. Ctrl-C
+        ends the search as a budget does, with what was explored until then.
 
     Raises
     ------
@@ -57,34 +59,35 @@ def prove(
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         raise TypeMismatch(f"budget= takes a number of nodes ≥ 1, got {shown(budget)}")
     premises = Premises.read(axioms, theory)
-    spent, reason = 0, ""
+    spent, reason, nodes = 0, "", Budget(0)
     try:
-        for nodes in (min(FIRST, budget), budget):
+        for most in (min(FIRST, budget), budget):
             if not reason:
+                nodes = Budget(most)
                 derived = derive(equation, premises, nodes)
                 if isinstance(derived, Proof):
                     return derived
-                spent, reason = spent + derived.explored, derived.reason
-            spent += nodes
-            model = find_countermodel(equation, tuple(premises.axioms.values()), theory, nodes)
+                spent, reason, nodes = spent + derived.explored, derived.reason, Budget(0)
+            model = find_countermodel(equation, tuple(premises.axioms.values()), theory, most)
             if model is not None:
                 return model
+            spent += most
     except KeyboardInterrupt:
-        return Unknown(equation, "interrupted", spent)
+        return Unknown(equation, f"{reason}; interrupted" if reason else "interrupted", spent + nodes.explored)
     return Unknown(equation, reason or f"no proof and no model within the budget {budget:,}", spent)
 
 
-def derive(goal: Equation, premises: Premises, budget: int) -> Proof | Unknown:
+def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | Unknown:
     """A proof, or `Unknown` with the reason why there is none, if that is known: no models are looked for."""
+    nodes = budget if isinstance(budget, Budget) else Budget(budget)
     if equal(goal.lhs, goal.rhs, premises.theory):
         return premises.proof(goal, ())
-    answer = decide(goal, premises.axioms, premises.theory, budget)
+    answer = decide(goal, premises.axioms, premises.theory, nodes.nodes)
     if answer is not None and answer.proof is not None:
         return answer.proof
     if answer is not None and answer.reason:
-        return Unknown(goal, answer.reason, budget)
-    nodes = Budget(budget)
+        return Unknown(goal, answer.reason, nodes.nodes)
     steps = search(goal, premises.equations, premises.theory, nodes)
     if steps is not None:
         return premises.proof(goal, steps)
-    return Unknown(goal, "", min(nodes.spent, budget))
+    return Unknown(goal, "", nodes.explored)

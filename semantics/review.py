@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 from discopy import markov
 
@@ -29,7 +28,7 @@ from learning_diagrams.anchoring import anchored, says_nothing
 from learning_diagrams.box import Box, Diagram, Discard, Id, Ty, is_deterministic
 from learning_diagrams.canonical_form import digest
 from learning_diagrams.equation import Constraint, Divergence, Equation
-from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, shown
 from learning_diagrams.gradient_reach import reached
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.normal_form import normal_form
@@ -39,6 +38,7 @@ from learning_diagrams.proof.proof import Proof
 from learning_diagrams.sample_space import Column, State
 from learning_diagrams.semantics.divergence import divergence
 from learning_diagrams.semantics.reasoning import derive
+from learning_diagrams.semantics.seen_columns import Data, masked_columns, seen_columns
 from learning_diagrams.substitution import substitute
 
 NODES = 2_000
@@ -67,9 +67,6 @@ class Finding:
         return f"{self.subject}: {self.kind}: {self.says}" if self.subject else f"{self.kind}: {self.says}"
 
 
-Data = Mapping[str, Mapping[str, Any]]
-
-
 def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> list[Finding]:
     """What a learning diagram says twice, what it cannot mean, and what it does not train, each with its evidence.
 
@@ -80,7 +77,10 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
     data : for each sample space its columns, a masked one as a pair (values, mask); without data, equations that they
         must satisfy are "forced", and all rows count as present.
     budget : how many diagrams each proof may look at.
+
+    Raises `TypeMismatch` where the diagram or the data are none.
     """
+    _require(diagram, data)
     on_data = _drops(diagram, False, budget, data)
     everywhere = _drops(diagram, True, budget, data)
     found = []
@@ -109,9 +109,18 @@ def minimal(
     """Without the constraints that axioms and the constraints kept prove: on the data, or if they hold everywhere.
 
     Constraints are tried in order of name. Dropping one keeps the exact solutions; it changes gradients, and the
-    minimiser where 0 is not reached.
+    minimiser where 0 is not reached. Raises as `review`.
     """
+    _require(diagram, data)
     return diagram.without(*_drops(diagram, everywhere, budget, data))
+
+
+def _require(diagram: LearningDiagram, data: Data | None) -> None:
+    if not isinstance(diagram, LearningDiagram):
+        raise TypeMismatch(f"a review is of a learning diagram, got {shown(diagram)}")
+    spaces = data if isinstance(data, Mapping) else {"": data}
+    if data is not None and not all(isinstance(columns, Mapping) for columns in spaces.values()):
+        raise TypeMismatch(f"data= takes {{space: {{column: values}}}}, columns of sample spaces; got {shown(data)}")
 
 
 def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:
@@ -151,7 +160,7 @@ def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data |
     goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}
     # What players aim at need not hold together, so that nothing follows from it.
     usable = {c.name for c in diagram.constraints if is_premise(c) and not diagram.players}
-    masked = {name: _masked(goal, data) for name, goal in goals.items()}
+    masked = {name: masked_columns(goal, data) for name, goal in goals.items()}
 
     def proof(name: str, premises: set[str]) -> Proof | None:
         # A term is tested where all its columns are present: a premise must be tested wherever the goal is.
@@ -170,39 +179,36 @@ def _drops(diagram: LearningDiagram, everywhere: bool, budget: int, data: Data |
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _masked(equation: Equation, data: Data | None) -> set[markov.Box]:
-    """The columns of an equation that are not present in every row."""
-    read = {box for box in _boxes(equation) if isinstance(box, Column)}
-    return {c for c in read if isinstance((data or {}).get(c.space.name, {}).get(c.name), tuple)}
-
-
 def _premises(diagram: LearningDiagram, equations: list[Equation]) -> Premises:
     named = {f"constraint {equation.name}": equation for equation in equations}
     return Premises.read({**{f"axiom {axiom.name}": axiom for axiom in diagram.axioms}, **named}, "markov")
 
 
 def _forced(diagram: LearningDiagram, data: Data | None, budget: int) -> Iterator[Finding]:
-    """Equations between columns and frozen boxes that the constraints prove, of all rows."""
+    """Equations between columns and frozen boxes that the constraints prove, of the rows in which all are tested."""
     equations = [assertion(constraint) for constraint in diagram.constraints if is_premise(constraint)]
-    equations = [equation for equation in equations if not _masked(equation, data)]
     sides = [side for equation in equations for side in (equation.lhs, equation.rhs)]
     fixed = {
         digest(side): side
         for side in sides
         if all(_is_fixed(box, diagram) for box in PortGraph.from_diagram(side).boxes)
     }
-    premises = _premises(diagram, equations)
+    everywhere = [equation for equation in equations if not masked_columns(equation, data)]
     for one, other in combinations(fixed.values(), 2):
         if (one.dom, one.cod) != (other.dom, other.cod):
             continue
-        proof = derive(Equation(one, other), premises, budget)
+        proof = derive(Equation(one, other), _premises(diagram, everywhere), budget)
+        if not isinstance(proof, Proof) and len(everywhere) < len(equations):
+            proof = derive(Equation(one, other), _premises(diagram, equations), budget)
         if not isinstance(proof, Proof):
             continue
-        holds = _holds(one, other, data)
-        if holds is False:
-            yield Finding("inconsistent", "", f"the constraints prove {one} = {other}, which the data refute", (proof,))
-        elif holds is None:
-            said = f"the constraints prove {one} = {other}, which nothing here trains: check that the data satisfy it"
+        masked = {column for axiom in proof.axioms.values() for column in masked_columns(axiom, data)}
+        seen = seen_columns(one, other, masked, data)
+        said = f"the constraints prove {one} = {other}"
+        if seen is not None and seen.differ:
+            yield Finding("inconsistent", "", f"{said}, which the data refute{seen.where}", (proof,))
+        elif seen is None and not masked:
+            said += ", which nothing here trains: check that the data satisfy it"
             yield Finding("forced", "", said, (proof,))
 
 
@@ -213,18 +219,6 @@ def _is_fixed(box: markov.Box, diagram: LearningDiagram) -> bool:
 def _learns(box: markov.Box, diagram: LearningDiagram) -> bool:
     """Whether training changes a box: it is trained, or follows one that is."""
     return box not in diagram.frozen or box.name in diagram.ema
-
-
-def _holds(one: Diagram, other: Diagram, data: Data | None) -> bool | None:
-    """Whether two columns have the same values; None where that cannot be seen here."""
-    columns = [PortGraph.from_diagram(side).boxes for side in (one, other)]
-    if data is None or any(len(boxes) != 1 or not isinstance(boxes[0], Column) for boxes in columns):
-        return None
-    values = [data.get(boxes[0].space.name, {}).get(boxes[0].name) for boxes in columns]
-    if any(value is None for value in values):
-        return None
-    same: Any = values[0] == values[1]
-    return bool(same.all()) if hasattr(same, "all") else bool(same)
 
 
 def _collapsing(diagram: LearningDiagram, budget: int) -> Iterator[Finding]:

@@ -270,6 +270,14 @@ def test_refute_prints_and_writes_a_model(run):
     done = run("refute", "reason.yaml", "t = id(a)", "-o", "model.json")
     assert done.exit_code == 0 and "given (" in done.stdout and Path("model.json").exists()
     assert run("refute", "reason.yaml", "turned", "--budget", "50").exit_code == 1
+    again = run("check-proof", "model.json")
+    assert again.exit_code == 1 and "rejected: this is no proof but a countermodel, and true: t = " in again.stdout
+    assert run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "t = id(a)").exit_code == 1
+    other = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "f >> g = id(a)")
+    assert other.exit_code == 2 and "another" in other.stderr
+    text = Path("model.json").read_text(encoding="utf-8")
+    Path("model.json").write_text(text.replace('"lhs": "1"', '"lhs": "2"'), encoding="utf-8")
+    assert text != Path("model.json").read_text(encoding="utf-8") and run("check-proof", "model.json").exit_code == 2
 
 
 def test_review_prints_findings(run):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Swap, Ty
 from learning_diagrams.canonical_form import digest
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch
+from learning_diagrams.errors import LearningDiagramError, LimitExceeded, TypeMismatch
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
 from strategies import boxes, diagrams, steps_of, types
 
@@ -23,6 +23,14 @@ def test_many_copies_of_an_object_are_one_box_made_without_the_quadratic_way(mon
     monkeypatch.setattr(markov.Diagram, "copy", lambda *_: pytest.fail("DisCoPy's own copy"))
     wide = Copy(x, 2000)
     assert len(wide.boxes) == len(made) == 1 and len(wide.cod) == 2000
+
+
+def test_drawing_ends_at_its_limit():
+    """Four wires turned round are 6 swaps, of four wires each."""
+    turned = PortGraph(x**4, x**4, (), (), (3, 2, 1, 0))
+    assert turned.to_diagram(limit=24) == turned.to_diagram()
+    with pytest.raises(LimitExceeded, match="more than 23 wires in all layers"):
+        turned.to_diagram(limit=23)
 
 
 @st.composite

@@ -96,6 +96,23 @@ def test_an_interrupt_ends_in_unknown_with_what_was_explored(monkeypatch):
     assert isinstance(found, Unknown) and "interrupted" in str(found) and found.explored > 0
 
 
+def test_a_goal_of_many_wires_ends_within_its_budget():
+    """Sixty wires of two elements have 2⁶⁰ inputs, which no model search may list."""
+    left, right = (ld.Id(x**60).then(*(m @ x**i if side else x**i @ m for i in reversed(range(59)))) for side in (0, 1))
+    found = ld.prove(E(left, right), [E(m @ x >> m, x @ m >> m)], budget=10)
+    assert isinstance(found, Unknown) and found.explored == 40
+
+
+def test_an_interrupted_search_for_a_proof_says_how_far_it_went(monkeypatch):
+    def interrupted(goal, axioms, theory, budget):
+        assert budget.spend(7)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reasoning, "search", interrupted)
+    found = ld.prove(E(m >> k, k @ k >> m), [E(m @ x >> m, x @ m >> m)])
+    assert isinstance(found, Unknown) and str(found).endswith("interrupted, 7 nodes explored")
+
+
 # ---- never both --------------------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ def graph(edges, n):
     return ld.LearningDiagram.from_graph(boxes, over=over, max_length=n)
 
 
+GIVEN = ld.LearningDiagram(ld.Constraint("fit", at >> f, to))
 GRID = [(name, *ends) for name, ends in zip("abcdefg", ("AB", "BC", "DE", "EF", "AD", "BE", "CF"), strict=True)]
 CORNERS = ["".join(bits) for bits in itertools.product("01", repeat=3)]
 CUBE = [(f"d{i} {v}", f"v{v}", f"v{v[:i]}1{v[i + 1 :]}") for v in CORNERS for i in range(3) if v[i] == "0"]
@@ -148,3 +149,14 @@ def test_a_masked_constraint_lives_over_the_rows_in_which_its_columns_are_presen
     ]  # z is needed
     forced = [str(finding) for finding in ld.review(both, data=some) if finding.kind == "forced"]
     assert len(forced) == 1 and "label" not in forced[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [((f,), "a review is of a learning diagram, got the diagram f"), ((GIVEN, [1]), "data= takes"),
+     ((GIVEN, {"rows": [1]}), "data= takes")],
+)  # fmt: skip
+def test_what_is_no_learning_diagram_and_no_data(given, message):
+    for what in (ld.review, lambda diagram, data=None: ld.minimal(diagram, data=data)):
+        with pytest.raises(ld.TypeMismatch, match=message):
+            what(*given)

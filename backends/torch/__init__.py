@@ -5,6 +5,7 @@ from learning_diagrams.backends.torch.functor import TorchFunctor
 from learning_diagrams.backends.torch.history import History
 from learning_diagrams.backends.torch.objective import Objective
 from learning_diagrams.backends.torch.own_divergence import divergence
+from learning_diagrams.backends.torch.plan_run import Carried, carry_out
 from learning_diagrams.backends.torch.space import Bernoulli, Euclidean, Finite, Space, Tokens
 from learning_diagrams.backends.torch.stream import batches
 from learning_diagrams.backends.torch.training import Progress, fit
@@ -12,6 +13,7 @@ from learning_diagrams.backends.torch.validation import Validation
 
 __all__ = [
     "Bernoulli",
+    "Carried",
     "Euclidean",
     "Finite",
     "History",
@@ -22,6 +24,7 @@ __all__ = [
     "TorchFunctor",
     "Validation",
     "batches",
+    "carry_out",
     "compile",
     "divergence",
     "fit",

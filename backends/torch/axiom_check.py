@@ -66,7 +66,7 @@ class AxiomCheck:
         self, diagram: LearningDiagram, functor: TorchFunctor, graphs: Iterable[PortGraph], trusted: bool
     ) -> None:
         self.axioms = {axiom.name: axiom for axiom in diagram.axioms}
-        self.functor, self.graphs = functor, tuple(graphs)
+        self.functor, self.graphs, self.trusted = functor, tuple(graphs), trusted
         self.sides: dict[str, PortGraph] = {}
         self.defects: dict[str, float | None] = dict.fromkeys(self.axioms)
         self.reasons: dict[str, str] = {}

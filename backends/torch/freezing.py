@@ -59,6 +59,13 @@ class Freezing:
         if thawed:
             self.now -= thawed
 
+    def replace(self, name: str, module: Callable[..., Any] | None) -> None:
+        """Give a box another module, or none; the old one gets its flags back."""
+        self.thaw({name})
+        self._modules.pop(name, None)
+        if isinstance(module, nn.Module):
+            self._modules[name] = module
+
 
 class AsFrozen:
     """A module evaluated as if it were frozen: in eval, its parameters as numbers; it is left as it was."""

@@ -111,6 +111,29 @@ class TorchFunctor(markov.Functor):
             raise UnknownName(f"box {name!r} has no module; give one in ar=; {did_you_mean(name, self.modules)}")
         return self.modules[name]
 
+    def extend(self, other: TorchFunctor) -> None:
+        """Take over the spaces and modules of another functor; those of equal names are replaced.
+
+        Raises `DuplicateName` where two boxes would share a module or a parameter.
+        """
+        modules = self.modules | other.modules
+        _require_disjoint(modules)
+        self.spaces |= other.spaces
+        for name, module in other.modules.items():
+            if self.modules.get(name) is not module:
+                self.freezing.replace(name, module)
+        self.modules = modules
+
+    def restore(self, spaces: Mapping[str, Space], modules: Mapping[str, Module], frozen: frozenset[str]) -> None:
+        """Have these spaces and modules again, and these boxes frozen."""
+        self.spaces = dict(spaces)
+        for name in self.modules:
+            if name not in modules or modules[name] is not self.modules[name]:
+                self.freezing.replace(name, modules.get(name))
+        self.modules = dict(modules)
+        self.freezing.thaw(self.freezing.now - frozen)
+        self.freezing.freeze(frozen)
+
     @property
     def dtype(self) -> torch.dtype:
         """The dtype of the first floating parameter: that of columns whose space admits every floating dtype."""

@@ -30,9 +30,7 @@ Key = tuple[str, str, Kind, Kind]  # divergence, carrier, kinds of reference and
 
 def _table() -> dict[Key, RowFunction]:
     named = {one.name: one for one in (*LABELS, *BITS, *TOKENS, *DISTRIBUTIONS)}
-    table: dict[Key, RowFunction] = {
-        (one.name, "points", "point", "point"): one for one in (*POINTS, *SIGNED, *ACROSS)
-    }
+    table: dict[Key, RowFunction] = {(one.name, "points", "point", "point"): one for one in (*POINTS, *SIGNED, *ACROSS)}
     likelihoods = {
         "points": "negative_log_likelihood",
         "labels": "cross_entropy",

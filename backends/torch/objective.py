@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import torch
 from discopy import markov
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.averaging import Averaging
 from learning_diagrams.backends.torch.axiom_check import AxiomCheck
@@ -20,7 +22,8 @@ from learning_diagrams.backends.torch.functor import TorchFunctor, require_untou
 from learning_diagrams.backends.torch.mask import Batch, Presence, mean_of_present
 from learning_diagrams.backends.torch.model import Model
 from learning_diagrams.backends.torch.shape_check import check_outputs, check_shapes
-from learning_diagrams.box import Diagram
+from learning_diagrams.backends.torch.space import Space
+from learning_diagrams.box import Diagram, Ty
 from learning_diagrams.errors import CompileError, DataError, LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.port_graph import PortGraph
@@ -212,6 +215,48 @@ class Objective(nn.Module):
     def after_step(self) -> None:
         """Let moving averages follow, once; call it after each step of an optimizer, as `fit` does."""
         self._averaging.step()
+
+    def update(
+        self,
+        diagram: LearningDiagram,
+        *,
+        optimizer: Optimizer | Mapping[str, Optimizer] | None = None,
+        modules: Mapping[markov.Box | str, Callable[..., Any]] = MappingProxyType({}),
+        spaces: Mapping[Ty | str, Space] = MappingProxyType({}),
+        forget: Iterable[markov.Box | str] = (),
+    ) -> Self:
+        """Become the loss of another learning diagram, in place, and return the objective.
+
+        Boxes that stay, under their name, keep module, parameters and the optimizer's state; one that is frozen keeps
+        that too, for when it is trained again. An update that fails changes nothing.
+
+        Parameters
+        ----------
+        optimizer : what trains, or in a game one for each player; changed in place. Parameters of new boxes join its
+            first group; those of boxes that leave, or get another module, are taken out with their state.
+        modules : modules for new boxes, and others for boxes that stay.
+        spaces : spaces for new objects.
+        forget : boxes that leave while the optimizer holds their parameters.
+
+        Raises
+        ------
+        CompileError : the optimizer holds a box that leaves and is not in `forget`; what `compile` finds.
+        UnknownName : a module for a box that the learning diagram does not have, and the like.
+        """
+        from learning_diagrams.backends.torch.updating import update
+
+        update(self, diagram, optimizer, modules, spaces, forget)
+        return self
+
+    def become(self, other: Objective) -> None:
+        """Take over everything of another objective but the hooks; the other one is used up."""
+        self.__dict__.update({key: value for key, value in other.__dict__.items() if "hooks" not in key})
+        self._build()
+
+    @property
+    def trusts_axioms(self) -> bool:
+        """Whether axioms are taken as true without a look at a batch."""
+        return self._axioms.trusted
 
     def save(self, path: str | Path) -> None:
         """Write weights and learning diagram to one safetensors file; what was there stays whole if this fails."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from discopy import markov
 from torch import nn
-from torch.optim import Optimizer
+from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from learning_diagrams.backends.torch.named_optimizer import named_optimizer
@@ -32,6 +32,22 @@ class Turn:
     parameters: Sequence[nn.Parameter]
     optimizer: Optimizer
     scheduler: LRScheduler | None
+
+
+def make_optimizers(
+    objective: Objective, kind: Callable[..., Optimizer] | None, known: Mapping[str, Optimizer], lr: float = 1e-3
+) -> dict[str, Optimizer]:
+    """An optimizer for each player, or one under "": those that are known already, else new ones.
+
+    kind : what makes those that the learning diagram does not name; AdamW where nothing is said.
+    """
+    made = {}
+    for name, own in (objective.players or {"": objective}).items():
+        chosen = next((p.optimizer for p in objective.diagram.players if p.name == name), None)
+        made[name] = known.get(name) or make_optimizer(
+            own, named_optimizer(chosen) if chosen else kind or AdamW, lr, None
+        )
+    return made
 
 
 def make_turns(

@@ -13,6 +13,7 @@ of each box in turn. A step is {"by": name, "backwards", "before": graph, "after
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -55,12 +56,15 @@ class Writer:
         return {"by": step.name, "backwards": step.backwards, **ends}
 
     def _type(self, ty: Ty) -> list[str]:
+        for ob in ty.inside:
+            require_shown(ob.name, "a type")
         self.sample_spaces |= {ob.name for ob in ty.inside if isinstance(ob, SampleObject)}
         return [ob.name for ob in ty.inside]
 
     def _box(self, box: markov.Box) -> int:
         of = label(box)
         if of not in self._place:
+            require_shown(box.name, "a box")
             shown_name = displayed(kind := of[0], box.name, of[2])
             if self._named.setdefault(shown_name, of) != of:
                 raise ProofError(f"two different boxes are called {shown_name!r}, so that a certificate would not tell")
@@ -83,7 +87,7 @@ class Reader:
         self.boxes = [self._box(entry, f"boxes[{i}]") for i, entry in enumerate(_list(boxes, "boxes", dict))]
         names = [displayed(label(box)[0], box.name, label(box)[2]) for box in self.boxes]
         if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            twice = Counter(names).most_common(1)[0][0]
             raise ProofError(f"boxes: two of them are called {twice!r}")
 
     def graph(self, data: Any, place: str) -> PortGraph:
@@ -95,7 +99,7 @@ class Reader:
             where = f"{place}.boxes[{i}]"
             number, *wires = _list(row, where, int) or [-1]
             if not 0 <= number < len(self.boxes):
-                raise ProofError(f"{where}: there is no box number {number}")
+                raise ProofError(f"{where}: there is no box number {shown(number)}")
             box = self.boxes[number]
             _require_wires(wires, objects, box.dom, where)
             boxes.append(box)
@@ -124,14 +128,17 @@ class Reader:
 
     def _type(self, data: Any, place: str) -> Ty:
         names = _list(data, place, str)
+        for name in names:
+            require_shown(name, place)
         return Ty().tensor(*(self._objects.get(name) or Ty(name) for name in names)) if names else Ty()
 
     def _box(self, data: Any, place: str) -> markov.Box:
         entry = _object(data, place, {"name", "dom", "cod", "kind"}, {"data", "dagger"})
         name, kind, dagger = entry["name"], entry["kind"], entry.get("dagger", False)
         dom, cod = (self._type(entry[end], f"{place}.{end}") for end in ("dom", "cod"))
-        if not isinstance(name, str) or not isinstance(dagger, bool):
-            raise ProofError(f"{place}: 'name' is a string and 'dagger' is true or false")
+        if not all(isinstance(given, str) for given in (name, kind)) or not isinstance(dagger, bool):
+            raise ProofError(f"{place}: 'name' and 'kind' are strings and 'dagger' is true or false")
+        require_shown(name, place)
         data = _tuples(entry.get("data"), place)
         space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind)
         if space is not None and space not in self._objects:
@@ -161,6 +168,12 @@ def displayed(kind: str, name: str, dom: Iterable[str]) -> str:
     return f"state({name})" if kind == "state" else name
 
 
+def require_shown(name: str, place: str) -> None:
+    """Refuse a name that a reader would not see, or that hides others: empty, or with control characters in it."""
+    if not name or not name.isprintable():
+        raise ProofError(f"{place}: a name is made of characters that can be seen, got {shown(name)}")
+
+
 def _object(data: Any, place: str, wanted: set[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise ProofError(f"{place}: expected a mapping with {', '.join(sorted(wanted))}; got {shown(data)}")
@@ -181,7 +194,7 @@ def _list(data: Any, place: str, of: type[T]) -> list[T]:
 def _require_wires(wires: list[int], objects: list[Any], dom: Ty | None, place: str) -> None:
     for wire in wires:
         if not 0 <= wire < len(objects):
-            raise ProofError(f"{place}: there is no wire {wire} yet; {len(objects)} are made before it")
+            raise ProofError(f"{place}: there is no wire {shown(wire)} yet; {len(objects)} are made before it")
     if dom is not None and [objects[wire] for wire in wires] != list(dom.inside):
         raise ProofError(f"{place}: the box takes {dom or 'I'}, and gets {Ty(*(objects[w] for w in wires)) or 'I'}")
 

@@ -12,16 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from learning_diagrams.box import Diagram
 from learning_diagrams.equation import Equation, name_axioms
-from learning_diagrams.errors import LearningDiagramError, ProofError, number, shown
+from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, number, shown
 from learning_diagrams.generator import LabelTable
 from learning_diagrams.markov_form import markov_form
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
-from learning_diagrams.proof.certificate import FORMAT, Reader, Sides
+from learning_diagrams.proof.certificate import FORMAT, Reader, Sides, require_shown
 from learning_diagrams.symmetric_form import symmetric_form
 from learning_diagrams.theory import THEORIES, determinism
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
+MOST_DRAWN = 2_000_000  # wires in all layers of all diagrams that are shown: a few seconds
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def check(
 
     Parameters
     ----------
-    proof : the certificate as plain data, as `Proof.to_dict` makes it.
+    proof : the certificate as plain data, as `Proof.to_dict` makes it; or what has a `to_dict`, as a `Proof`.
     statement : what it has to prove; by default whatever it states.
     axioms : what it may assume; by default whatever it declares.
 
@@ -62,7 +64,7 @@ def check(
     wanted = None if statement is None else _require_equation(statement)
     allowed = None if axioms is None else name_axioms(axioms)
     try:
-        return _Checker(proof).verdict(wanted, allowed)
+        return _Checker(proof.to_dict() if hasattr(proof, "to_dict") else proof).verdict(wanted, allowed)
     except LearningDiagramError as error:
         return Verdict(False, str(error))
     except RecursionError:
@@ -89,12 +91,14 @@ class _Checker:
         self.deterministic = determinism(self.theory)
         self.reader = Reader(data["boxes"], data["sample_spaces"])
         self.known: dict[str, Sides] = {}
+        self.wires = MOST_DRAWN
 
     def verdict(self, wanted: Equation | None, allowed: tuple[Equation, ...] | None) -> Verdict:
         axioms = self.data["axioms"]
         if not isinstance(axioms, Mapping) or not all(isinstance(name, str) for name in axioms):
             raise ProofError(f"axioms: expected a mapping from names to equations, got {shown(axioms)}")
         for name, entry in axioms.items():
+            require_shown(name, "axioms")
             sides = self.known[name] = self.equation(entry, f"axioms.{name}", {"lhs", "rhs"})
             if allowed is not None and not any(self.same(sides, axiom) for axiom in allowed):
                 return Verdict(False, f"axioms.{name}: this is none of the equations that may be assumed")
@@ -112,8 +116,8 @@ class _Checker:
         if wanted is not None and not self.same(goal, wanted):
             return Verdict(False, "statement: this is another statement than the one that was asked for")
         self.replay(goal, self.data["steps"], "steps")
-        shown_axioms = {name: Equation(*_diagrams(self.known[name]), name) for name in axioms}
-        proved = Equation(*_diagrams(goal))
+        shown_axioms = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
+        proved = self.drawn(goal, "statement")
         said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {number(len(axioms), 'axiom')}"
         return Verdict(True, f"proved: {said}", self.theory, proved, shown_axioms)
 
@@ -173,6 +177,13 @@ class _Checker:
         pairs = list(zip(sides, graphs, strict=True))
         return all((a.dom, a.cod) == (b.dom, b.cod) and self.form(a) == self.form(b) for a, b in pairs)
 
-
-def _diagrams(sides: Sides) -> tuple[Any, Any]:
-    return sides[0].to_diagram(), sides[1].to_diagram()
+    def drawn(self, sides: Sides, place: str, name: str = "") -> Equation:
+        """The equation as diagrams: one has to see what is proved, and a short certificate can take long to draw."""
+        diagrams: list[Diagram] = []
+        for graph in sides:
+            try:
+                diagrams.append(graph.to_diagram(self.wires))
+            except LimitExceeded as error:
+                raise ProofError(f"{place}: {error}") from None
+            self.wires -= sum(len(layer.dom) for layer in diagrams[-1].inside)
+        return Equation(diagrams[0], diagrams[1], name)

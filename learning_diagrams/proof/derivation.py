@@ -16,18 +16,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from discopy import markov
+
 from learning_diagrams.box import Diagram
 from learning_diagrams.equation import Equation
-from learning_diagrams.errors import ProofError, UnknownName, did_you_mean, number
+from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, did_you_mean, number, shown
 from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.matching import Host
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting import rewrites
 from learning_diagrams.proof.rule import Calculus, rules
-from learning_diagrams.proof.search import Budget, search
+from learning_diagrams.proof.search import search
 from learning_diagrams.proof.step import Step
 from learning_diagrams.theory import Theory
+
+PLACES = 2_000  # that are tried for one use of an equation by hand
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Derivation:
     steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.start, markov.Diagram):
+            raise TypeMismatch(f"a derivation starts at a diagram, got {shown(self.start)}")
         premises = self.axioms if isinstance(self.axioms, Premises) else Premises.read(self.axioms, self.theory)
         object.__setattr__(self, "axioms", premises)
 
@@ -57,7 +64,10 @@ class Derivation:
         return self._graph.to_diagram()
 
     def options(self, name: str, backwards: bool = False) -> list[Diagram]:
-        """What one use of an equation can lead to, without repetition, nearest to the outputs first."""
+        """What one use of an equation can lead to, without repetition, nearest to the outputs first.
+
+        Raises `UnknownName` where no axiom or lemma has this name, `LimitExceeded` where there are too many places.
+        """
         return [graph.to_diagram() for _, graph in self._options(name, backwards)]
 
     def rewrite(self, name: str, at: int = 0, backwards: bool = False) -> Derivation:
@@ -66,8 +76,12 @@ class Derivation:
         Raises
         ------
         UnknownName : no axiom or lemma has this name.
+        TypeMismatch : the name is no string, or the place no number.
         ProofError : there is no such place.
+        LimitExceeded : there are too many places to number them.
         """
+        if isinstance(at, bool) or not isinstance(at, int):
+            raise TypeMismatch(f"at= takes the number of a place, counted from 0 as in options(name), got {shown(at)}")
         options = self._options(name, backwards)
         if not 0 <= at < len(options):
             way = ", backwards," if backwards else ""
@@ -114,11 +128,19 @@ class Derivation:
 
     def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
         equations = self._premises.equations
+        if not isinstance(name, str):
+            raise TypeMismatch(f"an equation is used by its name, a string; got {shown(name)}")
         if name not in equations:
             raise UnknownName(f"no equation is named {name!r}; {did_you_mean(name, equations)}")
         calculus = Calculus(self.theory)
         rule = rules(name, equations[name], calculus)[backwards]
         found: dict[Any, tuple[Step, PortGraph]] = {}
-        for step, graph in rewrites(Host(self._graph, calculus), rule):
+        budget = Budget(PLACES)
+        for step, graph in rewrites(Host(self._graph, calculus), rule, budget):
             found.setdefault(calculus.key(graph), (step, graph))
+        if budget.exhausted:
+            raise LimitExceeded(
+                f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "
+                "wires that it does not read, or go on by reach(diagram)"
+            )
         return list(found.values())

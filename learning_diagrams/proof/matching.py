@@ -8,7 +8,7 @@ one kernel. An input that no box of the pattern reads is a variable, and may be 
 >>> x, calculus = Ty("x"), Calculus("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> host = Host(calculus.read(f >> g >> f >> g), calculus)
->>> [match for match in matches(calculus.read(f >> g), host)]
+>>> [match for match in matches(calculus.read(f >> g), host, Budget(100))]
 [(2, 3, 4), (0, 1, 2)]
 """
 
@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from learning_diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.rule import Calculus
 
 Match = tuple[Wire, ...]  # for each wire of the pattern one of the host
@@ -50,8 +51,8 @@ class Host:
         self.objects = graph.wire_objects
 
 
-def matches(pattern: PortGraph, host: Host) -> Iterator[Match]:
-    """All occurrences, those nearest to the outputs first."""
+def matches(pattern: PortGraph, host: Host, budget: Budget) -> Iterator[Match]:
+    """All occurrences, those nearest to the outputs first, as far as the budget goes, which pays for each attempt."""
     labels = host.calculus.labels
     numbers = [labels.number(box) for box in pattern.boxes]
     if any(number not in host.of_label for number in numbers):
@@ -63,7 +64,7 @@ def matches(pattern: PortGraph, host: Host) -> Iterator[Match]:
     objects = pattern.dom.inside
     start: list[Wire] = [-1] * first[-1]
     stack: list[tuple[int, list[Wire], tuple[int, ...]]] = [(0, start, ())]
-    while stack:
+    while stack and budget.attempt():
         depth, wires, used = stack.pop()
         if depth == len(order) + len(variables):
             yield tuple(wires)
@@ -78,7 +79,10 @@ def matches(pattern: PortGraph, host: Host) -> Iterator[Match]:
             continue
         box = order[depth]
         once = not host.calculus.deterministic(pattern.boxes[box])
-        for candidate in _candidates(pattern, first, box, numbers[box], wires, host):
+        candidates = _candidates(pattern, first, box, numbers[box], wires, host)
+        if not budget.attempt(len(candidates)):
+            return
+        for candidate in candidates:
             if once and candidate in used:
                 continue
             laid = list(wires)

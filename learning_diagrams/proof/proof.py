@@ -19,7 +19,7 @@ from typing import Any
 from learning_diagrams.box import Diagram
 from learning_diagrams.equation import Equation
 from learning_diagrams.errors import number
-from learning_diagrams.proof.certificate import FORMAT, Writer
+from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
 from learning_diagrams.proof.rule import Calculus
 from learning_diagrams.proof.step import Step
 from learning_diagrams.theory import Theory
@@ -50,8 +50,10 @@ class Proof:
     def to_dict(self) -> dict[str, Any]:
         """The certificate, plain data for `json.dump`: see `certificate.py` for its form, and `check` to check it.
 
-        Raises `ProofError` where boxes carry what no file can hold, or two boxes have one name.
+        Raises `ProofError` where boxes carry what no file can hold, two boxes have one name, or a name cannot be seen.
         """
+        for name in self.axioms:
+            require_shown(name, "an axiom")
         calculus, writer = Calculus(self.theory), Writer()
 
         def sides(equation: Equation) -> dict[str, Any]:

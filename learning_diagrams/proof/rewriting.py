@@ -11,7 +11,7 @@ is not convex, from which a path leads out and back in through boxes that cannot
 >>> x, calculus = Ty("x"), Calculus("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> forwards, _ = rules("swap", Equation(f >> g, g >> f), calculus)
->>> for step, graph in rewrites(Host(calculus.read(f >> g >> g), calculus), forwards):
+>>> for step, graph in rewrites(Host(calculus.read(f >> g >> g), calculus), forwards, Budget(100)):
 ...     print(graph.to_diagram())
 g >> f >> g
 """
@@ -22,18 +22,24 @@ from collections.abc import Iterator
 
 from learning_diagrams.box import Ty
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.matching import Host, Match, matches
 from learning_diagrams.proof.rule import Rule
 from learning_diagrams.proof.step import Step
 
 
-def rewrites(host: Host, rule: Rule) -> Iterator[tuple[Step, PortGraph]]:
-    """All graphs that one use of a rule leads to, reduced, each with its step."""
+def rewrites(host: Host, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
+    """All graphs that one use of a rule leads to, reduced, each with its step, as far as the budget goes.
+
+    A place is paid for when it is tried: the cut may fail, or not give back the graph.
+    """
     calculus = host.calculus
     key = calculus.key(host.graph)
     for pattern in rule.patterns:
-        for match in matches(pattern, host):
+        for match in matches(pattern, host, budget):
             for ports in _choices(pattern, match):
+                if not budget.spend():
+                    return
                 step = _cut(host, rule, pattern, match, ports)
                 if step is not None and calculus.key(calculus.reduce(step.around(rule.source))) == key:
                     yield step, calculus.reduce(step.around(rule.target))
@@ -50,82 +56,99 @@ def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
     return turns if most == 1 else [*turns, *({wire: of[:1] for wire, of in turn.items()} for turn in turns)]
 
 
-def _cut(host: Host, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
-    """The step at a match, if there is one."""
-    graph, calculus = host.graph, host.calculus
-    first = pattern.first_wires
-    replaced = {
-        host.maker[match[first[i]]]
-        for i, box in enumerate(pattern.boxes)
-        if len(box.cod) and not calculus.deterministic(box)
-    }
-    if calculus.linear:
-        replaced |= _without_outputs(host, pattern, match)
-    entering = match[: len(pattern.dom)]
-    if calculus.linear and len(set(entering)) < len(entering):
-        return None
+_Read = Wire | tuple[int]  # what is read after the rule: a wire that is there without it, or, as a tuple, a port of it
 
-    behind: set[int] = set()  # what the wires that enter need stands before the rule, and reads nothing of it
+
+def _cut(host: Host, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
+    """The step at a match, if there is one: each box of the host is replaced, or stands before or after the rule."""
+    entering = match[: len(pattern.dom)]
+    if host.calculus.linear and len(set(entering)) < len(entering):
+        return None
+    replaced, behind = _replaced(host, pattern, match), _behind(host, entering)
+    if not replaced.isdisjoint(behind):
+        return None  # a path leads out of the rule and back in
+    others = [box for box in range(len(host.graph.boxes)) if box not in behind and box not in replaced]
+    reads, outputs = _redirected(host, pattern, match, ports, others)
+    needed = _needed(host, reads, outputs, behind)
+    if needed is None:
+        return None  # an inner wire of what is replaced has a user outside
+    late = _late(host, reads)
+    early = [box for box in range(len(host.graph.boxes)) if box in behind or (box in needed and box not in late)]
+    return _step(host, rule, entering, early, [box for box in others if box in needed & late], reads, outputs)
+
+
+def _replaced(host: Host, pattern: PortGraph, match: Match) -> set[int]:
+    """The boxes of the host that do not outlive the rule: not the deterministic ones, which others may need, too."""
+    found: set[int] = set()
+    for box, arguments, first in zip(pattern.boxes, pattern.arguments, pattern.first_wires, strict=False):
+        if len(box.cod) and not host.calculus.deterministic(box):
+            found.add(host.maker[match[first]])
+        elif host.calculus.linear:  # a box without outputs is found by its arguments
+            wanted = tuple(match[wire] for wire in arguments)
+            alike = host.of_label[host.calculus.labels.number(box)]
+            found.add(next(i for i in alike if i not in found and host.graph.arguments[i] == wanted))
+    return found
+
+
+def _behind(host: Host, entering: Match) -> set[int]:
+    """The boxes that the wires that enter the rule need; they stand before it, and read nothing of it."""
+    found: set[int] = set()
     todo = [host.maker[wire] for wire in entering]
     while todo:
         box = todo.pop()
-        if box >= 0 and box not in behind:
-            if box in replaced:
-                return None
-            behind.add(box)
-            todo += [host.maker[wire] for wire in graph.arguments[box]]
+        if box >= 0 and box not in found:
+            found.add(box)
+            todo += [host.maker[wire] for wire in host.graph.arguments[box]]
+    return found
 
+
+def _redirected(
+    host: Host, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
+) -> tuple[dict[int, list[_Read]], list[_Read]]:
+    """What each of the other boxes reads where the rule puts out what it read, and what the outputs are."""
+    first = pattern.first_wires
+    made = set(match[first[0] : first[-1]])  # by the boxes of the rule
+    matched = {host.maker[wire] for wire in made}
     uses: dict[Wire, int] = {}
 
-    def read(wire: Wire) -> Wire | tuple[int]:
-        """What a box after the rule reads in place of a wire: a port of the rule, as a tuple, or the wire."""
+    def read(wire: Wire) -> _Read:
         if wire not in ports:
             return wire
         uses[wire] = uses.get(wire, -1) + 1
         return (ports[wire][uses[wire] % len(ports[wire])],)
 
-    matched = {match[wire] for i in range(len(pattern.boxes)) for wire in range(first[i], first[i + 1])}
-    late: list[int] = []
-    is_late: set[int] = set()
-    reads: dict[int, list[Wire | tuple[int]]] = {}
-    inner = {host.maker[wire] for wire in matched}
-    for box, arguments in enumerate(graph.arguments):
-        if box in behind or box in replaced:
-            continue
-        if box in inner:  # a second copy of a deterministic box of the rule reads what the rule puts out, too
-            reads[box] = [read(wire) if wire in matched else wire for wire in arguments]
-        else:
-            reads[box] = [read(wire) for wire in arguments]
-        if any(isinstance(wire, tuple) or host.maker[wire] in is_late for wire in reads[box]):
-            late.append(box)
-            is_late.add(box)
-    outputs = [read(wire) for wire in graph.outputs]
+    def reading(box: int) -> list[_Read]:
+        # A deterministic box of the rule that is needed beside it, too, stands twice; this copy keeps what enters it.
+        return [wire if box in matched and wire not in made else read(wire) for wire in host.graph.arguments[box]]
 
-    # A normal form needs all of its boxes, but of the rule's deterministic boxes the second copy may be for nothing.
-    needed: set[int] = set()
-    todo = [host.maker[wire] for wire in outputs if not isinstance(wire, tuple)]
-    if calculus.linear:
-        todo += [box for box in reads if box not in replaced]
+    return {box: reading(box) for box in others}, [read(wire) for wire in host.graph.outputs]
+
+
+def _needed(host: Host, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
+    """The boxes beside and after the rule that an output needs; None where one of them needs what is replaced.
+
+    A normal form needs all of its boxes, but the second copy of a deterministic box of the rule may be for nothing.
+    """
+    found: set[int] = set()
+    todo = list(reads) if host.calculus.linear else []
+    todo += [host.maker[wire] for wire in outputs if not isinstance(wire, tuple)]
     while todo:
         box = todo.pop()
-        if box < 0 or box in needed or box in behind:
+        if box < 0 or box in found or box in behind:
             continue
-        if box in replaced:
+        if box not in reads:
             return None
-        needed.add(box)
+        found.add(box)
         todo += [host.maker[wire] for wire in reads[box] if not isinstance(wire, tuple)]
-    early = [box for box in range(len(graph.boxes)) if box in behind or (box in needed and box not in is_late)]
-    return _step(host, rule, entering, early, [box for box in late if box in needed], reads, outputs)
+    return found
 
 
-def _without_outputs(host: Host, pattern: PortGraph, match: Match) -> set[int]:
-    """The boxes of the host that lie under boxes without outputs, found by their arguments."""
+def _late(host: Host, reads: dict[int, list[_Read]]) -> set[int]:
+    """The boxes that read what the rule puts out, themselves or through others."""
     found: set[int] = set()
-    for box, arguments in zip(pattern.boxes, pattern.arguments, strict=True):
-        if not len(box.cod):
-            wanted = tuple(match[wire] for wire in arguments)
-            number = host.calculus.labels.number(box)
-            found.add(next(i for i in host.of_label[number] if i not in found and host.graph.arguments[i] == wanted))
+    for box, wires in reads.items():
+        if any(isinstance(wire, tuple) or host.maker[wire] in found for wire in wires):
+            found.add(box)
     return found
 
 
@@ -135,8 +158,8 @@ def _step(
     entering: tuple[Wire, ...],
     early: list[int],
     late: list[int],
-    reads: dict[int, list[Wire | tuple[int]]],
-    outputs: list[Wire | tuple[int]],
+    reads: dict[int, list[_Read]],
+    outputs: list[_Read],
 ) -> Step:
     """The two contexts, from the boxes before and after the rule and what those after it read."""
     graph = host.graph
@@ -155,7 +178,7 @@ def _step(
     after = PortGraphBuilder(passing @ rule.source.cod)
     place = {wire: i for i, wire in enumerate(bypass)}
 
-    def at(wire: Wire | tuple[int]) -> Wire:
+    def at(wire: _Read) -> Wire:
         return len(bypass) + wire[0] if isinstance(wire, tuple) else place[wire]
 
     for box in late:

@@ -2,8 +2,7 @@
 
 First each side is simplified: oriented rules, which do not grow a graph, are applied as long as they lead to something
 new. Then graphs are taken in two orders, by the size that a rule promises to lead to, and each fourth time by the
-number of steps; in both, rules that grow a graph come last. What counts are graphs that are made, never seconds, so
-that an answer is the same every time.
+number of steps; in both, rules that grow a graph come last. The work is counted, never timed: see `budget.py`.
 
 >>> from learning_diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -22,6 +21,7 @@ from itertools import count
 
 from learning_diagrams.equation import Equation
 from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.matching import Host
 from learning_diagrams.proof.rewriting import rewrites
 from learning_diagrams.proof.rule import Calculus, Rule, rules
@@ -29,23 +29,10 @@ from learning_diagrams.proof.step import Step
 from learning_diagrams.theory import Theory
 
 
-@dataclass
-class Budget:
-    """How many graphs a search may make, and how many it has made."""
-
-    nodes: int
-    spent: int = 0
-
-    def spend(self) -> bool:
-        """Count one; false where none is left."""
-        self.spent += 1
-        return self.spent <= self.nodes
-
-
 def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
     """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None where none was found.
 
-    `budget.spent <= budget.nodes` afterwards says that all that can be reached was seen: then there is none.
+    Where the budget is not exhausted afterwards, all that can be reached was seen: then there is none.
     """
     calculus = Calculus(theory)
     return _Search(calculus, axioms, budget).run(calculus.read(goal.lhs), calculus.read(goal.rhs))
@@ -85,16 +72,15 @@ class _Search:
             if met is not None:
                 return self._derivation(met)
         for turn in count():
-            if not (heap := self.waiting[turn % BY_DEPTH == 0]):
+            heap = self.waiting[turn % BY_DEPTH == 0]
+            if not heap or not self.budget.attempt():
                 return None  # both orders hold the same uses
             _, number, side, key, rule = heapq.heappop(heap)
             if number in self.taken:
                 continue
             self.taken.add(number)
             host = Host(self.seen[side][key].graph, self.calculus)
-            for step, graph in rewrites(host, rule):
-                if not self.budget.spend():
-                    return None
+            for step, graph in rewrites(host, rule, self.budget):
                 met = self._add(side, graph, key, step)
                 if met is not None:
                     return self._derivation(met)
@@ -104,8 +90,6 @@ class _Search:
         key = self.calculus.key(graph)
         while True:
             for step, made in self._oriented(graph):
-                if not self.budget.spend():
-                    return None
                 new = self.calculus.key(made)
                 if new not in self.seen[side]:
                     met = self._add(side, made, key, step)
@@ -120,7 +104,7 @@ class _Search:
         host = Host(graph, self.calculus)
         for rule in self.oriented:
             if rule.growth <= 0:
-                yield from rewrites(host, rule)
+                yield from rewrites(host, rule, self.budget)
 
     def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
         """Note a graph; its key where the other side has it."""

@@ -12,9 +12,12 @@ import second_decider
 from learning_diagrams.box import Kernel
 from learning_diagrams.errors import ProofError
 from learning_diagrams.proof import checker
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.checker import check
+from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.search import Budget, search
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.search import search
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 E = ld.Equation
@@ -56,8 +59,6 @@ def random_goal(seed):
 
 
 def ld_derivation(start):
-    from learning_diagrams.proof.derivation import Derivation
-
     return Derivation(start, AXIOMS)
 
 
@@ -227,9 +228,71 @@ def test_nesting_beyond_recursion_is_rejected():
         assert not check(changed(data, place, deep))
 
 
+HIDDEN = "law\x1b[8m"  # a terminal would show nothing of what comes after it
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("boxes", 0, "name"), ""),
+        (("boxes", 0, "name"), "s\n  assumed: nothing"),
+        (("boxes", 0, "dom"), [HIDDEN]),
+        (("axioms",), {HIDDEN: {}}),
+        (("boxes", 0, "kind"), ["box"]),
+        (("statement", "lhs", "outputs"), [10**5000]),
+    ],
+)
+def test_what_cannot_be_shown_is_rejected(place, value):
+    _, data = certificates(1)[0]
+    verdict = check(changed(data, place, value))
+    assert not verdict and verdict.reason.isprintable()
+
+
+@pytest.mark.parametrize("name", ["", HIDDEN])
+def test_a_name_that_cannot_be_seen_has_no_certificate(name):
+    box, law = ld.Box(name, x, x), E(s, s, name)
+    for goal, axioms in ((E(box, box), {}), (E(s, s), {name: law})):
+        with pytest.raises(ProofError, match="characters that can be seen"):
+            Proof(goal, "markov", (), axioms).to_dict()
+
+
+def about(dom, boxes, outputs):
+    """A certificate, without steps, that a graph is itself."""
+    side = {"dom": dom, "boxes": boxes, "outputs": outputs}
+    kinds = [{"name": "m", "dom": ["x", "x"], "cod": ["x"], "kind": "box"}]
+    named = {"format": "proof/1", "theory": "markov", "sample_spaces": [], "boxes": kinds, "axioms": {}, "lemmas": []}
+    return {**named, "statement": {"lhs": side, "rhs": side}, "steps": []}
+
+
+WIRES = 500
+UNDRAWN = {
+    "wires turned round": about(["x"] * WIRES, [], [*reversed(range(WIRES))]),
+    "boxes that read from both ends": about(
+        ["x"] * WIRES, [[0, i, WIRES - 1 - i] for i in range(WIRES)], [*range(WIRES, 2 * WIRES)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNDRAWN)
+def test_a_short_certificate_that_takes_long_to_draw_is_rejected(name):
+    verdict = check(UNDRAWN[name])
+    assert not verdict and "statement: to draw the graph takes more than" in verdict.reason
+
+
+def test_many_boxes_on_few_wires_are_drawn():
+    size = 2_000
+    assert check(about(["x"], [[0, i, i] for i in range(size)], [size]))
+
+
 def test_what_is_asked_must_be_an_equation():
     with pytest.raises(ProofError, match="statement= takes"):
         check({}, statement="f = g")
+
+
+def test_a_proof_is_checked_by_its_certificate():
+    proof = Derivation(s >> s, AXIOMS).rewrite("idempotent").proof()
+    assert check(proof) == check(proof.to_dict()) and check(proof)
+    assert not check(ld.prove(E(s, ld.Id(x)), [AXIOMS["idempotent"]]))  # a countermodel
 
 
 def test_two_boxes_of_one_name_have_no_certificate():

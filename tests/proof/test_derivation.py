@@ -45,8 +45,19 @@ def test_latex_shows_each_step_and_escapes_names():
     assert r"a\_1 \& b" in latex and r"50\%" in latex and r"by x\_y" in latex and latex.count("\\\\\n") == 1
 
 
+def test_an_equation_with_too_many_places_is_refused():
+    """Each of the 12 unread wires may be any of 31."""
+    anywhere = ld.Equation(ld.Id(x) @ ld.Discard(x**12), s @ ld.Discard(x**12))
+    start = Derivation(ld.Id(x).then(*[s] * 30), {"anywhere": anywhere})
+    with pytest.raises(ld.LimitExceeded, match="anywhere may apply at more than 2,000 places"):
+        start.options("anywhere")
+
+
 BAD = {
     "no equation is named 'inverze'; did you mean 'inverse'": lambda: Derivation(s, LAWS).rewrite("inverze"),
+    "is used by its name, a string; got 5": lambda: Derivation(s, LAWS).rewrite(5),
+    "at= takes the number of a place": lambda: Derivation(s, LAWS).rewrite("idempotent", at="0"),
+    "a derivation starts at a diagram, got 's'": lambda: Derivation("s", LAWS),
     "applies at 0 places of s; there is no place 0": lambda: Derivation(s, LAWS).rewrite("idempotent"),
     "applies at 1 place of s >> s; there is no place 3": lambda: Derivation(s >> s, LAWS).rewrite("idempotent", 3),
     "has got to s, which is not f": lambda: Derivation(s, LAWS).proof(f >> g),

@@ -5,9 +5,12 @@ import itertools
 import pytest
 
 import learning_diagrams as ld
+from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.search import Budget, search
+from learning_diagrams.proof.proof import Unknown
+from learning_diagrams.proof.search import search
+from learning_diagrams.semantics.reasoning import derive
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 E = ld.Equation
@@ -154,3 +157,32 @@ def test_the_budget_is_counted_in_graphs():
     again = Budget(50)
     search(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", again)
     assert again == budget
+
+
+# ---- what leads nowhere counts, too --------------------------------------------------------------------------------
+
+WIDE = 12
+MANY = ld.Id().tensor(*[f] * WIDE)
+draw, chain = ld.Kernel("draw", unit, x), ld.Id(x).then(*[k] * 30)
+FRUITLESS = {
+    # Each of the 12 unread wires may be any of 31, and all of them come after the draw.
+    "no match is convex": (
+        E(draw >> chain, p),
+        {"law": E(draw @ ld.Discard(x**WIDE), p @ ld.Discard(x**WIDE))},
+    ),
+    # 12 boxes of a pattern lie anywhere; g >> h, which comes last in one of the laws, lies nowhere.
+    "no match is whole": (
+        E(ld.Id(x).then(*[f] * 30) @ g @ h, ld.Id(x).then(*[f] * 30) @ h @ g),
+        {"left": E((g >> h) @ MANY, (h >> h >> g) @ MANY), "right": E(MANY @ (g >> h), MANY @ (h >> h >> g))},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FRUITLESS)
+def test_attempts_that_fail_are_paid_for(name):
+    goal, axioms = FRUITLESS[name]
+    budget, again = Budget(100), Budget(100)
+    assert search(goal, axioms, "markov", budget) is None and budget.exhausted
+    assert search(goal, axioms, "markov", again) is None and again == budget
+    answer = derive(goal, Premises.read(axioms, "markov"), 100)
+    assert isinstance(answer, Unknown) and answer.explored == 100

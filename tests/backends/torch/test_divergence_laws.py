@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import plain_divergence as plain
+from divergence_value import bit, composed, value
 from learning_diagrams.backends.torch.measure import TABLE
 from learning_diagrams.backends.torch.sample_divergence import SAMPLES
 from learning_diagrams.semantics.divergence import KINDS
@@ -27,20 +28,6 @@ def claims(law, among):
         [(name, options) for name, options in among if getattr(OURS[name].capabilities(options), law)],
         ids=str,
     )
-
-
-def value(name, r, p, **options):
-    """The divergence of two laws on outcomes, as torch computes it of their logarithms."""
-    logits = [torch.tensor([law], dtype=torch.float64).log() for law in (r, p)]
-    options = {key: torch.tensor(one) if key == "temperature" else one for key, one in options.items()}
-    return TABLE[name, "labels", "law", "law"].mean(*logits, **options).item()
-
-
-def composed(name, r, p, after_r, after_p, **options):
-    """The value of the composites, and the sum of the parts: the second under the pushforward of the reference."""
-    whole = value(name, plain.mix(after_r, r), plain.mix(after_p, p), **options)
-    parts = [value(name, *ends, **options) for ends in zip(after_r, after_p, strict=True)]
-    return whole, value(name, r, p, **options) + sum(a * part for a, part in zip(r, parts, strict=True))
 
 
 def laws(n):
@@ -168,10 +155,6 @@ def test_energy_is_the_energy_distance_of_the_two_laws_at_a_row():
 # ---- what is denied fails -------------------------------------------------------------------------------------------
 
 FAIR, SURE = (0.5, 0.5), (0.9, 0.1)
-
-
-def bit(p):
-    return (p, 1 - p)
 
 
 def breaks_composition(name, a, b, r0, r1, p0, p1, **options):

@@ -1,0 +1,16 @@
+"""Writes the files of the regimes beside their functions, and their pictures into docs/regimes: `make regimes`."""
+
+from pathlib import Path
+
+from learning_diagrams import regimes
+from learning_diagrams.regimes.annotated_file import annotated
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "regimes"
+
+if __name__ == "__main__":
+    PICTURES.mkdir(exist_ok=True)
+    for name in regimes.__all__:
+        regime = getattr(regimes, name)
+        (ROOT / "learning_diagrams" / "regimes" / f"{name}.yaml").write_text(annotated(regime), encoding="utf-8")
+        regime().draw(PICTURES / f"{name}.svg")

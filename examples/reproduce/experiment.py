@@ -1,0 +1,139 @@
+"""What every experiment shares: seeds, splits of real data, choices by validation, and results written as data.
+
+An experiment measures methods on a test set that is looked at once. Whatever is chosen is chosen before, by a
+validation split of the training data, and what was tried stands beside what was chosen.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import learning_diagrams as ld
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "paper" / "results"
+SEEDS = (0, 1, 2)
+
+
+@dataclass
+class Experiment:
+    """The figures of one experiment, as they come in.
+
+    Attributes
+    ----------
+    rows : one for each method and seed, with its metrics.
+    tried : for each choice, what was tried and how it did on validation data.
+    diagrams : the digest of each learning diagram that was trained.
+    """
+
+    name: str
+    seeds: tuple[int, ...] = SEEDS
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    tried: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    chosen: dict[str, Any] = field(default_factory=dict)
+    diagrams: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    def add(self, method: str, seed: int, **metrics: float) -> None:
+        """Write down what a method reached with a seed."""
+        self.rows.append({"method": method, "seed": seed, **metrics})
+        said = ", ".join(f"{key} {value:.4f}" for key, value in metrics.items())
+        print(f"  {self.name}: {method}, seed {seed}: {said}", flush=True)
+
+    def trained(self, name: str, diagram: ld.LearningDiagram) -> ld.LearningDiagram:
+        """Remember which learning diagram was trained under a name."""
+        self.diagrams[name] = diagram.digest()
+        return diagram
+
+    def choose(self, what: str, options: Iterable[Any], score: Callable[[Any], float]) -> Any:
+        """The option with the greatest score on validation data; the first of equals."""
+        tried = [{"option": option, "validation": score(option)} for option in options]
+        self.tried[what] = tried
+        best = max(tried, key=lambda one: one["validation"])["option"]
+        self.chosen[what] = best
+        print(
+            f"  {self.name}: {what} = {best}, of {[(t['option'], round(t['validation'], 4)) for t in tried]}",
+            flush=True,
+        )
+        return best
+
+    def write(self, folder: Path = RESULTS) -> Path:
+        """Write the results as JSON."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
+        content = {
+            "experiment": self.name,
+            "seeds": self.seeds,
+            "rows": self.rows,
+            "chosen": self.chosen,
+            "tried": self.tried,
+            "learning_diagrams": self.diagrams,
+            "notes": self.notes,
+            "versions": {
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("discopy", "learning-diagrams", "numpy", "torch")},
+            },
+            "threads": torch.get_num_threads(),
+            "seconds": round(time.perf_counter() - self.started, 1),
+        }
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return path
+
+
+def settle(seed: int) -> None:
+    """One thread, deterministic kernels, and every generator at the seed."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+
+
+def mean_and_deviation(values: Iterable[float]) -> tuple[float, float]:
+    """Mean, and standard deviation of a sample."""
+    given = list(values)
+    return statistics.fmean(given), statistics.stdev(given) if len(given) > 1 else 0.0
+
+
+def standard_errors_apart(one: Iterable[float], other: Iterable[float]) -> float:
+    """By how many standard errors of the difference one mean is above the other."""
+    (a, s), (b, t) = mean_and_deviation(one := list(one)), mean_and_deviation(other := list(other))
+    error = math.sqrt(s**2 / len(one) + t**2 / len(other))
+    return (a - b) / error if error else math.copysign(math.inf, a - b) if a != b else 0.0
+
+
+def rows_of(result: Mapping[str, Any], method: str, metric: str) -> list[float]:
+    """The values of a metric that a method reached, in order of seed."""
+    return [row[metric] for row in result["rows"] if row["method"] == method and metric in row]
+
+
+def digits() -> dict[str, torch.Tensor]:
+    """MNIST-5k: 4,000 images to train on and 1,000 to test, 500 of each digit, by a fixed stratified split."""
+    with np.load(ROOT / "data" / "mnist5k.npz") as file:
+        x, y = torch.tensor(file["x"]).float().reshape(-1, 1, 28, 28) / 255, torch.tensor(file["y"]).long()
+    train, test = stratified(y, 100, seed=1234)
+    return {"x": x[train], "y": y[train], "test_x": x[test], "test_y": y[test]}
+
+
+def stratified(labels: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Indices that stay and indices held out, as many of each label, in order of label."""
+    generator = torch.Generator().manual_seed(seed)
+    stay, out = [], []
+    for label in labels.unique():
+        of_label = (labels == label).nonzero()[:, 0]
+        of_label = of_label[torch.randperm(len(of_label), generator=generator)]
+        out.append(of_label[:held_out])
+        stay.append(of_label[held_out:])
+    return torch.cat(stay), torch.cat(out)

@@ -1,0 +1,157 @@
+"""Regimes that learn from labels: of one task, of several on one backbone, of a few examples, of a sum.
+
+>>> sorted(box.name for box in multi_task().boxes)
+['backbone', 'read_character', 'read_script']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from learning_diagrams.box import Box, Copy, Id, Kernel, Ty
+from learning_diagrams.equation import Constraint
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.regimes.count import require_count
+from learning_diagrams.sample_space import SampleSpace
+
+
+def supervised(label_smoothing: float = 0.0) -> LearningDiagram:
+    """A model learns from labels.
+
+    >>> print(supervised())
+    supervised
+      supervised: pixels >> model = label
+
+    Constraints
+    -----------
+    supervised : what the model says of an image is its label; KL(label ‖ model) is cross-entropy.
+
+    Parameters
+    ----------
+    label_smoothing : the share of its probability, 0 to 1, that a label gives to all outcomes alike.
+
+    Source: Cox, *The regression analysis of binary sequences* (1958); smoothed labels: Szegedy, Vanhoucke, Ioffe,
+    Shlens & Wojna, *Rethinking the Inception architecture for computer vision* (2016).
+    """
+    image, digit = Ty("image"), Ty("digit")
+    digits = SampleSpace("digits")
+    pixels, label = digits.column("pixels", image), digits.column("label", digit)
+    smoothed = {"name": "kl", "label_smoothing": label_smoothing} if label_smoothing else None
+    fit = Constraint("supervised", pixels >> Kernel("model", image, digit), label, divergence=smoothed)
+    return LearningDiagram(fit, name="supervised")
+
+
+def multi_task(weights: Mapping[str, float] = MappingProxyType({"character": 1.0, "script": 1.0})) -> LearningDiagram:
+    """Several tasks share one backbone.
+
+    >>> print(multi_task())
+    multi-task
+      character: pixels >> backbone >> read_character = character
+      script: pixels >> backbone >> read_script = script
+
+    Boxes
+    -----
+    backbone : one module, evaluated once; every task trains it.
+
+    Constraints
+    -----------
+    character : what is read from the feature is the character.
+    script : what is read from the same feature is its script.
+
+    Parameters
+    ----------
+    weights : for each task the weight of its constraint, ≥ 0; each task is an object and a column of its name.
+
+    Source: Caruana, *Multitask learning* (1997).
+    """
+    image, feature = Ty("image"), Ty("feature")
+    drawings = SampleSpace("drawings")
+    see = drawings.column("pixels", image) >> Box("backbone", image, feature)
+    return LearningDiagram(
+        *(
+            Constraint(
+                task,
+                see >> Kernel(f"read_{task}", feature, Ty(task)),
+                drawings.column(task, Ty(task)),
+                weight=weight,
+            )
+            for task, weight in weights.items()
+        ),
+        name="multi-task",
+    )
+
+
+def prototypical(ways: int = 3, shots: int = 1, tasks: Sequence[str] = ("character", "script")) -> LearningDiagram:
+    """Tasks on one backbone learn to classify from a few examples, by the nearest prototype.
+
+    A row is an episode: for each way, in order, its `shots` supports, then a query, and which way the query belongs to.
+
+    >>> print(prototypical(ways=2, tasks=["script"]).constraints[0].rhs)
+    answer
+    >>> print(prototypical(ways=2, shots=2, tasks=["script"]).box("nearest").dom)
+    point @ point @ point @ point @ point
+
+    Boxes
+    -----
+    backbone : one module for all images of all tasks.
+    place_character : a head of its own for this task.
+    place_script : and one for this.
+    nearest : not trained. Its logits are −‖query − mean of the supports of a way‖², for each way; the query is last.
+
+    Constraints
+    -----------
+    character : of some characters, each shown by its supports, the query is a drawing of the one that is the answer.
+    script : of some scripts, each shown by its supports, the query is a character of the one that is the answer.
+
+    Parameters
+    ----------
+    ways, shots : how many classes an episode has, and how many supports each, ≥ 1.
+    tasks : their names; for each there is a sample space `<task>_episodes`.
+
+    Source: Snell, Swersky & Zemel, *Prototypical networks for few-shot learning* (2017).
+    """
+    require_count("ways", ways)
+    require_count("shots", shots)
+    image, feature, point, way = Ty("image"), Ty("feature"), Ty("point"), Ty("way")
+    images = [*(f"support_{i + 1}" for i in range(ways * shots)), "query"]
+    nearest, backbone = Kernel("nearest", point ** len(images), way), Box("backbone", image, feature)
+    constraints = []
+    for task in tasks:
+        episodes, place = SampleSpace(f"{task}_episodes"), Box(f"place_{task}", feature, point)
+        seen = Copy(episodes.ty, len(images)) >> Id().tensor(*(episodes.column(name, image) for name in images))
+        placed = seen >> Id().tensor(*[backbone] * len(images)) >> Id().tensor(*[place] * len(images))
+        constraints.append(Constraint(task, placed >> nearest, episodes.column("answer", way)))
+    return LearningDiagram(*constraints, frozen=[nearest], name="prototypical")
+
+
+def arithmetic_from_images(addends: int = 2) -> LearningDiagram:
+    """A reader of digits learns from sums alone, through an addition that it is given.
+
+    >>> print(arithmetic_from_images().constraints[0].rhs)
+    total
+
+    Boxes
+    -----
+    add : not trained. Probabilities of digits become those of their sum; the space of digits says how a digit that is
+        read enters: "expectation" makes the law of the sum exact, "straight-through" draws.
+
+    Constraints
+    -----------
+    sum : the digits that are read from the images add up to the total; no digit has a label.
+
+    Parameters
+    ----------
+    addends : how many images are added, ≥ 1; columns `image_1`, …
+
+    Source: Manhaeve, Dumančić, Kimmig, Demeester & De Raedt, *DeepProbLog: neural probabilistic logic programming*
+    (2018).
+    """
+    require_count("addends", addends)
+    image, digit, total = Ty("image"), Ty("digit"), Ty("sum")
+    sums = SampleSpace("sums")
+    read, add = Kernel("read", image, digit), Kernel("add", digit**addends, total)
+    images = Id().tensor(*(sums.column(f"image_{i + 1}", image) for i in range(addends)))
+    added = Copy(sums.ty, addends) >> images >> Id().tensor(*[read] * addends) >> add
+    fit = Constraint("sum", added, sums.column("total", total))
+    return LearningDiagram(fit, frozen=[add], name="arithmetic from images")

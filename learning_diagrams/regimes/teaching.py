@@ -1,0 +1,161 @@
+"""Regimes in which one model learns from another: from its answers, its features, its average, or as its equal.
+
+>>> mean_teacher().ema["teacher"]
+('student', 0.99)
+"""
+
+from __future__ import annotations
+
+from learning_diagrams.box import Box, Copy, Discard, Kernel, Ty
+from learning_diagrams.equation import Constraint
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.sample_space import SampleSpace
+
+
+def distillation(weight: float = 0.5, temperature: float = 4.0) -> LearningDiagram:
+    """A student learns from labels and from a frozen teacher.
+
+    >>> print(distillation())
+    distillation
+      distilled: pixels >> student = pixels >> teacher  (divergence={'name': 'kl', 'temperature': 4.0}, weight=0.5)
+      supervised: pixels >> student = label
+      frozen: teacher
+
+    Constraints
+    -----------
+    distilled : the student says what the teacher says, both softened by the temperature.
+    supervised : the student says the label; KL(label ‖ student) is cross-entropy.
+
+    Parameters
+    ----------
+    weight : of `distilled`, ≥ 0; the factor temperature² of Hinton and others is part of it.
+    temperature : what the logits of both are divided by, > 0.
+
+    Source: Hinton, Vinyals & Dean, *Distilling the knowledge in a neural network* (2015).
+    """
+    image, digit = Ty("image"), Ty("digit")
+    digits = SampleSpace("digits")
+    pixels, label = digits.column("pixels", image), digits.column("label", digit)
+    teacher, student = Kernel("teacher", image, digit), Kernel("student", image, digit)
+    softened = {"name": "kl", "temperature": temperature}
+    return LearningDiagram(
+        Constraint("distilled", pixels >> student, pixels >> teacher, weight=weight, divergence=softened),
+        Constraint("supervised", pixels >> student, label),
+        frozen=[teacher],
+        name="distillation",
+    )
+
+
+def feature_distillation(weight: float = 1.0) -> LearningDiagram:
+    """A student learns from labels and from what a frozen teacher sees half-way.
+
+    >>> print(feature_distillation())
+    feature distillation
+      hinted: pixels >> trunk >> regress = pixels >> teacher_trunk
+      supervised: pixels >> trunk >> classify = label
+      frozen: teacher_trunk
+
+    Boxes
+    -----
+    regress : from the student's feature, which may be smaller, to the teacher's; it is of no use after training.
+
+    Constraints
+    -----------
+    hinted : the teacher's feature can be had from the student's.
+    supervised : the student says the label.
+
+    Parameters
+    ----------
+    weight : of `hinted`, ≥ 0.
+
+    Source: Romero, Ballas, Kahou, Chassang, Gatta & Bengio, *FitNets: hints for thin deep nets* (2015), who train on
+    the hints first and on the labels then; here both at once.
+    """
+    image, feature, hint, digit = Ty("image"), Ty("feature"), Ty("hint"), Ty("digit")
+    digits = SampleSpace("digits")
+    pixels, label = digits.column("pixels", image), digits.column("label", digit)
+    trunk, teacher_trunk = Box("trunk", image, feature), Box("teacher_trunk", image, hint)
+    regress, classify = Box("regress", feature, hint), Kernel("classify", feature, digit)
+    return LearningDiagram(
+        Constraint("hinted", pixels >> trunk >> regress, pixels >> teacher_trunk, weight=weight),
+        Constraint("supervised", pixels >> trunk >> classify, label),
+        frozen=[teacher_trunk],
+        name="feature distillation",
+    )
+
+
+def mutual_learning(weight: float = 1.0) -> LearningDiagram:
+    """Two students learn from labels and from each other.
+
+    >>> print(mutual_learning())
+    mutual learning
+      first: pixels >> alice = label
+      first_follows: pixels >> alice = pixels >> bob  (detach=['rhs'])
+      second: pixels >> bob = label
+      second_follows: pixels >> bob = pixels >> alice  (detach=['rhs'])
+
+    Constraints
+    -----------
+    first : the first student says the label.
+    first_follows : the first says what the second says, who is not moved by this term.
+    second : the second student says the label.
+    second_follows : the second says what the first says, who is not moved by this term.
+
+    Parameters
+    ----------
+    weight : of the two that follow, ≥ 0.
+
+    Source: Zhang, Xiang, Hospedales & Lu, *Deep mutual learning* (2018).
+    """
+    image, digit = Ty("image"), Ty("digit")
+    digits = SampleSpace("digits")
+    pixels, label = digits.column("pixels", image), digits.column("label", digit)
+    alice, bob = Kernel("alice", image, digit), Kernel("bob", image, digit)
+    return LearningDiagram(
+        Constraint("first", pixels >> alice, label),
+        Constraint("first_follows", pixels >> alice, pixels >> bob, detach="rhs", weight=weight),
+        Constraint("second", pixels >> bob, label),
+        Constraint("second_follows", pixels >> bob, pixels >> alice, detach="rhs", weight=weight),
+        name="mutual learning",
+    )
+
+
+def mean_teacher(weight: float = 1.0, decay: float = 0.99) -> LearningDiagram:
+    """A student learns from a few labels, and from its own average over time on images without one.
+
+    >>> print(mean_teacher().constraints[1])
+    Constraint('supervised', pixels >> augment >> student = label)
+    >>> print(mean_teacher().constraints[0].over)
+    pixels >> Copy(image) >> augment @ image >> image @ augment
+
+    Boxes
+    -----
+    augment : a random view of an image, drawn anew wherever it stands; not trained.
+    teacher : after each step it moves towards the student.
+
+    Constraints
+    -----------
+    consistent : of two views of one image, the student says of the first what the teacher says of the second.
+    supervised : of a view of a labelled image the student says the label.
+
+    Parameters
+    ----------
+    weight : of `consistent`, ≥ 0.
+    decay : how much of the teacher stays in a step, 0 to 1.
+
+    Source: Tarvainen & Valpola, *Mean teachers are better role models* (2017), who compare probabilities by squared
+    error; here they are compared by KL(teacher ‖ student).
+    """
+    image, digit = Ty("image"), Ty("digit")
+    labelled, unlabelled = SampleSpace("labelled"), SampleSpace("unlabelled")
+    student, teacher = Kernel("student", image, digit), Kernel("teacher", image, digit)
+    augment = Kernel("augment", image, image)
+    views = unlabelled.column("pixels", image) >> Copy(image) >> augment @ augment
+    seen = labelled.column("pixels", image) >> augment >> student
+    return LearningDiagram(
+        Constraint("consistent", student @ Discard(image), Discard(image) @ teacher, over=views, weight=weight),
+        Constraint("supervised", seen, labelled.column("label", digit)),
+        frozen=[augment],
+        ema={teacher: (student, decay)},
+        name="mean teacher",
+    )

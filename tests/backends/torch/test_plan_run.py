@@ -1,0 +1,100 @@
+"""A plan carried out equals the stages by hand, with optimizers that go on or begin anew as it says."""
+
+import pytest
+import torch
+from torch import nn
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, carry_out, compile, fit
+
+torch.set_num_threads(1)
+image, digit = ld.Ty("image"), ld.Ty("digit")
+digits = ld.SampleSpace("digits")
+pixels, label = digits.column("pixels", image), digits.column("label", digit)
+student, teacher = ld.Kernel("student", image, digit), ld.Kernel("teacher", image, digit)
+lesson = ld.LearningDiagram(ld.Constraint("lesson", pixels >> teacher, label))
+together = lesson.add(ld.Constraint("distilled", pixels >> student, pixels >> teacher))
+alone = together.without("lesson").freeze(teacher)
+torch.manual_seed(0)
+DATA = {"digits": {"pixels": torch.randn(24, 5), "label": torch.arange(24) % 3}}
+SGD = {"name": "sgd", "lr": 0.1, "momentum": 0.9}
+
+
+def functor():
+    torch.manual_seed(1)
+    return TorchFunctor(
+        ob={image: Euclidean(5), digit: Finite(3)}, ar={student: nn.Linear(5, 3), teacher: nn.Linear(5, 3)}
+    )
+
+
+def test_stages_equal_fits_by_hand_and_the_optimizer_goes_on_where_none_is_named():
+    plan = ld.Plan(
+        ld.Stage(lesson, 4, SGD, batch_size=8),
+        ld.Stage(together, 5, batch_size=8),
+        ld.Stage(alone, 6, "adam", batch_size=12),
+    )
+    ours, theirs = functor(), functor()
+    carried = carry_out(plan, ours, DATA, seed=3, progress=False)
+    assert [len(history.steps) for history in carried.histories] == [4, 5, 6] and carried.objective.diagram == alone
+
+    objective = compile(lesson, theirs)
+    sgd = torch.optim.SGD(objective.trainable_parameters(), lr=0.1, momentum=0.9)
+    fit(objective, DATA, steps=4, batch_size=8, optimizer=sgd, seed=3, progress=False)
+    objective.update(together, optimizer=sgd)
+    fit(objective, DATA, steps=5, batch_size=8, optimizer=sgd, seed=4, progress=False)
+    objective.update(alone)
+    fit(
+        objective,
+        DATA,
+        steps=6,
+        batch_size=12,
+        optimizer=torch.optim.Adam,
+        lr=1e-3,
+        seed=5,
+        progress=False,
+        strict=False,
+    )
+    for name in ("student", "teacher"):
+        assert torch.equal(ours.modules[name].weight, theirs.modules[name].weight), name
+
+
+def test_boxes_come_and_go_between_stages():
+    plan = ld.Plan(ld.Stage(together, 2, SGD), ld.Stage(lesson, 2), ld.Stage(together, 2))
+    carried = carry_out(plan, functor(), DATA, progress=False)
+    assert {row["total"] > 0 for history in carried.histories for row in history.steps} == {True}
+
+
+def test_a_stage_may_be_a_game():
+    players = {"a": {"terms": ["lesson"], "boxes": [teacher]}, "b": {"terms": ["distilled"], "boxes": [student]}}
+    game = ld.LearningDiagram(*together.constraints, players=players)
+    plan = ld.Plan(ld.Stage(lesson, 2, SGD), ld.Stage(game, 4, SGD), ld.Stage(game, 4), ld.Stage(alone, 2))
+    histories = carry_out(plan, functor(), DATA, progress=False).histories
+    assert [set(row) & {"lesson", "distilled"} for row in histories[2].steps[:2]] == [{"lesson"}, {"distilled"}]
+
+
+@pytest.mark.parametrize(
+    ("stage", "error", "said"),
+    [
+        (
+            lambda: ld.Stage(together.substitute({student: ld.Box("f", image, image) >> teacher}), 2),
+            ld.UnknownName,
+            "'f'",
+        ),
+        (lambda: ld.Stage(together, 2, "adamm"), ld.UnknownName, "did you mean 'adam'"),
+        (lambda: ld.Stage(together.rename({digits: "numbers"}), 2), ld.UnknownName, "'numbers'"),
+    ],
+)
+def test_what_is_wrong_with_a_later_stage_is_found_before_anything_is_trained(stage, error, said):
+    ours = functor()
+    before = ours.modules["teacher"].weight.detach().clone()
+    with pytest.raises(error, match="stage 2 of the plan.*" + said):
+        carry_out(ld.Plan(ld.Stage(lesson, 2, SGD), stage()), ours, DATA, progress=False)
+    assert torch.equal(before, ours.modules["teacher"].weight)
+
+
+def test_what_the_stages_say_is_no_option():
+    plan = ld.Plan(ld.Stage(lesson, 2))
+    with pytest.raises(ld.TypeMismatch, match="stages of a plan say"):
+        carry_out(plan, functor(), DATA, steps=3)
+    with pytest.raises(ld.TypeMismatch, match="takes a plan"):
+        carry_out([lesson], functor(), DATA)
