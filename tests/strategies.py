@@ -5,12 +5,13 @@ library's own port graph.
 """
 
 from discopy import markov, monoidal
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, reject, settings
 from hypothesis import strategies as st
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.colimits import colimit
 from learning_diagrams.equation import Constraint, Equation
-from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors import DuplicateName, TypeMismatch
 from learning_diagrams.gluing import Gluing
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.meaning import meant
@@ -337,3 +338,11 @@ def gluings(draw, diagrams, most=3):
             continue
         chosen.append([one, other])
     return chosen
+
+
+def glue_or_reject(diagrams, gluing):
+    """The colimit; what makes a name that is taken, or a box of two players, is drawn anew."""
+    try:
+        return colimit(diagrams, gluing)
+    except DuplicateName:
+        reject()
