@@ -111,28 +111,32 @@ class TorchFunctor(markov.Functor):
             raise UnknownName(f"box {name!r} has no module; give one in ar=; {did_you_mean(name, self.modules)}")
         return self.modules[name]
 
-    def extend(self, other: TorchFunctor) -> None:
+    def extend(self, other: TorchFunctor, leaving: Iterable[str] = ()) -> None:
         """Take over the spaces and modules of another functor; those of equal names are replaced.
+
+        A box that leaves loses its module to another one that now has a part of it.
 
         Raises `DuplicateName` where two boxes would share a module or a parameter.
         """
-        modules = self.modules | other.modules
+        taken = {part for module in other.modules.values() for part in _parts(module)}
+        lost = {name for name in leaving if name in self.modules and not taken.isdisjoint(_parts(self.modules[name]))}
+        modules = {name: one for name, one in (self.modules | other.modules).items() if name not in lost}
         _require_disjoint(modules)
         self.spaces |= other.spaces
-        for name, module in other.modules.items():
-            if self.modules.get(name) is not module:
-                self.freezing.replace(name, module)
-        self.modules = modules
+        self._become(modules)
 
     def restore(self, spaces: Mapping[str, Space], modules: Mapping[str, Module], frozen: frozenset[str]) -> None:
         """Have these spaces and modules again, and these boxes frozen."""
         self.spaces = dict(spaces)
-        for name in self.modules:
-            if name not in modules or modules[name] is not self.modules[name]:
-                self.freezing.replace(name, modules.get(name))
-        self.modules = dict(modules)
+        self._become(dict(modules))
         self.freezing.thaw(self.freezing.now - frozen)
         self.freezing.freeze(frozen)
+
+    def _become(self, modules: dict[str, Module]) -> None:
+        for name in {**self.modules, **modules}:
+            if self.modules.get(name) is not modules.get(name):
+                self.freezing.replace(name, modules.get(name))
+        self.modules = modules
 
     @property
     def dtype(self) -> torch.dtype:
@@ -253,6 +257,12 @@ def _require_space(key: Ty | str, space: Space) -> Space:
             f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {shown(space)}"
         )
     return space
+
+
+def _parts(module: Module) -> set[int]:
+    """The ids of a module, of all modules in it and of their parameters."""
+    within = [*module.modules(), *module.parameters()] if isinstance(module, nn.Module) else []
+    return {id(module), *map(id, within)}
 
 
 def _require_disjoint(modules: Mapping[str, Module]) -> None:

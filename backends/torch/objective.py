@@ -250,7 +250,7 @@ class Objective(nn.Module):
 
     def become(self, other: Objective) -> None:
         """Take over everything of another objective but the hooks; the other one is used up."""
-        self.__dict__.update({key: value for key, value in other.__dict__.items() if "hooks" not in key})
+        self.__dict__.update({key: value for key, value in other.__dict__.items() if "hook" not in key})
         self._build()
 
     @property

@@ -250,6 +250,37 @@ def test_in_a_game_each_player_has_its_optimizer_changed():
         objective.update(game, optimizer=optimizers["a"])
 
 
+def test_another_space_is_a_change_though_the_diagram_is_the_same():
+    objective, optimizer = begin()
+    drawn = {image: Euclidean(6), code: Euclidean(4), digit: Finite(3, sample="expectation")}
+    objective.update(both, optimizer=optimizer, spaces=drawn)
+    assert objective.functor.spaces["digit"] == drawn[digit]
+
+
+def test_parameters_that_a_new_module_takes_over_keep_their_state():
+    """A deeper decoder around the old one: what was learned stays, with its moments, and only the new part joins."""
+    objective, optimizer = begin()
+    step(objective, optimizer, times=3)
+    old = objective.boxes.of("decode")
+    moments = {key: value.clone() for key, value in optimizer.state[old.weight].items()}
+    objective.update(both, optimizer=optimizer, modules={decode: nn.Sequential(nn.Linear(4, 4), old)})
+    assert equal(moments, optimizer.state[old.weight])
+    held = [id(p) for group in optimizer.param_groups for p in group["params"]]
+    assert sorted(held) == sorted(id(p) for p in objective.trainable_parameters())
+    step(objective, optimizer)
+
+
+def test_options_of_a_group_go_to_the_module_that_replaces_one_of_it():
+    ar = modules()
+    objective = compile(both, TorchFunctor(ob=SPACES, ar=ar))
+    slow = list(ar[decode].parameters())
+    rest = [p for p in objective.trainable_parameters() if all(p is not one for one in slow)]
+    optimizer = torch.optim.SGD([{"params": rest}, {"params": slow, "lr": 1e-4}], lr=0.1)
+    fresh = nn.Linear(4, 6)
+    objective.update(both, optimizer=optimizer, modules={decode: fresh})
+    assert [id(p) for p in optimizer.param_groups[1]["params"]] == [id(p) for p in fresh.parameters()]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "said"),
     [
@@ -266,6 +297,12 @@ def test_in_a_game_each_player_has_its_optimizer_changed():
         (lambda o: {"diagram": both, "forget": [decode]}, ld.CompileError, "stays in the learning diagram"),
         (lambda o: {"diagram": both, "forget": "decode"}, ld.TypeMismatch, "takes a list"),
         (lambda o: {"diagram": None}, ld.TypeMismatch, "takes a learning diagram"),
+        (lambda o: {"diagram": both, "modules": [decode]}, ld.TypeMismatch, "modules= of update is a mapping"),
+        (
+            lambda o: {"diagram": both.freeze(decode), "optimizer": torch.optim.LBFGS([nn.Parameter(torch.ones(1))])},
+            ld.TypeMismatch,
+            "LBFGS",
+        ),
         (
             lambda o: {"diagram": both.without("restored", "supervised"), "forget": ["decode", "encode", "classify"]},
             ld.CompileError,

@@ -1,0 +1,60 @@
+"""What an optimizer holds, changed in place: parameters leave with their state, others join, the rest stays as it is.
+
+>>> import torch
+>>> a, b, c = (nn.Parameter(torch.zeros(1)) for _ in range(3))
+>>> optimizer = torch.optim.SGD([{"params": [a]}, {"params": [b], "lr": 0.1}], lr=1.0)
+>>> change_held(optimizer, leaving={id(b)}, joining=[Newcomer("c", c, beside=frozenset({id(b)}))])
+>>> [(group["lr"], len(group["params"])) for group in optimizer.param_groups]
+[(1.0, 1), (0.1, 1)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+from torch import nn
+from torch.optim import Optimizer
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A parameter that an optimizer is to hold.
+
+    Attributes
+    ----------
+    name : what it is called where the optimizer names its parameters.
+    beside : ids of parameters whose group it joins; the first group where the optimizer holds none of them.
+    """
+
+    name: str
+    parameter: nn.Parameter
+    beside: frozenset[int] = frozenset()
+
+
+def held_by(optimizer: Optimizer) -> dict[int, int]:
+    """For the id of each parameter that an optimizer holds, the number of its group."""
+    return {id(p): number for number, group in enumerate(optimizer.param_groups) for p in group["params"]}
+
+
+def change_held(optimizer: Optimizer, leaving: Set[int], joining: Iterable[Newcomer]) -> None:
+    """Take parameters, by id, out of an optimizer with their state, and put others into its groups.
+
+    No group comes or goes, even where one is left empty: a scheduler knows the groups that there were when it was made.
+    A parameter that is held already stays where it is.
+    """
+    held = held_by(optimizer)
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            if id(parameter) in leaving:
+                optimizer.state.pop(parameter, None)
+        kept = [number for number, parameter in enumerate(group["params"]) if id(parameter) not in leaving]
+        for key in {"params", "param_names"} & group.keys():
+            group[key] = [group[key][number] for number in kept]
+    for one in joining:
+        if id(one.parameter) in held:
+            continue
+        group = optimizer.param_groups[min((held[other] for other in one.beside if other in held), default=0)]
+        group["params"].append(one.parameter)
+        if "param_names" in group:
+            group["param_names"].append(one.name)
