@@ -114,3 +114,11 @@ def test_in_law_a_side_is_detached():
     made, real = rows.state >> x >> encode, rows.state >> x >> spread
     _, _, found = trained(ld.Constraint("c", made, real, divergence="energy_distance", detach="rhs"))
     assert found["spread"] is None and found["encode"].abs().sum() > 0
+
+
+def test_a_box_is_detached_in_its_own_term_only():
+    first = ld.Constraint("a", x >> encode >> predict, x >> encode, detach=encode)
+    free = ld.Constraint("b", x >> encode >> predict >> predict, x >> encode)
+    _, _, both = trained(first, free)
+    _, _, alone = trained(free)
+    torch.testing.assert_close(both["encode"], alone["encode"])
