@@ -201,9 +201,9 @@ TABLE = [
      "one wire of type feature cannot be unpacked: the box that made it has one output"),
     # functor
     ("no-space", lambda: functor({"image": Euclidean(4)})(digit), UnknownName,
-     "object 'digit' has no space; give one in ob=; known: 'image'"),
+     "object 'digit' has no space; give one in ob=, or spaces= of update; known: 'image'"),
     ("no-module", lambda: made(studnet=linear()), UnknownName,
-     "box 'student' has no module; give one in ar=; did you mean 'studnet'? known: 'studnet'"),
+     "box 'student' has no module; give one in ar=, or modules= of update; did you mean 'studnet'? known: 'studnet'"),
     ("space-shape", lambda: Space(3), CompileError,
      "the shape of a space is a tuple, as in Space((3, 4)), got 3"),
     ("space-size", lambda: Finite(0), CompileError, "Finite takes a number of outcomes ≥ 1, as in Finite(10); got 0"),

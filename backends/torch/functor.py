@@ -102,13 +102,19 @@ class TorchFunctor(markov.Functor):
     def space(self, name: str) -> Space:
         """The space of an object; `UnknownName` where it has none."""
         if name not in self.spaces:
-            raise UnknownName(f"object {name!r} has no space; give one in ob=; {did_you_mean(name, self.spaces)}")
+            raise UnknownName(
+                f"object {name!r} has no space; give one in ob=, or spaces= of update; "
+                f"{did_you_mean(name, self.spaces)}"
+            )
         return self.spaces[name]
 
     def module(self, name: str) -> Module:
         """The module of a box; `UnknownName` where it has none."""
         if name not in self.modules:
-            raise UnknownName(f"box {name!r} has no module; give one in ar=; {did_you_mean(name, self.modules)}")
+            raise UnknownName(
+                f"box {name!r} has no module; give one in ar=, or modules= of update; "
+                f"{did_you_mean(name, self.modules)}"
+            )
         return self.modules[name]
 
     def extend(self, other: TorchFunctor, leaving: Iterable[str] = ()) -> None:

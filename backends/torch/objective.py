@@ -228,19 +228,22 @@ class Objective(nn.Module):
         """Become the loss of another learning diagram, in place, and return the objective.
 
         Boxes that stay, under their name, keep module, parameters and the optimizer's state; one that is frozen keeps
-        that too, for when it is trained again. An update that fails changes nothing.
+        that too, for when it is trained again. An update that fails changes nothing. Models and players' objectives
+        that were taken out before stay what they were.
 
         Parameters
         ----------
-        optimizer : what trains, or in a game one for each player; changed in place. Parameters of new boxes join its
-            first group; those of boxes that leave, or get another module, are taken out with their state.
-        modules : modules for new boxes, and others for boxes that stay.
-        spaces : spaces for new objects.
+        optimizer : what trains, or in a game one for each player; changed in place. What begins to be trained joins
+            its first group, with the options of that; the parameters of another module for a box, the group of the
+            box. Parameters that no box has any more are taken out with their state.
+        modules : modules for new boxes, and others for boxes that stay; they may take over parts of old ones.
+        spaces : spaces for new objects, and others for old ones.
         forget : boxes that leave while the optimizer holds their parameters.
 
         Raises
         ------
         CompileError : the optimizer holds a box that leaves and is not in `forget`; what `compile` finds.
+        TypeMismatch : an optimizer that is none, is LBFGS, or is given by player where there is no game.
         UnknownName : a module for a box that the learning diagram does not have, and the like.
         """
         from learning_diagrams.backends.torch.updating import update
@@ -252,6 +255,11 @@ class Objective(nn.Module):
         """Take over everything of another objective but the hooks; the other one is used up."""
         self.__dict__.update({key: value for key, value in other.__dict__.items() if "hook" not in key})
         self._build()
+
+    @property
+    def is_player(self) -> bool:
+        """Whether this is the loss of one player of a game."""
+        return self._moves is not None
 
     @property
     def trusts_axioms(self) -> bool:

@@ -42,6 +42,11 @@ def update(
 
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"update takes a learning diagram, got {shown(diagram)}")
+    if objective.is_player:
+        raise CompileError(
+            f"this is the loss of one player, {objective.diagram.name!r}, which a game makes; update the objective "
+            "of the game"
+        )
     given = _read_given(diagram, modules, spaces)
     functor, before = objective.functor, objective.boxes
     swapped = {name for name, module in given.modules.items() if functor.modules.get(name) not in (None, module)}
@@ -78,7 +83,8 @@ def update(
     for player, chosen in optimizers.items():
         others = {id(p) for name in objective.players if name != player for p in _trained(objective, name).values()}
         replaced = {name: frozenset(map(id, old[name])) for name in swapped & old.keys()}
-        change_held(chosen, gone | others, _joining(objective, player, trained[player], replaced, chosen))
+        joining = list(_joining(objective, player, trained[player], replaced, chosen))  # before anything leaves
+        change_held(chosen, gone | others, joining)
 
 
 def _read_given(

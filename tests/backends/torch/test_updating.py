@@ -230,6 +230,24 @@ def test_hooks_modes_and_averages_come_along():
     assert len(optimizer.param_groups[0]["params"]) == 8, "an average is not trained"
 
 
+def test_hooks_on_the_way_back_stay():
+    objective, optimizer = begin()
+    seen = []
+    objective.register_full_backward_hook(lambda *_: seen.append(1))
+    objective.update(both.reweight({"restored": 2.0}), optimizer=optimizer)
+    step(objective, optimizer)
+    assert seen == [1]
+
+
+def test_a_box_that_is_trained_again_is_in_the_mode_of_the_objective():
+    objective, optimizer = begin(diagram=both.freeze(encode))
+    objective.update(both, optimizer=optimizer)
+    assert objective.boxes.of("encode").training, "as it came"
+    objective.update(both.freeze(encode), optimizer=optimizer).eval()
+    objective.update(both, optimizer=optimizer)
+    assert not any(part.training for part in objective.boxes.modules())
+
+
 def test_in_a_game_each_player_has_its_optimizer_changed():
     players = {
         "a": {"terms": ["supervised"], "boxes": [classify, encode]},
@@ -248,6 +266,8 @@ def test_in_a_game_each_player_has_its_optimizer_changed():
         assert held == {id(p) for p in player.trainable_parameters()}, name
     with pytest.raises(ld.UnknownName, match="give optimizers by player"):
         objective.update(game, optimizer=optimizers["a"])
+    with pytest.raises(ld.CompileError, match=r"one player, 'a'.*update the objective of the game"):
+        objective.players["a"].update(both)
 
 
 def test_another_space_is_a_change_though_the_diagram_is_the_same():
