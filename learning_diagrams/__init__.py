@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from learning_diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
     from learning_diagrams.canonical_form import digest
-    from learning_diagrams.colimits import Colimit, colimit, coproduct, pushout
+    from learning_diagrams.composition.colimits import Colimit, colimit, coproduct, pushout
+    from learning_diagrams.composition.morphism import Morphism
     from learning_diagrams.equality import equal
     from learning_diagrams.equation import Constraint, Equation
     from learning_diagrams.errors import (
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     )
     from learning_diagrams.files import load, save
     from learning_diagrams.learning_diagram import LearningDiagram
-    from learning_diagrams.morphism import Morphism
     from learning_diagrams.path_equation import path_equations
     from learning_diagrams.plan import Plan, Stage
     from learning_diagrams.printing import print_term
@@ -58,8 +58,8 @@ _FILES = {
     "canonical_form": ("digest",),
     "equation": ("Equation", "Constraint"),
     "learning_diagram": ("LearningDiagram",),
-    "morphism": ("Morphism",),
-    "colimits": ("colimit", "coproduct", "pushout", "Colimit"),
+    "composition.morphism": ("Morphism",),
+    "composition.colimits": ("colimit", "coproduct", "pushout", "Colimit"),
     "square": ("Square",),
     "tracing": ("diagram", "apply"),
     "path_equation": ("path_equations",),

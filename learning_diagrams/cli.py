@@ -191,7 +191,7 @@ def check_proof(
     """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
     accepted = False
     with _refusing() as refused:
-        from learning_diagrams.json_file import read_json
+        from learning_diagrams.json_file import read_json_file
         from learning_diagrams.named_equation import assumed, named_equation
         from learning_diagrams.proof.checker import check as replay
 
@@ -200,7 +200,7 @@ def check_proof(
         reading = None if file is None else _read(file)
         goal = named_equation(reading, statement) if reading and statement is not None else None
         axioms = assumed(reading, statement or "", assume) if reading else None
-        data = read_json(proof)
+        data = read_json_file(proof)
         verdict = replay(data, goal, axioms)
         accepted = bool(verdict)
         print(verdict.reason if accepted else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")

@@ -17,7 +17,7 @@ from math import isfinite
 from typing import Any
 
 from learning_diagrams.errors import DataError, FileError, UnknownName, did_you_mean, number, shown
-from learning_diagrams.json_file import read_json
+from learning_diagrams.json_file import read_json_file
 
 DEPTH = 20  # of lists in a value
 FORM = '{"space": {"column": [value, …]}}'
@@ -39,7 +39,7 @@ def read_columns(path: str | os.PathLike[str], spaces: Mapping[str, Collection[s
     UnknownName : a space or a column that there is not.
     DataError : columns of one space with unequal numbers of rows, or rows of one column with unequal shapes.
     """
-    return columns(read_json(path), spaces, os.fspath(path))
+    return columns(read_json_file(path), spaces, os.fspath(path))
 
 
 def columns(data: Any, spaces: Mapping[str, Collection[str]], name: str) -> Columns:

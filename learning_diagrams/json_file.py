@@ -15,7 +15,7 @@ from learning_diagrams.errors import FileError
 LARGEST = 50_000_000  # bytes
 
 
-def read_json(path: str | os.PathLike[str]) -> Any:
+def read_json_file(path: str | os.PathLike[str]) -> Any:
     """The plain data in a file.
 
     Raises `FileError` where the file is missing, too large, or no JSON with each key given once.

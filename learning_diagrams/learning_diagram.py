@@ -191,7 +191,7 @@ class LearningDiagram:
 
     def __add__(self, other: LearningDiagram) -> LearningDiagram:
         """Both, glued along equal names: what both have counts once; `DuplicateName` where one name is two things."""
-        from learning_diagrams.union import unite
+        from learning_diagrams.composition.union import unite
 
         return unite(self, other)
 
@@ -330,6 +330,8 @@ class LearningDiagram:
         kept = self.constraints if constraints is None else tuple(constraints)
         edited = LearningDiagram(*kept, axioms=self.axioms, name=self.name)
         alive = edited.signature.boxes.keys()
+        if not (self.frozen or frozen or self.players):
+            return edited
         return LearningDiagram(
             *kept,
             axioms=self.axioms,

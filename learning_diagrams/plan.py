@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from learning_diagrams.choice import Optimizer
+from learning_diagrams.count import require_count
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.learning_diagram import LearningDiagram
 
@@ -55,9 +56,7 @@ class Stage:
         if not isinstance(self.diagram, LearningDiagram):
             raise TypeMismatch(f"a stage trains a learning diagram, got {shown(self.diagram)}")
         for name in ("steps", "batch_size"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise TypeMismatch(f"{name} of a stage must be a whole number ≥ 1, got {shown(value)}")
+            require_count(f"{name} of a stage", getattr(self, name))
         if self.optimizer is not None:
             object.__setattr__(self, "optimizer", Optimizer.read(self.optimizer))
 

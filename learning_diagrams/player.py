@@ -20,6 +20,7 @@ from typing import Any
 from discopy import markov
 
 from learning_diagrams.choice import Optimizer
+from learning_diagrams.count import require_count
 from learning_diagrams.equation import Constraint
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, UnknownName, did_you_mean, shown
 
@@ -73,8 +74,7 @@ class Player:
             raise TypeMismatch(f"{who} has no boxes, so it has nothing to train; give the boxes that it moves")
         factors = tuple((term, _factor(terms[term], term, who)) for term in sorted(terms))
         steps = given.get("steps", 1)
-        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
-            raise TypeMismatch(f"steps of {who} must be a whole number ≥ 1, got {shown(steps)}")
+        require_count(f"steps of {who}", steps)
         chosen = given.get("optimizer")
         return cls(name, factors, tuple(sorted(set(boxes))), None if chosen is None else Optimizer.read(chosen), steps)
 

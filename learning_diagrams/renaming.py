@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from learning_diagrams.composition.relabelling import Relabelling
+from learning_diagrams.composition.thing import KINDS, Thing, find, things
 from learning_diagrams.errors import DuplicateName, TypeMismatch, shown
-from learning_diagrams.relabelling import Relabelling
-from learning_diagrams.thing import KINDS, Thing, find, things
 
 if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram

@@ -131,17 +131,17 @@ def from_document(document: Document, where: Callable[[Place], str]) -> Learning
         sides = terms(axiom, ("lhs", "rhs"), "axioms", name)
         with _located(where, ("axioms", name)):
             axioms[name] = Equation(sides["lhs"], sides["rhs"], name)
-    used = Signature.of([part for c in constraints for part in c.diagrams]
-                        + [side for a in axioms.values() for side in (a.lhs, a.rhs)]).boxes  # fmt: skip
+    signature = Signature.of([part for c in constraints for part in c.diagrams]
+                             + [side for a in axioms.values() for side in (a.lhs, a.rhs)])  # fmt: skip
     for i, name in enumerate(document.frozen):
-        if name not in used:
+        if name not in signature.boxes:
             with _located(where, ("frozen", i)):
-                raise UnknownName(f"no box that a term uses is named {shown(name)}; {did_you_mean(name, used)}")
-    diagram = LearningDiagram(*constraints, axioms=axioms)
+                known = did_you_mean(name, signature.boxes)
+                raise UnknownName(f"no box that a term uses is named {shown(name)}; {known}")
     ema = {target: (shape.source, shape.decay) for target, shape in document.ema.items()}
     players = {name: shape.model_dump(exclude_unset=True) for name, shape in document.players.items()}
     with _located(where, ("ema",)):
-        read_moving_averages(ema, diagram.signature)
+        read_moving_averages(ema, signature)
     with _located(where, ("players",)):
         read_players(players, constraints)
     with _located(where, ()):

@@ -97,9 +97,14 @@ def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
             f"{replacement.dom or 'I'} → {replacement.cod or 'I'}: {replacement}"
         )
     if is_deterministic(box):
-        stochastic = [part.name for part in PortGraph.from_diagram(replacement).boxes if not is_deterministic(part)]
-        if stochastic:
+        kernel = first_kernel(replacement)
+        if kernel is not None:
             raise TypeMismatch(
                 f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel "
-                f"{stochastic[0]!r}; declare {box.name!r} as a Kernel, or {stochastic[0]!r} as a Box"
+                f"{kernel!r}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box"
             )
+
+
+def first_kernel(diagram: Diagram) -> str | None:
+    """The name of the first box that makes a diagram stochastic; None where it is deterministic."""
+    return next((box.name for box in PortGraph.from_diagram(diagram).boxes if not is_deterministic(box)), None)

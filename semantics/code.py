@@ -136,7 +136,7 @@ class Printer:
                 parts = [_call(one, one.function, names, _presence(one)) for one in term.distances]
             else:
                 parts = [
-                    _call(one, f"{one.function}_rows", names, _present(one) if one.coupled else (), by_rows=True)
+                    _call(one, f"{one.function}_rows", names, _rows_present(one) if one.coupled else (), by_rows=True)
                     for one in term.distances
                 ]
             lines += [f"{INDENT}{result} = {' + '.join(parts) or _ZERO}", ""]
@@ -250,7 +250,7 @@ def _presence(distance: Distance) -> list[str]:
     return [f"{side}_present=present({', '.join(map(repr, _keys(variables)))})" for side, variables in sides]
 
 
-def _present(distance: Distance) -> list[str]:
+def _rows_present(distance: Distance) -> list[str]:
     return [f"present=present({', '.join(map(repr, _keys((*distance.references, *distance.predictions))))})"]
 
 

@@ -28,16 +28,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from learning_diagrams.box import Diagram
+from learning_diagrams.composition.meaning import pruned
+from learning_diagrams.composition.translation import Translation
 from learning_diagrams.equation import Equation
 from learning_diagrams.errors import TypeMismatch, shown
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.meaning import pruned
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.step import Step
 from learning_diagrams.semantics.countermodel import Countermodel
 from learning_diagrams.semantics.reasoning import prove
 from learning_diagrams.semantics.review import NODES, assertion, premises
-from learning_diagrams.translation import Translation
 
 Answer = Proof | Countermodel | Unknown
 

@@ -3,8 +3,8 @@
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.meaning import meant
-from learning_diagrams.thing import Thing
+from learning_diagrams.composition.meaning import meant
+from learning_diagrams.composition.thing import Thing
 
 image, feature, digit = (ld.Ty(name) for name in ("image", "feature", "digit"))
 

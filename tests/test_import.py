@@ -13,9 +13,9 @@ import learning_diagrams as ld
 
 FUNCTIONS = {
     "apply": "tracing",
-    "colimit": "colimits",
-    "coproduct": "colimits",
-    "pushout": "colimits",
+    "colimit": "composition.colimits",
+    "coproduct": "composition.colimits",
+    "pushout": "composition.colimits",
     "diagram": "tracing",
     "digest": "canonical_form",
     "equal": "equality",

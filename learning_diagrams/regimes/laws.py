@@ -10,9 +10,9 @@ from functools import reduce
 from typing import Any
 
 from learning_diagrams.box import Box, Copy, Discard, Id, Ty
+from learning_diagrams.count import require_count
 from learning_diagrams.equation import Constraint, Equation
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.regimes.count import require_count
 from learning_diagrams.sample_space import SampleSpace
 from learning_diagrams.square import Square
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from learning_diagrams.box import Box, Copy, Id, Kernel, Ty
+from learning_diagrams.count import require_count
 from learning_diagrams.equation import Constraint
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.regimes.count import require_count
 from learning_diagrams.sample_space import SampleSpace
 
 

@@ -20,15 +20,16 @@ from typing import Any
 from discopy import markov, monoidal
 
 from learning_diagrams.box import Diagram, Id, Ty, is_deterministic
+from learning_diagrams.composition.meaning import meant
+from learning_diagrams.composition.morphism import Morphism
+from learning_diagrams.composition.thing import GENERATORS, Thing, box_thing, find, generator, object_thing
 from learning_diagrams.equation import Equation
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.meaning import meant
-from learning_diagrams.morphism import Morphism
 from learning_diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
-from learning_diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
+from learning_diagrams.sample_space import SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.signature import Signature
-from learning_diagrams.thing import GENERATORS, Thing, find, object_thing
+from learning_diagrams.substitution import first_kernel
 
 
 @dataclass(frozen=True)
@@ -98,25 +99,6 @@ class Translation:
         return [wires[start:end] for start, end in pairwise(ends)]
 
 
-def box_thing(box: markov.Box) -> Thing:
-    """The box or the column that a generator is."""
-    return Thing("column", box.name, box.space.name) if isinstance(box, Column) else Thing("box", box.name)
-
-
-def named(diagram: LearningDiagram, thing: Thing) -> Any:
-    """The type, the box or the column that a thing of a learning diagram is."""
-    signature = diagram.signature
-    match thing.kind:
-        case "object":
-            return signature.objects[thing.name]
-        case "sample space":
-            return SampleSpace(thing.name).ty
-        case "box":
-            return signature.boxes[thing.name]
-        case _:
-            return signature.columns[thing.space, thing.name]
-
-
 class _Reader:
     """A translation in the making: what is given, the types that it forces, and the rest by name."""
 
@@ -159,7 +141,7 @@ class _Reader:
         if isinstance(value, str):
             value = find(self.b, value, (thing.kind,), " in the learning diagram that interprets")
         if isinstance(value, Thing):
-            value = named(self.b, value)
+            value = _type_or_generator(self.b, value)
         if isinstance(value, SampleSpace):
             value = value.ty
         is_type = thing.kind in ("object", "sample space")
@@ -199,7 +181,7 @@ class _Reader:
         while known != len(self.types):
             known = len(self.types)
             for thing, image in self.diagrams.items():
-                box = named(self.a, thing)
+                box = generator(self.a, thing)
                 for ty, ends in ((box.dom, image.dom), (box.cod, image.cod)):
                     self.force_end(ty, ends)
 
@@ -217,7 +199,7 @@ class _Reader:
             at += width
 
     def require_fits(self, thing: Thing, made: Translation) -> None:
-        box, image = named(self.a, thing), self.diagrams[thing]
+        box, image = generator(self.a, thing), self.diagrams[thing]
         dom, cod = made.ty(box.dom), made.ty(box.cod)
         if (dom, cod) != (image.dom, image.cod):
             raise TypeMismatch(
@@ -225,8 +207,12 @@ class _Reader:
                 f"{image} : {image.dom or 'I'} → {image.cod or 'I'}"
             )
         if is_deterministic(box):
-            stochastic = [part.name for part in PortGraph.from_diagram(image).boxes if not is_deterministic(part)]
-            if stochastic:
-                raise TypeMismatch(
-                    f"{thing} is deterministic, and {image} is not, because of the kernel {stochastic[0]!r}"
-                )
+            kernel = first_kernel(image)
+            if kernel is not None:
+                raise TypeMismatch(f"{thing} is deterministic, and {image} is not, because of the kernel {kernel!r}")
+
+
+def _type_or_generator(diagram: LearningDiagram, thing: Thing) -> Any:
+    if thing.kind == "object":
+        return diagram.signature.objects[thing.name]
+    return SampleSpace(thing.name).ty if thing.kind == "sample space" else generator(diagram, thing)

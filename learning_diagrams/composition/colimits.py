@@ -32,16 +32,14 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from learning_diagrams.assembly import assemble, relabellings
+from learning_diagrams.composition.assembly import assemble, relabellings
+from learning_diagrams.composition.gluing import Gluing, Node
+from learning_diagrams.composition.meaning import pruned
+from learning_diagrams.composition.morphism import Morphism
+from learning_diagrams.composition.thing import GENERATORS, Thing, find
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.gluing import Gluing, Node
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.meaning import pruned
-from learning_diagrams.morphism import Morphism
 from learning_diagrams.printing import is_name
-from learning_diagrams.thing import GENERATORS, Thing, find
-
-Names = dict[Node, Thing]
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
+from learning_diagrams.composition.meaning import pruned
+from learning_diagrams.composition.morphism import training
 from learning_diagrams.errors import DuplicateName, TypeMismatch, shown
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.meaning import pruned
-from learning_diagrams.morphism import training
 
 
 class Named(Protocol):

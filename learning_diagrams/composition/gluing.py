@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from discopy import markov
 
+from learning_diagrams.composition.morphism import training
+from learning_diagrams.composition.thing import GENERATORS, Thing, generator, object_thing, things
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.generator import label
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.morphism import training
 from learning_diagrams.signature import describe
-from learning_diagrams.thing import GENERATORS, Thing, object_thing, things
 
 # A thing of one of the diagrams, which is told by its label.
 Node = tuple[str, Thing]
@@ -144,8 +144,7 @@ class Gluing:
 
     def _box(self, node: Node) -> markov.Box:
         at, thing = node
-        signature = self.diagrams[at].signature
-        return signature.boxes[thing.name] if thing.kind == "box" else signature.columns[thing.space, thing.name]
+        return generator(self.diagrams[at], thing)
 
     def _require_alike(self, one: Node, other: Node) -> None:
         (at, thing), (at_, thing_) = one, other

@@ -60,6 +60,17 @@ def object_thing(ob: Any) -> Thing:
     return Thing("sample space" if isinstance(ob, SampleObject) else "object", ob.name)
 
 
+def box_thing(box: markov.Box) -> Thing:
+    """The box or the column that a generator is."""
+    return Thing("column", box.name, box.space.name) if isinstance(box, Column) else Thing("box", box.name)
+
+
+def generator(diagram: LearningDiagram, thing: Thing) -> markov.Box:
+    """The generator that a box or a column of a learning diagram is."""
+    signature = diagram.signature
+    return signature.columns[thing.space, thing.name] if thing.kind == "column" else signature.boxes[thing.name]
+
+
 def things(diagram: LearningDiagram) -> list[Thing]:
     """All things of a learning diagram, in order of kind and name."""
     return [

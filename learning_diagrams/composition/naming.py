@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from learning_diagrams.composition.gluing import Node
+from learning_diagrams.composition.thing import Thing
 from learning_diagrams.errors import DuplicateName
-from learning_diagrams.gluing import Node
-from learning_diagrams.thing import Thing
 
 
 def choose_names(classes: Sequence[Sequence[Node]]) -> list[str]:

@@ -31,15 +31,15 @@ from discopy import cat, markov
 
 from learning_diagrams.box import Diagram
 from learning_diagrams.canonical_form import digest_of
+from learning_diagrams.composition.meaning import meant
+from learning_diagrams.composition.relabelling import Relabelling
+from learning_diagrams.composition.thing import KINDS, Thing, find, object_thing, things
 from learning_diagrams.equation import Constraint, Equation
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.generator import label
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.meaning import meant
 from learning_diagrams.player import Player
-from learning_diagrams.relabelling import Relabelling
 from learning_diagrams.signature import describe
-from learning_diagrams.thing import KINDS, Thing, find, object_thing, things
 
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
 

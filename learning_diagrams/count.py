@@ -1,4 +1,4 @@
-"""A number of things, at least one, as regimes take it.
+"""A number of things, at least one: of ways, of shots, of steps.
 
 >>> require_count("ways", 5)
 >>> require_count("ways", 0)

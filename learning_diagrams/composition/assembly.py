@@ -17,17 +17,17 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from learning_diagrams.canonical_form import digest_of
+from learning_diagrams.composition.gluing import Gluing, Node
+from learning_diagrams.composition.meaning import spoken_of
+from learning_diagrams.composition.naming import choose_names
+from learning_diagrams.composition.relabelling import Relabelling
+from learning_diagrams.composition.thing import Thing
 from learning_diagrams.equation import Constraint, Equation
 from learning_diagrams.errors import DuplicateName
-from learning_diagrams.gluing import Gluing, Node
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.meaning import spoken_of
-from learning_diagrams.naming import choose_names
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.player import Player
 from learning_diagrams.port_graph import PortGraph
-from learning_diagrams.relabelling import Relabelling
-from learning_diagrams.thing import Thing
 
 Names = dict[Node, Thing]
 

@@ -20,13 +20,13 @@ from discopy import cat, markov
 
 from learning_diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.canonical_form import canonical
+from learning_diagrams.composition.thing import Thing, object_thing
 from learning_diagrams.equation import SIDES, Constraint, Equation
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.player import Player
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.substitution import map_layers
-from learning_diagrams.thing import Thing, object_thing
 
 
 @dataclass(frozen=True)

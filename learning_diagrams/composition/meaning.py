@@ -19,11 +19,11 @@ object 'a', sample space 'rows', column 'rows.x', constraint 'fit'
 from __future__ import annotations
 
 from learning_diagrams.box import Diagram
+from learning_diagrams.composition.thing import Thing, generators, things
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.normal_form import normal_form
 from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.signature import Signature
-from learning_diagrams.thing import Thing, generators, things
 
 
 def meant(diagram: LearningDiagram) -> list[Thing]:

@@ -1,0 +1,1 @@
+"""Composition: strict morphisms of learning diagrams, their colimits, and translations of one into another."""
