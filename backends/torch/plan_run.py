@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from learning_diagrams.backends.torch.objective import Objective
 from learning_diagrams.backends.torch.stream import Source
 from learning_diagrams.backends.torch.training import fit
 from learning_diagrams.backends.torch.turn import make_optimizers
+from learning_diagrams.backends.torch.updating import restored
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.plan import Plan, Stage
 
@@ -60,9 +62,10 @@ def carry_out(
     for name in options:
         if name in ("epochs", "steps", "optimizer", "batch_size", "strict"):
             raise TypeMismatch(f"{name}= is what the stages of a plan say; write it there")
-    for i, stage in enumerate(plan.stages):
-        with _in_stage(i):
-            _rehearse(stage, functor, data)
+    with restored(functor):
+        for i, stage in enumerate(plan.stages):
+            with _in_stage(i):
+                _rehearse(stage, functor, data)
     objective = compile(plan.stages[0].diagram, functor)
     optimizers: dict[str, torch.optim.Optimizer] = {}
     histories = []
@@ -71,8 +74,10 @@ def carry_out(
             leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
             kept = {name: one for name, one in optimizers.items() if name in _players(stage)}
             objective.update(stage.diagram, optimizer=kept, forget=sorted(leaving))
-            made = None if stage.optimizer is None else named_optimizer(stage.optimizer)
-            optimizers = make_optimizers(objective, made, {} if made else kept)
+            if stage.optimizer is None:
+                optimizers = make_optimizers(objective, torch.optim.AdamW, kept)
+            else:
+                optimizers = make_optimizers(objective, named_optimizer(stage.optimizer))
             own = {space.name: data[space.name] for space in stage.diagram.sample_spaces}
             histories.append(
                 fit(
@@ -105,15 +110,11 @@ def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -
         compile(stage.diagram, functor)
 
 
-class _in_stage:
-    """Errors inside say at their head in which stage they arose."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, LearningDiagramError):
-            error.args = (f"stage {self.number + 1} of the plan: {error}",)
+@contextmanager
+def _in_stage(index: int) -> Iterator[None]:
+    """Errors inside say at their head in which stage they arose, and stay the same errors: one may hold a history."""
+    try:
+        yield
+    except LearningDiagramError as error:
+        error.args = (f"stage {index + 1} of the plan: {error}",)
+        raise

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from discopy import markov
 from torch import nn
-from torch.optim import AdamW, Optimizer
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from learning_diagrams.backends.torch.named_optimizer import named_optimizer
@@ -35,18 +36,42 @@ class Turn:
 
 
 def make_optimizers(
-    objective: Objective, kind: Callable[..., Optimizer] | None, known: Mapping[str, Optimizer], lr: float = 1e-3
+    objective: Objective,
+    kind: Any,
+    known: Mapping[str, Optimizer] = MappingProxyType({}),
+    lr: float = 1e-3,
+    groups: Mapping[markov.Box | str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Optimizer]:
-    """An optimizer for each player, or one under "": those that are known already, else new ones.
+    """An optimizer for each player, or one under "" where there is no game.
 
-    kind : what makes those that the learning diagram does not name; AdamW where nothing is said.
+    Parameters
+    ----------
+    kind : an instance, or what makes those that are not known and that the learning diagram does not name.
+    known : those that there are already.
+    lr, groups : as for `fit`; a player takes what is said of its boxes.
+
+    Raises
+    ------
+    UnknownName : nothing says which optimizer a player has; a box in `groups` that no player trains.
     """
+    if not objective.players:
+        return {"": make_optimizer(objective, known.get("") or kind, lr, groups)}
+    options = {getattr(box, "name", box): one for box, one in groups.items()} if isinstance(groups, Mapping) else {}
+    moved = {box for player in objective.diagram.players for box in player.boxes}
+    for box in options:
+        if box not in moved:
+            raise UnknownName(f"groups= names box {box!r}, which no player trains; {did_you_mean(str(box), moved)}")
     made = {}
-    for name, own in (objective.players or {"": objective}).items():
-        chosen = next((p.optimizer for p in objective.diagram.players if p.name == name), None)
-        made[name] = known.get(name) or make_optimizer(
-            own, named_optimizer(chosen) if chosen else kind or AdamW, lr, None
-        )
+    for player in objective.diagram.players:
+        name, where = player.name, f"player {player.name!r}"
+        make: Any = known.get(name) or (named_optimizer(player.optimizer, where) if player.optimizer else kind)
+        if make is None:
+            raise UnknownName(f"optimizer= gives none for {where}, nor does the learning diagram")
+        own = {box: one for box, one in options.items() if box in player.boxes}
+        try:
+            made[name] = make_optimizer(objective.players[name], make, lr, own or None)
+        except LearningDiagramError as error:
+            raise type(error)(f"{where}: {error}") from None
     return made
 
 
@@ -66,38 +91,26 @@ def make_turns(
     TypeMismatch : one optimizer or scheduler for several players.
     UnknownName : an optimizer of a player that there is not.
     """
-    if not objective.players:
-        if isinstance(optimizer, Mapping):
-            raise TypeMismatch("optimizer= is given by player, and the learning diagram is no game; pass one optimizer")
-        chosen = make_optimizer(objective, optimizer, lr, groups)
-        schedule = make_scheduler(scheduler, chosen)
-        return [Turn("", call, objective.trainable_parameters(), chosen, schedule)]
-    given = optimizer if isinstance(optimizer, Mapping) else {}
-    for name in given:
-        if name not in objective.players:
-            raise UnknownName(
-                f"optimizer= is given for {name!r}, which is no player; {did_you_mean(str(name), objective.players)}"
-            )
-    if isinstance(optimizer, Optimizer) or isinstance(scheduler, LRScheduler):
+    if objective.players and (isinstance(optimizer, Optimizer) or isinstance(scheduler, LRScheduler)):
         raise TypeMismatch(
             "every player of a game has an optimizer of its own: pass a class, or instances by player as "
             "{'critic': …}; and a scheduler as a function of the optimizer"
         )
+    if isinstance(optimizer, Mapping):
+        if not objective.players:
+            raise TypeMismatch("optimizer= is given by player, and the learning diagram is no game; pass one optimizer")
+        for name in optimizer:
+            if name not in objective.players:
+                known = did_you_mean(str(name), objective.players)
+                raise UnknownName(f"optimizer= is given for {name!r}, which is no player; {known}")
+        chosen = make_optimizers(objective, None, optimizer, lr, groups)
+    else:
+        chosen = make_optimizers(objective, optimizer, lr=lr, groups=groups)
+    steps = {player.name: player.steps for player in objective.diagram.players}
     turns = []
-    for player in objective.diagram.players:
-        own = objective.players[player.name]
-        options = {box: one for box, one in (groups or {}).items() if getattr(box, "name", box) in player.boxes}
-        make: Any = given.get(player.name)
-        if make is None and player.optimizer is not None:
-            make = named_optimizer(player.optimizer, f"player {player.name!r}")
-        elif make is None and isinstance(optimizer, Mapping):
-            raise UnknownName(f"optimizer= gives none for player {player.name!r}, nor does the learning diagram")
-        elif make is None:
-            make = optimizer
-        try:
-            chosen = make_optimizer(own, make, lr, options or None)
-        except LearningDiagramError as error:
-            raise type(error)(f"player {player.name!r}: {error}") from None
-        turn = Turn(player.name, own, own.trainable_parameters(), chosen, make_scheduler(scheduler, chosen))
-        turns += [turn] * player.steps
+    for name, one in chosen.items():
+        own = objective.players.get(name, objective)
+        loss = own if objective.players else call
+        turn = Turn(name, loss, own.trainable_parameters(), one, make_scheduler(scheduler, one))
+        turns += [turn] * steps.get(name, 1)
     return turns

@@ -45,7 +45,6 @@ class Experiment:
     tried: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     chosen: dict[str, Any] = field(default_factory=dict)
     diagrams: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
     def add(self, method: str, seed: int, **metrics: float) -> None:
@@ -82,7 +81,6 @@ class Experiment:
             "chosen": self.chosen,
             "tried": self.tried,
             "learning_diagrams": self.diagrams,
-            "notes": self.notes,
             "versions": {
                 "python": platform.python_version(),
                 **{name: version(name) for name in ("discopy", "learning-diagrams", "numpy", "torch")},

@@ -9,17 +9,20 @@ from torch.optim.lr_scheduler import StepLR
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile, fit
+from update_regime import (
+    both,
+    classify,
+    code,
+    decode,
+    digit,
+    encode,
+    image,
+    measure,
+    measured,
+    size,
+)
 
 torch.set_num_threads(1)
-image, code, digit, size = (ld.Ty(name) for name in ("image", "code", "digit", "size"))
-rows = ld.SampleSpace("rows")
-x, y, z = rows.column("x", image), rows.column("y", digit), rows.column("z", size)
-encode, classify = ld.Box("encode", image, code), ld.Kernel("classify", code, digit)
-decode, measure = ld.Box("decode", code, image), ld.Box("measure", code, size)
-supervised = ld.Constraint("supervised", x >> encode >> classify, y)
-restored = ld.Constraint("restored", x >> encode >> decode, x, weight=0.5)
-measured = ld.Constraint("measured", x >> encode >> measure, z)
-both = ld.LearningDiagram(supervised, restored)
 first, second = ld.Box("first", image, code), ld.Box("second", code, code)
 SPACES = {image: Euclidean(6), code: Euclidean(4), digit: Finite(3), size: Euclidean(2)}
 torch.manual_seed(0)

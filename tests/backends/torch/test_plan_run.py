@@ -92,6 +92,13 @@ def test_what_is_wrong_with_a_later_stage_is_found_before_anything_is_trained(st
     assert torch.equal(before, ours.modules["teacher"].weight)
 
 
+def test_a_plan_that_fails_at_its_rehearsal_leaves_nothing_frozen():
+    ours = functor()
+    with pytest.raises(ld.UnknownName, match="stage 2 of the plan"):
+        carry_out(ld.Plan(ld.Stage(alone, 2), ld.Stage(lesson, 2, "adamm")), ours, DATA, progress=False)
+    assert not ours.freezing.now and all(p.requires_grad for m in ours.modules.values() for p in m.parameters())
+
+
 def test_what_the_stages_say_is_no_option():
     plan = ld.Plan(ld.Stage(lesson, 2))
     with pytest.raises(ld.TypeMismatch, match="stages of a plan say"):

@@ -147,6 +147,19 @@ def test_an_optimizer_that_the_diagram_does_not_name_comes_from_fit():
     assert torch.equal(*results)
 
 
+def test_options_of_single_boxes_go_to_the_player_that_trains_them():
+    objective, _ = game()
+    seen = []
+    groups = {"critic": {"lr": 0.5}}
+    fit(
+        objective, {"rows": {"x": DATA}}, steps=2, groups=groups, progress=False,
+        callbacks=[lambda progress: seen.append(progress.optimizer)],
+    )  # fmt: skip
+    assert [one.param_groups[0]["lr"] for one in seen[0].values()] == [0.5, 0.1]
+    with pytest.raises(ld.UnknownName, match="'noise', which no player trains"):
+        fit(objective, {"rows": {"x": DATA}}, steps=2, groups={noise: {"lr": 0.5}}, progress=False)
+
+
 def test_everything_moves_and_saves_with_the_game(tmp_path):
     objective, _ = game()
     objective.double()
