@@ -19,6 +19,7 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.ready
 UNFINISHED = $(VENV)-unfinished
 PEERS = .venv-peers
+TESTS = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/null),$(CURDIR))
 STALE = stale
 endif
@@ -29,10 +30,10 @@ demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -q -m "not thorough"
+	@$(TESTS) -m "not thorough"
 
 test-thorough: $(STAMP)
-	@$(BIN)/python -m pytest -q
+	@$(TESTS)
 
 lint: $(STAMP)
 	@$(BIN)/python -m ruff check

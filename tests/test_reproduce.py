@@ -1,5 +1,6 @@
 """The experiments on real data: short variants run, twins by hand have the same losses, tables come from results."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -20,7 +21,10 @@ def python(*arguments):
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["few_shot", "cycle_consistency", "koopman"])
+EXPERIMENTS = ("alignment", "captioning", "cycle_consistency", "distillation", "few_shot", "koopman")
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_a_short_variant_writes_its_results(name, tmp_path):
     python(str(HERE / f"{name}.py"), "--short", "--into", str(tmp_path))
     written = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
@@ -40,7 +44,7 @@ print(json.dumps({{name: twin(5) for name, twin in twins.TWINS.items()}}))
 """,
     )
     found = json.loads(said.strip().splitlines()[-1])
-    assert set(found) == {"distillation", "few-shot", "alignment"} and max(found.values()) < 1e-6
+    assert set(found) == {"distillation", "few-shot", "alignment", "captioning"} and max(found.values()) < 1e-6
 
 
 def test_tables_are_means_over_seeds_and_claims_count_standard_errors(monkeypatch):
@@ -49,6 +53,56 @@ def test_tables_are_means_over_seeds_and_claims_count_standard_errors(monkeypatc
 
     rows = [{"method": m, "seed": s, "error": e} for m, es in (("cycles", (1, 2, 3)), ("no cycle", (6, 7, 8)))
             for s, e in enumerate(es)]  # fmt: skip
-    result = {"experiment": "cycle_consistency", "rows": rows}
+    result = {"experiment": "cycle_consistency", "rows": rows, "curves": {}}
     assert "| cycles | 2.000 ± 1.000 |" in tables.table(result)
     assert tables.claims(result) == "- cycles is better than no cycle in error (+6.1 standard errors)"
+
+
+def test_the_tables_in_readme_and_paper_are_those_of_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(HERE))
+    import tables
+
+    assert len(tables.results()) == len(EXPERIMENTS)
+    made = f"<!-- results -->\n{tables.all_tables()}\n<!-- end of results -->"
+    for path in (ROOT / "README.md", ROOT / "paper" / "paper.md"):
+        assert made in path.read_text(encoding="utf-8"), f"{path.name} is old: run examples/reproduce/tables.py"
+
+
+class Table:
+    """An objective whose speaker gives each word a fixed logit after each place and word, whatever it sees."""
+
+    def __init__(self, logits):
+        self.logits = logits  # [place, word so far, word that follows]
+
+    def model(self, box):
+        return {"see": lambda images: images, "speak": self.speak}[box.name]
+
+    def speak(self, seen, so_far):
+        return self.logits[range(so_far.shape[1]), so_far] + seen[:, None]
+
+
+def test_a_beam_as_wide_as_all_captions_finds_the_likeliest(monkeypatch):
+    """And greedy decoding takes the likeliest word at each place."""
+    monkeypatch.syspath_prepend(str(HERE))
+    import captioning
+    import torch
+
+    length, generator = 4, torch.Generator().manual_seed(0)
+    monkeypatch.setattr(captioning, "LENGTH", length)
+    logits, seen = (torch.randn(*size, generator=generator) for size in ((length, 5, 5), (6, 5)))
+    law = (logits[None] + seen[:, None, None]).log_softmax(3)
+
+    def score(row, said):
+        steps = enumerate(zip([captioning.START, *said[:-1]], said, strict=True))
+        return sum(law[row, place, before, word].item() for place, (before, word) in steps) / len(said)
+
+    ended = [[*words, captioning.END] for n in range(length) for words in itertools.product((3, 4), repeat=n)]
+    captions = ended + [list(words) for words in itertools.product((3, 4), repeat=length)]
+    greedy, widest = (captioning.beam(Table(logits), seen, width).tolist() for width in (1, len(captions)))
+    for row in range(len(seen)):
+        best = max(captions, key=lambda said: score(row, said))
+        assert [word for word in widest[row] if word != captioning.PADDING] == best
+        said = [captioning.START]
+        while len(said) <= length and said[-1] != captioning.END:
+            said.append(max((captioning.END, 3, 4), key=lambda word: law[row, len(said) - 1, said[-1], word].item()))
+        assert [word for word in greedy[row] if word != captioning.PADDING] == said[1:]

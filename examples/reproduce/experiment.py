@@ -35,6 +35,7 @@ class Experiment:
     Attributes
     ----------
     rows : one for each method and seed, with its metrics.
+    curves : for each title rows of the same kind, whose metrics are named by the numbers of an axis.
     tried : for each choice, what was tried and how it did on validation data.
     diagrams : the digest of each learning diagram that was trained.
     """
@@ -42,6 +43,7 @@ class Experiment:
     name: str
     seeds: tuple[int, ...] = SEEDS
     rows: list[dict[str, Any]] = field(default_factory=list)
+    curves: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     tried: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     chosen: dict[str, Any] = field(default_factory=dict)
     diagrams: dict[str, str] = field(default_factory=dict)
@@ -52,6 +54,11 @@ class Experiment:
         self.rows.append({"method": method, "seed": seed, **metrics})
         said = ", ".join(f"{key} {value:.4f}" for key, value in metrics.items())
         print(f"  {self.name}: {method}, seed {seed}: {said}", flush=True)
+
+    def follow(self, title: str, method: str, seed: int, values: Iterable[float]) -> None:
+        """Write down a curve that a method has with a seed, at 1, 2, …"""
+        points = {str(place): value for place, value in enumerate(values, 1)}
+        self.curves.setdefault(title, []).append({"method": method, "seed": seed, **points})
 
     def trained(self, name: str, diagram: ld.LearningDiagram) -> ld.LearningDiagram:
         """Remember which learning diagram was trained under a name."""
@@ -78,6 +85,7 @@ class Experiment:
             "experiment": self.name,
             "seeds": self.seeds,
             "rows": self.rows,
+            "curves": self.curves,
             "chosen": self.chosen,
             "tried": self.tried,
             "learning_diagrams": self.diagrams,

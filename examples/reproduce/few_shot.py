@@ -10,6 +10,7 @@ Source: Snell, Swersky & Zemel, *Prototypical networks for few-shot learning* (2
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import torch
@@ -172,6 +173,7 @@ def run(short: bool = False) -> Experiment:
     data = Glyphs()
     steps, episodes_of_test = (10, 5) if short else (300, 150)
 
+    @cache
     def score(weight: float, steps: int) -> float:
         backbone = train(tasks(weight)["both tasks"], data, "rehearsal", 10, steps)
         return accuracy(backbone, data, "validation", 1, episodes_of_test)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from experiment import ROOT, Experiment, carry_out, settle
@@ -134,8 +135,8 @@ def without_squares(horizon: int) -> ld.LearningDiagram:
 
 
 @torch.no_grad()
-def errors(objective, data: Tensor, unit: float) -> dict[str, float]:
-    """Root mean square errors of forecasts and defect of the squares, over windows and steps."""
+def squared_errors(objective, data: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean square errors of forecasts and defects of the squares after 1, 2, … steps, over windows, [horizon] each."""
     now = objective.model(encode)(data[:, 0])
     size = data.shape[2]
     wrong, open_squares = [], []
@@ -143,22 +144,19 @@ def errors(objective, data: Tensor, unit: float) -> dict[str, float]:
         now = objective.model(step)(now)
         wrong.append((now[:, size - 1] - data[:, k, -1]).square().mean())
         open_squares.append((now - objective.model(encode)(data[:, k])).square().mean())
-    return {
-        "forecast": unit * torch.stack(wrong).mean().sqrt().item(),
-        "defect": unit * torch.stack(open_squares).mean().sqrt().item(),
-    }
+    return torch.stack(wrong), torch.stack(open_squares)
 
 
 @torch.no_grad()
-def one_step_linear(train_on: Tensor, data: Tensor, unit: float) -> float:
-    """The same error of the best linear model of one step, applied again and again."""
+def of_one_step_linear(train_on: Tensor, data: Tensor) -> Tensor:
+    """The same errors of forecasts of the best linear model of one step, applied again and again, [horizon]."""
     size = train_on.shape[2]
     matrix = torch.linalg.lstsq(train_on[:, :-1].reshape(-1, size), train_on[:, 1:].reshape(-1, size)).solution
     now, wrong = data[:, 0], []
     for k in range(1, data.shape[1]):
         now = now @ matrix
         wrong.append((now[:, -1] - data[:, k, -1]).square().mean())
-    return unit * torch.stack(wrong).mean().sqrt().item()
+    return torch.stack(wrong)
 
 
 def run(short: bool = False) -> Experiment:
@@ -167,8 +165,10 @@ def run(short: bool = False) -> Experiment:
     horizon, steps = (3, 20) if short else (8, 1500)
     for data, more in ((solvable(horizon), 4), (sunspots(horizon), 16)):
 
+        @cache
         def score(squares: float, n: int, data: Series = data, more: int = more) -> float:
-            return -errors(train(data.train, horizon, squares, more, 10, n), data.validation, data.unit)["forecast"]
+            wrong, _ = squared_errors(train(data.train, horizon, squares, more, 10, n), data.validation)
+            return -data.unit * wrong.mean().sqrt().item()
 
         tried = (0.1,) if short else (0.1, 1.0)
         squares = experiment.choose(f"weight of the squares, {data.name}", tried, lambda w, of=score: of(w, steps))
@@ -178,9 +178,12 @@ def run(short: bool = False) -> Experiment:
         experiment.trained("without squares", without_squares(horizon))
         for seed in experiment.seeds:
             for method, weight in (("Koopman autoencoder", squares), ("without squares", 0.0)):
-                found = errors(train(data.train, horizon, weight, more, seed, best), data.test, data.unit)
-                experiment.add(f"{data.name}: {method}", seed, **found)
-            control = one_step_linear(data.train, data.test, data.unit)
+                errors = squared_errors(train(data.train, horizon, weight, more, seed, best), data.test)
+                forecast, defect = (data.unit * error.mean().sqrt().item() for error in errors)
+                experiment.add(f"{data.name}: {method}", seed, forecast=forecast, defect=defect)
+                along = data.unit * errors[1].sqrt()
+                experiment.follow(f"{data.name}: defect of the square after k steps", method, seed, along.tolist())
+            control = data.unit * of_one_step_linear(data.train, data.test).mean().sqrt().item()
             experiment.add(f"{data.name}: one-step linear model", seed, forecast=control)
     return experiment
 

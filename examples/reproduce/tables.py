@@ -21,10 +21,20 @@ TITLES = {
 CLAIMS = {
     "distillation": [("distillation", "plain", "accuracy", False)],
     "few_shot": [
-        ("both tasks", control, "1-shot", False) for control in ("few-shot", "untrained backbone", "raw pixels")
+        ("both tasks", control, shots, False)
+        for control in ("few-shot", "untrained backbone", "raw pixels")
+        for shots in ("1-shot", "5-shot")
     ],
-    "alignment": [("alignment", "chance", f"{way} R@10", False) for way in ("image to text", "text to image")],
-    "captioning": [("beam of 4", "nearest training image", metric, False) for metric in ("exact", "BLEU-2", "chrF")],
+    "alignment": [
+        ("alignment", control, f"{way} R@10", False)
+        for control in ("chance", "nearest training image", "without “same emoji”")
+        for way in ("image to text", "text to image")
+    ],
+    "captioning": [
+        ("beam of 4", control, metric, False)
+        for control in ("nearest training image", "beam of 4, without “same emoji”")
+        for metric in ("exact", "BLEU-2", "chrF")
+    ],
     "cycle_consistency": [("cycles", control, "error", True) for control in ("nothing done", "no cycle")],
     "koopman": [
         (f"{system}: Koopman autoencoder", f"{system}: one-step linear model", "forecast", True)
@@ -73,44 +83,54 @@ def all_tables() -> str:
     parts = []
     for name, result in results().items():
         parts.append(f"### {TITLES[name]}\n\n{table(result)}\n\n{claims(result)}")
+        for title, rows in result["curves"].items():
+            parts.append(f"{title.capitalize()}:\n\n{table({'rows': rows})}")
     return "\n\n".join(parts)
 
 
 def write_tables() -> str:
-    """Put the tables into README.md and paper/results.md, and the plot into paper/results.svg."""
+    """Put the tables between the marks in README.md and paper/paper.md, and the plot into paper/results.svg."""
     text = all_tables()
-    readme = ROOT / "README.md"
-    before = readme.read_text(encoding="utf-8")
     between = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->)", re.DOTALL)
-    after = between.sub(lambda match: f"{match[1]}{text}\n{match[2]}", before)
-    readme.write_text(after, encoding="utf-8")
-    head = "# Results\n\nFrom `paper/results/*.json`, by `examples/reproduce/tables.py`; `make reproduce` runs it.\n\n"
-    (RESULTS.parent / "results.md").write_text(head + text + "\n", encoding="utf-8")
+    for path in (ROOT / "README.md", RESULTS.parent / "paper.md"):
+        before = path.read_text(encoding="utf-8")
+        path.write_text(between.sub(lambda match: f"{match[1]}{text}\n{match[2]}", before), encoding="utf-8")
     plot()
     return text
 
 
 def plot() -> None:
-    """The first metric of each experiment: a point for each seed, a bar for the mean."""
+    """The first metric of each experiment, a point for each seed and a bar for the mean; and its curves, as means."""
     import matplotlib
 
     matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "results"
+    matplotlib.rcParams.update({"svg.hashsalt": "results", "font.size": 7, "axes.titlesize": 8})
     from matplotlib import pyplot
 
     found = results()
-    figure, axes = pyplot.subplots(len(found), 1, figsize=(7, 1.9 * len(found)), squeeze=False, layout="constrained")
-    for axis, (name, result) in zip(axes[:, 0], found.items(), strict=True):
+    panels = len(found) + sum(len(result["curves"]) for result in found.values())
+    figure, axes = pyplot.subplots(panels, 1, figsize=(7, 1.9 * panels), squeeze=False, layout="constrained")
+    axes_left = iter(axes[:, 0])
+    for name, result in found.items():
+        axis = next(axes_left)
         metric = next(key for key in result["rows"][0] if key not in ("method", "seed"))
         methods = [m for m in dict.fromkeys(row["method"] for row in result["rows"]) if rows_of(result, m, metric)]
         for place, method in enumerate(methods):
             values = rows_of(result, method, metric)
             axis.barh(place, mean_and_deviation(values)[0], color="#9bbcd9")
             axis.plot(values, [place] * len(values), "k.", markersize=4)
-        axis.set_yticks(range(len(methods)), methods, fontsize=7)
+        axis.set_yticks(range(len(methods)), methods)
         axis.invert_yaxis()
-        axis.set_title(f"{TITLES[name]}: {metric}", fontsize=8, loc="left")
-        axis.tick_params(axis="x", labelsize=7)
+        axis.set_title(f"{TITLES[name]}: {metric}", loc="left")
+        for title, rows in result["curves"].items():
+            axis = next(axes_left)
+            for method in dict.fromkeys(row["method"] for row in rows):
+                points = [key for key in rows[0] if key not in ("method", "seed")]
+                means = [mean_and_deviation(rows_of({"rows": rows}, method, point))[0] for point in points]
+                axis.plot([int(point) for point in points], means, "o-", markersize=3, label=method)
+            axis.set_ylim(bottom=0)
+            axis.set_title(title.capitalize(), loc="left")
+            axis.legend()
     figure.savefig(RESULTS.parent / "results.svg", metadata={"Date": None})
     pyplot.close(figure)
 
