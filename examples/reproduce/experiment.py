@@ -91,7 +91,7 @@ class Experiment:
             "learning_diagrams": self.diagrams,
             "versions": {
                 "python": platform.python_version(),
-                **{name: version(name) for name in ("discopy", "learning-diagrams", "numpy", "torch")},
+                **{name: version(name) for name in ("discopy", "learning-diagrams", "numpy", "sacrebleu", "torch")},
             },
             "threads": torch.get_num_threads(),
             "seconds": round(time.perf_counter() - self.started, 1),
