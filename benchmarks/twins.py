@@ -44,7 +44,7 @@ def largest_difference(
     for step, batch in enumerate(map(doubled, stream)):
         losses = []
         for optimizer, loss_of in ((ours, lambda batch: objective(batch)[0]), (other, hand)):
-            torch.manual_seed(step)  # the same augmentation and the same dropout
+            torch.manual_seed(step)  # the same dropout
             optimizer.zero_grad()
             loss = loss_of(batch)
             loss.backward()
