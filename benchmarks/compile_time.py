@@ -58,7 +58,7 @@ def main() -> None:
             diagram, boxes = make(size)
             spent = seconds_to_compile(diagram)
             print(f"  {name} {size:>6,}: {spent:6.2f} s, {spent / boxes * 1e6:5.0f} µs a box")
-    everything = "learning_diagrams.learning_diagram, learning_diagrams.tracing"
+    everything = "learning_diagrams.learning_diagram, learning_diagrams.diagrams.tracing"
     theirs, ours, door = import_seconds("discopy.markov", everything, "learning_diagrams")
     print(f"\nSeconds to import: discopy.markov {theirs:.2f}; all of the syntax, which brings it, {ours:.2f}")
     print(f"  import learning_diagrams alone, a lazy door: {door:.3f}")

@@ -16,7 +16,7 @@ from discopy import markov
 from questions import Question, Step, mixed, shared_term, strands, turned_rings
 
 import learning_diagrams as ld
-from learning_diagrams.layers import stack_layers
+from learning_diagrams.diagrams.layers import stack_layers
 
 TURNS = 5
 SIZES = (10_000, 30_000, 100_000)

@@ -14,12 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from learning_diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
-    from learning_diagrams.canonical_form import digest
     from learning_diagrams.composition.colimits import Colimit, colimit, coproduct, pushout
     from learning_diagrams.composition.morphism import Morphism
-    from learning_diagrams.equality import equal
-    from learning_diagrams.equation import Constraint, Equation
+    from learning_diagrams.composition.square import Square
+    from learning_diagrams.diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
+    from learning_diagrams.diagrams.sample_space import SampleSpace
+    from learning_diagrams.diagrams.tracing import apply, diagram
+    from learning_diagrams.equality.canonical_form import digest
+    from learning_diagrams.equality.decision import equal
     from learning_diagrams.errors import (
         CompileError,
         DataError,
@@ -35,42 +37,40 @@ if TYPE_CHECKING:
         TypeMismatch,
         UnknownName,
     )
-    from learning_diagrams.files import load, save
+    from learning_diagrams.files.load_save import load, save
+    from learning_diagrams.files.plan import Plan, Stage
     from learning_diagrams.learning_diagram import LearningDiagram
-    from learning_diagrams.path_equation import path_equations
-    from learning_diagrams.plan import Plan, Stage
-    from learning_diagrams.printing import print_term
+    from learning_diagrams.presentation.equation import Constraint, Equation
+    from learning_diagrams.presentation.path_equation import path_equations
     from learning_diagrams.proof.checker import check
-    from learning_diagrams.sample_space import SampleSpace
-    from learning_diagrams.semantics.interpretation import Interpretation, interprets
-    from learning_diagrams.semantics.reasoning import prove
-    from learning_diagrams.semantics.review import minimal, review
-    from learning_diagrams.square import Square
-    from learning_diagrams.text import parse
-    from learning_diagrams.tracing import apply, diagram
+    from learning_diagrams.semantics.reasoning.interpretation import Interpretation, interprets
+    from learning_diagrams.semantics.reasoning.proving import prove
+    from learning_diagrams.semantics.reasoning.review import minimal, review
+    from learning_diagrams.terms.parser import parse
+    from learning_diagrams.terms.printer import print_term
 
 __version__ = "0.1.0"
 
 _FILES = {
-    "box": ("Ty", "Box", "Kernel", "Diagram", "Id", "Swap", "Copy", "Discard"),
-    "sample_space": ("SampleSpace",),
-    "equality": ("equal",),
-    "canonical_form": ("digest",),
-    "equation": ("Equation", "Constraint"),
+    "diagrams.box": ("Ty", "Box", "Kernel", "Diagram", "Id", "Swap", "Copy", "Discard"),
+    "diagrams.sample_space": ("SampleSpace",),
+    "equality.decision": ("equal",),
+    "equality.canonical_form": ("digest",),
+    "presentation.equation": ("Equation", "Constraint"),
     "learning_diagram": ("LearningDiagram",),
     "composition.morphism": ("Morphism",),
     "composition.colimits": ("colimit", "coproduct", "pushout", "Colimit"),
-    "square": ("Square",),
-    "tracing": ("diagram", "apply"),
-    "path_equation": ("path_equations",),
-    "text": ("parse",),
-    "files": ("load", "save"),
-    "plan": ("Plan", "Stage"),
-    "printing": ("print_term",),
+    "composition.square": ("Square",),
+    "diagrams.tracing": ("diagram", "apply"),
+    "presentation.path_equation": ("path_equations",),
+    "terms.parser": ("parse",),
+    "files.load_save": ("load", "save"),
+    "files.plan": ("Plan", "Stage"),
+    "terms.printer": ("print_term",),
     "proof.checker": ("check",),
-    "semantics.reasoning": ("prove",),
-    "semantics.interpretation": ("interprets", "Interpretation"),
-    "semantics.review": ("minimal", "review"),
+    "semantics.reasoning.proving": ("prove",),
+    "semantics.reasoning.interpretation": ("interprets", "Interpretation"),
+    "semantics.reasoning.review": ("minimal", "review"),
     "errors": (
         "LearningDiagramError",
         "TypeMismatch",

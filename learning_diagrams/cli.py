@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from learning_diagrams.equation import Equation
-    from learning_diagrams.files import Reading
+    from learning_diagrams.files.load_save import Reading
+    from learning_diagrams.presentation.equation import Equation
 
 app = typer.Typer(
     add_completion=False,
@@ -92,7 +92,7 @@ def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it
         if form is Form.text:
             print(diagram)
         else:
-            from learning_diagrams.files import encode
+            from learning_diagrams.files.load_save import encode
 
             print(encode(diagram, form.value).decode("utf-8"), end="")
     raise typer.Exit(max(refused, default=0))
@@ -109,9 +109,9 @@ def equal(
     """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
     answer: object = None
     with _refusing() as refused:
-        from learning_diagrams.equality import equal as decide
-        from learning_diagrams.serialization import signature_of
-        from learning_diagrams.text import parse_term
+        from learning_diagrams.documents.serialization import signature_of
+        from learning_diagrams.equality.decision import equal as decide
+        from learning_diagrams.terms.parser import parse_term
 
         signature = signature_of(_read(file).document)
         terms = parse_term(lhs, signature), parse_term(rhs, signature)
@@ -140,9 +140,9 @@ def prove(
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
     proved = False
     with _refusing() as refused:
-        from learning_diagrams.named_equation import assumed, named_equation
+        from learning_diagrams.files.named_equation import assumed, named_equation
         from learning_diagrams.proof.proof import Proof
-        from learning_diagrams.semantics.reasoning import prove as search
+        from learning_diagrams.semantics.reasoning.proving import prove as search
 
         reading = _read(file)
         answer = search(named_equation(reading, name), assumed(reading, name, assume), theory.value, budget)
@@ -165,8 +165,8 @@ def refute(
     """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
     model = None
     with _refusing() as refused:
-        from learning_diagrams.named_equation import assumed, named_equation
-        from learning_diagrams.semantics.countermodel import find_countermodel
+        from learning_diagrams.files.named_equation import assumed, named_equation
+        from learning_diagrams.semantics.models.countermodel import find_countermodel
 
         reading = _read(file)
         goal, axioms = named_equation(reading, name), assumed(reading, name, assume)
@@ -191,8 +191,8 @@ def check_proof(
     """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
     accepted = False
     with _refusing() as refused:
-        from learning_diagrams.json_file import read_json_file
-        from learning_diagrams.named_equation import assumed, named_equation
+        from learning_diagrams.files.json_file import read_json_file
+        from learning_diagrams.files.named_equation import assumed, named_equation
         from learning_diagrams.proof.checker import check as replay
 
         if file is None and (statement is not None or assume):
@@ -220,8 +220,8 @@ def review(
     """Say what a learning diagram says twice, cannot mean, or does not train: exit code 1 if anything."""
     found: list[object] = []
     with _refusing() as refused:
-        from learning_diagrams.column_file import read_columns
-        from learning_diagrams.semantics.review import review as findings
+        from learning_diagrams.files.column_file import read_columns
+        from learning_diagrams.semantics.reasoning.review import review as findings
 
         reading = _read(file)
         columns = None if data is None else read_columns(data, reading.document.sample_spaces)
@@ -258,7 +258,7 @@ def schema() -> None:
     """Write the JSON Schema of the file format."""
     import json
 
-    from learning_diagrams.document import json_schema
+    from learning_diagrams.documents.document import json_schema
 
     print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
@@ -292,7 +292,7 @@ def _refusing() -> Iterator[list[int]]:
 
 
 def _read(file: str) -> Reading:
-    from learning_diagrams.files import read_file
+    from learning_diagrams.files.load_save import read_file
 
     return read_file(file)
 
@@ -301,22 +301,22 @@ def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | 
     """What a countermodel says, evaluated again, where a proof was expected; nothing where it is none."""
     if not isinstance(data, dict) or data.get("format") != "countermodel/1":
         return ""
-    from learning_diagrams.semantics.countermodel import Countermodel
+    from learning_diagrams.semantics.models.countermodel import Countermodel
 
     model = Countermodel.from_dict(data, goal, None if axioms is None else axioms.values())
     return f"this is no proof but a countermodel, and true: {model}"
 
 
 def _write(path: str, answer: Any) -> None:
-    from learning_diagrams.proof.certificate_file import write_certificate
+    from learning_diagrams.files.certificate_file import write_certificate
 
     write_certificate(path, answer.to_dict())
     print(f"written to {path}")
 
 
 def _findings(reading: Reading) -> Iterator[Any]:
-    from learning_diagrams.findings import findings
-    from learning_diagrams.semantics.divergence import divergence
+    from learning_diagrams.files.lint import findings
+    from learning_diagrams.semantics.divergences import divergence
 
     def check_divergence(name: str, options: Mapping[str, Any]) -> None:
         divergence(name).check(options, "")
@@ -336,9 +336,9 @@ def _spaces(given: list[str]) -> dict[str, str]:
 
 def _explained(diagram: Any, spaces: dict[str, str], weights: str | None) -> str:
     if not spaces:
-        return str(import_module("learning_diagrams.semantics.explanation").explain(diagram))
+        return str(import_module("learning_diagrams.semantics.program.explanation").explain(diagram))
     try:
-        compiled = import_module("learning_diagrams.backends.torch.explanation")
+        compiled = import_module("learning_diagrams.backends.torch.objective.explanation")
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise

@@ -79,7 +79,7 @@ def number(count: int, noun: str) -> str:
 def shown(value: object) -> str:
     """A value as a message shows it: diagrams and types as they print, anything else by a short repr.
 
-    >>> from learning_diagrams.box import Box, Ty
+    >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> shown(Ty("x")), shown(Box("f", Ty("x"), Ty("y"))), shown("x")
     ('the type x', 'the diagram f', "'x'")
     """

@@ -1,7 +1,7 @@
 """A learning diagram: a presentation whose equations training is to make true.
 
->>> from learning_diagrams.box import Kernel, Ty
->>> from learning_diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> image, digit = Ty("image"), Ty("digit")
 >>> digits = SampleSpace("digits")
 >>> pixels, label = digits.column("pixels", image), digits.column("label", digit)
@@ -30,17 +30,17 @@ from typing import Any, NoReturn
 
 from discopy import markov
 
-from learning_diagrams.box import Diagram, Ty
-from learning_diagrams.canonical_form import digest_of
-from learning_diagrams.equation import SIDES, Constraint, Equation, name_axioms, require_distinct
+from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.sample_space import Column, SampleSpace
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.editing.renaming import rename
+from learning_diagrams.editing.substitution import substitute_boxes
+from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.moving_average import MovingAverages, map_moving_averages, read_moving_averages
-from learning_diagrams.path_equation import path_constraints
-from learning_diagrams.player import Player, read_players
-from learning_diagrams.renaming import rename
-from learning_diagrams.sample_space import Column, SampleSpace
-from learning_diagrams.signature import Signature
-from learning_diagrams.substitution import substitute_boxes
+from learning_diagrams.presentation.equation import SIDES, Constraint, Equation, name_axioms, require_distinct
+from learning_diagrams.presentation.moving_average import MovingAverages, map_moving_averages, read_moving_averages
+from learning_diagrams.presentation.path_equation import path_constraints
+from learning_diagrams.presentation.player import Player, read_players
 
 
 class LearningDiagram:
@@ -191,7 +191,7 @@ class LearningDiagram:
 
     def __add__(self, other: LearningDiagram) -> LearningDiagram:
         """Both, glued along equal names: what both have counts once; `DuplicateName` where one name is two things."""
-        from learning_diagrams.composition.union import unite
+        from learning_diagrams.editing.union import unite
 
         return unite(self, other)
 
@@ -291,25 +291,25 @@ class LearningDiagram:
 
     def to_dict(self) -> dict[str, Any]:
         """The learning diagram as plain data, in the shape of its files; `from_dict` reads it back."""
-        from learning_diagrams.serialization import to_dict
+        from learning_diagrams.documents.serialization import to_dict
 
         return to_dict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> LearningDiagram:
         """Read what `to_dict` wrote; typed errors for anything else, and nothing in it is run."""
-        from learning_diagrams.serialization import from_dict
+        from learning_diagrams.documents.serialization import from_dict
 
         return from_dict(data)
 
     def draw(self, path: str | Path) -> None:
         """Write a picture of the constraints (.svg, .png or .pdf), one equation a row."""
-        from learning_diagrams.drawing import draw
+        from learning_diagrams.drawing.picture import draw
 
         draw(self, path)
 
     def _repr_svg_(self) -> str:
-        from learning_diagrams.drawing import svg
+        from learning_diagrams.drawing.picture import svg
 
         return svg(self)
 
@@ -317,7 +317,7 @@ class LearningDiagram:
         return f"<LearningDiagram {self.name!r}: {', '.join(c.name for c in self.constraints) or 'no constraint'}>"
 
     def __str__(self) -> str:
-        from learning_diagrams.summary import summary
+        from learning_diagrams.drawing.summary import summary
 
         return summary(self)
 

@@ -1,10 +1,10 @@
 """Frobenius and Hopf algebras, as chyp's public example files have them, and ways to prove goals about them."""
 
 import learning_diagrams as ld
-from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.search import search
+from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.search import search
 
 E = ld.Equation
 x, unit = ld.Ty("x"), ld.Ty()

@@ -3,7 +3,7 @@
 import torch
 
 import plain_divergence as plain
-from learning_diagrams.backends.torch.measure import TABLE
+from learning_diagrams.backends.torch.divergences.table import TABLE
 
 
 def value(name, r, p, **options):

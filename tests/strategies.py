@@ -8,15 +8,15 @@ from discopy import markov, monoidal
 from hypothesis import HealthCheck, reject, settings
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
 from learning_diagrams.composition.colimits import colimit
-from learning_diagrams.composition.gluing import Gluing
-from learning_diagrams.composition.meaning import meant
-from learning_diagrams.composition.thing import GENERATORS
-from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.composition.congruence import Gluing
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.editing.support import meant
+from learning_diagrams.editing.symbol import GENERATORS
 from learning_diagrams.errors import DuplicateName, TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Constraint, Equation
 
 settings.register_profile("house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")

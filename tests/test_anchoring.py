@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings
 
-from learning_diagrams.anchoring import anchored, says_nothing
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Ty
-from learning_diagrams.canonical_form import canonical, digest
-from learning_diagrams.equation import Constraint
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Ty
+from learning_diagrams.equality.canonical_form import canonical, digest
+from learning_diagrams.presentation.almost_sure import anchored, says_nothing
+from learning_diagrams.presentation.equation import Constraint
 from strategies import ROWS, columns, diagrams, equal_pairs, parallel_pairs
 
 x = Ty("x")

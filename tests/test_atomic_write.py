@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from learning_diagrams.atomic_write import write_whole
 from learning_diagrams.errors import FileError
+from learning_diagrams.files.atomic_write import write_whole
 
 
 def test_a_file_is_made_and_replaced(tmp_path):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import learning_diagrams as ld
 from learning_diagrams.cli import app, main
-from learning_diagrams.document import json_schema
+from learning_diagrams.documents.document import json_schema
 
 FINE = """\
 format: learning-diagram/1
@@ -133,13 +133,13 @@ def stub(monkeypatch, name, function):
 
 
 def test_explain_without_spaces_asks_semantics(run, monkeypatch):
-    stub(monkeypatch, "learning_diagrams.semantics.explanation", lambda diagram: f"about {diagram.name}")
+    stub(monkeypatch, "learning_diagrams.semantics.program.explanation", lambda diagram: f"about {diagram.name}")
     done = run("explain", "fine.yaml")
     assert (done.exit_code, done.stdout, done.stderr) == (0, "about fit\n", "")
 
 
 def test_explain_with_spaces_asks_the_back_end(run, monkeypatch):
-    name = "learning_diagrams.backends.torch.explanation"
+    name = "learning_diagrams.backends.torch.objective.explanation"
     stub(monkeypatch, name, lambda diagram, spaces, weights: f"{diagram.name} {spaces} {weights}")
     done = run("explain", "fine.yaml", "--space", "a=Euclidean(784)", "--space", "b = Finite(10)", "--weights", "w")
     assert done.stdout == "fit {'a': 'Euclidean(784)', 'b': 'Finite(10)'} w\n"
@@ -150,7 +150,7 @@ def test_an_error_of_explain_is_one_message(run, monkeypatch):
     def refuse(diagram, spaces, weights):
         raise ld.CompileError("object 'a' is called 'Euclid(4)'")
 
-    stub(monkeypatch, "learning_diagrams.backends.torch.explanation", refuse)
+    stub(monkeypatch, "learning_diagrams.backends.torch.objective.explanation", refuse)
     done = run("explain", "fine.yaml", "--space", "a=Euclid(4)")
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", "object 'a' is called 'Euclid(4)'\n")
 

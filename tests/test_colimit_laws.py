@@ -7,8 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.composition.meaning import meant
-from learning_diagrams.composition.thing import GENERATORS
+from learning_diagrams.editing.support import meant
+from learning_diagrams.editing.symbol import GENERATORS
 from strategies import glue_or_reject, gluings, learning_diagrams, small_learning_diagrams
 
 pytestmark = pytest.mark.once

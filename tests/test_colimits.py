@@ -3,8 +3,8 @@
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.composition.meaning import meant
-from learning_diagrams.composition.thing import Thing
+from learning_diagrams.editing.support import meant
+from learning_diagrams.editing.symbol import Thing
 
 image, feature, digit = (ld.Ty(name) for name in ("image", "feature", "digit"))
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import learning_diagrams as ld
 from learning_diagrams.cli import app
-from learning_diagrams.column_file import read_columns
+from learning_diagrams.files.column_file import read_columns
 
 SPACES = {"rows": ["x", "y", "z"], "others": ["w"]}
 TWICE = """\

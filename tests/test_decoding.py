@@ -9,9 +9,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from learning_diagrams.decoding import plain_scalar, read_json, read_text, read_yaml
-from learning_diagrams.encoding import to_json, to_yaml
-from learning_diagrams.plain_data import NODES, Malformed
+from learning_diagrams.files.decoding import plain_scalar, read_json, read_text, read_yaml
+from learning_diagrams.files.encoding import to_json, to_yaml
+from learning_diagrams.files.plain_data import NODES, Malformed
 
 
 def values(text):

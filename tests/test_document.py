@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 import learning_diagrams as ld
-from learning_diagrams.canonical_form import digest
-from learning_diagrams.document import json_schema
+from learning_diagrams.documents.document import json_schema
+from learning_diagrams.equality.canonical_form import digest
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = json.loads((Path(ld.__file__).parent / "learning-diagram.schema.json").read_text(encoding="utf-8"))

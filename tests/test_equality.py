@@ -14,7 +14,7 @@ import exact_model
 import learning_diagrams as ld
 import second_decider
 import strategies
-from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.port_graph import PortGraph
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 f, g, k = ld.Box("f", x, x), ld.Box("g", x, y), ld.Kernel("k", x, x)

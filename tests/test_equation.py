@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Ty
-from learning_diagrams.canonical_form import digest
-from learning_diagrams.equation import Constraint, Divergence, Equation
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import InvalidWeight, LearningDiagramError, TypeMismatch
-from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Constraint, Divergence, Equation
 from strategies import constraints, equal_pairs, parallel_pairs
 
 image, digit = Ty("image"), Ty("digit")

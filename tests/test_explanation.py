@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 import learning_diagrams as ld
 import strategies
-from learning_diagrams.semantics.explanation import explain
+from learning_diagrams.semantics.program.explanation import explain
 
 x, digit = ld.Ty("x"), ld.Ty("digit")
 rows, other = ld.SampleSpace("rows"), ld.SampleSpace("other")
@@ -76,7 +76,7 @@ def test_every_learning_diagram_whose_sides_can_be_compared_is_explained(diagram
 def test_nothing_of_it_needs_torch():
     code = (
         "import sys, learning_diagrams as ld\n"
-        "from learning_diagrams.semantics.explanation import explain\n"
+        "from learning_diagrams.semantics.program.explanation import explain\n"
         "x = ld.SampleSpace('s').column('x', ld.Ty('x'))\n"
         "explain(ld.LearningDiagram(ld.Constraint('c', x >> ld.Box('f', ld.Ty('x'), ld.Ty('x')), x)))\n"
         "print('torch' in sys.modules)"

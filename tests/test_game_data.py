@@ -106,8 +106,8 @@ def test_the_review_knows_what_is_detached_what_follows_and_what_is_a_game():
 
 
 def test_the_file_checks_say_who_is_left_out():
-    from learning_diagrams.document import read_document
-    from learning_diagrams.findings import findings
+    from learning_diagrams.documents.document import read_document
+    from learning_diagrams.files.lint import findings
 
     bystander = ld.LearningDiagram(*game.constraints, supervised, players=game.players)
     found = dict(findings(read_document(bystander.to_dict()), bystander))

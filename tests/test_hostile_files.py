@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import learning_diagrams as ld
 from distillation_text import TEXT
-from learning_diagrams.encoding import to_yaml
-from learning_diagrams.files import LARGEST, read_bytes
+from learning_diagrams.files.encoding import to_yaml
+from learning_diagrams.files.load_save import LARGEST, read_bytes
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import tracemalloc
 
 import pytest
 
-from learning_diagrams.box import Box, Id, Kernel, Ty
-from learning_diagrams.canonical_form import digest
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import LearningDiagramError, ParseError
-from learning_diagrams.signature import Signature
-from learning_diagrams.text import parse, parse_term
+from learning_diagrams.terms.parser import parse, parse_term
 from strategies import ROWS
 
 x, y = Ty("x"), Ty("y")

@@ -12,23 +12,23 @@ import pytest
 import learning_diagrams as ld
 
 FUNCTIONS = {
-    "apply": "tracing",
+    "apply": "diagrams.tracing",
     "colimit": "composition.colimits",
     "coproduct": "composition.colimits",
     "pushout": "composition.colimits",
-    "diagram": "tracing",
-    "digest": "canonical_form",
-    "equal": "equality",
-    "interprets": "semantics.interpretation",
-    "load": "files",
+    "diagram": "diagrams.tracing",
+    "digest": "equality.canonical_form",
+    "equal": "equality.decision",
+    "interprets": "semantics.reasoning.interpretation",
+    "load": "files.load_save",
     "check": "proof.checker",
-    "minimal": "semantics.review",
-    "parse": "text",
-    "path_equations": "path_equation",
-    "print_term": "printing",
-    "prove": "semantics.reasoning",
-    "review": "semantics.review",
-    "save": "files",
+    "minimal": "semantics.reasoning.review",
+    "parse": "terms.parser",
+    "path_equations": "presentation.path_equation",
+    "print_term": "terms.printer",
+    "prove": "semantics.reasoning.proving",
+    "review": "semantics.reasoning.review",
+    "save": "files.load_save",
 }
 
 
@@ -90,7 +90,7 @@ def test_an_unknown_attribute_is_an_attribute_error_that_names_it():
 def test_a_function_is_itself_even_after_all_files_are_imported(first):
     """A submodule that is imported becomes an attribute of the package, and would hide a function of its name."""
     files = sorted(submodules())
-    assert "learning_diagrams.tracing" in files and "learning_diagrams.backends.torch.training" in files
+    assert "learning_diagrams.diagrams.tracing" in files and "learning_diagrams.backends.torch.training.training" in files
     before = "import learning_diagrams as ld; ld.diagram; " if first == "nothing" else ""
     load = f"import importlib; [importlib.import_module(name) for name in {files!r}]"
     ask = "import learning_diagrams as ld; print(*(type(getattr(ld, name)).__name__ for name in ld.__all__))"

@@ -4,8 +4,8 @@ from discopy import monoidal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Diagram, Swap, Ty
-from learning_diagrams.layers import stack_layers
+from learning_diagrams.diagrams.box import Diagram, Swap, Ty
+from learning_diagrams.diagrams.layers import stack_layers
 from strategies import diagrams
 
 x, y = Ty("x"), Ty("y")

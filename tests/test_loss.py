@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.pasting import TwoCell, composite, whisker, word
-from learning_diagrams.semantics.loss import LossFunctor
+from learning_diagrams.presentation.pasting import TwoCell, composite, whisker, word
+from learning_diagrams.semantics.functor.loss import LossFunctor
 
 n = ld.Ty("n")
 NAMES = "abcdefgh"

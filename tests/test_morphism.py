@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.composition.meaning import meant
-from learning_diagrams.composition.thing import Thing
+from learning_diagrams.editing.support import meant
+from learning_diagrams.editing.symbol import Thing
 from strategies import gluings, learning_diagrams, small_learning_diagrams
 
 pytestmark = pytest.mark.once

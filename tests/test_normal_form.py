@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 import laws
 from learning_diagrams import normal_form as module
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
-from learning_diagrams.canonical_form import canonical, digest
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.canonical_form import canonical, digest
+from learning_diagrams.equality.normal_form import normal_form
 from learning_diagrams.errors import TypeMismatch
-from learning_diagrams.normal_form import normal_form
-from learning_diagrams.port_graph import PortGraph
 from strategies import (
     MOVES,
     ROWS,

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams import path_equation as module
-from learning_diagrams.box import Box, Id, Kernel, Ty
-from learning_diagrams.equation import Equation
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, UnknownName
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.path_equation import path_equations
-from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.path_equation import path_equations
 
 rows = SampleSpace("rows")
 

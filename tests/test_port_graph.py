@@ -5,10 +5,10 @@ from discopy import braided, frobenius, markov, rigid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Box, Copy, Discard, Id, Swap, Ty
-from learning_diagrams.canonical_form import digest
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Swap, Ty
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import LearningDiagramError, LimitExceeded, TypeMismatch
-from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
 from strategies import boxes, diagrams, steps_of, types
 
 x, y = Ty("x"), Ty("y")

@@ -45,7 +45,7 @@ def test_links_lead_somewhere():
 
 def test_what_the_readme_shows_of_explain_is_what_explain_says():
     import learning_diagrams as ld
-    from learning_diagrams.semantics.explanation import explain
+    from learning_diagrams.semantics.program.explanation import explain
 
     said = explain(ld.load(ROOT / "examples" / "distillation.yaml"))
     (shown,) = (block for block in blocks("console") if "explain" in block)

@@ -10,8 +10,8 @@ import learning_diagrams as ld
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.semantics import reasoning
-from learning_diagrams.semantics.countermodel import Countermodel, find_countermodel
-from learning_diagrams.semantics.reasoning import derive
+from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
+from learning_diagrams.semantics.reasoning.proving import derive
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 E = ld.Equation

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 import recorded_diagrams
 
 RECORD = json.loads(recorded_diagrams.RECORD.read_text(encoding="utf-8"))

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given, settings
 
-from learning_diagrams.box import Box, Id, Kernel, Ty
-from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Constraint, Equation
 from strategies import learning_diagrams
 
 

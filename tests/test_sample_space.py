@@ -5,12 +5,12 @@ import pickle
 
 import pytest
 
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Ty, is_deterministic
-from learning_diagrams.canonical_form import digest
-from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Ty, is_deterministic
+from learning_diagrams.diagrams.sample_space import Column, SampleSpace, State, is_sample_space
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import DuplicateName, TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.sample_space import Column, SampleSpace, State, is_sample_space
+from learning_diagrams.presentation.equation import Constraint, Equation
 
 digits, others = SampleSpace("digits"), SampleSpace("others")
 image = Ty("image")

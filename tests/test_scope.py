@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Box, Id, Kernel, Swap, Ty
-from learning_diagrams.canonical_form import digest
-from learning_diagrams.equation import Constraint
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Swap, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import DuplicateName, ParseError, TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.printing import print_term
-from learning_diagrams.sample_space import SampleSpace
-from learning_diagrams.scope import signature_of
-from learning_diagrams.signature import Signature
-from learning_diagrams.text import parse
+from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.terms.parser import parse
+from learning_diagrams.terms.printer import print_term
+from learning_diagrams.terms.scope import signature_of
 from strategies import ROWS, columns, diagrams
 
 x, y = Ty("x"), Ty("y")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Box, Id, Kernel, Ty
-from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.errors import (
     DuplicateName,
     FileError,
@@ -18,7 +18,7 @@ from learning_diagrams.errors import (
     UnknownName,
 )
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Constraint, Equation
 from strategies import learning_diagrams
 
 a, b = Ty("a"), Ty("b")

@@ -5,13 +5,13 @@ from discopy import markov
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
-from learning_diagrams.canonical_form import digest
-from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.editing.substitution import substitute
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import TypeMismatch, UnknownName
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.sample_space import SampleSpace
-from learning_diagrams.substitution import substitute
+from learning_diagrams.presentation.equation import Constraint, Equation
 from strategies import diagrams, equal_pairs, steps_of
 
 x, y = Ty("x"), Ty("y")

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
-from learning_diagrams.canonical_form import digest
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import LearningDiagramError, ParseError, TypeMismatch
-from learning_diagrams.printing import RESERVED, print_term
-from learning_diagrams.sample_space import SampleSpace
-from learning_diagrams.signature import Signature
-from learning_diagrams.text import parse_term
+from learning_diagrams.terms.parser import parse_term
+from learning_diagrams.terms.printer import RESERVED, print_term
 from strategies import ROWS, columns, diagrams
 
 x, y = Ty("x"), Ty("y")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 import learning_diagrams as ld
-from learning_diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
-from learning_diagrams.canonical_form import digest
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Swap, Ty
+from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import TypeMismatch
 from strategies import diagrams
 

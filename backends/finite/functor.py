@@ -3,7 +3,7 @@
 It keeps the joint law of the wires that are still needed, so that a copied draw is one draw. It computes with whole
 numbers over a common denominator, machine integers while they suffice.
 
->>> from learning_diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> F = FiniteFunctor({bit: 2}, {coin: ["1/2", "1/2"]})
@@ -23,10 +23,10 @@ import numpy as np
 from discopy import markov
 
 from learning_diagrams.backends.finite.stochastic_map import Sizes, StochasticMap, require_small
-from learning_diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.port_graph import PortGraph
-from learning_diagrams.sample_space import Column, SampleObject, State
 
 LARGEST = 2**63 - 1  # what a machine integer holds
 

@@ -26,7 +26,7 @@ import numpy as np
 from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch
 
 if TYPE_CHECKING:
-    from learning_diagrams.semantics.category import Arrow
+    from learning_diagrams.semantics.functor.category import Arrow
 
 Sizes = tuple[int, ...]
 MOST_WIRES, MOST_ENTRIES = 32, 20_000_000

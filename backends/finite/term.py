@@ -4,7 +4,7 @@ The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint laws of all outputs: 0 i
 surely. The drawn term is E D(rhs given its draws ‖ lhs given its draws), summed over output wires: what a back end that
 samples has as its mean. For jointly convex D it is at least the exact term, and equal to it where nothing is drawn.
 
->>> from learning_diagrams.box import Kernel, Ty
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.backends.finite.functor import FiniteFunctor
 >>> bit = Ty("bit")
 >>> h, g = Kernel("h", Ty(), bit), Kernel("g", bit, bit)
@@ -23,11 +23,11 @@ from itertools import combinations, product
 from typing import Any
 
 from learning_diagrams.backends.finite.functor import FiniteFunctor
-from learning_diagrams.box import Ty, is_deterministic
-from learning_diagrams.equation import Constraint
+from learning_diagrams.diagrams.box import Ty, is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.normal_form import normal_form
 from learning_diagrams.errors import DataError
-from learning_diagrams.normal_form import normal_form
-from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.presentation.equation import Constraint
 
 Law = Sequence[Fraction]
 Divergence = Callable[[Law, Law], Any]  # of reference and prediction

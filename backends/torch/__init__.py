@@ -1,15 +1,15 @@
 """The PyTorch back end: spaces and modules for a learning diagram, its loss, and training."""
 
-from learning_diagrams.backends.torch.compiler import compile
-from learning_diagrams.backends.torch.functor import TorchFunctor
-from learning_diagrams.backends.torch.history import History
-from learning_diagrams.backends.torch.objective import Objective
-from learning_diagrams.backends.torch.own_divergence import divergence
-from learning_diagrams.backends.torch.plan_run import Carried, carry_out
-from learning_diagrams.backends.torch.space import Bernoulli, Euclidean, Finite, Space, Tokens
-from learning_diagrams.backends.torch.stream import batches
-from learning_diagrams.backends.torch.training import Progress, fit
-from learning_diagrams.backends.torch.validation import Validation
+from learning_diagrams.backends.torch.data.stream import batches
+from learning_diagrams.backends.torch.divergences.own import divergence
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean, Finite, Space, Tokens
+from learning_diagrams.backends.torch.objective.compiler import compile
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.plan_run import Carried, carry_out
+from learning_diagrams.backends.torch.training.training import Progress, fit
+from learning_diagrams.backends.torch.training.validation import Validation
 
 __all__ = [
     "Bernoulli",

@@ -5,9 +5,9 @@ first diagram; what is not glued and has the name of something else takes a labe
 Constraints, axioms and players that say the same after gluing are one, so that the loss of a pushout is the sum of the
 losses of its parts minus that of the constraints that they share.
 
->>> from learning_diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.equation import Constraint
->>> from learning_diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
+>>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> def classifier(task):
 ...     rows, image, digit = SampleSpace(f"{task} rows"), Ty("image"), Ty(f"{task} label")
 ...     encode, classify = Box("encode", image, Ty("feature")), Kernel("classify", Ty("feature"), digit)
@@ -32,14 +32,14 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from learning_diagrams.composition.assembly import assemble, relabellings
-from learning_diagrams.composition.gluing import Gluing, Node
-from learning_diagrams.composition.meaning import pruned
+from learning_diagrams.composition.congruence import Gluing, Node
 from learning_diagrams.composition.morphism import Morphism
-from learning_diagrams.composition.thing import GENERATORS, Thing, find
+from learning_diagrams.composition.quotient import assemble, relabellings
+from learning_diagrams.editing.support import pruned
+from learning_diagrams.editing.symbol import GENERATORS, Thing, find
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.printing import is_name
+from learning_diagrams.terms.printer import is_name
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ Objects go to objects, sample spaces to sample spaces, boxes and columns to thos
 frozen alike, constraints to constraints that say the same with the same source, divergence, weight and detached parts,
 players to players, moving averages to moving averages. Axioms go to axioms that say the same, which leaves no choice.
 
->>> from learning_diagrams.box import Kernel, Ty
->>> from learning_diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
 >>> f, g = (Kernel(name, Ty("a"), Ty("b")) for name in "fg")
@@ -29,17 +29,17 @@ from typing import Any, overload
 
 from discopy import cat, markov
 
-from learning_diagrams.box import Diagram
-from learning_diagrams.canonical_form import digest_of
-from learning_diagrams.composition.meaning import meant
-from learning_diagrams.composition.relabelling import Relabelling
-from learning_diagrams.composition.thing import KINDS, Thing, find, object_thing, things
-from learning_diagrams.equation import Constraint, Equation
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.signature import describe
+from learning_diagrams.editing.support import meant
+from learning_diagrams.editing.symbol import KINDS, Thing, find, object_thing, things
+from learning_diagrams.editing.symbol_map import Relabelling
+from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.generator import label
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.player import Player
-from learning_diagrams.signature import describe
+from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.player import Player
 
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
 

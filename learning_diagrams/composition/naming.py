@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from learning_diagrams.composition.gluing import Node
-from learning_diagrams.composition.thing import Thing
+from learning_diagrams.composition.congruence import Node
+from learning_diagrams.editing.symbol import Thing
 from learning_diagrams.errors import DuplicateName
 
 

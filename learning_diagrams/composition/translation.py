@@ -2,7 +2,7 @@
 
 Law: it respects composition, copies and discards, and a deterministic box goes to a deterministic diagram.
 
->>> from learning_diagrams.box import Box, Copy
+>>> from learning_diagrams.diagrams.box import Box, Copy
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")
 >>> f, split = Box("f", x, y), Box("split", x, z @ z)
 >>> t = Translation({Thing("object", "x"): x, Thing("object", "y"): z @ z}, {Thing("box", "f"): split})
@@ -19,17 +19,17 @@ from typing import Any
 
 from discopy import markov, monoidal
 
-from learning_diagrams.box import Diagram, Id, Ty, is_deterministic
-from learning_diagrams.composition.meaning import meant
 from learning_diagrams.composition.morphism import Morphism
-from learning_diagrams.composition.thing import GENERATORS, Thing, box_thing, find, generator, object_thing
-from learning_diagrams.equation import Equation
+from learning_diagrams.diagrams.box import Diagram, Id, Ty, is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
+from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace, State, is_sample_space
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.editing.substitution import first_kernel
+from learning_diagrams.editing.support import meant
+from learning_diagrams.editing.symbol import GENERATORS, Thing, box_thing, find, generator, object_thing
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
-from learning_diagrams.sample_space import SampleObject, SampleSpace, State, is_sample_space
-from learning_diagrams.signature import Signature
-from learning_diagrams.substitution import first_kernel
+from learning_diagrams.presentation.equation import Equation
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.box import Box, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Kernel, Ty
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
 from learning_diagrams.errors import LearningDiagramError, ProofError, shown
-from learning_diagrams.generator import label
-from learning_diagrams.port_graph import PortGraph
 from learning_diagrams.proof.step import Step
-from learning_diagrams.sample_space import SampleObject, SampleSpace
 
 FORMAT = "proof/1"
 Sides = tuple[PortGraph, PortGraph]

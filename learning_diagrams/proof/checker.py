@@ -12,15 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from learning_diagrams.box import Diagram
-from learning_diagrams.equation import Equation, name_axioms
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.equality.markov_form import markov_form
+from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.theory import THEORIES, determinism
 from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, number, shown
-from learning_diagrams.generator import LabelTable
-from learning_diagrams.markov_form import markov_form
-from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import FORMAT, Reader, Sides, require_shown
-from learning_diagrams.symmetric_form import symmetric_form
-from learning_diagrams.theory import THEORIES, determinism
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
 MOST_DRAWN = 2_000_000  # wires in all layers of all diagrams that are shown: a few seconds

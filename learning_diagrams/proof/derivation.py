@@ -1,6 +1,6 @@
 """Derivations by hand: a diagram that is rewritten step by step, each step chosen and looked at.
 
->>> from learning_diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> derivation = Derivation(f >> g >> f >> g, {"inverse": Equation(f >> g, Id(x))})
@@ -18,19 +18,19 @@ from typing import Any, cast
 
 from discopy import markov
 
-from learning_diagrams.box import Diagram
-from learning_diagrams.equation import Equation
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, did_you_mean, number, shown
-from learning_diagrams.port_graph import PortGraph
-from learning_diagrams.proof.budget import Budget
-from learning_diagrams.proof.matching import Host
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.rewriting import rewrites
+from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Host
+from learning_diagrams.proof.rewriting.rewriting import rewrites
+from learning_diagrams.proof.rewriting.search import search
 from learning_diagrams.proof.rule import Calculus, rules
-from learning_diagrams.proof.search import search
 from learning_diagrams.proof.step import Step
-from learning_diagrams.theory import Theory
 
 PLACES = 2_000  # that are tried for one use of an equation by hand
 

@@ -1,6 +1,6 @@
 """Premises: the axioms and lemmas that a derivation may use, each under a name.
 
->>> from learning_diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> sorted(Premises.read([Equation(f >> g, Id(x), "left"), Equation(g >> f, Id(x), "right")], "markov").equations)
@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from learning_diagrams.equation import Equation, name_axioms
+from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import DuplicateName, ProofError, TypeMismatch, shown
+from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.step import Step
-from learning_diagrams.theory import Theory, determinism
 
 
 @dataclass(frozen=True)

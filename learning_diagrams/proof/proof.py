@@ -1,6 +1,6 @@
 """Proofs: a derivation of an equation from axioms, which prints, and is written down as a certificate.
 
->>> from learning_diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.proof.derivation import Derivation
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from learning_diagrams.box import Diagram
-from learning_diagrams.equation import Equation
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import number
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
 from learning_diagrams.proof.rule import Calculus
 from learning_diagrams.proof.step import Step
-from learning_diagrams.theory import Theory
 
 
 @dataclass(frozen=True)

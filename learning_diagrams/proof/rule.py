@@ -3,7 +3,7 @@
 In "markov" and "cartesian" a pattern is a normal form. An output of it that nobody uses need not be there, so that the
 pattern is also looked for with some outputs discarded, and without the boxes that only they need.
 
->>> from learning_diagrams.box import Box, Copy, Ty
+>>> from learning_diagrams.diagrams.box import Box, Copy, Ty
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> rule, back = rules("split", Equation(Copy(x) >> f @ g, Copy(x)), Calculus("markov"))
@@ -19,13 +19,13 @@ from itertools import combinations
 
 from discopy import markov
 
-from learning_diagrams.box import Id
-from learning_diagrams.equation import Equation
-from learning_diagrams.generator import LabelTable
-from learning_diagrams.normal_form import normal_form
-from learning_diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.symmetric_form import symmetric_form
-from learning_diagrams.theory import Theory, determinism
+from learning_diagrams.diagrams.box import Id
+from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.presentation.equation import Equation
 
 MOST_DISCARDED = 6  # outputs of a pattern that are tried in all combinations
 

@@ -2,7 +2,7 @@
 
     before >> bypass @ lhs >> after    becomes    before >> bypass @ rhs >> after.
 
->>> from learning_diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> f_, here = (PortGraph.from_diagram(d) for d in (f, Id(x)))
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from learning_diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
-from learning_diagrams.encoding import to_compact_yaml
+from learning_diagrams.files.encoding import to_compact_yaml
 from learning_diagrams.learning_diagram import LearningDiagram
 
 WIDTH = 120

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from learning_diagrams.box import Box, Copy, Discard, Kernel, Ty
-from learning_diagrams.equation import Constraint
+from learning_diagrams.diagrams.box import Box, Copy, Discard, Kernel, Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Constraint
 
 
 def distillation(weight: float = 0.5, temperature: float = 4.0) -> LearningDiagram:

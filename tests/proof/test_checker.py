@@ -9,15 +9,15 @@ import pytest
 
 import learning_diagrams as ld
 import second_decider
-from learning_diagrams.box import Kernel
+from learning_diagrams.diagrams.box import Kernel
 from learning_diagrams.errors import ProofError
 from learning_diagrams.proof import checker
-from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.search import search
+from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.search import search
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 E = ld.Equation
@@ -157,7 +157,7 @@ def replays(data):
         return here >> pick(wires, graph["outputs"])
 
     def pick(wires, places):
-        from learning_diagrams.port_graph import PortGraph
+        from learning_diagrams.diagrams.port_graph import PortGraph
 
         cod = ld.Ty().tensor(*(wires[i] for i in places)) if places else ld.Ty()
         return PortGraph(wires, cod, (), (), tuple(places)).to_diagram()

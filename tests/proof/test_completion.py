@@ -6,11 +6,11 @@ from itertools import permutations, product
 
 import pytest
 
-from learning_diagrams.box import Box, Ty
+from learning_diagrams.diagrams.box import Box, Ty
 from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, UnknownName
-from learning_diagrams.path_equation import path_equations
-from learning_diagrams.proof.completion import complete
-from learning_diagrams.proof.word_derivation import Step
+from learning_diagrams.presentation.path_equation import path_equations
+from learning_diagrams.proof.words.completion import complete
+from learning_diagrams.proof.words.word_derivation import Step
 from words import all_words, assert_reduced, derive, replay
 
 

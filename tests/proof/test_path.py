@@ -3,8 +3,8 @@
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.proof.path import decide
 from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.words.path import decide
 
 x, y = ld.Ty("x"), ld.Ty("y")
 a, b = ld.Box("a", x, x), ld.Box("b", x, x)

@@ -5,12 +5,12 @@ import itertools
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.proof.budget import Budget
 from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Unknown
-from learning_diagrams.proof.search import search
-from learning_diagrams.semantics.reasoning import derive
+from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.search import search
+from learning_diagrams.semantics.reasoning.proving import derive
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 E = ld.Equation

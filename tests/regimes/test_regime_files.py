@@ -15,9 +15,9 @@ import pytest
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.cli import app
-from learning_diagrams.drawing import svg
-from learning_diagrams.files import read_bytes
-from learning_diagrams.findings import findings
+from learning_diagrams.drawing.picture import svg
+from learning_diagrams.files.lint import findings
+from learning_diagrams.files.load_save import read_bytes
 from learning_diagrams.regimes.annotated_file import annotated
 from learning_diagrams.regimes.catalogue import FAMILY_OF, regime_file, sentences
 

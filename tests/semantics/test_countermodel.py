@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 import exact_model
 import learning_diagrams as ld
 import strategies
-from learning_diagrams.equation import Equation
-from learning_diagrams.generator import label, object_names
-from learning_diagrams.layers import stack_layers
-from learning_diagrams.sample_space import SampleSpace
-from learning_diagrams.semantics.countermodel import find_countermodel
+from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.layers import stack_layers
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.countermodel import find_countermodel
 
 pytestmark = pytest.mark.once
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.equation import Equation
-from learning_diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics import model_check
-from learning_diagrams.semantics.countermodel import Countermodel, find_countermodel
-from learning_diagrams.semantics.countermodel_data import from_dict
+from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
+from learning_diagrams.semantics.models.countermodel_data import from_dict
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 k, p, other = ld.Kernel("k", x, x), ld.Kernel("p", unit, x), ld.Kernel("other", x, x)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import exact_model
 import learning_diagrams as ld
 import strategies
-from learning_diagrams.generator import label
-from learning_diagrams.layers import stack_layers
-from learning_diagrams.port_graph import PortGraph
-from learning_diagrams.semantics.finite_model import FiniteModel
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.layers import stack_layers
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.semantics.models.finite_model import FiniteModel
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 f, k, coin = ld.Box("f", x, y), ld.Kernel("k", x, x), ld.Kernel("coin", unit, x)

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.equation import Equation
-from learning_diagrams.generator import label
-from learning_diagrams.semantics.model_check import fault
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.model_check import fault
 
 x, unit = ld.Ty("x"), ld.Ty()
 f, k, coin = ld.Box("f", x, x), ld.Kernel("k", x, x), ld.Kernel("coin", unit, x)

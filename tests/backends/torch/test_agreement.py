@@ -13,8 +13,8 @@ from torch import nn
 from torch.distributions import Normal
 
 import learning_diagrams as ld
-from learning_diagrams.anchoring import says_nothing
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
+from learning_diagrams.presentation.almost_sure import says_nothing
 
 torch.set_num_threads(1)
 image, digit = ld.Ty("image"), ld.Ty("digit")

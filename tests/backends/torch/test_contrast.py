@@ -10,7 +10,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
-from learning_diagrams.backends.torch.contrast import info_nce, info_nce_rows
+from learning_diagrams.backends.torch.divergences.contrast import info_nce, info_nce_rows
 
 torch.set_num_threads(1)
 

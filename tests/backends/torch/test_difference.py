@@ -5,8 +5,8 @@ import torch
 from torch.distributions import Categorical, LowRankMultivariateNormal, MultivariateNormal, Normal
 
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
-from learning_diagrams.backends.torch.difference import Unchecked, differences
-from learning_diagrams.backends.torch.tensor_map import Law
+from learning_diagrams.backends.torch.axioms.difference import Unchecked, differences
+from learning_diagrams.backends.torch.functor.tensor_map import Law
 
 torch.set_num_threads(1)
 

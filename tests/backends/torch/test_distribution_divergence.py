@@ -20,7 +20,7 @@ from torch.distributions import (
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
-from learning_diagrams.backends.torch.measure import functions
+from learning_diagrams.backends.torch.divergences.table import functions
 
 torch.set_num_threads(1)
 x, rows = ld.Ty("x"), ld.SampleSpace("rows")

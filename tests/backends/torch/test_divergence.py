@@ -11,7 +11,7 @@ from torch.distributions import Independent, Normal, StudentT, kl_divergence
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
-from learning_diagrams.backends.torch.measure import functions
+from learning_diagrams.backends.torch.divergences.table import functions
 
 torch.set_num_threads(1)
 x, digit, bits, mark = ld.Ty("x"), ld.Ty("digit"), ld.Ty("bits"), ld.Ty("mark")

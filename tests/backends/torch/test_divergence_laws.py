@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import plain_divergence as plain
 from divergence_value import bit, composed, value
-from learning_diagrams.backends.torch.measure import TABLE
-from learning_diagrams.backends.torch.sample_divergence import SAMPLES
-from learning_diagrams.semantics.divergence import KINDS
+from learning_diagrams.backends.torch.divergences.samples import SAMPLES
+from learning_diagrams.backends.torch.divergences.table import TABLE
+from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)
 OURS = {name: kind for name, kind in KINDS.items() if kind.note != "a divergence of yours"}

@@ -11,8 +11,8 @@ from torch.nn import functional
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
-from learning_diagrams.backends.torch.measure import functions
-from learning_diagrams.semantics.divergence import KINDS
+from learning_diagrams.backends.torch.divergences.table import functions
+from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)
 x, y, bits = ld.Ty("x"), ld.Ty("y"), ld.Ty("bits")

@@ -10,8 +10,8 @@ from torch.distributions import Independent, Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.measure import TABLE, functions
-from learning_diagrams.semantics.divergence import KINDS
+from learning_diagrams.backends.torch.divergences.table import TABLE, functions
+from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)
 OURS = {name: kind for name, kind in KINDS.items() if kind.note != "a divergence of yours"}

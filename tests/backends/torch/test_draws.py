@@ -11,7 +11,7 @@ from torch.distributions import Normal, Poisson
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.draw import SAMPLERS
+from learning_diagrams.backends.torch.functor.draw import SAMPLERS
 
 torch.set_num_threads(1)
 some = settings(max_examples=12, deadline=None)

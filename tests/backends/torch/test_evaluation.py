@@ -28,7 +28,7 @@ from axiom_regime import (
     y_of,
 )
 from learning_diagrams.backends.torch import fit
-from learning_diagrams.backends.torch.difference import TOLERANCES, tolerance
+from learning_diagrams.backends.torch.axioms.difference import TOLERANCES, tolerance
 
 torch.set_num_threads(1)
 

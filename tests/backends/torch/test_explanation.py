@@ -6,7 +6,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.explanation import explain, parse_space
+from learning_diagrams.backends.torch.objective.explanation import explain, parse_space
 
 torch.set_num_threads(1)
 image, digit = ld.Ty("image"), ld.Ty("digit")

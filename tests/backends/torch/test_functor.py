@@ -9,7 +9,7 @@ from torch.distributions import Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor
-from learning_diagrams.backends.torch.tensor_map import TensorMap
+from learning_diagrams.backends.torch.functor.tensor_map import TensorMap
 
 torch.set_num_threads(1)
 x = ld.Ty("x")

@@ -11,7 +11,7 @@ from torch.distributions import Independent, MultivariateNormal, Normal, kl_dive
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile
-from learning_diagrams.backends.torch.sample_divergence import SAMPLES, join
+from learning_diagrams.backends.torch.divergences.samples import SAMPLES, join
 
 torch.set_num_threads(1)
 some = settings(max_examples=12, deadline=None)

@@ -10,8 +10,8 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
-from learning_diagrams.backends.torch.box_modules import BoxModules, escape
-from learning_diagrams.semantics.code import Names
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape
+from learning_diagrams.semantics.program.printer import Names
 
 torch.set_num_threads(1)
 SPELL = "x\n    import os; os.environ['INJECTED'] = '1'\n    #"

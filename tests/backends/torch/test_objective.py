@@ -9,7 +9,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile
-from learning_diagrams.backends.torch.executable import make_function
+from learning_diagrams.backends.torch.objective.executable import make_function
 
 torch.set_num_threads(1)
 image, feature, digit = ld.Ty("image"), ld.Ty("feature"), ld.Ty("digit")

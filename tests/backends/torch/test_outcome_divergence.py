@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import plain_divergence as plain
-from learning_diagrams.backends.torch.measure import TABLE, functions
+from learning_diagrams.backends.torch.divergences.table import TABLE, functions
 
 torch.set_num_threads(1)
 ENTRIES = [key for key in TABLE if key[1] in ("labels", "bits", "tokens") and key[0] in plain.FORMULAS]

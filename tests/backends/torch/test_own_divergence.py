@@ -8,8 +8,8 @@ from torch.distributions import Normal
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile, divergence
 from learning_diagrams.backends.torch import own_divergence as module
-from learning_diagrams.backends.torch.measure import TABLE
-from learning_diagrams.semantics.divergence import KINDS
+from learning_diagrams.backends.torch.divergences.table import TABLE
+from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)
 x, y, rows = ld.Ty("x"), ld.Ty("y"), ld.SampleSpace("rows")

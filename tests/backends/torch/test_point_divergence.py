@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning_diagrams.backends.torch.point_divergence import POINTS
+from learning_diagrams.backends.torch.divergences.points import POINTS
 
 torch.set_num_threads(1)
 

@@ -13,7 +13,7 @@ from torch.distributions import Normal
 import learning_diagrams as ld
 import plain_divergence as plain
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.sample_divergence import AVERAGES, SAMPLES, join
+from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES, join
 
 torch.set_num_threads(1)
 some = settings(max_examples=12, deadline=None)

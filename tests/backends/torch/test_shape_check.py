@@ -7,8 +7,8 @@ from torch.distributions import Distribution, Independent, Laplace, Multivariate
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
-from learning_diagrams.backends.torch.shape_check import check_shapes
-from learning_diagrams.port_graph import PortGraph
+from learning_diagrams.backends.torch.functor.shape_check import check_shapes
+from learning_diagrams.diagrams.port_graph import PortGraph
 
 torch.set_num_threads(1)
 x, z, digit, bits = ld.Ty("x"), ld.Ty("z"), ld.Ty("digit"), ld.Ty("bits")

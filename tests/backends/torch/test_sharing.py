@@ -8,7 +8,7 @@ from torch.distributions import Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile
-from learning_diagrams.box import is_deterministic
+from learning_diagrams.diagrams.box import is_deterministic
 from strategies import ATOMS, columns, diagrams, equal_pairs, types
 
 torch.set_num_threads(1)

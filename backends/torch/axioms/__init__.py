@@ -1,0 +1,1 @@
+"""Axioms: a check of each axiom on the first batch."""

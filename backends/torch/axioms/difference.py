@@ -1,0 +1,128 @@
+"""How far the two ends of an equation are apart, row by row: 0 exactly where they are equal.
+
+Values are compared by their largest difference, relative to 1 + the largest value of the row on either side; labels
+exactly; laws by their log-probabilities, or by the parameters of two Distributions of one family. No draw is made.
+
+>>> from learning_diagrams.backends.torch.functor.space import Euclidean, Finite
+>>> differences(Euclidean(2), torch.tensor([[3.0, 0.0]]), torch.tensor([[3.0, 1.0]])).tolist()
+[0.25]
+>>> differences(Finite(2), torch.tensor([0, 1]), torch.tensor([0, 0])).tolist()
+[0.0, inf]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.distributions import Distribution, Independent
+from torch.nn import functional
+
+from learning_diagrams.backends.torch.divergences.distributions import distribution_kl_rows
+from learning_diagrams.backends.torch.divergences.row_function import flat, wide
+from learning_diagrams.backends.torch.functor.space import Bernoulli, Space
+from learning_diagrams.backends.torch.functor.tensor_map import Law
+from learning_diagrams.errors import CompileError
+
+# About a thousand roundings of float32, for sums of many products lose two or three digits; of the short dtypes fewer,
+# or nothing would ever be refused. In float64 there is room for maps that are ill-conditioned as well.
+TOLERANCES = {torch.float64: 1e-9, torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
+
+
+class Unchecked(Exception):
+    """Why an axiom cannot be checked; it never leaves this back end."""
+
+
+def tolerance(dtypes: Iterable[torch.dtype]) -> float:
+    """The largest difference that rounding explains, by the dtypes that were computed in; without any, float64's."""
+    return max((TOLERANCES.get(dtype, TOLERANCES[torch.bfloat16]) for dtype in dtypes), default=1e-9)
+
+
+def differences(space: Space, lhs: Tensor | Law, rhs: Tensor | Law) -> Tensor:
+    """The difference of each row, [rows]: a number ≥ 0, infinite where labels differ, NaN where it has no value.
+
+    Parameters
+    ----------
+    space : of the wire that both ends lie on.
+    lhs, rhs : points [rows, …], or what a kernel returned.
+
+    Raises
+    ------
+    Unchecked : the ends cannot be compared without draws.
+    """
+    one, other = (end.parameters if isinstance(end, Law) else end for end in (lhs, rhs))
+    if isinstance(one, Distribution) and isinstance(other, Distribution):
+        return _of_distributions(one, other)
+    if isinstance(one, Distribution) or isinstance(other, Distribution):
+        raise Unchecked("one side ends in a value and the other in a Distribution, which are compared by draws only")
+    if isinstance(lhs, Law) and isinstance(rhs, Law):
+        return _of_values(_log_probabilities(space, one), _log_probabilities(space, other))
+    if isinstance(lhs, Law) or isinstance(rhs, Law):
+        return _of_values(_probabilities(space, lhs), _probabilities(space, rhs))
+    return _of_values(one, other)
+
+
+def _of_values(lhs: Tensor, rhs: Tensor) -> Tensor:
+    a, b = (flat(wide(side) if side.is_floating_point() else side) for side in (lhs, rhs.to(lhs.device)))
+    if not (a.is_floating_point() or a.is_complex()):
+        return torch.zeros(len(a), device=a.device).masked_fill((a != b).any(1), torch.inf)
+    if a.shape[1] == 0:
+        return torch.zeros(len(a), device=a.device)
+    apart = torch.where(a == b, 0.0, (a - b).abs())  # two equal infinities are 0 apart
+    size = torch.maximum(a.abs(), b.abs())
+    return apart.amax(1) / (1 + torch.where(size.isfinite(), size, 0.0).amax(1))
+
+
+def _log_probabilities(space: Space, logits: Tensor) -> Tensor:
+    if isinstance(space, Bernoulli):
+        return torch.stack([functional.logsigmoid(wide(logits)), functional.logsigmoid(-wide(logits))], -1)
+    return torch.log_softmax(wide(logits), -1)
+
+
+def _probabilities(space: Space, end: Tensor | Law) -> Any:
+    """The probabilities of a law, or of the Dirac kernel at a point."""
+    if isinstance(end, Law):
+        return _log_probabilities(space, end.parameters).exp()  # type: ignore[arg-type]
+    if isinstance(space, Bernoulli):
+        return torch.stack([end, 1 - end], -1)
+    return functional.one_hot(end, space.outcomes or -1).float()
+
+
+def _of_distributions(one: Distribution, other: Distribution) -> Tensor:
+    # Features of a row are independent with or without this wrapper.
+    while isinstance(one, Independent):
+        one = one.base_dist
+    while isinstance(other, Independent):
+        other = other.base_dist
+    if type(one) is type(other) and (names := _parameters(one)):
+        pairs = [[torch.as_tensor(getattr(law, name)) for law in (one, other)] for name in sorted(names)]
+        if any(a.shape != b.shape for a, b in pairs):
+            raise Unchecked(f"the two sides end in {type(one).__name__}s of different shapes")
+        rows = (one.batch_shape + one.event_shape)[0]
+        return torch.stack([_of_values(*(_by_rows(part, rows) for part in pair)) for pair in pairs]).amax(0)
+    try:
+        return distribution_kl_rows(other, one).abs()
+    except CompileError:
+        raise Unchecked(
+            f"torch has no KL divergence of {type(other).__name__} from {type(one).__name__}; register_kl adds one"
+        ) from None
+
+
+def _parameters(law: Distribution) -> set[str]:
+    """Parameters that are equal exactly for equal laws of a family; none where such are not known."""
+    if not type(law).__module__.startswith("torch.distributions."):
+        return set()
+    names = set(law.arg_constraints)
+    if "logits" in names:
+        names -= {"probs"}
+    if "scale_tril" in names:
+        names -= {"covariance_matrix", "precision_matrix"}
+    if "cov_factor" in names:
+        names = {"loc", "covariance_matrix"}
+    return names | {name for name in ("total_count", "temperature", "dim") if names and hasattr(law, name)}
+
+
+def _by_rows(parameter: Tensor, rows: int) -> Tensor:
+    return parameter.expand(rows) if parameter.dim() == 0 else parameter

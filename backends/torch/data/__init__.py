@@ -1,0 +1,1 @@
+"""Data: batches, masks, and streams of batches."""

@@ -1,0 +1,1 @@
+"""Divergences: the functions that compute them, row by row and as a mean."""

@@ -1,0 +1,144 @@
+"""Divergences between two sides in law: of samples, or of the average laws on one finite space.
+
+Samples are [n, …] and [m, …], one side's each, of any numbers; `*_present` says which of them count. The value is that
+of the two empirical laws, so it is ≥ 0, and 0 for equal samples.
+
+>>> import torch
+>>> a = torch.tensor([[0.0], [2.0]])
+>>> [round(f(a, a + 1).item(), 4) for f in (energy_distance, mmd, sliced_wasserstein)]
+[1.0, 0.22, 1.0]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from learning_diagrams.backends.torch.divergences.outcomes import COMPARISONS, kl_of_logs
+from learning_diagrams.backends.torch.divergences.row_function import distances, flat, wide
+
+
+def mmd(
+    reference: Tensor,
+    prediction: Tensor,
+    bandwidth: float = 1.0,
+    reference_present: Tensor | None = None,
+    prediction_present: Tensor | None = None,
+) -> Tensor:
+    """The squared maximum mean discrepancy, for the kernel exp(−|x − y|² / 2 bandwidth²)."""
+
+    def kernel(a: Tensor, b: Tensor) -> Tensor:
+        return torch.exp(-distances(a, b).square() / (2 * bandwidth**2))
+
+    return -_double_difference(kernel, reference, prediction, reference_present, prediction_present)
+
+
+def energy_distance(
+    reference: Tensor,
+    prediction: Tensor,
+    reference_present: Tensor | None = None,
+    prediction_present: Tensor | None = None,
+) -> Tensor:
+    """2 E|P − R| − E|P − P′| − E|R − R′|, in the unit of the samples."""
+    return _double_difference(distances, reference, prediction, reference_present, prediction_present)
+
+
+def _double_difference(
+    of: Callable[[Tensor, Tensor], Tensor], reference: Tensor, prediction: Tensor, *present: Tensor | None
+) -> Tensor:
+    """2 E of(P, R) − E of(P, P′) − E of(R, R′)."""
+    r, p = flat(wide(reference)), flat(wide(prediction))
+    u, v = weights(r, present[0]), weights(p, present[1])
+    value = 2 * v @ of(p, r) @ u - v @ of(p, p) @ v - u @ of(r, r) @ u
+    return value * (u.sum() * v.sum()).round()  # 0 where a side has no sample
+
+
+def sliced_wasserstein(
+    reference: Tensor,
+    prediction: Tensor,
+    projections: int = 64,
+    reference_present: Tensor | None = None,
+    prediction_present: Tensor | None = None,
+) -> Tensor:
+    """The squared Wasserstein distance of order 2 along random directions, mean over directions."""
+    r, p = flat(wide(reference)), flat(wide(prediction))
+    u, v = weights(r, reference_present), weights(p, prediction_present)
+    directions = functional.normalize(torch.randn(projections, r.shape[1], dtype=r.dtype, device=r.device), dim=1)
+    along_r, mass_r = _quantiles(directions @ r.T, u)
+    along_p, mass_p = _quantiles(directions @ p.T, v)
+    steps = torch.cat([mass_r, mass_p], 1).sort(1).values  # where one of the two quantile functions may jump
+    widths = torch.diff(steps, dim=1, prepend=torch.zeros_like(steps[:, :1]))
+    middles = steps - widths / 2
+    gap = _at(along_r, mass_r, middles) - _at(along_p, mass_p, middles)
+    return (widths * gap.square()).sum(1).mean() * (u.sum() * v.sum()).round()
+
+
+def _quantiles(values: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Values [directions, n] in order, and the mass up to each."""
+    ordered, index = values.sort(1)
+    return ordered, weight[index].cumsum(1)
+
+
+def _at(ordered: Tensor, mass: Tensor, levels: Tensor) -> Tensor:
+    """The quantile function at levels [directions, k]."""
+    index = torch.searchsorted(mass.contiguous(), levels.contiguous()).clamp(max=ordered.shape[1] - 1)
+    return ordered.gather(1, index)
+
+
+def weights(samples: Tensor, present: Tensor | None) -> Tensor:
+    """What each sample weighs, [n]: equal weights of sum 1 for those that are present; all 0 where none is."""
+    if present is None:
+        return torch.full_like(samples[:, 0], 1 / samples.shape[0])
+    counted = present.to(samples.dtype)
+    return counted / counted.sum().clamp(min=1)
+
+
+def join(*values: Tensor) -> Tensor:
+    """The samples of several wires as samples of their product: [n, …] each, [n, features] together."""
+    return torch.cat([flat(wide(value)) for value in values], 1)
+
+
+def _average_law(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None) -> Tensor:
+    """Log-probabilities [n] of the average of laws, given as logits [rows, n], or of labels [rows].
+
+    Where no row is present, the law is uniform. Labels take the dtype of `other`, where that is floating.
+    """
+    if value.dtype.is_floating_point:
+        laws = torch.softmax(wide(value), -1)
+    else:
+        floating = wide(other).dtype if other.dtype.is_floating_point else torch.get_default_dtype()
+        laws = functional.one_hot(value, outcomes).to(floating)
+    average = weights(laws, present) @ laws
+    if present is not None:
+        average = torch.where(present.any(), average, 1 / outcomes)
+    return torch.where(average > 0, average.clamp(min=torch.finfo(average.dtype).tiny).log(), -torch.inf)
+
+
+def _in_law(compare: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    def function(
+        reference: Tensor,
+        prediction: Tensor,
+        outcomes: int = 0,
+        reference_present: Tensor | None = None,
+        prediction_present: Tensor | None = None,
+        **options: Any,
+    ) -> Tensor:
+        r = _average_law(reference, prediction, outcomes, reference_present)
+        p = _average_law(prediction, reference, outcomes, prediction_present)
+        empty = [mask.logical_not().all() for mask in (reference_present, prediction_present) if mask is not None]
+        value = compare(r, p, **options)
+        return torch.where(torch.stack(empty).any(), 0.0, value) if empty else value
+
+    return function
+
+
+SAMPLES: dict[str, Callable[..., Tensor]] = {
+    function.__name__: function for function in (mmd, energy_distance, sliced_wasserstein)
+}
+AVERAGES: dict[str, Callable[..., Tensor]] = {
+    f"{name}_in_law": _in_law(compare) for name, compare in {"kl": kl_of_logs, **COMPARISONS}.items()
+}

@@ -1,0 +1,1 @@
+"""Functor: objects as spaces of tensors, boxes as modules."""

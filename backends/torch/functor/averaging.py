@@ -1,0 +1,85 @@
+"""Moving averages of parameters: modules that follow others, one step at a time.
+
+>>> import torch
+>>> student, teacher = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+>>> with torch.no_grad():
+...     _ = student.weight.fill_(1.0), teacher.weight.fill_(0.0)
+>>> Averaging({"teacher": ("student", 0.75)}, {"student": student, "teacher": teacher}.get).step()
+>>> teacher.weight.item()
+0.25
+
+Source: Polyak & Juditsky, *Acceleration of stochastic approximation by averaging* (1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from learning_diagrams.errors import CompileError
+from learning_diagrams.presentation.moving_average import MovingAverages
+
+
+class Averaging:
+    """After each step a target is decay · target + (1 − decay) · source, in each parameter and floating buffer.
+
+    Other buffers, which count, are copied. Targets that are sources of others lend the values that they had before the
+    step.
+
+    Parameters
+    ----------
+    ema : for each target its source and the decay, by name.
+    module : gives the module of a box.
+
+    Raises
+    ------
+    CompileError : two modules whose states do not have the same names and shapes.
+    """
+
+    def __init__(self, ema: MovingAverages, module: Callable[[str], Callable[..., Any]]) -> None:
+        self.modules = {name: module(name) for target, (source, _) in ema.items() for name in (target, source)}
+        for target, (source, _) in ema.items():
+            states = [_state(name, self.modules[name]) for name in (target, source)]
+            shapes = [{key: tuple(value.shape) for key, value in state.items()} for state in states]
+            if shapes[0] != shapes[1]:
+                key = next(key for key in [*shapes[0], *shapes[1]] if shapes[0].get(key) != shapes[1].get(key))
+                said = [f"{list(found)}" if (found := shape.get(key)) is not None else "nothing" for shape in shapes]
+                raise CompileError(
+                    f"box {target!r} is a moving average of box {source!r}, and their modules differ: at {key!r} "
+                    f"{target!r} has {said[0]}, {source!r} {said[1]}; make one as a copy.deepcopy of the other"
+                )
+        self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Let every target follow its source once."""
+        for target, (source, decay) in self.ema:
+            averaged: list[tuple[Tensor, Tensor]] = []
+            given = _state(source, self.modules[source])
+            for key, value in _state(target, self.modules[target]).items():
+                if value.dtype.is_floating_point:
+                    averaged.append((value, given[key]))
+                else:
+                    value.copy_(given[key])
+            if averaged:
+                targets, sources = zip(*averaged, strict=True)
+                get_ema_multi_avg_fn(decay)(list(targets), list(sources), 0)  # type: ignore[no-untyped-call]
+
+
+def _state(name: str, module: Callable[..., Any]) -> dict[str, Tensor]:
+    """Parameters and persistent buffers, themselves and not copies."""
+    if not isinstance(module, nn.Module):
+        raise CompileError(
+            f"box {name!r} is part of a moving average, and its module is a function without parameters; give an "
+            "nn.Module"
+        )
+    return module.state_dict(keep_vars=True)
+
+
+def _depth(name: str, ema: MovingAverages) -> int:
+    """How many averages away a box is from one that is trained; what is farther moves first."""
+    return 1 + _depth(ema[name][0], ema) if name in ema else 0

@@ -1,0 +1,115 @@
+"""Evaluation that leaves no trace: boxes on values as in eval mode, whatever mode their modules are in.
+
+No gradient is recorded, no buffer written, no flag changed, and torch's generators, of the CPU and of CUDA devices, go
+on as if nothing had been drawn. (Autocast may meet a weight here first; since torch 2.11 what it keeps has a gradient.)
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.backends.torch.functor.space import Euclidean
+>>> x = Ty("x")
+>>> drop = torch.nn.Dropout(0.5)
+>>> evaluation = Evaluation(TorchFunctor(ob={x: Euclidean(2)}, ar={"drop": drop}))
+>>> with evaluation.without_trace():
+...     evaluation(PortGraph.from_diagram(Box("drop", x, x)), [torch.ones(1, 2)], rows=1)
+(tensor([[1., 1.]]),)
+>>> drop.training, evaluation.dtypes
+(True, {torch.float32})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from discopy import markov
+from torch import Tensor, nn
+
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor, outputs_of
+from learning_diagrams.backends.torch.functor.shape_check import check_outputs, in_mode
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import State
+from learning_diagrams.semantics.functor.functor import fold
+
+# Modules whose products in float32 a GPU may round to ten bits, by the flags of cuDNN.
+_CONVOLUTIONS = (nn.modules.conv._ConvNd, nn.RNNBase)
+# What the products of a float32 matrix may be rounded to, as fine as the dtype that is named here.
+_PRODUCTS = {"highest": torch.float32, "high": torch.float16, "medium": torch.bfloat16}
+
+
+class Evaluation:
+    """Evaluates graphs of a functor's boxes, inside `without_trace`.
+
+    Attributes
+    ----------
+    dtypes : the floating dtypes that were computed in since it was made or this was cleared: of arguments, outputs,
+        parameters and autocast. What float32 is rounded to in products counts as the dtype of that many bits.
+    """
+
+    def __init__(self, functor: TorchFunctor) -> None:
+        self.functor = functor
+        self.dtypes: set[torch.dtype] = set()
+
+    @contextmanager
+    def without_trace(self) -> Iterator[None]:
+        """Inside, graphs may be evaluated."""
+        devices = {part.device for part in self._parts() if part.device.type == "cuda"}
+        with torch.random.fork_rng(list(devices)), torch.no_grad():
+            yield
+
+    def __call__(
+        self,
+        graph: PortGraph,
+        inputs: Sequence[Any],
+        rows: int,
+        draw: Callable[[str], Any] | None = None,
+    ) -> tuple[Any, ...]:
+        """The values at the outputs of a graph: tensors, and `Law`s where kernels end.
+
+        Parameters
+        ----------
+        inputs : one value for each input wire; of a sample space a mapping of columns.
+        rows : how many rows the output of a box from I stands for.
+        draw : the columns of a sample space, for its state.
+        """
+
+        def apply(box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:
+            if draw is not None and isinstance(box, State):
+                return (draw(box.space.name),)
+            return self.functor.apply(box, values, rows, self._call)
+
+        return fold(graph, inputs, apply)
+
+    def _call(self, box: markov.Box, points: list[Tensor]) -> Any:
+        module = self.functor.module(box.name)
+        if isinstance(module, nn.Module):
+            buffers = {name: buffer.clone() for name, buffer in module.named_buffers()}
+            with in_mode(module, training=False):
+                result = torch.func.functional_call(module, buffers, tuple(points)) if buffers else module(*points)
+        else:
+            result = module(*points)
+        check_outputs(box, self.functor(box.cod), result, None)
+        self._note(module, [*points, *(one for one in outputs_of(box, result) if isinstance(one, Tensor))])
+        return result
+
+    def _note(self, module: Callable[..., Any], values: list[Tensor]) -> None:
+        parts = list(module.modules()) if isinstance(module, nn.Module) else []
+        tensors = [*values, *(parameter for part in parts for parameter in part.parameters(recurse=False))]
+        found = {tensor.dtype for tensor in tensors if tensor.dtype.is_floating_point}
+        devices = {tensor.device.type for tensor in tensors}
+        if torch.float32 in found:
+            found.add(_PRODUCTS[torch.get_float32_matmul_precision()])
+            if (
+                "cuda" in devices
+                and torch.backends.cudnn.allow_tf32
+                and any(isinstance(p, _CONVOLUTIONS) for p in parts)
+            ):
+                found.add(torch.float16)
+        found |= {torch.get_autocast_dtype(device) for device in devices if torch.is_autocast_enabled(device)}
+        self.dtypes |= found
+
+    def _parts(self) -> Iterator[Tensor]:
+        for module in self.functor.modules.values():
+            if isinstance(module, nn.Module):
+                yield from module.parameters()
+                yield from module.buffers()

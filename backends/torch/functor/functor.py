@@ -1,0 +1,291 @@
+"""The functor that sends objects to spaces and boxes to modules.
+
+>>> import torch
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.backends.torch.functor.space import Euclidean, Finite
+>>> image, digit = Ty("image"), Ty("digit")
+>>> student = Kernel("student", image, digit)
+>>> F = TorchFunctor(ob={image: Euclidean(64), digit: Finite(10)}, ar={student: torch.nn.Linear(64, 10)})
+>>> F(image @ digit)
+(Euclidean(64), Finite(10))
+>>> F(student)(torch.zeros(5, 64)).shape
+torch.Size([5, 10])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import torch
+from discopy import markov
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from learning_diagrams.backends.torch.functor.draw import expand, one_hot
+from learning_diagrams.backends.torch.functor.freezing import Freezing
+from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.functor.tensor_map import Law, SampleRows, TensorMap, Value
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.semantics.functor.functor import fold
+from learning_diagrams.semantics.functor.space import Kind
+
+Module = Callable[..., Any]
+
+
+class TorchFunctor(markov.Functor):
+    """A functor from diagrams to maps of tensors; one name is one set of parameters, so weight sharing is syntax.
+
+    It evaluates a diagram as it is written, box by box: the plain meaning, against which what `compile` makes is
+    tested. Laws: `F(f >> g) = F(f) >> F(g)`, `F(f @ g) = F(f) @ F(g)`, and copies, discards and swaps are preserved.
+
+    Parameters
+    ----------
+    ob : a space for each object, given as a type of one object or by name.
+    ar : a module for each box, given as the box or by name. A module is any callable of one positional tensor a wire
+        that returns a tensor or Distribution, or a tuple of n for n outputs.
+
+    Raises
+    ------
+    DuplicateName : two boxes of one name; one module, or one parameter, for two boxes.
+    TypeMismatch : a key that is no object or box, a value that is no space or callable.
+    """
+
+    def __init__(self, ob: Mapping[Ty | str, Space], ar: Mapping[markov.Box | str, Module]) -> None:
+        for what, given in (("ob", ob), ("ar", ar)):
+            if not isinstance(given, Mapping):
+                raise TypeMismatch(f"{what}= of TorchFunctor is a mapping, got {shown(given)}")
+        self.spaces = {_object_name(key): _require_space(key, space) for key, space in ob.items()}
+        self.modules: dict[str, Module] = {}
+        for key, module in ar.items():
+            name = key.name if isinstance(key, markov.Box) and not isinstance(key, Column | State) else key
+            if not isinstance(name, str):
+                raise TypeMismatch(f"the keys of ar= are boxes or their names, got {shown(key)}")
+            if name in self.modules:
+                raise DuplicateName(f"box {name!r} is given two modules; one name is one set of parameters")
+            if isinstance(module, type):
+                raise TypeMismatch(
+                    f"the module of box {name!r} is the class {module.__name__}; make one, as {module.__name__}(…)"
+                )
+            if not callable(module):
+                raise TypeMismatch(f"the module of box {name!r} must be callable, got {shown(module)}")
+            self.modules[name] = module
+        _require_disjoint(self.modules)
+        self.freezing = Freezing(self.modules)
+        super().__init__(
+            ob=self._object,
+            ar=self._arrow,
+            cod=markov.Category(tuple, TensorMap),
+        )
+
+    def __call__(self, other: Any) -> Any:
+        """The tuple of spaces of a type, or the map of a diagram."""
+        if isinstance(other, Ty):
+            return tuple(
+                SampleRows(ob.name) if isinstance(ob, SampleObject) else self.space(ob.name) for ob in other.inside
+            )
+        if not isinstance(other, Diagram):
+            raise TypeMismatch(f"the functor is applied to types and diagrams, got {shown(other)}")
+        graph = PortGraph.from_diagram(other)
+        return TensorMap(
+            self(other.dom),
+            self(other.cod),
+            lambda rows, values: fold(graph, values, lambda box, arguments: self.apply(box, arguments, rows)),
+        )
+
+    def __repr__(self) -> str:
+        return f"TorchFunctor(ob={self.spaces}, ar={{{', '.join(map(repr, self.modules))}}})"
+
+    def space(self, name: str) -> Space:
+        """The space of an object; `UnknownName` where it has none."""
+        if name not in self.spaces:
+            raise UnknownName(
+                f"object {name!r} has no space; give one in ob=, or spaces= of update; "
+                f"{did_you_mean(name, self.spaces)}"
+            )
+        return self.spaces[name]
+
+    def module(self, name: str) -> Module:
+        """The module of a box; `UnknownName` where it has none."""
+        if name not in self.modules:
+            raise UnknownName(
+                f"box {name!r} has no module; give one in ar=, or modules= of update; "
+                f"{did_you_mean(name, self.modules)}"
+            )
+        return self.modules[name]
+
+    def extend(self, other: TorchFunctor, leaving: Iterable[str] = ()) -> None:
+        """Take over the spaces and modules of another functor; those of equal names are replaced.
+
+        A box that leaves loses its module to another one that now has a part of it.
+
+        Raises `DuplicateName` where two boxes would share a module or a parameter.
+        """
+        taken = {part for module in other.modules.values() for part in _parts(module)}
+        lost = {name for name in leaving if name in self.modules and not taken.isdisjoint(_parts(self.modules[name]))}
+        modules = {name: one for name, one in (self.modules | other.modules).items() if name not in lost}
+        _require_disjoint(modules)
+        self.spaces |= other.spaces
+        self._become(modules)
+
+    def restore(self, spaces: Mapping[str, Space], modules: Mapping[str, Module], frozen: frozenset[str]) -> None:
+        """Have these spaces and modules again, and these boxes frozen."""
+        self.spaces = dict(spaces)
+        self._become(dict(modules))
+        self.freezing.thaw(self.freezing.now - frozen)
+        self.freezing.freeze(frozen)
+
+    def _become(self, modules: dict[str, Module]) -> None:
+        for name in {**self.modules, **modules}:
+            if self.modules.get(name) is not modules.get(name):
+                self.freezing.replace(name, modules.get(name))
+        self.modules = modules
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of the first floating parameter: that of columns whose space admits every floating dtype."""
+        return next((p.dtype for p in self._parameters() if p.dtype.is_floating_point), torch.get_default_dtype())
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the first parameter."""
+        return next((p.device for p in self._parameters()), torch.device("cpu"))
+
+    def _parameters(self) -> Iterator[nn.Parameter]:
+        return (p for m in self.modules.values() if isinstance(m, nn.Module) for p in m.parameters())
+
+    def _object(self, ty: Ty) -> Space:
+        return self.space(ty.inside[0].name)
+
+    def _arrow(self, box: markov.Box) -> TensorMap:
+        result: TensorMap = self(box)
+        return result
+
+    def apply(
+        self,
+        box: markov.Box,
+        values: tuple[Value, ...],
+        rows: int,
+        call: Callable[[markov.Box, list[Any]], Any] | None = None,
+    ) -> tuple[Value, ...]:
+        """The values at the outputs of one box.
+
+        Parameters
+        ----------
+        values : one for each input wire.
+        rows : how many rows the output of a box from I stands for.
+        call : what calls the module of a box on points; by default as it is.
+        """
+        if isinstance(box, State):
+            raise CompileError(
+                f"the state of {box.space.name!r} is data; only a compiled objective has a batch to draw"
+            )
+        if isinstance(box, Column):
+            (columns,) = values
+            return (columns[box.name],)  # type: ignore[index]
+        points = [self._argument(value, space) for value, space in zip(values, self(box.dom), strict=True)]
+        spaces = self(box.cod)
+        before = versions(points)
+        kind: Kind = "point" if is_deterministic(box) else "law"
+        result = self.module(box.name)(*points) if call is None else call(box, points)
+        outputs = outputs_of(box, result)
+        require_untouched(box, before, points)
+        if not values:
+            shapes = [space.row_shape(kind) for space in spaces]
+            outputs = tuple(expand(one, rows, len(shape)) for one, shape in zip(outputs, shapes, strict=True))
+        if kind == "point":
+            return outputs
+        return tuple(Law(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
+
+    def _argument(self, value: Any, space: Space) -> Any:
+        """What a module is given for the value of a wire: laws are drawn from, labels made vectors if need be."""
+        if isinstance(value, Law):
+            return value.draw()
+        return one_hot(value, space.outcomes, self.modules) if space.one_hot and space.outcomes else value
+
+
+def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
+    """What a module returned, one entry a wire; `CompileError` where it is of another kind or number."""
+    wanted = len(box.cod)
+    outputs = (result,) if wanted == 1 else result
+    if not isinstance(outputs, tuple) or len(outputs) != wanted:
+        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {kind_of(result)}"
+        raise CompileError(
+            f"the module of box {box.name!r} must return {_count(wanted)}, one for each of {box.cod or 'I'}; "
+            f"it returned {found}"
+        )
+    for output in outputs:
+        if not isinstance(output, Tensor | Distribution):
+            raise CompileError(
+                f"the module of box {box.name!r} returned {kind_of(output)}, where a tensor or a torch "
+                "Distribution is needed; wrap it in a module that returns the tensor"
+            )
+    return outputs
+
+
+def versions(points: Iterable[Tensor]) -> list[int]:
+    """How often each tensor has been written to; tensors of inference mode do not count it."""
+    return [0 if point.is_inference() else point._version for point in points]
+
+
+def require_untouched(box: markov.Box, before: list[int], points: Iterable[Tensor]) -> None:
+    """Raise `CompileError` where a module has written to its input, which other boxes may read too."""
+    if versions(points) != before:
+        raise CompileError(
+            f"the module of box {box.name!r} changes its input in place, so other boxes would read the changed value; "
+            "use its form that does not, as nn.ReLU() for nn.ReLU(inplace=True)"
+        )
+
+
+def kind_of(value: object) -> str:
+    """The name of a value's type; a fake tensor of the shape check is a tensor to everybody else."""
+    return "Tensor" if isinstance(value, Tensor) else type(value).__name__
+
+
+def _count(wanted: int) -> str:
+    return "one tensor or Distribution" if wanted == 1 else f"a tuple of {wanted} tensors or Distributions"
+
+
+def _object_name(key: Ty | str) -> str:
+    if isinstance(key, str):
+        return key
+    if not isinstance(key, Ty) or len(key) != 1 or isinstance(key.inside[0], SampleObject):
+        raise TypeMismatch(f"the keys of ob= are types of one object, or their names; got {shown(key)}")
+    return str(key.inside[0].name)
+
+
+def _require_space(key: Ty | str, space: Space) -> Space:
+    if not isinstance(space, Space):
+        raise TypeMismatch(
+            f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {shown(space)}"
+        )
+    return space
+
+
+def _parts(module: Module) -> set[int]:
+    """The ids of a module, of all modules in it and of their parameters."""
+    within = [*module.modules(), *module.parameters()] if isinstance(module, nn.Module) else []
+    return {id(module), *map(id, within)}
+
+
+def _require_disjoint(modules: Mapping[str, Module]) -> None:
+    """Raise `DuplicateName` where two boxes share a module or a parameter."""
+    owner: dict[int, tuple[str, str]] = {}
+    for name, module in modules.items():
+        parts: list[tuple[str, object]] = [("", module)]
+        if isinstance(module, nn.Module):
+            parts += [*module.named_modules(), *module.named_parameters()]
+        mine: set[int] = set()
+        for path, part in parts:
+            if id(part) in owner and id(part) not in mine:
+                other, _ = owner[id(part)]
+                what = f"{path!r} of the module" if path else "the module"
+                raise DuplicateName(
+                    f"{what} of box {name!r} is also that of box {other!r}; sharing is written in the diagram, by "
+                    "using one box twice"
+                )
+            mine.add(id(part))
+            owner[id(part)] = (name, path)

@@ -1,0 +1,277 @@
+"""Shapes, checked box by box with fake tensors: no real computation, no buffer changed.
+
+A functor never checks that F(box) has type F(dom) → F(cod); this does, when a learning diagram is compiled. A box whose
+code depends on values cannot be run on fake tensors; it is *not checkable*, and its real outputs are checked instead.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from discopy import markov
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensorMode,
+    UnsupportedFakeTensorException,
+    UnsupportedOperatorException,
+)
+from torch.distributions import Distribution
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+
+from learning_diagrams.backends.torch.functor.functor import (
+    TorchFunctor,
+    kind_of,
+    outputs_of,
+    require_untouched,
+    versions,
+)
+from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.errors import CompileError, LearningDiagramError, number
+from learning_diagrams.semantics.functor.functor import fold
+
+ROWS = 5  # any number that is not a likely feature size
+_NEEDS_VALUES = (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    GuardOnDataDependentSymNode,
+    UnsupportedFakeTensorException,
+    UnsupportedOperatorException,
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the check of shapes has seen.
+
+    Parameters
+    ----------
+    not_checkable : the names of the boxes whose code depends on values.
+    laws : for each kernel that could be checked, what its module returned for fake points.
+    mode : in which these are fake.
+    """
+
+    not_checkable: frozenset[str]
+    laws: Mapping[str, tuple[Any, ...]]
+    mode: FakeTensorMode
+
+
+def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Iterable[str] = ()) -> Checked:
+    """Run the boxes of some graphs on fake points.
+
+    Raises `CompileError` for a module that does not take or return what the type of its box says.
+    """
+    not_checkable: set[str] = set()
+    laws: dict[str, tuple[Any, ...]] = {}
+    done: dict[str, tuple[Any, ...]] = {}
+    mode = FakeTensorMode(allow_non_fake_inputs=True)
+
+    dtype, device = functor.dtype, functor.device
+
+    @cache
+    def fake_point(space: Space) -> Tensor:
+        return torch.empty(ROWS, *space.argument_shape, dtype=space.argument_dtype or dtype, device=device)
+
+    def apply(box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if isinstance(box, Column | State):
+            return tuple(None if isinstance(box, State) else fake_point(space) for space in functor(box.cod))
+        if box.name not in done:
+            points = tuple(fake_point(space) for space in functor(box.dom))
+            returned = _run(functor, box, points, box.name in frozen)
+            if returned is None:
+                not_checkable.add(box.name)
+            elif not is_deterministic(box):
+                laws[box.name] = returned
+            done[box.name] = tuple(fake_point(space) for space in functor(box.cod))
+        return done[box.name]
+
+    with mode, without_validation(), _quiet(), torch.no_grad():
+        for graph in graphs:
+            inputs = [fake_point(space) if isinstance(space, Space) else None for space in functor(graph.dom)]
+            fold(graph, inputs, apply)
+    return Checked(frozenset(not_checkable), laws, mode)
+
+
+def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> tuple[Any, ...] | None:
+    """What a box returns for fake points, checked, in the mode it is trained in; None where it cannot be run."""
+    module = functor.module(box.name)
+    _require_arity(box, module)
+    before = versions(points)
+    try:
+        with in_mode(module, training=not frozen):
+            result = _call(module, points)
+    except LearningDiagramError:
+        raise
+    except _NEEDS_VALUES:
+        return None
+    except Exception as error:
+        if isinstance(error.__cause__, _NEEDS_VALUES) or "numpy" in str(error) or "FakeTensor" in str(error):
+            return None
+        given = ", ".join(_shape(point) for point in points)
+        raise CompileError(
+            f"the module of box {box.name!r} cannot take {given or 'no argument'}, which is what {box.dom or 'I'} is "
+            f"sent to; with {ROWS} rows it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            f"{_labels_hint(functor(box.dom))}"
+        ) from error
+    require_untouched(box, before, points)
+    check_outputs(box, functor(box.cod), result, ROWS)
+    return outputs_of(box, result)
+
+
+def _labels_hint(spaces: tuple[Space, ...]) -> str:
+    labels = [space for space in spaces if space.outcomes is not None and not space.one_hot]
+    if not labels:
+        return ""
+    return f"; {labels[0]!r} gives labels, or with sample='straight-through' (or another way to draw) one-hot vectors"
+
+
+def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
+    """Call a module with fake copies of its parameters and buffers, so that the real ones are not touched."""
+    if not isinstance(module, nn.Module):
+        return module(*points)
+    parts = [*module.named_parameters(), *module.named_buffers()]
+    fake = {name: torch.empty(part.shape, dtype=part.dtype, device=part.device) for name, part in parts}
+    return torch.func.functional_call(module, fake, points)
+
+
+@contextmanager
+def in_mode(module: Callable[..., Any], training: bool) -> Iterator[None]:
+    """A module in train mode, or in eval, and afterwards as it was; only flags are set, so that no code runs for it."""
+    modes = {part: part.training for part in module.modules()} if isinstance(module, nn.Module) else {}
+    try:
+        for part in modes:
+            part.training = training
+        yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+
+
+def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
+    function = module.forward if isinstance(module, nn.Module) else module
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return  # built-in functions have no signature to look at
+    try:
+        signature.bind(*([None] * len(box.dom)))
+    except TypeError as error:
+        raise CompileError(
+            f"the module of box {box.name!r} must take {number(len(box.dom), 'positional argument')}, one for each of "
+            f"{box.dom or 'I'}; its signature is {signature}: {error}"
+        ) from None
+
+
+def check_outputs(box: markov.Box, spaces: tuple[Space, ...], result: Any, rows: int | None) -> None:
+    """Raise `CompileError` where a module returned values of the wrong number, shape or dtype.
+
+    rows : the number of rows expected; None where any will do.
+    """
+    for space, output in zip(spaces, outputs_of(box, result), strict=True):
+        if is_deterministic(box):
+            _check_point(box, space, output, rows)
+        else:
+            _check_law(box, space, output, rows)
+
+
+def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+    if not isinstance(output, Tensor):
+        raise CompileError(
+            f"box {box.name!r} is deterministic, and its module returned a {kind_of(output)}; declare it a Kernel"
+        )
+    shapes = (
+        [space.point_shape, (1, *space.point_shape)] if not len(box.dom) else [_rows_first(rows, space.point_shape)]
+    )
+    found = tuple(output.shape)
+    if not any(_fits(found, shape) for shape in shapes):
+        raise CompileError(
+            f"the module of box {box.name!r} returned {_shape(output)}, where {space!r} needs {_said(shapes[-1])}"
+        )
+    if not space.admits(output.dtype):
+        raise CompileError(
+            f"the module of box {box.name!r} returned dtype {_dtype(output)}, where {space!r} needs {space.dtype_name}"
+        )
+
+
+def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+    if space.law_shape is None:
+        if not isinstance(output, Distribution):
+            raise CompileError(
+                f"kernel {box.name!r} ends in {space!r}, so its module must return a torch Distribution, and it "
+                f"returned a {kind_of(output)} {_shape(output)}; declare it a Box if it is a function"
+            )
+        found: tuple[int, ...] = (*output.batch_shape, *output.event_shape)
+        wanted: tuple[int, ...] = space.point_shape
+    else:
+        if not isinstance(output, Tensor):
+            raise CompileError(
+                f"kernel {box.name!r} ends in {space!r}, so its module must return logits, and it returned a "
+                f"{kind_of(output)}"
+            )
+        found, wanted = tuple(output.shape), space.law_shape
+        if not output.dtype.is_floating_point:
+            raise CompileError(
+                f"the module of kernel {box.name!r} returned dtype {_dtype(output)}, where logits are floating"
+            )
+    shapes = [wanted, (1, *wanted)] if not len(box.dom) else [_rows_first(rows, wanted)]
+    if not any(_fits(found, shape) for shape in shapes):
+        what = "logits" if space.law_shape is not None else "a Distribution"
+        raise CompileError(
+            f"the module of kernel {box.name!r} returned {what} of shape {_said(found)}, where {space!r} needs "
+            f"{_said(shapes[-1])}"
+        )
+
+
+def _rows_first(rows: int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (-1 if rows is None else rows, *shape)
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return len(found) == len(wanted) and all(w in (-1, f) for f, w in zip(found, wanted, strict=True))
+
+
+def _said(shape: tuple[int, ...]) -> str:
+    """A shape in words, with the number of rows of the check, or any number, as "rows"."""
+    first = ["rows"] if shape[:1] in ((ROWS,), (-1,)) else [str(size) for size in shape[:1]]
+    return f"[{', '.join([*first, *map(str, shape[1:])])}]"
+
+
+def _shape(value: Any) -> str:
+    return f"{_said(tuple(value.shape))} {_dtype(value)}" if isinstance(value, Tensor) else ""
+
+
+def _dtype(value: Tensor) -> str:
+    return str(value.dtype).removeprefix("torch.")
+
+
+@contextmanager
+def without_validation() -> Iterator[None]:
+    """Distributions look at the values of their parameters, which fake tensors do not have."""
+    before = Distribution._validate_args
+    Distribution.set_default_validate_args(False)
+    try:
+        yield
+    finally:
+        Distribution.set_default_validate_args(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """PyTorch logs a traceback for what a fake tensor cannot do; our error says it."""
+    logger = logging.getLogger("torch._subclasses.fake_tensor")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

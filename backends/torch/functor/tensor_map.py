@@ -1,0 +1,146 @@
+"""The Markov category of maps between spaces of tensors: what a functor sends diagrams to.
+
+Its objects are tuples of spaces; an arrow is a function of one value a wire. A value is a tensor [rows, *shape], a
+mapping of columns for a sample space, or a `Law`: what a kernel returns, from which the first box that needs a point
+draws, once. Boxes from I need to know the number of rows, so every arrow is told it. The arrows carry their parameters
+with them, in modules; Fong, Spivak & Tuyéras (2019) and Gavranović (2019) call this category Para, here strict because
+parameters have names.
+
+>>> import torch
+>>> from learning_diagrams.backends.torch.functor.space import Euclidean
+>>> x = (Euclidean(2),)
+>>> double = TensorMap(x, x, lambda rows, values: (2 * values[0],))
+>>> (TensorMap.copy(x) >> double @ double)(torch.ones(1, 2))
+(tensor([[2., 2.]]), tensor([[2., 2.]]))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+from torch.distributions import Distribution
+
+from learning_diagrams.backends.torch.functor.draw import SAMPLERS
+from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.errors import CompileError, TypeMismatch
+
+if TYPE_CHECKING:
+    from learning_diagrams.semantics.functor.category import Arrow
+
+Objects = tuple["Space | SampleRows", ...]
+
+
+@dataclass(frozen=True)
+class SampleRows:
+    """The object that a sample space is sent to: its values are mappings from column names to tensors."""
+
+    name: str
+
+
+class Law:
+    """A distribution at the end of a kernel's wire, and its one draw once it is asked for.
+
+    Parameters
+    ----------
+    parameters : logits [rows, …] or a torch Distribution.
+    """
+
+    def __init__(self, box: str, space: Space, parameters: Tensor | Distribution) -> None:
+        self.box, self.space, self.parameters = box, space, parameters
+        self._drawn: Tensor | None = None
+
+    def draw(self) -> Tensor:
+        sampling = self.space.sampling(self.box)
+        if sampling is None:
+            raise CompileError(
+                f"kernel {self.box!r} ends in {self.space!r} and its output feeds a box: its space must say how to "
+                "draw, by sample='straight-through', 'gumbel' or 'expectation'"
+            )
+        if self._drawn is None:
+            self._drawn = SAMPLERS[sampling.function](self.parameters, *sampling.arguments)
+        return self._drawn
+
+
+Value = Tensor | Law | Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class TensorMap:
+    """An arrow: a function from the values on the wires of `dom` to those on the wires of `cod`.
+
+    Parameters
+    ----------
+    inside : a function of the number of rows and the tuple of values.
+    """
+
+    dom: Objects
+    cod: Objects
+    inside: Callable[[int, tuple[Any, ...]], tuple[Any, ...]]
+
+    def __call__(self, *values: Any) -> Any:
+        """Apply to one value a wire; one value back for one output, else a tuple. Laws come back as parameters."""
+        if len(values) != len(self.dom):
+            raise TypeMismatch(f"this map takes {len(self.dom)} values, one for each of {self.dom}; got {len(values)}")
+        ends = [end.parameters if isinstance(end, Law) else end for end in self.inside(_count_rows(values), values)]
+        return ends[0] if len(ends) == 1 else tuple(ends)
+
+    @classmethod
+    def id(cls, dom: Objects) -> TensorMap:
+        return cls(dom, dom, lambda rows, values: values)
+
+    @classmethod
+    def swap(cls, left: Objects, right: Objects) -> TensorMap:
+        cut = len(left)
+        return cls(left + right, right + left, lambda rows, values: values[cut:] + values[:cut])
+
+    @classmethod
+    def copy(cls, dom: Objects, n: int = 2) -> TensorMap:
+        return cls(dom, dom * n, lambda rows, values: values * n)
+
+    @classmethod
+    def discard(cls, dom: Objects) -> TensorMap:
+        return cls.copy(dom, 0)
+
+    def then(self, *others: TensorMap) -> TensorMap:
+        result = self
+        for other in others:
+            result = result._then(other)
+        return result
+
+    def _then(self, other: TensorMap) -> TensorMap:
+        if self.cod != other.dom:
+            raise TypeMismatch(f"these maps do not compose: {self.cod} on the left, {other.dom} on the right")
+        return TensorMap(self.dom, other.cod, lambda rows, values: other.inside(rows, self.inside(rows, values)))
+
+    def tensor(self, *others: TensorMap) -> TensorMap:
+        result = self
+        for other in others:
+            result = result._tensor(other)
+        return result
+
+    def _tensor(self, other: TensorMap) -> TensorMap:
+        cut = len(self.dom)
+        return TensorMap(
+            self.dom + other.dom,
+            self.cod + other.cod,
+            lambda rows, values: self.inside(rows, values[:cut]) + other.inside(rows, values[cut:]),
+        )
+
+    __rshift__ = _then
+    __matmul__ = _tensor
+
+
+def _count_rows(values: tuple[Any, ...]) -> int:
+    """The rows of the first value that has some; 1 where none has."""
+    for value in values:
+        for tensor in value.values() if isinstance(value, Mapping) else (value,):
+            if isinstance(tensor, Tensor) and tensor.dim():
+                return int(tensor.shape[0])
+    return 1
+
+
+if TYPE_CHECKING:
+    _an_arrow: type[Arrow] = TensorMap

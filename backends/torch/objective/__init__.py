@@ -1,0 +1,1 @@
+"""Objective: a learning diagram compiled to a module whose value is its loss."""

@@ -1,0 +1,109 @@
+"""A learning diagram explained with spaces: its loss is the code that would run, and sizes of boxes are known."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from learning_diagrams.backends.torch.divergences.table import TorchMeasures
+from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean, Finite, Space, Tokens
+from learning_diagrams.backends.torch.objective.executable import printer
+from learning_diagrams.backends.torch.objective.weights import count_parameters
+from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.errors import ParseError, UnknownName, did_you_mean
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import Divergence
+from learning_diagrams.semantics.functor.space import Kind
+from learning_diagrams.semantics.program.explanation import NamedMeasures, UnknownSpace
+from learning_diagrams.semantics.program.explanation import explain as explain_with
+from learning_diagrams.semantics.program.lowering import Measure
+
+SPACES: dict[str, Callable[..., Space]] = {
+    "Euclidean": Euclidean,
+    "Finite": Finite,
+    "Bernoulli": Bernoulli,
+    "Tokens": Tokens,
+}
+_CALL = re.compile(r"\s*(\w+)\s*\(([^()]*)\)\s*")
+_ARGUMENT = re.compile(r"(?:(\w+)\s*=\s*)?(?:(\d{1,15})|([0-9]*\.[0-9]+)|'([\w-]*)'|\"([\w-]*)\"|(None))")
+
+
+def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | None = None) -> str:
+    """What `semantics.explanation.explain` says, with what is known from spaces and weights.
+
+    Parameters
+    ----------
+    spaces : the spaces of some objects, as `parse_space` reads them.
+    weights : a file that `Objective.save` wrote; its parameters are counted.
+    """
+    known = {ty.inside[0].name for ty in diagram.objects}
+    for name in spaces:
+        if name not in known:
+            raise UnknownName(f"a space is given for {name!r}, which is no object here; {did_you_mean(name, known)}")
+    found = {name: parse_space(text) for name, text in spaces.items()}
+    return explain_with(diagram, found, _Measures(), printer(), _parameters(diagram, found, weights))
+
+
+def parse_space(text: str) -> Space:
+    """A space from text such as "Euclidean(3, 32, 32)" or "Finite(10, sample='gumbel')"; nothing is evaluated.
+
+    >>> parse_space("Tokens(1000, 20, padding=0)")
+    Tokens(1000, 20, padding=0)
+    """
+    call = _CALL.fullmatch(text)
+    if call is None or call[1] not in SPACES:
+        raise ParseError(
+            f"{text!r} is no space; write one of {', '.join(f'{name}(…)' for name in SPACES)}, as in "
+            "Euclidean(3, 32, 32)"
+        )
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for part in filter(None, map(str.strip, call[2].split(","))):
+        argument = _ARGUMENT.fullmatch(part)
+        if argument is None:
+            raise ParseError(f"{part!r} in {text!r} is no number or quoted word")
+        key, whole, real, *words = argument.groups()
+        value = int(whole) if whole else float(real) if real else next((w for w in words[:2] if w is not None), None)
+        if key:
+            named[key] = value
+        else:
+            positional.append(value)
+    try:
+        return SPACES[call[1]](*positional, **named)
+    except TypeError as error:
+        raise ParseError(f"{text!r} is no space: {error}") from None
+
+
+class _Measures(TorchMeasures):
+    """The divergences of this back end where spaces are known, their names elsewhere."""
+
+    def pointwise(self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str) -> Measure:
+        if isinstance(space, UnknownSpace):
+            return NamedMeasures().pointwise(asked, space, reference, prediction, where)
+        return super().pointwise(asked, space, reference, prediction, where)
+
+    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> Measure:
+        if any(isinstance(space, UnknownSpace) for space in spaces):
+            return NamedMeasures().in_law(asked, spaces, where)
+        return super().in_law(asked, spaces, where)
+
+
+def _parameters(diagram: LearningDiagram, spaces: Mapping[str, Space], weights: str | None) -> tuple[str, ...]:
+    lines = []
+    counted = {} if weights is None else count_parameters(Path(weights), diagram)
+    for box in diagram.boxes:
+        ends = [*box.dom.inside, *box.cod.inside]
+        if box.name in counted:
+            lines.append(f"  {box.name}: {counted[box.name]:,} parameters in the weights")
+        elif all(ob.name in spaces for ob in ends):
+            taken = sum(math.prod(spaces[ob.name].argument_shape) for ob in box.dom.inside)
+            kind: Kind = "point" if is_deterministic(box) else "law"
+            made = sum(math.prod(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
+            lines.append(
+                f"  {box.name}: {taken:,} numbers a row in, {made:,} out; an affine map has {(taken + 1) * made:,} "
+                "parameters"
+            )
+    return tuple(lines)

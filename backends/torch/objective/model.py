@@ -1,0 +1,121 @@
+"""A model: any diagram as a module of its own, on the parameters that it shares with an objective."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.objective.executable import make_function, printer
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.errors import CompileError, DataError, number, shown
+from learning_diagrams.semantics.program.program import ProgramBuilder, Rows
+from learning_diagrams.semantics.program.statement import Apply, Read, needed
+
+
+class Model(nn.Module):
+    """A diagram as a module: one tensor in for each input wire, one out for each output wire (a tuple for several).
+
+    A sample space among the inputs is a mapping of columns. A kernel at the end returns its logits or Distribution.
+
+    Parameters
+    ----------
+    diagram : any morphism.
+    functor : the spaces of its objects and the modules of its boxes.
+    frozen : names of boxes that are not trained; they stay in eval.
+
+    Raises
+    ------
+    CompileError : the diagram draws from the state of a sample space, which only a batch has.
+    """
+
+    def __init__(self, diagram: Diagram, functor: TorchFunctor, frozen: frozenset[str]) -> None:
+        super().__init__()
+        self._made_from = diagram, functor
+        names = [ob.name for ob in diagram.dom.inside]
+        builder = ProgramBuilder(functor.spaces, frozen)
+        inputs = builder.inputs(diagram)
+        ends = builder.fold(diagram, inputs)
+        outputs = [builder.result(end, "the model") for end in ends]
+        statements = needed(builder.statements, outputs)
+        used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
+        self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
+        cells = [statement.cell for statement in statements if isinstance(statement, Read)]
+        for cell in cells:
+            if cell.space not in {value.space for value in inputs if isinstance(value, Rows)}:
+                raise CompileError(
+                    f"the state of {cell.space!r} is data, and a model has none; start from {cell.space!r} itself"
+                )
+        self._read = frozenset(cell.column for cell in cells)
+        self.spaces = tuple(functor.spaces.get(name) for name in names)
+        self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
+        hints = [value.space if isinstance(value, Rows) else value for value in inputs]
+        self.code = printer().model(list(zip(names, hints, strict=True)), statements, outputs, frozenset())  # type: ignore[arg-type]
+        self._function = make_function(self.code, "model", f"model {self.signature}")
+
+    def forward(self, *values: Any) -> Any:
+        if len(values) != len(self.spaces):
+            wanted = number(len(self.spaces), "input")
+            raise DataError(f"the model {self.signature} takes {wanted}, one a wire; got {len(values)}")
+        for i, (space, value) in enumerate(zip(self.spaces, values, strict=True)):
+            _check_input(i, space, value, self.signature)
+        if torch.compiler.is_compiling():
+            return self._function(self.boxes.callables(), *values)
+        try:
+            return self._function(self.boxes.callables(), *values)
+        except Exception as error:
+            fault = self._explain(values, error)
+            if fault is None:
+                raise
+            raise fault from error
+
+    def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | None:
+        """After PyTorch has failed: the fault in the inputs that explains it, if there is one."""
+        if isinstance(error, KeyError) and error.args[0] in self._read:
+            return DataError(f"the model {self.signature} reads the column {error}, which its input does not have")
+        dtype = next((p.dtype for p in self.boxes.parameters() if p.dtype.is_floating_point), None)
+        for i, value in enumerate(values):
+            for one in value.values() if isinstance(value, Mapping) else (value,):
+                if isinstance(one, Tensor) and dtype and one.dtype.is_floating_point and one.dtype != dtype:
+                    given = str(one.dtype).removeprefix("torch.")
+                    return DataError(
+                        f"input {i + 1} of the model {self.signature} is {given}, and the model computes in "
+                        f"{str(dtype).removeprefix('torch.')}; convert it, as in .to({dtype})"
+                    )
+        return None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The function is made anew from the diagram, not from its text.
+        return Model, (*self._made_from, self.boxes.frozen), {"training": self.training}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.training = self.boxes.training = state["training"]
+
+    def extra_repr(self) -> str:
+        return self.signature
+
+
+def _check_input(i: int, space: Space | None, value: Any, signature: str) -> None:
+    """Raise `DataError` where an input does not lie in its space; a sample space is a mapping of columns."""
+    where = f"input {i + 1} of the model {signature}"
+    if space is None:
+        if not isinstance(value, Mapping):
+            raise DataError(
+                f"{where} is a sample space: give a mapping from column names to tensors, got {shown(value)}"
+            )
+        for name, column in value.items():
+            if not isinstance(column, Tensor):
+                raise DataError(
+                    f"{where}: column {name!r} must be a tensor, and a model takes no mask; got {shown(column)}"
+                )
+    elif not isinstance(value, Tensor):
+        raise DataError(f"{where} must be a tensor, got {shown(value)}")
+    elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):
+        wanted = ", ".join(["rows", *map(str, space.point_shape)])
+        found = f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+        raise DataError(f"{where} is {found}, where {space!r} needs [{wanted}] of {space.dtype_name}")

@@ -1,0 +1,1 @@
+"""Optimizers: optimizers by name, and their parameter groups."""

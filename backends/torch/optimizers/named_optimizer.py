@@ -1,0 +1,55 @@
+"""Optimizers by name, as data asks for them: the name is looked up here and never imported.
+
+>>> import torch
+>>> from learning_diagrams.presentation.choice import Optimizer
+>>> make = named_optimizer(Optimizer.read({"name": "sgd", "lr": 0.1, "momentum": 0.9}))
+>>> make([torch.nn.Parameter(torch.zeros(1))], lr=1.0).defaults["lr"]
+0.1
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.presentation.choice import Optimizer
+
+OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "rmsprop": torch.optim.RMSprop,
+    "sgd": torch.optim.SGD,
+}
+
+
+def named_optimizer(choice: Optimizer, where: str = "") -> Callable[..., torch.optim.Optimizer]:
+    """What makes the optimizer from parameter groups; an `lr` of its own goes before the one that it is called with.
+
+    Raises
+    ------
+    UnknownName : no optimizer has that name, or it has no such option.
+    TypeMismatch : it refuses the value of an option.
+    """
+    said = f"{where}: " if where else ""
+    if choice.name not in OPTIMIZERS:
+        raise UnknownName(f"{said}no optimizer is named {choice.name!r}; {did_you_mean(choice.name, OPTIMIZERS)}")
+    kind: Any = OPTIMIZERS[choice.name]
+    options = dict(choice.options)
+    known = [name for name in inspect.signature(kind).parameters if name not in ("params", "foreach", "fused")]
+    for name in options:
+        if name not in known:
+            raise UnknownName(f"{said}optimizer {choice.name!r} has no option {name!r}; {did_you_mean(name, known)}")
+
+    def make(parameters: Any, lr: float) -> torch.optim.Optimizer:
+        try:
+            made: torch.optim.Optimizer = kind(parameters, **({"lr": lr} | options))
+        except (TypeError, ValueError) as error:
+            raise TypeMismatch(f"{said}optimizer {choice.name!r} refuses its options: {error}") from None
+        return made
+
+    make([torch.zeros(1)], lr=1e-3)  # so that a bad option is found now
+    return make

@@ -1,0 +1,1 @@
+"""Training: the loop, its history, validation, games and plans."""

@@ -1,0 +1,83 @@
+"""The history of a training run: what each step and each epoch measured.
+
+>>> history = History(seed=0)
+>>> history.add_step(1, 1, 2.0, {"fit": 2.0})
+>>> history.close_epoch(1, 1, seconds=0.5, measured={"accuracy": 0.9})
+>>> history.epochs
+[{'epoch': 1, 'step': 1, 'seconds': 0.5, 'total': 2.0, 'fit': 2.0, 'validation/accuracy': 0.9}]
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from learning_diagrams.errors import DataError, shown
+from learning_diagrams.files.atomic_write import write_whole
+
+Row = dict[str, float]
+
+
+@dataclass
+class History:
+    """What a training run measured.
+
+    Attributes
+    ----------
+    steps : for each step its number, epoch, total and unweighted terms; in a game, those of the player that moved. A
+        term named like one of these headings, or "seconds", stands as "term/…".
+    epochs : for each epoch the means of these over its steps, and what validation measured, as "validation/…".
+    best : the epoch and the value of the best validation, if there was any.
+    stopped : why training ended.
+    random_state : torch's global generator when training ended.
+    """
+
+    seed: int | None = None
+    steps: list[Row] = field(default_factory=list)
+    epochs: list[Row] = field(default_factory=list)
+    best: Row | None = None
+    stopped: str = "not started"
+    random_state: torch.Tensor | None = field(default=None, repr=False)
+
+    def add_step(self, step: int, epoch: int, total: float, terms: Mapping[str, float]) -> None:
+        """Add the row of a step."""
+        named = {heading(name): value for name, value in terms.items()}
+        self.steps.append({"step": step, "epoch": epoch, "total": total, **named})
+
+    def close_epoch(self, epoch: int, step: int, seconds: float, measured: Mapping[str, float]) -> None:
+        """Add the row of an epoch: the means over its steps, and what validation measured."""
+        rows = [row for row in self.steps[-step:] if row["epoch"] == epoch]
+        named: dict[str, list[float]] = {}
+        for row in rows:
+            for name, value in row.items():
+                if name not in ("step", "epoch"):
+                    named.setdefault(name, []).append(value)
+        means = {name: sum(values) / len(values) for name, values in named.items()}
+        validated = {f"validation/{name}": value for name, value in measured.items()}
+        self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **validated})
+
+    def to_csv(self, path: str | Path, per: Literal["epoch", "step"] = "epoch") -> None:
+        """Write one row an epoch, or one a step."""
+        if per not in ("epoch", "step"):
+            raise DataError(f"per= is 'epoch' or 'step', got {shown(per)}")
+        rows = self.epochs if per == "epoch" else self.steps
+        out = io.StringIO()
+        writer = csv.DictWriter(out, fieldnames=list(dict.fromkeys(name for row in rows for name in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+        write_whole(Path(path), out.getvalue().encode("utf-8"))
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"
+        return f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>"
+
+
+def heading(term: str) -> str:
+    """The heading under which a term stands beside number, epoch, seconds and total."""
+    return f"term/{term}" if term in ("step", "epoch", "seconds", "total") else term

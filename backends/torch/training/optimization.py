@@ -1,0 +1,91 @@
+"""Optimizers and schedulers for the boxes of an objective that are not frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from discopy import markov
+from torch.optim import LBFGS, Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, did_you_mean, shown
+
+
+def make_optimizer(
+    objective: Objective,
+    optimizer: Optimizer | Callable[..., Optimizer],
+    lr: float,
+    groups: Mapping[markov.Box | str, Mapping[str, Any]] | None,
+) -> Optimizer:
+    """The optimizer of the boxes that are not frozen; `groups` gives single boxes options of their own."""
+    boxes = objective.boxes
+    if groups is not None and not isinstance(groups, Mapping):
+        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {shown(groups)}")
+    trained = objective.trained
+    options = {objective.diagram.box(box).name: given for box, given in (groups or {}).items()}
+    for name in options:
+        if not isinstance(options[name], Mapping):
+            raise TypeMismatch(f"groups= gives box {name!r} {shown(options[name])}; give options, as {{'lr': 1e-4}}")
+        if name not in trained:
+            raise UnknownName(f"groups= names box {name!r}, which is not trained; {did_you_mean(name, trained)}")
+    if not objective.trainable_parameters():
+        raise CompileError(
+            "there is nothing to train: every box is frozen or has no parameter that requires a gradient"
+        )
+    if isinstance(optimizer, Optimizer):
+        if groups is not None:
+            raise TypeMismatch("groups= has no effect on an optimizer that is made already; pass its class instead")
+        held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+        if held.isdisjoint(map(id, objective.trainable_parameters())):
+            raise CompileError(
+                "the optimizer holds no parameter that the objective trains; make it from "
+                "objective.trainable_parameters()"
+            )
+        return optimizer
+    if not callable(optimizer):
+        raise TypeMismatch(
+            f"optimizer= takes a class, a callable or an instance, as torch.optim.Adam; got {shown(optimizer)}"
+        )
+    parameters = {name: [p for p in boxes.of(name).parameters() if p.requires_grad] for name in trained}
+    plain = [p for name in trained if name not in options for p in parameters[name]]
+    made = [{"params": plain}] if plain else []
+    made += [{"params": parameters[name], **given} for name, given in options.items() if parameters[name]]
+    try:
+        result = optimizer(made, lr=lr)
+    except TypeError as error:
+        raise TypeMismatch(
+            f"optimizer= is called with parameter groups and lr=, which {shown(optimizer)} does not take: {error}"
+        ) from None
+    if not isinstance(result, Optimizer) or isinstance(result, LBFGS):
+        raise TypeMismatch(
+            f"optimizer= must give an optimizer that steps without a closure, got {type(result).__name__}; for another "
+            "one, write the loop by hand"
+        )
+    return result
+
+
+def make_scheduler(
+    scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None, optimizer: Optimizer
+) -> LRScheduler | None:
+    """The learning-rate scheduler, stepped after every update; `TypeMismatch` for one that is of no use here."""
+    if scheduler is None:
+        return None
+    made = scheduler
+    if not isinstance(made, LRScheduler):
+        try:
+            made = made(optimizer)
+        except TypeError as error:
+            raise TypeMismatch(
+                f"scheduler= takes a function of the optimizer, as lambda optimizer: StepLR(optimizer, 100); "
+                f"{shown(scheduler)} cannot be called so: {error}"
+            ) from None
+    if not isinstance(made, LRScheduler) or isinstance(made, ReduceLROnPlateau):
+        raise TypeMismatch(
+            f"scheduler= must give a scheduler that is stepped without arguments, got {type(made).__name__}; for steps "
+            "that depend on a measurement, write a callback"
+        )
+    if made.optimizer is not optimizer:
+        raise TypeMismatch("the scheduler is of another optimizer; pass a function of the optimizer instead")
+    return made

@@ -1,0 +1,120 @@
+"""A plan carried out: one objective that is updated from stage to stage, and an optimizer that may go on."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from learning_diagrams.backends.torch.data.stream import Source
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.objective.compiler import compile
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.objective.updating import restored
+from learning_diagrams.backends.torch.optimizers.named_optimizer import named_optimizer
+from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.player_step import make_optimizers
+from learning_diagrams.backends.torch.training.training import fit
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.files.plan import Plan, Stage
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a plan has led to.
+
+    Attributes
+    ----------
+    objective : that of the last stage.
+    histories : one for each stage.
+    """
+
+    objective: Objective
+    histories: tuple[History, ...]
+
+
+def carry_out(
+    plan: Plan, functor: TorchFunctor, data: Mapping[str, Source], *, seed: int = 0, **options: Any
+) -> Carried:
+    """Train stage by stage.
+
+    Before anything is trained, every stage is compiled and its optimizer looked up. Between stages the objective is
+    updated: boxes that stay keep what they have learned, and, where a stage names no optimizer, what the optimizer
+    knows of them; boxes that leave are forgotten by it.
+
+    Parameters
+    ----------
+    functor : spaces and modules for all stages.
+    data : for all stages; each takes the sample spaces that it has.
+    seed : of the first stage, as for `fit`; each further one has the next number.
+    options : of `fit`, the same for all stages, as `progress` or `clip_norm`.
+
+    Raises
+    ------
+    LearningDiagramError : what `compile` and `fit` find, with the number of the stage.
+    """
+    if not isinstance(plan, Plan):
+        raise TypeMismatch(f"carry_out takes a plan, got {shown(plan)}")
+    for name in options:
+        if name in ("epochs", "steps", "optimizer", "batch_size", "strict"):
+            raise TypeMismatch(f"{name}= is what the stages of a plan say; write it there")
+    with restored(functor):
+        for i, stage in enumerate(plan.stages):
+            with _in_stage(i):
+                _rehearse(stage, functor, data)
+    objective = compile(plan.stages[0].diagram, functor)
+    optimizers: dict[str, torch.optim.Optimizer] = {}
+    histories = []
+    for i, stage in enumerate(plan.stages):
+        with _in_stage(i):
+            leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
+            kept = {name: one for name, one in optimizers.items() if name in _players(stage)}
+            objective.update(stage.diagram, optimizer=kept, forget=sorted(leaving))
+            if stage.optimizer is None:
+                optimizers = make_optimizers(objective, torch.optim.AdamW, kept)
+            else:
+                optimizers = make_optimizers(objective, named_optimizer(stage.optimizer))
+            own = {space.name: data[space.name] for space in stage.diagram.sample_spaces}
+            histories.append(
+                fit(
+                    objective,
+                    own,
+                    steps=stage.steps,
+                    batch_size=stage.batch_size,
+                    optimizer=optimizers if stage.diagram.players else optimizers[""],
+                    seed=seed + i,
+                    strict=False,
+                    **options,
+                )
+            )
+    return Carried(objective, tuple(histories))
+
+
+def _players(stage: Stage) -> set[str]:
+    return {player.name for player in stage.diagram.players} or {""}
+
+
+def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -> None:
+    """Raise what would be raised later, before anything is trained."""
+    if stage.optimizer is not None:
+        named_optimizer(stage.optimizer)
+    for space in stage.diagram.sample_spaces:
+        if space.name not in data:
+            raise UnknownName(f"data= has no sample space {space.name!r}; {did_you_mean(space.name, data)}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is compiled again when its turn comes
+        compile(stage.diagram, functor)
+
+
+@contextmanager
+def _in_stage(index: int) -> Iterator[None]:
+    """Errors inside say at their head in which stage they arose, and stay the same errors: one may hold a history."""
+    try:
+        yield
+    except LearningDiagramError as error:
+        error.args = (f"stage {index + 1} of the plan: {error}",)
+        raise

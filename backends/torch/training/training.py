@@ -1,0 +1,265 @@
+"""Training: a plain loop over batches, with what a run needs around it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+import torch
+from discopy import markov
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from tqdm.auto import tqdm
+
+from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.player_step import Turn, make_turns
+from learning_diagrams.backends.torch.training.validation import (
+    BestState,
+    Validation,
+    as_validation,
+    check_data,
+    known_data,
+    modes_kept,
+    to_device,
+)
+from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, shown
+
+CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a look waits for the device
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a callback sees after an epoch; in a game the optimizers stand under the names of the players."""
+
+    objective: Objective
+    optimizer: Optimizer | Mapping[str, Optimizer]
+    history: History
+    epoch: int
+    step: int
+
+
+def fit(
+    objective: Objective,
+    data: Mapping[str, Source],
+    *,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch_size: int | Mapping[str, int] = 64,
+    drop_last: bool = False,
+    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer] = torch.optim.AdamW,
+    lr: float = 1e-3,
+    groups: Mapping[markov.Box | str, Mapping[str, Any]] | None = None,
+    scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None = None,
+    clip_norm: float | None = None,
+    device: str | torch.device = "auto",
+    seed: int | None = 0,
+    validation: Validation | Mapping[str, Source] | None = None,
+    callbacks: Iterable[Callable[[Progress], Any]] = (),
+    progress: bool = True,
+    strict: bool = True,
+) -> History:
+    """Train the boxes of an objective that are not frozen.
+
+    Parameters
+    ----------
+    objective : made by `compile`; also after `torch.compile`.
+    data : for each sample space a dict of tensors of equal length, a map-style Dataset of dict rows, or an iterable of
+        ready batches (then give `steps`).
+    epochs, steps : passes over the largest sample space, or updates; one of the two. A smaller sample space is
+        reshuffled and repeated.
+    batch_size : rows in a batch, for all sample spaces or for each.
+    drop_last : whether the short batch at the end of an epoch is left out.
+    optimizer : a class or callable of (parameter groups, lr=), or an instance, which is used as it is. In a game every
+        player has its own, by this class unless the learning diagram says another; instances are given by player.
+    lr : learning rate.
+    groups : options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}.
+    scheduler : a function of the optimizer that returns a learning-rate scheduler; it is stepped after every update.
+    clip_norm : the greatest norm of the gradient; None does not clip.
+    device : "auto" takes a GPU if there is one.
+    seed : of the order of rows and of torch's generator while training; None leaves both to chance.
+    validation : data to measure the terms on after each epoch, or a `Validation`; the best state is restored.
+    callbacks : called with a `Progress` after each epoch; one that returns a true value ends training.
+    progress : whether a bar shows the terms.
+    strict : whether columns that the learning diagram does not have are an error.
+
+    Raises
+    ------
+    NonFiniteTerm : a term became NaN or infinite; on a CPU, before any update was made with it.
+    DataError : data that does not fit the learning diagram.
+    CompileError : nothing to train.
+    """
+    call = objective
+    objective = getattr(objective, "_orig_mod", objective)
+    if not isinstance(objective, Objective):
+        raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
+    _require_settings(lr=lr, clip_norm=clip_norm)
+    answering = _callables(callbacks)
+    place = _device(device)
+    if not strict and isinstance(data, Mapping):
+        data = known_data(data, objective)
+    streams = open_streams(data, batch_size, drop_last, seed=seed, layout=objective.layout)
+    check_data(objective, data, streams, strict)
+    total_steps = count_steps(streams, epochs, steps)
+    checks = as_validation(validation)
+    if checks is not None:
+        checks.require(objective, strict)
+    objective.to(place)
+    turns = make_turns(call, objective, optimizer, lr, groups, scheduler)
+    best = None if checks is None else BestState(checks, objective)
+    history = History(seed=seed)
+    with (
+        seeded(seed, place),
+        modes_kept(objective),
+        tqdm(total=total_steps, disable=not progress, unit="step") as bar,
+    ):
+        try:
+            length = epoch_length(streams) or max(total_steps, 1)
+            run = _Run(objective, place, turns, clip_norm, history, bar, length, strict)
+            run.train(batches_of(streams, total_steps, objective.layout), total_steps, best, answering)
+        except NonFiniteTerm as error:
+            error.history = history
+            raise
+        finally:
+            history.random_state = torch.get_rng_state()
+            if best is not None and best.value is not None:
+                history.best = {"epoch": best.epoch, best.validation.monitor: best.value}
+                best.restore()
+    return history
+
+
+@dataclass
+class _Run:
+    """One training run: the loop, and what it carries."""
+
+    objective: Objective
+    device: torch.device
+    turns: Sequence[Turn]
+    clip_norm: float | None
+    history: History
+    bar: Any
+    length: int
+    strict: bool
+
+    def train(
+        self,
+        batches: Iterable[dict[str, Any]],
+        total_steps: int,
+        best: BestState | None,
+        callbacks: Sequence[Callable[[Progress], Any]],
+    ) -> None:
+        pending: list[Tensor] = []
+        names: list[str] = []
+        start = time.perf_counter()
+        self.objective.train()
+        self.history.stopped = "all steps were made"
+        for step, (turn, batch) in enumerate(zip(cycle(self.turns), batches, strict=False), start=1):
+            turn.optimizer.zero_grad(set_to_none=True)
+            total, terms = turn.call(to_device(batch, self.device), self.strict)
+            if names != list(terms):
+                self._look(pending, names, step - 1)
+                names = list(terms)
+            pending.append(torch.stack([value.detach().float() for value in (total, *terms.values())]))
+            if self.device.type == "cpu" or step % CHECK_EVERY == 0:
+                self._look(pending, names, step)
+            total.backward(inputs=turn.parameters if self.objective.players else None)
+            if self.clip_norm is not None:
+                clip_grad_norm_(turn.parameters, self.clip_norm)
+            turn.optimizer.step()
+            if turn.scheduler is not None:
+                turn.scheduler.step()
+            self.objective.after_step()
+            self.bar.update()
+            if step % self.length == 0 or step == total_steps:
+                self._look(pending, names, step)
+                if self._end_epoch(step, time.perf_counter() - start, best, callbacks):
+                    return
+                start = time.perf_counter()
+
+    def _end_epoch(
+        self, step: int, seconds: float, best: BestState | None, callbacks: Sequence[Callable[[Progress], Any]]
+    ) -> bool:
+        """Measure, write down, tell the callbacks; whether to stop."""
+        epoch = self._epoch(step)
+        measured = {}
+        if best is not None:
+            with seeded(0, self.device):
+                measured = best.validation.measure(self.objective, self.device, self.strict)
+        self.history.close_epoch(epoch, step, seconds, measured)
+        enough = best is not None and best.see(epoch, measured)
+        if best is not None and enough:
+            self.history.stopped = f"no better {best.validation.monitor} for {best.validation.patience} epochs"
+        optimizers = {turn.player: turn.optimizer for turn in self.turns}
+        chosen = optimizers if self.objective.players else self.turns[0].optimizer
+        seen = Progress(self.objective, chosen, self.history, epoch, step)
+        answers = [callback(seen) for callback in callbacks]
+        if any(answers) and not enough:
+            self.history.stopped = "a callback asked for it"
+        return enough or any(answers)
+
+    def _epoch(self, step: int) -> int:
+        return (step - 1) // self.length + 1
+
+    def _look(self, pending: list[Tensor], names: list[str], step: int) -> None:
+        """Write down the values of the last steps, and stop on one that is not finite."""
+        if not pending:
+            return
+        values = torch.stack(pending).tolist()
+        pending.clear()
+        for at, (total, *terms) in enumerate(values, start=step - len(values) + 1):
+            named = dict(zip(names, terms, strict=True))
+            self.history.add_step(at, self._epoch(at), total, named)
+            for what, value in [*((f"term {name!r}", term) for name, term in named.items()), ("the total", total)]:
+                if not math.isfinite(value):
+                    self.history.stopped = f"{what} was {value} at step {at}"
+                    raise NonFiniteTerm(
+                        f"{what} became {value} at step {at}; lower lr, set clip_norm, or look at the data of that "
+                        "constraint; the error's history holds the steps before"
+                    )
+        self.bar.set_postfix({"total": f"{total:.4g}"} | {k: f"{v:.4g}" for k, v in named.items()}, refresh=False)
+
+
+@contextmanager
+def seeded(seed: int | None, device: torch.device) -> Iterator[None]:
+    """Torch's generators seeded inside, and as they were outside."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices, enabled=seed is not None):
+        if seed is not None:
+            torch.manual_seed(seed)
+        yield
+
+
+def _device(given: str | torch.device) -> torch.device:
+    if given == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(given)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise DataError(
+            f"device {shown(given)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
+        ) from error
+    return device
+
+
+def _require_settings(**given: float | None) -> None:
+    for name, value in given.items():
+        if value is None and name == "clip_norm":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            raise DataError(f"{name} must be a number ≥ 0, got {shown(value)}")
+
+
+def _callables(callbacks: Iterable[Callable[[Progress], Any]]) -> tuple[Callable[[Progress], Any], ...]:
+    given = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
+    if not all(map(callable, given)):
+        raise DataError(f"callbacks= takes a list of functions, got {shown(callbacks)}")
+    return given

@@ -1,0 +1,128 @@
+"""Squares that training is to make commute, and their pastings beside and above each other.
+
+    A --top--> B
+    |          |
+   left      right
+    v          v
+    C -bottom> D
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> A, B, C, D = (Ty(name) for name in "ABCD")
+>>> square = Square(Box("top", A, B), Box("right", B, D), Box("left", A, C), Box("bottom", C, D))
+>>> square.equation
+Equation(left >> bottom = top >> right)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from learning_diagrams.diagrams.box import Diagram, Id
+from learning_diagrams.equality.decision import equal
+from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite, whisker
+
+
+@dataclass(frozen=True)
+class Square:
+    """A 2-cell left >> bottom ⇒ top >> right, or a pasting of such squares.
+
+    Parameters
+    ----------
+    top, right, left, bottom : diagrams A → B, B → D, A → C, C → D.
+    name : of its constraint.
+    pasting : how it is made of other squares; by default it is one itself.
+
+    Raises
+    ------
+    TypeMismatch : the sides do not make a square.
+    """
+
+    top: Diagram
+    right: Diagram
+    left: Diagram
+    bottom: Diagram
+    name: str = "square"
+    pasting: Pasting = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for one, other in (("top", "right"), ("left", "bottom")):
+            first, second = getattr(self, one), getattr(self, other)
+            if first.cod != second.dom:
+                raise TypeMismatch(
+                    f"{one} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
+                    f"{second.dom or 'I'}"
+                )
+        cell = TwoCell(self.name, self.left >> self.bottom, self.top >> self.right)
+        if self.pasting is None:
+            object.__setattr__(self, "pasting", cell)
+
+    @property
+    def equation(self) -> Equation:
+        """left >> bottom = top >> right."""
+        return Equation(self.left >> self.bottom, self.top >> self.right, self.name)
+
+    @property
+    def outer(self) -> Square:
+        """The boundary alone, as one square."""
+        return Square(self.top, self.right, self.left, self.bottom, self.name)
+
+    def beside(self, other: Square) -> Square:
+        """This square with another one to its right, whose left side is this one's right side.
+
+        The loss is L(self)(p) + L(other)(p ≫ top).
+        """
+        _require_same(self.right, other.left, f"the right side of {self.name!r}", f"the left side of {other.name!r}")
+        pasting = whisker(Id(self.top.dom), self.pasting, other.bottom) >> whisker(
+            self.top, other.pasting, Id(other.right.cod)
+        )
+        return Square(
+            self.top >> other.top, other.right, self.left, self.bottom >> other.bottom,
+            f"{self.name} | {other.name}", pasting,
+        )  # fmt: skip
+
+    def above(self, other: Square) -> Square:
+        """This square with another one below it, whose top is this one's bottom.
+
+        The loss is L(self)(p) + L(other)(p ≫ left).
+        """
+        _require_same(self.bottom, other.top, f"the bottom of {self.name!r}", f"the top of {other.name!r}")
+        pasting = whisker(self.left, other.pasting, Id(other.right.cod)) >> whisker(
+            Id(self.top.dom), self.pasting, other.right
+        )
+        return Square(
+            self.top, self.right >> other.right, self.left >> other.left, other.bottom,
+            f"{self.name} / {other.name}", pasting,
+        )  # fmt: skip
+
+    def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
+        """The constraints of its squares, each tested where it stands: over `over`, then what stands before it.
+
+        options : of the learning diagram, as `frozen=` and `name=`.
+        """
+        return pasting_constraints(self.pasting, over, {}, **options)
+
+
+def pasting_constraints(
+    pasting: Pasting, over: Diagram, options: Mapping[str, Mapping[str, Any]], **more: Any
+) -> LearningDiagram:
+    """The learning diagram whose loss is that of a pasting at the law of `over`.
+
+    options : for the name of a 2-cell the options of its constraint, as `divergence` and `weight`.
+    """
+    constraints = []
+    for layer in pasting.inside:
+        before, cell, _ = layer.boxes_or_types
+        source = over >> composite(before, over.cod)
+        equation = cell.equation
+        constraints.append(Constraint(cell.name, equation.lhs, equation.rhs, over=source, **options.get(cell.name, {})))
+    return LearningDiagram(*constraints, **more)
+
+
+def _require_same(one: Diagram, other: Diagram, who: str, whom: str) -> None:
+    if (one.dom, one.cod) != (other.dom, other.cod) or not equal(one, other):
+        raise TypeMismatch(f"squares are pasted along an equal side: {who} is {one}, and {whom} is {other}")

@@ -1,0 +1,1 @@
+"""Diagrams: boxes, structure maps, sample spaces, and a diagram as arrays."""

@@ -1,0 +1,63 @@
+"""The label of a generator: what tells one box from another, and numbers for labels.
+
+>>> from learning_diagrams.diagrams.box import Box, Kernel
+>>> x = Ty("x")
+>>> label(Box("f", x, x)) == label(Box("f", x, x)), label(Box("f", x, x)) == label(Kernel("f", x, x))
+(True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from discopy import cat, markov
+
+from learning_diagrams.diagrams.box import Ty
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.errors import TypeMismatch
+
+
+def label(box: markov.Box) -> tuple[Any, ...]:
+    """What tells one generator from another: kind, name, types, dagger and data."""
+    kinds = ((Column, "column"), (State, "state"))
+    kind = next((name for of, name in kinds if isinstance(box, of)), None)
+    if kind is None:
+        kind = "box" if getattr(box, "deterministic", False) else "kernel"
+    return kind, box.name, object_names(box.dom), object_names(box.cod), bool(box.is_dagger), exact(box.data)
+
+
+class LabelTable:
+    """Numbers for labels: equal labels have equal numbers, and each box object is looked at once."""
+
+    def __init__(self) -> None:
+        self._of_box: dict[int, tuple[int, markov.Box]] = {}
+        self._of_label: dict[Hashable, int] = {}
+
+    def number(self, box: markov.Box) -> int:
+        known = self._of_box.get(id(box))
+        if known is None:
+            try:
+                known = self._of_label.setdefault(label(box), len(self._of_label)), box
+            except TypeError as error:
+                raise TypeMismatch(
+                    f"the data of box {box.name!r} must be hashable to be compared, got {box.data!r}; use a tuple"
+                ) from error
+            self._of_box[id(box)] = known
+        return known[0]
+
+
+def object_names(ty: Ty) -> tuple[str, ...]:
+    """The objects of a type, by name."""
+    # Adjoints and other decorated objects of richer DisCoPy types are told apart by how they print.
+    return tuple(ob.name if type(ob) in (cat.Ob, SampleObject) else str(ob) for ob in ty.inside)
+
+
+def exact(data: Any) -> Any:
+    """The data of a box so that values are equal only if type and value are: 1 is neither 1.0 nor True."""
+    if isinstance(data, tuple):
+        return tuple(map(exact, data))
+    if data is None:
+        return None
+    plain = data.hex() if isinstance(data, float) else data
+    return type(data).__name__, plain if isinstance(data, str | bool | int | float) else data

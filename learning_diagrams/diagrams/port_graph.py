@@ -1,0 +1,221 @@
+"""A port graph: a diagram as arrays, with copies, discards and swaps absorbed into its wires.
+
+Wires are numbered: first the inputs, then the outputs of each box in turn. `arguments[i]` holds the wire of each input
+port of box i, `outputs` the wire of each output of the whole. A wire used twice is a copy, a wire never used a discard.
+Reading is one pass over the layers, so it is linear and knows no recursion limit.
+
+>>> from learning_diagrams.diagrams.box import Box, Copy, Ty
+>>> x = Ty("x")
+>>> f = Box("f", x, x)
+>>> graph = PortGraph.from_diagram(f >> Copy(x) >> f @ x)
+>>> graph.arguments, graph.outputs
+(((0,), (1,)), (2, 1))
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from discopy import cat, markov, monoidal, symmetric
+
+from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.layers import stack_layers
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Wire = int
+
+
+@dataclass(frozen=True)
+class PortGraph:
+    """A directed acyclic graph of boxes, in an order in which every wire is made before it is used.
+
+    Parameters
+    ----------
+    dom, cod : the types of the inputs and of the outputs.
+    boxes : one entry for each application of a box.
+    arguments : for each application, the wires at its input ports.
+    outputs : the wires at the outputs of the whole.
+    """
+
+    dom: Ty
+    cod: Ty
+    boxes: tuple[markov.Box, ...]
+    arguments: tuple[tuple[Wire, ...], ...]
+    outputs: tuple[Wire, ...]
+
+    @classmethod
+    def from_diagram(cls, diagram: Diagram, copies: bool = True) -> PortGraph:
+        """Read a diagram in one pass over its layers.
+
+        Raises `TypeMismatch` for what is no Markov diagram, and by name for sums, bubbles, traces and merges; where
+        `copies` is false, for copies and discards as well.
+        """
+        if not isinstance(diagram, monoidal.Diagram):
+            raise TypeMismatch(f"expected a diagram, got {shown(diagram)}")
+        boxes: list[markov.Box] = []
+        arguments: list[tuple[Wire, ...]] = []
+        count = len(diagram.dom)
+        scan = list(range(count))
+        known: dict[int, tuple[str | None, int, int]] = {}
+        for layer in diagram.inside:
+            position = 0
+            at_box = False
+            for part in layer.boxes_or_types:
+                if not at_box:
+                    position += len(part.inside)
+                    at_box = True
+                    continue
+                at_box = False
+                about = known.get(id(part))
+                if about is None:
+                    about = known[id(part)] = _structure(part, copies), len(part.dom), len(part.cod)
+                structure, taken, width = about
+                wires = scan[position : position + taken]
+                if structure is None:
+                    boxes.append(part)
+                    arguments.append(tuple(wires))
+                    made: Sequence[Wire] = range(count, count + width)
+                    count += width
+                else:
+                    made = wires[::-1] if structure == "swap" else wires * width
+                scan[position : position + taken] = made
+                position += len(made)
+        return cls(diagram.dom, diagram.cod, tuple(boxes), tuple(arguments), tuple(scan))
+
+    @property
+    def first_wires(self) -> list[Wire]:
+        """For each box, the number of its first output wire; last, the count of all wires."""
+        return list(accumulate((len(box.cod) for box in self.boxes), initial=len(self.dom)))
+
+    @property
+    def wire_objects(self) -> list[cat.Ob]:
+        """The object that each wire carries."""
+        return [*self.dom.inside, *(ob for box in self.boxes for ob in box.cod.inside)]
+
+    def applications(self) -> Iterator[tuple[markov.Box, tuple[Wire, ...], range]]:
+        """Each box with its argument wires and its output wires, in order."""
+        first = self.first_wires
+        for i, (box, arguments) in enumerate(zip(self.boxes, self.arguments, strict=True)):
+            yield box, arguments, range(first[i], first[i + 1])
+
+    def to_diagram(self, limit: int | None = None) -> Diagram:
+        """Draw the graph as a diagram: each wire is copied where it is made, and strands are swapped into place.
+
+        Raises `LimitExceeded` where the layers hold more than `limit` wires together: n wires turned round take n³/2.
+        """
+        objects, uses = self.wire_objects, Counter(self.outputs)
+        for arguments in self.arguments:
+            uses.update(arguments)
+        steps: list[tuple[int, markov.Box]] = []
+        scan: list[Wire] = []
+        drawn = 0
+
+        wiring: dict[tuple[Any, ...], markov.Box] = {}  # to make each box anew would take most of the time
+
+        def copy(ob: cat.Ob, n: int) -> markov.Box:
+            key = type(ob), ob, n
+            return wiring[key] if key in wiring else wiring.setdefault(key, markov.Copy(Ty(ob), n))
+
+        def swap(left: cat.Ob, right: cat.Ob) -> markov.Box:
+            key = type(left), left, type(right), right
+            return wiring[key] if key in wiring else wiring.setdefault(key, markov.Swap(Ty(left), Ty(right)))
+
+        def put(position: int, box: markov.Box, made: Sequence[Wire]) -> None:
+            nonlocal drawn
+            drawn += len(scan)
+            if limit is not None and drawn > limit:
+                raise LimitExceeded(f"to draw the graph takes more than {limit:,} wires in all layers together")
+            steps.append((position, box))
+            scan[position : position + len(box.dom)] = made
+
+        def share(position: int, wires: Sequence[Wire]) -> None:
+            for wire in wires:
+                if uses[wire] != 1:
+                    put(position, copy(objects[wire], uses[wire]), [wire] * uses[wire])
+                position += uses[wire]
+
+        def move(source: int, target: int) -> None:
+            step = 1 if target > source else -1
+            for here in range(source, target, step):
+                a = min(here, here + step)
+                put(a, swap(objects[scan[a]], objects[scan[a + 1]]), [scan[a + 1], scan[a]])
+
+        scan.extend(range(len(self.dom)))
+        share(0, range(len(self.dom)))
+        for box, arguments, made in self.applications():
+            start = scan.index(arguments[0]) if arguments else len(scan)
+            for j, wire in enumerate(arguments[1:], start=1):
+                try:
+                    at = scan.index(wire, start + j)
+                except ValueError:
+                    at, start = scan.index(wire, 0, start), start - 1
+                move(at, start + j)
+            put(start, box, made)
+            share(start, made)
+        for i, wire in enumerate(self.outputs):
+            move(scan.index(wire, i), i)
+        return stack_layers(self.dom, steps)
+
+
+class PortGraphBuilder:
+    """A port graph in the making: add boxes, paste graphs, then `build`.
+
+    >>> from learning_diagrams.diagrams.box import Box
+    >>> x = Ty("x")
+    >>> builder = PortGraphBuilder(x)
+    >>> (y,) = builder.add(Box("f", x, x), builder.inputs)
+    >>> builder.build(x @ x, [y, y]).outputs
+    (1, 1)
+    """
+
+    def __init__(self, dom: Ty) -> None:
+        self.dom = dom
+        self.inputs = tuple(range(len(dom)))
+        self.boxes: list[markov.Box] = []
+        self.arguments: list[tuple[Wire, ...]] = []
+        self.open = True  # until a function that writes on it has returned
+        self._next = len(dom)
+
+    def add(self, box: markov.Box, arguments: Sequence[Wire]) -> tuple[Wire, ...]:
+        """Apply a box to wires; the wires that it makes."""
+        self.boxes.append(box)
+        self.arguments.append(tuple(arguments))
+        made = tuple(range(self._next, self._next + len(box.cod)))
+        self._next += len(made)
+        return made
+
+    def paste(self, graph: PortGraph, inputs: Sequence[Wire]) -> tuple[Wire, ...]:
+        """Apply a whole graph to wires; the wires of its outputs."""
+        wires = list(inputs)
+        for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+            wires.extend(self.add(box, [wires[i] for i in arguments]))
+        return tuple(wires[i] for i in graph.outputs)
+
+    def build(self, cod: Ty, outputs: Sequence[Wire]) -> PortGraph:
+        return PortGraph(self.dom, cod, tuple(self.boxes), tuple(self.arguments), tuple(outputs))
+
+
+def _structure(box: markov.Box, copies: bool) -> str | None:
+    """Whether a box is wiring ("copy", "swap") or a generator (None); what is neither is refused by name."""
+    if isinstance(box, markov.Copy):
+        if not copies:
+            name = "Copy" if box.cod else "Discard"
+            raise TypeMismatch(f"{name} has no meaning in a symmetric monoidal category: {box}; use theory='markov'")
+        return "copy"
+    if isinstance(box, symmetric.Swap):
+        return "swap"
+    for kind in type(box).__mro__:
+        if kind.__name__ in _REFUSED and kind.__module__.startswith("discopy."):
+            raise TypeMismatch(f"{kind.__name__} has no meaning in a Markov category with copy and discard: {box}")
+    return None
+
+
+# Structure of richer categories, by the names of DisCoPy's classes.
+_REFUSED = frozenset({"Sum", "Bubble", "Trace", "Merge", "Braid", "Twist", "Cup", "Cap", "Spider", "Eval", "Curry"})

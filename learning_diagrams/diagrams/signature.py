@@ -1,0 +1,130 @@
+"""The signature that diagrams are written in: their objects, boxes, sample spaces and columns, one thing a name.
+
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> digits = SampleSpace("digits")
+>>> term = digits.column("pixels", Ty("image")) >> Kernel("student", Ty("image"), Ty("digit"))
+>>> signature = Signature.of([term])
+>>> sorted(signature.objects), sorted(signature.boxes), sorted(signature.columns)
+(['digit', 'image'], ['student'], [('digits', 'pixels')])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Box, Diagram, Ty
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
+
+
+@dataclass
+class Signature:
+    """Names and what they stand for.
+
+    Parameters
+    ----------
+    objects : atomic types by name.
+    boxes : generators by name; columns and states of sample spaces are not among them.
+    sample_spaces : sample spaces by name.
+    columns : columns by (sample space, name).
+    """
+
+    objects: dict[str, Ty] = field(default_factory=dict)
+    boxes: dict[str, markov.Box] = field(default_factory=dict)
+    sample_spaces: dict[str, SampleSpace] = field(default_factory=dict)
+    columns: dict[tuple[str, str], Column] = field(default_factory=dict)
+    _called: dict[str, list[Column]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, diagrams: Iterable[Diagram]) -> Signature:
+        """The signature of some diagrams.
+
+        Raises `DuplicateName` where one name stands for two things, `TypeMismatch` for a dagger and for a box that
+        is not a column and touches a sample space.
+        """
+        signature = cls()
+        seen: set[int] = set()
+        for diagram in diagrams:
+            graph = PortGraph.from_diagram(diagram)
+            signature.add_type(graph.dom)
+            signature.add_type(graph.cod)
+            for box in graph.boxes:
+                if id(box) not in seen:
+                    seen.add(id(box))
+                    signature.add_box(box)
+        return signature
+
+    def add_type(self, ty: Ty) -> None:
+        for ob in ty.inside:
+            if isinstance(ob, SampleObject):
+                self.sample_spaces.setdefault(ob.name, SampleSpace(ob.name))
+            else:
+                self.objects.setdefault(ob.name, Ty(ob))
+            if ob.name in self.objects and ob.name in self.sample_spaces:
+                raise DuplicateName(f"{ob.name!r} names an object and a sample space; give one of them another name")
+
+    def add_box(self, box: markov.Box) -> None:
+        self.add_type(box.dom)
+        self.add_type(box.cod)
+        if isinstance(box, State):
+            return
+        if isinstance(box, Column):
+            key = (box.space.name, box.name)
+            if key not in self.columns:
+                self.columns[key] = box
+                for name in (box.name, f"{box.space.name}.{box.name}"):
+                    self._called.setdefault(name, []).append(box)
+            known: markov.Box = self.columns[key]
+            what = f"column {box.name!r} of sample space {box.space.name!r}"
+        else:
+            if box.is_dagger:
+                raise TypeMismatch(
+                    f"{box} is a dagger, which no module can stand for; name the inverse as a box and state an axiom"
+                )
+            touched = [ob.name for ob in (*box.dom.inside, *box.cod.inside) if isinstance(ob, SampleObject)]
+            if touched:
+                raise TypeMismatch(
+                    f"box {box.name!r} touches the sample space {touched[0]!r}; only its columns and its state do: "
+                    f"compose {box.name!r} with a column"
+                )
+            known = self.boxes.setdefault(box.name, box)
+            what = f"box {box.name!r}"
+        if known is not box and label(known) != label(box):
+            raise DuplicateName(
+                f"{what} is declared twice: as {describe(known)} and as {describe(box)}; one name is one thing"
+            )
+
+    def update(self, other: Signature) -> None:
+        """Add all that another signature holds; `DuplicateName` where one name would stand for two things."""
+        for ty in (*other.objects.values(), *(space.ty for space in other.sample_spaces.values())):
+            self.add_type(ty)
+        for box in (*other.boxes.values(), *other.columns.values()):
+            self.add_box(box)
+
+    def box(self, key: markov.Box | str) -> markov.Box:
+        """The box of a name, or of an equal box; `UnknownName` where there is none."""
+        name = key.name if isinstance(key, markov.Box) else key
+        if not isinstance(name, str):
+            raise TypeMismatch(f"expected a box or its name, got {shown(key)}")
+        if name not in self.boxes:
+            raise UnknownName(f"no box is named {name!r}; {did_you_mean(name, self.boxes)}")
+        found = self.boxes[name]
+        if isinstance(key, markov.Box) and label(key) != label(found):
+            raise DuplicateName(f"box {name!r} is {describe(found)} here, and was given as {describe(key)}")
+        return found
+
+    def meanings(self, name: str) -> list[markov.Box]:
+        """All that a name in a term can stand for: the box of that name, else columns, bare or as "space.column"."""
+        return [self.boxes[name]] if name in self.boxes else list(self._called.get(name, ()))
+
+
+def describe(box: markov.Box) -> str:
+    """Kind and type of a box, as in "Kernel image → digit"."""
+    kind = "Box" if isinstance(box, Box) else "Kernel"
+    return f"{kind} {box.dom or 'I'} → {box.cod or 'I'}"

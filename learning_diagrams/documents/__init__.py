@@ -1,0 +1,1 @@
+"""Documents: a presentation as plain data, and plain data as a presentation."""

@@ -1,0 +1,1 @@
+"""Drawing: pictures and summaries of learning diagrams."""

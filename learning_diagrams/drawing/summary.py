@@ -1,0 +1,37 @@
+"""A learning diagram in lines of text: what `print` shows, short enough to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from learning_diagrams.learning_diagram import LearningDiagram
+
+
+def summary(diagram: LearningDiagram) -> str:
+    """A line for each constraint and axiom, and one for each thing that is said of boxes.
+
+    >>> from learning_diagrams.diagrams.box import Box, Ty
+    >>> from learning_diagrams.presentation.equation import Constraint
+    >>> from learning_diagrams.learning_diagram import LearningDiagram
+    >>> from learning_diagrams.diagrams.sample_space import SampleSpace
+    >>> x, rows = Ty("x"), SampleSpace("rows")
+    >>> fast, slow = Box("fast", x, x), Box("slow", x, x)
+    >>> print(summary(LearningDiagram(
+    ...     Constraint("agree", fast, slow, over=rows.column("x", x), detach="rhs"), ema={slow: (fast, 0.9)})))
+    learning diagram
+      agree: fast = slow  (over=x, detach=['rhs'])
+      frozen: slow
+      slow follows fast, decay 0.9
+    """
+    lines = [diagram.name or "learning diagram"]
+    for constraint in diagram.constraints:
+        options = ", ".join(f"{key}={value}" for key, value in constraint.options.items())
+        equation = f"  {constraint.name}: {constraint.lhs} = {constraint.rhs}"
+        lines.append(f"{equation}  ({options})" if options else equation)
+    lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in diagram.axioms]
+    if diagram.frozen:
+        lines.append(f"  frozen: {', '.join(sorted(box.name for box in diagram.frozen))}")
+    lines += [f"  {target} follows {source}, decay {decay}" for target, (source, decay) in diagram.ema.items()]
+    lines += [f"  player {player}" for player in diagram.players]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Editing: a learning diagram under other names, with other boxes, or united with another one."""

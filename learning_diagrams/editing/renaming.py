@@ -1,0 +1,59 @@
+"""Renaming: new names for the things of a learning diagram, one thing at a time.
+
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.learning_diagram import LearningDiagram
+>>> rows = SampleSpace("rows")
+>>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
+>>> d = LearningDiagram(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y))
+>>> print(d.rename({"f": "g", "rows.x": "input"}))
+learning diagram
+  fit: input >> g = y
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from learning_diagrams.editing.symbol import KINDS, Thing, find, things
+from learning_diagrams.editing.symbol_map import Relabelling
+from learning_diagrams.errors import DuplicateName, TypeMismatch, shown
+
+if TYPE_CHECKING:
+    from learning_diagrams.learning_diagram import LearningDiagram
+
+RENAMED = tuple(kind for kind in KINDS if kind != "player")  # a player is often called like the box that it trains
+
+
+def rename(diagram: LearningDiagram, names: Mapping[Any, str]) -> LearningDiagram:
+    """See `LearningDiagram.rename`."""
+    if not isinstance(names, Mapping):
+        raise TypeMismatch(f"rename takes a mapping as {{'student': 'pupil'}}, got {shown(names)}")
+    new: dict[Thing, str] = {}
+    for key, name in names.items():
+        thing = find(diagram, key, RENAMED)
+        if not isinstance(name, str):
+            raise TypeMismatch(f"the new name of {thing} must be a string, got {shown(name)}")
+        if new.setdefault(thing, name) != name:
+            raise DuplicateName(f"{thing} is given two new names, {new[thing]!r} and {name!r}")
+
+    def renamed(thing: Thing) -> Thing:
+        space = Thing("sample space", thing.space)
+        return Thing(thing.kind, new.get(thing, thing.name), new.get(space, thing.space))
+
+    to = Relabelling({thing: renamed(thing) for thing in things(diagram)})
+    _require_injective(to.things)
+    edited = diagram.map(to.diagram, to.name, lambda name: (to.name("box", name),))
+    return edited.freeze(*(to.name("box", box.name) for box in diagram.frozen))
+
+
+def _require_injective(renamed: Mapping[Thing, Thing]) -> None:
+    """Raise `DuplicateName` where two things of one kind, or an object and a sample space, would have one name."""
+    taken: dict[Thing, Thing] = {}
+    for thing, new in renamed.items():
+        place = new._replace(kind="object") if new.kind == "sample space" else new
+        if place in taken:
+            raise DuplicateName(f"{taken[place]} and {thing} would both be named {new.name!r}")
+        taken[place] = thing

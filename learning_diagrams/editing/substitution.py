@@ -1,0 +1,110 @@
+"""Substitution: boxes replaced by diagrams, and names by names, layer by layer, so that the drawing is kept.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> x, y = Ty("x"), Ty("y")
+>>> f, g, h = Box("f", x, x), Box("g", x, y), Box("h", y, x)
+>>> print(substitute(f >> f, {f: g >> h}))
+g >> h >> g >> h
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from discopy import cat, markov, monoidal
+
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.errors import TypeMismatch, shown
+
+if TYPE_CHECKING:
+    from learning_diagrams.learning_diagram import LearningDiagram
+
+
+def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> Diagram:
+    """Replace each box by a parallel diagram: the functor that is the identity on everything else.
+
+    Raises `TypeMismatch` where box and diagram are not parallel, or where the box is a `Box` and the diagram is not
+    deterministic.
+    """
+    for box, replacement in replacements.items():
+        _require_substitutable(box, replacement)
+    by_label = {label(box): replacement for box, replacement in replacements.items()}
+    return map_layers(diagram, lambda ob: ob, lambda box: by_label.get(label(box), box))
+
+
+def substitute_boxes(diagram: LearningDiagram, replacements: Mapping[markov.Box | str, Diagram]) -> LearningDiagram:
+    """See `LearningDiagram.substitute`."""
+    by_box = {diagram.box(box): replacement for box, replacement in replacements.items()}
+    new = {box.name: tuple(Signature.of([replacement]).boxes) for box, replacement in by_box.items()}
+    for constraint in diagram.constraints:
+        for name in constraint.detach:
+            if new.get(name) == ():
+                raise TypeMismatch(
+                    f"box {name!r} is detached in constraint {constraint.name!r}, and {by_box[diagram.box(name)]} has "
+                    "no box to detach in its place; detach a side instead"
+                )
+    edited = diagram.map(lambda part: substitute(part, by_box), on_box=lambda name: new.get(name, (name,)))
+    frozen = {box.name for box in diagram.frozen} - new.keys()
+    before = {box.name for box in diagram.boxes}
+    for box in by_box:
+        if box in diagram.frozen:
+            frozen |= {name for name in new[box.name] if name not in before or name == box.name}
+    return edited.freeze(*(frozen & edited.signature.boxes.keys()))
+
+
+def map_layers(
+    diagram: Diagram, on_object: Callable[[cat.Ob], cat.Ob], on_box: Callable[[markov.Box], Diagram]
+) -> Diagram:
+    """Apply a map of objects and a map of boxes to every layer of a diagram.
+
+    The map of boxes gets every box that is not a copy, a discard or a swap.
+    """
+
+    def on_type(ty: Ty) -> Ty:
+        return Ty(*map(on_object, ty.inside))
+
+    layers: list[monoidal.Layer] = []
+    for layer in diagram.inside:
+        parts = layer.boxes_or_types
+        done = on_type(parts[0])
+        for i in range(1, len(parts), 2):
+            box, between = parts[i], on_type(parts[i + 1])
+            rest = Ty().tensor(
+                between, *(on_type(part if j % 2 else part.dom) for j, part in enumerate(parts[i + 2 :]))
+            )
+            if isinstance(box, markov.Copy):
+                image: Diagram = markov.Copy(on_type(box.dom), len(box.cod))
+            elif isinstance(box, monoidal.Box) and isinstance(box, markov.Swap):
+                image = markov.Swap(on_type(box.left), on_type(box.right))
+            else:
+                image = on_box(box)
+            for inner in image.inside:
+                layers.append(done @ inner @ rest)
+            done = done @ image.cod @ between
+    return markov.Diagram(tuple(layers), on_type(diagram.dom), on_type(diagram.cod), _scan=False)
+
+
+def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
+    if not isinstance(replacement, monoidal.Diagram):
+        raise TypeMismatch(f"box {box.name!r} can only be replaced by a diagram, got {shown(replacement)}")
+    if (box.dom, box.cod) != (replacement.dom, replacement.cod):
+        raise TypeMismatch(
+            f"box {box.name!r} : {box.dom or 'I'} → {box.cod or 'I'} cannot be replaced by a diagram "
+            f"{replacement.dom or 'I'} → {replacement.cod or 'I'}: {replacement}"
+        )
+    if is_deterministic(box):
+        kernel = first_kernel(replacement)
+        if kernel is not None:
+            raise TypeMismatch(
+                f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel "
+                f"{kernel!r}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box"
+            )
+
+
+def first_kernel(diagram: Diagram) -> str | None:
+    """The name of the first box that makes a diagram stochastic; None where it is deterministic."""
+    return next((box.name for box in PortGraph.from_diagram(diagram).boxes if not is_deterministic(box)), None)

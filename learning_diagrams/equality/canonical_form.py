@@ -1,0 +1,92 @@
+"""The canonical form of a diagram as plain data, and its digest: equal exactly for equal diagrams.
+
+>>> from learning_diagrams.diagrams.box import Box, Copy, Discard, Kernel, Ty
+>>> x = Ty("x")
+>>> f, k = Box("f", x, x), Kernel("k", x, x)
+>>> digest(f >> Copy(x)) == digest(Copy(x) >> f @ f), digest(k >> Copy(x)) == digest(Copy(x) >> k @ k)
+(True, False)
+>>> digest(k >> Discard(x)) == digest(Discard(x)), digest(f @ x >> x @ k, "symmetric") == digest(f @ k, "symmetric")
+(True, True)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.label import LabelTable, exact, label, object_names
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.errors import TypeMismatch
+
+
+def canonical(
+    diagram: Diagram | PortGraph, theory: Theory = "markov", deterministic: Iterable[markov.Box | str] = ()
+) -> list[Any]:
+    """A diagram as nested lists of strings and numbers: equal exactly for diagrams that are equal in a theory.
+
+    Raises `TypeMismatch` for what the theory does not have, and where a box carries data that is no plain value.
+    """
+    which = determinism(theory, deterministic)
+    copies = theory != "symmetric"
+    graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram, copies)
+    ends = [object_names(graph.dom), object_names(graph.cod)]
+    labels = LabelTable()
+    table: list[Any] = []
+    if not copies:
+        table = sorted({json.dumps(_plain_label(box)): box for box in graph.boxes}.items(), key=lambda item: item[0])
+        for _, box in table:
+            labels.number(box)
+        return [*ends, [json.loads(text) for text, _ in table], *symmetric_form(graph, labels)]
+    graph = normal_form(graph, which)
+    rows = []
+    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+        number = labels.number(box)
+        if number == len(table):
+            table.append(_plain_label(box))
+        rows.append([number, *arguments])
+    return [*ends, table, rows, list(graph.outputs)]
+
+
+def digest(diagram: Diagram, theory: Theory = "markov", deterministic: Iterable[markov.Box | str] = ()) -> str:
+    """A name for a diagram up to equality in a theory: 64 hexadecimal digits, the same in every process.
+
+    Law: `digest(f, theory) == digest(g, theory)` if and only if `equal(f, g, theory)`, for parallel f and g.
+
+    Parameters
+    ----------
+    theory, deterministic : as of `equal`.
+
+    Raises
+    ------
+    TypeMismatch : as `equal`, and where a box carries data that is no plain value.
+    """
+    return digest_of(canonical(diagram, theory, deterministic))
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of nested lists of strings, numbers, booleans and None."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False, sort_keys=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _plain_label(box: markov.Box) -> list[Any]:
+    """The label of a box as JSON can hold it; `TypeMismatch` where it cannot."""
+    stack = [box.data]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, tuple):
+            stack.extend(value)
+        elif value is not None and not isinstance(value, str | bool | int | float):
+            raise TypeMismatch(
+                f"box {box.name!r} carries {value!r:.100}, which has no digest; data must be None, a string, a number "
+                "or a tuple of these"
+            )
+    return [*label(box)[:-1], exact(box.data)]

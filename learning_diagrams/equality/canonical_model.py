@@ -1,0 +1,158 @@
+"""The canonical model of a diagram: a finite model, in exact arithmetic, whose elements are the wires of the diagram.
+
+A box sends the wires at its inputs to the wires at its outputs, as it does in the diagram. Where the diagram applies a
+kernel several times to the same wires, it is a draw which of them is meant: each of n has probability 1/(n + 1). The
+rest goes to ⊥, as does all that the diagram does not do. In "symmetric", which has no probability, a box is a matrix of
+natural numbers instead, with a weight for each application of it, and there is no ⊥.
+
+These are the tagged terms of a free category, with as many terms and tags as one diagram needs.
+
+>>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> bit = Ty("bit")
+>>> coin = Kernel("coin", Ty(), bit)
+>>> print(CanonicalModel(PortGraph.from_diagram(coin @ coin), lambda box: False))
+bit = {coin#1, coin#2, ⊥}
+coin() = coin#1 (1/3), coin#2 (1/3), ⊥ (1/3)
+anything else gives ⊥
+
+Source: Chandra & Merlin, *Optimal implementation of conjunctive queries* (1977), for queries that are models.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice, product
+from math import prod
+from typing import Any
+
+from discopy import cat, markov
+
+from learning_diagrams.diagrams.box import Ty
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.errors import LimitExceeded
+
+Weight = Fraction | int
+Element = int
+SHOWN = 12  # how many elements, outcomes and rows are printed
+LARGEST_TABLE = 1_000_000
+
+
+class CanonicalModel:
+    """The model that a diagram is of itself.
+
+    Parameters
+    ----------
+    graph : of the diagram; in "markov" and "cartesian" its normal form.
+    deterministic : which boxes are functions; None for matrices of natural numbers.
+    weights : for matrices, the weight of each application of a box; by default all are 1.
+
+    Attributes
+    ----------
+    inputs, outcome : elements for the inputs of the diagram, and those that it makes of them: its own wires.
+    """
+
+    def __init__(
+        self,
+        graph: PortGraph,
+        deterministic: Callable[[markov.Box], bool] | None,
+        weights: Sequence[int] | None = None,
+    ) -> None:
+        self.graph, self.stochastic = graph, deterministic is not None
+        self._sizes: Counter[cat.Ob] = Counter()
+        self._place: list[Element] = []  # of each wire among those of its object
+        for ob in graph.wire_objects:
+            self._place.append(self._sizes[ob])
+            self._sizes[ob] += 1
+        self._labels = [label(box) for box in graph.boxes]
+        self._alike: dict[Hashable, list[int]] = defaultdict(list)
+        for i, arguments in enumerate(graph.arguments):
+            self._alike[self._labels[i], self._at(arguments)].append(i)
+        self.weights: list[Weight] = list(weights or [1] * len(graph.boxes))
+        if deterministic is not None:
+            for alike in self._alike.values():
+                if not deterministic(graph.boxes[alike[0]]):
+                    for i in alike:
+                        self.weights[i] = Fraction(1, len(alike) + 1)
+        self.inputs, self.outcome = self._at(range(len(graph.dom))), self._at(graph.outputs)
+
+    def size(self, ob: Ty | cat.Ob) -> int:
+        """How many elements an object has; ⊥ is the last one."""
+        return self._sizes[ob.inside[0] if isinstance(ob, Ty) else ob] + self.stochastic
+
+    def row(self, box: markov.Box, arguments: Sequence[Element]) -> dict[tuple[Element, ...], Weight]:
+        """What a box makes of elements: the weight of each possible outcome. A box that is not there gives ⊥ or 0."""
+        result: dict[tuple[Element, ...], Weight] = {}
+        for i in self._alike.get((label(box), tuple(arguments)), ()):
+            made = self._at(self._made(i))
+            result[made] = result.get(made, 0) + self.weights[i]
+        if self.stochastic and (rest := 1 - sum(result.values())):
+            nowhere = tuple(self._sizes[ob] for ob in box.cod.inside)
+            result[nowhere] = result.get(nowhere, 0) + rest
+        return result
+
+    def table(self, box: markov.Box) -> Any:
+        """A box as nested lists of weights [inputs…, outputs…], as `FiniteFunctor` reads them.
+
+        Raises `LimitExceeded` for more than a million entries.
+        """
+        dom, cod = ([self.size(ob) for ob in ty.inside] for ty in (box.dom, box.cod))
+        if (entries := prod(dom + cod)) > LARGEST_TABLE:
+            raise LimitExceeded(f"the table of box {box.name!r} has {entries:,} entries; ask for single rows by .row")
+        outcomes = list(product(*map(range, cod)))
+        values: list[Any] = []
+        for arguments in product(*map(range, dom)):
+            row = self.row(box, arguments)
+            values += [row.get(outcome, 0) for outcome in outcomes]
+        for size in reversed((dom + cod)[1:]):
+            values = [values[i : i + size] for i in range(0, len(values), size)]
+        return values if dom + cod else values[0]
+
+    def named(self, ty: Ty, elements: Sequence[Element]) -> str:
+        """Elements by name, as (input 1, f#2); outputs of boxes are named after the box."""
+        return f"({', '.join(_some(self._name(ob, e) for ob, e in zip(ty.inside, elements, strict=True)))})"
+
+    def __str__(self) -> str:
+        lines = [
+            f"{ob.name} = {{{', '.join(_some(self._name(ob, e) for e in range(self.size(ob))))}}}" for ob in self._sizes
+        ]
+        for alike in islice(self._alike.values(), SHOWN + 1):
+            box, arguments = self.graph.boxes[alike[0]], self._at(self.graph.arguments[alike[0]])
+            outcomes = (
+                f"{self.named(box.cod, made) if len(made) != 1 else self._name(box.cod.inside[0], made[0])} ({weight})"
+                for made, weight in self.row(box, arguments).items()
+            )
+            lines.append(f"{box.name}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
+        return "\n".join([*_some(lines), "anything else gives ⊥" if self.stochastic else "all other entries are 0"])
+
+    def _at(self, wires: Sequence[int]) -> tuple[Element, ...]:
+        return tuple([self._place[wire] for wire in wires])
+
+    @cached_property
+    def _first(self) -> list[int]:
+        return self.graph.first_wires
+
+    def _made(self, i: int) -> range:
+        return range(self._first[i], self._first[i + 1])
+
+    def _name(self, ob: cat.Ob, element: Element) -> str:
+        return self._names.get((ob, element), "⊥")
+
+    @cached_property
+    def _names(self) -> dict[tuple[cat.Ob, Element], str]:
+        names = [f"input {i + 1}" for i in range(len(self.graph.dom))]
+        count, seen = Counter(self._labels), Counter[Hashable]()
+        for box, of in zip(self.graph.boxes, self._labels, strict=True):
+            seen[of] += 1
+            name = box.name + (f"#{seen[of]}" if count[of] > 1 else "")
+            names += [name + (f".{port + 1}" if len(box.cod) > 1 else "") for port in range(len(box.cod))]
+        return {(ob, self._place[wire]): names[wire] for wire, ob in enumerate(self.graph.wire_objects)}
+
+
+def _some(items: Any) -> list[str]:
+    """The first of them, and three dots for more."""
+    first = list(islice(items, SHOWN + 1))
+    return first if len(first) <= SHOWN else [*first[:SHOWN], "…"]

@@ -1,0 +1,84 @@
+"""When two diagrams are equal, decided in linear time: in the theories "symmetric", "markov" and "cartesian".
+
+A diagram is written down as a list of numbers by a walk that its own shape fixes, and two are equal if and only if
+their lists are. In "markov" and "cartesian" the walk goes backwards from the outputs, after equal deterministic
+applications are made one; what it does not reach is discarded. In "symmetric" it goes both ways from the boundary, and
+a closed component, which the boundary does not reach, is written from the box that gives the least list.
+
+>>> from learning_diagrams.diagrams.box import Box, Copy, Discard, Kernel, Ty
+>>> x = Ty("x")
+>>> f, k = Box("f", x, x), Kernel("k", x, x)
+>>> equal(f >> Copy(x), Copy(x) >> f @ f), equal(k >> Copy(x), Copy(x) >> k @ k), equal(k >> Discard(x), Discard(x))
+(True, False, True)
+>>> equal(k >> Copy(x), Copy(x) >> k @ k, theory="cartesian"), equal(f @ x >> x @ k, x @ k >> f @ x, theory="symmetric")
+(True, True)
+
+Source: Fritz & Liang, *Free gs-monoidal categories and free Markov categories* (2022), for the free Markov category;
+the forms are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, overload
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.markov_form import markov_form
+from learning_diagrams.equality.separation import Evidence, refute
+from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.errors import TypeMismatch
+
+Boxes = Iterable[markov.Box | str]
+
+
+@overload
+def equal(
+    lhs: Diagram, rhs: Diagram, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[False] = ...
+) -> bool: ...
+
+
+@overload
+def equal(
+    lhs: Diagram, rhs: Diagram, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[True]
+) -> Evidence: ...
+
+
+def equal(
+    lhs: Diagram, rhs: Diagram, theory: Theory = "markov", deterministic: Boxes = (), *, evidence: bool = False
+) -> bool | Evidence:
+    """Whether two parallel diagrams are equal in a theory.
+
+    Parameters
+    ----------
+    lhs, rhs : diagrams of ours, or any of DisCoPy's symmetric or Markov diagrams.
+    theory : "symmetric": the laws of symmetric monoidal categories, without copy and discard; "markov": discarding is
+        natural for all boxes, copying for deterministic ones; "cartesian": every box is read as deterministic.
+    deterministic : boxes, or their names, that count as deterministic in "markov" besides those of kind `Box`.
+    evidence : whether to return, in place of a bool, an `Evidence`, which is true or false like it, and holds for
+        unequal diagrams a finite model in exact arithmetic that tells them apart.
+
+    Raises
+    ------
+    TypeMismatch : the diagrams are not parallel, contain what is no part of the theory (copies and discards in
+        "symmetric"; sums, bubbles, traces and merges anywhere), or boxes whose data is not hashable.
+    """
+    which = determinism(theory, deterministic)
+    left, right = (PortGraph.from_diagram(side, copies=theory != "symmetric") for side in (lhs, rhs))
+    if left.dom != right.dom or left.cod != right.cod:
+        raise TypeMismatch(
+            "only parallel diagrams can be equal:\n"
+            + "\n".join(f"  {graph.dom or 'I'} → {graph.cod or 'I'}" for graph in (left, right))
+        )
+    labels = LabelTable()
+    if theory == "symmetric":
+        answer = symmetric_form(left, labels) == symmetric_form(right, labels)
+    else:
+        answer = markov_form(left, labels, which) == markov_form(right, labels, which)
+    if not evidence:
+        return answer
+    return Evidence(theory) if answer else refute(left, right, theory, which)

@@ -1,0 +1,81 @@
+"""Homomorphisms of port graphs: how one diagram can be laid upon another, box on box and wire on wire.
+
+Inputs go to inputs, outputs to outputs, and a box to one of its label whose wires lie under its own. From a wire there
+is one way on, so that a homomorphism is fixed by where it starts: by the outputs in "markov", where all that is needed
+is behind them, by the boundary in "symmetric", and by one box for each closed component there.
+
+>>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> x = Ty("x")
+>>> k = Kernel("k", x, x)
+>>> once, twice = (PortGraph.from_diagram(d) for d in (k >> Copy(x), Copy(x) >> k @ k))
+>>> homomorphisms(twice, once, "markov"), homomorphisms(once, twice, "markov")
+([[[0, 0]]], [[]])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.equality.symmetric_form import Net, rarest
+from learning_diagrams.equality.theory import Theory
+
+Images = list[int]  # for each box in the order in which it is reached, the box that it lies upon
+
+
+def homomorphisms(upper: PortGraph, lower: PortGraph, theory: Theory) -> list[list[Images]]:
+    """For the part at the boundary, and then for each closed component, all ways to lay it upon another graph.
+
+    A homomorphism is a choice of one of each. In "markov" and "cartesian" the graphs are normal forms.
+    """
+    labels = LabelTable()
+    above, below = (Net(graph, [labels.number(box) for box in graph.boxes]) for graph in (upper, lower))
+    ends = [*zip(above.inputs, below.inputs, strict=True), *zip(above.outputs, below.outputs, strict=True)]
+    if theory != "symmetric":
+        found = _lay(above, below, ends, [], forwards=False)
+        return [[] if found is None else [found]]
+    parts = [_lay(above, below, ends, [], forwards=True)]
+    result = [[part for part in parts if part is not None]]
+    for component in above.components()[1]:
+        root = rarest(above, component)[0]
+        onto = (box for box, number in enumerate(below.numbers) if number == above.numbers[root])
+        ways = (_lay(above, below, [], [(root, box)], forwards=True) for box in onto)
+        result.append([way for way in ways if way is not None])
+    return result
+
+
+def _lay(
+    above: Net, below: Net, wires: Iterable[tuple[Wire, Wire]], boxes: list[tuple[int, int]], forwards: bool
+) -> Images | None:
+    """The homomorphism that sends some wires and boxes to others, followed to all that they reach; None without one."""
+    lies: dict[Wire, Wire] = {}
+    box_lies = dict(boxes)
+    todo = list(boxes)
+
+    def join(pairs: Iterable[tuple[Wire, Wire]]) -> bool:
+        for wire, under in pairs:
+            if lies.setdefault(wire, under) != under:
+                return False
+            for end, end_below in ((above.maker, below.maker), (above.user, below.user))[: 1 + forwards]:
+                box, box_below = end[wire], end_below[under]
+                if box < 0:
+                    continue
+                if box_below < 0 or above.numbers[box] != below.numbers[box_below]:
+                    return False
+                known = box_lies.get(box)
+                if known is None:
+                    box_lies[box] = box_below
+                    todo.append((box, box_below))
+                elif known != box_below:
+                    return False
+        return True
+
+    if not join(wires):
+        return None
+    for box, under in todo:  # it grows while it is read
+        if not join(zip(above.arguments[box], below.arguments[under], strict=True)):
+            return None
+        if not join(zip(above.made[box], below.made[under], strict=True)):
+            return None
+    return [under for _, under in todo]

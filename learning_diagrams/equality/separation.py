@@ -1,0 +1,105 @@
+"""Evidence that two diagrams are unequal: an exact finite model, and an outcome that they weigh differently.
+
+The model is the canonical one of the left-hand side, and the outcome its own. A diagram gives that outcome a positive
+weight only if it can be laid upon the left-hand side, box on box and wire on wire, and the same weight only if it uses
+each box once, so that it is the left-hand side.
+
+>>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.equality.decision import equal
+>>> x = Ty("x")
+>>> k = Kernel("k", x, x)
+>>> print(equal(k >> Copy(x), Copy(x) >> k @ k, evidence=True))
+not equal in the theory markov; this model tells them apart:
+  x = {input 1, k, ⊥}
+  k(input 1) = k (1/2), ⊥ (1/2)
+  anything else gives ⊥
+given (input 1), the outcome (k, k) has probability 1/2 on the left-hand side, 1/4 on the right-hand side
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+from math import prod
+
+from discopy import markov
+
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.canonical_model import CanonicalModel, Weight
+from learning_diagrams.equality.homomorphism import Images, homomorphisms
+from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.theory import Theory
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The answer whether two diagrams are equal, and for "no" a model that can be computed again.
+
+    It is true or false like the answer.
+
+    Parameters
+    ----------
+    theory : in which they were compared.
+    model : in which the two sides differ; None where they are equal.
+    lhs, rhs : the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a natural number.
+    """
+
+    theory: Theory
+    model: CanonicalModel | None = None
+    lhs: Weight = 1
+    rhs: Weight = 1
+
+    def __bool__(self) -> bool:
+        return self.model is None
+
+    def __str__(self) -> str:
+        if self.model is None:
+            return f"equal in the theory {self.theory}"
+        model = self.model
+        given, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
+        weight = "probability" if model.stochastic else "weight"
+        lhs, rhs = map(shown_weight, (self.lhs, self.rhs))
+        return "\n".join(
+            [
+                f"not equal in the theory {self.theory}; this model tells them apart:",
+                *(f"  {line}" for line in str(model).splitlines()),
+                f"given {given}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
+                "right-hand side",
+            ]
+        )
+
+
+def refute(lhs: PortGraph, rhs: PortGraph, theory: Theory, deterministic: Callable[[markov.Box], bool]) -> Evidence:
+    """A model in which two diagrams that are not equal in a theory differ."""
+    if theory != "symmetric":
+        lhs, rhs = normal_form(lhs, deterministic), normal_form(rhs, deterministic)
+        model = CanonicalModel(lhs, deterministic)
+        return Evidence(theory, model, *(_weight(model, homomorphisms(side, lhs, theory)) for side in (lhs, rhs)))
+    laid = [homomorphisms(side, lhs, theory) for side in (lhs, rhs)]
+    draw = random.Random(0)
+    for largest in count(1):  # as polynomials in the weights they differ, so that some small numbers tell them apart
+        model = CanonicalModel(lhs, None, [draw.randint(1, largest) for _ in lhs.boxes])
+        evidence = Evidence(theory, model, *(_weight(model, ways) for ways in laid))
+        if evidence.lhs != evidence.rhs:
+            return evidence
+    raise AssertionError("count has no end")
+
+
+def _weight(model: CanonicalModel, ways: list[list[Images]]) -> Weight:
+    """Of the outcome of a model in a diagram that can be laid upon it in some ways: a sum over them of products."""
+    weights = [[[model.weights[i] for i in images] for images in part] for part in ways]
+    if model.stochastic:
+        return sum((Fraction(1, prod(weight.denominator for weight in one)) for one in weights[0]), Fraction(0))
+    return prod(sum(prod(one) for one in part) for part in weights)
+
+
+def shown_weight(weight: Weight) -> str:
+    """A weight; where it is long, its magnitude."""
+    size = max(weight.numerator.bit_length(), weight.denominator.bit_length())
+    if size <= 64:
+        return str(weight)
+    digits = (weight.numerator.bit_length() - weight.denominator.bit_length()) * 30103 // 100000
+    return f"about 10^{digits}"

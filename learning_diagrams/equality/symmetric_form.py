@@ -1,0 +1,155 @@
+"""The form of a diagram of the free symmetric monoidal category: numbers that are equal exactly for equal diagrams.
+
+Each wire joins one port to one port, so a walk from the boundary that follows ports both ways is fixed by the shape of
+the diagram. What it does not reach are closed components, diagrams I → I that are counted: each is written from the box
+that gives the least list, among the boxes of its rarest label. Where two boxes give the same list, a symmetry of the
+component takes one to the other, and of boxes that known symmetries join, one is tried.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> x = Ty("x")
+>>> start, end = Box("start", Ty(), x), Box("end", x, Ty())
+>>> from learning_diagrams.diagrams.label import LabelTable
+>>> symmetric_form(PortGraph.from_diagram(start >> end), LabelTable())
+([], [[0, 0, 1, 0]])
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+
+Form = tuple[list[int], list[list[int]]]
+
+
+def symmetric_form(graph: PortGraph, labels: LabelTable) -> Form:
+    """What the boundary reaches, and the closed components in order.
+
+    Linear in boxes and wires, but for closed components that have neither a symmetry nor a rare label.
+
+    labels : gives each generator its number; two forms are compared under one table.
+    """
+    net = Net(graph, [labels.number(box) for box in graph.boxes])
+    form, components = net.components()
+    return form, sorted(_least(net, component) for component in components)
+
+
+class Net:
+    """A graph in which each wire has two ends, so that it can be followed both ways.
+
+    Attributes
+    ----------
+    numbers : for each box the number of its label.
+    made : for each box its output wires.
+    maker, user : for each wire the box at its start and at its end; −1 where that is the boundary.
+    """
+
+    def __init__(self, graph: PortGraph, numbers: list[int]) -> None:
+        self.numbers, self.arguments = numbers, graph.arguments
+        self.inputs, self.outputs = range(len(graph.dom)), graph.outputs
+        self.maker = [-1] * len(graph.dom)
+        self.made: list[range] = []
+        for i, box in enumerate(graph.boxes):
+            width = len(box.cod)
+            self.made.append(range(len(self.maker), len(self.maker) + width))
+            self.maker += [i] * width
+        self.user = [-1] * len(self.maker)
+        for i, arguments in enumerate(graph.arguments):
+            for wire in arguments:
+                self.user[wire] = i
+
+    def components(self) -> Form:
+        """The form of what the boundary reaches, and the boxes of each closed component."""
+        reached: list[int] = []
+        form = _walk(self, reached)
+        left = bytearray(b"\1") * len(self.numbers)
+        closed = []
+        for box in reached:
+            left[box] = 0
+        for box in range(len(left)):
+            if left[box]:
+                component = [box]
+                _walk(self, component)
+                for member in component:
+                    left[member] = 0
+                closed.append(component)
+        return form, closed
+
+
+def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[int]:
+    """Each box with its label and its wires, numbered as they are reached; before them the wires of the boundary.
+
+    order : the box that the walk starts from, or none, for the boundary; filled with the boxes as they are reached.
+    least : the least list so far; the walk stops where its own is greater.
+    """
+    form: list[int] = []
+    place: dict[Wire, int] = {}
+    seen = set(order)
+    numbers, arguments, made, maker, user = net.numbers, net.arguments, net.made, net.maker, net.user
+    compared = 0
+
+    def refer(wires: Sequence[Wire], end: list[int]) -> None:
+        for wire in wires:
+            number = place.get(wire)
+            if number is None:
+                number = place[wire] = len(place)
+                box = end[wire]
+                if box >= 0 and box not in seen:
+                    seen.add(box)
+                    order.append(box)
+            form.append(number)
+
+    if not order:
+        refer(net.inputs, user)
+        refer(net.outputs, maker)
+    for box in order:  # it grows while it is read
+        form.append(numbers[box])
+        refer(arguments[box], maker)
+        refer(made[box], user)
+        if least is not None:
+            new, known = form[compared:], least[compared : len(form)]
+            if new > known:
+                return form
+            least = least if new == known else None
+            compared = len(form)
+    return form
+
+
+def _least(net: Net, component: list[int]) -> list[int]:
+    """The least list of a closed component."""
+    roots = rarest(net, component)
+    joined = {box: box for box in component}  # boxes of one orbit of the symmetries that are known, as a union–find
+
+    def find(box: int) -> int:
+        while joined[box] != box:
+            joined[box] = box = joined[joined[box]]
+        return box
+
+    least: list[int] | None = None
+    at: list[int] = []
+    tried: list[int] = []
+    orbits: set[int] = set()
+    for root in roots:
+        if find(root) in orbits:
+            continue
+        order = [root]
+        form = _walk(net, order, least)
+        tried.append(root)
+        orbits.add(find(root))
+        if form == least:
+            for here, there in zip(at, order, strict=True):
+                joined[find(here)] = find(there)
+            orbits = {find(other) for other in tried}
+        elif least is None or form < least:
+            least, at = form, order
+    assert least is not None, "a component has a box"
+    return least
+
+
+def rarest(net: Net, component: list[int]) -> list[int]:
+    """The boxes of a component whose label is the rarest in it."""
+    count = Counter(net.numbers[box] for box in component)
+    least = min(count, key=lambda number: (count[number], number))
+    return [box for box in component if net.numbers[box] == least]

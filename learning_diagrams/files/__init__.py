@@ -1,0 +1,1 @@
+"""Files: learning diagrams, plans, columns and certificates on disk."""

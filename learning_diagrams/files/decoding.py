@@ -1,0 +1,157 @@
+"""Text to plain data: YAML and JSON, read strictly and without recursion, with the line of each value.
+
+YAML is read from the events of PyYAML's parser, never by its constructors, so that no tag means anything. Plain scalars
+are those of the core schema of YAML 1.2: `NO`, `on` and `y` are strings, `1e-3` is a number. Anchors, aliases, tags and
+a second document are refused, as are a key given twice and one that is no string.
+
+>>> read_yaml("weight: 1e-3\\nname: NO").data()
+{'weight': 0.001, 'name': 'NO'}
+>>> read_json('{"weight": 1e-3}').line(("weight",))
+1
+
+Source: YAML 1.2.2, section 10.3 (core schema); RFC 8259.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import yaml
+
+from learning_diagrams.errors import shown
+from learning_diagrams.files.plain_data import DEPTH, NODES, TOO_DEEP, DataBuilder, Malformed
+
+_LONGEST_NUMBER = 400  # characters: a float has at most 309 digits before its point
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INT, _OCT, _HEX = (re.compile(pattern) for pattern in (r"[-+]?[0-9]+", r"0o[0-7]+", r"0x[0-9a-fA-F]+"))
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_CONSTANTS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **{f"{sign}{inf}": float(f"{sign}inf") for sign in ("", "+", "-") for inf in (".inf", ".Inf", ".INF")},
+}
+_JSON_TOKEN = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s\[\]{}:,"]+', re.DOTALL)
+
+
+def read_text(content: bytes) -> str:
+    """Bytes as text: UTF-8, with or without its mark, and nothing that does not print."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Malformed("this is not UTF-8 text", content.count(b"\n", 0, error.start) + 1) from None
+    if found := UNPRINTABLE.search(text):
+        raise Malformed(f"control character {found.group()!r}", text.count("\n", 0, found.start()) + 1)
+    return text
+
+
+def read_yaml(text: str) -> DataBuilder:
+    """Read one YAML document; `Malformed` for anything else."""
+    builder, documents = DataBuilder(), 0
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            if isinstance(event, yaml.NodeEvent):
+                _require_plain(event, line)
+            match event:
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        raise Malformed("a second document begins; a file holds one", line)
+                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                    if builder.wants_key:
+                        raise Malformed("a key must be a string, got a list or a mapping", line)
+                    builder.open({} if isinstance(event, yaml.MappingStartEvent) else [], line)
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    builder.close()
+                case yaml.ScalarEvent():
+                    value = plain_scalar(event.value, line) if event.implicit[0] else event.value
+                    builder.key(value, line) if builder.wants_key else builder.value(value, line)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be marked one line too late
+        said = " ".join(str(part) for part in (error.context, error.problem) if part)
+        # libyaml reads ahead, and has a depth of its own.
+        raise Malformed(TOO_DEEP if "nesting depth" in said else f"this is not YAML: {said}", line) from None
+    except yaml.YAMLError as error:
+        raise Malformed(f"this is not YAML: {str(error).splitlines()[0]}", 1) from None
+    return builder
+
+
+def _require_plain(event: yaml.NodeEvent, line: int) -> None:
+    if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+        mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
+        raise Malformed(f"anchors and aliases are not read ({mark}{event.anchor:.40}); write the value out", line)
+    tag = getattr(event, "tag", None)  # an alias has none
+    if tag is not None:
+        raise Malformed(f"tags are not read ({tag:.60}); leave it out, or put the text in quotes", line)
+
+
+def plain_scalar(text: str, line: int = 1) -> Any:
+    """What a scalar without quotes stands for in the core schema.
+
+    >>> [plain_scalar(text) for text in ("on", "0o17", "0x1F", "+1", ".5", "1_000", "~", "2001-01-01")]
+    ['on', 15, 31, 1, 0.5, '1_000', None, '2001-01-01']
+    """
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if not (text[0] in "+-." or "0" <= text[0] <= "9"):
+        return text
+    if len(text) > _LONGEST_NUMBER:
+        if _FLOAT.fullmatch(text) or _HEX.fullmatch(text) or _OCT.fullmatch(text):
+            raise Malformed(f"a number of {len(text):,} characters is too long", line)
+        return text
+    if _INT.fullmatch(text):
+        return int(text)
+    if _OCT.fullmatch(text) or _HEX.fullmatch(text):
+        return int(text, 0)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def read_json(text: str) -> DataBuilder:
+    """Read one JSON document; `Malformed` for anything else.
+
+    What could make the standard library's parser recurse too deep is refused first, then it decides what is JSON, and
+    then the tokens are read once more, for their lines and for keys given twice.
+    """
+    _require_tame(text)
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Malformed(f"this is not JSON: {error.msg}", error.lineno) from None
+    builder, line, position = DataBuilder(), 1, 0
+    for match in _JSON_TOKEN.finditer(text):
+        line += text.count("\n", position, match.start())
+        position, token = match.start(), match.group()
+        if token in "{[":
+            builder.open({} if token == "{" else [], line)
+        elif token in "}]":
+            builder.close()
+        else:
+            value = json.loads(token)
+            if "\\u" in token and any("\ud800" <= char <= "\udfff" for char in value):
+                raise Malformed(f"{shown(value)} holds half of a surrogate pair, which is no character", line)
+            builder.key(value, line) if builder.wants_key else builder.value(value, line)
+    return builder
+
+
+def _require_tame(text: str) -> None:
+    """Refuse what is deep, endless or no number, each token alone; whether they make JSON is not looked at."""
+    depth = 0
+    for count, match in enumerate(_JSON_TOKEN.finditer(text)):
+        token = match.group()
+        depth += (token in "[{") - (token in "]}")
+        message = ""
+        if depth > DEPTH:
+            message = TOO_DEEP
+        elif count > 4 * NODES:
+            message = f"there are more than {NODES:,} keys and values"
+        elif token in ("NaN", "Infinity", "-Infinity"):
+            message = f"{token} is not JSON; a number must be finite"
+        elif len(token) > _LONGEST_NUMBER and token[0] in "-0123456789":
+            message = f"a number of {len(token):,} characters is too long"
+        if message:
+            raise Malformed(message, text.count("\n", 0, match.start()) + 1)

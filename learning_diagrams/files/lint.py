@@ -1,0 +1,92 @@
+"""What is odd about a learning diagram in a file that can be read: what does nothing there, and what cannot train.
+
+>>> from learning_diagrams.documents.document import read_document
+>>> from learning_diagrams.documents.serialization import from_document, written
+>>> document = read_document({"format": "learning-diagram/1", "objects": ["image"], "constraints": {}})
+>>> list(findings(document, from_document(document, written)))
+[(('objects', 0), "object 'image' is used by nothing; remove it")]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from learning_diagrams.documents.document import Document, Place
+from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.almost_sure import says_nothing
+from learning_diagrams.presentation.equation import Constraint, Divergence
+from learning_diagrams.presentation.gradient_reach import reached
+
+Finding = tuple[Place, str]
+
+
+def findings(
+    document: Document,
+    diagram: LearningDiagram,
+    check_divergence: Callable[[str, Mapping[str, Any]], None] = lambda name, options: None,
+) -> Iterator[Finding]:
+    """Each finding with its place in the document.
+
+    Parameters
+    ----------
+    check_divergence : raises a `LearningDiagramError` for a name or for options that no divergence has.
+    """
+    yield from _unused(document, diagram)
+    for constraint in diagram.constraints:
+        place: Place = ("constraints", constraint.name)
+        if says_nothing(constraint):
+            yield place, "the theory proves it, so its term is always 0; remove it, or say what was meant"
+        elif not _trains(constraint, diagram):
+            yield place, "it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it"
+        if constraint.weight == 0:
+            yield (*place, "weight"), "the weight is 0, so that its term trains nothing"
+        yield from _divergences(constraint, check_divergence)
+    yield from _left_out_of_the_game(diagram)
+
+
+def _unused(document: Document, diagram: LearningDiagram) -> Iterator[Finding]:
+    signature = diagram.signature
+    for i, name in enumerate(document.objects):
+        if name not in signature.objects:
+            yield ("objects", i), f"object {name!r} is used by nothing; remove it"
+    for space, columns in document.sample_spaces.items():
+        if space not in signature.sample_spaces:
+            yield ("sample_spaces", space), f"sample space {space!r} is used by nothing; remove it"
+            continue
+        for name in columns:
+            if (space, name) not in signature.columns:
+                yield ("sample_spaces", space, name), f"column {name!r} is used by no term; remove it"
+    for name in document.boxes:
+        if name not in signature.boxes:
+            yield ("boxes", name), f"box {name!r} is used by no term; remove it"
+
+
+def _left_out_of_the_game(diagram: LearningDiagram) -> Iterator[Finding]:
+    """In a game, constraints that no player plays for, and boxes that none trains."""
+    if diagram.players:
+        played = {term for player in diagram.players for term, _ in player.terms}
+        moved = {box for player in diagram.players for box in player.boxes}
+        for constraint in diagram.constraints:
+            if constraint.name not in played:
+                yield ("constraints", constraint.name), "no player plays for it, so it trains nothing"
+        for box in diagram.boxes:
+            if box not in diagram.frozen and box.name not in moved:
+                yield ("boxes", box.name), "no player trains it; give it to one, or freeze it"
+
+
+def _trains(constraint: Constraint, diagram: LearningDiagram) -> bool:
+    frozen = {box.name for box in diagram.frozen}
+    return not frozen.issuperset(reached(constraint))
+
+
+def _divergences(constraint: Constraint, check: Callable[[str, Mapping[str, Any]], None]) -> Iterator[Finding]:
+    given = constraint.divergence
+    for i, one in enumerate(given if isinstance(given, tuple) else [given]):
+        if isinstance(one, Divergence):
+            try:
+                check(one.name, dict(one.options))
+            except LearningDiagramError as error:
+                place: Place = ("constraints", constraint.name, "divergence")
+                yield (*place, i) if isinstance(given, tuple) else place, str(error).removeprefix(": ")

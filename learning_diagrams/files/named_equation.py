@@ -1,0 +1,34 @@
+"""Equations as a command line names them: a constraint or an axiom of a file, or two terms with "=" between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from learning_diagrams.documents.serialization import signature_of
+from learning_diagrams.errors import UnknownName, did_you_mean
+from learning_diagrams.files.load_save import Reading
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.terms.parser import parse_term
+
+
+def named_equation(reading: Reading, text: str) -> Equation:
+    """The equation that a text stands for in a file.
+
+    Raises `UnknownName` where it is neither a name nor two terms, `ParseError` and `TypeMismatch` for wrong terms.
+    """
+    diagram = reading.diagram
+    known = {axiom.name: axiom for axiom in diagram.axioms}
+    known |= {one.name: Equation(one.lhs, one.rhs, one.name) for one in diagram.constraints}
+    if text in known:
+        return known[text]
+    lhs, equals, rhs = text.partition("=")
+    if not equals:
+        raise UnknownName(f"{reading.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
+    signature = signature_of(reading.document)
+    return Equation(parse_term(lhs, signature), parse_term(rhs, signature))
+
+
+def assumed(reading: Reading, goal: str, assume: Iterable[str] | None) -> dict[str, Equation]:
+    """The axioms of a file but for the goal, and the constraints that are assumed besides."""
+    axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
+    return axioms | {name: named_equation(reading, name) for name in assume or []}

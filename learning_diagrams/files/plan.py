@@ -1,0 +1,158 @@
+"""A plan: training as a list of stages, each with its learning diagram, its steps and its optimizer, as data.
+
+Boxes are the same through all stages when their names are: a later stage trains on what an earlier one has learned.
+
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> rows = SampleSpace("rows")
+>>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
+>>> d = LearningDiagram(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y))
+>>> warm_up = Stage(d, steps=100, optimizer={"name": "sgd", "lr": 0.1})
+>>> plan = Plan(warm_up, Stage(d.reweight({"fit": 2.0}), steps=300))
+>>> Plan.from_dict(plan.to_dict()) == plan
+True
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from learning_diagrams.count import require_count
+from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.choice import Optimizer
+
+FORMAT = "learning-plan/1"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training.
+
+    Parameters
+    ----------
+    diagram : what is trained.
+    steps : how many updates are made.
+    optimizer : a name, or a mapping with a name and options; None goes on with the optimizer of the stage before, and
+        with all that it knows.
+    batch_size : rows in a batch.
+
+    Raises
+    ------
+    TypeMismatch : steps or batch_size are no whole number ≥ 1; the diagram is none.
+    """
+
+    diagram: LearningDiagram
+    steps: int
+    optimizer: Any = None
+    batch_size: int = 64
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.diagram, LearningDiagram):
+            raise TypeMismatch(f"a stage trains a learning diagram, got {shown(self.diagram)}")
+        for name in ("steps", "batch_size"):
+            require_count(f"{name} of a stage", getattr(self, name))
+        if self.optimizer is not None:
+            object.__setattr__(self, "optimizer", Optimizer.read(self.optimizer))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stage as plain data."""
+        data: dict[str, Any] = {"diagram": self.diagram.to_dict(), "steps": self.steps, "batch_size": self.batch_size}
+        return data if self.optimizer is None else data | {"optimizer": self.optimizer.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Stage:
+        """Read what `to_dict` wrote; typed errors for anything else."""
+        given = _keys(data, ("diagram", "steps", "optimizer", "batch_size"), ("diagram", "steps"), "a stage")
+        return cls(**given | {"diagram": LearningDiagram.from_dict(given["diagram"])})
+
+
+@dataclass(frozen=True, init=False)
+class Plan:
+    """Stages, one after the other.
+
+    Parameters
+    ----------
+    stages : at least one.
+    name : a title; no part of equality.
+    """
+
+    stages: tuple[Stage, ...]
+    name: str
+
+    def __init__(self, *stages: Stage, name: str = "") -> None:
+        for given in stages:
+            if not isinstance(given, Stage):
+                raise TypeMismatch(f"a plan is made of stages, got {shown(given)}")
+        if not stages:
+            raise TypeMismatch("a plan has at least one stage")
+        if not isinstance(name, str):
+            raise TypeMismatch(f"the name of a plan must be a string, got {shown(name)}")
+        object.__setattr__(self, "stages", stages)
+        object.__setattr__(self, "name", name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self.stages == other.stages
+
+    def __hash__(self) -> int:
+        return hash(self.stages)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain data, in the shape of its files; `from_dict` reads it back."""
+        return {"format": FORMAT, "name": self.name, "stages": [stage.to_dict() for stage in self.stages]}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Plan:
+        """Read what `to_dict` wrote; typed errors for anything else, and nothing in it is run."""
+        given = _keys(data, ("format", "name", "stages"), ("format", "stages"), "a plan")
+        if given["format"] != FORMAT:
+            raise FileError(f"format is {shown(given['format'])}; this version reads {FORMAT!r}")
+        if not isinstance(given["stages"], list):
+            raise FileError(f"the stages of a plan are a list, got {shown(given['stages'])}")
+        stages = []
+        for i, stage in enumerate(given["stages"]):
+            try:
+                stages.append(Stage.from_dict(stage))
+            except LearningDiagramError as error:
+                raise type(error)(f"stages[{i}]: {error}") from None
+        return cls(*stages, name=given.get("name", ""))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the plan to a file (.yaml, .yml or .json), whole or not at all; `load` reads back an equal one."""
+        from learning_diagrams.files.atomic_write import write_whole
+        from learning_diagrams.files.load_save import form_of, to_bytes
+
+        name, form = form_of(path, "write")
+        write_whole(Path(name), to_bytes(self.to_dict(), form))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Plan:
+        """Read a plan from a file; nothing in it is run or imported.
+
+        Raises `FileError` for a file that cannot be read or holds something else; errors of a learning diagram in it
+        keep their type. Each begins with the name of the file.
+        """
+        from learning_diagrams.files.load_save import read_plain
+
+        name, data = read_plain(path)
+        try:
+            return cls.from_dict(data.data())
+        except LearningDiagramError as error:
+            raise type(error)(f"{name}: {error}") from None
+
+
+def _keys(data: Any, known: tuple[str, ...], needed: tuple[str, ...], what: str) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        raise FileError(f"{what} is a mapping, got {shown(data)}")
+    for key in data:
+        if key not in known:
+            raise UnknownName(f"{what} has no key {shown(key)}; {did_you_mean(str(key), known)}")
+    for key in needed:
+        if key not in data:
+            raise FileError(f"{what} lacks the key {key!r}")
+    return dict(data)

@@ -1,0 +1,79 @@
+"""Moving averages: boxes whose parameters follow those of another box, and are not trained.
+
+After each step a target becomes decay · target + (1 − decay) · source, parameter by parameter.
+
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.diagrams.signature import Signature
+>>> student, teacher = (Kernel(name, Ty("image"), Ty("digit")) for name in ("student", "teacher"))
+>>> dict(read_moving_averages({teacher: (student, 0.99)}, Signature.of([student, teacher])))
+{'teacher': ('student', 0.99)}
+
+Source: Tarvainen & Valpola, *Mean teachers are better role models* (2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.signature import Signature, describe
+from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, shown
+
+# For each target, by name, its source and the decay.
+MovingAverages = Mapping[str, tuple[str, float]]
+
+
+def read_moving_averages(given: Any, signature: Signature) -> MovingAverages:
+    """Read {target: (source, decay)}, boxes or their names; in order of the targets' names.
+
+    Raises
+    ------
+    UnknownName : a box that the signature does not have.
+    TypeMismatch : target and source differ in kind or type; a box follows itself, if only by way of others.
+    InvalidWeight : a decay that is no number from 0 to 1.
+    """
+    if not isinstance(given, Mapping):
+        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {shown(given)}")
+    read: dict[str, tuple[str, float]] = {}
+    for key, value in given.items():
+        if not isinstance(value, tuple | list) or len(value) != 2:
+            raise TypeMismatch(f"ema= gives {shown(key)} {shown(value)}; give (source, decay), as (student, 0.99)")
+        target, source, decay = signature.box(key), signature.box(value[0]), value[1]
+        if label(target)[0] != label(source)[0] or (target.dom, target.cod) != (source.dom, source.cod):
+            raise TypeMismatch(
+                f"box {target.name!r} : {describe(target)} cannot follow box {source.name!r} : {describe(source)}; "
+                "a moving average has the kind and the type of its source"
+            )
+        if isinstance(decay, bool) or not isinstance(decay, int | float) or not 0 <= decay <= 1:
+            raise InvalidWeight(f"the decay of {target.name!r} must be a number from 0 to 1, got {shown(decay)}")
+        if target.name in read:
+            raise DuplicateName(f"ema= gives box {target.name!r} two sources; one box follows one other")
+        read[target.name] = source.name, float(decay)
+    for name in read:
+        walk, at = [name], name
+        while at in read and read[at][0] not in walk:
+            at = read[at][0]
+            walk.append(at)
+        if at in read:
+            raise TypeMismatch(
+                f"the moving averages of ema= go round in a loop: {' follows '.join([*walk, read[at][0]])}; let one of "
+                "these boxes be trained"
+            )
+    return MappingProxyType(dict(sorted(read.items())))
+
+
+def map_moving_averages(ema: MovingAverages, on_box: Callable[[str], tuple[str, ...]]) -> dict[str, tuple[str, float]]:
+    """The moving averages under other names; `TypeMismatch` where one box would become none or several."""
+
+    def one(name: str) -> str:
+        names = on_box(name)
+        if len(names) != 1:
+            raise TypeMismatch(
+                f"box {name!r} is part of a moving average (ema=), so it can only be replaced by one box, not by "
+                f"{', '.join(names) or 'none'}"
+            )
+        return names[0]
+
+    return {one(target): (one(source), decay) for target, (source, decay) in ema.items()}

@@ -1,0 +1,1 @@
+"""Rewriting: a search for proofs by matching rules in port graphs."""

@@ -1,0 +1,140 @@
+"""Where a pattern occurs in a graph: for each of its wires a wire of the graph, so that boxes lie upon their like.
+
+Two boxes of the pattern may lie upon one deterministic box, whose applications a normal form has merged, but never upon
+one kernel. An input that no box of the pattern reads is a variable, and may be any wire of its object.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.proof.rule import Calculus
+>>> x, calculus = Ty("x"), Calculus("markov")
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> host = Host(calculus.read(f >> g >> f >> g), calculus)
+>>> [match for match in matches(calculus.read(f >> g), host, Budget(100))]
+[(2, 3, 4), (0, 1, 2)]
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rule import Calculus
+
+Match = tuple[Wire, ...]  # for each wire of the pattern one of the host
+
+
+class Host:
+    """A graph that is searched for patterns.
+
+    Attributes
+    ----------
+    numbers : for each box the number of its label.
+    maker : for each wire the box that makes it; −1 for an input.
+    users : for each wire the boxes that read it, with the port.
+    first : for each box its first output wire; last, the count of all wires.
+    """
+
+    def __init__(self, graph: PortGraph, calculus: Calculus) -> None:
+        self.graph, self.calculus = graph, calculus
+        self.first = graph.first_wires
+        self.numbers = [calculus.labels.number(box) for box in graph.boxes]
+        self.maker = [-1] * len(graph.dom)
+        for i, box in enumerate(graph.boxes):
+            self.maker += [i] * len(box.cod)
+        self.users: list[list[tuple[int, int]]] = [[] for _ in self.maker]
+        self.of_label: dict[int, list[int]] = defaultdict(list)
+        for i, arguments in enumerate(graph.arguments):
+            self.of_label[self.numbers[i]].append(i)
+            for port, wire in enumerate(arguments):
+                self.users[wire].append((i, port))
+        self.objects = graph.wire_objects
+
+
+def matches(pattern: PortGraph, host: Host, budget: Budget) -> Iterator[Match]:
+    """All occurrences, those nearest to the outputs first, as far as the budget goes, which pays for each attempt."""
+    labels = host.calculus.labels
+    numbers = [labels.number(box) for box in pattern.boxes]
+    if any(number not in host.of_label for number in numbers):
+        return
+    order, first = _order(pattern), pattern.first_wires
+    variables = [
+        wire for wire in range(len(pattern.dom)) if not any(wire in arguments for arguments in pattern.arguments)
+    ]
+    objects = pattern.dom.inside
+    start: list[Wire] = [-1] * first[-1]
+    stack: list[tuple[int, list[Wire], tuple[int, ...]]] = [(0, start, ())]
+    while stack and budget.attempt():
+        depth, wires, used = stack.pop()
+        if depth == len(order) + len(variables):
+            yield tuple(wires)
+            continue
+        if depth >= len(order):
+            variable = variables[depth - len(order)]
+            for wire in range(len(host.objects)):
+                if host.objects[wire] == objects[variable]:
+                    chosen = list(wires)
+                    chosen[variable] = wire
+                    stack.append((depth + 1, chosen, used))
+            continue
+        box = order[depth]
+        once = not host.calculus.deterministic(pattern.boxes[box])
+        candidates = _candidates(pattern, first, box, numbers[box], wires, host)
+        if not budget.attempt(len(candidates)):
+            return
+        for candidate in candidates:
+            if once and candidate in used:
+                continue
+            laid = list(wires)
+            if _lay(laid, pattern.arguments[box], host.graph.arguments[candidate]) and _lay(
+                laid, range(first[box], first[box + 1]), range(host.first[candidate], host.first[candidate + 1])
+            ):
+                stack.append((depth + 1, laid, (*used, candidate) if once else used))
+
+
+def _order(pattern: PortGraph) -> list[int]:
+    """The boxes so that each but the first of a component touches an earlier one; the last box of each comes first."""
+    touching: dict[Wire, list[int]] = defaultdict(list)
+    first = pattern.first_wires
+    for i, arguments in enumerate(pattern.arguments):
+        for wire in (*arguments, *range(first[i], first[i + 1])):
+            touching[wire].append(i)
+    order: list[int] = []
+    seen: set[int] = set()
+    for root in reversed(range(len(pattern.boxes))):
+        if root in seen:
+            continue
+        seen.add(root)
+        component = [root]
+        for box in component:  # it grows while it is read
+            for wire in (*pattern.arguments[box], *range(first[box], first[box + 1])):
+                for other in touching[wire]:
+                    if other not in seen:
+                        seen.add(other)
+                        component.append(other)
+        order += component
+    return order
+
+
+def _candidates(
+    pattern: PortGraph, first: Sequence[int], box: int, number: int, wires: list[Wire], host: Host
+) -> list[int]:
+    """The boxes of the host upon which a box may lie, given the wires that are laid already."""
+    for port, wire in enumerate(range(first[box], first[box + 1])):
+        if wires[wire] >= 0:
+            maker = host.maker[wires[wire]]
+            fits = maker >= 0 and host.numbers[maker] == number and host.first[maker] + port == wires[wire]
+            return [maker] if fits else []
+    for port, wire in enumerate(pattern.arguments[box]):
+        if wires[wire] >= 0:
+            return [user for user, at in host.users[wires[wire]] if at == port and host.numbers[user] == number]
+    return host.of_label[number]
+
+
+def _lay(wires: list[Wire], of: Sequence[Wire], upon: Sequence[Wire]) -> bool:
+    for wire, under in zip(of, upon, strict=True):
+        if wires[wire] < 0:
+            wires[wire] = under
+        elif wires[wire] != under:
+            return False
+    return True

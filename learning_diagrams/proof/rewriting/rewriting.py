@@ -1,0 +1,192 @@
+"""Rewriting a graph by a rule: the graph is cut into what lies before, the source of the rule, and what lies after.
+
+    graph = before >> bypass @ source >> after,    rewritten = before >> bypass @ target >> after.
+
+What is needed twice and is deterministic stands in the source and beside it, as the normal form merges it. A match that
+is not convex, from which a path leads out and back in through boxes that cannot stand twice, has no such cut.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.presentation.equation import Equation
+>>> from learning_diagrams.proof.rule import Calculus, rules
+>>> x, calculus = Ty("x"), Calculus("markov")
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> forwards, _ = rules("swap", Equation(f >> g, g >> f), calculus)
+>>> for step, graph in rewrites(Host(calculus.read(f >> g >> g), calculus), forwards, Budget(100)):
+...     print(graph.to_diagram())
+g >> f >> g
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from learning_diagrams.diagrams.box import Ty
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
+from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Host, Match, matches
+from learning_diagrams.proof.rule import Rule
+from learning_diagrams.proof.step import Step
+
+
+def rewrites(host: Host, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
+    """All graphs that one use of a rule leads to, reduced, each with its step, as far as the budget goes.
+
+    A place is paid for when it is tried: the cut may fail, or not give back the graph.
+    """
+    calculus = host.calculus
+    key = calculus.key(host.graph)
+    for pattern in rule.patterns:
+        for match in matches(pattern, host, budget):
+            for ports in _choices(pattern, match):
+                if not budget.spend():
+                    return
+                step = _cut(host, rule, pattern, match, ports)
+                if step is not None and calculus.key(calculus.reduce(step.around(rule.source))) == key:
+                    yield step, calculus.reduce(step.around(rule.target))
+
+
+def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
+    """For each wire of the host that the pattern puts out, the outputs of the rule that its users may read instead."""
+    ports: dict[Wire, list[int]] = {}
+    for port, wire in enumerate(pattern.outputs):
+        if wire >= 0:
+            ports.setdefault(match[wire], []).append(port)
+    most = max((len(of) for of in ports.values()), default=1)
+    turns = [{wire: of[turn % len(of) :] + of[: turn % len(of)] for wire, of in ports.items()} for turn in range(most)]
+    return turns if most == 1 else [*turns, *({wire: of[:1] for wire, of in turn.items()} for turn in turns)]
+
+
+_Read = Wire | tuple[int]  # what is read after the rule: a wire that is there without it, or, as a tuple, a port of it
+
+
+def _cut(host: Host, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
+    """The step at a match, if there is one: each box of the host is replaced, or stands before or after the rule."""
+    entering = match[: len(pattern.dom)]
+    if host.calculus.linear and len(set(entering)) < len(entering):
+        return None
+    replaced, behind = _replaced(host, pattern, match), _behind(host, entering)
+    if not replaced.isdisjoint(behind):
+        return None  # a path leads out of the rule and back in
+    others = [box for box in range(len(host.graph.boxes)) if box not in behind and box not in replaced]
+    reads, outputs = _redirected(host, pattern, match, ports, others)
+    needed = _needed(host, reads, outputs, behind)
+    if needed is None:
+        return None  # an inner wire of what is replaced has a user outside
+    late = _late(host, reads)
+    early = [box for box in range(len(host.graph.boxes)) if box in behind or (box in needed and box not in late)]
+    return _step(host, rule, entering, early, [box for box in others if box in needed & late], reads, outputs)
+
+
+def _replaced(host: Host, pattern: PortGraph, match: Match) -> set[int]:
+    """The boxes of the host that do not outlive the rule: not the deterministic ones, which others may need, too."""
+    found: set[int] = set()
+    for box, arguments, first in zip(pattern.boxes, pattern.arguments, pattern.first_wires, strict=False):
+        if len(box.cod) and not host.calculus.deterministic(box):
+            found.add(host.maker[match[first]])
+        elif host.calculus.linear:  # a box without outputs is found by its arguments
+            wanted = tuple(match[wire] for wire in arguments)
+            alike = host.of_label[host.calculus.labels.number(box)]
+            found.add(next(i for i in alike if i not in found and host.graph.arguments[i] == wanted))
+    return found
+
+
+def _behind(host: Host, entering: Match) -> set[int]:
+    """The boxes that the wires that enter the rule need; they stand before it, and read nothing of it."""
+    found: set[int] = set()
+    todo = [host.maker[wire] for wire in entering]
+    while todo:
+        box = todo.pop()
+        if box >= 0 and box not in found:
+            found.add(box)
+            todo += [host.maker[wire] for wire in host.graph.arguments[box]]
+    return found
+
+
+def _redirected(
+    host: Host, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
+) -> tuple[dict[int, list[_Read]], list[_Read]]:
+    """What each of the other boxes reads where the rule puts out what it read, and what the outputs are."""
+    first = pattern.first_wires
+    made = set(match[first[0] : first[-1]])  # by the boxes of the rule
+    matched = {host.maker[wire] for wire in made}
+    uses: dict[Wire, int] = {}
+
+    def read(wire: Wire) -> _Read:
+        if wire not in ports:
+            return wire
+        uses[wire] = uses.get(wire, -1) + 1
+        return (ports[wire][uses[wire] % len(ports[wire])],)
+
+    def reading(box: int) -> list[_Read]:
+        # A deterministic box of the rule that is needed beside it, too, stands twice; this copy keeps what enters it.
+        return [wire if box in matched and wire not in made else read(wire) for wire in host.graph.arguments[box]]
+
+    return {box: reading(box) for box in others}, [read(wire) for wire in host.graph.outputs]
+
+
+def _needed(host: Host, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
+    """The boxes beside and after the rule that an output needs; None where one of them needs what is replaced.
+
+    A normal form needs all of its boxes, but the second copy of a deterministic box of the rule may be for nothing.
+    """
+    found: set[int] = set()
+    todo = list(reads) if host.calculus.linear else []
+    todo += [host.maker[wire] for wire in outputs if not isinstance(wire, tuple)]
+    while todo:
+        box = todo.pop()
+        if box < 0 or box in found or box in behind:
+            continue
+        if box not in reads:
+            return None
+        found.add(box)
+        todo += [host.maker[wire] for wire in reads[box] if not isinstance(wire, tuple)]
+    return found
+
+
+def _late(host: Host, reads: dict[int, list[_Read]]) -> set[int]:
+    """The boxes that read what the rule puts out, themselves or through others."""
+    found: set[int] = set()
+    for box, wires in reads.items():
+        if any(isinstance(wire, tuple) or host.maker[wire] in found for wire in wires):
+            found.add(box)
+    return found
+
+
+def _step(
+    host: Host,
+    rule: Rule,
+    entering: tuple[Wire, ...],
+    early: list[int],
+    late: list[int],
+    reads: dict[int, list[_Read]],
+    outputs: list[_Read],
+) -> Step:
+    """The two contexts, from the boxes before and after the rule and what those after it read."""
+    graph = host.graph
+    made_late = {wire for box in late for wire in range(host.first[box], host.first[box + 1])}
+    wanted = [wire for box in late for wire in reads[box]] + outputs
+    bypass = list(dict.fromkeys(w for w in wanted if not isinstance(w, tuple) and w not in made_late))
+
+    before = PortGraphBuilder(graph.dom)
+    place = dict(enumerate(before.inputs))
+    for box in early:
+        made = before.add(graph.boxes[box], [place[wire] for wire in graph.arguments[box]])
+        place |= zip(range(host.first[box], host.first[box + 1]), made, strict=True)
+    passing = Ty(*(host.objects[wire] for wire in bypass))
+    ends = [place[wire] for wire in (*bypass, *entering)]
+
+    after = PortGraphBuilder(passing @ rule.source.cod)
+    place = {wire: i for i, wire in enumerate(bypass)}
+
+    def at(wire: _Read) -> Wire:
+        return len(bypass) + wire[0] if isinstance(wire, tuple) else place[wire]
+
+    for box in late:
+        made = after.add(graph.boxes[box], [at(wire) for wire in reads[box]])
+        place |= zip(range(host.first[box], host.first[box + 1]), made, strict=True)
+    return Step(
+        rule.name,
+        rule.backwards,
+        before.build(passing @ rule.source.dom, ends),
+        after.build(graph.cod, [at(wire) for wire in outputs]),
+    )

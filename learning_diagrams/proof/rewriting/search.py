@@ -1,0 +1,132 @@
+"""The search for a derivation: from both sides of a goal at once, over normal forms, until the two meet.
+
+First each side is simplified: oriented rules, which do not grow a graph, are applied as long as they lead to something
+new. Then graphs are taken in two orders, by the size that a rule promises to lead to, and each fourth time by the
+number of steps; in both, rules that grow a graph come last. The work is counted, never timed: see `budget.py`.
+
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> f, g, h = (Box(name, x, x) for name in "fgh")
+>>> found = search(Equation(f >> g >> h, h), {"unit": Equation(f >> g, Id(x))}, "markov", Budget(100))
+>>> [(step.name, step.backwards) for step in found]
+[('unit', False)]
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.theory import Theory
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Host
+from learning_diagrams.proof.rewriting.rewriting import rewrites
+from learning_diagrams.proof.rule import Calculus, Rule, rules
+from learning_diagrams.proof.step import Step
+
+
+def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
+    """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None where none was found.
+
+    Where the budget is not exhausted afterwards, all that can be reached was seen: then there is none.
+    """
+    calculus = Calculus(theory)
+    return _Search(calculus, axioms, budget).run(calculus.read(goal.lhs), calculus.read(goal.rhs))
+
+
+@dataclass
+class _Node:
+    graph: PortGraph
+    parent: Hashable  # key of the node that it was made from
+    step: Step | None
+    depth: int
+
+
+BY_DEPTH = 4  # each fourth turn goes by the number of steps, which finds short derivations among large graphs
+
+_Waiting = tuple[int, int, int, Hashable, Rule]  # priority, number, side, key of the graph, rule
+
+
+class _Search:
+    def __init__(self, calculus: Calculus, axioms: Mapping[str, Equation], budget: Budget) -> None:
+        self.calculus, self.budget = calculus, budget
+        both = [rules(name, axiom, calculus) for name, axiom in axioms.items()]
+        # As they are written, but towards the smaller side; what shrinks a graph most comes first.
+        self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
+        self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
+        self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
+        # Uses of a rule that wait, by size and by depth; a use that one order has taken is skipped by the other.
+        self.waiting: tuple[list[_Waiting], list[_Waiting]] = ([], [])
+        self.taken: set[int] = set()
+        self.order = count()
+
+    def run(self, lhs: PortGraph, rhs: PortGraph) -> list[Step] | None:
+        for side, graph in enumerate((lhs, rhs)):
+            met = self._add(side, graph, None, None)
+            if met is None:
+                met = self._simplify(side, graph)
+            if met is not None:
+                return self._derivation(met)
+        for turn in count():
+            heap = self.waiting[turn % BY_DEPTH == 0]
+            if not heap or not self.budget.attempt():
+                return None  # both orders hold the same uses
+            _, number, side, key, rule = heapq.heappop(heap)
+            if number in self.taken:
+                continue
+            self.taken.add(number)
+            host = Host(self.seen[side][key].graph, self.calculus)
+            for step, graph in rewrites(host, rule, self.budget):
+                met = self._add(side, graph, key, step)
+                if met is not None:
+                    return self._derivation(met)
+        return None
+
+    def _simplify(self, side: int, graph: PortGraph) -> Hashable | None:
+        key = self.calculus.key(graph)
+        while True:
+            for step, made in self._oriented(graph):
+                new = self.calculus.key(made)
+                if new not in self.seen[side]:
+                    met = self._add(side, made, key, step)
+                    if met is not None:
+                        return met
+                    graph, key = made, new
+                    break
+            else:
+                return None
+
+    def _oriented(self, graph: PortGraph) -> Iterator[tuple[Step, PortGraph]]:
+        host = Host(graph, self.calculus)
+        for rule in self.oriented:
+            if rule.growth <= 0:
+                yield from rewrites(host, rule, self.budget)
+
+    def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
+        """Note a graph; its key where the other side has it."""
+        key = self.calculus.key(graph)
+        if key in self.seen[side]:
+            return None
+        depth = 0 if step is None else self.seen[side][parent].depth + 1
+        self.seen[side][key] = _Node(graph, parent, step, depth)
+        if key in self.seen[1 - side]:
+            return key
+        for rule in self.all:
+            penalty, number = 2 * (rule.growth > 0), next(self.order)
+            for heap, order in zip(self.waiting, (len(graph.boxes) + rule.growth, depth), strict=True):
+                heapq.heappush(heap, (order + penalty, number, side, key, rule))
+        return None
+
+    def _derivation(self, key: Hashable) -> list[Step]:
+        sides = []
+        for seen in self.seen:
+            steps, at = [], key
+            while (step := seen[at].step) is not None:
+                steps.append(step)
+                at = seen[at].parent
+            sides.append(steps)
+        return [*reversed(sides[0]), *(step.reversed() for step in sides[1])]

@@ -1,0 +1,1 @@
+"""Words: path equations, decided by completion of a rewriting system."""

@@ -1,0 +1,118 @@
+"""Equations between paths, decided by completion: diagrams that are boxes in a row, each from one wire to one wire.
+
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> a = Box("a", x, x)
+>>> power = lambda n: Id(x).then(*[a] * n)
+>>> answer = decide(Equation(a, Id(x)), {"4": Equation(power(4), Id(x)), "6": Equation(power(6), Id(x))}, "markov", 100)
+>>> answer.proof, answer.reason
+(None, 'completion ended with 1 rule, by which the two sides have different normal forms: a and Id(x)')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram, Id
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.theory import Theory
+from learning_diagrams.errors import LimitExceeded, number
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.certificate import displayed
+from learning_diagrams.proof.premises import Premises
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.words.completion import complete
+from learning_diagrams.proof.words.word_derivation import Step as WordStep
+
+Word = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A proof, or the reason why there is none, or neither, where completion did not come to an end."""
+
+    proof: Proof | None = None
+    reason: str = ""
+
+
+def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit: int) -> Answer | None:
+    """Whether an equation between paths follows from others; None where one of them is no path.
+
+    limit : of the completion, in rules and comparisons.
+    """
+    reader = _Reader()
+    sides = {name: reader.sides(equation) for name, equation in axioms.items()}
+    goal_sides = reader.sides(goal)
+    if goal_sides is None or not reader.distinct:
+        return None
+    equations = {name: words for name, words in sides.items() if words is not None}
+    if len(equations) < len(axioms):
+        return None
+    try:
+        completion = complete(equations, limit)
+        found = completion.lemmas(*goal_sides, limit=limit)
+        if found is None and completion.converged:
+            forms = (reader.diagram(completion.normal_form(w, limit=limit), goal.lhs) for w in goal_sides)
+            said = f"completion ended with {number(len(completion.rules), 'rule')}, by which the two sides have "
+            return Answer(reason=said + "different normal forms: {} and {}".format(*forms))
+    except LimitExceeded:
+        return Answer()
+    if found is None:
+        return Answer()
+    lemmas, steps = found
+    proofs: dict[str, Proof] = {}
+    for lemma in lemmas:
+        statement = Equation(*reader.parallel(lemma.lhs, lemma.rhs), lemma.name)
+        used = [reader.step(step, statement.lhs, equations) for step in lemma.steps]
+        proofs[lemma.name] = Premises(theory, axioms, proofs).proof(statement, used)
+        equations[lemma.name] = lemma.lhs, lemma.rhs
+    used = [reader.step(step, goal.lhs, equations) for step in steps]
+    return Answer(Premises(theory, axioms, proofs).proof(goal, used))
+
+
+class _Reader:
+    """Paths as words of names, and back."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[Hashable, markov.Box] = {}
+        self.distinct = True  # whether boxes of one name are one box
+
+    def sides(self, equation: Equation) -> tuple[Word, Word] | None:
+        lhs, rhs = self._word(equation.lhs), self._word(equation.rhs)
+        return None if lhs is None or rhs is None else (lhs, rhs)
+
+    def _word(self, diagram: Diagram) -> Word | None:
+        graph = PortGraph.from_diagram(diagram)
+        if len(graph.dom) != 1 or len(graph.cod) != 1:
+            return None
+        word, wire = [], 0
+        for i, (box, arguments) in enumerate(zip(graph.boxes, graph.arguments, strict=True)):
+            if len(box.dom) != 1 or len(box.cod) != 1 or arguments != (wire,):
+                return None
+            wire = i + 1
+            name = displayed(label(box)[0], box.name, label(box)[2])
+            self.distinct = self.distinct and label(self._boxes.setdefault(name, box)) == label(box)
+            word.append(name)
+        return tuple(word) if graph.outputs == (wire,) else None
+
+    def diagram(self, word: Sequence[Hashable], like: Diagram) -> Diagram:
+        """The path of a word that starts where a diagram does."""
+        return Id(like.dom).then(*(self._boxes[name] for name in word))
+
+    def parallel(self, lhs: Sequence[Hashable], rhs: Sequence[Hashable]) -> tuple[Diagram, Diagram]:
+        """The two sides of an equation that is no empty one."""
+        dom = Id(self._boxes[(lhs or rhs)[0]].dom)
+        return self.diagram(lhs, dom), self.diagram(rhs, dom)
+
+    def step(self, step: WordStep, start: Diagram, equations: Mapping[str, tuple[Word, Word]]) -> Step:
+        """The use of an equation at a position of a word, as a step of diagrams."""
+        source = equations[step.equation][0 if step.forward else 1]
+        before = self.diagram(step.before[: step.position], start)
+        whole = before.then(*(self._boxes[letter] for letter in source))
+        after = self.diagram(step.before[step.position + len(source) :], Id(whole.cod))
+        return Step(step.equation, not step.forward, *map(PortGraph.from_diagram, (before, after)))

@@ -1,0 +1,1 @@
+"""Terms: diagrams as text, read and printed."""

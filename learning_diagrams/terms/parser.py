@@ -1,0 +1,267 @@
+"""Terms read from text: a small grammar for diagrams, never evaluated.
+
+    term   := tensor (">>" tensor)*
+    tensor := atom ("@" atom)*
+    atom   := name | id(type) | copy(type) | copy(type, n) | discard(type) | swap(type, type) | state(space) | (term)
+    type   := I | object ("@" object)*
+
+A column is written `space.column`, or by its bare name where nothing else has that name; a box goes first. Reading uses
+an explicit stack, so length knows no limit but `SIZE`, and parentheses may be nested `DEPTH` deep.
+
+>>> from learning_diagrams.diagrams.box import Box
+>>> x, y = Ty("x"), Ty("y")
+>>> f, g = Box("f", x, y), Box("g", y @ y, x)
+>>> parse("f >> copy(y) >> g", f, g) == f >> Copy(y) >> g
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from discopy import cat, markov
+
+from learning_diagrams.diagrams.box import Copy, Diagram, Swap, Ty
+from learning_diagrams.diagrams.layers import stack_layers
+from learning_diagrams.diagrams.sample_space import Column
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.errors import TypeMismatch, did_you_mean, shown
+from learning_diagrams.terms.printer import RESERVED
+from learning_diagrams.terms.scope import signature_of
+from learning_diagrams.terms.tokens import Token, Tokens
+
+DEPTH = 200
+SIZE = 1_000_000  # what a file or a term may ask for: some 45,000 boxes in a row, or 900 side by side
+
+Objects = tuple[cat.Ob, ...]
+
+
+def parse(text: str, *scope: Any) -> Diagram:
+    """Read a term over a scope.
+
+    >>> from learning_diagrams.diagrams.box import Kernel
+    >>> from learning_diagrams.diagrams.sample_space import SampleSpace
+    >>> digits = SampleSpace("digits")
+    >>> pixels, student = digits.column("pixels", Ty("image")), Kernel("student", Ty("image"), Ty("digit"))
+    >>> print(parse("state(digits) >> pixels >> student", [pixels, student]))
+    digits >> pixels >> student
+
+    Parameters
+    ----------
+    scope : what the names stand for: boxes, columns, diagrams, types, sample spaces (by themselves: their columns are
+        given beside them), learning diagrams, signatures; or lists of these, or mappings whose values are these.
+
+    Raises
+    ------
+    ParseError : the text is no term, is too large, or names something that is not in scope; it points at the place.
+    TypeMismatch : parts that do not compose (it points at the place), or something in the scope that has no names.
+    DuplicateName : a name that stands for two things in the scope.
+    """
+    return parse_term(text, signature_of(scope))
+
+
+def parse_term(text: str, signature: Signature) -> Diagram:
+    """Read a term over a signature; errors as in `parse`."""
+    return TermReader(signature).read(text)
+
+
+# What reading takes of the size, about in proportion to its time: a layer takes _LAYER and one for each of its wires, a
+# parenthesis and an object of a type a little, and DisCoPy makes a copy with many ends slowly.
+_LAYER, _SMALL, _COPY = 20, 10, 50
+
+
+@dataclass
+class TermReader:
+    """A reader of terms over one signature, which together have at most a given size.
+
+    Parameters
+    ----------
+    room : the size that is left.
+    """
+
+    signature: Signature
+    room: int = SIZE
+    copies: dict[tuple[Objects, int], Diagram] = field(default_factory=dict)
+
+    def read(self, text: str) -> Diagram:
+        """Read one term; errors as in `parse`."""
+        return _Parser(text, self).term()
+
+
+@dataclass(slots=True)
+class _Part:
+    """A diagram in the making: its ends, its steps (offset, box), and where it starts in the text."""
+
+    dom: Objects
+    cod: Objects
+    steps: list[tuple[int, markov.Box]]
+    start: int
+
+
+class _Parser:
+    def __init__(self, text: str, reader: TermReader) -> None:
+        self.tokens = Tokens(text)
+        self.reader, self.signature = reader, reader.signature
+
+    def term(self) -> Diagram:
+        # One frame for each open parenthesis: the slices composed so far, the factors of the slice being read, and
+        # the arrow between them.
+        tokens = self.tokens
+        stack: list[tuple[_Part | None, list[_Part], Token]] = [(None, [], tokens.peek)]
+        while True:
+            token = tokens.next()
+            if token.text == "(":
+                if len(stack) > DEPTH:
+                    tokens.fail(f"parentheses are nested more than {DEPTH} deep", token.start)
+                self._spend(_SMALL, token.start)
+                stack.append((None, [], token))
+                continue
+            stack[-1][1].append(self._atom(token))
+            self._spend(len(stack[-1][1]) // 4, token.start)  # what is wide is refused before all of it is read
+            while True:
+                done, factors, arrow = stack[-1]
+                token = tokens.next()
+                if token.text == "@":
+                    break
+                done = self._compose(done, _beside(factors), arrow)
+                if token.text == ">>":
+                    stack[-1] = (done, [], token)
+                    break
+                stack.pop()
+                if token.kind == "end" and not stack:
+                    return self._diagram(done)
+                if token.text != ")" or not stack:
+                    what = "a parenthesis is not closed" if token.kind == "end" else f"unexpected {shown(token.text)}"
+                    tokens.fail(what, token.start)
+                stack[-1][1].append(done)
+
+    def _compose(self, left: _Part | None, right: _Part, arrow: Token) -> _Part:
+        if left is None:
+            return right
+        if left.cod != right.dom:
+            message = f"these do not compose: {_ends(left.cod)} on the left, {_ends(right.dom)} on the right"
+            self.tokens.fail(message, arrow.start, TypeMismatch)
+        left.steps.extend(right.steps)
+        left.cod = right.cod
+        return left
+
+    def _spend(self, size: int, start: int) -> None:
+        self.reader.room -= size
+        if self.reader.room < 0:
+            self.tokens.fail(
+                "too large: a term, or all terms of a file, may have some 45,000 boxes in a row, or 900 side by side",
+                start,
+            )
+
+    def _diagram(self, part: _Part) -> Diagram:
+        width = len(part.dom)
+        for _, box in part.steps:
+            self._spend(width, part.start)
+            width += len(box.cod) - len(box.dom)
+        return stack_layers(Ty(*part.dom), part.steps)
+
+    def _atom(self, token: Token) -> _Part:
+        if token.kind != "name" or token.text == "I":
+            self.tokens.fail(f"expected a box, a column or '(', got {shown(token.text)}", token.start)
+        if token.text not in RESERVED:
+            return self._box(self._named(token), token)
+        self.tokens.next("(")
+        match token.text:
+            case "state":
+                name = self.tokens.next("name")
+                if name.text not in self.signature.sample_spaces:
+                    known = did_you_mean(name.text, self.signature.sample_spaces)
+                    self.tokens.fail(f"no sample space is named {shown(name.text)}; {known}", name.start)
+                made = self._box(self.signature.sample_spaces[name.text].state, token)
+            case "id":
+                ty = self._type()
+                made = _Part(ty, ty, [], token.start)
+            case "swap":
+                left = self._type()
+                self.tokens.next(",")
+                right = self._type()
+                made = self._swap(left, right, token)
+            case _:
+                ty = self._type()
+                made = self._copy(ty, 0 if token.text == "discard" else self._count(), token)
+        self.tokens.next(")")
+        return made
+
+    def _box(self, box: markov.Box, token: Token) -> _Part:
+        self._spend(_LAYER + len(box.dom) + len(box.cod), token.start)
+        return _Part(box.dom.inside, box.cod.inside, [(0, box)], token.start)
+
+    def _swap(self, left: Objects, right: Objects, token: Token) -> _Part:
+        self._spend(len(left) * len(right) * (_LAYER + len(left) + len(right)), token.start)
+        return _part(Swap(Ty(*left), Ty(*right)), token.start)
+
+    def _copy(self, ty: Objects, n: int, token: Token) -> _Part:
+        k, copies = len(ty), self.reader.copies
+        crossings = k * (k - 1) * n * (n - 1) // 4
+        self._spend((k + crossings) * (_LAYER + k * max(n, 1)), token.start)
+        if (ty, n) not in copies:
+            self._spend(_COPY * k * n, token.start)
+            copies[ty, n] = Copy(Ty(*ty), n)
+        return _part(copies[ty, n], token.start)
+
+    def _count(self) -> int:
+        if self.tokens.peek.text != ",":
+            return 2
+        self.tokens.next(",")
+        token = self.tokens.next("number")
+        if len(token.text) > 4:
+            self.tokens.fail("more copies than 9999", token.start)
+        return int(token.text)
+
+    def _type(self) -> Objects:
+        objects: list[cat.Ob] = []
+        signature = self.signature
+        while True:
+            token = self.tokens.next("name")
+            self._spend(_SMALL, token.start)
+            if token.text in signature.objects:
+                objects.extend(signature.objects[token.text].inside)
+            elif token.text in signature.sample_spaces:
+                objects.extend(signature.sample_spaces[token.text].ty.inside)
+            elif token.text != "I":
+                known = did_you_mean(token.text, [*signature.objects, *signature.sample_spaces])
+                self.tokens.fail(f"no object is named {shown(token.text)}; {known}", token.start)
+            if self.tokens.peek.text != "@":
+                return tuple(objects)
+            self.tokens.next("@")
+
+    def _named(self, token: Token) -> markov.Box:
+        found = self.signature.meanings(token.text)
+        if len(found) > 1:
+            spaces = ", ".join(f"{b.space.name}.{b.name}" if isinstance(b, Column) else f"box {b.name}" for b in found)
+            self.tokens.fail(f"{shown(token.text)} is ambiguous: {spaces[:500]}", token.start)
+        if not found:
+            known = [*self.signature.boxes, *(f"{space}.{name}" for space, name in self.signature.columns)]
+            message = f"no box or column is named {shown(token.text)}; {did_you_mean(token.text, known)}"
+            self.tokens.fail(message, token.start)
+        return found[0]
+
+
+def _beside(factors: list[_Part]) -> _Part:
+    """The factors of a slice side by side: each acts on the outputs of those to its left."""
+    if len(factors) == 1:
+        return factors[0]
+    dom: list[cat.Ob] = []
+    cod: list[cat.Ob] = []
+    steps: list[tuple[int, markov.Box]] = []
+    for factor in factors:
+        steps.extend((len(cod) + offset, box) for offset, box in factor.steps)
+        dom.extend(factor.dom)
+        cod.extend(factor.cod)
+    return _Part(tuple(dom), tuple(cod), steps, factors[0].start)
+
+
+def _ends(objects: Objects) -> str:
+    some = " @ ".join(str(ob) for ob in objects[:10]) or "I"
+    return some if len(some) <= 200 and len(objects) <= 10 else f"{some[:200]} … ({len(objects)} wires)"
+
+
+def _part(diagram: Diagram, start: int) -> _Part:
+    steps = [(len(layer.boxes_or_types[0]), layer.boxes_or_types[1]) for layer in diagram.inside]
+    return _Part(diagram.dom.inside, diagram.cod.inside, steps, start)

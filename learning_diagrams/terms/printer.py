@@ -1,0 +1,142 @@
+"""Terms printed as text, in the grammar that `text.py` reads.
+
+>>> from learning_diagrams.diagrams.box import Box, Copy
+>>> x, y = Ty("x"), Ty("y")
+>>> f, g = Box("f", x, y), Box("g", y @ y, x)
+>>> term = (f >> Copy(y)) @ f >> g @ y
+>>> print_term(term)
+'f @ id(x) >> copy(y) @ f >> g @ id(y)'
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.errors import ParseError
+
+RESERVED = frozenset({"id", "copy", "discard", "swap", "state", "I"})
+NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def is_name(name: str) -> bool:
+    """Whether the grammar can carry a name: words of letters, digits and underscores, joined by dots."""
+    return NAME.fullmatch(name) is not None and name not in RESERVED
+
+
+def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
+    """The term of a diagram, which `parse` reads back: boxes that stand side by side are written side by side.
+
+    Parameters
+    ----------
+    signature : what else has a name where the term is read; a column that shares its name with something there is
+        written `space.column`. By default the signature of the diagram itself.
+
+    Raises
+    ------
+    ParseError : a name that the grammar cannot carry, or a box that carries data.
+    """
+    if signature is None:
+        signature = Signature.of([diagram])
+    slices: list[list[_Atom]] = []
+    atoms = [_Atom(ob.name) for ob in diagram.dom.inside]
+    for layer in diagram.inside:
+        position = 0
+        for i, part in enumerate(layer.boxes_or_types):
+            if i % 2 == 0:
+                position += len(part)
+                continue
+            at = _free_place(atoms, position, len(part.dom))
+            if at is None:
+                slices.append(atoms)
+                atoms = [_Atom(ob) for atom in atoms for ob in atom.cod]
+                at = position
+            atoms[at : at + len(part.dom)] = [
+                _Atom(print_box(part, signature), tuple(ob.name for ob in part.cod.inside))
+            ]
+            position += len(part.cod)
+    slices.append(atoms)
+    terms = [_print_slice(atoms) for atoms in slices if any(atom.made is not None for atom in atoms)]
+    return " >> ".join(terms) or f"id({_print_type(diagram.dom)})"
+
+
+@dataclass(frozen=True)
+class _Atom:
+    """One factor of a slice: a wire (`made` is None), or a box with the objects that it makes."""
+
+    text: str
+    made: tuple[str, ...] | None = None
+
+    @property
+    def cod(self) -> tuple[str, ...]:
+        return (self.text,) if self.made is None else self.made
+
+
+def _free_place(atoms: list[_Atom], position: int, width: int) -> int | None:
+    """Where `width` bare wires start at an output position of a slice, or None if a box has made one of them."""
+    at = passed = 0
+    while passed < position:
+        passed += len(atoms[at].cod)
+        at += 1
+    wires = atoms[at : at + width]
+    return at if passed == position and len(wires) == width and all(wire.made is None for wire in wires) else None
+
+
+def _print_slice(atoms: list[_Atom]) -> str:
+    factors: list[str] = []
+    wires: list[str] = []
+    for atom in [*atoms, None]:
+        if atom is not None and atom.made is None:
+            wires.append(atom.text)
+            continue
+        if wires:
+            factors.append(f"id({' @ '.join(wires)})")
+            wires = []
+        if atom is not None:
+            factors.append(atom.text)
+    return " @ ".join(factors)
+
+
+def print_box(box: markov.Box, signature: Signature) -> str:
+    """The atom of one box."""
+    if isinstance(box, markov.Copy):
+        name = _print_type(box.dom)
+        return (
+            f"discard({name})"
+            if not box.cod
+            else f"copy({name})"
+            if len(box.cod) == 2
+            else f"copy({name}, {len(box.cod)})"
+        )
+    if isinstance(box, markov.Swap):
+        return f"swap({_print_type(box.left)}, {_print_type(box.right)})"
+    if isinstance(box, State):
+        return f"state({_speakable(box.space.name, 'sample space')})"
+    if isinstance(box, Column):
+        _speakable(box.space.name, "sample space")
+        _speakable(box.name, "column")
+        for name in (box.name, f"{box.space.name}.{box.name}"):
+            if signature.meanings(name) in ([], [box]):
+                return name
+        raise ParseError(f"column {name!r} cannot be written as text: another thing has that name; rename one of them")
+    if box.data is not None:
+        raise ParseError(f"box {box.name!r} cannot be written as text: it carries the data {box.data!r:.100}")
+    return _speakable(box.name, "box")
+
+
+def _print_type(ty: Ty) -> str:
+    return " @ ".join(_speakable(ob.name, "object") for ob in ty.inside) or "I"
+
+
+def _speakable(name: str, what: str) -> str:
+    if not is_name(name):
+        raise ParseError(
+            f"the {what} name {name!r} cannot be written as text: a name is words of letters, digits and underscores, "
+            f"joined by dots, and none of {', '.join(sorted(RESERVED))}; rename it with .rename({{{name!r}: ...}})"
+        )
+    return name

@@ -1,0 +1,54 @@
+"""A scope: things whose names a term may use, gathered into one signature.
+
+>>> from learning_diagrams.diagrams.box import Box
+>>> x, y = Ty("x"), Ty("y")
+>>> signature = signature_of([Box("f", x, y), {"more": [SampleSpace("rows")]}])
+>>> sorted(signature.objects), sorted(signature.boxes), sorted(signature.sample_spaces)
+(['x', 'y'], ['f'], ['rows'])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from discopy import monoidal
+
+from learning_diagrams.diagrams.box import Ty
+from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.learning_diagram import LearningDiagram
+
+NESTING = 100
+
+
+def signature_of(scope: Iterable[Any]) -> Signature:
+    """The names of all that a scope holds; see `parse` for what that may be.
+
+    Raises `TypeMismatch` for anything else, and `DuplicateName` where one name stands for two things.
+    """
+    signature = Signature()
+    waiting = [(item, 1) for item in reversed(list(scope))]
+    while waiting:
+        item, depth = waiting.pop()
+        match item:
+            case LearningDiagram():
+                signature.update(item.signature)
+            case Signature():
+                signature.update(item)
+            case monoidal.Diagram():
+                signature.update(Signature.of([item]))
+            case Ty():
+                signature.add_type(item)
+            case SampleSpace():
+                signature.add_type(item.ty)
+            case Mapping() | Iterable() if depth <= NESTING and not isinstance(item, str | bytes):
+                inner = item.values() if isinstance(item, Mapping) else item
+                waiting.extend((each, depth + 1) for each in reversed(list(inner)))
+            case _:
+                raise TypeMismatch(
+                    "a scope is made of boxes, columns, diagrams, types, sample spaces and learning diagrams, or lists "
+                    f"of these; got {shown(item)}"
+                )
+    return signature

@@ -1,0 +1,1 @@
+"""Functor: the fold that evaluates diagrams, spaces, and the loss functor."""

@@ -1,0 +1,70 @@
+"""The loss functor: from pastings of 2-cells to functions of the source distribution.
+
+It is fixed by its value on 2-cells, and
+    L(id) = 0,    L(α >> β) = L(α) + L(β),    L(e @ α @ h)(p) = L(α)(p ≫ e),
+so that each 2-cell is measured where it stands, at the law pushed forward by the 1-cells before it. It is a functor of
+sesquicategories and none of 2-categories: interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f).
+
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.presentation.pasting import TwoCell, whisker
+>>> n = Ty("n")
+>>> times = {"f": 2, "f_": 3, "g": 1, "g_": 2}
+>>> f, f_, g, g_ = (Box(name, n, n) for name in times)
+>>> def push(p, cell):
+...     for box in cell.boxes:
+...         p = times[box.name] * p
+...     return p
+>>> L = LossFunctor(lambda cell, p: (push(p, cell.equation.lhs) - push(p, cell.equation.rhs)) ** 2, push)
+>>> a, b = TwoCell("a", f, f_), TwoCell("b", g, g_)
+>>> L(whisker(Id(n), a, g) >> whisker(f_, b, Id(n)))(1), L(whisker(f, b, Id(n)) >> whisker(Id(n), a, g_))(1)
+(10, 5)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class LossFunctor(Generic[P]):
+    """A loss functor with given values on 2-cells.
+
+    Parameters
+    ----------
+    value : L(α)(p), of a 2-cell α and a law p on the domain of its sides; a number, or anything that can be added.
+    push : p ≫ e, the law p pushed forward by a diagram e.
+    """
+
+    value: Callable[[TwoCell, P], Any]
+    push: Callable[[P, Diagram], P]
+
+    def __call__(self, pasting: Pasting) -> Callable[[P], Any]:
+        """The loss of a pasting as a function of the law at its source.
+
+        Raises `TypeMismatch` for a diagram whose boxes are no 2-cells.
+        """
+        layers = []
+        for layer in pasting.inside:
+            before, cell, *_ = layer.boxes_or_types
+            if not isinstance(cell, TwoCell):
+                raise TypeMismatch(
+                    f"a pasting is made of 2-cells, got {shown(cell)}; make one by TwoCell(name, lhs, rhs)"
+                )
+            layers.append((before, cell))
+
+        def loss(p: P) -> Any:
+            total = 0
+            for before, cell in layers:
+                at = self.push(p, composite(before, before.inside[0].diagram.dom)) if len(before) else p
+                total = total + self.value(cell, at)
+            return total
+
+        return loss

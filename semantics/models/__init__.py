@@ -1,0 +1,1 @@
+"""Models: exact finite models, and the search for one that refutes an equation."""

@@ -1,0 +1,59 @@
+"""The finite model that every unequal pair has where there are no axioms: the canonical one of `equal`.
+
+>>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> x = Ty("x")
+>>> k = Kernel("k", x, x)
+>>> model, inputs, outcome = canonical_countermodel(Equation(k >> Copy(x), Copy(x) >> k @ k), "markov", ())
+>>> print(model, inputs, outcome)
+x = {0, 1, 2}
+k(0) = 1 (1/2), 2 (1/2)
+anything else gives the last element (0,) (1, 1)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from discopy import cat
+
+from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.decision import equal
+from learning_diagrams.equality.theory import Theory
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.finite_model import FiniteModel
+from learning_diagrams.semantics.models.joint_distribution import Elements, Row
+
+
+def canonical_countermodel(
+    goal: Equation, theory: Theory, deterministic: Sequence[str]
+) -> tuple[FiniteModel, Elements, Elements]:
+    """A model in which the sides of an equation differ, and inputs and an outcome at which they do.
+
+    The sides are not equal in the theory. The last element of a set is the ⊥ of the canonical model.
+    """
+    model = equal(goal.lhs, goal.rhs, theory, deterministic, evidence=True).model
+    assert model is not None, "the sides are unequal"
+    graph = model.graph
+    count: Counter[cat.Ob] = Counter()
+    place: list[int] = []  # of each wire among those of its object
+    for ob in graph.wire_objects:
+        place.append(count[ob])
+        count[ob] += 1
+    sizes: dict[str, int] = {}
+    rows: dict[tuple[Any, ...], dict[Elements, Row]] = {}
+    for side in (goal.lhs, goal.rhs):
+        whole = PortGraph.from_diagram(side)
+        for ob, name in zip(whole.wire_objects, object_names(whole.dom), strict=False):
+            sizes[name] = model.size(ob)
+        for box in whole.boxes:
+            rows.setdefault(label(box), {})
+            for ty in (box.dom, box.cod):
+                sizes |= {name: model.size(ob) for name, ob in zip(object_names(ty), ty.inside, strict=True)}
+    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+        given = tuple([place[wire] for wire in arguments])
+        if given not in rows[label(box)]:
+            rows[label(box)][given] = model.row(box, given)
+    return FiniteModel(theory, sizes, rows, tuple(deterministic)), model.inputs, model.outcome

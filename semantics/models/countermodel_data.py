@@ -1,0 +1,244 @@
+"""A countermodel as plain data: what a file can hold, read back by nobody's leave.
+
+What is read is a claim. It is computed again from the terms and the tables, and refused where it is not true.
+
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.semantics.models.countermodel import find_countermodel
+>>> x = Ty("x")
+>>> a = Box("a", x, x)
+>>> found = find_countermodel(Equation(a, Id(x)), [Equation(a >> a, Id(x))])
+>>> to_dict(found)["tables"]
+{'a': {'0': {'1': '1'}, '1': {'0': '1'}}}
+>>> from_dict(to_dict(found)) == found
+True
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from learning_diagrams.diagrams.box import Box
+from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.documents.document import AxiomShape, BoxShape, Document, Shape
+from learning_diagrams.documents.serialization import signature_of
+from learning_diagrams.equality.decision import equal
+from learning_diagrams.equality.theory import Theory
+from learning_diagrams.errors import FileError, LearningDiagramError, LimitExceeded, TypeMismatch, shown
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
+from learning_diagrams.semantics.models.joint_distribution import Elements, Row
+from learning_diagrams.terms.parser import TermReader
+from learning_diagrams.terms.printer import print_box, print_term
+
+if TYPE_CHECKING:
+    from learning_diagrams.semantics.models.countermodel import Countermodel
+
+FORMAT = "countermodel/1"
+MOST_ROWS = 100_000
+MOST_DIGITS = 4_000  # Python writes no longer whole numbers
+_ELEMENTS = re.compile(r"(?:(?:0|[1-9][0-9]{0,8})(?:,(?:0|[1-9][0-9]{0,8}))*)?", re.ASCII)
+_WEIGHT = re.compile(r"(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?", re.ASCII)
+
+Element = Annotated[int, Field(ge=0, le=10**9)]
+
+
+class _CountermodelShape(Shape):
+    """Boxes, equations between terms in them, a model, and where it breaks the goal."""
+
+    format: Literal["countermodel/1"]
+    theory: Literal["symmetric", "markov", "cartesian"]
+    deterministic: list[str]
+    objects: list[str]
+    sample_spaces: dict[str, dict[str, str]]
+    boxes: dict[str, BoxShape]
+    goal: AxiomShape
+    axioms: list[AxiomShape]
+    sizes: dict[str, Element]
+    tables: dict[str, dict[str, dict[str, str]]]
+    inputs: list[Element]
+    outcome: list[Element]
+    lhs: str
+    rhs: str
+
+
+def to_dict(countermodel: Countermodel) -> dict[str, Any]:
+    """A countermodel as nested dicts, lists, strings and numbers; a weight is a string, as "1/2".
+
+    Raises
+    ------
+    ParseError : a name that the grammar of terms cannot carry.
+    TypeMismatch, DuplicateName : boxes that no signature can hold, such as a dagger, or two of one name.
+    LimitExceeded : a weight of more than four thousand digits.
+    """
+    goal, axioms, model = countermodel.goal, countermodel.axioms, countermodel.model
+    signature = Signature.of([side for equation in (goal, *axioms) for side in (equation.lhs, equation.rhs)])
+    spaces: dict[str, dict[str, str]] = {name: {} for name in signature.sample_spaces}
+    for (space, name), column in signature.columns.items():
+        spaces[space][name] = column.cod.inside[0].name
+
+    def terms(equation: Equation) -> dict[str, str]:
+        return {"lhs": print_term(equation.lhs, signature), "rhs": print_term(equation.rhs, signature)}
+
+    states = (space.state for space in signature.sample_spaces.values())
+    boxes = [*signature.boxes.values(), *signature.columns.values(), *states]
+    return {
+        "format": FORMAT,
+        "theory": countermodel.theory,
+        "deterministic": list(model.deterministic),
+        "objects": list(signature.objects),
+        "sample_spaces": spaces,
+        "boxes": {
+            name: {
+                "dom": [ob.name for ob in box.dom.inside],
+                "cod": [ob.name for ob in box.cod.inside],
+                "kernel": not isinstance(box, Box),
+            }
+            for name, box in signature.boxes.items()
+        },
+        "goal": terms(goal),
+        "axioms": [terms(axiom) for axiom in axioms],
+        "sizes": dict(model.sizes),
+        "tables": {
+            print_box(box, signature): {
+                _written(arguments): {_written(outcome): _weight(weight) for outcome, weight in row.items()}
+                for arguments, row in model.rows[label(box)].items()
+            }
+            for box in boxes
+            if label(box) in model.rows
+        },
+        "inputs": list(countermodel.inputs),
+        "outcome": list(countermodel.outcome),
+        "lhs": _weight(countermodel.lhs),
+        "rhs": _weight(countermodel.rhs),
+    }
+
+
+def from_dict(
+    data: Mapping[str, Any],
+    goal: Equation | None = None,
+    axioms: Iterable[Equation] | None = None,
+    theory: Theory | None = None,
+    deterministic: Iterable[str] = (),
+) -> Countermodel:
+    """Read what `to_dict` wrote, and check all of it.
+
+    Parameters
+    ----------
+    goal, axioms, theory, deterministic : what it is to refute, and from what; by default what it says itself. A model
+        of more axioms, or with more functions, is as good.
+
+    Raises
+    ------
+    FileError : the data has another shape, says something that is not true, or is about another goal, axioms or theory.
+    ParseError : a term that cannot be read.
+    TypeMismatch : a term whose parts do not compose, or sides that are not parallel.
+    LimitExceeded : checking it would take more than some seconds.
+    """
+    from learning_diagrams.semantics.models.countermodel import Countermodel
+
+    shape = _read_shape(data)
+    document = Document.model_construct(
+        format="learning-diagram/1",
+        objects=shape.objects,
+        sample_spaces=shape.sample_spaces,
+        boxes=shape.boxes,
+        constraints={},
+    )
+    if strange := set(shape.sizes) - {*shape.objects, *shape.sample_spaces}:
+        raise FileError(f"sizes: {shown(min(strange))} is not among the objects")
+    reader = TermReader(signature_of(document))
+
+    def equation(terms: AxiomShape) -> Equation:
+        return Equation(reader.read(terms.lhs), reader.read(terms.rhs))
+
+    own, others = equation(shape.goal), tuple(equation(axiom) for axiom in shape.axioms)
+    if sum(map(len, shape.tables.values())) > MOST_ROWS:
+        raise FileError(f"there are more than {MOST_ROWS:,} rows, which is the most that is read")
+    rows: dict[BoxKey, dict[Elements, Row]] = {}
+    for term, table in shape.tables.items():
+        key = _box(reader, term)
+        rows[key] = {
+            _elements(arguments, term): {_elements(o, term): _read_weight(w, term) for o, w in row.items()}
+            for arguments, row in table.items()
+        }
+    try:
+        model = FiniteModel(shape.theory, shape.sizes, rows, tuple(shape.deterministic))
+    except LearningDiagramError as error:
+        raise FileError(f"the tables are no model: {error}") from None
+    weights = _read_weight(shape.lhs, "lhs"), _read_weight(shape.rhs, "rhs")
+    read = Countermodel(own, others, shape.theory, model, tuple(shape.inputs), tuple(shape.outcome), *weights)
+    if wrong := read.fault():
+        raise FileError(f"the model does not refute the goal: {wrong}")
+    _require_about(read, goal, axioms, theory)
+    if missing := set(deterministic) - set(model.deterministic):
+        raise FileError(f"the countermodel does not take {shown(min(missing))} to be deterministic")
+    return read
+
+
+def _require_about(
+    read: Countermodel, goal: Equation | None, axioms: Iterable[Equation] | None, theory: Theory | None
+) -> None:
+    if theory is not None and read.theory != theory:
+        raise FileError(f"the countermodel is of the theory {read.theory!r}, not of {shown(theory)}")
+    if goal is not None and not _same(goal, read.goal, read):
+        raise FileError(f"the countermodel is about another goal: {read.goal!r:.500}")
+    for axiom in axioms or ():
+        if not equal(axiom.lhs, axiom.rhs, read.theory) and not any(_same(axiom, other, read) for other in read.axioms):
+            raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
+
+
+def _same(given: Equation, written: Equation, read: Countermodel) -> bool:
+    """Whether two equations are, side by side, the same in the theory; what counts as deterministic is not shared."""
+    try:
+        pairs = ((given.lhs, written.lhs), (given.rhs, written.rhs))
+        return all(equal(one, other, read.theory) for one, other in pairs)
+    except TypeMismatch:  # not parallel
+        return False
+
+
+def _read_shape(data: Any) -> _CountermodelShape:
+    if not isinstance(data, Mapping):
+        raise FileError(f"a countermodel is a mapping with the key 'format', got {shown(data)}")
+    try:
+        return _CountermodelShape.model_validate(dict(data))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(step)[:60] for step in first["loc"]) or "the countermodel"
+    raise FileError(f"{place}: {first['msg']}, got {shown(first['input'])}; a countermodel has the format {FORMAT!r}")
+
+
+def _box(reader: TermReader, term: str) -> BoxKey:
+    diagram = reader.read(term)
+    boxes = [box for layer in diagram.inside for box in layer.boxes_or_types[1::2]]
+    if len(boxes) != 1 or print_box(boxes[0], reader.signature) != term:
+        raise FileError(f"tables: {shown(term)} is not the name of one box; write it as a term does, as in state(rows)")
+    return label(boxes[0])
+
+
+def _written(elements: Elements) -> str:
+    return ",".join(map(str, elements))
+
+
+def _elements(text: str, where: str) -> Elements:
+    if len(text) > 10_000 or _ELEMENTS.fullmatch(text) is None:
+        raise FileError(f"tables.{where}: {shown(text)} are no elements; they are written as '0,1'")
+    return tuple(map(int, text.split(","))) if text else ()
+
+
+def _weight(weight: Fraction | int) -> str:
+    if max(abs(weight.numerator), weight.denominator) >= 10**MOST_DIGITS:
+        raise LimitExceeded(f"a weight has more than {MOST_DIGITS:,} digits, which no file holds")
+    return str(weight)
+
+
+def _read_weight(text: str, where: str) -> Fraction:
+    match = _WEIGHT.fullmatch(text) if len(text) <= 2 * MOST_DIGITS + 1 else None
+    if match is None:
+        raise FileError(f"tables.{where}: {shown(text)} is no weight; it is written as '1/2' or '1'")
+    return Fraction(int(match[1]), int(match[2] or 1))

@@ -1,0 +1,206 @@
+"""A finite model: a finite set for each object, and for each box the weights of its outcomes, in exact arithmetic.
+
+In "markov" and "cartesian" a row of weights is a probability distribution, and a deterministic box has one outcome a
+row: a model is a functor into finite sets and stochastic maps. In "symmetric" weights are natural numbers: a functor
+into matrices, which counts scalars and effects. A set may be empty.
+
+>>> from learning_diagrams.diagrams.box import Copy, Kernel
+>>> bit = Ty("bit")
+>>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
+>>> model = FiniteModel("markov", {"bit": 2}, {label(coin): {(): {(0,): half, (1,): half}}})
+>>> print(model)
+bit = {0, 1}
+coin() = 0 (1/2), 1 (1/2)
+>>> [str(model.law(diagram, ()).get((0, 1), 0)) for diagram in (coin >> Copy(bit), coin @ coin)]
+['0', '1/4']
+
+Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (FinStoch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from math import prod
+from types import MappingProxyType
+from typing import Any
+
+from discopy import cat
+
+from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.errors import TypeMismatch, UnknownName, shown
+from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointLaw, Row, Weight
+
+BoxKey = tuple[Any, ...]  # what `label` gives
+Table = Mapping[Elements, Row]
+SHOWN = 30  # rows of a box, elements of a set, outcomes of a row
+
+
+@dataclass(frozen=True)
+class FiniteModel:
+    """Sets and tables for the objects and boxes of some diagrams.
+
+    Laws: `law(f >> g)` is that of f and then of g, `law(f @ g)` the product of both.
+
+    Parameters
+    ----------
+    theory : what the tables are: "markov", "cartesian", or "symmetric" for natural numbers.
+    sizes : for each object, by name, the number n ≥ 0 of its elements 0, …, n − 1.
+    rows : for each box, by its `label`, and for each of its arguments, the weight of each outcome. An argument without
+        a row goes to the last element of each set; in "symmetric" to nothing.
+    deterministic : names of boxes that are functions besides those of kind `Box`.
+
+    Raises
+    ------
+    TypeMismatch : the sizes or the tables are no model; it names the box and the row.
+    UnknownName : a box has an object that has no size.
+    """
+
+    theory: Theory
+    sizes: Mapping[str, int]
+    rows: Mapping[BoxKey, Table]
+    deterministic: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        determinism(self.theory, self.deterministic)
+        for name, size in self.sizes.items():
+            if not isinstance(name, str) or type(size) is not int or size < 0:
+                raise TypeMismatch(f"the size of object {name!r} must be a whole number ≥ 0, got {shown(size)}")
+        rows = {key: self._read_table(key, table) for key, table in self.rows.items()}
+        object.__setattr__(self, "sizes", MappingProxyType(dict(self.sizes)))
+        object.__setattr__(self, "rows", MappingProxyType(rows))
+        object.__setattr__(self, "deterministic", tuple(self.deterministic))
+
+    def __hash__(self) -> int:
+        return hash((self.theory, frozenset(self.sizes.items()), frozenset(self.rows)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rows = {key: {a: dict(row) for a, row in table.items()} for key, table in self.rows.items()}
+        return FiniteModel, (self.theory, dict(self.sizes), rows, self.deterministic)
+
+    def law(self, diagram: Diagram | PortGraph, inputs: Sequence[Element]) -> dict[Elements, Fraction]:
+        """The weight of each outcome of a diagram at some elements; outcomes of weight 0 are left out.
+
+        Raises
+        ------
+        TypeMismatch : the inputs are no elements of the domain.
+        UnknownName : a box that the model does not have.
+        LimitExceeded : more than a hundred thousand outcomes would have to be kept apart at once.
+        """
+        graph, keys = self._read(diagram, inputs)
+        law = JointLaw(graph, range(len(keys))).run(lambda i, arguments: self._row(keys[i], arguments), inputs)
+        return {outcome: Fraction(weight) for outcome, weight in law.items()}
+
+    def weight(self, diagram: Diagram | PortGraph, inputs: Sequence[Element], outcome: Sequence[Element]) -> Fraction:
+        """The weight of one outcome, without the law of all; errors as in `law`."""
+        graph, keys = self._read(diagram, inputs)
+        self._require_elements("outcome", outcome, graph.cod)
+        run = JointLaw(graph, range(len(keys)), of_outcome=True).run
+        return Fraction(run(lambda i, arguments: self._row(keys[i], arguments), inputs, outcome).get((), 0))
+
+    def size(self, ob: cat.Ob | str) -> int:
+        """How many elements an object has."""
+        name = ob if isinstance(ob, str) else object_names(Ty(ob))[0]
+        if name not in self.sizes:
+            raise UnknownName(f"the model has no set for object {name!r}; it has {', '.join(map(repr, self.sizes))}")
+        return self.sizes[name]
+
+    def __str__(self) -> str:
+        """Sets and tables, one row a line."""
+        lines = [f"{name} = {{{_some(map(str, range(size)))}}}" for name, size in self.sizes.items()]
+        for key, table in self.rows.items():
+            lines += [f"{key[1]}{shown_elements(a)} = {_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
+            if len(table) > SHOWN:
+                lines.append(f"… {len(table) - SHOWN:,} more rows of {key[1]}")
+        if any(len(table) < prod(map(self.size, key[2])) for key, table in self.rows.items()):
+            where = "nothing" if self.theory == "symmetric" else "the last element"
+            lines.append(f"anything else gives {where}")
+        return "\n".join(lines)
+
+    def _row(self, key: BoxKey, arguments: Elements) -> Row:
+        row = self.rows[key].get(arguments)
+        if row is not None:
+            return row
+        return {} if self.theory == "symmetric" else {tuple([self.sizes[name] - 1 for name in key[3]]): 1}
+
+    def _read(self, diagram: Diagram | PortGraph, inputs: Sequence[Element]) -> tuple[PortGraph, list[BoxKey]]:
+        graph = diagram
+        if not isinstance(graph, PortGraph):
+            graph = PortGraph.from_diagram(diagram, copies=self.theory != "symmetric")
+        known: dict[int, BoxKey] = {}
+        for box in graph.boxes:
+            if id(box) not in known:
+                known[id(box)] = label(box)
+                if known[id(box)] not in self.rows:
+                    raise UnknownName(f"the model has no table for box {box.name!r} : {box.dom or 'I'} → {box.cod}")
+        self._require_elements("inputs", inputs, graph.dom)
+        return graph, [known[id(box)] for box in graph.boxes]
+
+    def _require_elements(self, what: str, elements: Sequence[Element], ty: Ty) -> None:
+        sizes = [self.size(ob) for ob in ty.inside]
+        if not _inside(elements, sizes):
+            raise TypeMismatch(
+                f"the {what} must be one element for each object of {ty or 'I'}, below {sizes}; got {shown(elements)}"
+            )
+
+    def _read_table(self, key: BoxKey, table: Table) -> Table:
+        kind, name, dom, cod, dagger = key[:5]
+        (before, after), where = ([self.size(ob) for ob in obs] for obs in (dom, cod)), f"box {name!r}"
+        function = (kind in ("box", "column") or name in self.deterministic) and not dagger
+        function = function or self.theory == "cartesian"
+        if self.theory != "symmetric" and all(before) and not all(after):
+            raise TypeMismatch(f"{where} goes from a set that has elements to the empty set; there is no such map")
+        read: dict[Elements, Row] = {}
+        for arguments, row in table.items():
+            if not _inside(arguments, before):
+                raise TypeMismatch(f"{where} has a row for {shown(arguments)}, which is not below {before}")
+            read[arguments] = MappingProxyType({o: Fraction(w) for o, w in row.items() if w})
+            self._require_row(f"{where} at {arguments}", read[arguments], after, function)
+        return MappingProxyType(read)
+
+    def _require_row(self, where: str, row: Row, sizes: Sequence[int], function: bool) -> None:
+        for outcome, weight in row.items():
+            if not _inside(outcome, sizes):
+                raise TypeMismatch(f"{where} has the outcome {shown(outcome)}, which is not below {list(sizes)}")
+            if weight < 0 or (self.theory == "symmetric" and weight.denominator != 1):
+                what = "natural numbers" if self.theory == "symmetric" else "probabilities"
+                raise TypeMismatch(f"{where} has the weight {weight}; weights are {what}")
+        if self.theory != "symmetric" and (total := sum(row.values())) != 1:
+            raise TypeMismatch(f"{where} has probabilities that sum to {total}, not to 1")
+        if self.theory != "symmetric" and function and len(row) != 1:
+            raise TypeMismatch(f"{where} is deterministic and has {len(row)} outcomes; declare it a Kernel")
+
+
+def shown_elements(elements: Sequence[Element]) -> str:
+    """Elements as (0, 1), a single one as (0).
+
+    >>> shown_elements((0, 1)), shown_elements((2,)), shown_elements(())
+    ('(0, 1)', '(2)', '()')
+    """
+    return f"({_some(map(str, elements))})"
+
+
+def _outcomes(row: Row) -> str:
+    def one(outcome: Elements, weight: Weight) -> str:
+        made = str(outcome[0]) if len(outcome) == 1 else shown_elements(outcome)
+        return made if weight == 1 else f"{made} ({weight})"
+
+    return _some(one(*item) for item in sorted(row.items())) or "nothing"
+
+
+def _some(items: Iterable[str]) -> str:
+    """The first of them, and three dots for more."""
+    first = list(islice(items, SHOWN + 1))
+    return ", ".join(first if len(first) <= SHOWN else [*first[:SHOWN], "…"])
+
+
+def _inside(elements: Any, sizes: Sequence[int]) -> bool:
+    """Whether these are elements of sets of these sizes, in a tuple or list."""
+    if not isinstance(elements, tuple | list) or len(elements) != len(sizes):
+        return False
+    return all(type(e) is int and 0 <= e < n for e, n in zip(elements, sizes, strict=True))

@@ -1,0 +1,117 @@
+"""The joint law of what a port graph makes, box by box, over the wires that are still needed.
+
+One pass carries a weight for each way that the needed wires can stand. Two ways that have become the same are added, so
+that a chain of a thousand kernels on a set of two has never more than two of them.
+
+>>> from fractions import Fraction
+>>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> bit = Ty("bit")
+>>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
+>>> law = JointLaw(PortGraph.from_diagram(coin >> Copy(bit)), [0])
+>>> sorted(law.run(lambda number, arguments: {(0,): half, (1,): half}, ()).items())
+[((0, 0), Fraction(1, 2)), ((1, 1), Fraction(1, 2))]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.errors import LimitExceeded
+
+Element = int
+Elements = tuple[Element, ...]
+Weight = Fraction | int
+Row = Mapping[Elements, Weight]
+MOST_STATES = 100_000
+
+
+class Undecided(Exception):
+    """A row that was asked for is not there yet: of box `number` at `arguments`."""
+
+    def __init__(self, number: int, arguments: Elements) -> None:
+        super().__init__(number, arguments)
+        self.number, self.arguments = number, arguments
+
+
+class _Step(NamedTuple):
+    number: int
+    arguments: tuple[int, ...]  # places in the state
+    kept: tuple[int, ...]  # places in the state
+    ports: tuple[int, ...]  # of what the box makes, what is kept
+    wanted: tuple[tuple[int, int], ...]  # port, and the output of the whole that it is
+
+
+class JointLaw:
+    """A port graph made ready for evaluation.
+
+    Parameters
+    ----------
+    numbers : for each box of the graph, the number by which its rows are asked for.
+    of_outcome : whether the law is asked for one outcome at a time; what cannot lead to it is then left out early.
+    """
+
+    def __init__(self, graph: PortGraph, numbers: Sequence[int], of_outcome: bool = False) -> None:
+        last: dict[Wire, int] = {}
+        for i, arguments in enumerate(graph.arguments):
+            for wire in arguments:
+                last[wire] = i
+        ends: dict[Wire, list[int]] = {}
+        for i, wire in enumerate(graph.outputs):
+            ends.setdefault(wire, []).append(i)
+        if not of_outcome:
+            last |= dict.fromkeys(graph.outputs, len(graph.boxes))
+        self.of_outcome = of_outcome
+        live = [wire for wire in range(len(graph.dom)) if wire in last]
+        self._start = tuple(live)
+        self._ends = [(wire, i) for wire in range(len(graph.dom)) for i in ends.get(wire, ())]
+        self._steps: list[_Step] = []
+        for i, (_, arguments, made) in enumerate(graph.applications()):
+            place = {wire: p for p, wire in enumerate(live)}
+            kept = [wire for wire in live if last[wire] > i]
+            new = [wire for wire in made if wire in last]
+            step = _Step(
+                numbers[i],
+                tuple([place[wire] for wire in arguments]),
+                tuple([place[wire] for wire in kept]),
+                tuple([wire - made.start for wire in new]),
+                tuple([(wire - made.start, end) for wire in made for end in ends.get(wire, ())]) if of_outcome else (),
+            )
+            self._steps.append(step)
+            live = kept + new
+        place = {wire: p for p, wire in enumerate(live)}
+        self._outputs = () if of_outcome else tuple([place[wire] for wire in graph.outputs])
+
+    def run(
+        self, row: Callable[[int, Elements], Row], inputs: Sequence[Element], outcome: Sequence[Element] = ()
+    ) -> dict[Elements, Weight]:
+        """The weight of each outcome; if made for one outcome at a time, of `outcome` alone, at the key ().
+
+        Raises `LimitExceeded` where more than a hundred thousand ways would have to be kept apart, and whatever `row`
+        raises.
+        """
+        if self.of_outcome and any(inputs[wire] != outcome[end] for wire, end in self._ends):
+            return {}
+        states: dict[Elements, Weight] = {tuple([inputs[wire] for wire in self._start]): 1}
+        for number, arguments, kept, ports, wanted in self._steps:
+            new: dict[Elements, Weight] = {}
+            for state, weight in states.items():
+                rest = tuple([state[p] for p in kept])
+                for made, own in row(number, tuple([state[p] for p in arguments])).items():
+                    if wanted and any(made[port] != outcome[end] for port, end in wanted):
+                        continue
+                    key = rest + tuple([made[port] for port in ports])
+                    new[key] = new.get(key, 0) + weight * own
+            if len(new) > MOST_STATES:
+                raise LimitExceeded(
+                    f"the joint law of a diagram has more than {MOST_STATES:,} outcomes on the wires that are needed "
+                    "at once; take smaller sets, or ask for one outcome"
+                )
+            states = new
+        law: dict[Elements, Weight] = {}
+        for state, weight in states.items():
+            key = tuple([state[p] for p in self._outputs])
+            law[key] = law.get(key, 0) + weight
+        return {key: weight for key, weight in law.items() if weight}

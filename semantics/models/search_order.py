@@ -1,0 +1,128 @@
+"""The order in which a search for models goes through sizes of sets and kinds of rows: fixed, and the same everywhere.
+
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.presentation.equation import Equation
+>>> x = Ty("x")
+>>> a = Box("a", x, x)
+>>> found = next(search(Problem(Equation(a, Id(x)), [Equation(a >> a >> a, Id(x))], "markov"), budget=1000))
+>>> found.sizes, *found.rows.values()
+({'x': 3}, {(0,): {(1,): 1}, (1,): {(2,): 1}, (2,): {(0,): 1}})
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from itertools import combinations, count, product
+from math import prod
+from typing import Any, NamedTuple
+
+from learning_diagrams.errors import LimitExceeded
+from learning_diagrams.semantics.models.candidate_rows import LEVELS
+from learning_diagrams.semantics.models.joint_distribution import Elements, Row
+from learning_diagrams.semantics.models.model_search import Tables, models
+from learning_diagrams.semantics.models.search_problem import Problem
+
+FIRST_LIMIT, GROWTH = 32, 8  # rows that a stage may try in the first round, and how they grow with the rounds
+MOST_VECTORS = 256
+LARGEST_FULL_TABLE = 100  # rows; of larger tables only what was asked for is given
+
+
+class Found(NamedTuple):
+    """A model, inputs at which the goal fails in it, and how many rows were tried before."""
+
+    sizes: dict[str, int]
+    rows: dict[tuple[Any, ...], dict[Elements, Row]]
+    inputs: Elements
+    nodes: int
+
+
+class _Stage(NamedTuple):
+    sizes: dict[str, int]
+    tables: Iterator[Tables | None]
+
+
+def search(problem: Problem, budget: int) -> Iterator[Found]:
+    """Models that satisfy the axioms and break the goal, until `budget` rows have been tried.
+
+    A stage is a choice of sizes and of a level of rows. All stages go on in turn, for longer in every round, so that
+    none of them uses up the budget. From the second round on some with random sizes and rows in random order follow.
+    """
+    nodes, chance = 0, random.Random(0)
+    stages: list[_Stage] = []
+    for round_ in count():
+        for sizes, level in _opened(problem, round_):
+            stages.append(_Stage(sizes, models(problem, sizes, level)))
+        limit, left = FIRST_LIMIT * GROWTH**round_, []
+        some = [_random_stage(problem, chance, round_) for _ in range(round_ and 8 * 2**round_)]
+        for i, stage in enumerate([*stages, *some]):
+            nodes += 1
+            try:
+                for _ in range(limit if i < len(stages) else 2 * FIRST_LIMIT):
+                    if nodes > budget:
+                        return
+                    tables = next(stage.tables)
+                    if tables is not None:
+                        yield Found(stage.sizes, _completed(problem, stage.sizes, tables.of), tables.inputs, nodes)
+                    nodes += 1
+                if i < len(stages):
+                    left.append(stage)
+            except (StopIteration, LimitExceeded):
+                pass
+        stages = left
+
+
+def _opened(problem: Problem, round_: int) -> Iterator[tuple[dict[str, int], int]]:
+    """The stages that begin in a round: sets of at most 2 elements, then of at most 3, then all alike and larger."""
+    names, levels = problem.objects, _levels(problem)
+    if round_ < 2:
+        before = _vectors(len(names), 2) if round_ else []
+        here = _vectors(len(names), 2 + round_)
+        for level in range(levels):
+            yield from ((dict(zip(names, v, strict=True)), level) for v in here if v not in before or not names)
+        return
+    for level in range(levels):
+        for size in (2 * round_, 2 * round_ + 1):
+            yield dict.fromkeys(names, size), level
+
+
+def _levels(problem: Problem) -> int:
+    return 1 if problem.theory != "symmetric" and all(problem.functions) else LEVELS
+
+
+def _vectors(n: int, largest: int) -> list[tuple[int, ...]]:
+    """Sizes of n sets: two elements each, and then from small to large; of many sets few differ from the others."""
+    found: set[tuple[int, ...]] = set()
+    if (largest + 1) ** n <= MOST_VECTORS:
+        found.update(product(range(largest + 1), repeat=n))
+    else:
+        for differing in range(n + 1):
+            for places in combinations(range(n), differing):
+                for usual in (2, 1):
+                    for others in product(range(largest + 1), repeat=differing):
+                        if len(found) < MOST_VECTORS:
+                            at = dict(zip(places, others, strict=True))
+                            found.add(tuple(at.get(i, usual) for i in range(n)))
+            if len(found) >= MOST_VECTORS:
+                break
+    return sorted(found, key=lambda v: (v != (2,) * n, max(v, default=0), sum(v), v))
+
+
+def _random_stage(problem: Problem, chance: random.Random, round_: int) -> _Stage:
+    sizes = {name: chance.randint(1, 2 + min(round_, 4)) for name in problem.objects}
+    order = random.Random(chance.randrange(2**32))
+    return _Stage(sizes, models(problem, sizes, chance.randrange(_levels(problem)), order))
+
+
+def _completed(
+    problem: Problem, sizes: Mapping[str, int], tables: list[dict[Elements, Row]]
+) -> dict[tuple[Any, ...], dict[Elements, Row]]:
+    """Tables by box, with the rows that nothing asked for where they are few: these go to the last element."""
+    rows: dict[tuple[Any, ...], dict[Elements, Row]] = {}
+    for (dom, cod), key, table in zip(problem.ends, problem.boxes, tables, strict=True):
+        rows[key] = dict(table)
+        if prod(sizes[name] for name in dom) <= LARGEST_FULL_TABLE:
+            rest: Row = {} if problem.theory == "symmetric" else {tuple([sizes[name] - 1 for name in cod]): 1}
+            every = product(*(range(sizes[name]) for name in dom))
+            rows[key] = {arguments: table.get(arguments, rest) for arguments in every}
+    return rows

@@ -1,0 +1,90 @@
+"""A goal to break and axioms to keep, made ready for a search for models.
+
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> a = Box("a", x, x)
+>>> problem = Problem(Equation(a, Id(x)), [Equation(a >> a, Id(x))], "markov")
+>>> problem.objects, [box.name for box in problem.boxes.values()], len(problem.axioms)
+(['x'], ['a'], 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.candidate_rows import candidate_rows
+from learning_diagrams.semantics.models.joint_distribution import Elements, JointLaw
+
+
+@dataclass(frozen=True)
+class TwoLaws:
+    """An equation: its sides made ready for evaluation, and the objects of its domain."""
+
+    lhs: JointLaw
+    rhs: JointLaw
+    dom: tuple[str, ...]
+
+
+class Problem:
+    """A goal to break and axioms to keep, made ready for the search.
+
+    Parameters
+    ----------
+    goal, axioms, theory, deterministic : as of `find_countermodel`.
+
+    Attributes
+    ----------
+    boxes : those of all sides, by label.
+    objects : the names of all objects, those of the goal first.
+    """
+
+    def __init__(
+        self, goal: Equation, axioms: Sequence[Equation], theory: Theory, deterministic: Iterable[markov.Box | str] = ()
+    ) -> None:
+        self.theory, self._is_function = theory, determinism(theory, deterministic)
+        self.boxes: dict[tuple[Any, ...], markov.Box] = {}
+        self._number: dict[tuple[Any, ...], int] = {}
+        names: dict[str, None] = {}
+        equations = []
+        for equation in (goal, *axioms):
+            lhs, rhs = (self._law(self._read(side, names)) for side in (equation.lhs, equation.rhs))
+            equations.append(TwoLaws(lhs, rhs, object_names(equation.lhs.dom)))
+        self.objects = list(names)
+        self.goal, self.axioms = equations[0], equations[1:]
+        self.ends = [(object_names(box.dom), object_names(box.cod)) for box in self.boxes.values()]
+        self.functions = [self._is_function(box) for box in self.boxes.values()]
+
+    def _read(self, side: Diagram, names: dict[str, None]) -> PortGraph:
+        graph = PortGraph.from_diagram(side, copies=self.theory != "symmetric")
+        known: dict[int, tuple[Any, ...]] = {}
+        for ty in (graph.dom, graph.cod):
+            names.update(dict.fromkeys(object_names(ty)))
+        for box in graph.boxes:
+            if id(box) not in known:
+                known[id(box)] = key = label(box)
+                if key not in self.boxes:
+                    self._number[key] = len(self.boxes)
+                    self.boxes[key] = box
+                    names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
+        return graph if self.theory == "symmetric" else normal_form(graph, self._is_function)
+
+    def _law(self, graph: PortGraph) -> JointLaw:
+        known: dict[int, int] = {}
+        for box in graph.boxes:
+            if id(box) not in known:
+                known[id(box)] = self._number[label(box)]
+        return JointLaw(graph, [known[id(box)] for box in graph.boxes])
+
+    def candidates(self, number: int, sizes: Mapping[str, int], level: int) -> Sequence[dict[Elements, Any]]:
+        cod = tuple(sizes[name] for name in self.ends[number][1])
+        return candidate_rows(cod, self.theory, self.functions[number], level)

@@ -1,0 +1,212 @@
+"""A learning diagram explained for a reviewer: what it asks for, where that is tested, the loss as code, and its cost.
+
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> rows = SampleSpace("rows")
+>>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
+>>> print(explain(LearningDiagram(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y))).split("\\n\\n")[2])
+constraints
+  fit: x >> f = y
+    tested    at every row of rows
+    measured  by the divergence that the space of b has
+    weight    1.0
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Box, Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.errors import ParseError, number
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import Constraint, Divergence
+from learning_diagrams.presentation.player import Player
+from learning_diagrams.semantics.divergences import KINDS, divergence
+from learning_diagrams.semantics.functor.space import Kind, Sampling, Space
+from learning_diagrams.semantics.program.loss_program import LossProgram, graphs_of, lower_loss
+from learning_diagrams.semantics.program.lowering import Measure, Measures
+from learning_diagrams.semantics.program.printer import Printer
+from learning_diagrams.semantics.program.statement import Apply, Draw
+from learning_diagrams.terms.printer import print_term
+
+
+@dataclass(frozen=True)
+class UnknownSpace:
+    """The space of an object of which nothing is said: it has a divergence of its own, and draws are possible."""
+
+    name: str
+    divergence: None = None
+    outcomes: None = None
+    logits: bool = False
+    one_hot: bool = False
+
+    def sampling(self, box: str) -> Sampling:
+        return Sampling("draw", (box,))
+
+    def ndim(self, kind: Kind) -> None:
+        return None
+
+
+class NamedMeasures:
+    """Divergences by their names, for spaces of which nothing is said."""
+
+    def pointwise(self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str) -> Measure:
+        return _named(asked, f"divergence_of[{getattr(space, 'name', '')!r}]")
+
+    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> Measure:
+        named = _named(asked, "divergence_in_law")
+        return Measure(
+            named.function, named.literals, drawn=asked is not None and KINDS[asked.name].compares == "in law"
+        )
+
+
+def _named(asked: Divergence | None, default: str) -> Measure:
+    if asked is None:
+        return Measure(default)
+    return Measure(asked.name, tuple((key, repr(value)) for key, value in asked.options))
+
+
+def explain(
+    diagram: LearningDiagram,
+    spaces: Mapping[str, Space] | None = None,
+    measures: Measures | None = None,
+    printer: Printer | None = None,
+    parameters: tuple[str, ...] = (),
+) -> str:
+    """What a reviewer needs to know of a learning diagram, as text.
+
+    Parameters
+    ----------
+    spaces : spaces of some objects, by name; of the others nothing is said.
+    measures, printer : the divergences of a back end, and how it prints; by default divergences stand by their names.
+    parameters : lines about the parameters of boxes, from whoever knows them.
+    """
+    given = {ty.inside[0].name: UnknownSpace(ty.inside[0].name) for ty in diagram.objects} | dict(spaces or {})
+    printer = printer or Printer({"torch", "batch", "boxes", "constants", "total", "loss", "draw", "expand"}, str)
+    graphs = graphs_of(diagram)
+    program = lower_loss(diagram, graphs, given, measures or NamedMeasures(), printer.reserved)
+    parts = [_head(diagram), _signature(diagram)]
+    parts.append("\n".join(["constraints", *(_constraint(c, diagram, given, graphs) for c in diagram.constraints)]))
+    if diagram.axioms:
+        axioms = [f"  {a.name}: {_term(a.lhs, diagram)} = {_term(a.rhs, diagram)}" for a in diagram.axioms]
+        parts.append("\n".join(["axioms: they hold by construction, and are no terms of the loss", *axioms]))
+    if diagram.players:
+        parts.append("\n".join(["players, in this order", *map(_player, diagram.players)]))
+    parts.append("the loss\n" + printer.loss(program.terms, frozenset()).rstrip())
+    parts.append("\n".join(["counts", *_counts(diagram, program, graphs), *parameters]))
+    return "\n\n".join(parts)
+
+
+def _head(diagram: LearningDiagram) -> str:
+    return f"{diagram.name or 'learning diagram'}\n  digest {diagram.digest()}"
+
+
+def _signature(diagram: LearningDiagram) -> str:
+    spaces = []
+    for space in diagram.sample_spaces:
+        columns = [f"{c.name} → {c.cod}" for c in diagram.columns if c.space == space]
+        spaces.append(f"  {space.name}: {', '.join(columns) or 'no column'}")
+    boxes = [
+        f"  {box.name}: {box.dom or 'I'} → {box.cod or 'I'}, "
+        f"{'function' if isinstance(box, Box) else 'kernel'}, {_learning(box, diagram)}"
+        for box in diagram.boxes
+    ]
+    objects = ", ".join(str(ty) for ty in diagram.objects)
+    return "\n".join([f"objects  {objects or 'none'}", "data", *spaces, "boxes", *boxes])
+
+
+def _learning(box: markov.Box, diagram: LearningDiagram) -> str:
+    if box.name in diagram.ema:
+        source, decay = diagram.ema[box.name]
+        return f"follows {source}: after each step {decay} of itself and {1 - decay:.12g} of that"
+    return "frozen" if box in diagram.frozen else "trained"
+
+
+def _player(player: Player) -> str:
+    terms = " + ".join(term if factor == 1.0 else f"{factor} · {term}" for term, factor in player.terms)
+    chosen = "the optimizer of the training loop" if player.optimizer is None else str(player.optimizer.to_dict())
+    steps = number(player.steps, "step")
+    return f"  {player.name}: {steps} a round, lowers {terms} in {', '.join(player.boxes)}, by {chosen}"
+
+
+def _constraint(
+    constraint: Constraint, diagram: LearningDiagram, spaces: Mapping[str, Space], graphs: Mapping[str, Any]
+) -> str:
+    lines = [f"  {constraint.name}: {_term(constraint.lhs, diagram)} = {_term(constraint.rhs, diagram)}"]
+    lines.append(f"    tested    {_tested(constraint, diagram)}")
+    if constraint.name not in graphs:
+        lines.append("    measured  not at all: the theory proves it, so its term is the constant 0")
+    else:
+        lines += _measured(constraint, spaces)
+    if constraint.detach:
+        lines.append(f"    detached  {', '.join(constraint.detach)}: no gradient of this term passes there")
+    return "\n".join([*lines, f"    weight    {constraint.weight!r}"])
+
+
+def _tested(constraint: Constraint, diagram: LearningDiagram) -> str:
+    if constraint.tested == "in law":
+        return "in law: the sides are compared as distributions, by samples where no closed form is known"
+    source = constraint.source
+    drawn = [box.space.name for box in PortGraph.from_diagram(source).boxes if isinstance(box, State)]
+    names = [*(ob.name for ob in source.dom.inside), *drawn]
+    rows = f"every row of {' and '.join(names)}" if names else "256 draws"
+    rows += " (independent draws, paired by position)" if len(names) > 1 else ""
+    if constraint.over is None:
+        return f"at {rows}"
+    return f"over {_term(constraint.over, diagram)}, drawn once for {rows}; both sides see that draw"
+
+
+def _measured(constraint: Constraint, spaces: Mapping[str, Space]) -> list[str]:
+    given = constraint.divergence
+    if constraint.tested == "in law" and given is None:
+        return ["    measured  by the default in law: energy_distance, or kl between average laws on a finite space"]
+    lines = []
+    wires = [ob.name for ob in constraint.lhs.cod.inside]
+    for name, asked in zip(wires, given if isinstance(given, tuple) else [given] * len(wires), strict=True):
+        asked = asked or (Divergence(str(spaces[name].divergence)) if spaces[name].divergence else None)
+        if asked is None:
+            lines.append(f"    measured  by the divergence that the space of {name} has")
+            continue
+        kind = divergence(asked.name, f"constraint {constraint.name!r}")
+        options = "".join(f", {key} {value}" for key, value in asked.options)
+        on = f" on {name}" if len(wires) > 1 else ""
+        laws = [law.replace("_", " ") for law, holds in vars(kind.capabilities(dict(asked.options))).items() if holds]
+        lines += [
+            f"    measured  {kind.name}{options}{on}: {kind.formula}",
+            f"              in {kind.unit}, {kind.reduction}; {kind.infinite}",
+            f"              laws: {', '.join(laws) or 'none'}" + (f"; {kind.note}" if kind.note else ""),
+        ]
+    return list(dict.fromkeys(lines))
+
+
+def _counts(diagram: LearningDiagram, program: LossProgram, graphs: Mapping[str, tuple[PortGraph, ...]]) -> list[str]:
+    calls = Counter(statement.box for statement in program.statements if isinstance(statement, Apply))
+    each = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
+    alone = sum(_is_called(box) for pair in graphs.values() for graph in pair for box in graph.boxes)
+    draws = sum(isinstance(statement, Draw) for statement in program.statements)
+    frozen = len(diagram.frozen)
+    return [
+        f"  {len(diagram.boxes)} boxes: {len(diagram.boxes) - frozen} trained, {frozen} frozen",
+        f"  {number(calls.total(), 'call')} of a box a step ({each or 'none'}); {alone} if nothing were shared",
+        f"  {number(draws, 'draw')} a step",
+    ]
+
+
+def _is_called(box: markov.Box) -> bool:
+    return not isinstance(box, Column | State)
+
+
+def _term(diagram: Diagram, whole: LearningDiagram) -> str:
+    """A diagram as a file writes it; as DisCoPy prints it where a name cannot be written."""
+    try:
+        return print_term(diagram, whole.signature)
+    except ParseError:
+        return str(diagram)

@@ -1,0 +1,1 @@
+"""Reasoning: proofs and refutations, the review of a learning diagram, interpretations."""

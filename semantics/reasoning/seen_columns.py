@@ -1,0 +1,72 @@
+"""What data say of an equation between two columns: whether they differ in the rows where all that it needs is present.
+
+>>> from learning_diagrams.diagrams.box import Ty
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> y, rows = Ty("y"), SampleSpace("rows")
+>>> label, guess = rows.column("label", y), rows.column("guess", y)
+>>> data = {"rows": {"label": [3, 1, 4], "guess": ([3, 5, 0], [True, True, False])}}
+>>> seen_columns(label, guess, {guess}, data)
+Seen(differ=True, where=', first in row 1: 1 and 5')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column
+from learning_diagrams.errors import shown
+from learning_diagrams.presentation.equation import Equation
+
+Data = Mapping[str, Mapping[str, Any]]
+
+
+class Seen(NamedTuple):
+    """Whether two columns differ, and where."""
+
+    differ: bool
+    where: str
+
+
+def masked_columns(equation: Equation, data: Data | None) -> set[Column]:
+    """The columns of an equation that are not present in every row: those given as a pair (values, mask)."""
+    boxes = {box for side in (equation.lhs, equation.rhs) for box in PortGraph.from_diagram(side).boxes}
+    return {box for box in boxes if isinstance(box, Column) and isinstance(_given(box, data), tuple)}
+
+
+def seen_columns(one: Diagram, other: Diagram, masked: set[Column], data: Data | None) -> Seen | None:
+    """What data say of two columns in the rows in which masked ones are present; None where that cannot be seen here.
+
+    Parameters
+    ----------
+    one, other : parallel diagrams; nothing is known of those that are no columns, or have no values.
+    masked : columns with a mask, over whose common rows the two are equated.
+    """
+    columns = [_column(side) for side in (one, other)]
+    given = [None if column is None else _given(column, data) for column in columns]
+    lhs, rhs = (values[0] if isinstance(values, tuple) else values for values in given)
+    if lhs is None or rhs is None or any(column.space != columns[0].space for column in masked if columns[0]):
+        return None
+    masks = [_given(column, data)[1] for column in masked]
+    if not isinstance(lhs, list) or not isinstance(rhs, list):  # arrays of any kind
+        for mask in masks[1:]:
+            masks[0] = masks[0] & mask
+        same: Any = lhs[masks[0]] == rhs[masks[0]] if masks else lhs == rhs
+        return Seen(not bool(same.all() if hasattr(same, "all") else same), "")
+    for row, pair in enumerate(zip(lhs, rhs, strict=False)):
+        if all(mask[row] for mask in masks) and pair[0] != pair[1]:
+            return Seen(True, f", first in row {row}: {shown(pair[0])} and {shown(pair[1])}")
+    return Seen(len(lhs) != len(rhs), "")
+
+
+def _column(side: Diagram) -> Column | None:
+    boxes: tuple[markov.Box, ...] = PortGraph.from_diagram(side).boxes
+    return boxes[0] if len(boxes) == 1 and isinstance(boxes[0], Column) else None
+
+
+def _given(column: Column, data: Data | None) -> Any:
+    return (data or {}).get(column.space.name, {}).get(column.name)
