@@ -57,7 +57,7 @@ def seconds(sides: Pair, theory: str, expected: bool = True) -> float:
     return spent
 
 
-def shown(values: list[float], digits: int) -> str:
+def brief(values: list[float], digits: int) -> str:
     return f"{statistics.median(values):.{digits}f} [{min(values):.{digits}f} … {max(values):.{digits}f}]"
 
 
@@ -89,18 +89,18 @@ def main() -> None:
     print(f"{'diagrams, theory':20s}{heads}{'µs a box':>10s}{'slope':>20s}")
     for (name, theory), pairs in rows.items():
         runs = {n: times[name, theory, n] for n in pairs}
-        cells = "".join(f"{shown(runs[n], 3) if n in runs else '':>24s}" for n in SIZES)
+        cells = "".join(f"{brief(runs[n], 3) if n in runs else '':>24s}" for n in SIZES)
         boxes = sum(len(side.inside) for side in pairs[SIZES[-1]])
         micro = statistics.median(runs[SIZES[-1]]) / boxes * 1e6
         slopes = [slope(list(pairs), list(turn)) for turn in zip(*runs.values(), strict=True)] if len(pairs) > 1 else []
-        print(f"{name + ', ' + theory:20s}{cells}{micro:>10.2f}{shown(slopes, 2) if slopes else '':>20s}")
+        print(f"{name + ', ' + theory:20s}{cells}{micro:>10.2f}{brief(slopes, 2) if slopes else '':>20s}")
     ratios = [b / a for a, b in zip(times[largest], again, strict=True)]
-    print(f"{'A/A, first row':20s}{shown(ratios, 2):>72s}")
+    print(f"{'A/A, first row':20s}{brief(ratios, 2):>72s}")
     print("  strands: interchange; mixed: the laws of Markov categories; * each application is an object of its own\n")
     for question in (*turned_rings(1_000), shared_term(40)):
         sides = pair(question)
         runs = [seconds(sides, question.theory) * 1e3 for _ in range(2 * TURNS + 1)]
-        print(f"{question.kind}, {question.size:,}, {question.theory}: {shown(runs, 1)} ms")
+        print(f"{question.kind}, {question.size:,}, {question.theory}: {brief(runs, 1)} ms")
 
 
 if __name__ == "__main__":

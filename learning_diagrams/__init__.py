@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from learning_diagrams.composition.colimits import Colimit, colimit, coproduct, pushout
     from learning_diagrams.composition.morphism import Morphism
     from learning_diagrams.composition.square import Square
-    from learning_diagrams.diagrams.box import Box, Copy, Diagram, Discard, Id, Kernel, Swap, Ty
+    from learning_diagrams.diagrams.box import Box, Diagram, Id, Kernel, Ty
     from learning_diagrams.diagrams.sample_space import SampleSpace
+    from learning_diagrams.diagrams.structure import Copy, Discard, Swap
     from learning_diagrams.diagrams.tracing import apply, diagram
     from learning_diagrams.equality.canonical_form import digest
     from learning_diagrams.equality.decision import equal
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
     from learning_diagrams.files.load_save import load, save
     from learning_diagrams.files.plan import Plan, Stage
     from learning_diagrams.learning_diagram import LearningDiagram
-    from learning_diagrams.presentation.equation import Constraint, Equation
+    from learning_diagrams.presentation.constraint import Constraint
+    from learning_diagrams.presentation.equation import Equation
     from learning_diagrams.presentation.path_equation import path_equations
     from learning_diagrams.proof.checker import check
     from learning_diagrams.semantics.reasoning.interpretation import Interpretation, interprets
@@ -52,11 +54,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _FILES = {
-    "diagrams.box": ("Ty", "Box", "Kernel", "Diagram", "Id", "Swap", "Copy", "Discard"),
+    "diagrams.box": ("Ty", "Box", "Kernel", "Diagram", "Id"),
+    "diagrams.structure": ("Swap", "Copy", "Discard"),
     "diagrams.sample_space": ("SampleSpace",),
     "equality.decision": ("equal",),
     "equality.canonical_form": ("digest",),
-    "presentation.equation": ("Equation", "Constraint"),
+    "presentation.equation": ("Equation",),
+    "presentation.constraint": ("Constraint",),
     "learning_diagram": ("LearningDiagram",),
     "composition.morphism": ("Morphism",),
     "composition.colimits": ("colimit", "coproduct", "pushout", "Colimit"),

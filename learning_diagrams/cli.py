@@ -140,12 +140,12 @@ def prove(
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
     proved = False
     with _refusing() as refused:
-        from learning_diagrams.files.named_equation import assumed, named_equation
+        from learning_diagrams.files.named_equation import assumed, read_equation
         from learning_diagrams.proof.proof import Proof
         from learning_diagrams.semantics.reasoning.proving import prove as search
 
         reading = _read(file)
-        answer = search(named_equation(reading, name), assumed(reading, name, assume), theory.value, budget)
+        answer = search(read_equation(reading, name), assumed(reading, name, assume), theory.value, budget)
         print(answer)
         proved = isinstance(answer, Proof)
         if isinstance(answer, Proof) and output is not None:
@@ -165,11 +165,11 @@ def refute(
     """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
     model = None
     with _refusing() as refused:
-        from learning_diagrams.files.named_equation import assumed, named_equation
+        from learning_diagrams.files.named_equation import assumed, read_equation
         from learning_diagrams.semantics.models.countermodel import find_countermodel
 
         reading = _read(file)
-        goal, axioms = named_equation(reading, name), assumed(reading, name, assume)
+        goal, axioms = read_equation(reading, name), assumed(reading, name, assume)
         model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
         print(model if model is not None else f"no countermodel within the budget {budget:,}")
         if model is not None and output is not None:
@@ -192,13 +192,13 @@ def check_proof(
     accepted = False
     with _refusing() as refused:
         from learning_diagrams.files.json_file import read_json_file
-        from learning_diagrams.files.named_equation import assumed, named_equation
+        from learning_diagrams.files.named_equation import assumed, read_equation
         from learning_diagrams.proof.checker import check as replay
 
         if file is None and (statement is not None or assume):
             raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
         reading = None if file is None else _read(file)
-        goal = named_equation(reading, statement) if reading and statement is not None else None
+        goal = read_equation(reading, statement) if reading and statement is not None else None
         axioms = assumed(reading, statement or "", assume) if reading else None
         data = read_json_file(proof)
         verdict = replay(data, goal, axioms)

@@ -67,20 +67,20 @@ class NonFiniteTerm(LearningDiagramError, ArithmeticError):
     history: object = None
 
 
-def number(count: int, noun: str) -> str:
+def plural(count: int, noun: str) -> str:
     """A count with its noun.
 
-    >>> number(1, "row"), number(2, "row")
+    >>> plural(1, "row"), plural(2, "row")
     ('1 row', '2 rows')
     """
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def shown(value: object) -> str:
+def brief(value: object) -> str:
     """A value as a message shows it: diagrams and types as they print, anything else by a short repr.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
-    >>> shown(Ty("x")), shown(Box("f", Ty("x"), Ty("y"))), shown("x")
+    >>> brief(Ty("x")), brief(Box("f", Ty("x"), Ty("y"))), brief("x")
     ('the type x', 'the diagram f', "'x'")
     """
     if hasattr(value, "inside"):
@@ -102,5 +102,17 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     # The comparison is cubic in what is long, so that a hostile file could make it take hours.
     close = get_close_matches(name[:60], [other for other in names[:500] if len(other) <= 60], n=1)
-    listed = ", ".join(map(shown, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
+    listed = ", ".join(map(brief, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"
+
+
+def require_count(name: str, value: object) -> None:
+    """Raise `TypeMismatch` for anything but a whole number ≥ 1.
+
+    >>> require_count("ways", 0)
+    Traceback (most recent call last):
+    ...
+    learning_diagrams.errors.TypeMismatch: ways must be a whole number ≥ 1, got 0
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise TypeMismatch(f"{name} must be a whole number ≥ 1, got {brief(value)}")

@@ -36,8 +36,9 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.renaming import rename
 from learning_diagrams.editing.substitution import substitute_boxes
 from learning_diagrams.equality.canonical_form import digest_of
-from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.presentation.equation import SIDES, Constraint, Equation, name_axioms, require_distinct
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.presentation.constraint import SIDES, Constraint
+from learning_diagrams.presentation.equation import Equation, name_axioms, require_distinct
 from learning_diagrams.presentation.moving_average import MovingAverages, map_moving_averages, read_moving_averages
 from learning_diagrams.presentation.path_equation import path_constraints
 from learning_diagrams.presentation.player import Player, read_players
@@ -83,11 +84,11 @@ class LearningDiagram:
     ) -> None:
         for given in constraints:
             if not isinstance(given, Constraint):
-                raise TypeMismatch(f"a learning diagram is made of constraints, got {shown(given)}")
+                raise TypeMismatch(f"a learning diagram is made of constraints, got {brief(given)}")
         if not isinstance(frozen, Iterable) or isinstance(frozen, str | markov.Diagram):
-            raise TypeMismatch(f"frozen= takes a list of boxes, as in frozen=[teacher]; got {shown(frozen)}")
+            raise TypeMismatch(f"frozen= takes a list of boxes, as in frozen=[teacher]; got {brief(frozen)}")
         if not isinstance(name, str):
-            raise TypeMismatch(f"the name of a learning diagram must be a string, got {shown(name)}")
+            raise TypeMismatch(f"the name of a learning diagram must be a string, got {brief(name)}")
         fields = self.__dict__
         fields["name"] = name
         fields["constraints"] = tuple(sorted(constraints, key=lambda constraint: constraint.name))
@@ -317,9 +318,9 @@ class LearningDiagram:
         return f"<LearningDiagram {self.name!r}: {', '.join(c.name for c in self.constraints) or 'no constraint'}>"
 
     def __str__(self) -> str:
-        from learning_diagrams.drawing.summary import summary
+        from learning_diagrams.drawing.summary import summarise
 
-        return summary(self)
+        return summarise(self)
 
     # How the edits are made.
 
@@ -343,7 +344,7 @@ class LearningDiagram:
 
     def _require_constraints(self, names: Iterable[str]) -> None:
         if not isinstance(names, Iterable):
-            raise TypeMismatch(f"expected names of constraints, or a mapping from them; got {shown(names)}")
+            raise TypeMismatch(f"expected names of constraints, or a mapping from them; got {brief(names)}")
         known = [constraint.name for constraint in self.constraints]
         for name in names:
             if name not in known:

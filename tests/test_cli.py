@@ -179,9 +179,7 @@ def test_without_torch_it_says_what_to_install(tmp_path):
 @pytest.mark.parametrize("args", [["--help"], ["check", "--help"], ["explain", "--help"], ["print", "--help"]])
 def test_help_loads_nothing_heavy(args):
     program = (
-        "import sys\nfrom learning_diagrams.cli import main\n"
-        "try: main()\n"
-        "finally: print(*sys.modules, file=sys.stderr)"
+        "import sys\nfrom learning_diagrams.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program, *args], capture_output=True, text=True)
     assert done.returncode == 0 and "Usage" in done.stdout

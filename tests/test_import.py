@@ -90,7 +90,7 @@ def test_an_unknown_attribute_is_an_attribute_error_that_names_it():
 def test_a_function_is_itself_even_after_all_files_are_imported(first):
     """A submodule that is imported becomes an attribute of the package, and would hide a function of its name."""
     files = sorted(submodules())
-    assert "learning_diagrams.diagrams.tracing" in files and "learning_diagrams.backends.torch.training.training" in files
+    assert {"learning_diagrams.diagrams.tracing", "learning_diagrams.backends.torch.training.training"} <= set(files)
     before = "import learning_diagrams as ld; ld.diagram; " if first == "nothing" else ""
     load = f"import importlib; [importlib.import_module(name) for name in {files!r}]"
     ask = "import learning_diagrams as ld; print(*(type(getattr(ld, name)).__name__ for name in ld.__all__))"

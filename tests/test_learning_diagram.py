@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.structure import Copy, Discard
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, UnknownName
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from strategies import learning_diagrams
 
 image, digit = Ty("image"), Ty("digit")

@@ -3,7 +3,8 @@
 It keeps the joint law of the wires that are still needed, so that a copied draw is one draw. It computes with whole
 numbers over a common denominator, machine integers while they suffice.
 
->>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> F = FiniteFunctor({bit: 2}, {coin: ["1/2", "1/2"]})
@@ -26,7 +27,7 @@ from learning_diagrams.backends.finite.stochastic_map import Sizes, StochasticMa
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 
 LARGEST = 2**63 - 1  # what a machine integer holds
 
@@ -64,7 +65,7 @@ class FiniteFunctor:
         if isinstance(other, Ty):
             return tuple(map(self._size, other.inside))
         if not isinstance(other, Diagram):
-            raise TypeMismatch(f"the functor is applied to types and diagrams, got {shown(other)}")
+            raise TypeMismatch(f"the functor is applied to types and diagrams, got {brief(other)}")
         return self.evaluate(PortGraph.from_diagram(other))
 
     def evaluate(self, graph: PortGraph) -> StochasticMap:

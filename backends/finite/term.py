@@ -25,9 +25,9 @@ from typing import Any
 from learning_diagrams.backends.finite.functor import FiniteFunctor
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import DataError
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.presentation.constraint import Constraint
 
 Law = Sequence[Fraction]
 Divergence = Callable[[Law, Law], Any]  # of reference and prediction
@@ -87,7 +87,7 @@ class _Side:
     """A side cut before the kernels at its ends: what is drawn, and the laws given the draws."""
 
     def __init__(self, side: Any, functor: FiniteFunctor) -> None:
-        graph = normal_form(PortGraph.from_diagram(side))
+        graph = normalise(PortGraph.from_diagram(side))
         consumed = {wire for arguments in graph.arguments for wire in arguments}
         at_end: dict[int, tuple[Any, tuple[int, ...], int]] = {}
         kept: list[int] = []

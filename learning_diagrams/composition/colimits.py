@@ -6,7 +6,7 @@ Constraints, axioms and players that say the same after gluing are one, so that 
 losses of its parts minus that of the constraints that they share.
 
 >>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> def classifier(task):
 ...     rows, image, digit = SampleSpace(f"{task} rows"), Ty("image"), Ty(f"{task} label")
@@ -32,12 +32,12 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from learning_diagrams.composition.congruence import Gluing, Node
+from learning_diagrams.composition.congruence import Congruence, Node
 from learning_diagrams.composition.morphism import Morphism
-from learning_diagrams.composition.quotient import assemble, relabellings
-from learning_diagrams.editing.support import pruned
-from learning_diagrams.editing.symbol import GENERATORS, Thing, find
-from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.composition.quotient import quotient_of, symbol_maps
+from learning_diagrams.editing.support import reduced
+from learning_diagrams.editing.symbol import GENERATORS, Symbol, find
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.terms.printer import is_name
 
@@ -69,10 +69,10 @@ class Colimit:
         TypeMismatch : legs that do not start or end where they should, or do not agree.
         """
         if not isinstance(legs, Mapping) or not all(isinstance(leg, Morphism) for leg in legs.values()):
-            raise TypeMismatch(f"a cocone is a mapping from labels to morphisms, got {shown(legs)}")
+            raise TypeMismatch(f"a cocone is a mapping from labels to morphisms, got {brief(legs)}")
         for at in legs:
             if at not in self.injections:
-                raise UnknownName(f"no diagram is labelled {shown(at)}; {did_you_mean(str(at), self.injections)}")
+                raise UnknownName(f"no diagram is labelled {brief(at)}; {did_you_mean(str(at), self.injections)}")
         for at in self.injections:
             if at not in legs:
                 raise UnknownName(f"the cocone has no leg for the diagram {at!r}; give a morphism from it")
@@ -82,7 +82,7 @@ class Colimit:
         for at, leg in legs.items():
             if leg.dom != self.injections[at].dom or leg.cod != ends[0].cod:
                 raise TypeMismatch(f"the leg of {at!r} is {leg}, from or to another learning diagram than it should be")
-        images: dict[Thing, Thing] = {}
+        images: dict[Symbol, Symbol] = {}
         for at, injection in self.injections.items():
             for thing, glued in injection.images.items():
                 image = legs[at](thing)
@@ -117,7 +117,7 @@ def pushout(a: LearningDiagram, b: LearningDiagram, along: Mapping[Any, Any]) ->
     DuplicateName : a name that is ambiguous, or a name made as `a.x` that is taken.
     """
     if not isinstance(along, Mapping):
-        raise TypeMismatch(f"along= takes a mapping from things of a to things of b, as {{f: g}}; got {shown(along)}")
+        raise TypeMismatch(f"along= takes a mapping from things of a to things of b, as {{f: g}}; got {brief(along)}")
     return colimit({"a": a, "b": b}, [{"a": one, "b": other} for one, other in along.items()]).diagram
 
 
@@ -135,41 +135,41 @@ def colimit(
     Raises as `pushout`, and `UnknownName` for a label that there is none of.
     """
     given = _read_diagrams(diagrams)
-    glued = Gluing(given)
+    glued = Congruence(given)
     for entry in _read_gluing(gluing, diagrams):
         for one, other in pairwise(entry):
             glued.glue(one, other)
     glued.require_asked()
-    to = relabellings(glued)
-    diagram = assemble(given, to)
+    to = symbol_maps(glued)
+    diagram = quotient_of(given, to)
     injections = {at: Morphism(one, diagram, to[at].things) for at, one in given.items()}
     return Colimit(diagram, MappingProxyType(injections))
 
 
 def _read_diagrams(diagrams: Mapping[str, LearningDiagram]) -> dict[str, LearningDiagram]:
     if not isinstance(diagrams, Mapping):
-        raise TypeMismatch(f"a colimit takes a mapping from labels to learning diagrams, got {shown(diagrams)}")
+        raise TypeMismatch(f"a colimit takes a mapping from labels to learning diagrams, got {brief(diagrams)}")
     for at, diagram in diagrams.items():
         if not isinstance(at, str) or not is_name(at):
-            raise TypeMismatch(f"a label stands in front of names, so it is a word, as 'left'; got {shown(at)}")
+            raise TypeMismatch(f"a label stands in front of names, so it is a word, as 'left'; got {brief(at)}")
         if not isinstance(diagram, LearningDiagram):
-            raise TypeMismatch(f"a colimit is made of learning diagrams, got {shown(diagram)} as {at!r}")
-    return {at: pruned(diagram) for at, diagram in diagrams.items()}
+            raise TypeMismatch(f"a colimit is made of learning diagrams, got {brief(diagram)} as {at!r}")
+    return {at: reduced(diagram) for at, diagram in diagrams.items()}
 
 
 def _read_gluing(gluing: Any, diagrams: Mapping[str, LearningDiagram]) -> list[list[Node]]:
     what = "gluing= takes a list of mappings as {'a': f, 'b': g}, or of lists of pairs as [('a', f), ('a', g)]"
     if isinstance(gluing, str | Mapping) or not isinstance(gluing, Iterable):
-        raise TypeMismatch(f"{what}; got {shown(gluing)}")
+        raise TypeMismatch(f"{what}; got {brief(gluing)}")
     read: list[list[Node]] = []
     for entry in gluing:
         pairs = list(entry.items()) if isinstance(entry, Mapping) else entry
         if not isinstance(pairs, list | tuple) or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
-            raise TypeMismatch(f"{what}; got {shown(entry)} in it")
+            raise TypeMismatch(f"{what}; got {brief(entry)} in it")
         nodes = []
         for at, key in pairs:
             if not isinstance(at, str) or at not in diagrams:
-                raise UnknownName(f"no diagram is labelled {shown(at)}; {did_you_mean(str(at), diagrams)}")
+                raise UnknownName(f"no diagram is labelled {brief(at)}; {did_you_mean(str(at), diagrams)}")
             nodes.append((at, find(diagrams[at], key, GENERATORS, f" in {at}")))
         read.append(nodes)
     return read

@@ -4,13 +4,13 @@ Gluing two boxes glues the objects of their domains and codomains, wire by wire;
 spaces and their objects; gluing moving averages glues what they follow.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> def one(name, a):
 ...     box, x = Box(name, a, a), SampleSpace("rows").column("x", a)
 ...     return LearningDiagram(Constraint("c", x >> box, x))
->>> glued = Gluing({"a": one("f", Ty("image")), "b": one("g", Ty("picture"))})
->>> glued.glue(("a", Thing("box", "f")), ("b", Thing("box", "g")))
+>>> glued = Congruence({"a": one("f", Ty("image")), "b": one("g", Ty("picture"))})
+>>> glued.glue(("a", Symbol("box", "f")), ("b", Symbol("box", "g")))
 >>> [[f"{thing} of {at}" for at, thing in members] for members in glued.classes("object")]
 [["object 'image' of a", "object 'picture' of b"]]
 """
@@ -24,12 +24,12 @@ from discopy import markov
 from learning_diagrams.composition.morphism import training
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import describe
-from learning_diagrams.editing.symbol import GENERATORS, Thing, generator, object_thing, things
+from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, things
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
 
 # A thing of one of the diagrams, which is told by its label.
-Node = tuple[str, Thing]
+Node = tuple[str, Symbol]
 
 
 class Partition:
@@ -51,7 +51,7 @@ class Partition:
         return one != other
 
 
-class Gluing:
+class Congruence:
     """What is one among the things of some diagrams.
 
     Parameters
@@ -137,9 +137,9 @@ class Gluing:
         if thing.kind not in ("box", "column"):
             return []
         box, ema = self._box(node), self.diagrams[at].ema
-        under = [(at, object_thing(ob)) for ob in (*box.dom.inside, *box.cod.inside)]
+        under = [(at, object_symbol(ob)) for ob in (*box.dom.inside, *box.cod.inside)]
         if thing.kind == "box" and thing.name in ema:
-            under.append((at, Thing("box", ema[thing.name][0])))
+            under.append((at, Symbol("box", ema[thing.name][0])))
         return under
 
     def _box(self, node: Node) -> markov.Box:

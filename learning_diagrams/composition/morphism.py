@@ -32,13 +32,14 @@ from discopy import cat, markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import describe
-from learning_diagrams.editing.support import meant
-from learning_diagrams.editing.symbol import KINDS, Thing, find, object_thing, things
-from learning_diagrams.editing.symbol_map import Relabelling
+from learning_diagrams.editing.support import support
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, object_symbol, things
+from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
-from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.player import Player
 
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
@@ -66,9 +67,9 @@ class Morphism:
     def __post_init__(self) -> None:
         for given in (self.dom, self.cod):
             if not isinstance(given, LearningDiagram):
-                raise TypeMismatch(f"a morphism goes between learning diagrams, got {shown(given)}")
+                raise TypeMismatch(f"a morphism goes between learning diagrams, got {brief(given)}")
         object.__setattr__(self, "images", MappingProxyType(_Reader(self.dom, self.cod, self.images).read()))
-        to = Relabelling(self.images)
+        to = SymbolMap(self.images)
         _require_boxes(self, to)
         _require_said(self, to)
 
@@ -78,22 +79,22 @@ class Morphism:
         return cls(diagram, diagram)
 
     @overload
-    def __call__(self, part: Thing) -> Thing: ...
+    def __call__(self, part: Symbol) -> Symbol: ...
     @overload
     def __call__(self, part: Diagram) -> Diagram: ...
-    def __call__(self, part: Thing | Diagram) -> Thing | Diagram:
+    def __call__(self, part: Symbol | Diagram) -> Symbol | Diagram:
         """The image of a thing of `dom`, or of a diagram that is written with its boxes."""
-        if not isinstance(part, Thing):
-            return Relabelling(self.images).diagram(part)
+        if not isinstance(part, Symbol):
+            return SymbolMap(self.images).diagram(part)
         if part not in self.images:
             raise UnknownName(f"there is no {part} in the domain; {_known(part, self.images)}")
-        image: Thing = self.images[part]
+        image: Symbol = self.images[part]
         return image
 
     def then(self, other: Morphism) -> Morphism:
         """First this, then the other; `TypeMismatch` where the other does not start from where this ends."""
         if not isinstance(other, Morphism):
-            raise TypeMismatch(f"a morphism of learning diagrams composes with another one, got {shown(other)}")
+            raise TypeMismatch(f"a morphism of learning diagrams composes with another one, got {brief(other)}")
         if self.cod != other.dom:
             raise TypeMismatch(
                 f"these do not compose: the first ends in {self.cod!r}, the second starts from {other.dom!r}"
@@ -104,7 +105,7 @@ class Morphism:
 
     def inverse(self) -> Morphism:
         """The inverse of an isomorphism, that is of a renaming; `TypeMismatch` or `UnknownName` for any other."""
-        back: dict[Thing, Thing] = {}
+        back: dict[Symbol, Symbol] = {}
         for thing, image in self.images.items():
             if back.setdefault(image, thing) != thing:
                 raise TypeMismatch(f"there is no inverse: {thing} and {back[image]} both go to {image}")
@@ -143,42 +144,42 @@ class _Reader:
 
     def __init__(self, dom: LearningDiagram, cod: LearningDiagram, given: Any) -> None:
         if not isinstance(given, Mapping):
-            raise TypeMismatch(f"a morphism is given by a mapping as {{student: pupil}}, got {shown(given)}")
+            raise TypeMismatch(f"a morphism is given by a mapping as {{student: pupil}}, got {brief(given)}")
         self.dom, self.cod, self.there = dom, cod, set(things(cod))
-        self.meant = meant(dom)
-        self.images: dict[Thing, Thing] = {}
-        self.given: set[Thing] = set()
+        self.support = support(dom)
+        self.images: dict[Symbol, Symbol] = {}
+        self.given: set[Symbol] = set()
         for key, value in given.items():
             thing = find(dom, key, NAMED, " in the domain")
             self.given.add(thing)
             self.send(thing, find(cod, value, (thing.kind,), " in the codomain"))
 
-    def read(self) -> dict[Thing, Thing]:
+    def read(self) -> dict[Symbol, Symbol]:
         # What is given forces before what goes by name.
         for thing in sorted(self.of("box"), key=lambda thing: thing not in self.given):
             boxes = self.dom.signature.boxes[thing.name], self.cod.signature.boxes[self.by_name(thing).name]
             self.force(thing, *boxes)
         for thing in sorted(self.of("column"), key=lambda thing: thing not in self.given):
             if thing not in self.images:
-                space = self.by_name(Thing("sample space", thing.space))
-                self.by_name(thing, Thing("column", thing.name, space.name))
+                space = self.by_name(Symbol("sample space", thing.space))
+                self.by_name(thing, Symbol("column", thing.name, space.name))
             image = self.images[thing]
             columns = self.dom.signature.columns, self.cod.signature.columns
             self.force(thing, columns[0][thing.space, thing.name], columns[1][image.space, image.name])
-        for thing in self.meant:
+        for thing in self.support:
             self.by_name(thing)
-        return {thing: self.images[thing] for thing in self.meant}
+        return {thing: self.images[thing] for thing in self.support}
 
-    def of(self, kind: str) -> Iterable[Thing]:
-        return (thing for thing in self.meant if thing.kind == kind)
+    def of(self, kind: str) -> Iterable[Symbol]:
+        return (thing for thing in self.support if thing.kind == kind)
 
-    def send(self, thing: Thing, image: Thing) -> None:
+    def send(self, thing: Symbol, image: Symbol) -> None:
         if thing.kind != image.kind:
             raise TypeMismatch(f"{thing} cannot go to {image}: a morphism keeps the kind")
         if self.images.setdefault(thing, image) != image:
             raise TypeMismatch(f"{thing} would go to {self.images[thing]} and to {image}; a morphism sends it to one")
 
-    def by_name(self, thing: Thing, default: Thing | None = None) -> Thing:
+    def by_name(self, thing: Symbol, default: Symbol | None = None) -> Symbol:
         """The image of a thing: by default what has its name."""
         if thing not in self.images:
             image = default or thing
@@ -189,19 +190,19 @@ class _Reader:
             self.send(thing, image)
         return self.images[thing]
 
-    def force(self, thing: Thing, box: markov.Box, image: markov.Box) -> None:
+    def force(self, thing: Symbol, box: markov.Box, image: markov.Box) -> None:
         ends: list[tuple[cat.Ob, ...]] = [(*each.dom.inside, *each.cod.inside) for each in (box, image)]
         if (len(box.dom), len(box.cod)) != (len(image.dom), len(image.cod)):
             raise TypeMismatch(f"{thing} : {describe(box)} cannot go to {self.images[thing]} : {describe(image)}")
         for ob, ob_ in zip(*ends, strict=True):
-            self.send(object_thing(ob), object_thing(ob_))
+            self.send(object_symbol(ob), object_symbol(ob_))
 
 
-def _known(thing: Thing, known: Iterable[Thing]) -> str:
+def _known(thing: Symbol, known: Iterable[Symbol]) -> str:
     return did_you_mean(thing.called, (other.called for other in known if other.kind == thing.kind))
 
 
-def _require_boxes(self: Morphism, to: Relabelling) -> None:
+def _require_boxes(self: Morphism, to: SymbolMap) -> None:
     """Kinds, types, data and training of boxes and columns are kept, and whom an average follows."""
     for thing, image in self.images.items():
         if thing.kind != "box":  # what columns force is all that there is to them
@@ -219,14 +220,14 @@ def _require_boxes(self: Morphism, to: Relabelling) -> None:
                 raise TypeMismatch(f"{thing} follows a box that goes to {source!r}, and {image} follows {source_!r}")
 
 
-def _require_said(self: Morphism, to: Relabelling) -> None:
+def _require_said(self: Morphism, to: SymbolMap) -> None:
     """Constraints, axioms and players say the same after the morphism."""
-    there: dict[Thing, Constraint | Player] = {Thing("constraint", c.name): c for c in self.cod.constraints}
-    there |= {Thing("player", player.name): player for player in self.cod.players}
-    plain = Relabelling({})
+    there: dict[Symbol, Constraint | Player] = {Symbol("constraint", c.name): c for c in self.cod.constraints}
+    there |= {Symbol("player", player.name): player for player in self.cod.players}
+    plain = SymbolMap({})
     said: list[tuple[str, Constraint | Player]] = [("constraint", c) for c in self.dom.constraints]
     for kind, one in [*said, *(("player", player) for player in self.dom.players)]:
-        thing = Thing(kind, one.name)
+        thing = Symbol(kind, one.name)
         image = there[self.images[thing]]
         if to.content(one) != plain.content(image):
             raise TypeMismatch(f"{thing} cannot go to {self.images[thing]}, which says something else: {image}")

@@ -1,6 +1,6 @@
 """Names for what is glued: a class is called after its first member, unless that would call two classes alike.
 
->>> f, g = Thing("box", "f"), Thing("box", "g")
+>>> f, g = Symbol("box", "f"), Symbol("box", "g")
 >>> choose_names([[("a", f)], [("a", g), ("b", f)], [("b", g)]])
 ['f', 'g', 'b.g']
 >>> choose_names([[("a", f)], [("b", f)]])
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from learning_diagrams.composition.congruence import Node
-from learning_diagrams.editing.symbol import Thing
+from learning_diagrams.editing.symbol import Symbol
 from learning_diagrams.errors import DuplicateName
 
 
@@ -47,6 +47,6 @@ def _is_glued(members: Sequence[Node]) -> bool:
     return len({at for at, _ in members}) > 1
 
 
-def _shown(members: Sequence[tuple[str, Thing]]) -> str:
+def _shown(members: Sequence[tuple[str, Symbol]]) -> str:
     at, thing = members[0]
     return f"{thing} of {at}"

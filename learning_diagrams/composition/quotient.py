@@ -4,7 +4,7 @@
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x = SampleSpace("rows").column("x", Ty("image"))
 >>> d = LearningDiagram(Constraint("c", x >> Box("f", Ty("image"), Ty("image")), x))
->>> print(assemble({"a": d, "b": d}, relabellings(Gluing({"a": d, "b": d}))))
+>>> print(quotient_of({"a": d, "b": d}, symbol_maps(Congruence({"a": d, "b": d}))))
 learning diagram
   a.c: x >> a.f = x
   b.c: x >> b.f = x
@@ -16,23 +16,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
-from learning_diagrams.composition.congruence import Gluing, Node
+from learning_diagrams.composition.congruence import Congruence, Node
 from learning_diagrams.composition.naming import choose_names
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.editing.support import spoken_of
-from learning_diagrams.editing.symbol import Thing
-from learning_diagrams.editing.symbol_map import Relabelling
+from learning_diagrams.editing.support import annotated_boxes
+from learning_diagrams.editing.symbol import Symbol
+from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
-from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import DuplicateName
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.player import Player
 
-Names = dict[Node, Thing]
+Names = dict[Node, Symbol]
 
 
-def relabellings(glued: Gluing) -> dict[str, Relabelling]:
+def symbol_maps(glued: Congruence) -> dict[str, SymbolMap]:
     """For each diagram the new names of its things, after constraints, axioms and players that say the same are glued.
 
     Raises `DuplicateName` where a new name is taken, or leaves a column without a name in terms.
@@ -42,7 +43,7 @@ def relabellings(glued: Gluing) -> dict[str, Relabelling]:
         glued.match(kind, _content(glued, names))
         classes = glued.classes(kind)
         for members, name in zip(classes, choose_names(classes), strict=True):
-            names |= {node: Thing(kind, name) for node in members}
+            names |= {node: Symbol(kind, name) for node in members}
     _require_writable(glued, names)
     return _by_diagram(glued, names)
 
@@ -51,11 +52,11 @@ def _idle(said: Constraint | Equation) -> frozenset[str]:
     """The boxes that stand in a constraint or an axiom, and in none of its normal forms."""
     parts = said.diagrams if isinstance(said, Constraint) else (said.lhs, said.rhs)
     graphs = [PortGraph.from_diagram(part) for part in parts]
-    needed = {box.name for graph in graphs for box in normal_form(graph).boxes}
+    needed = {box.name for graph in graphs for box in normalise(graph).boxes}
     return frozenset(box.name for graph in graphs for box in graph.boxes) - needed
 
 
-def assemble(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, Relabelling]) -> LearningDiagram:
+def quotient_of(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, SymbolMap]) -> LearningDiagram:
     """Everything under its new name, and once.
 
     Raises `DuplicateName` for a player that would count one term twice.
@@ -88,7 +89,7 @@ def assemble(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, Relabelli
     )
 
 
-def _name_generators(glued: Gluing) -> Names:
+def _name_generators(glued: Congruence) -> Names:
     """New names for objects, sample spaces, boxes and columns."""
     names: Names = {}
     # An object and a sample space of one name are an error, so that they are named together.
@@ -98,32 +99,32 @@ def _name_generators(glued: Gluing) -> Names:
         *zip(atoms, choose_names(atoms), strict=True),
         *zip(boxes, choose_names(boxes), strict=True),
     ]:
-        names |= {node: Thing(node[1].kind, name) for node in members}
+        names |= {node: Symbol(node[1].kind, name) for node in members}
 
     def space(members: list[Node]) -> str:
         at, thing = members[0]
-        return names[at, Thing("sample space", thing.space)].name
+        return names[at, Symbol("sample space", thing.space)].name
 
     for name, group in groupby(sorted(glued.classes("column"), key=space), key=space):
         classes = list(group)
         for members, own in zip(classes, choose_names(classes), strict=True):
-            names |= {node: Thing("column", own, name) for node in members}
+            names |= {node: Symbol("column", own, name) for node in members}
     return names
 
 
-def _by_diagram(glued: Gluing, names: Names) -> dict[str, Relabelling]:
-    return {at: Relabelling({thing: new for (of, thing), new in names.items() if of == at}) for at in glued.diagrams}
+def _by_diagram(glued: Congruence, names: Names) -> dict[str, SymbolMap]:
+    return {at: SymbolMap({thing: new for (of, thing), new in names.items() if of == at}) for at in glued.diagrams}
 
 
-def _content(glued: Gluing, names: Names) -> Callable[[Node], str]:
+def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
     """What constraints, axioms and players say under the new names."""
     to = _by_diagram(glued, names)
     said: dict[Node, Constraint | Equation | Player] = {}
     for at, diagram in glued.diagrams.items():
-        said |= {(at, Thing("constraint", c.name)): c for c in diagram.constraints}
-        said |= {(at, Thing("axiom", axiom.name)): axiom for axiom in diagram.axioms}
-        said |= {(at, Thing("player", player.name)): player for player in diagram.players}
-    spoken = {at: spoken_of(diagram) for at, diagram in glued.diagrams.items()}
+        said |= {(at, Symbol("constraint", c.name)): c for c in diagram.constraints}
+        said |= {(at, Symbol("axiom", axiom.name)): axiom for axiom in diagram.axioms}
+        said |= {(at, Symbol("player", player.name)): player for player in diagram.players}
+    spoken = {at: annotated_boxes(diagram) for at, diagram in glued.diagrams.items()}
     known: dict[Node, str] = {}
 
     def content(node: Node) -> str:
@@ -137,7 +138,7 @@ def _content(glued: Gluing, names: Names) -> Callable[[Node], str]:
     return content
 
 
-def _require_writable(glued: Gluing, names: Names) -> None:
+def _require_writable(glued: Congruence, names: Names) -> None:
     """Raise `DuplicateName` where a column would lose its name in terms, because other things take it."""
     boxes = {new.name for new in names.values() if new.kind == "box"}
     after = _told(boxes, {new for new in names.values() if new.kind == "column"})
@@ -152,7 +153,7 @@ def _require_writable(glued: Gluing, names: Names) -> None:
                 )
 
 
-def _told(boxes: Iterable[str], columns: Iterable[Thing]) -> set[Thing]:
+def _told(boxes: Iterable[str], columns: Iterable[Symbol]) -> set[Symbol]:
     """The columns that a term can name: bare, or as "space.column"."""
     count = Counter([*boxes, *(name for column in columns for name in (column.name, column.called))])
     return {column for column in columns if min(count[column.name], count[column.called]) == 1}

@@ -23,7 +23,8 @@ from learning_diagrams.diagrams.box import Diagram, Id
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite, whisker
 
 

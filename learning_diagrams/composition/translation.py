@@ -2,10 +2,11 @@
 
 Law: it respects composition, copies and discards, and a deterministic box goes to a deterministic diagram.
 
->>> from learning_diagrams.diagrams.box import Box, Copy
+>>> from learning_diagrams.diagrams.box import Box
+>>> from learning_diagrams.diagrams.structure import Copy
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")
 >>> f, split = Box("f", x, y), Box("split", x, z @ z)
->>> t = Translation({Thing("object", "x"): x, Thing("object", "y"): z @ z}, {Thing("box", "f"): split})
+>>> t = Translation({Symbol("object", "x"): x, Symbol("object", "y"): z @ z}, {Symbol("box", "f"): split})
 >>> print(t.diagram(f >> Copy(y)).cod)
 z @ z @ z @ z
 """
@@ -25,9 +26,9 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, W
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.substitution import first_kernel
-from learning_diagrams.editing.support import meant
-from learning_diagrams.editing.symbol import GENERATORS, Thing, box_thing, find, generator, object_thing
-from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.editing.support import support
+from learning_diagrams.editing.symbol import GENERATORS, Symbol, box_symbol, find, generator, object_symbol
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 
@@ -42,8 +43,8 @@ class Translation:
     diagrams : for each box and column, a diagram between the types of its ends.
     """
 
-    types: Mapping[Thing, Ty]
-    diagrams: Mapping[Thing, Diagram]
+    types: Mapping[Symbol, Ty]
+    diagrams: Mapping[Symbol, Diagram]
 
     @classmethod
     def read(cls, given: Any, a: LearningDiagram, b: LearningDiagram) -> Translation:
@@ -53,7 +54,7 @@ class Translation:
                 raise TypeMismatch(f"this is a morphism between other learning diagrams: {given!r}")
             given = {thing: image for thing, image in given.images.items() if thing.kind in GENERATORS}
         if not isinstance(given, Mapping):
-            raise TypeMismatch(f"an interpretation is given by a mapping as {{box: diagram}}, got {shown(given)}")
+            raise TypeMismatch(f"an interpretation is given by a mapping as {{box: diagram}}, got {brief(given)}")
         return _Reader(a, b, given).read()
 
     def ty(self, ty: Ty) -> Ty:
@@ -79,7 +80,7 @@ class Translation:
         return Translation(types, {thing: other.diagram(diagram) for thing, diagram in self.diagrams.items()})
 
     def _type(self, ob: Any) -> Ty:
-        thing = object_thing(ob)
+        thing = object_symbol(ob)
         if thing not in self.types:
             raise UnknownName(f"the translation has no {thing}; {did_you_mean(ob.name, (t.name for t in self.types))}")
         return self.types[thing]
@@ -88,7 +89,7 @@ class Translation:
         if isinstance(box, State):
             spaces = self._type(box.cod.inside[0]).inside
             return PortGraph.from_diagram(Id(Ty()).tensor(*(SampleSpace(ob.name).state for ob in spaces)))
-        thing = box_thing(box)
+        thing = box_symbol(box)
         if thing not in self.diagrams:
             known = did_you_mean(thing.called, (other.called for other in self.diagrams))
             raise UnknownName(f"the translation has no {thing}; {known}")
@@ -104,9 +105,9 @@ class _Reader:
 
     def __init__(self, a: LearningDiagram, b: LearningDiagram, given: Mapping[Any, Any]) -> None:
         self.a, self.b = a, b
-        self.meant = meant(a)
-        self.types: dict[Thing, Ty] = {}
-        self.diagrams: dict[Thing, Diagram] = {}
+        self.support = support(a)
+        self.types: dict[Symbol, Ty] = {}
+        self.diagrams: dict[Symbol, Diagram] = {}
         for key, value in given.items():
             thing = find(a, key, GENERATORS, " in the learning diagram that is interpreted")
             image = self.value(thing, value)
@@ -116,19 +117,19 @@ class _Reader:
                 self.diagrams[thing] = image
 
     def read(self) -> Translation:
-        boxes = [thing for thing in self.meant if thing.kind == "box"]
-        columns = [thing for thing in self.meant if thing.kind == "column"]
+        boxes = [thing for thing in self.support if thing.kind == "box"]
+        columns = [thing for thing in self.support if thing.kind == "column"]
         for thing in boxes:
             if thing not in self.diagrams:
                 self.diagrams[thing] = self.value(thing, find(self.b, thing, where=f", which {thing} could be by name"))
         self.force()
         for thing in columns:
             if thing not in self.diagrams:
-                space = self.types.get(Thing("sample space", thing.space), SampleSpace(thing.space).ty)
-                image = Thing("column", thing.name, str(space))
+                space = self.types.get(Symbol("sample space", thing.space), SampleSpace(thing.space).ty)
+                image = Symbol("column", thing.name, str(space))
                 self.diagrams[thing] = self.value(thing, find(self.b, image, where=f", which {thing} could be by name"))
         self.force()
-        for thing in self.meant:
+        for thing in self.support:
             if thing.kind in ("object", "sample space") and thing not in self.types:
                 self.send(thing, self.value(thing, find(self.b, thing, where=f", which {thing} could be by name")))
         made = Translation(self.types, self.diagrams)
@@ -136,21 +137,21 @@ class _Reader:
             self.require_fits(thing, made)
         return made
 
-    def value(self, thing: Thing, value: Any) -> Any:
+    def value(self, thing: Symbol, value: Any) -> Any:
         """The type or the diagram that is given as an image."""
         if isinstance(value, str):
             value = find(self.b, value, (thing.kind,), " in the learning diagram that interprets")
-        if isinstance(value, Thing):
+        if isinstance(value, Symbol):
             value = _type_or_generator(self.b, value)
         if isinstance(value, SampleSpace):
             value = value.ty
         is_type = thing.kind in ("object", "sample space")
         if not isinstance(value, Ty if is_type else monoidal.Diagram):
-            raise TypeMismatch(f"{thing} goes to a {'type' if is_type else 'diagram'}, got {shown(value)}")
+            raise TypeMismatch(f"{thing} goes to a {'type' if is_type else 'diagram'}, got {brief(value)}")
         self.require_known(thing, Id(value) if is_type else value)
         return value
 
-    def require_known(self, thing: Thing, image: Diagram) -> None:
+    def require_known(self, thing: Symbol, image: Diagram) -> None:
         """Raise `UnknownName` where an image mentions what `b` does not have."""
         own, there = Signature.of([image]), self.b.signature
         for kind, names, known in (
@@ -168,7 +169,7 @@ class _Reader:
         for column in own.columns.values():
             find(self.b, column, where=" in the learning diagram that interprets")
 
-    def send(self, thing: Thing, image: Ty) -> None:
+    def send(self, thing: Symbol, image: Ty) -> None:
         data = [isinstance(ob, SampleObject) for ob in image.inside]
         if (thing.kind == "sample space" and not is_sample_space(image)) or (thing.kind == "object" and any(data)):
             raise TypeMismatch(f"{thing} cannot go to {image or 'I'}: data goes to data, and objects to objects")
@@ -186,7 +187,7 @@ class _Reader:
                     self.force_end(ty, ends)
 
     def force_end(self, ty: Ty, image: Ty) -> None:
-        atoms = [object_thing(ob) for ob in ty.inside]
+        atoms = [object_symbol(ob) for ob in ty.inside]
         open_ = [thing for thing in atoms if thing not in self.types]
         room = len(image) - sum(len(self.types[thing]) for thing in atoms if thing in self.types)
         if not open_ or room < 0 or room % len(open_) or (room != len(open_) and len(set(open_)) > 1):
@@ -198,7 +199,7 @@ class _Reader:
                 self.send(thing, image[at : at + width])
             at += width
 
-    def require_fits(self, thing: Thing, made: Translation) -> None:
+    def require_fits(self, thing: Symbol, made: Translation) -> None:
         box, image = generator(self.a, thing), self.diagrams[thing]
         dom, cod = made.ty(box.dom), made.ty(box.cod)
         if (dom, cod) != (image.dom, image.cod):
@@ -212,7 +213,7 @@ class _Reader:
                 raise TypeMismatch(f"{thing} is deterministic, and {image} is not, because of the kernel {kernel!r}")
 
 
-def _type_or_generator(diagram: LearningDiagram, thing: Thing) -> Any:
+def _type_or_generator(diagram: LearningDiagram, thing: Symbol) -> Any:
     if thing.kind == "object":
         return diagram.signature.objects[thing.name]
     return SampleSpace(thing.name).ty if thing.kind == "sample space" else generator(diagram, thing)

@@ -4,7 +4,8 @@ Wires are numbered: first the inputs, then the outputs of each box in turn. `arg
 port of box i, `outputs` the wire of each output of the whole. A wire used twice is a copy, a wire never used a discard.
 Reading is one pass over the layers, so it is linear and knows no recursion limit.
 
->>> from learning_diagrams.diagrams.box import Box, Copy, Ty
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
 >>> x = Ty("x")
 >>> f = Box("f", x, x)
 >>> graph = PortGraph.from_diagram(f >> Copy(x) >> f @ x)
@@ -24,7 +25,7 @@ from discopy import cat, markov, monoidal, symmetric
 
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.layers import stack_layers
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ class PortGraph:
         `copies` is false, for copies and discards as well.
         """
         if not isinstance(diagram, monoidal.Diagram):
-            raise TypeMismatch(f"expected a diagram, got {shown(diagram)}")
+            raise TypeMismatch(f"expected a diagram, got {brief(diagram)}")
         boxes: list[markov.Box] = []
         arguments: list[tuple[Wire, ...]] = []
         count = len(diagram.dom)

@@ -17,7 +17,7 @@ from typing import Any
 from discopy import cat
 
 from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.errors import TypeMismatch, brief
 
 
 class SampleObject(cat.Ob):
@@ -47,7 +47,7 @@ class SampleSpace:
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
-            raise TypeMismatch(f"the name of a sample space must be a string, got {shown(name)}")
+            raise TypeMismatch(f"the name of a sample space must be a string, got {brief(name)}")
         self.name = name
 
     @property
@@ -79,11 +79,11 @@ class Column(Box):
 
     def __init__(self, space: str, name: str, cod: Ty) -> None:
         if not isinstance(name, str):
-            raise TypeMismatch(f"the name of a column of sample space {space!r} must be a string, got {shown(name)}")
+            raise TypeMismatch(f"the name of a column of sample space {space!r} must be a string, got {brief(name)}")
         if not isinstance(cod, Ty) or len(cod) != 1 or is_sample_space(cod):
             raise TypeMismatch(
                 f"column {name!r} of sample space {space!r} must end in one object, as in "
-                f"column({name!r}, Ty('image')), got {shown(cod)}; use one column for each object"
+                f"column({name!r}, Ty('image')), got {brief(cod)}; use one column for each object"
             )
         super().__init__(name, SampleSpace(space).ty, cod)
 

@@ -20,7 +20,7 @@ from learning_diagrams.diagrams.box import Box, Diagram, Ty
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
-from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Signature:
         """The box of a name, or of an equal box; `UnknownName` where there is none."""
         name = key.name if isinstance(key, markov.Box) else key
         if not isinstance(name, str):
-            raise TypeMismatch(f"expected a box or its name, got {shown(key)}")
+            raise TypeMismatch(f"expected a box or its name, got {brief(key)}")
         if name not in self.boxes:
             raise UnknownName(f"no box is named {name!r}; {did_you_mean(name, self.boxes)}")
         found = self.boxes[name]

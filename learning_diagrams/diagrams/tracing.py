@@ -23,7 +23,7 @@ from discopy import monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
-from learning_diagrams.errors import TypeMismatch, number, shown
+from learning_diagrams.errors import TypeMismatch, brief, plural
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def diagram(dom: Ty, cod: Ty | None = None) -> Callable[[Callable[..., Any]], Di
     for ty in (dom, cod):
         if not isinstance(ty, Ty):
             raise TypeMismatch(
-                f"write @ld.diagram(dom, cod) with two types, as Ty('x') or Ty('x', 'y'); got {shown(ty)}"
+                f"write @ld.diagram(dom, cod) with two types, as Ty('x') or Ty('x', 'y'); got {brief(ty)}"
             )
 
     def read(function: Callable[..., Any]) -> Diagram:
@@ -88,7 +88,7 @@ def apply(part: Diagram, *wires: TracedWire) -> TracedWire | tuple[TracedWire, .
     f >> f
     """
     if not isinstance(part, monoidal.Diagram):
-        raise TypeMismatch(f"ld.apply takes a diagram and wires, got {shown(part)}")
+        raise TypeMismatch(f"ld.apply takes a diagram and wires, got {brief(part)}")
     builder = next((wire.builder for wire in wires if isinstance(wire, TracedWire)), None) or _current.get(None)
     if builder is not None and not builder.open:
         raise TypeMismatch(f"{part} was called on {wires[0]!r}, which belongs to a diagram that is written already")
@@ -105,14 +105,14 @@ def apply(part: Diagram, *wires: TracedWire) -> TracedWire | tuple[TracedWire, .
 
 def _require_parameters(function: Callable[..., Any], who: str, dom: Ty) -> None:
     if not callable(function):
-        raise TypeMismatch(f"@ld.diagram reads a function of wires, got {shown(function)}")
+        raise TypeMismatch(f"@ld.diagram reads a function of wires, got {brief(function)}")
     try:
         inspect.signature(function).bind(*dom)
     except ValueError:
         return  # a built-in function has no signature to look at
     except TypeError:
         raise TypeMismatch(
-            f"{who} must take {number(len(dom), 'wire')}, one for each object of {dom or 'I'}; its parameters are "
+            f"{who} must take {plural(len(dom), 'wire')}, one for each object of {dom or 'I'}; its parameters are "
             f"{inspect.signature(function)}"
         ) from None
 
@@ -121,7 +121,7 @@ def _numbers(builder: PortGraphBuilder, wires: Any, expected: Ty, what: str) -> 
     """The numbers of wires, after a check that they are wires of this diagram and of the expected type."""
     for wire in wires:
         if not isinstance(wire, TracedWire):
-            raise TypeMismatch(f"{what} wires of type {expected or 'I'}, got {shown(wire)}")
+            raise TypeMismatch(f"{what} wires of type {expected or 'I'}, got {brief(wire)}")
         if wire.builder is not builder:
             raise TypeMismatch(f"{what} wires of the diagram that is being written; {wire!r} belongs to another one")
     found = Ty().tensor(*(wire.ty for wire in wires))

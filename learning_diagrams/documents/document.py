@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
-from learning_diagrams.errors import FileError, did_you_mean, shown
+from learning_diagrams.errors import FileError, brief, did_you_mean
 
 FORMAT = "learning-diagram/1"
 Place = tuple[str | int, ...]
@@ -158,7 +158,7 @@ class Document(Shape):
     players: dict[str, PlayerShape] = Field(default={}, description="for a game, who trains what")
 
 
-class Misshapen(FileError):
+class SchemaError(FileError):
     """Data of another shape, and the path to the place."""
 
     def __init__(self, message: str, place: Place) -> None:
@@ -167,7 +167,7 @@ class Misshapen(FileError):
 
 
 def read_document(data: Any) -> Document:
-    """Check the shape of plain data; `Misshapen` where it has another one."""
+    """Check the shape of plain data; `SchemaError` where it has another one."""
     try:
         return Document.model_validate(dict(data) if isinstance(data, Mapping) else data)
     except ValidationError as error:
@@ -201,21 +201,21 @@ _SHAPES: dict[Any, type[Shape]] = {
 }
 
 
-def _explained(kind: str, message: str, loc: Place, given: Any, data: Any, limits: Mapping[str, Any]) -> Misshapen:
+def _explained(kind: str, message: str, loc: Place, given: Any, data: Any, limits: Mapping[str, Any]) -> SchemaError:
     if kind == "invalid_key" or loc[-1:] == ("[key]",):
         key = loc[-1] if kind == "invalid_key" else given
-        return Misshapen(f"a key must be a string, got {shown(key)}", _place(loc[:-2], data))
+        return SchemaError(f"a key must be a string, got {brief(key)}", _place(loc[:-2], data))
     if kind == "missing":
-        return Misshapen(f"lacks the key {loc[-1]!r}", _place(loc[:-1], data))
+        return SchemaError(f"lacks the key {loc[-1]!r}", _place(loc[:-1], data))
     place = _place(loc, data)
     if kind == "extra_forbidden":
         shape = _SHAPES.get(place[0], Document) if len(place) > 1 else Document
-        return Misshapen(f"unknown key {shown(loc[-1])}; {did_you_mean(str(loc[-1]), shape.model_fields)}", place)
+        return SchemaError(f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), shape.model_fields)}", place)
     if kind == "literal_error":
-        return Misshapen(f"format is {shown(given)}; this version reads {FORMAT!r}", place)
+        return SchemaError(f"format is {brief(given)}; this version reads {FORMAT!r}", place)
     hint = "; put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
     wanted = _WANTED[kind].format(**limits) if kind in _WANTED else message
-    return Misshapen(f"must be {wanted}, got {shown(given)}{hint}", place)
+    return SchemaError(f"must be {wanted}, got {brief(given)}{hint}", place)
 
 
 def _place(loc: Place, data: Any) -> Place:

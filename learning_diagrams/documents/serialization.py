@@ -26,13 +26,14 @@ from learning_diagrams.documents.document import (
     ChoiceShape,
     ConstraintShape,
     Document,
-    Misshapen,
     Place,
+    SchemaError,
     read_document,
 )
-from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.moving_average import read_moving_averages
 from learning_diagrams.presentation.player import read_players
 from learning_diagrams.terms.parser import TermReader
@@ -137,7 +138,7 @@ def from_document(document: Document, where: Callable[[Place], str]) -> Learning
         if name not in signature.boxes:
             with _located(where, ("frozen", i)):
                 known = did_you_mean(name, signature.boxes)
-                raise UnknownName(f"no box that a term uses is named {shown(name)}; {known}")
+                raise UnknownName(f"no box that a term uses is named {brief(name)}; {known}")
     ema = {target: (shape.source, shape.decay) for target, shape in document.ema.items()}
     players = {name: shape.model_dump(exclude_unset=True) for name, shape in document.players.items()}
     with _located(where, ("ema",)):
@@ -171,7 +172,7 @@ def written(place: Place) -> str:
     text = ""
     for step in place:
         plain = isinstance(step, str) and is_name(step) and len(step) <= 60
-        text += f".{step}" if plain and text else str(step) if plain else f"[{shown(step)}]"
+        text += f".{step}" if plain and text else str(step) if plain else f"[{brief(step)}]"
     return text or "the document"
 
 
@@ -190,14 +191,14 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
         for i, name in enumerate(names):
             if name not in signature.objects:
                 with _located(where, (*place, i) if place[-1] in ("dom", "cod") else place):
-                    raise FileError(f"{shown(name)} is not among the objects; {did_you_mean(name, signature.objects)}")
+                    raise FileError(f"{brief(name)} is not among the objects; {did_you_mean(name, signature.objects)}")
         return Ty(*names)
 
     def speakable(name: str, *place: str | int) -> None:
         if not is_name(name):
             with _located(where, place):
                 raise FileError(
-                    f"{shown(name)} cannot stand in a term: a name is words of letters, digits and underscores, joined "
+                    f"{brief(name)} cannot stand in a term: a name is words of letters, digits and underscores, joined "
                     f"by dots, and none of {', '.join(sorted(RESERVED))}"
                 )
 
@@ -224,7 +225,7 @@ def _located(where: Callable[[Place], str], place: Place) -> Iterator[None]:
     """Errors inside say at their head where they come from."""
     try:
         yield
-    except Misshapen as error:
+    except SchemaError as error:
         raise FileError(f"{where((*place, *error.place))}: {error}") from None
     except LearningDiagramError as error:
         message = str(error)

@@ -1,7 +1,7 @@
 """Pictures of learning diagrams: one row for each constraint, drawn by DisCoPy with Matplotlib.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.learning_diagram import LearningDiagram
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
@@ -24,7 +24,7 @@ from learning_diagrams.errors import FileError
 
 if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
-    from learning_diagrams.presentation.equation import Constraint
+    from learning_diagrams.presentation.constraint import Constraint
 
 FORMATS = (".svg", ".png", ".pdf")
 INCHES = 1.1  # for one unit of a drawing, the distance between two wires; more across where names are long

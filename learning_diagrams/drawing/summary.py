@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
 
 
-def summary(diagram: LearningDiagram) -> str:
+def summarise(diagram: LearningDiagram) -> str:
     """A line for each constraint and axiom, and one for each thing that is said of boxes.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
-    >>> from learning_diagrams.presentation.equation import Constraint
+    >>> from learning_diagrams.presentation.constraint import Constraint
     >>> from learning_diagrams.learning_diagram import LearningDiagram
     >>> from learning_diagrams.diagrams.sample_space import SampleSpace
     >>> x, rows = Ty("x"), SampleSpace("rows")
     >>> fast, slow = Box("fast", x, x), Box("slow", x, x)
-    >>> print(summary(LearningDiagram(
+    >>> print(summarise(LearningDiagram(
     ...     Constraint("agree", fast, slow, over=rows.column("x", x), detach="rhs"), ema={slow: (fast, 0.9)})))
     learning diagram
       agree: fast = slow  (over=x, detach=['rhs'])

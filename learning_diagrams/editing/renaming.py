@@ -2,7 +2,7 @@
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.learning_diagram import LearningDiagram
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from learning_diagrams.editing.symbol import KINDS, Thing, find, things
-from learning_diagrams.editing.symbol_map import Relabelling
-from learning_diagrams.errors import DuplicateName, TypeMismatch, shown
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, things
+from learning_diagrams.editing.symbol_map import SymbolMap
+from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 
 if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
@@ -30,28 +30,28 @@ RENAMED = tuple(kind for kind in KINDS if kind != "player")  # a player is often
 def rename(diagram: LearningDiagram, names: Mapping[Any, str]) -> LearningDiagram:
     """See `LearningDiagram.rename`."""
     if not isinstance(names, Mapping):
-        raise TypeMismatch(f"rename takes a mapping as {{'student': 'pupil'}}, got {shown(names)}")
-    new: dict[Thing, str] = {}
+        raise TypeMismatch(f"rename takes a mapping as {{'student': 'pupil'}}, got {brief(names)}")
+    new: dict[Symbol, str] = {}
     for key, name in names.items():
         thing = find(diagram, key, RENAMED)
         if not isinstance(name, str):
-            raise TypeMismatch(f"the new name of {thing} must be a string, got {shown(name)}")
+            raise TypeMismatch(f"the new name of {thing} must be a string, got {brief(name)}")
         if new.setdefault(thing, name) != name:
             raise DuplicateName(f"{thing} is given two new names, {new[thing]!r} and {name!r}")
 
-    def renamed(thing: Thing) -> Thing:
-        space = Thing("sample space", thing.space)
-        return Thing(thing.kind, new.get(thing, thing.name), new.get(space, thing.space))
+    def renamed(thing: Symbol) -> Symbol:
+        space = Symbol("sample space", thing.space)
+        return Symbol(thing.kind, new.get(thing, thing.name), new.get(space, thing.space))
 
-    to = Relabelling({thing: renamed(thing) for thing in things(diagram)})
+    to = SymbolMap({thing: renamed(thing) for thing in things(diagram)})
     _require_injective(to.things)
     edited = diagram.map(to.diagram, to.name, lambda name: (to.name("box", name),))
     return edited.freeze(*(to.name("box", box.name) for box in diagram.frozen))
 
 
-def _require_injective(renamed: Mapping[Thing, Thing]) -> None:
+def _require_injective(renamed: Mapping[Symbol, Symbol]) -> None:
     """Raise `DuplicateName` where two things of one kind, or an object and a sample space, would have one name."""
-    taken: dict[Thing, Thing] = {}
+    taken: dict[Symbol, Symbol] = {}
     for thing, new in renamed.items():
         place = new._replace(kind="object") if new.kind == "sample space" else new
         if place in taken:

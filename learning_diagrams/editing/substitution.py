@@ -18,7 +18,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.errors import TypeMismatch, brief
 
 if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
@@ -90,7 +90,7 @@ def map_layers(
 
 def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
     if not isinstance(replacement, monoidal.Diagram):
-        raise TypeMismatch(f"box {box.name!r} can only be replaced by a diagram, got {shown(replacement)}")
+        raise TypeMismatch(f"box {box.name!r} can only be replaced by a diagram, got {brief(replacement)}")
     if (box.dom, box.cod) != (replacement.dom, replacement.cod):
         raise TypeMismatch(
             f"box {box.name!r} : {box.dom or 'I'} → {box.cod or 'I'} cannot be replaced by a diagram "

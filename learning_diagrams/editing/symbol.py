@@ -1,7 +1,7 @@
 """The things of a learning diagram: what has a name in it, told apart by kind and name.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.learning_diagram import LearningDiagram
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x = SampleSpace("rows").column("x", Ty("a"))
@@ -23,8 +23,8 @@ from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.presentation.constraint import Constraint
 
 if TYPE_CHECKING:
     from learning_diagrams.learning_diagram import LearningDiagram
@@ -33,7 +33,7 @@ GENERATORS = ("object", "sample space", "box", "column")
 KINDS = (*GENERATORS, "constraint", "axiom", "player")
 
 
-class Thing(NamedTuple):
+class Symbol(NamedTuple):
     """A kind and a name.
 
     Parameters
@@ -55,33 +55,33 @@ class Thing(NamedTuple):
         return f"{self.kind} {self.called!r}"
 
 
-def object_thing(ob: Any) -> Thing:
+def object_symbol(ob: Any) -> Symbol:
     """The object, or the sample space, that an atom of a type is."""
-    return Thing("sample space" if isinstance(ob, SampleObject) else "object", ob.name)
+    return Symbol("sample space" if isinstance(ob, SampleObject) else "object", ob.name)
 
 
-def box_thing(box: markov.Box) -> Thing:
+def box_symbol(box: markov.Box) -> Symbol:
     """The box or the column that a generator is."""
-    return Thing("column", box.name, box.space.name) if isinstance(box, Column) else Thing("box", box.name)
+    return Symbol("column", box.name, box.space.name) if isinstance(box, Column) else Symbol("box", box.name)
 
 
-def generator(diagram: LearningDiagram, thing: Thing) -> markov.Box:
+def generator(diagram: LearningDiagram, thing: Symbol) -> markov.Box:
     """The generator that a box or a column of a learning diagram is."""
     signature = diagram.signature
     return signature.columns[thing.space, thing.name] if thing.kind == "column" else signature.boxes[thing.name]
 
 
-def things(diagram: LearningDiagram) -> list[Thing]:
+def things(diagram: LearningDiagram) -> list[Symbol]:
     """All things of a learning diagram, in order of kind and name."""
     return [
         *generators(diagram.signature),
-        *(Thing("constraint", constraint.name) for constraint in diagram.constraints),
-        *(Thing("axiom", axiom.name) for axiom in diagram.axioms),
-        *(Thing("player", player.name) for player in diagram.players),
+        *(Symbol("constraint", constraint.name) for constraint in diagram.constraints),
+        *(Symbol("axiom", axiom.name) for axiom in diagram.axioms),
+        *(Symbol("player", player.name) for player in diagram.players),
     ]
 
 
-def find(diagram: LearningDiagram, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Thing:
+def find(diagram: LearningDiagram, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
     """The thing that a key stands for: the thing itself, an equal one, or its name (for a column "space.column").
 
     Parameters
@@ -101,7 +101,7 @@ def find(diagram: LearningDiagram, key: Any, kinds: Iterable[str] = KINDS, where
         if len(named) > 1:
             of = " and ".join(thing.kind for thing in named)
             raise DuplicateName(f"{key!r} names more than one thing{where} ({of}); pass the thing itself instead")
-        wanted = named[0] if named else Thing("thing", key)
+        wanted = named[0] if named else Symbol("thing", key)
     else:
         wanted = _wanted(key)
     if wanted not in known:
@@ -116,28 +116,28 @@ def find(diagram: LearningDiagram, key: Any, kinds: Iterable[str] = KINDS, where
     return wanted
 
 
-def _wanted(key: Any) -> Thing:
-    if isinstance(key, Thing):
+def _wanted(key: Any) -> Symbol:
+    if isinstance(key, Symbol):
         return key
     if isinstance(key, Column):
-        return Thing("column", key.name, key.space.name)
+        return Symbol("column", key.name, key.space.name)
     if isinstance(key, SampleSpace | State):
-        return Thing("sample space", key.name)
+        return Symbol("sample space", key.name)
     if isinstance(key, Constraint):
-        return Thing("constraint", key.name)
+        return Symbol("constraint", key.name)
     if isinstance(key, markov.Box):
-        return Thing("box", key.name)
+        return Symbol("box", key.name)
     if isinstance(key, Ty):
         name = key.inside[0].name if len(key) == 1 else str(key)
-        return Thing("sample space" if is_sample_space(key) else "object", name)
-    raise TypeMismatch(f"expected a box, a column, an object, a sample space, or the name of one; got {shown(key)}")
+        return Symbol("sample space" if is_sample_space(key) else "object", name)
+    raise TypeMismatch(f"expected a box, a column, an object, a sample space, or the name of one; got {brief(key)}")
 
 
-def generators(signature: Signature) -> list[Thing]:
+def generators(signature: Signature) -> list[Symbol]:
     """The things of a signature, in order of kind and name."""
     return [
-        *(Thing("object", name) for name in sorted(signature.objects)),
-        *(Thing("sample space", name) for name in sorted(signature.sample_spaces)),
-        *(Thing("box", name) for name in sorted(signature.boxes)),
-        *(Thing("column", name, space) for space, name in sorted(signature.columns)),
+        *(Symbol("object", name) for name in sorted(signature.objects)),
+        *(Symbol("sample space", name) for name in sorted(signature.sample_spaces)),
+        *(Symbol("box", name) for name in sorted(signature.boxes)),
+        *(Symbol("column", name, space) for space, name in sorted(signature.columns)),
     ]

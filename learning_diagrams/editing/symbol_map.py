@@ -4,7 +4,7 @@ Law: it is a functor, and keeps kinds, shapes and the drawing.
 
 >>> from learning_diagrams.diagrams.box import Kernel
 >>> f = Kernel("f", Ty("x"), Ty("y"))
->>> to = Relabelling({Thing("box", "f"): Thing("box", "g"), Thing("object", "y"): Thing("object", "z")})
+>>> to = SymbolMap({Symbol("box", "f"): Symbol("box", "g"), Symbol("object", "y"): Symbol("object", "z")})
 >>> g = to.box(f)
 >>> print(g, g.dom, g.cod, to.diagram(f >> Kernel("h", Ty("y"), Ty("x"))))
 g x z g >> h
@@ -22,15 +22,16 @@ from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.editing.substitution import map_layers
-from learning_diagrams.editing.symbol import Thing, object_thing
+from learning_diagrams.editing.symbol import Symbol, object_symbol
 from learning_diagrams.equality.canonical_form import canonical
-from learning_diagrams.equality.normal_form import normal_form
-from learning_diagrams.presentation.equation import SIDES, Constraint, Equation
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.presentation.constraint import SIDES, Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.player import Player
 
 
 @dataclass(frozen=True)
-class Relabelling:
+class SymbolMap:
     """A map of things, which fixes what it does not mention.
 
     Parameters
@@ -38,15 +39,15 @@ class Relabelling:
     things : from things to things of the same kind. A column that is mentioned is given with its new sample space.
     """
 
-    things: Mapping[Thing, Thing]
+    things: Mapping[Symbol, Symbol]
 
     def name(self, kind: str, name: str) -> str:
         """The new name of anything but a column."""
-        thing = Thing(kind, name)
+        thing = Symbol(kind, name)
         return self.things.get(thing, thing).name
 
     def ob(self, ob: cat.Ob) -> cat.Ob:
-        thing = object_thing(ob)
+        thing = object_symbol(ob)
         if self.things.get(thing, thing) == thing:
             return ob
         kind = SampleObject if thing.kind == "sample space" else type(ob)
@@ -61,7 +62,7 @@ class Relabelling:
             return State(self.name("sample space", box.space.name))
         dom, cod = self.ty(box.dom), self.ty(box.cod)
         if isinstance(box, Column):
-            own = Thing("column", box.name, box.space.name)
+            own = Symbol("column", box.name, box.space.name)
             return Column(str(dom.inside[0].name), self.things.get(own, own).name, cod)
         kind = Box if isinstance(box, Box) else Kernel
         return kind(self.name("box", box.name), dom, cod, data=box.data)
@@ -109,4 +110,4 @@ class Relabelling:
 
     def _canonical(self, side: Diagram) -> list[Any]:
         # What the normal form drops need not be mentioned.
-        return canonical(self.graph(normal_form(PortGraph.from_diagram(side))))
+        return canonical(self.graph(normalise(PortGraph.from_diagram(side))))

@@ -3,7 +3,7 @@
 Laws: it is associative, commutative and idempotent, and the empty learning diagram is its unit.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
@@ -25,8 +25,8 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from learning_diagrams.composition.morphism import training
-from learning_diagrams.editing.support import pruned
-from learning_diagrams.errors import DuplicateName, TypeMismatch, shown
+from learning_diagrams.editing.support import reduced
+from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 
 
@@ -48,8 +48,8 @@ def unite(a: LearningDiagram, b: LearningDiagram) -> LearningDiagram:
     TypeMismatch : what is added is no learning diagram.
     """
     if not isinstance(b, LearningDiagram):
-        raise TypeMismatch(f"a learning diagram is added to another one, got {shown(b)}")
-    a, b = pruned(a), pruned(b)
+        raise TypeMismatch(f"a learning diagram is added to another one, got {brief(b)}")
+    a, b = reduced(a), reduced(b)
     constraints = _together("constraint", a.constraints, b.constraints)
     axioms = _together("axiom", a.axioms, b.axioms)
     players = _together("player", a.players, b.players)

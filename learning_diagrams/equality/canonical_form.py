@@ -1,6 +1,7 @@
 """The canonical form of a diagram as plain data, and its digest: equal exactly for equal diagrams.
 
->>> from learning_diagrams.diagrams.box import Box, Copy, Discard, Kernel, Ty
+>>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy, Discard
 >>> x = Ty("x")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> digest(f >> Copy(x)) == digest(Copy(x) >> f @ f), digest(k >> Copy(x)) == digest(Copy(x) >> k @ k)
@@ -21,8 +22,8 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.label import LabelTable, exact, label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.normal_form import normal_form
-from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.equality.symmetric_form import symmetric_normal_form
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch
 
@@ -44,8 +45,8 @@ def canonical(
         table = sorted({json.dumps(_plain_label(box)): box for box in graph.boxes}.items(), key=lambda item: item[0])
         for _, box in table:
             labels.number(box)
-        return [*ends, [json.loads(text) for text, _ in table], *symmetric_form(graph, labels)]
-    graph = normal_form(graph, which)
+        return [*ends, [json.loads(text) for text, _ in table], *symmetric_normal_form(graph, labels)]
+    graph = normalise(graph, which)
     rows = []
     for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
         number = labels.number(box)

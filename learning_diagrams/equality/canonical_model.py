@@ -7,7 +7,8 @@ natural numbers instead, with a weight for each application of it, and there is 
 
 These are the tagged terms of a free category, with as many terms and tags as one diagram needs.
 
->>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> print(CanonicalModel(PortGraph.from_diagram(coin @ coin), lambda box: False))

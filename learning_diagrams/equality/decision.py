@@ -5,7 +5,8 @@ their lists are. In "markov" and "cartesian" the walk goes backwards from the ou
 applications are made one; what it does not reach is discarded. In "symmetric" it goes both ways from the boundary, and
 a closed component, which the boundary does not reach, is written from the box that gives the least list.
 
->>> from learning_diagrams.diagrams.box import Box, Copy, Discard, Kernel, Ty
+>>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy, Discard
 >>> x = Ty("x")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> equal(f >> Copy(x), Copy(x) >> f @ f), equal(k >> Copy(x), Copy(x) >> k @ k), equal(k >> Discard(x), Discard(x))
@@ -27,9 +28,9 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.markov_form import markov_form
+from learning_diagrams.equality.markov_form import markov_normal_form
 from learning_diagrams.equality.separation import Evidence, refute
-from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.symmetric_form import symmetric_normal_form
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch
 
@@ -76,9 +77,9 @@ def equal(
         )
     labels = LabelTable()
     if theory == "symmetric":
-        answer = symmetric_form(left, labels) == symmetric_form(right, labels)
+        answer = symmetric_normal_form(left, labels) == symmetric_normal_form(right, labels)
     else:
-        answer = markov_form(left, labels, which) == markov_form(right, labels, which)
+        answer = markov_normal_form(left, labels, which) == markov_normal_form(right, labels, which)
     if not evidence:
         return answer
     return Evidence(theory) if answer else refute(left, right, theory, which)

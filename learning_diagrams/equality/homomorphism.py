@@ -4,7 +4,8 @@ Inputs go to inputs, outputs to outputs, and a box to one of its label whose wir
 is one way on, so that a homomorphism is fixed by where it starts: by the outputs in "markov", where all that is needed
 is behind them, by the boundary in "symmetric", and by one box for each closed component there.
 
->>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> x = Ty("x")
 >>> k = Kernel("k", x, x)
 >>> once, twice = (PortGraph.from_diagram(d) for d in (k >> Copy(x), Copy(x) >> k @ k))

@@ -3,12 +3,13 @@
 Equal deterministic applications are made one, and a backward walk from the outputs writes down what it reaches. It says
 the same as `normal_form` and makes no graph, so that comparing is as quick as reading.
 
->>> from learning_diagrams.diagrams.box import Copy, Discard, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy, Discard
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.label import LabelTable
 >>> x, labels = Ty("x"), LabelTable()
 >>> k = Kernel("k", x, x)
 >>> for diagram in (k >> Copy(x), Copy(x) >> k @ k, Copy(x) >> k @ Discard(x)):
-...     print(markov_form(PortGraph.from_diagram(diagram), labels, lambda box: False))
+...     print(markov_normal_form(PortGraph.from_diagram(diagram), labels, lambda box: False))
 [0, 0, 0, -1]
 [0, 1, 0, -1, 0, -1]
 [0, 0, -1]
@@ -24,7 +25,7 @@ from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
 
 
-def markov_form(graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> list[int]:
+def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> list[int]:
     """A diagram as the wires of its outputs, then each box that they need: its label and the wires of its arguments.
 
     Inputs are −1, −2, …; the outputs of boxes count from 0 in the order in which the boxes are reached. Time is linear

@@ -4,11 +4,12 @@ Three linear passes: deterministic boxes with equal label and arguments are merg
 dropped, and what is left is numbered by a backward walk from the outputs. Two diagrams of the free Markov category in
 which some generators are deterministic are equal if and only if their normal forms are.
 
->>> from learning_diagrams.diagrams.box import Box, Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
 >>> x = Ty("x")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> for diagram in (Copy(x) >> f @ f, Copy(x) >> k @ k):
-...     print(normal_form(PortGraph.from_diagram(diagram)).arguments)
+...     print(normalise(PortGraph.from_diagram(diagram)).arguments)
 ((0,),)
 ((0,), (0,))
 
@@ -27,7 +28,7 @@ from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 
 
-def normal_form(graph: PortGraph, deterministic: Callable[[markov.Box], bool] = is_deterministic) -> PortGraph:
+def normalise(graph: PortGraph, deterministic: Callable[[markov.Box], bool] = is_deterministic) -> PortGraph:
     """The normal form of a port graph, in time linear in its boxes and wires.
 
     Parameters

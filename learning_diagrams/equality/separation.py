@@ -4,7 +4,8 @@ The model is the canonical one of the left-hand side, and the outcome its own. A
 weight only if it can be laid upon the left-hand side, box on box and wire on wire, and the same weight only if it uses
 each box once, so that it is the left-hand side.
 
->>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.equality.decision import equal
 >>> x = Ty("x")
 >>> k = Kernel("k", x, x)
@@ -30,7 +31,7 @@ from discopy import markov
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.canonical_model import CanonicalModel, Weight
 from learning_diagrams.equality.homomorphism import Images, homomorphisms
-from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.theory import Theory
 
 
@@ -75,7 +76,7 @@ class Evidence:
 def refute(lhs: PortGraph, rhs: PortGraph, theory: Theory, deterministic: Callable[[markov.Box], bool]) -> Evidence:
     """A model in which two diagrams that are not equal in a theory differ."""
     if theory != "symmetric":
-        lhs, rhs = normal_form(lhs, deterministic), normal_form(rhs, deterministic)
+        lhs, rhs = normalise(lhs, deterministic), normalise(rhs, deterministic)
         model = CanonicalModel(lhs, deterministic)
         return Evidence(theory, model, *(_weight(model, homomorphisms(side, lhs, theory)) for side in (lhs, rhs)))
     laid = [homomorphisms(side, lhs, theory) for side in (lhs, rhs)]

@@ -9,7 +9,7 @@ component takes one to the other, and of boxes that known symmetries join, one i
 >>> x = Ty("x")
 >>> start, end = Box("start", Ty(), x), Box("end", x, Ty())
 >>> from learning_diagrams.diagrams.label import LabelTable
->>> symmetric_form(PortGraph.from_diagram(start >> end), LabelTable())
+>>> symmetric_normal_form(PortGraph.from_diagram(start >> end), LabelTable())
 ([], [[0, 0, 1, 0]])
 """
 
@@ -24,7 +24,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 Form = tuple[list[int], list[list[int]]]
 
 
-def symmetric_form(graph: PortGraph, labels: LabelTable) -> Form:
+def symmetric_normal_form(graph: PortGraph, labels: LabelTable) -> Form:
     """What the boundary reaches, and the closed components in order.
 
     Linear in boxes and wires, but for closed components that have neither a symmetry nor a rare label.

@@ -19,7 +19,7 @@ from typing import Literal
 from discopy import markov
 
 from learning_diagrams.diagrams.box import is_deterministic
-from learning_diagrams.errors import TypeMismatch, UnknownName, shown
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief
 
 Theory = Literal["symmetric", "markov", "cartesian"]
 THEORIES = ("symmetric", "markov", "cartesian")
@@ -33,11 +33,11 @@ def determinism(theory: Theory, also: Iterable[markov.Box | str] = ()) -> Callab
     Raises `UnknownName` for another theory, and `TypeMismatch` where `also` is no list of boxes or names.
     """
     if theory not in THEORIES:
-        raise UnknownName(f"theory must be one of {', '.join(map(repr, THEORIES))}, got {shown(theory)}")
+        raise UnknownName(f"theory must be one of {', '.join(map(repr, THEORIES))}, got {brief(theory)}")
     listed = isinstance(also, Iterable) and not isinstance(also, str | markov.Diagram)
     boxes = tuple(also) if listed else ()
     if not listed or not all(isinstance(box, str | markov.Box) for box in boxes):
-        raise TypeMismatch(f"deterministic= takes a list of boxes or names, got {shown(also)}")
+        raise TypeMismatch(f"deterministic= takes a list of boxes or names, got {brief(also)}")
     names = {box if isinstance(box, str) else box.name for box in boxes}
     if theory == "cartesian":
         return lambda box: True

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.errors import FileError, shown
+from learning_diagrams.errors import FileError, brief
 from learning_diagrams.files.atomic_write import write_whole
 
 
@@ -22,7 +22,7 @@ def write_certificate(path: str | os.PathLike[str], data: Mapping[str, Any]) -> 
     try:
         content = as_text(data).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise FileError(f"{shown(error.object)} holds half of a surrogate pair, which no file can carry") from None
+        raise FileError(f"{brief(error.object)} holds half of a surrogate pair, which no file can carry") from None
     write_whole(Path(path), content)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any
 
-from learning_diagrams.errors import DataError, FileError, UnknownName, did_you_mean, number, shown
+from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.files.json_file import read_json_file
 
 DEPTH = 20  # of lists in a value
@@ -45,14 +45,14 @@ def read_columns(path: str | os.PathLike[str], spaces: Mapping[str, Collection[s
 def columns(data: Any, spaces: Mapping[str, Collection[str]], name: str) -> Columns:
     """Columns from plain data; errors as in `read_columns`, which name the file."""
     if not isinstance(data, dict):
-        raise FileError(f"{name}: expected the columns of sample spaces, as {FORM}; got {shown(data)}")
+        raise FileError(f"{name}: expected the columns of sample spaces, as {FORM}; got {brief(data)}")
     read: Columns = {}
     for space, given in data.items():
         where = f"{name}: {space}"
         if space not in spaces:
             raise UnknownName(f"{where}: no sample space is named {space!r}; {did_you_mean(space, spaces)}")
         if not isinstance(given, dict):
-            raise FileError(f"{where}: expected a mapping from columns to values, as {FORM}; got {shown(given)}")
+            raise FileError(f"{where}: expected a mapping from columns to values, as {FORM}; got {brief(given)}")
         for column in given:
             if column not in spaces[space]:
                 known = did_you_mean(column, spaces[space])
@@ -70,7 +70,7 @@ def columns(data: Any, spaces: Mapping[str, Collection[str]], name: str) -> Colu
 
 def _column(values: Any, where: str) -> Any:
     if not isinstance(values, list):
-        raise FileError(f"{where}: expected a list with a value for each row, got {shown(values)}")
+        raise FileError(f"{where}: expected a list with a value for each row, got {brief(values)}")
     shapes = {row: _shape(value, f"{where}[{row}]") for row, value in enumerate(values) if value is not None}
     for row, shape in shapes.items():
         first = next(iter(shapes))
@@ -86,12 +86,12 @@ def _shape(value: Any, where: str, depth: int = DEPTH) -> Shape:
     if isinstance(value, list) and depth:
         shapes = [_shape(part, where, depth - 1) for part in value]
         if any(shape != shapes[0] for shape in shapes):
-            raise DataError(f"{where}: the parts of a value have one shape, as in [[1], [2]]; got {shown(value)}")
+            raise DataError(f"{where}: the parts of a value have one shape, as in [[1], [2]]; got {brief(value)}")
         return (len(value), *(shapes[0] if shapes else ()))
     if not isinstance(value, str | bool | int | float) or (isinstance(value, float) and not isfinite(value)):
-        raise FileError(f"{where}: expected finite numbers, strings, true, false or lists of them; got {shown(value)}")
+        raise FileError(f"{where}: expected finite numbers, strings, true, false or lists of them; got {brief(value)}")
     return ()
 
 
 def _said(shape: Shape) -> str:
-    return f"a list of {number(shape[0], 'value')}" + f", shape {list(shape)}" if shape else "a single value"
+    return f"a list of {plural(shape[0], 'value')}" + f", shape {list(shape)}" if shape else "a single value"

@@ -20,8 +20,8 @@ from typing import Any
 
 import yaml
 
-from learning_diagrams.errors import shown
-from learning_diagrams.files.plain_data import DEPTH, NODES, TOO_DEEP, DataBuilder, Malformed
+from learning_diagrams.errors import brief
+from learning_diagrams.files.plain_data import DEPTH, NODES, TOO_DEEP, DataBuilder, SyntaxFault
 
 _LONGEST_NUMBER = 400  # characters: a float has at most 309 digits before its point
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,14 +42,14 @@ def read_text(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Malformed("this is not UTF-8 text", content.count(b"\n", 0, error.start) + 1) from None
+        raise SyntaxFault("this is not UTF-8 text", content.count(b"\n", 0, error.start) + 1) from None
     if found := UNPRINTABLE.search(text):
-        raise Malformed(f"control character {found.group()!r}", text.count("\n", 0, found.start()) + 1)
+        raise SyntaxFault(f"control character {found.group()!r}", text.count("\n", 0, found.start()) + 1)
     return text
 
 
 def read_yaml(text: str) -> DataBuilder:
-    """Read one YAML document; `Malformed` for anything else."""
+    """Read one YAML document; `SyntaxFault` for anything else."""
     builder, documents = DataBuilder(), 0
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -60,10 +60,10 @@ def read_yaml(text: str) -> DataBuilder:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        raise Malformed("a second document begins; a file holds one", line)
+                        raise SyntaxFault("a second document begins; a file holds one", line)
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                     if builder.wants_key:
-                        raise Malformed("a key must be a string, got a list or a mapping", line)
+                        raise SyntaxFault("a key must be a string, got a list or a mapping", line)
                     builder.open({} if isinstance(event, yaml.MappingStartEvent) else [], line)
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     builder.close()
@@ -75,19 +75,19 @@ def read_yaml(text: str) -> DataBuilder:
         line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be marked one line too late
         said = " ".join(str(part) for part in (error.context, error.problem) if part)
         # libyaml reads ahead, and has a depth of its own.
-        raise Malformed(TOO_DEEP if "nesting depth" in said else f"this is not YAML: {said}", line) from None
+        raise SyntaxFault(TOO_DEEP if "nesting depth" in said else f"this is not YAML: {said}", line) from None
     except yaml.YAMLError as error:
-        raise Malformed(f"this is not YAML: {str(error).splitlines()[0]}", 1) from None
+        raise SyntaxFault(f"this is not YAML: {str(error).splitlines()[0]}", 1) from None
     return builder
 
 
 def _require_plain(event: yaml.NodeEvent, line: int) -> None:
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
-        raise Malformed(f"anchors and aliases are not read ({mark}{event.anchor:.40}); write the value out", line)
+        raise SyntaxFault(f"anchors and aliases are not read ({mark}{event.anchor:.40}); write the value out", line)
     tag = getattr(event, "tag", None)  # an alias has none
     if tag is not None:
-        raise Malformed(f"tags are not read ({tag:.60}); leave it out, or put the text in quotes", line)
+        raise SyntaxFault(f"tags are not read ({tag:.60}); leave it out, or put the text in quotes", line)
 
 
 def plain_scalar(text: str, line: int = 1) -> Any:
@@ -102,7 +102,7 @@ def plain_scalar(text: str, line: int = 1) -> Any:
         return text
     if len(text) > _LONGEST_NUMBER:
         if _FLOAT.fullmatch(text) or _HEX.fullmatch(text) or _OCT.fullmatch(text):
-            raise Malformed(f"a number of {len(text):,} characters is too long", line)
+            raise SyntaxFault(f"a number of {len(text):,} characters is too long", line)
         return text
     if _INT.fullmatch(text):
         return int(text)
@@ -112,7 +112,7 @@ def plain_scalar(text: str, line: int = 1) -> Any:
 
 
 def read_json(text: str) -> DataBuilder:
-    """Read one JSON document; `Malformed` for anything else.
+    """Read one JSON document; `SyntaxFault` for anything else.
 
     What could make the standard library's parser recurse too deep is refused first, then it decides what is JSON, and
     then the tokens are read once more, for their lines and for keys given twice.
@@ -121,7 +121,7 @@ def read_json(text: str) -> DataBuilder:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        raise Malformed(f"this is not JSON: {error.msg}", error.lineno) from None
+        raise SyntaxFault(f"this is not JSON: {error.msg}", error.lineno) from None
     builder, line, position = DataBuilder(), 1, 0
     for match in _JSON_TOKEN.finditer(text):
         line += text.count("\n", position, match.start())
@@ -133,7 +133,7 @@ def read_json(text: str) -> DataBuilder:
         else:
             value = json.loads(token)
             if "\\u" in token and any("\ud800" <= char <= "\udfff" for char in value):
-                raise Malformed(f"{shown(value)} holds half of a surrogate pair, which is no character", line)
+                raise SyntaxFault(f"{brief(value)} holds half of a surrogate pair, which is no character", line)
             builder.key(value, line) if builder.wants_key else builder.value(value, line)
     return builder
 
@@ -154,4 +154,4 @@ def _require_tame(text: str) -> None:
         elif len(token) > _LONGEST_NUMBER and token[0] in "-0123456789":
             message = f"a number of {len(token):,} characters is too long"
         if message:
-            raise Malformed(message, text.count("\n", 0, match.start()) + 1)
+            raise SyntaxFault(message, text.count("\n", 0, match.start()) + 1)

@@ -15,8 +15,9 @@ from typing import Any
 from learning_diagrams.documents.document import Document, Place
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.almost_sure import says_nothing
-from learning_diagrams.presentation.equation import Constraint, Divergence
+from learning_diagrams.presentation.almost_sure import is_vacuous
+from learning_diagrams.presentation.choice import Divergence
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.gradient_reach import reached
 
 Finding = tuple[Place, str]
@@ -36,7 +37,7 @@ def findings(
     yield from _unused(document, diagram)
     for constraint in diagram.constraints:
         place: Place = ("constraints", constraint.name)
-        if says_nothing(constraint):
+        if is_vacuous(constraint):
             yield place, "the theory proves it, so its term is always 0; remove it, or say what was meant"
         elif not _trains(constraint, diagram):
             yield place, "it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it"

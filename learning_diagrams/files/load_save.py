@@ -2,7 +2,7 @@
 
 >>> import os, tempfile
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
@@ -20,7 +20,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, shown
+from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.files.atomic_write import write_whole
 from learning_diagrams.learning_diagram import LearningDiagram
 
@@ -58,7 +58,7 @@ def save(diagram: LearningDiagram, path: str | os.PathLike[str]) -> None:
     FileError : the file cannot be written, or `load` would refuse it, as one larger than 10 MB.
     """
     if not isinstance(diagram, LearningDiagram):
-        raise TypeMismatch(f"ld.save takes a learning diagram and a path, got {shown(diagram)}")
+        raise TypeMismatch(f"ld.save takes a learning diagram and a path, got {brief(diagram)}")
     name, form = form_of(path, "write")
     content = encode(diagram, form)
     try:
@@ -95,7 +95,7 @@ def to_bytes(data: dict[str, Any], form: str) -> bytes:
     try:
         return (to_yaml if form == "yaml" else to_json)(data).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise FileError(f"{shown(error.object)} holds half of a surrogate pair, which no file can carry") from None
+        raise FileError(f"{brief(error.object)} holds half of a surrogate pair, which no file can carry") from None
 
 
 def read_file(path: str | os.PathLike[str]) -> Reading:
@@ -125,14 +125,14 @@ def read_bytes(content: bytes, form: str, name: str) -> Reading:
 
 def _plain(content: bytes, form: str, name: str) -> DataBuilder:
     from learning_diagrams.files.decoding import read_json, read_text, read_yaml
-    from learning_diagrams.files.plain_data import Malformed
+    from learning_diagrams.files.plain_data import SyntaxFault
 
     if len(content) > LARGEST:
         raise FileError(f"{name}: the file is larger than {LARGEST // 1_000_000} MB, which is the most that is read")
     try:
         text = read_text(content)
         data = (read_yaml if form == "yaml" else read_json)(text) if text.strip() else None
-    except Malformed as error:
+    except SyntaxFault as error:
         raise FileError(f"{name}:{error.line}: {error.message}") from None
     if data is None or data.data() is None:
         raise FileError(f"{name}: the file is empty; it needs the keys 'format' and 'constraints'")
@@ -148,7 +148,7 @@ def _where(name: str, data: DataBuilder, place: Place) -> str:
 def form_of(path: Any, what: str) -> tuple[str, str]:
     """The path as a string, and the form that its suffix says."""
     if not isinstance(path, str | os.PathLike) or not isinstance(name := os.fspath(path), str):
-        raise FileError(f"cannot {what} {shown(path)}: a path is a string or a pathlib.Path")
+        raise FileError(f"cannot {what} {brief(path)}: a path is a string or a pathlib.Path")
     suffix = os.path.splitext(name)[1].lower()
     if suffix not in FORMATS:
         raise FileError(f"cannot {what} {name!r}: the name must end in {', '.join(FORMATS)}")

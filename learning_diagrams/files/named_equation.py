@@ -11,7 +11,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.terms.parser import parse_term
 
 
-def named_equation(reading: Reading, text: str) -> Equation:
+def read_equation(reading: Reading, text: str) -> Equation:
     """The equation that a text stands for in a file.
 
     Raises `UnknownName` where it is neither a name nor two terms, `ParseError` and `TypeMismatch` for wrong terms.
@@ -31,4 +31,4 @@ def named_equation(reading: Reading, text: str) -> Equation:
 def assumed(reading: Reading, goal: str, assume: Iterable[str] | None) -> dict[str, Equation]:
     """The axioms of a file but for the goal, and the constraints that are assumed besides."""
     axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
-    return axioms | {name: named_equation(reading, name) for name in assume or []}
+    return axioms | {name: read_equation(reading, name) for name in assume or []}

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from learning_diagrams.errors import shown
+from learning_diagrams.errors import brief
 
 DEPTH = 200
 NODES = 200_000  # keys and values
 TOO_DEEP = f"lists and mappings are nested more than {DEPTH} deep"
 
 
-class Malformed(Exception):
+class SyntaxFault(Exception):
     """What is wrong with a text, and its line; readers of files turn it into a `FileError`."""
 
     def __init__(self, message: str, line: int) -> None:
@@ -44,7 +44,7 @@ class DataBuilder:
         """An empty dict or list begins."""
         self.value(container, line)
         if len(self._stack) >= DEPTH:
-            raise Malformed(TOO_DEEP, line)
+            raise SyntaxFault(TOO_DEEP, line)
         self._stack.append(container)
         self._keys.append(None)
         self._lines[id(container)] = {}
@@ -63,10 +63,10 @@ class DataBuilder:
         """A key of the innermost dict; what it stands for is the next event."""
         here = self._stack[-1]
         if not isinstance(key, str):
-            raise Malformed(f"a key must be a string, got {shown(key)}; put it in quotes", line)
+            raise SyntaxFault(f"a key must be a string, got {brief(key)}; put it in quotes", line)
         if key in here:
             first = self._lines[id(here)][key]
-            raise Malformed(f"the key {shown(key)} is given twice, first on line {first}", line)
+            raise SyntaxFault(f"the key {brief(key)} is given twice, first on line {first}", line)
         self._keys[-1] = key
         self._lines[id(here)][key] = line
         self._tally(line)
@@ -81,7 +81,7 @@ class DataBuilder:
         if isinstance(here, dict):
             key: Any = self._keys[-1]
             if key is None:
-                raise Malformed("a key must be a string, got a list or a mapping", line)
+                raise SyntaxFault("a key must be a string, got a list or a mapping", line)
             here[key] = value
             self._keys[-1] = None
         else:
@@ -91,7 +91,7 @@ class DataBuilder:
     def _tally(self, line: int) -> None:
         self._count += 1
         if self._count > NODES:
-            raise Malformed(f"there are more than {NODES:,} keys and values", line)
+            raise SyntaxFault(f"there are more than {NODES:,} keys and values", line)
 
     def data(self) -> Any:
         """The whole, after the last event."""

@@ -3,7 +3,7 @@
 Boxes are the same through all stages when their names are: a later stage trains on what an earlier one has learned.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
@@ -22,8 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.count import require_count
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import (
+    FileError,
+    LearningDiagramError,
+    TypeMismatch,
+    UnknownName,
+    brief,
+    did_you_mean,
+    require_count,
+)
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Optimizer
 
@@ -54,7 +61,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         if not isinstance(self.diagram, LearningDiagram):
-            raise TypeMismatch(f"a stage trains a learning diagram, got {shown(self.diagram)}")
+            raise TypeMismatch(f"a stage trains a learning diagram, got {brief(self.diagram)}")
         for name in ("steps", "batch_size"):
             require_count(f"{name} of a stage", getattr(self, name))
         if self.optimizer is not None:
@@ -88,11 +95,11 @@ class Plan:
     def __init__(self, *stages: Stage, name: str = "") -> None:
         for given in stages:
             if not isinstance(given, Stage):
-                raise TypeMismatch(f"a plan is made of stages, got {shown(given)}")
+                raise TypeMismatch(f"a plan is made of stages, got {brief(given)}")
         if not stages:
             raise TypeMismatch("a plan has at least one stage")
         if not isinstance(name, str):
-            raise TypeMismatch(f"the name of a plan must be a string, got {shown(name)}")
+            raise TypeMismatch(f"the name of a plan must be a string, got {brief(name)}")
         object.__setattr__(self, "stages", stages)
         object.__setattr__(self, "name", name)
 
@@ -111,9 +118,9 @@ class Plan:
         """Read what `to_dict` wrote; typed errors for anything else, and nothing in it is run."""
         given = _keys(data, ("format", "name", "stages"), ("format", "stages"), "a plan")
         if given["format"] != FORMAT:
-            raise FileError(f"format is {shown(given['format'])}; this version reads {FORMAT!r}")
+            raise FileError(f"format is {brief(given['format'])}; this version reads {FORMAT!r}")
         if not isinstance(given["stages"], list):
-            raise FileError(f"the stages of a plan are a list, got {shown(given['stages'])}")
+            raise FileError(f"the stages of a plan are a list, got {brief(given['stages'])}")
         stages = []
         for i, stage in enumerate(given["stages"]):
             try:
@@ -148,10 +155,10 @@ class Plan:
 
 def _keys(data: Any, known: tuple[str, ...], needed: tuple[str, ...], what: str) -> dict[str, Any]:
     if not isinstance(data, Mapping):
-        raise FileError(f"{what} is a mapping, got {shown(data)}")
+        raise FileError(f"{what} is a mapping, got {brief(data)}")
     for key in data:
         if key not in known:
-            raise UnknownName(f"{what} has no key {shown(key)}; {did_you_mean(str(key), known)}")
+            raise UnknownName(f"{what} has no key {brief(key)}; {did_you_mean(str(key), known)}")
     for key in needed:
         if key not in data:
             raise FileError(f"{what} lacks the key {key!r}")

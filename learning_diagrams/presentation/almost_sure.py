@@ -7,7 +7,7 @@ point, and beside it what each side makes of it. For a deterministic source this
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> f = Box("f", x, x)
->>> says_nothing(Constraint("same", f >> f, f >> f, over=rows.column("x", x)))
+>>> is_vacuous(Constraint("same", f >> f, f >> f, over=rows.column("x", x)))
 True
 """
 
@@ -16,10 +16,10 @@ from __future__ import annotations
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.equality.canonical_form import canonical
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.presentation.constraint import Constraint
 
 
-def anchored(source: Diagram, side: Diagram) -> PortGraph:
+def joint_with_source(source: Diagram, side: Diagram) -> PortGraph:
     """The graph of `source >> copy >> A @ side`."""
     builder = PortGraphBuilder(source.dom)
     points = builder.paste(PortGraph.from_diagram(source), builder.inputs)
@@ -27,7 +27,7 @@ def anchored(source: Diagram, side: Diagram) -> PortGraph:
     return builder.build(source.cod @ side.cod, [*points, *ends])
 
 
-def says_nothing(constraint: Constraint) -> bool:
+def is_vacuous(constraint: Constraint) -> bool:
     """Whether the theory "markov" alone proves what a constraint asserts."""
-    lhs, rhs = (canonical(anchored(constraint.source, side)) for side in (constraint.lhs, constraint.rhs))
+    lhs, rhs = (canonical(joint_with_source(constraint.source, side)) for side in (constraint.lhs, constraint.rhs))
     return lhs == rhs

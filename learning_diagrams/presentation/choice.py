@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.errors import TypeMismatch, brief
 
 Plain = str | bool | int | float
 Option = Plain | tuple[Plain, ...]
@@ -45,7 +45,7 @@ class Choice:
             for key, value in options.items():
                 cls._require_option(given["name"], key, value)
             return cls(given["name"], tuple(sorted(options.items())))
-        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {shown(given)}")
+        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(given)}")
 
     def to_dict(self) -> str | dict[str, Any]:
         options = {key: list(value) if isinstance(value, tuple) else value for key, value in self.options}
@@ -60,10 +60,10 @@ class Choice:
         parts = value if isinstance(value, tuple) else (value,)
         which = f"option {key!r} of {cls.__name__.lower()} {name!r}"
         if not isinstance(key, str) or not all(isinstance(part, Plain) for part in parts):
-            raise TypeMismatch(f"{which} must be a string, a number, or a list of these, got {shown(value)}")
+            raise TypeMismatch(f"{which} must be a string, a number, or a list of these, got {brief(value)}")
         for part in parts:
             if isinstance(part, int | float) and not abs(part) <= sys.float_info.max:
-                raise TypeMismatch(f"{which} must be a finite float, got {shown(part)}")
+                raise TypeMismatch(f"{which} must be a finite float, got {brief(part)}")
 
 
 @dataclass(frozen=True)

@@ -1,40 +1,28 @@
-"""Equations between diagrams, and constraints: equations that training is to make true.
+"""Equations between diagrams: parallel pairs, equal when their sides are.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> image, digit = Ty("image"), Ty("digit")
->>> digits = SampleSpace("digits")
->>> pixels, label = digits.column("pixels", image), digits.column("label", digit)
->>> student = Kernel("student", image, digit)
->>> Constraint("supervised", pixels >> student, label, weight=0.5)
-Constraint('supervised', pixels >> student = label, weight=0.5)
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> x = Ty("x")
+>>> f = Box("f", x, x)
+>>> Equation(f >> f, Id(x), "involution")
+Equation(f >> f = Id(x))
 """
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
-from typing import Any, Literal
+from typing import Any
 
-from discopy import markov, monoidal
+from discopy import monoidal
 
-from learning_diagrams.diagrams.box import Diagram, Id, Ty
-from learning_diagrams.diagrams.sample_space import is_sample_space
-from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.equality.canonical_form import canonical, digest_of
 from learning_diagrams.errors import (
     DuplicateName,
-    InvalidWeight,
-    LearningDiagramError,
     TypeMismatch,
-    UnknownName,
-    did_you_mean,
-    number,
-    shown,
+    brief,
 )
 from learning_diagrams.presentation.choice import Divergence as Divergence
 
@@ -76,7 +64,7 @@ class Equation(Canonical):
     name: str = ""
 
     def __post_init__(self) -> None:
-        _require_parallel(self.lhs, self.rhs, f"equation {self.name!r}" if self.name else "an equation")
+        require_parallel(self.lhs, self.rhs, f"equation {self.name!r}" if self.name else "an equation")
 
     @cached_property
     def canonical(self) -> list[Any]:
@@ -86,172 +74,15 @@ class Equation(Canonical):
         return f"Equation({self.lhs} = {self.rhs})"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Constraint(Canonical):
-    """An equation to be learned: a name, its two sides, how their distance is measured, and where.
-
-    It is tested over `over` if given: a draw a of dom(over) ≫ over is shared by both sides. Otherwise its domain is a
-    product of sample spaces, and it is tested point by point; or its domain is I, and it is tested in law.
-
-    Parameters
-    ----------
-    name : the name of its term in the loss.
-    lhs, rhs : prediction and reference, parallel diagrams with a non-empty codomain.
-    over : a diagram from sample spaces, or from I, into the domain of the sides.
-    divergence : a name, a mapping {"name": …, options…}, or one of these for each output wire; by default each
-        output wire is measured by the divergence of its space.
-    weight : a finite number ≥ 0; it multiplies the term in the total.
-    detach : what passes no gradient in this term: "lhs" or "rhs", a side as a whole; a box or its name, each of its
-        applications in this constraint. Values and equality of diagrams do not change.
-
-    Raises
-    ------
-    TypeMismatch : the sides are not parallel, end in I, or do not start from data and no `over` is given; both sides
-        are detached.
-    InvalidWeight : the weight is negative, infinite, NaN or no number.
-    UnknownName : `detach` names a box that the constraint does not use.
-    """
-
-    name: str
-    lhs: Diagram
-    rhs: Diagram
-    over: Diagram | None = field(default=None, kw_only=True)
-    divergence: Any = field(default=None, kw_only=True)
-    weight: float = field(default=1.0, kw_only=True)
-    detach: Any = field(default=(), kw_only=True)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise TypeMismatch(f"the name of a constraint must be a string, got {shown(self.name)}")
-        who = f"constraint {self.name!r}"
-        _require_parallel(self.lhs, self.rhs, who)
-        if len(self.lhs.cod) == 0:
-            raise TypeMismatch(f"{who} ends in I, so there is nothing to compare; let its sides end in an object")
-        object.__setattr__(self, "weight", _weight(self.weight, who))
-        object.__setattr__(self, "divergence", self._read_divergence())
-        self._require_source()
-        object.__setattr__(self, "detach", self._read_detach())
-
-    def _read_detach(self) -> tuple[str, ...]:
-        """The names of what is detached, sides among them, in order."""
-        given: Any = (self.detach,) if isinstance(self.detach, str | monoidal.Diagram) else self.detach
-        who = f"detach= of constraint {self.name!r}"
-        if not isinstance(given, Iterable):
-            raise TypeMismatch(f"{who} takes 'lhs', 'rhs', boxes, or a list of these; got {shown(given)}")
-        used = self.boxes if given else {}
-        names = set()
-        for one in given:
-            name = one.name if isinstance(one, markov.Box) else one
-            if not isinstance(name, str):
-                raise TypeMismatch(f"{who} takes 'lhs', 'rhs', boxes, or a list of these; got {shown(one)}")
-            if name in SIDES and (name in used or name is not one):
-                raise TypeMismatch(f"{who}: {name!r} is a side, and a box of that name is used; rename the box")
-            if name not in SIDES and name not in used:
-                raise UnknownName(f"{who}: no box that it uses is named {name!r}; {did_you_mean(name, used)}")
-            names.add(name)
-        if names >= SIDES:
-            raise TypeMismatch(f"{who} names both sides, so that the constraint would train nothing; detach one")
-        return tuple(sorted(names))
-
-    def _read_divergence(self) -> Divergence | tuple[Divergence, ...] | None:
-        given = self.divergence
-        if given is None:
-            return None
-        if isinstance(given, Sequence) and not isinstance(given, str):
-            if len(given) != len(self.lhs.cod):
-                raise TypeMismatch(
-                    f"constraint {self.name!r} gives {number(len(given), 'divergence')} for "
-                    f"{number(len(self.lhs.cod), 'output wire')} ({self.lhs.cod}); give one, or one for each wire"
-                )
-            return tuple(map(self._read_one, given))
-        return self._read_one(given)
-
-    def _read_one(self, given: Any) -> Divergence:
-        try:
-            return Divergence.read(given)
-        except LearningDiagramError as error:
-            raise type(error)(f"constraint {self.name!r}: {error}") from None
-
-    def _require_source(self) -> None:
-        dom = self.lhs.dom
-        if self.over is None:
-            if len(dom) and not is_sample_space(dom):
-                raise TypeMismatch(
-                    f"constraint {self.name!r} has no source: its domain {dom} is not a product of sample spaces; "
-                    f"give over=, a diagram from a sample space into {dom}, such as a column"
-                )
-            return
-        if not isinstance(self.over, monoidal.Diagram):
-            raise TypeMismatch(f"over= of constraint {self.name!r} must be a diagram, got {shown(self.over)}")
-        if self.over.cod != dom:
-            raise TypeMismatch(
-                f"over= of constraint {self.name!r} ends in {self.over.cod or 'I'}, its sides start from {dom or 'I'}"
-            )
-        if len(self.over.dom) and not is_sample_space(self.over.dom):
-            raise TypeMismatch(
-                f"over= of constraint {self.name!r} must start from sample spaces or from I, not from {self.over.dom}"
-            )
-
-    @property
-    def equation(self) -> Equation:
-        return Equation(self.lhs, self.rhs, self.name)
-
-    @property
-    def tested(self) -> Literal["over", "pointwise", "in law"]:
-        """Where the equation is tested: over a given source, at each row of its domain, or in law."""
-        if self.over is not None:
-            return "over"
-        return "pointwise" if len(self.lhs.dom) else "in law"
-
-    @property
-    def source(self) -> Diagram:
-        """The diagram from data to the test points, shared by both sides."""
-        return Id(self.lhs.dom) if self.over is None else self.over
-
-    @property
-    def diagrams(self) -> tuple[Diagram, ...]:
-        return (self.lhs, self.rhs) if self.over is None else (self.lhs, self.rhs, self.over)
-
-    @property
-    def boxes(self) -> dict[str, markov.Box]:
-        """The boxes that stand in it, by name."""
-        return Signature.of(self.diagrams).boxes
-
-    @cached_property
-    def canonical(self) -> list[Any]:
-        given = self.divergence
-        return [
-            self.name,
-            self.equation.canonical,
-            None if self.over is None else canonical(self.over),
-            [one.canonical for one in given] if isinstance(given, tuple) else given and given.canonical,
-            self.weight.hex(),
-            *([list(self.detach)] if self.detach else []),  # digests of what has none are older than the option
-        ]
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Those of over, divergence (as plain data), weight and detach that are not the default."""
-        given = self.divergence
-        plain = [one.to_dict() for one in given] if isinstance(given, tuple) else given and given.to_dict()
-        options = {"over": self.over, "divergence": plain, "weight": None if self.weight == 1.0 else self.weight}
-        options["detach"] = list(self.detach) or None
-        return {key: value for key, value in options.items() if value is not None}
-
-    def __repr__(self) -> str:
-        options = [f"{key}={value}" for key, value in self.options.items()]
-        return f"Constraint({', '.join([repr(self.name), f'{self.lhs} = {self.rhs}', *options])})"
-
-
 def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
     """The axioms in order of name; one without a name is called after its digest, and counted once."""
     if not isinstance(axioms, Iterable):
-        raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {shown(axioms)}")
+        raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {brief(axioms)}")
     given = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
     named, unnamed = [], {}
     for name, axiom in given:
         if not isinstance(axiom, Equation) or not isinstance(name, str):
-            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {shown(axiom)} as {shown(name)}")
+            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {brief(axiom)} as {brief(name)}")
         if name:
             named.append(Equation(axiom.lhs, axiom.rhs, name))
         else:
@@ -269,21 +100,14 @@ def require_distinct(names: Iterable[str], what: str) -> None:
         seen.add(name)
 
 
-def _require_parallel(lhs: Any, rhs: Any, who: str) -> None:
+def require_parallel(lhs: Any, rhs: Any, who: str) -> None:
+    """Raise `TypeMismatch` where two sides are not diagrams of equal domain and codomain."""
     for side, given in (("left", lhs), ("right", rhs)):
         if not isinstance(given, monoidal.Diagram):
             hint = f"; write Id({given}) for the identity on a type" if isinstance(given, Ty) else ""
-            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {shown(given)}{hint}")
+            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {brief(given)}{hint}")
     if lhs.dom != rhs.dom or lhs.cod != rhs.cod:
         raise TypeMismatch(
             f"the sides of {who} are not parallel:\n"
             + "\n".join(f"  {side} : {d.dom or 'I'} → {d.cod or 'I'}" for side, d in (("lhs", lhs), ("rhs", rhs)))
         )
-
-
-def _weight(given: Any, who: str) -> float:
-    real = isinstance(given, Real) and not isinstance(given, bool)
-    value = given if isinstance(given, int) else float(given) if real else -1.0
-    if not real or not 0 <= value <= sys.float_info.max:
-        raise InvalidWeight(f"the weight of {who} must be a finite number ≥ 0, got {shown(given)}")
-    return float(given) + 0.0  # and -0.0 is 0.0

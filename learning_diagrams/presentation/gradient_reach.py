@@ -12,9 +12,9 @@
 from __future__ import annotations
 
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.equality.normal_form import normal_form
-from learning_diagrams.presentation.almost_sure import anchored
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.presentation.almost_sure import joint_with_source
+from learning_diagrams.presentation.constraint import Constraint
 
 
 def reached(constraint: Constraint) -> frozenset[str]:
@@ -24,7 +24,7 @@ def reached(constraint: Constraint) -> frozenset[str]:
     for name, side in (("lhs", constraint.lhs), ("rhs", constraint.rhs)):
         if name in constraint.detach:
             continue
-        graph = normal_form(anchored(constraint.source, side))
+        graph = normalise(joint_with_source(constraint.source, side))
         live = set(graph.outputs[-ends:])  # the first ones are the test point, of which no term is made
         for box, arguments, made in reversed(list(graph.applications())):
             if live.intersection(made) and box.name not in constraint.detach:

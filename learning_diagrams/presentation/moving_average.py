@@ -19,7 +19,7 @@ from typing import Any
 
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import Signature, describe
-from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, shown
+from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
 
 # For each target, by name, its source and the decay.
 MovingAverages = Mapping[str, tuple[str, float]]
@@ -35,11 +35,11 @@ def read_moving_averages(given: Any, signature: Signature) -> MovingAverages:
     InvalidWeight : a decay that is no number from 0 to 1.
     """
     if not isinstance(given, Mapping):
-        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {shown(given)}")
+        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(given)}")
     read: dict[str, tuple[str, float]] = {}
     for key, value in given.items():
         if not isinstance(value, tuple | list) or len(value) != 2:
-            raise TypeMismatch(f"ema= gives {shown(key)} {shown(value)}; give (source, decay), as (student, 0.99)")
+            raise TypeMismatch(f"ema= gives {brief(key)} {brief(value)}; give (source, decay), as (student, 0.99)")
         target, source, decay = signature.box(key), signature.box(value[0]), value[1]
         if label(target)[0] != label(source)[0] or (target.dom, target.cod) != (source.dom, source.cod):
             raise TypeMismatch(
@@ -47,7 +47,7 @@ def read_moving_averages(given: Any, signature: Signature) -> MovingAverages:
                 "a moving average has the kind and the type of its source"
             )
         if isinstance(decay, bool) or not isinstance(decay, int | float) or not 0 <= decay <= 1:
-            raise InvalidWeight(f"the decay of {target.name!r} must be a number from 0 to 1, got {shown(decay)}")
+            raise InvalidWeight(f"the decay of {target.name!r} must be a number from 0 to 1, got {brief(decay)}")
         if target.name in read:
             raise DuplicateName(f"ema= gives box {target.name!r} two sources; one box follows one other")
         read[target.name] = source.name, float(decay)

@@ -20,8 +20,9 @@ from typing import TypeAlias
 from discopy import cat, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
-from learning_diagrams.errors import TypeMismatch, shown
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 
 Pasting: TypeAlias = monoidal.Diagram
 
@@ -60,7 +61,7 @@ def word(diagram: Diagram) -> Ty:
     (2, 1, 0)
     """
     if not isinstance(diagram, monoidal.Diagram):
-        raise TypeMismatch(f"a 1-cell is a diagram, got {shown(diagram)}")
+        raise TypeMismatch(f"a 1-cell is a diagram, got {brief(diagram)}")
     if all(len(layer.boxes_or_types) == 3 and not layer.boxes_or_types[0] and not layer.boxes_or_types[2]
            for layer in diagram.inside):  # fmt: skip
         return Ty(*(OneCell(layer.boxes_or_types[1]) for layer in diagram.inside))

@@ -16,8 +16,9 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, UnknownName, did_you_mean, shown
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 
 Walk = tuple[markov.Box, ...]
 
@@ -40,10 +41,10 @@ def path_equations(boxes: Iterable[markov.Box], *, max_length: int, limit: int =
     edges = list(boxes)
     for edge in edges:
         if not isinstance(edge, markov.Box):
-            raise TypeMismatch(f"path_equations takes boxes, got {shown(edge)}")
+            raise TypeMismatch(f"path_equations takes boxes, got {brief(edge)}")
     edges = [edge for _, edge in sorted(Signature.of(edges).boxes.items())]
     if isinstance(max_length, bool) or not isinstance(max_length, int) or max_length < 1:
-        raise TypeMismatch(f"max_length must be a number of boxes ≥ 1, got {shown(max_length)}")
+        raise TypeMismatch(f"max_length must be a number of boxes ≥ 1, got {brief(max_length)}")
     count = _count(edges, max_length)
     if count > limit:
         many = str(count) if count < 10**12 else "over 10^12"

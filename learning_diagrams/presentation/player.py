@@ -19,10 +19,17 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.count import require_count
-from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import (
+    DuplicateName,
+    InvalidWeight,
+    TypeMismatch,
+    UnknownName,
+    brief,
+    did_you_mean,
+    require_count,
+)
 from learning_diagrams.presentation.choice import Optimizer
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.presentation.constraint import Constraint
 
 KEYS = ("terms", "boxes", "optimizer", "steps")
 
@@ -60,11 +67,11 @@ class Player:
         if not isinstance(name, str) or not isinstance(given, Mapping):
             raise TypeMismatch(
                 "players= takes a mapping as {'critic': {'terms': ['real', 'made'], 'boxes': [critic]}}, got "
-                f"{shown(given)} as {shown(name)}"
+                f"{brief(given)} as {brief(name)}"
             )
         for key in given:
             if key not in KEYS:
-                raise UnknownName(f"{who} has a key {shown(key)}; {did_you_mean(str(key), KEYS)}")
+                raise UnknownName(f"{who} has a key {brief(key)}; {did_you_mean(str(key), KEYS)}")
         terms = given.get("terms", ())
         terms = terms if isinstance(terms, Mapping) else dict.fromkeys(_listed(terms, f"terms of {who}"), 1.0)
         boxes = [_box_name(box, who) for box in _listed(given.get("boxes", ()), f"boxes of {who}")]
@@ -124,7 +131,7 @@ def read_players(given: Any, constraints: Iterable[Constraint]) -> tuple[Player,
         if not all(isinstance(one, Player) for one in given):
             raise TypeMismatch(
                 "players= takes a mapping as {'critic': {'terms': ['real'], 'boxes': [critic]}}, got "
-                f"{shown(given)}"
+                f"{brief(given)}"
             )
         given = {player.name: player for player in given}
     players = sorted((Player.read(name, one) for name, one in given.items()), key=lambda player: player.name)
@@ -153,18 +160,18 @@ def read_players(given: Any, constraints: Iterable[Constraint]) -> tuple[Player,
 
 def _listed(given: Any, what: str) -> list[Any]:
     if isinstance(given, str | markov.Diagram) or not isinstance(given, Iterable):
-        raise TypeMismatch(f"the {what} are given as a list, got {shown(given)}")
+        raise TypeMismatch(f"the {what} are given as a list, got {brief(given)}")
     return list(given)
 
 
 def _box_name(given: Any, who: str) -> str:
     name = given.name if isinstance(given, markov.Box) else given
     if not isinstance(name, str):
-        raise TypeMismatch(f"the boxes of {who} are boxes or their names, got {shown(given)}")
+        raise TypeMismatch(f"the boxes of {who} are boxes or their names, got {brief(given)}")
     return name
 
 
 def _factor(given: Any, term: str, who: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise InvalidWeight(f"the factor of term {term!r} for {who} must be a finite number, got {shown(given)}")
+        raise InvalidWeight(f"the factor of term {term!r} for {who} must be a finite number, got {brief(given)}")
     return float(given)

@@ -23,7 +23,7 @@ from learning_diagrams.diagrams.box import Box, Kernel, Ty
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
-from learning_diagrams.errors import LearningDiagramError, ProofError, shown
+from learning_diagrams.errors import LearningDiagramError, ProofError, brief
 from learning_diagrams.proof.step import Step
 
 FORMAT = "proof/1"
@@ -99,7 +99,7 @@ class Reader:
             where = f"{place}.boxes[{i}]"
             number, *wires = _list(row, where, int) or [-1]
             if not 0 <= number < len(self.boxes):
-                raise ProofError(f"{where}: there is no box number {shown(number)}")
+                raise ProofError(f"{where}: there is no box number {brief(number)}")
             box = self.boxes[number]
             _require_wires(wires, objects, box.dom, where)
             boxes.append(box)
@@ -151,7 +151,7 @@ class Reader:
             elif kind in ("box", "kernel"):
                 made = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger)
             else:
-                raise ProofError(f"{place}.kind: no kind of box is called {shown(kind)}")
+                raise ProofError(f"{place}.kind: no kind of box is called {brief(kind)}")
         except ProofError:
             raise
         except LearningDiagramError as error:
@@ -171,30 +171,30 @@ def displayed(kind: str, name: str, dom: Iterable[str]) -> str:
 def require_shown(name: str, place: str) -> None:
     """Refuse a name that a reader would not see, or that hides others: empty, or with control characters in it."""
     if not name or not name.isprintable():
-        raise ProofError(f"{place}: a name is made of characters that can be seen, got {shown(name)}")
+        raise ProofError(f"{place}: a name is made of characters that can be seen, got {brief(name)}")
 
 
 def _object(data: Any, place: str, wanted: set[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
-        raise ProofError(f"{place}: expected a mapping with {', '.join(sorted(wanted))}; got {shown(data)}")
+        raise ProofError(f"{place}: expected a mapping with {', '.join(sorted(wanted))}; got {brief(data)}")
     if missing := wanted - set(data):
         raise ProofError(f"{place}: {sorted(missing)[0]!r} is missing")
     if strange := [key for key in data if key not in wanted and key not in set(optional)]:
-        raise ProofError(f"{place}: unknown key {shown(strange[0])}")
+        raise ProofError(f"{place}: unknown key {brief(strange[0])}")
     return data
 
 
 def _list(data: Any, place: str, of: type[T]) -> list[T]:
     if not isinstance(data, list | tuple) or not all(isinstance(item, of) and type(item) is not bool for item in data):
         names = {str: "strings", int: "whole numbers", dict: "mappings", list: "lists"}
-        raise ProofError(f"{place}: expected a list of {names[of]}, got {shown(data)}")
+        raise ProofError(f"{place}: expected a list of {names[of]}, got {brief(data)}")
     return list(data)
 
 
 def _require_wires(wires: list[int], objects: list[Any], dom: Ty | None, place: str) -> None:
     for wire in wires:
         if not 0 <= wire < len(objects):
-            raise ProofError(f"{place}: there is no wire {shown(wire)} yet; {len(objects)} are made before it")
+            raise ProofError(f"{place}: there is no wire {brief(wire)} yet; {len(objects)} are made before it")
     if dom is not None and [objects[wire] for wire in wires] != list(dom.inside):
         raise ProofError(f"{place}: the box takes {dom or 'I'}, and gets {Ty(*(objects[w] for w in wires)) or 'I'}")
 
@@ -203,7 +203,7 @@ def _plain(data: Any, name: str) -> Any:
     if isinstance(data, tuple):
         return [_plain(part, name) for part in data]
     if data is not None and not isinstance(data, str | bool | int | float):
-        raise ProofError(f"box {name!r} carries {shown(data)}, which a certificate cannot hold")
+        raise ProofError(f"box {name!r} carries {brief(data)}, which a certificate cannot hold")
     return data
 
 
@@ -211,5 +211,5 @@ def _tuples(data: Any, place: str, depth: int = 50) -> Any:
     if isinstance(data, list | tuple) and depth:
         return tuple(_tuples(part, place, depth - 1) for part in data)
     if data is not None and not isinstance(data, str | bool | int | float):
-        raise ProofError(f"{place}.data: expected plain values, got {shown(data)}")
+        raise ProofError(f"{place}.data: expected plain values, got {brief(data)}")
     return data

@@ -15,10 +15,10 @@ from typing import Any
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
-from learning_diagrams.equality.markov_form import markov_form
-from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.markov_form import markov_normal_form
+from learning_diagrams.equality.symmetric_form import symmetric_normal_form
 from learning_diagrams.equality.theory import THEORIES, determinism
-from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, number, shown
+from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import FORMAT, Reader, Sides, require_shown
 
@@ -73,7 +73,7 @@ def check(
 
 def _require_equation(statement: Any) -> Equation:
     if not isinstance(statement, Equation):
-        raise ProofError(f"statement= takes an Equation(lhs, rhs), got {shown(statement)}")
+        raise ProofError(f"statement= takes an Equation(lhs, rhs), got {brief(statement)}")
     return statement
 
 
@@ -81,11 +81,11 @@ class _Checker:
     def __init__(self, data: Any) -> None:
         if not isinstance(data, Mapping) or data.get("format") != FORMAT:
             given = data.get("format") if isinstance(data, Mapping) else data
-            raise ProofError(f"format: expected {FORMAT!r}, got {shown(given)}")
+            raise ProofError(f"format: expected {FORMAT!r}, got {brief(given)}")
         if strange := KEYS.symmetric_difference(data):
-            raise ProofError(f"key {shown(sorted(map(str, strange))[0])} is missing or unknown")
+            raise ProofError(f"key {brief(sorted(map(str, strange))[0])} is missing or unknown")
         if data["theory"] not in THEORIES:
-            raise ProofError(f"theory: there is no theory {shown(data['theory'])}")
+            raise ProofError(f"theory: there is no theory {brief(data['theory'])}")
         self.data, self.theory = data, data["theory"]
         self.labels = LabelTable()
         self.deterministic = determinism(self.theory)
@@ -96,14 +96,14 @@ class _Checker:
     def verdict(self, wanted: Equation | None, allowed: tuple[Equation, ...] | None) -> Verdict:
         axioms = self.data["axioms"]
         if not isinstance(axioms, Mapping) or not all(isinstance(name, str) for name in axioms):
-            raise ProofError(f"axioms: expected a mapping from names to equations, got {shown(axioms)}")
+            raise ProofError(f"axioms: expected a mapping from names to equations, got {brief(axioms)}")
         for name, entry in axioms.items():
             require_shown(name, "axioms")
             sides = self.known[name] = self.equation(entry, f"axioms.{name}", {"lhs", "rhs"})
             if allowed is not None and not any(self.same(sides, axiom) for axiom in allowed):
                 return Verdict(False, f"axioms.{name}: this is none of the equations that may be assumed")
         if not isinstance(lemmas := self.data["lemmas"], list | tuple):
-            raise ProofError(f"lemmas: expected a list, got {shown(lemmas)}")
+            raise ProofError(f"lemmas: expected a list, got {brief(lemmas)}")
         for i, entry in enumerate(lemmas):
             place = f"lemmas[{i}]"
             sides = self.equation(entry, place, {"name", "lhs", "rhs", "steps"})
@@ -118,12 +118,12 @@ class _Checker:
         self.replay(goal, self.data["steps"], "steps")
         shown_axioms = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
         proved = self.drawn(goal, "statement")
-        said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {number(len(axioms), 'axiom')}"
+        said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {plural(len(axioms), 'axiom')}"
         return Verdict(True, f"proved: {said}", self.theory, proved, shown_axioms)
 
     def equation(self, entry: Any, place: str, keys: set[str]) -> Sides:
         if not isinstance(entry, Mapping) or keys.symmetric_difference(entry):
-            raise ProofError(f"{place}: expected a mapping with {', '.join(sorted(keys))}; got {shown(entry)}")
+            raise ProofError(f"{place}: expected a mapping with {', '.join(sorted(keys))}; got {brief(entry)}")
         sides = self.reader.sides(entry, place)
         for graph in sides:
             self.require_linear(graph, place)
@@ -132,13 +132,13 @@ class _Checker:
     def replay(self, goal: Sides, steps: Any, place: str) -> None:
         """Whether steps lead from the left-hand side to the right-hand side; `ProofError` where they do not."""
         if not isinstance(steps, list | tuple):
-            raise ProofError(f"{place}: expected a list, got {shown(steps)}")
+            raise ProofError(f"{place}: expected a list, got {brief(steps)}")
         here = self.form(goal[0])
         for i, entry in enumerate(steps):
             where = f"{place}[{i}]"
             step = self.reader.step(entry, where)
             if step.name not in self.known:
-                raise ProofError(f"{where}.by: {shown(step.name)} is neither an axiom nor an earlier lemma")
+                raise ProofError(f"{where}.by: {brief(step.name)} is neither an axiom nor an earlier lemma")
             source, target = self.known[step.name][:: -1 if step.backwards else 1]
             if self.form(self.around(step.before, source, step.after, goal[0], where)) != here:
                 raise ProofError(f"{where}: the equation is not found where the step says")
@@ -167,8 +167,8 @@ class _Checker:
 
     def form(self, graph: PortGraph) -> Any:
         if self.theory == "symmetric":
-            return symmetric_form(graph, self.labels)
-        return markov_form(graph, self.labels, self.deterministic)
+            return symmetric_normal_form(graph, self.labels)
+        return markov_normal_form(graph, self.labels, self.deterministic)
 
     def same(self, sides: Sides, equation: Equation) -> bool:
         """Whether an equation has these sides, each with each."""

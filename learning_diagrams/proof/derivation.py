@@ -21,15 +21,15 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, did_you_mean, number, shown
+from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Host
+from learning_diagrams.proof.rewriting.matching import Target
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import search
-from learning_diagrams.proof.rule import Calculus, rules
+from learning_diagrams.proof.rule import TheoryOps, rules
 from learning_diagrams.proof.step import Step
 
 PLACES = 2_000  # that are tried for one use of an equation by hand
@@ -54,7 +54,7 @@ class Derivation:
 
     def __post_init__(self) -> None:
         if not isinstance(self.start, markov.Diagram):
-            raise TypeMismatch(f"a derivation starts at a diagram, got {shown(self.start)}")
+            raise TypeMismatch(f"a derivation starts at a diagram, got {brief(self.start)}")
         premises = self.axioms if isinstance(self.axioms, Premises) else Premises.read(self.axioms, self.theory)
         object.__setattr__(self, "axioms", premises)
 
@@ -81,12 +81,12 @@ class Derivation:
         LimitExceeded : there are too many places to number them.
         """
         if isinstance(at, bool) or not isinstance(at, int):
-            raise TypeMismatch(f"at= takes the number of a place, counted from 0 as in options(name), got {shown(at)}")
+            raise TypeMismatch(f"at= takes the number of a place, counted from 0 as in options(name), got {brief(at)}")
         options = self._options(name, backwards)
         if not 0 <= at < len(options):
             way = ", backwards," if backwards else ""
             raise ProofError(
-                f"{name}{way} applies at {number(len(options), 'place')} of {self.diagram}; there is no place {at}"
+                f"{name}{way} applies at {plural(len(options), 'place')} of {self.diagram}; there is no place {at}"
             )
         return replace(self, steps=(*self.steps, options[at][0]))
 
@@ -106,7 +106,7 @@ class Derivation:
 
         Raises `ProofError` where `rhs` is another diagram than the derivation has got to.
         """
-        calculus = Calculus(self.theory)
+        calculus = TheoryOps(self.theory)
         end = self._graph
         if rhs is not None and calculus.key(calculus.read(rhs)) != calculus.key(end):
             raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
@@ -119,7 +119,7 @@ class Derivation:
 
     @property
     def _graph(self) -> PortGraph:
-        calculus = Calculus(self.theory)
+        calculus = TheoryOps(self.theory)
         if not self.steps:
             return calculus.read(self.start)
         step = self.steps[-1]
@@ -129,14 +129,14 @@ class Derivation:
     def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
         equations = self._premises.equations
         if not isinstance(name, str):
-            raise TypeMismatch(f"an equation is used by its name, a string; got {shown(name)}")
+            raise TypeMismatch(f"an equation is used by its name, a string; got {brief(name)}")
         if name not in equations:
             raise UnknownName(f"no equation is named {name!r}; {did_you_mean(name, equations)}")
-        calculus = Calculus(self.theory)
+        calculus = TheoryOps(self.theory)
         rule = rules(name, equations[name], calculus)[backwards]
         found: dict[Any, tuple[Step, PortGraph]] = {}
         budget = Budget(PLACES)
-        for step, graph in rewrites(Host(self._graph, calculus), rule, budget):
+        for step, graph in rewrites(Target(self._graph, calculus), rule, budget):
             found.setdefault(calculus.key(graph), (step, graph))
         if budget.exhausted:
             raise LimitExceeded(

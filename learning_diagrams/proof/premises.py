@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from learning_diagrams.equality.theory import Theory, determinism
-from learning_diagrams.errors import DuplicateName, ProofError, TypeMismatch, shown
+from learning_diagrams.errors import DuplicateName, ProofError, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.step import Step
@@ -47,7 +47,7 @@ class Premises:
         determinism(theory)
         if isinstance(given, Equation | Proof) or not isinstance(given, Iterable):
             raise TypeMismatch(
-                f"axioms= takes a list of equations, or a mapping from names to them; got {shown(given)}"
+                f"axioms= takes a list of equations, or a mapping from names to them; got {brief(given)}"
             )
         if isinstance(given, Mapping):
             return cls(theory, _unique(name_axioms(given)))
@@ -59,7 +59,7 @@ class Premises:
                 for name, lemma in {**proof.lemmas, proof.statement.name: proof}.items():
                     if not name or lemma.theory != theory or name in axioms or lemmas.get(name, lemma) != lemma:
                         raise ProofError(
-                            f"a lemma needs a name of its own and the theory {theory!r}, got {shown(name)} in the "
+                            f"a lemma needs a name of its own and the theory {theory!r}, got {brief(name)} in the "
                             f"theory {lemma.theory!r}; name it by Equation(lhs, rhs, name)"
                         )
                     if missing := [axiom for axiom, used in lemma.axioms.items() if axioms.get(axiom) != used]:

@@ -18,10 +18,10 @@ from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import number
+from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
-from learning_diagrams.proof.rule import Calculus
+from learning_diagrams.proof.rule import TheoryOps
 from learning_diagrams.proof.step import Step
 
 
@@ -54,7 +54,7 @@ class Proof:
         """
         for name in self.axioms:
             require_shown(name, "an axiom")
-        calculus, writer = Calculus(self.theory), Writer()
+        calculus, writer = TheoryOps(self.theory), Writer()
 
         def sides(equation: Equation) -> dict[str, Any]:
             return writer.equation((calculus.read(equation.lhs), calculus.read(equation.rhs)))
@@ -78,7 +78,7 @@ class Proof:
 
     def diagrams(self) -> Iterator[Diagram]:
         """The diagrams that the derivation passes through, from the left-hand side on: one more than its steps."""
-        calculus = Calculus(self.theory)
+        calculus = TheoryOps(self.theory)
         equations = {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
         yield self.statement.lhs
         for step in self.steps:
@@ -88,7 +88,7 @@ class Proof:
 
     def __str__(self) -> str:
         proved = f"{self.statement.lhs} = {self.statement.rhs}"
-        lines = [f"{proved} in the theory {self.theory}, by {number(len(self.steps), 'step')}"]
+        lines = [f"{proved} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"]
         for name, lemma in self.lemmas.items():
             lines += f"lemma {name}: {lemma}".replace("\n", "\n  ").split("\n")
         first, *others = map(str, self.diagrams())

@@ -3,10 +3,11 @@
 In "markov" and "cartesian" a pattern is a normal form. An output of it that nobody uses need not be there, so that the
 pattern is also looked for with some outputs discarded, and without the boxes that only they need.
 
->>> from learning_diagrams.diagrams.box import Box, Copy, Ty
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> rule, back = rules("split", Equation(Copy(x) >> f @ g, Copy(x)), Calculus("markov"))
+>>> rule, back = rules("split", Equation(Copy(x) >> f @ g, Copy(x)), TheoryOps("markov"))
 >>> [len(pattern.boxes) for pattern in rule.patterns], rule.growth, back.growth
 ([2, 1, 1], -2, 2)
 """
@@ -22,15 +23,15 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Id
 from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.equality.normal_form import normal_form
-from learning_diagrams.equality.symmetric_form import symmetric_form
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.equality.symmetric_form import symmetric_normal_form
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.presentation.equation import Equation
 
 MOST_DISCARDED = 6  # outputs of a pattern that are tried in all combinations
 
 
-class Calculus:
+class TheoryOps:
     """A theory with one table of labels, in which graphs are read, reduced and compared.
 
     Law: `key(reduce(g)) == key(reduce(h))` if and only if g and h are equal in the theory.
@@ -48,12 +49,12 @@ class Calculus:
 
     def reduce(self, graph: PortGraph) -> PortGraph:
         """The normal form; in "symmetric" the graph itself, which has nothing to reduce."""
-        return graph if self.linear else normal_form(graph, self.deterministic)
+        return graph if self.linear else normalise(graph, self.deterministic)
 
     def key(self, graph: PortGraph) -> Hashable:
         """What tells reduced graphs apart."""
         if self.linear:
-            form, closed = symmetric_form(graph, self.labels)
+            form, closed = symmetric_normal_form(graph, self.labels)
             return tuple(form), tuple(map(tuple, closed))
         return tuple(map(self.labels.number, graph.boxes)), graph.arguments, graph.outputs
 
@@ -81,7 +82,7 @@ class Rule:
         return len(self.target.boxes) - len(self.source.boxes)
 
 
-def rules(name: str, equation: Equation, calculus: Calculus) -> tuple[Rule, Rule]:
+def rules(name: str, equation: Equation, calculus: TheoryOps) -> tuple[Rule, Rule]:
     """An equation used forwards, and backwards."""
     lhs, rhs = calculus.read(equation.lhs), calculus.read(equation.rhs)
     return (
@@ -90,7 +91,7 @@ def rules(name: str, equation: Equation, calculus: Calculus) -> tuple[Rule, Rule
     )
 
 
-def _patterns(graph: PortGraph, calculus: Calculus) -> tuple[PortGraph, ...]:
+def _patterns(graph: PortGraph, calculus: TheoryOps) -> tuple[PortGraph, ...]:
     if calculus.linear:
         return (graph,)
     found = {calculus.key(graph): graph}
@@ -99,7 +100,7 @@ def _patterns(graph: PortGraph, calculus: Calculus) -> tuple[PortGraph, ...]:
         for gone in combinations(ports, size):
             kept = [port for port in ports if port not in gone]
             cod = Id().cod.tensor(*(graph.cod[port] for port in kept))
-            less = normal_form(
+            less = normalise(
                 PortGraph(graph.dom, cod, graph.boxes, graph.arguments, tuple(graph.outputs[port] for port in kept)),
                 calculus.deterministic,
             )

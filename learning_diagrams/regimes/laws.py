@@ -10,11 +10,13 @@ from functools import reduce
 from typing import Any
 
 from learning_diagrams.composition.square import Square
-from learning_diagrams.count import require_count
-from learning_diagrams.diagrams.box import Box, Copy, Discard, Id, Ty
+from learning_diagrams.diagrams.box import Box, Id, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.structure import Copy, Discard
+from learning_diagrams.errors import require_count
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint, Equation
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 
 
 def inverse_pair(given: bool = True) -> LearningDiagram:

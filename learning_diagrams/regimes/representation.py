@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from learning_diagrams.diagrams.box import Box, Copy, Id, Kernel, Swap, Ty
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.structure import Copy, Swap
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.presentation.constraint import Constraint
 
 
 def autoencoder(denoising: bool = False) -> LearningDiagram:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from learning_diagrams.count import require_count
-from learning_diagrams.diagrams.box import Box, Copy, Id, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.structure import Copy
+from learning_diagrams.errors import require_count
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.presentation.constraint import Constraint
 
 
 def supervised(label_smoothing: float = 0.0) -> LearningDiagram:

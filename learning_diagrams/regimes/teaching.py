@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from learning_diagrams.diagrams.box import Box, Copy, Discard, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
+from learning_diagrams.diagrams.structure import Copy, Discard
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint
+from learning_diagrams.presentation.constraint import Constraint
 
 
 def distillation(weight: float = 0.5, temperature: float = 4.0) -> LearningDiagram:

@@ -22,11 +22,12 @@ from typing import Any
 
 from discopy import cat, markov
 
-from learning_diagrams.diagrams.box import Copy, Diagram, Swap, Ty
+from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.layers import stack_layers
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import TypeMismatch, did_you_mean, shown
+from learning_diagrams.diagrams.structure import Copy, Swap
+from learning_diagrams.errors import TypeMismatch, brief, did_you_mean
 from learning_diagrams.terms.printer import RESERVED
 from learning_diagrams.terms.scope import signature_of
 from learning_diagrams.terms.tokens import Token, Tokens
@@ -132,7 +133,7 @@ class _Parser:
                 if token.kind == "end" and not stack:
                     return self._diagram(done)
                 if token.text != ")" or not stack:
-                    what = "a parenthesis is not closed" if token.kind == "end" else f"unexpected {shown(token.text)}"
+                    what = "a parenthesis is not closed" if token.kind == "end" else f"unexpected {brief(token.text)}"
                     tokens.fail(what, token.start)
                 stack[-1][1].append(done)
 
@@ -163,7 +164,7 @@ class _Parser:
 
     def _atom(self, token: Token) -> _Part:
         if token.kind != "name" or token.text == "I":
-            self.tokens.fail(f"expected a box, a column or '(', got {shown(token.text)}", token.start)
+            self.tokens.fail(f"expected a box, a column or '(', got {brief(token.text)}", token.start)
         if token.text not in RESERVED:
             return self._box(self._named(token), token)
         self.tokens.next("(")
@@ -172,7 +173,7 @@ class _Parser:
                 name = self.tokens.next("name")
                 if name.text not in self.signature.sample_spaces:
                     known = did_you_mean(name.text, self.signature.sample_spaces)
-                    self.tokens.fail(f"no sample space is named {shown(name.text)}; {known}", name.start)
+                    self.tokens.fail(f"no sample space is named {brief(name.text)}; {known}", name.start)
                 made = self._box(self.signature.sample_spaces[name.text].state, token)
             case "id":
                 ty = self._type()
@@ -226,7 +227,7 @@ class _Parser:
                 objects.extend(signature.sample_spaces[token.text].ty.inside)
             elif token.text != "I":
                 known = did_you_mean(token.text, [*signature.objects, *signature.sample_spaces])
-                self.tokens.fail(f"no object is named {shown(token.text)}; {known}", token.start)
+                self.tokens.fail(f"no object is named {brief(token.text)}; {known}", token.start)
             if self.tokens.peek.text != "@":
                 return tuple(objects)
             self.tokens.next("@")
@@ -235,10 +236,10 @@ class _Parser:
         found = self.signature.meanings(token.text)
         if len(found) > 1:
             spaces = ", ".join(f"{b.space.name}.{b.name}" if isinstance(b, Column) else f"box {b.name}" for b in found)
-            self.tokens.fail(f"{shown(token.text)} is ambiguous: {spaces[:500]}", token.start)
+            self.tokens.fail(f"{brief(token.text)} is ambiguous: {spaces[:500]}", token.start)
         if not found:
             known = [*self.signature.boxes, *(f"{space}.{name}" for space, name in self.signature.columns)]
-            message = f"no box or column is named {shown(token.text)}; {did_you_mean(token.text, known)}"
+            message = f"no box or column is named {brief(token.text)}; {did_you_mean(token.text, known)}"
             self.tokens.fail(message, token.start)
         return found[0]
 

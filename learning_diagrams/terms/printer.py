@@ -1,6 +1,7 @@
 """Terms printed as text, in the grammar that `text.py` reads.
 
->>> from learning_diagrams.diagrams.box import Box, Copy
+>>> from learning_diagrams.diagrams.box import Box
+>>> from learning_diagrams.diagrams.structure import Copy
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g = Box("f", x, y), Box("g", y @ y, x)
 >>> term = (f >> Copy(y)) @ f >> g @ y

@@ -17,7 +17,7 @@ from discopy import monoidal
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 
 NESTING = 100
@@ -49,6 +49,6 @@ def signature_of(scope: Iterable[Any]) -> Signature:
             case _:
                 raise TypeMismatch(
                     "a scope is made of boxes, columns, diagrams, types, sample spaces and learning diagrams, or lists "
-                    f"of these; got {shown(item)}"
+                    f"of these; got {brief(item)}"
                 )
     return signature

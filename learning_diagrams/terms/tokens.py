@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 from unicodedata import combining, east_asian_width
 
-from learning_diagrams.errors import ParseError, TypeMismatch, shown
+from learning_diagrams.errors import ParseError, TypeMismatch, brief
 from learning_diagrams.terms.printer import NAME
 
 _TOKEN = re.compile(rf"(?P<space>\s+)|(?P<name>{NAME.pattern})|(?P<number>[0-9]+)|(?P<mark>>>|[@(),])")
@@ -34,7 +34,7 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
-            raise ParseError(f"a term is a string, got {shown(text)}")
+            raise ParseError(f"a term is a string, got {brief(text)}")
         self.text = text
         self._coming = self._scan()
         self.peek = next(self._coming)
@@ -57,7 +57,7 @@ class Tokens:
         token = self.peek
         if wanted and token.kind not in wanted and (token.kind != "mark" or token.text not in wanted):
             expected = " or ".join(_NAMES.get(w, repr(w)) for w in wanted)
-            self.fail(f"expected {expected}, got {shown(token.text)}", token.start)
+            self.fail(f"expected {expected}, got {brief(token.text)}", token.start)
         self.peek = next(self._coming)
         return token
 

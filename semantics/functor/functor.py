@@ -3,7 +3,8 @@
 A functor out of a free category is fixed by its values on boxes. `fold` carries values along the wires of a port graph,
 box by box, without recursion: with numbers it computes, with shapes it checks, with program variables it compiles.
 
->>> from learning_diagrams.diagrams.box import Box, Copy, Ty
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
 >>> n = Ty("n")
 >>> add, double = Box("add", n @ n, n), Box("double", n, n)
 >>> functions = {"add": lambda a, b: [a + b], "double": lambda a: [2 * a]}

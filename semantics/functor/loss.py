@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite
 
 P = TypeVar("P")
@@ -56,7 +56,7 @@ class LossFunctor(Generic[P]):
             before, cell, *_ = layer.boxes_or_types
             if not isinstance(cell, TwoCell):
                 raise TypeMismatch(
-                    f"a pasting is made of 2-cells, got {shown(cell)}; make one by TwoCell(name, lhs, rhs)"
+                    f"a pasting is made of 2-cells, got {brief(cell)}; make one by TwoCell(name, lhs, rhs)"
                 )
             layers.append((before, cell))
 

@@ -5,7 +5,7 @@ In "symmetric", where rows are of natural numbers, level 0 also holds nothing an
 outcomes, level 2 numbers up to 3.
 
 >>> for level in (0, 1):
-...     print([{o[0]: str(w) for o, w in row.items()} for row in candidate_rows((2,), "markov", False, level)])
+...     print([{o[0]: str(w) for o, w in row.items()} for row in candidates((2,), "markov", False, level)])
 [{0: '1'}, {1: '1'}]
 [{0: '1/2', 1: '1/2'}, {0: '1'}, {1: '1'}]
 """
@@ -28,7 +28,7 @@ _MIXTURES = [tuple(Fraction(n, sum(ns)) for n in ns) for ns in ((1, 2), (1, 3), 
 
 
 @cache
-def candidate_rows(
+def candidates(
     sizes: tuple[int, ...], theory: Theory, function: bool, level: int
 ) -> tuple[dict[Elements, Weight], ...]:
     """The rows over outcomes in sets of some sizes, in the order in which they are tried.

@@ -1,9 +1,10 @@
 """The finite model that every unequal pair has where there are no axioms: the canonical one of `equal`.
 
->>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> x = Ty("x")
 >>> k = Kernel("k", x, x)
->>> model, inputs, outcome = canonical_countermodel(Equation(k >> Copy(x), Copy(x) >> k @ k), "markov", ())
+>>> model, inputs, outcome = canonical_refutation(Equation(k >> Copy(x), Copy(x) >> k @ k), "markov", ())
 >>> print(model, inputs, outcome)
 x = {0, 1, 2}
 k(0) = 1 (1/2), 2 (1/2)
@@ -27,7 +28,7 @@ from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 
 
-def canonical_countermodel(
+def canonical_refutation(
     goal: Equation, theory: Theory, deterministic: Sequence[str]
 ) -> tuple[FiniteModel, Elements, Elements]:
     """A model in which the sides of an equation differ, and inputs and an outcome at which they do.

@@ -25,9 +25,9 @@ from discopy import markov
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import shown_weight
 from learning_diagrams.equality.theory import Theory, determinism
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.canonical_countermodel import canonical_countermodel
+from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.model_check import fault
@@ -140,13 +140,13 @@ def find_countermodel(
     if isinstance(axioms, Mapping):
         axioms = axioms.values()
     if isinstance(axioms, Equation) or not isinstance(axioms, Iterable):
-        raise TypeMismatch(f"axioms= takes a list of equations, got {shown(axioms)}")
+        raise TypeMismatch(f"axioms= takes a list of equations, got {brief(axioms)}")
     axioms, boxes = tuple(axioms), deterministic if isinstance(deterministic, str) else tuple(deterministic)
     for given in (goal, *axioms):
         if not isinstance(given, Equation):
-            raise TypeMismatch(f"the goal and the axioms are equations, as Equation(lhs, rhs); got {shown(given)}")
+            raise TypeMismatch(f"the goal and the axioms are equations, as Equation(lhs, rhs); got {brief(given)}")
     if type(budget) is not int or budget < 0:
-        raise TypeMismatch(f"budget= is a whole number ≥ 0, got {shown(budget)}")
+        raise TypeMismatch(f"budget= is a whole number ≥ 0, got {brief(budget)}")
     determinism(theory, boxes)
     names = tuple(sorted({box if isinstance(box, str) else box.name for box in boxes}))
     if equal(goal.lhs, goal.rhs, theory, names):
@@ -176,7 +176,7 @@ def find_countermodel(
         return countermodel
     if telling:
         return None
-    model, inputs, outcome = canonical_countermodel(goal, theory, names)
+    model, inputs, outcome = canonical_refutation(goal, theory, names)
     return made(model, inputs, first_try, outcome)
 
 

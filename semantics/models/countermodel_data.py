@@ -29,7 +29,7 @@ from learning_diagrams.documents.document import AxiomShape, BoxShape, Document,
 from learning_diagrams.documents.serialization import signature_of
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import FileError, LearningDiagramError, LimitExceeded, TypeMismatch, shown
+from learning_diagrams.errors import FileError, LearningDiagramError, LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
@@ -151,7 +151,7 @@ def from_dict(
         constraints={},
     )
     if strange := set(shape.sizes) - {*shape.objects, *shape.sample_spaces}:
-        raise FileError(f"sizes: {shown(min(strange))} is not among the objects")
+        raise FileError(f"sizes: {brief(min(strange))} is not among the objects")
     reader = TermReader(signature_of(document))
 
     def equation(terms: AxiomShape) -> Equation:
@@ -177,7 +177,7 @@ def from_dict(
         raise FileError(f"the model does not refute the goal: {wrong}")
     _require_about(read, goal, axioms, theory)
     if missing := set(deterministic) - set(model.deterministic):
-        raise FileError(f"the countermodel does not take {shown(min(missing))} to be deterministic")
+        raise FileError(f"the countermodel does not take {brief(min(missing))} to be deterministic")
     return read
 
 
@@ -185,7 +185,7 @@ def _require_about(
     read: Countermodel, goal: Equation | None, axioms: Iterable[Equation] | None, theory: Theory | None
 ) -> None:
     if theory is not None and read.theory != theory:
-        raise FileError(f"the countermodel is of the theory {read.theory!r}, not of {shown(theory)}")
+        raise FileError(f"the countermodel is of the theory {read.theory!r}, not of {brief(theory)}")
     if goal is not None and not _same(goal, read.goal, read):
         raise FileError(f"the countermodel is about another goal: {read.goal!r:.500}")
     for axiom in axioms or ():
@@ -204,20 +204,20 @@ def _same(given: Equation, written: Equation, read: Countermodel) -> bool:
 
 def _read_shape(data: Any) -> _CountermodelShape:
     if not isinstance(data, Mapping):
-        raise FileError(f"a countermodel is a mapping with the key 'format', got {shown(data)}")
+        raise FileError(f"a countermodel is a mapping with the key 'format', got {brief(data)}")
     try:
         return _CountermodelShape.model_validate(dict(data))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(step)[:60] for step in first["loc"]) or "the countermodel"
-    raise FileError(f"{place}: {first['msg']}, got {shown(first['input'])}; a countermodel has the format {FORMAT!r}")
+    raise FileError(f"{place}: {first['msg']}, got {brief(first['input'])}; a countermodel has the format {FORMAT!r}")
 
 
 def _box(reader: TermReader, term: str) -> BoxKey:
     diagram = reader.read(term)
     boxes = [box for layer in diagram.inside for box in layer.boxes_or_types[1::2]]
     if len(boxes) != 1 or print_box(boxes[0], reader.signature) != term:
-        raise FileError(f"tables: {shown(term)} is not the name of one box; write it as a term does, as in state(rows)")
+        raise FileError(f"tables: {brief(term)} is not the name of one box; write it as a term does, as in state(rows)")
     return label(boxes[0])
 
 
@@ -227,7 +227,7 @@ def _written(elements: Elements) -> str:
 
 def _elements(text: str, where: str) -> Elements:
     if len(text) > 10_000 or _ELEMENTS.fullmatch(text) is None:
-        raise FileError(f"tables.{where}: {shown(text)} are no elements; they are written as '0,1'")
+        raise FileError(f"tables.{where}: {brief(text)} are no elements; they are written as '0,1'")
     return tuple(map(int, text.split(","))) if text else ()
 
 
@@ -240,5 +240,5 @@ def _weight(weight: Fraction | int) -> str:
 def _read_weight(text: str, where: str) -> Fraction:
     match = _WEIGHT.fullmatch(text) if len(text) <= 2 * MOST_DIGITS + 1 else None
     if match is None:
-        raise FileError(f"tables.{where}: {shown(text)} is no weight; it is written as '1/2' or '1'")
+        raise FileError(f"tables.{where}: {brief(text)} is no weight; it is written as '1/2' or '1'")
     return Fraction(int(match[1]), int(match[2] or 1))

@@ -4,7 +4,8 @@ In "markov" and "cartesian" a row of weights is a probability distribution, and 
 row: a model is a functor into finite sets and stochastic maps. In "symmetric" weights are natural numbers: a functor
 into matrices, which counts scalars and effects. A set may be empty.
 
->>> from learning_diagrams.diagrams.box import Copy, Kernel
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.diagrams.box import Kernel
 >>> bit = Ty("bit")
 >>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
 >>> model = FiniteModel("markov", {"bit": 2}, {label(coin): {(): {(0,): half, (1,): half}}})
@@ -33,8 +34,8 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.label import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, determinism
-from learning_diagrams.errors import TypeMismatch, UnknownName, shown
-from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointLaw, Row, Weight
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief
+from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
 
 BoxKey = tuple[Any, ...]  # what `label` gives
 Table = Mapping[Elements, Row]
@@ -70,7 +71,7 @@ class FiniteModel:
         determinism(self.theory, self.deterministic)
         for name, size in self.sizes.items():
             if not isinstance(name, str) or type(size) is not int or size < 0:
-                raise TypeMismatch(f"the size of object {name!r} must be a whole number ≥ 0, got {shown(size)}")
+                raise TypeMismatch(f"the size of object {name!r} must be a whole number ≥ 0, got {brief(size)}")
         rows = {key: self._read_table(key, table) for key, table in self.rows.items()}
         object.__setattr__(self, "sizes", MappingProxyType(dict(self.sizes)))
         object.__setattr__(self, "rows", MappingProxyType(rows))
@@ -93,14 +94,14 @@ class FiniteModel:
         LimitExceeded : more than a hundred thousand outcomes would have to be kept apart at once.
         """
         graph, keys = self._read(diagram, inputs)
-        law = JointLaw(graph, range(len(keys))).run(lambda i, arguments: self._row(keys[i], arguments), inputs)
+        law = JointDistribution(graph, range(len(keys))).run(lambda i, arguments: self._row(keys[i], arguments), inputs)
         return {outcome: Fraction(weight) for outcome, weight in law.items()}
 
     def weight(self, diagram: Diagram | PortGraph, inputs: Sequence[Element], outcome: Sequence[Element]) -> Fraction:
         """The weight of one outcome, without the law of all; errors as in `law`."""
         graph, keys = self._read(diagram, inputs)
         self._require_elements("outcome", outcome, graph.cod)
-        run = JointLaw(graph, range(len(keys)), of_outcome=True).run
+        run = JointDistribution(graph, range(len(keys)), of_outcome=True).run
         return Fraction(run(lambda i, arguments: self._row(keys[i], arguments), inputs, outcome).get((), 0))
 
     def size(self, ob: cat.Ob | str) -> int:
@@ -145,7 +146,7 @@ class FiniteModel:
         sizes = [self.size(ob) for ob in ty.inside]
         if not _inside(elements, sizes):
             raise TypeMismatch(
-                f"the {what} must be one element for each object of {ty or 'I'}, below {sizes}; got {shown(elements)}"
+                f"the {what} must be one element for each object of {ty or 'I'}, below {sizes}; got {brief(elements)}"
             )
 
     def _read_table(self, key: BoxKey, table: Table) -> Table:
@@ -158,7 +159,7 @@ class FiniteModel:
         read: dict[Elements, Row] = {}
         for arguments, row in table.items():
             if not _inside(arguments, before):
-                raise TypeMismatch(f"{where} has a row for {shown(arguments)}, which is not below {before}")
+                raise TypeMismatch(f"{where} has a row for {brief(arguments)}, which is not below {before}")
             read[arguments] = MappingProxyType({o: Fraction(w) for o, w in row.items() if w})
             self._require_row(f"{where} at {arguments}", read[arguments], after, function)
         return MappingProxyType(read)
@@ -166,7 +167,7 @@ class FiniteModel:
     def _require_row(self, where: str, row: Row, sizes: Sequence[int], function: bool) -> None:
         for outcome, weight in row.items():
             if not _inside(outcome, sizes):
-                raise TypeMismatch(f"{where} has the outcome {shown(outcome)}, which is not below {list(sizes)}")
+                raise TypeMismatch(f"{where} has the outcome {brief(outcome)}, which is not below {list(sizes)}")
             if weight < 0 or (self.theory == "symmetric" and weight.denominator != 1):
                 what = "natural numbers" if self.theory == "symmetric" else "probabilities"
                 raise TypeMismatch(f"{where} has the weight {weight}; weights are {what}")

@@ -4,10 +4,11 @@ One pass carries a weight for each way that the needed wires can stand. Two ways
 that a chain of a thousand kernels on a set of two has never more than two of them.
 
 >>> from fractions import Fraction
->>> from learning_diagrams.diagrams.box import Copy, Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
->>> law = JointLaw(PortGraph.from_diagram(coin >> Copy(bit)), [0])
+>>> law = JointDistribution(PortGraph.from_diagram(coin >> Copy(bit)), [0])
 >>> sorted(law.run(lambda number, arguments: {(0,): half, (1,): half}, ()).items())
 [((0, 0), Fraction(1, 2)), ((1, 1), Fraction(1, 2))]
 """
@@ -44,7 +45,7 @@ class _Step(NamedTuple):
     wanted: tuple[tuple[int, int], ...]  # port, and the output of the whole that it is
 
 
-class JointLaw:
+class JointDistribution:
     """A port graph made ready for evaluation.
 
     Parameters

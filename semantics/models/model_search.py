@@ -27,7 +27,7 @@ from math import prod
 from typing import NamedTuple
 
 from learning_diagrams.errors import LimitExceeded
-from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointLaw, Row, Undecided
+from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Undecided
 from learning_diagrams.semantics.models.search_problem import Problem
 
 Cell = tuple[int, Elements]  # a row: the number of its box, and its arguments
@@ -72,8 +72,8 @@ def models(
 class _Instance:
     """An equation at some inputs, which is to hold, or to fail."""
 
-    lhs: JointLaw
-    rhs: JointLaw
+    lhs: JointDistribution
+    rhs: JointDistribution
     inputs: Elements
     holds: bool
 

@@ -19,19 +19,19 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.label import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.candidate_rows import candidate_rows
-from learning_diagrams.semantics.models.joint_distribution import Elements, JointLaw
+from learning_diagrams.semantics.models.candidate_rows import candidates
+from learning_diagrams.semantics.models.joint_distribution import Elements, JointDistribution
 
 
 @dataclass(frozen=True)
 class TwoLaws:
     """An equation: its sides made ready for evaluation, and the objects of its domain."""
 
-    lhs: JointLaw
-    rhs: JointLaw
+    lhs: JointDistribution
+    rhs: JointDistribution
     dom: tuple[str, ...]
 
 
@@ -76,15 +76,15 @@ class Problem:
                     self._number[key] = len(self.boxes)
                     self.boxes[key] = box
                     names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
-        return graph if self.theory == "symmetric" else normal_form(graph, self._is_function)
+        return graph if self.theory == "symmetric" else normalise(graph, self._is_function)
 
-    def _law(self, graph: PortGraph) -> JointLaw:
+    def _law(self, graph: PortGraph) -> JointDistribution:
         known: dict[int, int] = {}
         for box in graph.boxes:
             if id(box) not in known:
                 known[id(box)] = self._number[label(box)]
-        return JointLaw(graph, [known[id(box)] for box in graph.boxes])
+        return JointDistribution(graph, [known[id(box)] for box in graph.boxes])
 
     def candidates(self, number: int, sizes: Mapping[str, int], level: int) -> Sequence[dict[Elements, Any]]:
         cod = tuple(sizes[name] for name in self.ends[number][1])
-        return candidate_rows(cod, self.theory, self.functions[number], level)
+        return candidates(cod, self.theory, self.functions[number], level)

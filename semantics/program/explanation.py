@@ -1,7 +1,7 @@
 """A learning diagram explained for a reviewer: what it asks for, where that is tested, the loss as code, and its cost.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
@@ -25,14 +25,15 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Box, Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.errors import ParseError, number
+from learning_diagrams.errors import ParseError, plural
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Constraint, Divergence
+from learning_diagrams.presentation.choice import Divergence
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import KINDS, divergence
 from learning_diagrams.semantics.functor.space import Kind, Sampling, Space
 from learning_diagrams.semantics.program.loss_program import LossProgram, graphs_of, lower_loss
-from learning_diagrams.semantics.program.lowering import Measure, Measures
+from learning_diagrams.semantics.program.lowering import DivergenceCall, DivergenceTable
 from learning_diagrams.semantics.program.printer import Printer
 from learning_diagrams.semantics.program.statement import Apply, Draw
 from learning_diagrams.terms.printer import print_term
@@ -55,29 +56,31 @@ class UnknownSpace:
         return None
 
 
-class NamedMeasures:
+class NamedDivergences:
     """Divergences by their names, for spaces of which nothing is said."""
 
-    def pointwise(self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str) -> Measure:
+    def pointwise(
+        self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
+    ) -> DivergenceCall:
         return _named(asked, f"divergence_of[{getattr(space, 'name', '')!r}]")
 
-    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> Measure:
+    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
         named = _named(asked, "divergence_in_law")
-        return Measure(
+        return DivergenceCall(
             named.function, named.literals, drawn=asked is not None and KINDS[asked.name].compares == "in law"
         )
 
 
-def _named(asked: Divergence | None, default: str) -> Measure:
+def _named(asked: Divergence | None, default: str) -> DivergenceCall:
     if asked is None:
-        return Measure(default)
-    return Measure(asked.name, tuple((key, repr(value)) for key, value in asked.options))
+        return DivergenceCall(default)
+    return DivergenceCall(asked.name, tuple((key, repr(value)) for key, value in asked.options))
 
 
 def explain(
     diagram: LearningDiagram,
     spaces: Mapping[str, Space] | None = None,
-    measures: Measures | None = None,
+    measures: DivergenceTable | None = None,
     printer: Printer | None = None,
     parameters: tuple[str, ...] = (),
 ) -> str:
@@ -92,7 +95,7 @@ def explain(
     given = {ty.inside[0].name: UnknownSpace(ty.inside[0].name) for ty in diagram.objects} | dict(spaces or {})
     printer = printer or Printer({"torch", "batch", "boxes", "constants", "total", "loss", "draw", "expand"}, str)
     graphs = graphs_of(diagram)
-    program = lower_loss(diagram, graphs, given, measures or NamedMeasures(), printer.reserved)
+    program = lower_loss(diagram, graphs, given, measures or NamedDivergences(), printer.reserved)
     parts = [_head(diagram), _signature(diagram)]
     parts.append("\n".join(["constraints", *(_constraint(c, diagram, given, graphs) for c in diagram.constraints)]))
     if diagram.axioms:
@@ -133,7 +136,7 @@ def _learning(box: markov.Box, diagram: LearningDiagram) -> str:
 def _player(player: Player) -> str:
     terms = " + ".join(term if factor == 1.0 else f"{factor} · {term}" for term, factor in player.terms)
     chosen = "the optimizer of the training loop" if player.optimizer is None else str(player.optimizer.to_dict())
-    steps = number(player.steps, "step")
+    steps = plural(player.steps, "step")
     return f"  {player.name}: {steps} a round, lowers {terms} in {', '.join(player.boxes)}, by {chosen}"
 
 
@@ -195,8 +198,8 @@ def _counts(diagram: LearningDiagram, program: LossProgram, graphs: Mapping[str,
     frozen = len(diagram.frozen)
     return [
         f"  {len(diagram.boxes)} boxes: {len(diagram.boxes) - frozen} trained, {frozen} frozen",
-        f"  {number(calls.total(), 'call')} of a box a step ({each or 'none'}); {alone} if nothing were shared",
-        f"  {number(draws, 'draw')} a step",
+        f"  {plural(calls.total(), 'call')} of a box a step ({each or 'none'}); {alone} if nothing were shared",
+        f"  {plural(draws, 'draw')} a step",
     ]
 
 

@@ -8,14 +8,14 @@ from types import MappingProxyType
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column
-from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.almost_sure import anchored, says_nothing
+from learning_diagrams.presentation.almost_sure import is_vacuous, joint_with_source
 from learning_diagrams.semantics.functor.space import Space
-from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, Lowered, Lowering, Measures
+from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowered, Lowering
 from learning_diagrams.semantics.program.printer import Names, Term
 from learning_diagrams.semantics.program.program import ProgramBuilder
-from learning_diagrams.semantics.program.statement import Statement, needed
+from learning_diagrams.semantics.program.statement import Statement, live
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class LossProgram:
 def graphs_of(diagram: LearningDiagram) -> dict[str, tuple[PortGraph, PortGraph]]:
     """For each constraint that the theory alone does not prove, its sides at the source that they share."""
     return {
-        c.name: (normal_form(anchored(c.source, c.lhs)), normal_form(anchored(c.source, c.rhs)))
+        c.name: (normalise(joint_with_source(c.source, c.lhs)), normalise(joint_with_source(c.source, c.rhs)))
         for c in diagram.constraints
-        if not says_nothing(c)
+        if not is_vacuous(c)
     }
 
 
@@ -49,7 +49,7 @@ def lower_loss(
     diagram: LearningDiagram,
     graphs: Mapping[str, tuple[PortGraph, PortGraph]],
     spaces: Mapping[str, Space],
-    measures: Measures,
+    measures: DivergenceTable,
     taken: Iterable[str],
     known: Mapping[tuple[str, str], Column] | None = None,
     factors: Mapping[str, float] = MappingProxyType({}),
@@ -73,7 +73,7 @@ def lower_loss(
     lowered = [
         lowering.lower(c, any_column | _columns(graphs[c.name])) for c in diagram.constraints if c.name in graphs
     ]
-    kept = needed(builder.statements, (variable for one in lowered for variable in one.results))
+    kept = live(builder.statements, (variable for one in lowered for variable in one.results))
     weights = {c.name: c.weight * factors.get(c.name, 1.0) for c in diagram.constraints}
     terms = _make_terms(diagram, lowered, builder.statements, kept, constants, weights)
     return LossProgram(tuple(terms), tuple(kept), constants.values, frozenset(builder.paired))

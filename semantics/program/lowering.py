@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from learning_diagrams.diagrams.box import Diagram, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject
-from learning_diagrams.equality.normal_form import normal_form
-from learning_diagrams.errors import CompileError, number
-from learning_diagrams.presentation.equation import Constraint, Divergence
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.errors import CompileError, plural
+from learning_diagrams.presentation.choice import Divergence
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.semantics.divergences import divergence as divergence_kind
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.program.printer import Distance, Names
@@ -23,7 +24,7 @@ Constant = float | tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Measure:
+class DivergenceCall:
     """How a back end computes a divergence.
 
     function : what is called with (reference, prediction) and the options.
@@ -40,13 +41,15 @@ class Measure:
     coupled: bool = False
 
 
-class Measures(Protocol):
+class DivergenceTable(Protocol):
     """The divergences of a back end: which function computes one, on spaces and kinds of ends."""
 
-    def pointwise(self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str) -> Measure:
+    def pointwise(
+        self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
+    ) -> DivergenceCall:
         """For the two ends of one output wire, in a space of the back end."""
 
-    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> Measure:
+    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
         """For the laws of two sides from I, on all output wires together."""
 
 
@@ -90,7 +93,7 @@ class Lowering:
     constants : filled with what the distances need.
     """
 
-    def __init__(self, builder: ProgramBuilder, measures: Measures, constants: ConstantTable) -> None:
+    def __init__(self, builder: ProgramBuilder, measures: DivergenceTable, constants: ConstantTable) -> None:
         self.builder, self.measures, self.constants = builder, measures, constants
 
     def lower(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
@@ -109,7 +112,7 @@ class Lowering:
 
     def _pointwise(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
         where = f"constraint {constraint.name!r}"
-        graphs = [normal_form(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
+        graphs = [normalise(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
         if constraint.tested == "in law":
             self.builder.start_side((), counted, rows=1)
             points: tuple[Value, ...] = ()
@@ -141,11 +144,11 @@ class Lowering:
         if isinstance(asked, tuple):
             raise CompileError(
                 f"{where} starts from I, so the joint law of its outputs is compared, by one divergence; it gives "
-                f"{number(len(asked), 'divergence')}: give one, or a constraint for each output"
+                f"{plural(len(asked), 'divergence')}: give one, or a constraint for each output"
             )
         _check_options(asked, where)
         samples = dict(asked.options).get("samples") if asked else None
-        sides = [normal_form(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
+        sides = [normalise(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
         data = [states_of(side) for side in sides]
         ends = []
         for side, own, other in zip(sides, data, data[::-1], strict=True):
@@ -163,7 +166,7 @@ class Lowering:
 
     def _distance(
         self,
-        measure: Measure,
+        measure: DivergenceCall,
         references: tuple[Variable, ...],
         predictions: tuple[Variable, ...],
         name: str,
@@ -192,7 +195,7 @@ def _has_closed_form(constraint: Constraint) -> bool:
 
 def _is_explicit(side: Diagram) -> bool:
     """Whether a side from I ends in constants and laws that are known as such: no data, and no draw is consumed."""
-    graph = normal_form(PortGraph.from_diagram(side))
+    graph = normalise(PortGraph.from_diagram(side))
     laws = {wire for box, _, made in graph.applications() if not is_deterministic(box) for wire in made}
     return not states_of(graph) and laws.isdisjoint(wire for arguments in graph.arguments for wire in arguments)
 

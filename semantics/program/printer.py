@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from learning_diagrams.semantics.program.statement import (
     Apply,
-    Cell,
+    ColumnDraw,
     Count,
     Detach,
     Draw,
@@ -256,5 +256,5 @@ def _rows_present(distance: Distance) -> list[str]:
 
 def _keys(variables: Iterable[Variable]) -> tuple[tuple[str, str, int], ...]:
     """The columns that some variables are made from: space, column, shift."""
-    found: frozenset[Cell] = frozenset().union(*(variable.cells for variable in variables))
+    found: frozenset[ColumnDraw] = frozenset().union(*(variable.cells for variable in variables))
     return tuple(sorted((cell.space, cell.column, cell.shift) for cell in found))

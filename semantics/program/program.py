@@ -20,7 +20,7 @@ from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Kind, Space
 from learning_diagrams.semantics.program.statement import (
     Apply,
-    Cell,
+    ColumnDraw,
     Count,
     Detach,
     Draw,
@@ -30,14 +30,14 @@ from learning_diagrams.semantics.program.statement import (
     Read,
     Statement,
     Variable,
-    made_by,
+    definitions,
 )
 
 SAMPLES = 256  # draws of what starts from I, where neither data nor a divergence says how many
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowsOf:
     """The value of a wire of a sample space: its rows in the batch, rolled by `shift` as one more independent draw.
 
     space : its key in the batch.
@@ -47,7 +47,7 @@ class Rows:
     shift: int = 0
 
 
-class Occurrence:
+class KernelOutput:
     """The value of a kernel's output wire: a law, and its one draw once a box has asked for it."""
 
     def __init__(self, box: str, law: Variable) -> None:
@@ -56,13 +56,13 @@ class Occurrence:
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedDraw:
     """An occurrence at the end of `over`: both sides see its draw, never its law."""
 
-    occurrence: Occurrence
+    occurrence: KernelOutput
 
 
-Value = Variable | Rows | Occurrence | Shared
+Value = Variable | RowsOf | KernelOutput | SharedDraw
 
 
 class ProgramBuilder:
@@ -101,7 +101,7 @@ class ProgramBuilder:
         self.paired.add(tuple(sorted(set(data))))
         self._rows = self._rows_of(data, counted) or self._count(SAMPLES, "samples")
         ends = self.fold(over, rows)
-        return tuple(Shared(end) if isinstance(end, Occurrence) else end for end in ends)
+        return tuple(SharedDraw(end) if isinstance(end, KernelOutput) else end for end in ends)
 
     def start_side(self, data: Sequence[str], counted: Mapping[str, Column], rows: int) -> None:
         """Begin a side from I that is compared in law: it draws as if the other side were not there.
@@ -117,7 +117,7 @@ class ProgramBuilder:
         """The number of rows of the first of some sample spaces of which a column is known; None without data."""
         for space in data:
             if space in counted:
-                return self._count(self._read(counted[space], Rows(space)), f"{space}_rows")
+                return self._count(self._read(counted[space], RowsOf(space)), f"{space}_rows")
         return self._count(1, f"{data[0]}_rows") if data else None
 
     def inputs(self, diagram: Diagram) -> tuple[Value, ...]:
@@ -125,7 +125,7 @@ class ProgramBuilder:
         values: list[Value] = []
         for i, ob in enumerate(diagram.dom.inside):
             if isinstance(ob, SampleObject):
-                values.append(Rows(f"{ob.name} {i}"))
+                values.append(RowsOf(f"{ob.name} {i}"))
             else:
                 values.append(Variable(ob.name, self.spaces[ob.name], "point", constant=False))
         columns = {box.space.name: box for box in PortGraph.from_diagram(diagram).boxes if isinstance(box, Column)}
@@ -133,7 +133,7 @@ class ProgramBuilder:
         for value, ob in zip(values, diagram.dom.inside, strict=True):
             if first is None and isinstance(value, Variable):
                 first = value
-            elif first is None and isinstance(value, Rows) and ob.name in columns:
+            elif first is None and isinstance(value, RowsOf) and ob.name in columns:
                 first = self._read(columns[ob.name], value)
         self._rows = self._count(1 if first is None else first, "rows")
         return tuple(values)
@@ -145,9 +145,9 @@ class ProgramBuilder:
 
     def result(self, value: Value, where: str) -> Variable:
         """The variable at the end of a side: a law stays a law, a draw that the sides share is a point."""
-        if isinstance(value, Occurrence):
+        if isinstance(value, KernelOutput):
             return value.law
-        if not isinstance(value, Shared):
+        if not isinstance(value, SharedDraw):
             return self._ends(value, where)
         drawn = self._point(value)
         space, box = value.occurrence.law.space, value.occurrence.box
@@ -165,7 +165,7 @@ class ProgramBuilder:
 
     def sample(self, value: Value, where: str) -> Variable:
         """The variable of samples at the end of a side that is compared in law: a law is drawn from."""
-        if isinstance(value, Variable | Rows):
+        if isinstance(value, Variable | RowsOf):
             return self._vector(self._ends(value, where))
         return self._point(value, "is compared by samples")
 
@@ -177,8 +177,8 @@ class ProgramBuilder:
         target = replace(source, hint=hint, constant=True)
         return self._once(("detach", source), lambda: Detach(target, source))[0]
 
-    def _ends(self, value: Variable | Rows, where: str) -> Variable:
-        if isinstance(value, Rows):
+    def _ends(self, value: Variable | RowsOf, where: str) -> Variable:
+        if isinstance(value, RowsOf):
             raise CompileError(f"{where} ends in the sample space {value.space!r}; compose it with a column")
         return value
 
@@ -187,7 +187,7 @@ class ProgramBuilder:
             return [self._next_rows(box.space.name)]
         if isinstance(box, Column):
             (data,) = values
-            assert isinstance(data, Rows), "a column starts from its sample space, which only rows inhabit"
+            assert isinstance(data, RowsOf), "a column starts from its sample space, which only rows inhabit"
             return [self._read(box, data)]
         arguments = tuple(self._argument(value) for value in values)
         kind: Kind = "point" if is_deterministic(box) else "law"
@@ -201,10 +201,10 @@ class ProgramBuilder:
             made = tuple(self.detach(one) for one in made)
         if not arguments:
             made = tuple(self._expand(one, self._rows) for one in made)
-        return [Occurrence(box.name, law) for law in made] if kind == "law" else made
+        return [KernelOutput(box.name, law) for law in made] if kind == "law" else made
 
-    def _read(self, column: Column, data: Rows) -> Variable:
-        cell = Cell(data.space, column.name, data.shift)
+    def _read(self, column: Column, data: RowsOf) -> Variable:
+        cell = ColumnDraw(data.space, column.name, data.shift)
         target = Variable(column.name, self.spaces[column.cod.inside[0].name], "point", True, frozenset({cell}))
         return self._once(("read", cell), lambda: Read(target, cell))[0]
 
@@ -219,11 +219,11 @@ class ProgramBuilder:
 
     def _point(self, value: Value, use: str = "its output feeds a box") -> Variable:
         """A point: where the value is a law, its draw, made once for each occurrence."""
-        if isinstance(value, Shared):
+        if isinstance(value, SharedDraw):
             return self._point(value.occurrence, use)
         if isinstance(value, Variable):
             return value
-        assert isinstance(value, Occurrence), "only columns and states touch a sample space"
+        assert isinstance(value, KernelOutput), "only columns and states touch a sample space"
         if value.drawn is None:
             law, box = value.law, value.box
             assert law.space is not None, "laws lie on spaces"
@@ -246,10 +246,10 @@ class ProgramBuilder:
         target = replace(point, hint=f"{point.hint}_one_hot", kind="vector")
         return self._once(("one-hot", point), lambda: OneHot(target, point))[0]
 
-    def _next_rows(self, space: str) -> Rows:
+    def _next_rows(self, space: str) -> RowsOf:
         shift = self._draws_of.get(space, 0)
         self._draws_of[space] = shift + 1
-        return Rows(space, shift)
+        return RowsOf(space, shift)
 
     def _count(self, of: Variable | int, hint: str) -> Variable:
         target = Variable(hint, None, "point", constant=True)
@@ -260,7 +260,7 @@ class ProgramBuilder:
         if key not in self._made:
             statement = make()
             self.statements.append(statement)
-            self._made[key] = made_by(statement)
+            self._made[key] = definitions(statement)
         return self._made[key]
 
 

@@ -9,7 +9,7 @@ from learning_diagrams.semantics.functor.space import Kind, Sampling, Space
 
 
 @dataclass(frozen=True)
-class Cell:
+class ColumnDraw:
     """A column of a sample space as one draw from it sees it: its rows rolled by `shift`."""
 
     space: str
@@ -32,7 +32,7 @@ class Variable:
     space: Space | None
     kind: Kind
     constant: bool
-    cells: frozenset[Cell] = frozenset()
+    cells: frozenset[ColumnDraw] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Read:
     """target = batch[space][column], rolled by `shift` rows."""
 
     target: Variable
-    cell: Cell
+    cell: ColumnDraw
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,12 @@ class Detach:
 Statement = Read | Count | Apply | Expand | Draw | OneHot | Labels | Detach
 
 
-def made_by(statement: Statement) -> tuple[Variable, ...]:
+def definitions(statement: Statement) -> tuple[Variable, ...]:
     """The variables that a statement makes."""
     return statement.targets if isinstance(statement, Apply) else (statement.target,)
 
 
-def used_by(statement: Statement) -> tuple[Variable, ...]:
+def uses(statement: Statement) -> tuple[Variable, ...]:
     """The variables that a statement needs."""
     match statement:
         case Apply():
@@ -127,12 +127,12 @@ def used_by(statement: Statement) -> tuple[Variable, ...]:
             return ()
 
 
-def needed(statements: Sequence[Statement], results: Iterable[Variable]) -> list[Statement]:
+def live(statements: Sequence[Statement], results: Iterable[Variable]) -> list[Statement]:
     """The statements that some results need, in order."""
     wanted = set(results)
     kept = []
     for statement in reversed(statements):
-        if not wanted.isdisjoint(made_by(statement)):
-            wanted.update(used_by(statement))
+        if not wanted.isdisjoint(definitions(statement)):
+            wanted.update(uses(statement))
             kept.append(statement)
     return kept[::-1]

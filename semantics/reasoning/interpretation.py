@@ -6,7 +6,7 @@ both sides beside the test point that they share.
 Laws: a strict morphism is an interpretation, and interpretations compose, with their proofs.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> image, code = Ty("image"), Ty("code")
 >>> point = SampleSpace("rows").column("point", image)
@@ -29,8 +29,8 @@ from typing import Any
 
 from learning_diagrams.composition.translation import Translation
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.editing.support import pruned
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.editing.support import reduced
+from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof, Unknown
@@ -74,7 +74,7 @@ class Interpretation:
         Raises `TypeMismatch` where the other one does not read the learning diagram in which this one ends.
         """
         if not isinstance(other, Interpretation):
-            raise TypeMismatch(f"an interpretation composes with another one, got {shown(other)}")
+            raise TypeMismatch(f"an interpretation composes with another one, got {brief(other)}")
         if self.b != other.a:
             raise TypeMismatch(f"these do not compose: the first reads in {self.b!r}, the second reads {other.a!r}")
         translation = self.translation.then(other.translation)
@@ -105,8 +105,8 @@ def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NOD
     """
     for given in (a, b):
         if not isinstance(given, LearningDiagram):
-            raise TypeMismatch(f"an interpretation reads one learning diagram in another, got {shown(given)}")
-    a = pruned(a)
+            raise TypeMismatch(f"an interpretation reads one learning diagram in another, got {brief(given)}")
+    a = reduced(a)
     translation = Translation.read(f, a, b)
     goals = {f"constraint {c.name}": assertion(c) for c in a.constraints}
     goals |= {f"axiom {axiom.name}": axiom for axiom in a.axioms}

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import TypeMismatch, shown
+from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
@@ -55,9 +55,9 @@ def prove(
     TypeMismatch : the equation or an axiom is none, or contains what the theory has not.
     """
     if not isinstance(equation, Equation):
-        raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {shown(equation)}")
+        raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {brief(equation)}")
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
-        raise TypeMismatch(f"budget= takes a number of nodes ≥ 1, got {shown(budget)}")
+        raise TypeMismatch(f"budget= takes a number of nodes ≥ 1, got {brief(budget)}")
     premises = Premises.read(axioms, theory)
     spent, reason, nodes = 0, "", Budget(0)
     try:

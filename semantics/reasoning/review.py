@@ -24,22 +24,25 @@ from itertools import combinations
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Discard, Id, Ty, is_deterministic
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.structure import Discard
 from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.equality.canonical_form import digest
-from learning_diagrams.equality.normal_form import normal_form
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch, shown
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.almost_sure import anchored, says_nothing
-from learning_diagrams.presentation.equation import Constraint, Divergence, Equation
+from learning_diagrams.presentation.almost_sure import is_vacuous, joint_with_source
+from learning_diagrams.presentation.choice import Divergence
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.divergences import KINDS, divergence
 from learning_diagrams.semantics.reasoning.proving import derive
-from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_columns, seen_columns
+from learning_diagrams.semantics.reasoning.seen_columns import Data, compare_columns, masked_columns
 
 NODES = 2_000
 KEEPS = "dropping it keeps the exact solutions, and changes gradients, and the minimiser where 0 is not reached"
@@ -86,7 +89,7 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
     found = []
     for constraint in diagram.constraints:
         name = constraint.name
-        if says_nothing(constraint):
+        if is_vacuous(constraint):
             found.append(
                 Finding("vacuous", name, "the theory alone proves it, so its term is always 0", (on_data[name],))
             )
@@ -117,21 +120,21 @@ def minimal(
 
 def _require(diagram: LearningDiagram, data: Data | None) -> None:
     if not isinstance(diagram, LearningDiagram):
-        raise TypeMismatch(f"a review is of a learning diagram, got {shown(diagram)}")
+        raise TypeMismatch(f"a review is of a learning diagram, got {brief(diagram)}")
     spaces = data if isinstance(data, Mapping) else {"": data}
     if data is not None and not all(isinstance(columns, Mapping) for columns in spaces.values()):
-        raise TypeMismatch(f"data= takes {{space: {{column: values}}}}, columns of sample spaces; got {shown(data)}")
+        raise TypeMismatch(f"data= takes {{space: {{column: values}}}}, columns of sample spaces; got {brief(data)}")
 
 
 def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:
     """The equation that a constraint asserts: of its sides alone, or on its data."""
     lhs, rhs, source = constraint.lhs, constraint.rhs, constraint.source
     if not everywhere:
-        graph = normal_form(PortGraph.from_diagram(source))
+        graph = normalise(PortGraph.from_diagram(source))
         if all(map(is_deterministic, graph.boxes)):
             lhs, rhs = source >> lhs, source >> rhs
         else:
-            lhs, rhs = (anchored(source, side).to_diagram() for side in (lhs, rhs))
+            lhs, rhs = (joint_with_source(source, side).to_diagram() for side in (lhs, rhs))
     return Equation(lhs, rhs, constraint.name)
 
 
@@ -213,7 +216,7 @@ def _forced(diagram: LearningDiagram, data: Data | None, budget: int) -> Iterato
         if not isinstance(proof, Proof):
             continue
         masked = {column for axiom in proof.axioms.values() for column in masked_columns(axiom, data)}
-        seen = seen_columns(one, other, masked, data)
+        seen = compare_columns(one, other, masked, data)
         said = f"the constraints prove {one} = {other}"
         if seen is not None and seen.differ:
             yield Finding("inconsistent", "", f"{said}, which the data refute{seen.where}", (proof,))
@@ -275,10 +278,10 @@ def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
     needed: set[markov.Box] = set()
     moved: set[str] = set()
     for constraint in diagram.constraints:
-        if constraint.weight > 0 and not says_nothing(constraint):
+        if constraint.weight > 0 and not is_vacuous(constraint):
             moved |= reached(constraint)
             for side in (constraint.lhs, constraint.rhs):
-                needed |= set(normal_form(anchored(constraint.source, side)).boxes)
+                needed |= set(normalise(joint_with_source(constraint.source, side)).boxes)
     for box in diagram.boxes:
         if box not in diagram.frozen and box.name not in moved:
             yield Finding("untrained", box.name, "no constraint trains it; freeze it, or add one that does")

@@ -5,7 +5,7 @@
 >>> y, rows = Ty("y"), SampleSpace("rows")
 >>> label, guess = rows.column("label", y), rows.column("guess", y)
 >>> data = {"rows": {"label": [3, 1, 4], "guess": ([3, 5, 0], [True, True, False])}}
->>> seen_columns(label, guess, {guess}, data)
+>>> compare_columns(label, guess, {guess}, data)
 Seen(differ=True, where=', first in row 1: 1 and 5')
 """
 
@@ -19,7 +19,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column
-from learning_diagrams.errors import shown
+from learning_diagrams.errors import brief
 from learning_diagrams.presentation.equation import Equation
 
 Data = Mapping[str, Mapping[str, Any]]
@@ -38,7 +38,7 @@ def masked_columns(equation: Equation, data: Data | None) -> set[Column]:
     return {box for box in boxes if isinstance(box, Column) and isinstance(_given(box, data), tuple)}
 
 
-def seen_columns(one: Diagram, other: Diagram, masked: set[Column], data: Data | None) -> Seen | None:
+def compare_columns(one: Diagram, other: Diagram, masked: set[Column], data: Data | None) -> Seen | None:
     """What data say of two columns in the rows in which masked ones are present; None where that cannot be seen here.
 
     Parameters
@@ -59,7 +59,7 @@ def seen_columns(one: Diagram, other: Diagram, masked: set[Column], data: Data |
         return Seen(not bool(same.all() if hasattr(same, "all") else same), "")
     for row, pair in enumerate(zip(lhs, rhs, strict=False)):
         if all(mask[row] for mask in masks) and pair[0] != pair[1]:
-            return Seen(True, f", first in row {row}: {shown(pair[0])} and {shown(pair[1])}")
+            return Seen(True, f", first in row {row}: {brief(pair[0])} and {brief(pair[1])}")
     return Seen(len(lhs) != len(rhs), "")
 
 

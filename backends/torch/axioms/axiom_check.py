@@ -6,7 +6,8 @@ proved with it would be empty.
 >>> import torch
 >>> from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
->>> from learning_diagrams.presentation.equation import Constraint, Equation
+>>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams.presentation.equation import Equation
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> f, double, halve = (Box(name, x, x) for name in ("f", "double", "halve"))
@@ -39,7 +40,7 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.equality.normal_form import normal_form
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import FalseAxiom
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
@@ -150,7 +151,7 @@ def _both_sides(axiom: Equation) -> PortGraph:
     ends = [
         wire for side in (axiom.lhs, axiom.rhs) for wire in builder.paste(PortGraph.from_diagram(side), builder.inputs)
     ]
-    return normal_form(builder.build(axiom.lhs.cod @ axiom.rhs.cod, ends))
+    return normalise(builder.build(axiom.lhs.cod @ axiom.rhs.cod, ends))
 
 
 def _obstacle(sides: PortGraph, functor: TorchFunctor) -> str | None:

@@ -23,8 +23,8 @@ from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.equality.normal_form import normal_form
-from learning_diagrams.errors import number
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.errors import plural
 
 MOST = (
     64  # test points for an object: enough to find a law broken anywhere but on a small set, at the cost of one batch
@@ -116,7 +116,7 @@ class AxiomPoints:
         counts = [*map(len, pools.values()), *([len(rows.index)] if rows.columns else [])]
         count = min(counts, default=1)
         if count < len(pools):
-            raise Unchecked(f"it takes {number(len(pools), 'different point')}, and the batch has {count}")
+            raise Unchecked(f"it takes {plural(len(pools), 'different point')}, and the batch has {count}")
         rows = replace(rows, index=rows.index[:count])
         values: list[Any] = []
         for i, ob in enumerate(graph.dom.inside):
@@ -166,7 +166,7 @@ class AxiomPoints:
         seen: set[PortGraph] = set()
         ends = [(graph, *end) for graph in self.graphs for end in _computed(graph, name)]
         for graph, wire, _ in sorted(ends, key=lambda end: not end[2]):
-            source = normal_form(replace(graph, cod=Ty(name), outputs=(wire,)))
+            source = normalise(replace(graph, cod=Ty(name), outputs=(wire,)))
             if source not in seen:
                 seen.add(source)
                 yield source

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.data.mask import Batch, Column, fill, is_masked, map_column, mask_of, values_of
+from learning_diagrams.backends.torch.data.mask import Batch, Column, impute, is_masked, map_column, mask_of, values_of
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space
-from learning_diagrams.errors import DataError, did_you_mean, number
+from learning_diagrams.errors import DataError, did_you_mean, plural
 from learning_diagrams.semantics.program.statement import Read, Statement
 from learning_diagrams.diagrams.signature import Signature
 
@@ -98,7 +98,7 @@ class BatchLayout:
 
     def fill(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
         """The columns that are read, absent values filled."""
-        return {space: {name: fill(batch[space][name]) for name in names} for space, names in self.read.items()}
+        return {space: {name: impute(batch[space][name]) for name in names} for space, names in self.read.items()}
 
     def check_values(self, space: str, columns: Mapping[str, Column]) -> None:
         """Raise `DataError` for labels out of range and bits that are none; it looks at present values, so once."""
@@ -155,7 +155,7 @@ class BatchLayout:
             raise DataError(f"sample space {space!r} has no row; a mean over no row has no value")
         if rows < draws:
             raise DataError(
-                f"sample space {space!r} has {number(rows, 'row')}, and {draws} independent draws are made from one "
+                f"sample space {space!r} has {plural(rows, 'row')}, and {draws} independent draws are made from one "
                 "batch; give more rows"
             )
 
@@ -242,10 +242,10 @@ class BatchLayout:
         return None
 
     def _example(self) -> str:
-        shown = (
+        examples = (
             f"{space!r}: {{{', '.join(f'{name!r}: …' for name in names)}}}" for space, names in self.spaces.items()
         )
-        return "{" + ", ".join(shown) + "}"
+        return "{" + ", ".join(examples) + "}"
 
 
 def _dtype(value: Tensor) -> str:

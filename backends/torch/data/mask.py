@@ -2,11 +2,11 @@
 
 Absent values are filled before anything reads them: with the value of a row that is present, on which every module is
 known to compute, so that neither NaN nor infinity arises there; where no row is present, with ½ (labels with 0). What
-is computed from several columns is computed on rows in which all of them are present, see `together`.
+is computed from several columns is computed on rows in which all of them are present, see `impute_jointly`.
 
 >>> import torch
 >>> column = torch.tensor([[float("nan")], [3.0]]), torch.tensor([False, True])
->>> fill(column).tolist()
+>>> impute(column).tolist()
 [[3.0], [3.0]]
 """
 
@@ -44,7 +44,7 @@ def map_column(function: Callable[[Tensor], Tensor], column: Column) -> Column:
     return function(column)
 
 
-def fill(column: Column) -> Tensor:
+def impute(column: Column) -> Tensor:
     """The values of a column, absent ones filled."""
     mask = mask_of(column)
     values = values_of(column)
@@ -56,7 +56,7 @@ def fill(column: Column) -> Tensor:
     return torch.where(present, filled, torch.full((), neutral, dtype=values.dtype, device=values.device))
 
 
-def together(present: Tensor | None, *values: Any) -> tuple[Any, ...]:
+def impute_jointly(present: Tensor | None, *values: Any) -> tuple[Any, ...]:
     """Values of several columns, in rows that are not present those of one row that is; Distributions stay.
 
     A column's absent value is filled by one from another row, and such a pair need not be one on which a module

@@ -22,7 +22,7 @@ from torch.utils.data import IterableDataset, default_collate
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Column, is_masked, map_column
-from learning_diagrams.errors import DataError, UnknownName, did_you_mean, number, shown
+from learning_diagrams.errors import DataError, UnknownName, did_you_mean, plural, brief
 
 if TYPE_CHECKING:
     from learning_diagrams.backends.torch.objective.objective import Objective
@@ -146,10 +146,10 @@ def open_streams(
     Raises `DataError` where batches would not do for the independent draws or the pairs of a layout.
     """
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**62):
-        raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {shown(seed)}")
+        raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {brief(seed)}")
     if not isinstance(data, Mapping) or not data:
         raise DataError(
-            f"data maps sample spaces to their data, as in {{'digits': {{'pixels': X}}}}; got {shown(data)}"
+            f"data maps sample spaces to their data, as in {{'digits': {{'pixels': X}}}}; got {brief(data)}"
         )
     if isinstance(batch_size, Mapping):
         for name in batch_size:
@@ -166,7 +166,7 @@ def open_streams(
     for name, stream in streams.items():
         if drop_last and stream.rows == largest and largest < stream.size:
             raise DataError(
-                f"sample space {name!r} has {number(largest, 'row')}, so with drop_last=True and batch_size "
+                f"sample space {name!r} has {plural(largest, 'row')}, so with drop_last=True and batch_size "
                 f"{stream.size} an epoch has no batch; lower batch_size"
             )
     for stream in streams.values():
@@ -182,7 +182,7 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
         if stream.rows is not None and not stream.drop_last and 0 < last < draws:
             raise DataError(
                 f"{draws} independent draws are made from each batch of sample space {name!r}, and its last batch "
-                f"would have {number(last, 'row')}; set drop_last=True, or another batch_size"
+                f"would have {plural(last, 'row')}; set drop_last=True, or another batch_size"
             )
     for group in layout.paired:
         sizes = {name: min(streams[name].size, streams[name].rows or streams[name].size) for name in group}
@@ -237,7 +237,7 @@ def _count_rows(name: str, source: Source) -> int | None:
             lengths[column], *mask = map(len, parts)
             if mask and mask[0] != lengths[column]:
                 raise DataError(
-                    f"the mask of column {column!r} of sample space {name!r} has {number(mask[0], 'row')}, and its "
+                    f"the mask of column {column!r} of sample space {name!r} has {plural(mask[0], 'row')}, and its "
                     f"values have {lengths[column]}"
                 )
         if not lengths:

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.distributions import Distribution, Independent, kl_divergence
 
 from learning_diagrams.backends.torch.divergences.row_function import by_rows, distances, flat, wide
-from learning_diagrams.backends.torch.functor.draw import require_reparametrised
+from learning_diagrams.backends.torch.functor.draws import require_reparametrised
 from learning_diagrams.errors import CompileError, DataError
 
 

@@ -4,11 +4,11 @@
 >>> @divergence(formula="Σ max(|p − r| − width, 0)", unit="units", jointly_convex=True)
 ... def tube(reference, prediction, *, width=0.1):
 ...     return ((prediction - reference).abs() - width).clamp(min=0).sum(1)
->>> from learning_diagrams.backends.torch.divergences.table import TorchMeasures
->>> from learning_diagrams.presentation.equation import Divergence
+>>> from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+>>> from learning_diagrams.presentation.choice import Divergence
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
->>> TorchMeasures().pointwise(Divergence.read({"name": "tube", "width": 0.5}), Euclidean(2), "point", "point", "here")
-Measure(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False, coupled=False)
+>>> TorchDivergences().pointwise(Divergence.read({"name": "tube", "width": 0.5}), Euclidean(2), "point", "point", "here")
+DivergenceCall(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False, coupled=False)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from torch import Tensor
 from learning_diagrams.backends.torch.divergences.row_function import by_rows
 from learning_diagrams.backends.torch.divergences.table import TABLE
 from learning_diagrams.backends.torch.objective.executable import printer
-from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, shown
+from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, brief
 from learning_diagrams.semantics.divergences import KINDS, Capabilities, DivergenceKind, Option, is_number
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -67,7 +67,7 @@ def divergence(
     def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         name = getattr(function, "__name__", "")
         if not name.isidentifier() or keyword.iskeyword(name):
-            raise TypeMismatch(f"a divergence is a function with a name, got {shown(function)}")
+            raise TypeMismatch(f"a divergence is a function with a name, got {brief(function)}")
         if name not in _own and (name in KINDS or {name, f"{name}_rows"} & printer().reserved):
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
         options, ends = _options(function, name), tuple(between)
@@ -94,7 +94,7 @@ def _require_known(name: str, on: str, ends: tuple[Any, ...]) -> None:
     if wrong or not ends:
         raise TypeMismatch(
             f"between= of divergence {name!r} is a list of pairs (reference, prediction), each 'point' or 'law', as in "
-            f"[('point', 'law')]; got {shown(wrong[0] if wrong else ends)}"
+            f"[('point', 'law')]; got {brief(wrong[0] if wrong else ends)}"
         )
 
 

@@ -12,7 +12,7 @@ import torch
 from torch.distributions import Distribution
 
 from learning_diagrams.backends.torch.divergences.table import functions
-from learning_diagrams.backends.torch.functor.draw import expand
+from learning_diagrams.backends.torch.functor.draws import expand
 from learning_diagrams.backends.torch.functor.shape_check import ROWS, Checked, without_validation
 from learning_diagrams.errors import CompileError
 from learning_diagrams.semantics.program.loss_program import LossProgram

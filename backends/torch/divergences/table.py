@@ -1,7 +1,7 @@
 """Which function computes a divergence: by its name, the space of the wire, and what stands at the two ends.
 
 >>> from learning_diagrams.backends.torch.functor.space import Finite
->>> TorchMeasures().pointwise(Divergence("kl"), Finite(10), "point", "law", "here").function
+>>> TorchDivergences().pointwise(Divergence("kl"), Finite(10), "point", "law", "here").function
 'cross_entropy'
 """
 
@@ -20,10 +20,10 @@ from learning_diagrams.backends.torch.divergences.row_function import RowFunctio
 from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space, Tokens
 from learning_diagrams.errors import CompileError
-from learning_diagrams.presentation.equation import Divergence
+from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.divergences import divergence as divergence_kind
 from learning_diagrams.semantics.functor.space import Kind
-from learning_diagrams.semantics.program.lowering import Measure
+from learning_diagrams.semantics.program.lowering import DivergenceCall
 
 Key = tuple[str, str, Kind, Kind]  # divergence, carrier, kinds of reference and of prediction
 
@@ -79,12 +79,12 @@ def functions() -> dict[str, Callable[..., Tensor]]:
     return by_name
 
 
-class TorchMeasures:
+class TorchDivergences:
     """The divergences of this back end."""
 
     def pointwise(
         self, asked: Divergence | None, space: Space, reference: Kind, prediction: Kind, where: str
-    ) -> Measure:
+    ) -> DivergenceCall:
         """How two ends of one wire are compared, row by row; `CompileError` where nothing fits."""
         if asked is None and space.divergence is None:
             raise CompileError(f"{where}: {space!r} has no divergence of its own; give divergence=")
@@ -103,9 +103,9 @@ class TorchMeasures:
             return measure
         literals = [] if space.padding is None else [("padding", repr(space.padding))]
         literals += [("mean", "True")] if space.reduction == "mean" else []
-        return Measure(measure.function, (*measure.literals, *literals), measure.buffers)
+        return DivergenceCall(measure.function, (*measure.literals, *literals), measure.buffers)
 
-    def in_law(self, asked: Divergence | None, spaces: tuple[Space, ...], where: str) -> Measure:
+    def in_law(self, asked: Divergence | None, spaces: tuple[Space, ...], where: str) -> DivergenceCall:
         """How two sides from I are compared in law; by default by averages on one finite space, else by samples."""
         alone = spaces[0] if len(spaces) == 1 and isinstance(spaces[0], Finite) else None
         asked = asked or Divergence("energy_distance" if alone is None else "kl")
@@ -115,7 +115,7 @@ class TorchMeasures:
             measure = _measure(f"{asked.name}_in_law", asked)
             if measure.buffers or any(key != "alpha" for key, _ in measure.literals):
                 raise CompileError(f"{where}: average laws are compared by {asked.name!r} without options but alpha")
-            return Measure(measure.function, (*measure.literals, ("outcomes", str(alone.n))))
+            return DivergenceCall(measure.function, (*measure.literals, ("outcomes", str(alone.n))))
         fitting = [*SAMPLES, *(name.removesuffix("_in_law") for name in AVERAGES if alone is not None)]
         raise CompileError(
             f"{where} starts from I, so its sides are compared in law, and divergence {asked.name!r} compares "
@@ -123,14 +123,14 @@ class TorchMeasures:
         )
 
 
-def _measure(function: str, asked: Divergence, drawn: bool = False) -> Measure:
+def _measure(function: str, asked: Divergence, drawn: bool = False) -> DivergenceCall:
     """The options of a divergence that differ from their defaults: on the device, or in the code."""
     options = {option.name: option for option in divergence_kind(asked.name).options}
     given = {key: value for key, value in asked.options if value != options[key].default}
     in_code: dict[str, Any] = {key: value for key, value in given.items() if not options[key].buffer}
     if drawn:
         in_code.pop("samples", None)  # it says how many rows there are
-    return Measure(
+    return DivergenceCall(
         function,
         tuple((key, repr(value)) for key, value in in_code.items()),
         tuple((key, _number(value)) for key, value in given.items() if options[key].buffer),

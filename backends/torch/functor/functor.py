@@ -22,14 +22,14 @@ from discopy import markov
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from learning_diagrams.backends.torch.functor.draw import expand, one_hot
+from learning_diagrams.backends.torch.functor.draws import expand, one_hot
 from learning_diagrams.backends.torch.functor.freezing import Freezing
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.functor.tensor_map import Law, SampleRows, TensorMap, Value
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -57,13 +57,13 @@ class TorchFunctor(markov.Functor):
     def __init__(self, ob: Mapping[Ty | str, Space], ar: Mapping[markov.Box | str, Module]) -> None:
         for what, given in (("ob", ob), ("ar", ar)):
             if not isinstance(given, Mapping):
-                raise TypeMismatch(f"{what}= of TorchFunctor is a mapping, got {shown(given)}")
+                raise TypeMismatch(f"{what}= of TorchFunctor is a mapping, got {brief(given)}")
         self.spaces = {_object_name(key): _require_space(key, space) for key, space in ob.items()}
         self.modules: dict[str, Module] = {}
         for key, module in ar.items():
             name = key.name if isinstance(key, markov.Box) and not isinstance(key, Column | State) else key
             if not isinstance(name, str):
-                raise TypeMismatch(f"the keys of ar= are boxes or their names, got {shown(key)}")
+                raise TypeMismatch(f"the keys of ar= are boxes or their names, got {brief(key)}")
             if name in self.modules:
                 raise DuplicateName(f"box {name!r} is given two modules; one name is one set of parameters")
             if isinstance(module, type):
@@ -71,7 +71,7 @@ class TorchFunctor(markov.Functor):
                     f"the module of box {name!r} is the class {module.__name__}; make one, as {module.__name__}(…)"
                 )
             if not callable(module):
-                raise TypeMismatch(f"the module of box {name!r} must be callable, got {shown(module)}")
+                raise TypeMismatch(f"the module of box {name!r} must be callable, got {brief(module)}")
             self.modules[name] = module
         _require_disjoint(self.modules)
         self.freezing = Freezing(self.modules)
@@ -88,7 +88,7 @@ class TorchFunctor(markov.Functor):
                 SampleRows(ob.name) if isinstance(ob, SampleObject) else self.space(ob.name) for ob in other.inside
             )
         if not isinstance(other, Diagram):
-            raise TypeMismatch(f"the functor is applied to types and diagrams, got {shown(other)}")
+            raise TypeMismatch(f"the functor is applied to types and diagrams, got {brief(other)}")
         graph = PortGraph.from_diagram(other)
         return TensorMap(
             self(other.dom),
@@ -253,14 +253,14 @@ def _object_name(key: Ty | str) -> str:
     if isinstance(key, str):
         return key
     if not isinstance(key, Ty) or len(key) != 1 or isinstance(key.inside[0], SampleObject):
-        raise TypeMismatch(f"the keys of ob= are types of one object, or their names; got {shown(key)}")
+        raise TypeMismatch(f"the keys of ob= are types of one object, or their names; got {brief(key)}")
     return str(key.inside[0].name)
 
 
 def _require_space(key: Ty | str, space: Space) -> Space:
     if not isinstance(space, Space):
         raise TypeMismatch(
-            f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {shown(space)}"
+            f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {brief(space)}"
         )
     return space
 

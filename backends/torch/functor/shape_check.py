@@ -38,7 +38,7 @@ from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.errors import CompileError, LearningDiagramError, number
+from learning_diagrams.errors import CompileError, LearningDiagramError, plural
 from learning_diagrams.semantics.functor.functor import fold
 
 ROWS = 5  # any number that is not a likely feature size
@@ -168,7 +168,7 @@ def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
         signature.bind(*([None] * len(box.dom)))
     except TypeError as error:
         raise CompileError(
-            f"the module of box {box.name!r} must take {number(len(box.dom), 'positional argument')}, one for each of "
+            f"the module of box {box.name!r} must take {plural(len(box.dom), 'positional argument')}, one for each of "
             f"{box.dom or 'I'}; its signature is {signature}: {error}"
         ) from None
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 from torch.distributions import Distribution
 
-from learning_diagrams.backends.torch.functor.draw import SAMPLERS
+from learning_diagrams.backends.torch.functor.draws import SAMPLERS
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import CompileError, TypeMismatch
 

@@ -3,7 +3,7 @@
 >>> import torch
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.equation import Constraint
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> a, b, c = (Box(name, x, x) for name in "abc")
@@ -37,17 +37,17 @@ from torch import nn
 from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.divergences.rule_check import require_rules
-from learning_diagrams.backends.torch.divergences.table import TorchMeasures
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.box_modules import hides_parameters
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import Checked, check_shapes
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.optimizers.named_optimizer import named_optimizer
+from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import CompileError, TypeMismatch, shown
+from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.program.loss_program import graphs_of, lower_loss
@@ -72,11 +72,11 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Literal["ch
         constraint whose sides cannot be compared.
     """
     if not isinstance(diagram, LearningDiagram):
-        raise TypeMismatch(f"compile takes a learning diagram and a functor, got {shown(diagram)}")
+        raise TypeMismatch(f"compile takes a learning diagram and a functor, got {brief(diagram)}")
     if not isinstance(functor, TorchFunctor):
-        raise TypeMismatch(f"compile takes a TorchFunctor as its second argument, got {shown(functor)}")
+        raise TypeMismatch(f"compile takes a TorchFunctor as its second argument, got {brief(functor)}")
     if axioms not in ("check", "trust"):
-        raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {shown(axioms)}")
+        raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {brief(axioms)}")
     if not diagram.constraints:
         raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
     players = {player.name: _compile_player(diagram, functor, player) for player in diagram.players}
@@ -90,7 +90,7 @@ def _compile_player(diagram: LearningDiagram, functor: TorchFunctor, player: Pla
     used = {name for constraint in chosen for name in constraint.boxes}
     own = LearningDiagram(*chosen, frozen=[box for box in diagram.frozen if box.name in used], name=player.name)
     if player.optimizer is not None:
-        named_optimizer(player.optimizer, f"player {player.name!r}")
+        optimizer_of(player.optimizer, f"player {player.name!r}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the whole game says the same once
         return _compile(own, functor, diagram.signature, True, {}, factors, frozenset(player.boxes))
@@ -120,7 +120,13 @@ def _compile(
     axiom_check = AxiomCheck(diagram, functor, sides, trusted=trusted)
     checked = _check_boxes(sides, functor, frozen, axiom_check.sides.values())
     program = lower_loss(
-        diagram, graphs, functor.spaces, TorchMeasures(), {*printer().reserved, *dir(nn.Module)}, known.columns, factors
+        diagram,
+        graphs,
+        functor.spaces,
+        TorchDivergences(),
+        {*printer().reserved, *dir(nn.Module)},
+        known.columns,
+        factors,
     )
     require_rules(program, checked)
     layout = BatchLayout.of(known, program.statements, functor.spaces, program.paired)

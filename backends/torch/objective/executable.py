@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from learning_diagrams.backends.torch.data.mask import together
+from learning_diagrams.backends.torch.data.mask import impute_jointly
 from learning_diagrams.backends.torch.divergences.samples import join
 from learning_diagrams.backends.torch.divergences.table import functions
 from learning_diagrams.backends.torch.functor.box_modules import escape
-from learning_diagrams.backends.torch.functor.draw import SAMPLERS, detach, expand, one_hot
+from learning_diagrams.backends.torch.functor.draws import SAMPLERS, detach, expand, one_hot
 from learning_diagrams.semantics.program.printer import Printer, one_line
 
 
@@ -33,5 +33,5 @@ def make_function(code: str, name: str, title: str, check: Callable[..., Any] | 
 
 
 def _namespace() -> dict[str, Any]:
-    helpers = {"detach": detach, "expand": expand, "one_hot": one_hot, "join": join, "together": together}
+    helpers = {"detach": detach, "expand": expand, "one_hot": one_hot, "join": join, "together": impute_jointly}
     return {"torch": torch, **helpers, **SAMPLERS, **functions()}

@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.backends.torch.divergences.table import TorchMeasures
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean, Finite, Space, Tokens
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.weights import count_parameters
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors import ParseError, UnknownName, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Divergence
+from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.functor.space import Kind
-from learning_diagrams.semantics.program.explanation import NamedMeasures, UnknownSpace
+from learning_diagrams.semantics.program.explanation import NamedDivergences, UnknownSpace
 from learning_diagrams.semantics.program.explanation import explain as explain_with
-from learning_diagrams.semantics.program.lowering import Measure
+from learning_diagrams.semantics.program.lowering import DivergenceCall
 
 SPACES: dict[str, Callable[..., Space]] = {
     "Euclidean": Euclidean,
@@ -77,17 +77,19 @@ def parse_space(text: str) -> Space:
         raise ParseError(f"{text!r} is no space: {error}") from None
 
 
-class _Measures(TorchMeasures):
+class _Measures(TorchDivergences):
     """The divergences of this back end where spaces are known, their names elsewhere."""
 
-    def pointwise(self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str) -> Measure:
+    def pointwise(
+        self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
+    ) -> DivergenceCall:
         if isinstance(space, UnknownSpace):
-            return NamedMeasures().pointwise(asked, space, reference, prediction, where)
+            return NamedDivergences().pointwise(asked, space, reference, prediction, where)
         return super().pointwise(asked, space, reference, prediction, where)
 
-    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> Measure:
+    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
         if any(isinstance(space, UnknownSpace) for space in spaces):
-            return NamedMeasures().in_law(asked, spaces, where)
+            return NamedDivergences().in_law(asked, spaces, where)
         return super().in_law(asked, spaces, where)
 
 

@@ -13,9 +13,9 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.errors import CompileError, DataError, number, shown
-from learning_diagrams.semantics.program.program import ProgramBuilder, Rows
-from learning_diagrams.semantics.program.statement import Apply, Read, needed
+from learning_diagrams.errors import CompileError, DataError, brief, plural
+from learning_diagrams.semantics.program.program import ProgramBuilder, RowsOf
+from learning_diagrams.semantics.program.statement import Apply, Read, live
 
 
 class Model(nn.Module):
@@ -42,25 +42,25 @@ class Model(nn.Module):
         inputs = builder.inputs(diagram)
         ends = builder.fold(diagram, inputs)
         outputs = [builder.result(end, "the model") for end in ends]
-        statements = needed(builder.statements, outputs)
+        statements = live(builder.statements, outputs)
         used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
         self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
         cells = [statement.cell for statement in statements if isinstance(statement, Read)]
         for cell in cells:
-            if cell.space not in {value.space for value in inputs if isinstance(value, Rows)}:
+            if cell.space not in {value.space for value in inputs if isinstance(value, RowsOf)}:
                 raise CompileError(
                     f"the state of {cell.space!r} is data, and a model has none; start from {cell.space!r} itself"
                 )
         self._read = frozenset(cell.column for cell in cells)
         self.spaces = tuple(functor.spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
-        hints = [value.space if isinstance(value, Rows) else value for value in inputs]
+        hints = [value.space if isinstance(value, RowsOf) else value for value in inputs]
         self.code = printer().model(list(zip(names, hints, strict=True)), statements, outputs, frozenset())  # type: ignore[arg-type]
         self._function = make_function(self.code, "model", f"model {self.signature}")
 
     def forward(self, *values: Any) -> Any:
         if len(values) != len(self.spaces):
-            wanted = number(len(self.spaces), "input")
+            wanted = plural(len(self.spaces), "input")
             raise DataError(f"the model {self.signature} takes {wanted}, one a wire; got {len(values)}")
         for i, (space, value) in enumerate(zip(self.spaces, values, strict=True)):
             _check_input(i, space, value, self.signature)
@@ -106,15 +106,15 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
     if space is None:
         if not isinstance(value, Mapping):
             raise DataError(
-                f"{where} is a sample space: give a mapping from column names to tensors, got {shown(value)}"
+                f"{where} is a sample space: give a mapping from column names to tensors, got {brief(value)}"
             )
         for name, column in value.items():
             if not isinstance(column, Tensor):
                 raise DataError(
-                    f"{where}: column {name!r} must be a tensor, and a model takes no mask; got {shown(column)}"
+                    f"{where}: column {name!r} must be a tensor, and a model takes no mask; got {brief(column)}"
                 )
     elif not isinstance(value, Tensor):
-        raise DataError(f"{where} must be a tensor, got {shown(value)}")
+        raise DataError(f"{where} must be a tensor, got {brief(value)}")
     elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):
         wanted = ", ".join(["rows", *map(str, space.point_shape)])
         found = f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"

@@ -18,9 +18,9 @@ from torch.optim import LBFGS, Optimizer
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.optimizers.param_groups import Newcomer, change_held, held_by
+from learning_diagrams.backends.torch.optimizers.param_groups import ParameterMove, edit_groups, group_of
 from learning_diagrams.diagrams.box import Ty
-from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def update(
     from learning_diagrams.backends.torch.objective.compiler import compile
 
     if not isinstance(diagram, LearningDiagram):
-        raise TypeMismatch(f"update takes a learning diagram, got {shown(diagram)}")
+        raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
     if objective.is_player:
         raise CompileError(
             f"this is the loss of one player, {objective.diagram.name!r}, which a game makes; update the objective "
@@ -84,7 +84,7 @@ def update(
         others = {id(p) for name in objective.players if name != player for p in _trained(objective, name).values()}
         replaced = {name: frozenset(map(id, old[name])) for name in swapped & old.keys()}
         joining = list(_joining(objective, player, trained[player], replaced, chosen))  # before anything leaves
-        change_held(chosen, gone | others, joining)
+        edit_groups(chosen, gone | others, joining)
 
 
 def _read_given(
@@ -93,7 +93,7 @@ def _read_given(
     """The new spaces and modules, their keys read and checked."""
     for what, mapping in (("modules", modules), ("spaces", spaces)):
         if not isinstance(mapping, Mapping):
-            raise TypeMismatch(f"{what}= of update is a mapping, got {shown(mapping)}")
+            raise TypeMismatch(f"{what}= of update is a mapping, got {brief(mapping)}")
     given = TorchFunctor(ob=spaces, ar=modules)
     for name in given.modules:
         if name not in diagram.signature.boxes:
@@ -116,15 +116,15 @@ def _joining(
     before: Container[int],
     replaced: Mapping[str, frozenset[int]],
     optimizer: Optimizer,
-) -> Iterator[Newcomer]:
+) -> Iterator[ParameterMove]:
     """What an optimizer is to hold besides; a frozen box keeps its place though its module changed."""
-    now, held = _trained(objective, player), held_by(optimizer)
+    now, held = _trained(objective, player), group_of(optimizer)
     for name in objective.boxes.names:
         beside = replaced.get(name, frozenset())
         in_place = name in objective.boxes.frozen and not beside.isdisjoint(held)
         for key, parameter in objective.boxes.of(name).named_parameters():
             if in_place or (id(parameter) in now and id(parameter) not in before):
-                yield Newcomer(f"{name}/{key}", parameter, beside)
+                yield ParameterMove(f"{name}/{key}", parameter, beside)
 
 
 def _by_player(optimizer: Optimizer | Optimizers | None, diagram: LearningDiagram) -> Optimizers:
@@ -132,7 +132,7 @@ def _by_player(optimizer: Optimizer | Optimizers | None, diagram: LearningDiagra
     players = {player.name for player in diagram.players} or {""}
     for name, one in given.items():
         if not isinstance(one, Optimizer):
-            raise TypeMismatch(f"optimizer= of update takes an optimizer that is made already, got {shown(one)}")
+            raise TypeMismatch(f"optimizer= of update takes an optimizer that is made already, got {brief(one)}")
         if isinstance(one, LBFGS):
             raise TypeMismatch(
                 "the state of LBFGS is of all parameters together, so that none can leave or join; update without "
@@ -158,11 +158,11 @@ def _require_forgotten(
 ) -> None:
     """`CompileError` where a box leaves, an optimizer holds what leaves with it, and it is not to be forgotten."""
     if isinstance(forget, str | markov.Diagram) or not isinstance(forget, Iterable):
-        raise TypeMismatch(f"forget= takes a list of boxes or their names, got {shown(forget)}")
+        raise TypeMismatch(f"forget= takes a list of boxes or their names, got {brief(forget)}")
     said = {objective.diagram.box(box).name for box in forget}
     if staying := said - leaving.keys():
         raise CompileError(f"forget= names {min(staying)!r}, which stays in the learning diagram; leave it out")
-    held = {key for one in optimizers.values() for key in held_by(one)}
+    held = {key for one in optimizers.values() for key in group_of(one)}
     lost = sorted(name for name, parameters in leaving.items() if name not in said and not held.isdisjoint(parameters))
     if lost:
         names = ", ".join(map(repr, lost))

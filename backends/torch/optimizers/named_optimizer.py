@@ -2,7 +2,7 @@
 
 >>> import torch
 >>> from learning_diagrams.presentation.choice import Optimizer
->>> make = named_optimizer(Optimizer.read({"name": "sgd", "lr": 0.1, "momentum": 0.9}))
+>>> make = optimizer_of(Optimizer.read({"name": "sgd", "lr": 0.1, "momentum": 0.9}))
 >>> make([torch.nn.Parameter(torch.zeros(1))], lr=1.0).defaults["lr"]
 0.1
 """
@@ -26,7 +26,7 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
 }
 
 
-def named_optimizer(choice: Optimizer, where: str = "") -> Callable[..., torch.optim.Optimizer]:
+def optimizer_of(choice: Optimizer, where: str = "") -> Callable[..., torch.optim.Optimizer]:
     """What makes the optimizer from parameter groups; an `lr` of its own goes before the one that it is called with.
 
     Raises

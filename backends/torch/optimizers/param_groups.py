@@ -3,7 +3,7 @@
 >>> import torch
 >>> a, b, c = (nn.Parameter(torch.zeros(1)) for _ in range(3))
 >>> optimizer = torch.optim.SGD([{"params": [a]}, {"params": [b], "lr": 0.1}], lr=1.0)
->>> change_held(optimizer, leaving={id(b)}, joining=[Newcomer("c", c, beside=frozenset({id(b)}))])
+>>> edit_groups(optimizer, leaving={id(b)}, joining=[ParameterMove("c", c, beside=frozenset({id(b)}))])
 >>> [(group["lr"], len(group["params"])) for group in optimizer.param_groups]
 [(1.0, 1), (0.1, 1)]
 """
@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class ParameterMove:
     """A parameter that an optimizer is to hold.
 
     Attributes
@@ -32,18 +32,18 @@ class Newcomer:
     beside: frozenset[int] = frozenset()
 
 
-def held_by(optimizer: Optimizer) -> dict[int, int]:
+def group_of(optimizer: Optimizer) -> dict[int, int]:
     """For the id of each parameter that an optimizer holds, the number of its group."""
     return {id(p): number for number, group in enumerate(optimizer.param_groups) for p in group["params"]}
 
 
-def change_held(optimizer: Optimizer, leaving: Set[int], joining: Iterable[Newcomer]) -> None:
+def edit_groups(optimizer: Optimizer, leaving: Set[int], joining: Iterable[ParameterMove]) -> None:
     """Take parameters, by id, out of an optimizer with their state, and put others into its groups.
 
     No group comes or goes, even where one is left empty: a scheduler knows the groups that there were when it was made.
     A parameter that is held already stays where it is.
     """
-    held = held_by(optimizer)
+    held = group_of(optimizer)
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             if id(parameter) in leaving:

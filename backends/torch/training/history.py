@@ -18,7 +18,7 @@ from typing import Literal
 
 import torch
 
-from learning_diagrams.errors import DataError, shown
+from learning_diagrams.errors import DataError, brief
 from learning_diagrams.files.atomic_write import write_whole
 
 Row = dict[str, float]
@@ -65,7 +65,7 @@ class History:
     def to_csv(self, path: str | Path, per: Literal["epoch", "step"] = "epoch") -> None:
         """Write one row an epoch, or one a step."""
         if per not in ("epoch", "step"):
-            raise DataError(f"per= is 'epoch' or 'step', got {shown(per)}")
+            raise DataError(f"per= is 'epoch' or 'step', got {brief(per)}")
         rows = self.epochs if per == "epoch" else self.steps
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=list(dict.fromkeys(name for row in rows for name in row)))

@@ -10,7 +10,7 @@ from torch.optim import LBFGS, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 
 
 def make_optimizer(
@@ -22,12 +22,12 @@ def make_optimizer(
     """The optimizer of the boxes that are not frozen; `groups` gives single boxes options of their own."""
     boxes = objective.boxes
     if groups is not None and not isinstance(groups, Mapping):
-        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {shown(groups)}")
+        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
     trained = objective.trained
     options = {objective.diagram.box(box).name: given for box, given in (groups or {}).items()}
     for name in options:
         if not isinstance(options[name], Mapping):
-            raise TypeMismatch(f"groups= gives box {name!r} {shown(options[name])}; give options, as {{'lr': 1e-4}}")
+            raise TypeMismatch(f"groups= gives box {name!r} {brief(options[name])}; give options, as {{'lr': 1e-4}}")
         if name not in trained:
             raise UnknownName(f"groups= names box {name!r}, which is not trained; {did_you_mean(name, trained)}")
     if not objective.trainable_parameters():
@@ -46,7 +46,7 @@ def make_optimizer(
         return optimizer
     if not callable(optimizer):
         raise TypeMismatch(
-            f"optimizer= takes a class, a callable or an instance, as torch.optim.Adam; got {shown(optimizer)}"
+            f"optimizer= takes a class, a callable or an instance, as torch.optim.Adam; got {brief(optimizer)}"
         )
     parameters = {name: [p for p in boxes.of(name).parameters() if p.requires_grad] for name in trained}
     plain = [p for name in trained if name not in options for p in parameters[name]]
@@ -56,7 +56,7 @@ def make_optimizer(
         result = optimizer(made, lr=lr)
     except TypeError as error:
         raise TypeMismatch(
-            f"optimizer= is called with parameter groups and lr=, which {shown(optimizer)} does not take: {error}"
+            f"optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: {error}"
         ) from None
     if not isinstance(result, Optimizer) or isinstance(result, LBFGS):
         raise TypeMismatch(
@@ -79,7 +79,7 @@ def make_scheduler(
         except TypeError as error:
             raise TypeMismatch(
                 f"scheduler= takes a function of the optimizer, as lambda optimizer: StepLR(optimizer, 100); "
-                f"{shown(scheduler)} cannot be called so: {error}"
+                f"{brief(scheduler)} cannot be called so: {error}"
             ) from None
     if not isinstance(made, LRScheduler) or isinstance(made, ReduceLROnPlateau):
         raise TypeMismatch(

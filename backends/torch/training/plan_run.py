@@ -15,11 +15,11 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.updating import restored
-from learning_diagrams.backends.torch.optimizers.named_optimizer import named_optimizer
+from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.player_step import make_optimizers
 from learning_diagrams.backends.torch.training.training import fit
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.files.plan import Plan, Stage
 
 
@@ -58,7 +58,7 @@ def carry_out(
     LearningDiagramError : what `compile` and `fit` find, with the number of the stage.
     """
     if not isinstance(plan, Plan):
-        raise TypeMismatch(f"carry_out takes a plan, got {shown(plan)}")
+        raise TypeMismatch(f"carry_out takes a plan, got {brief(plan)}")
     for name in options:
         if name in ("epochs", "steps", "optimizer", "batch_size", "strict"):
             raise TypeMismatch(f"{name}= is what the stages of a plan say; write it there")
@@ -77,7 +77,7 @@ def carry_out(
             if stage.optimizer is None:
                 optimizers = make_optimizers(objective, torch.optim.AdamW, kept)
             else:
-                optimizers = make_optimizers(objective, named_optimizer(stage.optimizer))
+                optimizers = make_optimizers(objective, optimizer_of(stage.optimizer))
             own = {space.name: data[space.name] for space in stage.diagram.sample_spaces}
             histories.append(
                 fit(
@@ -101,7 +101,7 @@ def _players(stage: Stage) -> set[str]:
 def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -> None:
     """Raise what would be raised later, before anything is trained."""
     if stage.optimizer is not None:
-        named_optimizer(stage.optimizer)
+        optimizer_of(stage.optimizer)
     for space in stage.diagram.sample_spaces:
         if space.name not in data:
             raise UnknownName(f"data= has no sample space {space.name!r}; {did_you_mean(space.name, data)}")

@@ -13,13 +13,13 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.optimizers.named_optimizer import named_optimizer
+from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.training.optimization import make_optimizer, make_scheduler
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
 
 
 @dataclass(frozen=True)
-class Turn:
+class PlayerStep:
     """An update: whose loss it lowers, in which parameters, and how.
 
     Attributes
@@ -64,7 +64,7 @@ def make_optimizers(
     made = {}
     for player in objective.diagram.players:
         name, where = player.name, f"player {player.name!r}"
-        make: Any = known.get(name) or (named_optimizer(player.optimizer, where) if player.optimizer else kind)
+        make: Any = known.get(name) or (optimizer_of(player.optimizer, where) if player.optimizer else kind)
         if make is None:
             raise UnknownName(f"optimizer= gives none for {where}, nor does the learning diagram")
         own = {box: one for box, one in options.items() if box in player.boxes}
@@ -82,7 +82,7 @@ def make_turns(
     lr: float,
     groups: Mapping[markov.Box | str, Mapping[str, Any]] | None,
     scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None,
-) -> list[Turn]:
+) -> list[PlayerStep]:
     """The turns of a round, in order: one, or in a game `steps` of each player; options as for `fit`.
 
     Raises
@@ -111,6 +111,6 @@ def make_turns(
     for name, one in chosen.items():
         own = objective.players.get(name, objective)
         loss = own if objective.players else call
-        turn = Turn(name, loss, own.trainable_parameters(), one, make_scheduler(scheduler, one))
+        turn = PlayerStep(name, loss, own.trainable_parameters(), one, make_scheduler(scheduler, one))
         turns += [turn] * steps.get(name, 1)
     return turns

@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.player_step import Turn, make_turns
+from learning_diagrams.backends.torch.training.player_step import PlayerStep, make_turns
 from learning_diagrams.backends.torch.training.validation import (
     BestState,
     Validation,
@@ -31,7 +31,7 @@ from learning_diagrams.backends.torch.training.validation import (
     modes_kept,
     to_device,
 )
-from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, shown
+from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, brief
 
 CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a look waits for the device
 
@@ -142,7 +142,7 @@ class _Run:
 
     objective: Objective
     device: torch.device
-    turns: Sequence[Turn]
+    turns: Sequence[PlayerStep]
     clip_norm: float | None
     history: History
     bar: Any
@@ -245,7 +245,7 @@ def _device(given: str | torch.device) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, TypeError) as error:
         raise DataError(
-            f"device {shown(given)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
+            f"device {brief(given)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
         ) from error
     return device
 
@@ -255,11 +255,11 @@ def _require_settings(**given: float | None) -> None:
         if value is None and name == "clip_norm":
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise DataError(f"{name} must be a number ≥ 0, got {shown(value)}")
+            raise DataError(f"{name} must be a number ≥ 0, got {brief(value)}")
 
 
 def _callables(callbacks: Iterable[Callable[[Progress], Any]]) -> tuple[Callable[[Progress], Any], ...]:
     given = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
     if not all(map(callable, given)):
-        raise DataError(f"callbacks= takes a list of functions, got {shown(callbacks)}")
+        raise DataError(f"callbacks= takes a list of functions, got {brief(callbacks)}")
     return given

@@ -14,7 +14,7 @@ from learning_diagrams.backends.torch.data.mask import Batch, Column, is_masked,
 from learning_diagrams.backends.torch.data.stream import Source, Stream, batches_of, epoch_length, open_streams
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import heading
-from learning_diagrams.errors import DataError, DuplicateName, UnknownName, did_you_mean, shown
+from learning_diagrams.errors import DataError, DuplicateName, UnknownName, brief, did_you_mean
 
 Metric = Callable[[Objective], float | Tensor]
 
@@ -44,12 +44,12 @@ class Validation:
 
     def __post_init__(self) -> None:
         if self.mode not in ("min", "max"):
-            raise DataError(f"mode of validation is 'min' or 'max', got {shown(self.mode)}")
+            raise DataError(f"mode of validation is 'min' or 'max', got {brief(self.mode)}")
         if not isinstance(self.metrics, Mapping) or not all(map(callable, self.metrics.values())):
-            raise DataError(f"metrics of validation map names to functions, got {shown(self.metrics)}")
+            raise DataError(f"metrics of validation map names to functions, got {brief(self.metrics)}")
         patience = self.patience
         if patience is not None and (isinstance(patience, bool) or not isinstance(patience, int) or patience < 1):
-            raise DataError(f"patience of validation is a number of epochs ≥ 1 or None, got {shown(self.patience)}")
+            raise DataError(f"patience of validation is a number of epochs ≥ 1 or None, got {brief(self.patience)}")
 
     def require(self, objective: Objective, strict: bool) -> None:
         """Raise before training what would be raised after the first epoch."""
@@ -65,7 +65,7 @@ class Validation:
         known = [*losses, *self.metrics]
         if self.monitor not in known:
             raise UnknownName(
-                f"validation does not measure {shown(self.monitor)}; {did_you_mean(str(self.monitor), known)}"
+                f"validation does not measure {brief(self.monitor)}; {did_you_mean(str(self.monitor), known)}"
             )
 
     def measure(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
@@ -78,7 +78,7 @@ class Validation:
                 try:
                     measured[name] = float(value)
                 except (TypeError, ValueError, RuntimeError):
-                    raise DataError(f"metric {name!r} of validation must return a number, got {shown(value)}") from None
+                    raise DataError(f"metric {name!r} of validation must return a number, got {brief(value)}") from None
         return measured
 
     def _losses(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
@@ -168,7 +168,7 @@ def as_validation(given: Any) -> Validation | None:
     if given is None or isinstance(given, Validation):
         return given
     if not isinstance(given, Mapping):
-        raise DataError(f"validation= takes data as for training, or a Validation; got {shown(given)}")
+        raise DataError(f"validation= takes data as for training, or a Validation; got {brief(given)}")
     return Validation(given)
 
 

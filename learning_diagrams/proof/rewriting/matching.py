@@ -4,10 +4,10 @@ Two boxes of the pattern may lie upon one deterministic box, whose applications 
 one kernel. An input that no box of the pattern reads is a variable, and may be any wire of its object.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.proof.rule import Calculus
->>> x, calculus = Ty("x"), Calculus("markov")
+>>> from learning_diagrams.proof.rule import TheoryOps
+>>> x, calculus = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> host = Host(calculus.read(f >> g >> f >> g), calculus)
+>>> host = Target(calculus.read(f >> g >> f >> g), calculus)
 >>> [match for match in matches(calculus.read(f >> g), host, Budget(100))]
 [(2, 3, 4), (0, 1, 2)]
 """
@@ -19,12 +19,12 @@ from collections.abc import Iterator, Sequence
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rule import Calculus
+from learning_diagrams.proof.rule import TheoryOps
 
 Match = tuple[Wire, ...]  # for each wire of the pattern one of the host
 
 
-class Host:
+class Target:
     """A graph that is searched for patterns.
 
     Attributes
@@ -35,7 +35,7 @@ class Host:
     first : for each box its first output wire; last, the count of all wires.
     """
 
-    def __init__(self, graph: PortGraph, calculus: Calculus) -> None:
+    def __init__(self, graph: PortGraph, calculus: TheoryOps) -> None:
         self.graph, self.calculus = graph, calculus
         self.first = graph.first_wires
         self.numbers = [calculus.labels.number(box) for box in graph.boxes]
@@ -51,7 +51,7 @@ class Host:
         self.objects = graph.wire_objects
 
 
-def matches(pattern: PortGraph, host: Host, budget: Budget) -> Iterator[Match]:
+def matches(pattern: PortGraph, host: Target, budget: Budget) -> Iterator[Match]:
     """All occurrences, those nearest to the outputs first, as far as the budget goes, which pays for each attempt."""
     labels = host.calculus.labels
     numbers = [labels.number(box) for box in pattern.boxes]
@@ -117,7 +117,7 @@ def _order(pattern: PortGraph) -> list[int]:
 
 
 def _candidates(
-    pattern: PortGraph, first: Sequence[int], box: int, number: int, wires: list[Wire], host: Host
+    pattern: PortGraph, first: Sequence[int], box: int, number: int, wires: list[Wire], host: Target
 ) -> list[int]:
     """The boxes of the host upon which a box may lie, given the wires that are laid already."""
     for port, wire in enumerate(range(first[box], first[box + 1])):

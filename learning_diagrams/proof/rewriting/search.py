@@ -23,9 +23,9 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Host
+from learning_diagrams.proof.rewriting.matching import Target
 from learning_diagrams.proof.rewriting.rewriting import rewrites
-from learning_diagrams.proof.rule import Calculus, Rule, rules
+from learning_diagrams.proof.rule import Rule, TheoryOps, rules
 from learning_diagrams.proof.step import Step
 
 
@@ -34,7 +34,7 @@ def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budge
 
     Where the budget is not exhausted afterwards, all that can be reached was seen: then there is none.
     """
-    calculus = Calculus(theory)
+    calculus = TheoryOps(theory)
     return _Search(calculus, axioms, budget).run(calculus.read(goal.lhs), calculus.read(goal.rhs))
 
 
@@ -52,7 +52,7 @@ _Waiting = tuple[int, int, int, Hashable, Rule]  # priority, number, side, key o
 
 
 class _Search:
-    def __init__(self, calculus: Calculus, axioms: Mapping[str, Equation], budget: Budget) -> None:
+    def __init__(self, calculus: TheoryOps, axioms: Mapping[str, Equation], budget: Budget) -> None:
         self.calculus, self.budget = calculus, budget
         both = [rules(name, axiom, calculus) for name, axiom in axioms.items()]
         # As they are written, but towards the smaller side; what shrinks a graph most comes first.
@@ -79,7 +79,7 @@ class _Search:
             if number in self.taken:
                 continue
             self.taken.add(number)
-            host = Host(self.seen[side][key].graph, self.calculus)
+            host = Target(self.seen[side][key].graph, self.calculus)
             for step, graph in rewrites(host, rule, self.budget):
                 met = self._add(side, graph, key, step)
                 if met is not None:
@@ -101,7 +101,7 @@ class _Search:
                 return None
 
     def _oriented(self, graph: PortGraph) -> Iterator[tuple[Step, PortGraph]]:
-        host = Host(graph, self.calculus)
+        host = Target(graph, self.calculus)
         for rule in self.oriented:
             if rule.growth <= 0:
                 yield from rewrites(host, rule, self.budget)

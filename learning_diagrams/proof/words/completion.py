@@ -31,7 +31,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, TypeAlias
 
-from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, UnknownName, shown
+from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, UnknownName, brief
 from learning_diagrams.proof.words.word_derivation import (
     Budget,
     Lemma,
@@ -251,9 +251,9 @@ class _Alphabet:
             raise TypeMismatch("the letters cannot be sorted; give order=, from the least to the greatest") from None
         for letter, times in Counter(ordered).items():
             if times > 1:
-                raise DuplicateName(f"order= has the letter {shown(letter)} {times} times")
+                raise DuplicateName(f"order= has the letter {brief(letter)} {times} times")
         if missing := letters.difference(ordered):
-            raise UnknownName(f"order= lacks letters of the equations: {', '.join(sorted(map(shown, missing)))}")
+            raise UnknownName(f"order= lacks letters of the equations: {', '.join(sorted(map(brief, missing)))}")
         return cls(ordered)
 
     def extended(self, *words: Word) -> _Alphabet:
@@ -304,10 +304,10 @@ def _most_shared(first: str, second: str, below: int) -> int:
 
 def _check(equations: Mapping[str, tuple[Word, Word]]) -> None:
     if not isinstance(equations, Mapping):
-        raise TypeMismatch(f"equations are a mapping from names to pairs of words, got {shown(equations)}")
+        raise TypeMismatch(f"equations are a mapping from names to pairs of words, got {brief(equations)}")
     for name, pair in equations.items():
         if not isinstance(name, str) or not isinstance(pair, tuple) or len(pair) != 2:
-            raise TypeMismatch(f"an equation is a pair of words under a name, got {shown(pair)} as {shown(name)}")
+            raise TypeMismatch(f"an equation is a pair of words under a name, got {brief(pair)} as {brief(name)}")
         for word in pair:
             _check_word(word, f"a side of equation {name!r}")
 
@@ -320,4 +320,4 @@ def _check_word(word: Word, what: str) -> None:
     else:
         hashable = True
     if not isinstance(word, tuple) or not hashable:
-        raise TypeMismatch(f"{what} must be a tuple of hashable letters, got {shown(word)}")
+        raise TypeMismatch(f"{what} must be a tuple of hashable letters, got {brief(word)}")

@@ -20,7 +20,7 @@ from learning_diagrams.diagrams.box import Diagram, Id
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import LimitExceeded, number
+from learning_diagrams.errors import LimitExceeded, plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import displayed
 from learning_diagrams.proof.premises import Premises
@@ -58,7 +58,7 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
         found = completion.lemmas(*goal_sides, limit=limit)
         if found is None and completion.converged:
             forms = (reader.diagram(completion.normal_form(w, limit=limit), goal.lhs) for w in goal_sides)
-            said = f"completion ended with {number(len(completion.rules), 'rule')}, by which the two sides have "
+            said = f"completion ended with {plural(len(completion.rules), 'rule')}, by which the two sides have "
             return Answer(reason=said + "different normal forms: {} and {}".format(*forms))
     except LimitExceeded:
         return Answer()

@@ -19,7 +19,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, shown
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 
 Word: TypeAlias = tuple[Hashable, ...]
 Use: TypeAlias = tuple[int, bool, int]  # of the theorem of this number, from left to right or not, at this position
@@ -64,7 +64,7 @@ class Budget:
 
     def __init__(self, limit: int, what: str) -> None:
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-            raise TypeMismatch(f"limit must be a number of steps ≥ 0, got {shown(limit)}")
+            raise TypeMismatch(f"limit must be a number of steps ≥ 0, got {brief(limit)}")
         self.limit, self.left, self.what = limit, limit, what
 
     def spend(self, steps: int = 1) -> None:

@@ -1,0 +1,162 @@
+"""Training and validation on masked columns: the same as on the rows that are there, whatever the data's form."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, Validation, compile, fit
+
+torch.set_num_threads(1)
+x, y = ld.Ty("x"), ld.Ty("y")
+space, other = ld.SampleSpace("space"), ld.SampleSpace("other")
+x_of, label, unread, far = space.column("x", x), space.column("y", y), space.column("u", x), other.column("far", x)
+net, f = ld.Kernel("net", x, y), ld.Box("f", x, x)
+SUPERVISED = ld.Constraint("supervised", x_of >> net, label)
+N, MASK = 8, torch.tensor([True, False, True, True, False, False, True, True])
+VALUES = torch.randn(N, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+LABELS = torch.arange(N) % 3
+MASKED = {"x": (VALUES.masked_fill(~MASK[:, None], math.nan), MASK), "y": (LABELS.masked_fill(~MASK, -100), MASK)}
+WHOLE, PART = {"x": VALUES, "y": LABELS}, {"x": VALUES[MASK], "y": LABELS[MASK]}
+
+
+def objective(*constraints, **ar):
+    torch.manual_seed(0)
+    modules = {"net": nn.Linear(2, 3).double(), "f": nn.Linear(2, 2).double()} | ar
+    diagram = ld.LearningDiagram(*(constraints or (SUPERVISED,)))
+    used = {name: module for name, module in modules.items() if name in {box.name for box in diagram.boxes}}
+    return compile(diagram, TorchFunctor(ob={x: Euclidean(2), y: Finite(3)}, ar=used))
+
+
+class RowsOf(Dataset):
+    """Rows (value, present), with a present of some form."""
+
+    def __init__(self, form=bool):
+        self.form = form
+
+    def __len__(self):
+        return N
+
+    def __getitem__(self, i):
+        return {name: (values[i], self.form(mask[i])) for name, (values, mask) in MASKED.items()}
+
+
+class Ready:
+    """Batches that are ready, without a length."""
+
+    def __iter__(self):
+        yield MASKED
+
+
+FORMS = {
+    "tuples": MASKED,
+    "rows of bool": RowsOf(),
+    "rows of bool tensors": RowsOf(torch.clone),
+    "rows of numpy bool": RowsOf(lambda one: one.numpy()[()]),
+    "DataLoader": DataLoader(RowsOf(), batch_size=N),
+    "ready batches": Ready(),
+}
+
+
+def trained(data, validation=None, **options):
+    made = objective()
+    options = {"steps": 5, "batch_size": N, "optimizer": torch.optim.SGD, "lr": 0.1, "device": "cpu"} | options
+    fit(made, {"space": data}, validation=validation, **options)
+    return made
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_training_is_that_on_the_rows_that_are_there(form):
+    ours, expected = trained(FORMS[form]).state_dict(), trained(PART).state_dict()
+    torch.testing.assert_close(dict(ours), dict(expected), rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_small_batches_in_some_of_which_nothing_is_there_train_on(size):
+    """What lies under the mask has no say: bit by bit the same."""
+    over = {name: (values, MASK) for name, values in WHOLE.items()}
+    ours, expected = (trained(data, batch_size=size, steps=16).state_dict() for data in (MASKED, over))
+    assert all(torch.equal(ours[name], expected[name]) and ours[name].isfinite().all() for name in expected)
+
+
+@pytest.mark.parametrize("form", ["tuples", "rows of bool"])
+def test_validation_of_all_rows_is_exact(form):
+    made = trained(WHOLE)
+    history = fit(
+        made, {"space": WHOLE}, epochs=1, batch_size=N, lr=0.0, device="cpu", validation={"space": FORMS[form]}
+    )
+    expected, _ = made({"space": PART})
+    assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("form", ["tuples", "rows of bool"])
+def test_validation_in_batches_refuses_masks_that_are_read(form):
+    with pytest.raises(ld.DataError, match=r"column '[xy]' .* has a mask, so batches .*; leave batch_size=None"):
+        trained(WHOLE, Validation({"space": FORMS[form]}, batch_size=3), steps=None, epochs=1)
+    trained(WHOLE, Validation({"space": FORMS[form]}, batch_size=N), steps=None, epochs=1)
+
+
+def test_a_masked_column_that_no_term_reads_may_be_trained_and_validated_in_batches():
+    made = objective(
+        ld.Constraint("c", ld.Copy(space.ty) >> x_of @ unread >> net @ ld.Discard(x), label),
+    )
+    data = {"space": WHOLE | {"u": (VALUES * math.nan, ~MASK & MASK)}}
+    history = fit(made, data, epochs=1, lr=0.0, device="cpu", validation=Validation(data, batch_size=3))
+    expected, _ = made({"space": WHOLE})
+    assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
+
+
+def test_masks_of_pairs_of_unequal_size_are_not_validated_as_means_that_they_are_not():
+    """Their batches have unequally many rows that count; so a batch without any would pull the mean to 0."""
+    made = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
+    masked, short = {"x": MASKED["x"]}, {"far": VALUES[:2]}
+    training = {"space": {"x": VALUES}, "other": {"far": VALUES}}
+    options = {"epochs": 1, "lr": 0.0, "device": "cpu"}
+    with pytest.raises(ld.DataError, match=r"has a mask, .* give paired sample spaces equally many rows"):
+        fit(made, training, validation={"space": masked, "other": short}, **options)
+    fit(made, training, validation={"space": {"x": VALUES}, "other": short}, **options)
+    history = fit(made, training, validation={"space": masked, "other": {"far": VALUES}}, **options)
+    expected, _ = made({"space": {"x": VALUES[MASK]}, "other": {"far": VALUES[MASK]}})
+    assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
+
+
+def test_masks_of_pairs_are_cut_with_their_rows():
+    made = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
+    batch = {"space": {"x": MASKED["x"]}, "other": {"far": (VALUES[:5], MASK[3:])}}
+    cut = made.layout.cut(batch)
+    assert [one.tolist() for one in (cut["space"]["x"][1], cut["other"]["far"][1])] == [
+        MASK[:5].tolist(), MASK[3:].tolist(),
+    ]  # fmt: skip
+    assert made(cut)[0].isfinite()
+
+
+WRONG = {
+    "the mask of column 'y' .* must be a bool tensor .* got .8. float64": (LABELS, MASK.double()),
+    "the mask of column 'y' .* has 7 rows, and its values have 8": (LABELS, MASK[1:]),
+    "'y' .* must be a tensor .* got a list": (LABELS, MASK.tolist()),
+    "the mask of column 'y' .* got .8, 1. bool": (LABELS, MASK[:, None]),
+    "column 'y' .* has dtype bool": MASK,
+    "column 'y' .* holds labels -100 … 1": (LABELS.masked_fill(~MASK, -100), MASK.roll(1)),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_a_wrong_mask_is_found_before_training_and_before_validation(message):
+    data = WHOLE | {"y": WRONG[message]}
+    for one, another in ((data, None), (WHOLE, {"space": data})):
+        with pytest.raises(ld.DataError, match=message):
+            trained(one, another)
+
+
+def test_rows_with_a_mask_of_numbers_are_a_data_error():
+    with pytest.raises(ld.DataError, match=r"the mask of column '[xy]' .* float"):
+        trained(RowsOf(float))
+
+
+def test_wrong_labels_under_a_mask_are_found_by_no_check_and_those_beside_it_are():
+    trained(WHOLE | {"y": (LABELS.masked_fill(~MASK, 10**9), MASK)})
+    with pytest.raises(ld.DataError, match="holds labels 1000000000"):
+        trained(WHOLE | {"y": (LABELS.masked_fill(MASK, 10**9), MASK)})

@@ -1,0 +1,148 @@
+"""Streams: an epoch is one pass over the largest sample space; smaller ones are reshuffled and repeated."""
+
+from itertools import islice
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, Dataset, IterableDataset
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import batches
+
+
+def numbers(n, start=0):
+    return {"x": torch.arange(start, start + n)}
+
+
+def seen(data, space, **options):
+    """The rows of a sample space, batch by batch."""
+    return [batch[space]["x"].tolist() for batch in batches(data, **options)]
+
+
+@pytest.mark.parametrize(("rows", "size", "drop_last"), [(10, 3, False), (10, 3, True), (9, 3, True), (2, 5, False)])
+def test_an_epoch_is_one_pass(rows, size, drop_last):
+    made = seen({"a": numbers(rows)}, "a", epochs=2, batch_size=size, drop_last=drop_last)
+    size = min(size, rows)
+    count = rows // size if drop_last or rows % size == 0 else rows // size + 1
+    first, second = made[:count], made[count:]
+    for epoch in (first, second):
+        assert [len(batch) for batch in epoch] == [size] * (rows // size) + [rows % size] * (count - rows // size)
+        flat = [row for batch in epoch for row in batch]
+        assert len(set(flat)) == len(flat) == (count * size if drop_last else rows)
+    assert first != second
+
+
+def test_an_epoch_without_a_full_batch_is_refused():
+    with pytest.raises(ld.DataError, match="with drop_last=True and batch_size 5 an epoch has no batch"):
+        next(batches({"a": numbers(2)}, epochs=1, batch_size=5, drop_last=True))
+
+
+def test_an_epoch_is_one_pass_over_the_largest_and_smaller_ones_repeat_in_full_batches():
+    data = {"large": numbers(20), "middle": numbers(7), "small": numbers(2)}
+    made = list(batches(data, epochs=1, batch_size=3))
+    assert [len(batch["large"]["x"]) for batch in made] == [3, 3, 3, 3, 3, 3, 2]
+    assert sorted(torch.cat([batch["large"]["x"] for batch in made]).tolist()) == list(range(20))
+    assert {len(batch["middle"]["x"]) for batch in made} == {3} and {len(batch["small"]["x"]) for batch in made} == {2}
+    for batch in made:
+        for name in data:
+            rows = batch[name]["x"].tolist()
+            assert len(set(rows)) == len(rows), "no row stands twice in a batch"
+    assert {row for batch in made for row in batch["middle"]["x"].tolist()} == set(range(7))
+
+
+def test_a_smaller_sample_space_is_in_a_new_order_in_each_pass():
+    orders = seen({"large": numbers(96), "small": numbers(8)}, "small", epochs=1, batch_size=8)
+    assert len(orders) == 12 and all(sorted(order) == list(range(8)) for order in orders)
+    assert len(set(map(tuple, orders))) == 12
+
+
+def test_sample_spaces_of_one_size_are_in_orders_of_their_own():
+    data = {"a": numbers(16), "b": numbers(16)}
+    assert seen(data, "a", epochs=1, batch_size=16) != seen(data, "b", epochs=1, batch_size=16)
+
+
+def test_the_columns_of_a_sample_space_stay_together():
+    data = {"a": {"x": torch.arange(20), "y": torch.arange(20) * 10}}
+    for batch in batches(data, epochs=2, batch_size=7):
+        assert torch.equal(batch["a"]["x"] * 10, batch["a"]["y"])
+
+
+def test_a_batch_size_for_each_sample_space():
+    data = {"a": numbers(10), "b": numbers(6), "c": numbers(100)}
+    first = next(batches(data, steps=1, batch_size={"a": 5, "b": 2}))
+    assert {name: len(columns["x"]) for name, columns in first.items()} == {"a": 5, "b": 2, "c": 64}
+
+
+def test_without_shuffling_rows_come_in_their_order():
+    assert seen({"a": numbers(5)}, "a", epochs=2, batch_size=2, shuffle=False) == [[0, 1], [2, 3], [4]] * 2
+
+
+def test_steps_count_batches_across_passes():
+    assert [len(rows) for rows in seen({"a": numbers(5)}, "a", steps=4, batch_size=3)] == [3, 2, 3, 2]
+    assert seen({"a": numbers(5)}, "a", steps=0) == seen({"a": numbers(5)}, "a", epochs=0) == []
+
+
+def test_the_seed_fixes_the_order_and_leaves_the_global_generator_alone():
+    data = {"a": numbers(50)}
+    before = torch.get_rng_state()
+    one, again, other = (seen(data, "a", epochs=2, batch_size=8, seed=seed) for seed in (1, 1, 2))
+    assert one == again != other
+    assert torch.equal(before, torch.get_rng_state())
+    torch.manual_seed(3)
+    by_chance = seen(data, "a", epochs=1, seed=None)
+    torch.manual_seed(3)
+    assert by_chance == seen(data, "a", epochs=1, seed=None) != seen(data, "a", epochs=1, seed=None)
+
+
+class RowsOf(Dataset):
+    def __init__(self, n):
+        self.n = n
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, i):
+        return {"x": torch.tensor(i), "y": float(i)}
+
+
+def test_a_dataset_of_dict_rows_makes_the_batches_of_its_columns():
+    made = seen({"a": RowsOf(10)}, "a", epochs=2, batch_size=3)
+    assert made == seen({"a": numbers(10)}, "a", epochs=2, batch_size=3)
+    batch = next(batches({"a": RowsOf(4)}, steps=1))
+    assert batch["a"]["y"].shape == (4,) and batch["a"]["y"].dtype.is_floating_point
+
+
+def test_a_list_of_dict_rows_is_a_dataset():
+    assert seen({"a": [{"x": 0}, {"x": 1}, {"x": 2}]}, "a", epochs=1, batch_size=2, shuffle=False) == [[0, 1], [2]]
+
+
+def test_ready_batches_are_taken_as_they_are_and_started_again():
+    loader = DataLoader(RowsOf(5), batch_size=2)
+    assert seen({"a": loader}, "a", steps=5) == [[0, 1], [2, 3], [4], [0, 1], [2, 3]]
+
+
+def test_an_iterator_serves_once():
+    ready = iter([numbers(2), numbers(3)])
+    stream = batches({"a": ready}, steps=3)
+    assert [len(batch["a"]["x"]) for batch in islice(stream, 2)] == [2, 3]
+    with pytest.raises(ld.DataError, match="the batches of sample space 'a' ran out"):
+        next(stream)
+
+
+def test_beside_data_with_a_length_ready_batches_follow_its_epochs():
+    data = {"ready": DataLoader(RowsOf(2), batch_size=1), "sized": numbers(9)}
+    assert seen(data, "ready", epochs=1, batch_size=3) == [[0], [1], [0]]
+
+
+class Endless(IterableDataset):
+    """A stream of ready batches that says how long it is, as PyTorch allows."""
+
+    def __iter__(self):
+        yield numbers(3)
+
+    def __len__(self):
+        return 1
+
+
+def test_an_iterable_dataset_with_a_length_is_an_iterable_of_ready_batches():
+    assert seen({"a": Endless()}, "a", steps=2) == [[0, 1, 2], [0, 1, 2]]

@@ -1,0 +1,210 @@
+"""A divergence of one's own: found by name, printed, measured row by row, kept in data; and what is refused."""
+
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Normal
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile, divergence
+from learning_diagrams.backends.torch.divergences import own as module
+from learning_diagrams.backends.torch.divergences.table import TABLE
+from learning_diagrams.semantics.divergences import KINDS
+
+torch.set_num_threads(1)
+x, y, rows = ld.Ty("x"), ld.Ty("y"), ld.SampleSpace("rows")
+x_of, other_of, y_of = rows.column("x", x), rows.column("other", x), rows.column("y", y)
+k, m = ld.Kernel("k", x, y), ld.Kernel("m", x, x)
+SAID = {"formula": "Σ max(|p − r| − width, 0)", "unit": "units"}
+
+
+@pytest.fixture(autouse=True)
+def _clean():
+    """What a test registers is forgotten after it."""
+    kept = dict(KINDS), dict(TABLE), set(module._own)
+    yield
+    for now, before in zip((KINDS, TABLE, module._own), kept, strict=True):
+        now.clear()
+        now.update(before)
+
+
+def tube(reference, prediction, *, width=0.1, power=1):
+    return ((prediction - reference).abs() - width).clamp(min=0).pow(power).sum(1)
+
+
+def objective(lhs=other_of, rhs=x_of, name="tube", space=None, **ar):
+    diagram = ld.LearningDiagram(ld.Constraint("c", lhs, rhs, divergence=name))
+    return compile(diagram, TorchFunctor(ob={x: Euclidean(2), y: space or Finite(3)}, ar=ar))
+
+
+BATCH = {"rows": {"x": torch.zeros(3, 2), "other": torch.tensor([[1.0, 0.0], [0.2, 0.4], [3.0, 3.0]])}}
+
+
+def test_it_is_found_by_name_with_its_options_in_code_value_defects_and_masks():
+    assert divergence(**SAID, jointly_convex=True)(tube) is tube
+    made = objective(name={"name": "tube", "width": 0.5, "power": 2})
+    assert "c = tube(x, other, power=2, width=0.5)" in made.code
+    assert made.defects(BATCH)["c"].tolist() == pytest.approx([0.25, 0, 12.5])
+    assert made(BATCH)[0].item() == pytest.approx(12.75 / 3)
+    masked = {"rows": BATCH["rows"] | {"x": (BATCH["rows"]["x"], torch.tensor([True, True, False]))}}
+    assert made(masked)[0].item() == pytest.approx(0.125)
+    assert objective()(BATCH)[0].item() == pytest.approx((0.9 + 0.1 + 0.3 + 5.8) / 3)
+
+
+def test_what_it_says_and_claims_is_kept():
+    divergence(**SAID, jointly_convex=True, infinite="never")(tube)
+    kind = KINDS["tube"]
+    said = (kind.formula, kind.unit, kind.reduction, kind.infinite)
+    assert said == ("Σ max(|p − r| − width, 0)", "units", "mean over rows", "never")
+    assert kind.capabilities({}) == kind.laws and kind.laws.jointly_convex and not kind.laws.separating
+
+
+def test_a_learning_diagram_with_it_is_plain_data():
+    divergence(**SAID)(tube)
+    made = objective(name={"name": "tube", "width": 0.5})
+    read = ld.LearningDiagram.from_dict(made.diagram.to_dict())
+    assert read == made.diagram and read.digest() == made.diagram.digest() != objective().diagram.digest()
+    again = compile(read, made.functor)
+    assert again.code == made.code and torch.equal(again(BATCH)[0], made(BATCH)[0])
+
+
+@pytest.mark.parametrize(
+    ("on", "space", "module"),
+    [("labels", Finite(3), nn.Linear(2, 3)), ("bits", Bernoulli(3), nn.Linear(2, 3)),
+     ("tokens", Tokens(3, 2, padding=0), nn.Sequential(nn.Linear(2, 6), nn.Unflatten(1, (2, 3))))],
+)  # fmt: skip
+def test_laws_reach_it_as_logits_and_data_as_points(on, space, module):
+    @divergence(formula="Σ |logits|", unit="no unit", on=on, between=[("point", "law")])
+    def size(reference, prediction):
+        assert reference.shape == (3, *space.point_shape) and prediction.shape == (3, *space.law_shape)
+        return prediction.abs().flatten(1).sum(1)
+
+    made = objective(x_of >> k, y_of, "size", space, k=module)
+    labels = torch.zeros(3, *space.point_shape, dtype=space.dtype or torch.float32)
+    total, _ = made({"rows": {"x": BATCH["rows"]["other"], "y": labels}}, strict=False)
+    torch.testing.assert_close(total, module(BATCH["rows"]["other"]).abs().flatten(1).sum(1).mean())
+
+
+def test_distributions_reach_it_as_they_are():
+    @divergence(formula="|μ − r|", unit="units", between=[("point", "law"), ("law", "law")])
+    def off(reference, prediction):
+        at = reference if isinstance(reference, torch.Tensor) else reference.mean
+        return (prediction.mean - at).abs().sum(1)
+
+    q = ld.Kernel("q", x, x)
+    laws = {"m": lambda v: Normal(v + 1, 1.0), "q": lambda v: Normal(v, 2.0)}
+    assert objective(x_of >> m, x_of, "off", m=laws["m"])(BATCH, strict=False)[0].item() == 2
+    assert objective(x_of >> m, x_of >> q, "off", **laws)(BATCH, strict=False)[0].item() == 2
+    with pytest.raises(ld.CompileError, match="'off' does not fit"):
+        objective(name="off")
+
+
+def test_a_notebook_cell_may_be_run_again_and_older_objectives_keep_what_they_have():
+    divergence(**SAID)(tube)
+    old = objective(name={"name": "tube", "width": 0.5})
+    before = old(BATCH)[0].item()
+
+    def again(reference, prediction):
+        return 0 * prediction.sum(1)
+
+    again.__name__ = "tube"
+    divergence(**SAID)(again)
+    assert objective()(BATCH)[0].item() == 0 and old(BATCH)[0].item() == before
+    with pytest.raises(ld.CompileError, match="'tube' takes no options, got 'width'"):
+        objective(name={"name": "tube", "width": 0.5})
+
+
+def test_a_redefinition_for_other_ends_forgets_the_first():
+    divergence(**SAID)(tube)
+    divergence(**SAID, between=[("point", "law")])(tube)
+    with pytest.raises(ld.CompileError, match="does not fit"):
+        objective()
+
+
+SHAPES = {
+    r"'bad' must return one value a row, \[3\], and it returned shape \[3, 2\]": lambda r, p: (p - r).abs(),
+    r"and it returned shape \[\]; sum over the features of each row": lambda r, p: (p - r).abs().sum(),
+    "and it returned a float": lambda r, p: 0.0,
+}
+
+
+@pytest.mark.parametrize("message", SHAPES)
+def test_a_value_of_another_shape_is_a_typed_error(message):
+    function = SHAPES[message]
+    function.__name__ = "bad"
+    divergence(**SAID)(function)
+    made = objective(name="bad")
+    for evaluate in (made, made.defects):
+        with pytest.raises(ld.CompileError, match=message):
+            evaluate(BATCH)
+
+
+def named(name, function=tube):
+    def copy(reference, prediction):
+        return function(reference, prediction)
+
+    copy.__name__ = name
+    return copy
+
+
+def no_default(reference, prediction, *, width):
+    return reference
+
+
+def odd_default(reference, prediction, *, width="wide"):
+    return reference
+
+
+def flag(reference, prediction, *, squared=True):
+    return reference
+
+
+def anything(reference, prediction, **options):
+    return reference
+
+
+def three(reference, prediction, width=0.1):
+    return reference
+
+
+REFUSED = [
+    (lambda r, p: r, {}, ld.TypeMismatch, "a divergence is a function with a name"),
+    (named("class"), {}, ld.TypeMismatch, "a divergence is a function with a name"),
+    (three, {}, ld.TypeMismatch, r"must be a function \(reference, prediction, \*, options…\)"),
+    (anything, {}, ld.TypeMismatch, "must be a function"),
+    (no_default, {}, ld.TypeMismatch, "option 'width' of divergence 'no_default' needs a number as its default"),
+    (odd_default, {}, ld.TypeMismatch, "needs a number as its default"),
+    (flag, {}, ld.TypeMismatch, "option 'squared' .* needs a number as its default"),
+    *((named(name), {}, ld.DuplicateName, f"'{name}' is a name of the library's own")
+      for name in ("kl", "energy", "cross_entropy", "kl_rows", "draw", "torch", "batch", "mmd")),
+    (tube, {"on": "point"}, ld.TypeMismatch, "on= of divergence 'tube' is 'points', .* or 'tokens', got 'point'"),
+    (tube, {"between": [("data", "law")]}, ld.TypeMismatch, "between= of divergence 'tube' .* got \\('data', 'law'\\)"),
+    (tube, {"between": ("point", "law")}, ld.TypeMismatch, "between= of divergence 'tube' .* got 'point'"),
+    (tube, {"between": []}, ld.TypeMismatch, "between= of divergence 'tube'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "more", "error", "message"), REFUSED)
+def test_what_is_no_divergence_is_a_typed_error_and_changes_nothing(function, more, error, message):
+    before = dict(KINDS), dict(TABLE)
+    with pytest.raises(error, match=message):
+        divergence(**SAID, **more)(function)
+    assert before == (KINDS, TABLE)
+
+
+def test_a_name_taken_by_the_rows_of_another_is_a_clash():
+    divergence(**SAID)(named("tube_rows"))
+    with pytest.raises(ld.DuplicateName, match="'tube' is a name"):
+        divergence(**SAID)(tube)
+
+
+def test_without_its_registration_the_name_is_unknown():
+    with pytest.raises(ld.UnknownName, match="no divergence named 'tuba'"):
+        objective(name="tuba")
+
+
+@pytest.mark.parametrize("value", ["wide", True, [1.0]])
+def test_its_options_are_numbers(value):
+    divergence(**SAID)(tube)
+    with pytest.raises(ld.CompileError, match="width of divergence 'tube' must be a number, got"):
+        objective(name={"name": "tube", "width": value})

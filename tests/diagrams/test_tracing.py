@@ -1,0 +1,173 @@
+"""Diagrams written as functions: what a function of wires means, and what is refused."""
+
+import threading
+
+import pytest
+from hypothesis import given
+
+import learning_diagrams as ld
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.structure import Copy, Discard, Swap
+from learning_diagrams.equality.canonical_form import digest
+from learning_diagrams.errors import TypeMismatch
+from strategies import diagrams
+
+x, y = Ty("x"), Ty("y")
+f, g, join = Box("f", x, y), Box("g", y, x), Box("join", x @ x, y)
+split, effect = Box("split", x, x @ y), Kernel("effect", x, Ty())
+point, coin = Box("point", Ty(), x), Kernel("coin", Ty(), x)
+
+
+def same(lhs, rhs):
+    return (lhs.dom, lhs.cod, digest(lhs)) == (rhs.dom, rhs.cod, digest(rhs))
+
+
+def test_a_variable_used_twice_is_a_copy_and_an_unused_one_a_discard():
+    @ld.diagram(x @ y, y @ x)
+    def both(a, b):
+        return f(a), a
+
+    assert same(both, Copy(x) @ Discard(y) >> f @ x)
+
+
+def test_the_order_of_outputs_is_a_swap():
+    assert same(ld.diagram(x @ y, y @ x)(lambda a, b: (b, a)), Swap(x, y))
+
+
+def test_a_call_is_one_draw():
+    k = Kernel("k", x, x)
+
+    @ld.diagram(x, x @ x)
+    def one(a):
+        b = k(a)
+        return b, b
+
+    two = ld.diagram(x, x @ x)(lambda a: (k(a), k(a)))
+    assert same(one, k >> Copy(x)) and same(two, Copy(x) >> k @ k) and not same(one, two)
+
+
+def test_many_outputs_are_a_tuple_and_none_are_an_empty_one():
+    @ld.diagram(x, x)
+    def first(a):
+        left, _right = split(a)
+        assert effect(left) == ()
+        return left
+
+    assert same(first, split >> x @ Discard(y))
+
+
+def test_boxes_without_inputs_belong_to_the_function_being_read():
+    assert same(ld.diagram(Ty(), y)(lambda: join(point(), coin())), point @ coin >> join)
+    assert same(ld.diagram(x, x)(lambda a: coin()), Discard(x) >> coin)
+
+
+@pytest.mark.parametrize("nothing", [None, (), []])
+def test_returning_nothing_is_the_codomain_i(nothing):
+    assert same(ld.diagram(x, Ty())(lambda a: nothing), Discard(x))
+
+
+def test_the_result_is_a_diagram():
+    traced = ld.diagram(x, y)(lambda a: f(a))
+    assert isinstance(traced, ld.Diagram) and traced >> g == f >> g
+
+
+@given(diagrams())
+def test_applying_a_diagram_to_all_wires_gives_it_back(d):
+    assert same(ld.diagram(d.dom, d.cod)(lambda *wires: ld.apply(d, *wires)), d)
+
+
+@given(diagrams(), diagrams())
+def test_applying_side_by_side_is_the_tensor(d, e):
+    def both(*wires):
+        ends = ld.apply(d, *wires[: len(d.dom)]), ld.apply(e, *wires[len(d.dom) :])
+        return [wire for end in ends for wire in (end if isinstance(end, tuple) else (end,))]
+
+    assert same(ld.diagram(d.dom @ e.dom, d.cod @ e.cod)(both), d @ e)
+
+
+def test_functions_nest():
+    @ld.diagram(x, x)
+    def outer(a):
+        inner = ld.diagram(Ty(), x)(lambda: point())
+        return ld.apply(ld.diagram(x, x)(lambda b: g(f(b))), join_up(a, ld.apply(inner)))
+
+    assert same(outer, x @ point >> join >> g >> f >> g)
+
+
+def join_up(a, b):
+    return g(join(a, b))
+
+
+def test_a_failed_function_leaves_nothing_behind():
+    with pytest.raises(ZeroDivisionError):
+        ld.diagram(x, x)(lambda a: 1 / 0)
+    with pytest.raises(TypeMismatch, match=r"@ld\.diagram"):
+        point()
+
+
+def test_threads_do_not_see_each_other():
+    errors = []
+
+    def other():
+        try:
+            point()
+        except TypeMismatch as error:
+            errors.append(error)
+
+    def read(a):
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        return a
+
+    ld.diagram(x, x)(read)
+    assert len(errors) == 1
+
+
+@pytest.mark.parametrize(
+    ("dom", "cod", "function", "message"),
+    [
+        (x, y, lambda a: a, "must return wires of type y, got x"),
+        (x, x, lambda a: None, "must return wires of type x, got none"),
+        (x, x, lambda a: "a", "must return wires of type x, got 'a'"),
+        (x, x @ x, lambda a: a, "must return wires of type x @ x, got x"),
+        (y, y, lambda a: f(a), "f takes wires of type x, got y"),
+        (x, y, lambda a: f(a, a), "f takes wires of type x, got x @ x"),
+        (x, y, lambda a: f(), "f takes wires of type x, got none"),
+        (x, y, lambda a: f("a"), "got 'a'"),
+        (x, x, lambda a: [*f(a)], "cannot be unpacked"),
+        (x, x, lambda a: ld.apply("f", a), "takes a diagram and wires, got 'f'"),
+    ],
+)
+def test_misuse_is_a_typed_error(dom, cod, function, message):
+    with pytest.raises(TypeMismatch, match=message.replace("(", r"\(")):
+        ld.diagram(dom, cod)(function)
+
+
+def test_a_wire_of_another_diagram_is_refused():
+    kept = []
+    ld.diagram(x, x)(lambda a: kept.append(a) or a)
+    for function in (lambda a: kept[0], lambda a: join_up(a, kept[0])):
+        with pytest.raises(TypeMismatch, match="another"):
+            ld.diagram(x, x)(function)
+
+
+@pytest.mark.parametrize("wires", [(), ("a",), (3, 4)])
+def test_outside_a_function_a_call_says_what_to_do(wires):
+    with pytest.raises(TypeMismatch, match=r"inside a function under @ld\.diagram"):
+        f(*wires)
+
+
+@pytest.mark.parametrize("ends", [("x", x), (x, "x"), (None, x), (f, x)])
+def test_ends_that_are_no_types_are_refused(ends):
+    with pytest.raises(TypeMismatch):
+        ld.diagram(*ends)(lambda *wires: wires[0])
+
+
+def test_ten_thousand_calls_pass():
+    def long(a):
+        for _ in range(5_000):
+            a = g(f(a))
+        return a
+
+    assert same(ld.diagram(x, x)(long), Id(x).then(*[f, g] * 5_000))
