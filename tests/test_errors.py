@@ -18,7 +18,7 @@ from learning_diagrams.errors import (
     FileError,
     InvalidWeight,
     LimitExceeded,
-    number,
+    plural,
     shown,
 )
 
@@ -346,4 +346,4 @@ def test_a_value_is_shown_as_it_prints_and_cut_at_120_characters(value, text):
 
 
 def test_a_number_agrees_with_its_noun():
-    assert [number(n, "row") for n in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+    assert [plural(n, "row") for n in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]

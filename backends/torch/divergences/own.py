@@ -7,7 +7,8 @@
 >>> from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 >>> from learning_diagrams.presentation.choice import Divergence
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
->>> TorchDivergences().pointwise(Divergence.read({"name": "tube", "width": 0.5}), Euclidean(2), "point", "point", "here")
+>>> asked = Divergence.read({"name": "tube", "width": 0.5})
+>>> TorchDivergences().pointwise(asked, Euclidean(2), "point", "point", "here")
 DivergenceCall(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False, coupled=False)
 """
 
