@@ -18,8 +18,8 @@ from learning_diagrams.errors import (
     FileError,
     InvalidWeight,
     LimitExceeded,
+    brief,
     plural,
-    shown,
 )
 
 image, feature, digit = ld.Ty("image"), ld.Ty("feature"), ld.Ty("digit")
@@ -342,7 +342,7 @@ def test_the_table_has_every_kind_of_error():
     ids=lambda value: str(value)[:12],
 )
 def test_a_value_is_shown_as_it_prints_and_cut_at_120_characters(value, text):
-    assert shown(value) == text
+    assert brief(value) == text
 
 
 def test_a_number_agrees_with_its_noun():
