@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 # A "vector" is a label as boxes of a one-hot space see it.
-Kind = Literal["point", "law", "vector"]
+Kind = Literal["point", "distribution", "vector"]
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ class Printer:
                 given = [names[law], *map(repr, sampling.arguments)]
                 return f"{names[target]} = {sampling.function}({', '.join(given)})"
             case Detach(target, source):
-                known = source.kind != "law" or (source.space is not None and source.space.logits)
+                known = source.kind != "distribution" or (source.space is not None and source.space.logits)
                 return f"{names[target]} = " + (f"{names[source]}.detach()" if known else f"detach({names[source]})")
             case OneHot(target, source):
                 assert source.space is not None, "labels lie in a space"

@@ -190,7 +190,7 @@ class ProgramBuilder:
             assert isinstance(data, RowsOf), "a column starts from its sample space, which only rows inhabit"
             return [self._read(box, data)]
         arguments = tuple(self._argument(value) for value in values)
-        kind: Kind = "point" if is_deterministic(box) else "law"
+        kind: Kind = "point" if is_deterministic(box) else "distribution"
         constant = box.name in self.frozen and all(argument.constant for argument in arguments)
         cells = frozenset().union(*(argument.cells for argument in arguments))
         targets = tuple(
@@ -201,7 +201,7 @@ class ProgramBuilder:
             made = tuple(self.detach(one) for one in made)
         if not arguments:
             made = tuple(self._expand(one, self._rows) for one in made)
-        return [KernelOutput(box.name, law) for law in made] if kind == "law" else made
+        return [KernelOutput(box.name, law) for law in made] if kind == "distribution" else made
 
     def _read(self, column: Column, data: RowsOf) -> Variable:
         cell = ColumnDraw(data.space, column.name, data.shift)

@@ -32,6 +32,7 @@ from learning_diagrams.semantics.functor.space import Kind
 
 Carrier = Literal["points", "labels", "bits", "tokens"]
 _own: set[str] = set()
+_KIND_OF: dict[str, Kind] = {"law": "distribution"}  # the word of versions before 0.2
 
 
 def divergence(
@@ -56,7 +57,7 @@ def divergence(
     ----------
     formula, unit, reduction, infinite : what `explain` says of it.
     on : the spaces that it is for: "points" (Euclidean and Space), "labels" (Finite), "bits" (Bernoulli) or "tokens".
-    between : for which kinds of (reference, prediction): ("point", "law") is data against a kernel.
+    between : for which kinds of (reference, prediction): ("point", "distribution") is data against a kernel.
     separating, jointly_convex, composes, tensors : the laws that it keeps, see `Capabilities`; none is assumed.
 
     Raises
@@ -73,6 +74,9 @@ def divergence(
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
         options, ends = _options(function, name), tuple(between)
         _require_known(name, on, ends)
+        ends = tuple(
+            (_KIND_OF.get(reference, reference), _KIND_OF.get(prediction, prediction)) for reference, prediction in ends
+        )
         laws = Capabilities(separating, jointly_convex, composes, tensors)
         row_function = by_rows(name, _checked(function, name))
         for key in [key for key in TABLE if key[0] == name]:
@@ -90,12 +94,12 @@ def divergence(
 def _require_known(name: str, on: str, ends: tuple[Any, ...]) -> None:
     if on not in get_args(Carrier):
         raise TypeMismatch(f"on= of divergence {name!r} is 'points', 'labels', 'bits' or 'tokens', got {on!r}")
-    known = tuple(product(("point", "law"), repeat=2))
+    known = tuple(product(("point", "distribution", "law"), repeat=2))
     wrong = [end for end in ends if end not in known]
     if wrong or not ends:
         raise TypeMismatch(
-            f"between= of divergence {name!r} is a list of pairs (reference, prediction), each 'point' or 'law', as in "
-            f"[('point', 'law')]; got {brief(wrong[0] if wrong else ends)}"
+            f"between= of divergence {name!r} is a list of pairs (reference, prediction), each 'point' or 'distribution', as in "
+            f"[('point', 'distribution')]; got {brief(wrong[0] if wrong else ends)}"
         )
 
 

@@ -44,5 +44,5 @@ def _laws(program: LossProgram, checked: Checked) -> dict[Variable, Any]:
             laws |= zip(statement.targets, checked.laws[statement.box], strict=True)
         elif isinstance(statement, Expand) and isinstance(laws.get(statement.source), Distribution):
             space = statement.target.space
-            laws[statement.target] = expand(laws[statement.source], ROWS, (space and space.ndim("law")) or 0)
+            laws[statement.target] = expand(laws[statement.source], ROWS, (space and space.ndim("distribution")) or 0)
     return laws

@@ -1,7 +1,7 @@
 """Which function computes a divergence: by its name, the space of the wire, and what stands at the two ends.
 
 >>> from learning_diagrams.backends.torch.functor.space import Finite
->>> TorchDivergences().pointwise(Divergence("kl"), Finite(10), "point", "law", "here").function
+>>> TorchDivergences().pointwise(Divergence("kl"), Finite(10), "point", "distribution", "here").function
 'cross_entropy'
 """
 
@@ -38,32 +38,32 @@ def _table() -> dict[Key, RowFunction]:
         "tokens": "token_cross_entropy",
     }
     for carrier, name in likelihoods.items():
-        table["nll", carrier, "point", "law"] = named[name]
+        table["nll", carrier, "point", "distribution"] = named[name]
         if carrier != "points":
-            table["kl", carrier, "point", "law"] = named[name]
+            table["kl", carrier, "point", "distribution"] = named[name]
     for carrier, name in (
         ("points", "distribution_kl"),
         ("labels", "kl"),
         ("bits", "binary_kl"),
         ("tokens", "token_kl"),
     ):
-        table["kl", carrier, "law", "law"] = named[name]
-    table["reverse_kl", "points", "law", "law"] = named["reverse_distribution_kl"]
-    for reference in ("point", "law"):
-        table["energy", "points", reference, "law"] = named["energy"]
+        table["kl", carrier, "distribution", "distribution"] = named[name]
+    table["reverse_kl", "points", "distribution", "distribution"] = named["reverse_distribution_kl"]
+    for reference in ("point", "distribution"):
+        table["energy", "points", reference, "distribution"] = named["energy"]
     for name in COMPARISONS:
         # Against a label, or from one, some of these would always be infinite.
-        ends: list[tuple[Kind, Kind]] = [("law", "law")]
+        ends: list[tuple[Kind, Kind]] = [("distribution", "distribution")]
         if name != "reverse_kl":
-            ends.append(("point", "law"))
+            ends.append(("point", "distribution"))
         if name in ("jensen_shannon", "total_variation", "hellinger"):
-            ends += [("law", "point"), ("point", "point")]
+            ends += [("distribution", "point"), ("point", "point")]
         for kinds in ends:
             table[name, "labels", *kinds] = named[name]
             table[name, "tokens", *kinds] = named[f"{name}_of_tokens"]
-        table[name, "bits", "law", "law"] = named[f"{name}_of_bits"]
+        table[name, "bits", "distribution", "distribution"] = named[f"{name}_of_bits"]
         if name != "reverse_kl":
-            table[name, "bits", "point", "law"] = named[f"{name}_of_data_bits"]
+            table[name, "bits", "point", "distribution"] = named[f"{name}_of_data_bits"]
     return table
 
 
@@ -166,18 +166,18 @@ def _require_options_fit(asked: Divergence, space: Space, carrier: str, referenc
 
 
 def _misfit(asked: Divergence, space: Space, reference: Kind, prediction: Kind, where: str) -> str:
-    said = {"point": "a deterministic value", "law": "a distribution"}
+    said = {"point": "a deterministic value", "distribution": "a distribution"}
     name = asked.name
     message = f"{where}: divergence {name!r} does not fit {space!r} with {said[reference]} as reference (rhs) and "
     message += f"{said[prediction]} as prediction (lhs)"
     if divergence_kind(name).compares == "in law":
         return message + "; it compares two sides in law: let both start from I, as in space.state >> column"
-    if name == "kl" and prediction == "point" and reference == "law":
+    if name == "kl" and prediction == "point" and reference == "distribution":
         return message + "; KL to a deterministic value is infinite: swap the sides, the reference stands on the right"
     if name == "kl" and (reference, prediction) == ("point", "point"):
         return message + "; KL between deterministic values is 0 or infinite: let the prediction be a Kernel"
     fitting = sorted({key[0] for key in TABLE if key[1:] == (_carrier(space), reference, prediction)})
-    if prediction == "law" and space.law_shape is None:
+    if prediction == "distribution" and space.distribution_shape is None:
         return message + f"; a kernel into such a space names its divergence: {', '.join(map(repr, fitting))}"
     return message + f"; what fits: {', '.join(map(repr, fitting)) or 'nothing'}"
 

@@ -189,7 +189,7 @@ class TorchFunctor(markov.Functor):
         points = [self._argument(value, space) for value, space in zip(values, self(box.dom), strict=True)]
         spaces = self(box.cod)
         before = versions(points)
-        kind: Kind = "point" if is_deterministic(box) else "law"
+        kind: Kind = "point" if is_deterministic(box) else "distribution"
         result = self.module(box.name)(*points) if call is None else call(box, points)
         outputs = outputs_of(box, result)
         require_untouched(box, before, points)

@@ -205,7 +205,7 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
 
 
 def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
-    if space.law_shape is None:
+    if space.distribution_shape is None:
         if not isinstance(output, Distribution):
             raise CompileError(
                 f"kernel {box.name!r} ends in {space!r}, so its module must return a torch Distribution, and it "
@@ -219,14 +219,14 @@ def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> 
                 f"kernel {box.name!r} ends in {space!r}, so its module must return logits, and it returned a "
                 f"{kind_of(output)}"
             )
-        found, wanted = tuple(output.shape), space.law_shape
+        found, wanted = tuple(output.shape), space.distribution_shape
         if not output.dtype.is_floating_point:
             raise CompileError(
                 f"the module of kernel {box.name!r} returned dtype {_dtype(output)}, where logits are floating"
             )
     shapes = [wanted, (1, *wanted)] if not len(box.dom) else [_rows_first(rows, wanted)]
     if not any(_fits(found, shape) for shape in shapes):
-        what = "logits" if space.law_shape is not None else "a Distribution"
+        what = "logits" if space.distribution_shape is not None else "a Distribution"
         raise CompileError(
             f"the module of kernel {box.name!r} returned {what} of shape {_said(found)}, where {space!r} needs "
             f"{_said(shapes[-1])}"

@@ -2,7 +2,7 @@
 
 A *point* of a space is what a column holds or a deterministic box returns; a *law* on it is what a kernel returns.
 
->>> Finite(10).point_shape, Finite(10).law_shape
+>>> Finite(10).point_shape, Finite(10).distribution_shape
 ((), (10,))
 >>> Euclidean(3, 32, 32)
 Euclidean(3, 32, 32)
@@ -55,18 +55,18 @@ class Space:
         return self.shape
 
     @property
-    def law_shape(self) -> tuple[int, ...] | None:
+    def distribution_shape(self) -> tuple[int, ...] | None:
         """The shape of one row of the logits that a kernel returns; None where it returns a Distribution."""
         return None
 
     @property
     def logits(self) -> bool:
         """Whether a kernel into it returns logits, a tensor; otherwise it returns a Distribution."""
-        return self.law_shape is not None
+        return self.distribution_shape is not None
 
     def row_shape(self, kind: Kind) -> tuple[int, ...]:
         """The shape of one row of a point or of a law; a Distribution has the shape of its samples."""
-        return self.law_shape or self.point_shape if kind == "law" else self.point_shape
+        return self.distribution_shape or self.point_shape if kind == "distribution" else self.point_shape
 
     def ndim(self, kind: Kind) -> int:
         """How many dimensions one row has."""
@@ -85,7 +85,7 @@ class Space:
     @property
     def argument_shape(self) -> tuple[int, ...]:
         """The shape of one row of what a box from this space is given."""
-        return self.row_shape("law" if self.one_hot else "point")
+        return self.row_shape("distribution" if self.one_hot else "point")
 
     @property
     def argument_dtype(self) -> torch.dtype | None:
@@ -174,7 +174,7 @@ class Finite(Discrete):
         Space.__init__(self, (), torch.int64, "kl")
 
     @property
-    def law_shape(self) -> tuple[int, ...]:
+    def distribution_shape(self) -> tuple[int, ...]:
         return (self.n,)
 
     @property
@@ -207,7 +207,7 @@ class Bernoulli(Discrete):
         Space.__init__(self, (n,), None, "kl")
 
     @property
-    def law_shape(self) -> tuple[int, ...]:
+    def distribution_shape(self) -> tuple[int, ...]:
         return (self.n,)
 
     def __repr__(self) -> str:
@@ -259,7 +259,7 @@ class Tokens(Discrete):
         Space.__init__(self, (length,), torch.int64, "kl")
 
     @property
-    def law_shape(self) -> tuple[int, ...]:
+    def distribution_shape(self) -> tuple[int, ...]:
         return (self.length, self.vocabulary)
 
     @property

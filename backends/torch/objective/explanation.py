@@ -102,7 +102,7 @@ def _parameters(diagram: LearningDiagram, spaces: Mapping[str, Space], weights: 
             lines.append(f"  {box.name}: {counted[box.name]:,} parameters in the weights")
         elif all(ob.name in spaces for ob in ends):
             taken = sum(math.prod(spaces[ob.name].argument_shape) for ob in box.dom.inside)
-            kind: Kind = "point" if is_deterministic(box) else "law"
+            kind: Kind = "point" if is_deterministic(box) else "distribution"
             made = sum(math.prod(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
             lines.append(
                 f"  {box.name}: {taken:,} numbers a row in, {made:,} out; an affine map has {(taken + 1) * made:,} "

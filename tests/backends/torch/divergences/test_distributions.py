@@ -113,11 +113,11 @@ class NoDensity(Distribution):
 
 
 LAW_ERRORS = [
-    ("kl", "law", lambda v: Normal(v, 1.0), lambda v: StudentT(3.0, v, 1.0), ld.CompileError,
+    ("kl", "distribution", lambda v: Normal(v, 1.0), lambda v: StudentT(3.0, v, 1.0), ld.CompileError,
      r"no KL divergence of StudentT \(reference\) from Normal \(prediction\); .* register_kl"),
-    ("reverse_kl", "law", lambda v: StudentT(3.0, v, 1.0), lambda v: Normal(v, 1.0), ld.CompileError,
+    ("reverse_kl", "distribution", lambda v: StudentT(3.0, v, 1.0), lambda v: Normal(v, 1.0), ld.CompileError,
      r"no KL divergence of StudentT \(prediction\) from Normal \(reference\)"),
-    ("kl", "law", lambda v: Independent(Normal(v, 1.0), 1), lambda v: Normal(v, 1.0), ld.CompileError,
+    ("kl", "distribution", lambda v: Independent(Normal(v, 1.0), 1), lambda v: Normal(v, 1.0), ld.CompileError,
      r"no KL divergence of Normal \(reference\) from Independent \(prediction\)"),
     ("nll", "point", lambda v: NoDensity(v), None, ld.CompileError, r"NoDensity has no density \(log_prob\)"),
     ("nll", "point", lambda v: Exponential(v.exp()), None, ld.DataError,
@@ -130,7 +130,7 @@ LAW_ERRORS = [
 @pytest.mark.parametrize(("name", "kind", "lhs", "rhs", "error", "message"), LAW_ERRORS)
 def test_what_has_no_value_is_a_typed_error(name, kind, lhs, rhs, error, message):
     """Between two laws when it is compiled; of data at the first value, in the objective and in `defects` alike."""
-    if kind == "law":
+    if kind == "distribution":
         with pytest.raises(error, match=f"constraint 'c': .*{message}"):
             objective(x_of >> p, x_of >> q, name, p=lhs, q=rhs)
         return
@@ -166,7 +166,7 @@ def energy_of_normals(mean, scale, other, width):
     return 2 * between - absolute_normal(0, math.sqrt(2) * scale) - (width and absolute_normal(0, math.sqrt(2) * width))
 
 
-@pytest.mark.parametrize("width", [0, 0.5], ids=["point", "law"])
+@pytest.mark.parametrize("width", [0, 0.5], ids=["point", "distribution"])
 @pytest.mark.parametrize("samples", [2, 8])
 @pytest.mark.parametrize("mean", [0.0, 1.5])
 def test_energy_is_without_bias(mean, samples, width):

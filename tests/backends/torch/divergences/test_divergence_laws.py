@@ -17,7 +17,7 @@ from learning_diagrams.semantics.divergences import KINDS
 torch.set_num_threads(1)
 OURS = {name: kind for name, kind in KINDS.items() if kind.note != "a divergence of yours"}
 LAWS = ("separating", "jointly_convex", "composes", "tensors")
-DISCRETE = [(name, {}) for name in OURS if (name, "labels", "law", "law") in TABLE] + [("renyi", {"alpha": 0.5})]
+DISCRETE = [(name, {}) for name in OURS if (name, "labels", "distribution", "distribution") in TABLE] + [("renyi", {"alpha": 0.5})]
 POINTS = [n for n in OURS if (n, "points", "point", "point") in TABLE and OURS[n].compares == "row by row"]
 HALF_LAWS = [*POINTS, *SAMPLES]  # of numbers: points, or samples
 
@@ -94,7 +94,7 @@ def test_label_smoothing_stays_convex_up_to_its_constant():
     entropy = -sum(a * math.log(a) for a in smoothed[0])
     p = [(0.2, 0.3, 0.5), (0.6, 0.3, 0.1), (0.1, 0.8, 0.1)]
     logits, labels = torch.tensor(p, dtype=torch.float64).log(), torch.arange(n)
-    values = TABLE["kl", "labels", "point", "law"].rows(labels, logits, label_smoothing=smoothing) - entropy
+    values = TABLE["kl", "labels", "point", "distribution"].rows(labels, logits, label_smoothing=smoothing) - entropy
     assert values.tolist() == pytest.approx([plain.kl(*ends) for ends in zip(smoothed, p, strict=True)])
     thirds = [1 / 3] * 3
     assert values.mean().item() >= plain.kl(plain.mix(smoothed, thirds), plain.mix(p, thirds))
@@ -214,7 +214,7 @@ def across_adds_not():
 
 def normal(at, mean, scale):
     law = torch.distributions.Normal(torch.tensor([[mean]]), scale)
-    return TABLE["nll", "points", "point", "law"].mean(torch.tensor([[at]]), law).item()
+    return TABLE["nll", "points", "point", "distribution"].mean(torch.tensor([[at]]), law).item()
 
 
 def nll_composes_not():
@@ -232,7 +232,7 @@ def nll_convex_not():
 def smoothing_composes_not():
     """Two labels, then 100: the first kernel is wrong, and what follows its wrong label helps a little."""
     smoothing, n = 0.9, 100
-    ce = TABLE["kl", "labels", "point", "law"].mean
+    ce = TABLE["kl", "labels", "point", "distribution"].mean
 
     def of(*law):
         logits = torch.tensor([law], dtype=torch.float64).log()
@@ -245,13 +245,13 @@ def smoothing_composes_not():
 
 def weights_separate_not():
     """A label of weight 0 may be predicted in any way."""
-    function = TABLE["kl", "labels", "point", "law"].mean
+    function = TABLE["kl", "labels", "point", "distribution"].mean
     return function(torch.tensor([0]), torch.zeros(1, 2), class_weight=torch.tensor([0.0, 1.0])).item() == 0
 
 
 def smoothing_separates_not():
     """The right label, surely, is not what is best."""
-    function = TABLE["kl", "labels", "point", "law"].mean
+    function = TABLE["kl", "labels", "point", "distribution"].mean
     return function(torch.tensor([0]), torch.tensor([[9.0, 0.0]]), label_smoothing=0.1).item() > 0.1
 
 
@@ -328,7 +328,7 @@ def test_every_claim_is_tested():
     tested = {name for name, _ in DISCRETE} | set(HALF_LAWS) | {"energy"}
     assert {name for name, kind in OURS.items() if any(getattr(kind.laws, law) for law in LAWS)} - tested == {"nll"}
     two = torch.distributions.Normal(torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0, 2.0]]))
-    together = TABLE["nll", "points", "point", "law"].mean(torch.tensor([[0.5, 3.0]]), two).item()
+    together = TABLE["nll", "points", "point", "distribution"].mean(torch.tensor([[0.5, 3.0]]), two).item()
     assert together == pytest.approx(normal(0.5, 0.0, 1.0) + normal(3.0, 1.0, 2.0))
 
 

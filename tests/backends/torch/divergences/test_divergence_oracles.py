@@ -89,7 +89,7 @@ def test_every_divergence_has_an_oracle():
 
 @pytest.mark.parametrize("name", ON_LABELS)
 def test_oracles_on_labels(name):
-    objective = term(Finite(2), name, ("law", "law"), {r_law: logs(*FAIR), p_law: logs(*SURE)})
+    objective = term(Finite(2), name, ("distribution", "distribution"), {r_law: logs(*FAIR), p_law: logs(*SURE)})
     assert objective(data(), strict=False)[0].item() == pytest.approx(ON_LABELS[name], abs=1e-6)
 
 
@@ -100,7 +100,7 @@ def test_oracles_on_bits_and_tokens(name):
         (Bernoulli(2), Logits(torch.zeros(2).double()), Logits(torch.tensor([1 / 9, 1 / 9]).double().log())),
         (Tokens(2, 2), logs(FAIR, FAIR), logs(SURE, SURE)),
     ):
-        objective = term(space, name, ("law", "law"), {r_law: r, p_law: p})
+        objective = term(space, name, ("distribution", "distribution"), {r_law: r, p_law: p})
         assert objective(data(), strict=False)[0].item() == pytest.approx(2 * ON_LABELS[name], abs=2e-6)
 
 
@@ -121,23 +121,23 @@ def test_oracles_in_law(name):
 @pytest.mark.parametrize("name", ON_LABELS)
 def test_average_laws_are_compared_in_law(name):
     """Two rows (1, 0) and (0, 1) are on average (.5, .5)."""
-    objective = term(Finite(2), name, ("point", "law"), {p_law: logs(*SURE)}, in_law=True)
+    objective = term(Finite(2), name, ("point", "distribution"), {p_law: logs(*SURE)}, in_law=True)
     total, _ = objective(data(torch.tensor([0, 1])), strict=False)
     assert total.item() == pytest.approx(ON_LABELS[name], abs=1e-6)
 
 
 def test_oracles_of_data():
-    labels = term(Finite(2), "nll", ("point", "law"), {p_law: logs(*SURE)})
+    labels = term(Finite(2), "nll", ("point", "distribution"), {p_law: logs(*SURE)})
     assert labels(data(torch.tensor([1, 1])))[0].item() == pytest.approx(OF_DATA["nll"])
     narrow = {p_law: Gauss(torch.tensor([3.0, 4.0]).double(), 1e-12)}
-    energy = term(Euclidean(2), "energy", ("point", "law"), narrow)
+    energy = term(Euclidean(2), "energy", ("point", "distribution"), narrow)
     assert energy(data(torch.zeros(2, 2).double()))[0].item() == pytest.approx(OF_DATA["energy"], rel=1e-9)
 
 
 # ---- every entry of the table ---------------------------------------------------------------------------------------
 
 SPACES = {"points": Euclidean(3), "labels": Finite(3), "bits": Bernoulli(3), "tokens": Tokens(3, 2)}
-ENDS = tuple(itertools.product(("point", "law"), repeat=2))
+ENDS = tuple(itertools.product(("point", "distribution"), repeat=2))
 
 
 def column(carrier, seed, n=6):
@@ -156,7 +156,7 @@ class Linear(nn.Module):
         super().__init__()
         torch.manual_seed(seed)
         self.carrier, self.scale = carrier, scale
-        self.shape = SPACES[carrier].law_shape or (3,)
+        self.shape = SPACES[carrier].distribution_shape or (3,)
         self.linear = nn.Linear(1, math.prod(self.shape)).double()
 
     def forward(self, value):

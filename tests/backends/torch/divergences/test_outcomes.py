@@ -15,7 +15,7 @@ from learning_diagrams.backends.torch.divergences.table import TABLE, functions
 
 torch.set_num_threads(1)
 ENTRIES = [key for key in TABLE if key[1] in ("labels", "bits", "tokens") and key[0] in plain.FORMULAS]
-LAWS = [key for key in ENTRIES if key[1] != "bits" and key[2:] == ("law", "law")]
+LAWS = [key for key in ENTRIES if key[1] != "bits" and key[2:] == ("distribution", "distribution")]
 IDS = "-".join
 every_entry = pytest.mark.parametrize("key", ENTRIES, ids=IDS)
 
@@ -141,7 +141,7 @@ def test_gradients_are_those_of_the_formula(key, seed):
         return
     value.backward()
     for side, tensor in ((0, reference), (1, prediction)):
-        if key[2 + side] == "law":
+        if key[2 + side] == "distribution":
 
             def formula(at, side=side):
                 written = [r, p]
@@ -176,7 +176,7 @@ def test_far_apart_nothing_is_nan(key, dtype):
     values = rows(*both)
     assert not values.isnan().any()
     finite = [one[values.isfinite()] for one in both]
-    learn = [one.requires_grad_() for kind, one in zip(key[2:], finite, strict=True) if kind == "law"]
+    learn = [one.requires_grad_() for kind, one in zip(key[2:], finite, strict=True) if kind == "distribution"]
     for function in (mean, lambda *ends: rows(*ends).mean()):
         value = function(*finite)
         assert value.item() == pytest.approx(values[values.isfinite()].double().mean().item(), rel=1e-5)
@@ -192,30 +192,30 @@ def test_far_apart_nothing_is_nan(key, dtype):
 @pytest.mark.parametrize("name", ["chi_squared", "renyi", "kl", "jensen_shannon", "total_variation", "hellinger"])
 def test_a_sure_and_right_prediction_is_worth_nothing(name):
     """Where the other probabilities underflow in float32."""
-    function = TABLE[name, "labels", "point", "law"].mean
+    function = TABLE[name, "labels", "point", "distribution"].mean
     assert function(torch.tensor([1]), torch.tensor([[-200.0, 0.0, -1e4]])).item() == 0.0
 
 
 def test_chi_squared_is_exact_where_a_probability_is_tiny():
     """r = (½, ½) and p = (1, e⁻⁶⁰), up to 10⁻²⁶: ¼ + ¼ e⁶⁰."""
-    value = TABLE["chi_squared", "labels", "law", "law"].mean(torch.zeros(1, 2), torch.tensor([[0.0, -60.0]]))
+    value = TABLE["chi_squared", "labels", "distribution", "distribution"].mean(torch.zeros(1, 2), torch.tensor([[0.0, -60.0]]))
     assert value.item() == pytest.approx(0.25 * math.exp(60), rel=1e-5)
 
 
 def test_bits_that_are_computed_pass_no_nan_back():
     bits = torch.tensor([[1.0, 0.0, 0.25]], requires_grad=True)
     for name in ("jensen_shannon", "total_variation", "hellinger", "renyi", "chi_squared"):
-        value = TABLE[name, "bits", "point", "law"].mean(bits, torch.zeros(1, 3))
+        value = TABLE[name, "bits", "point", "distribution"].mean(bits, torch.zeros(1, 3))
         assert torch.autograd.grad(value, bits)[0].isfinite().all(), name
 
 
 @pytest.mark.parametrize("carrier", ["labels", "bits", "tokens"])
 def test_every_kind_of_law_stands_in_the_table(carrier):
     """Against a point, or from one, there is no entry whose value would always be infinite."""
-    for name, reference, prediction in itertools.product(plain.FORMULAS, ("point", "law"), ("point", "law")):
+    for name, reference, prediction in itertools.product(plain.FORMULAS, ("point", "distribution"), ("point", "distribution")):
         bounded = name in ("jensen_shannon", "total_variation", "hellinger") and carrier != "bits"
         fits = {
-            ("law", "law"): name != "nll", ("point", "law"): name != "reverse_kl",
-            ("law", "point"): bounded, ("point", "point"): bounded,
+            ("distribution", "distribution"): name != "nll", ("point", "distribution"): name != "reverse_kl",
+            ("distribution", "point"): bounded, ("point", "point"): bounded,
         }[reference, prediction]  # fmt: skip
         assert ((name, carrier, reference, prediction) in TABLE) == fits, (name, reference, prediction)

@@ -76,7 +76,7 @@ def test_a_learning_diagram_with_it_is_plain_data():
 def test_laws_reach_it_as_logits_and_data_as_points(on, space, module):
     @divergence(formula="Σ |logits|", unit="no unit", on=on, between=[("point", "law")])
     def size(reference, prediction):
-        assert reference.shape == (3, *space.point_shape) and prediction.shape == (3, *space.law_shape)
+        assert reference.shape == (3, *space.point_shape) and prediction.shape == (3, *space.distribution_shape)
         return prediction.abs().flatten(1).sum(1)
 
     made = objective(x_of >> k, y_of, "size", space, k=module)

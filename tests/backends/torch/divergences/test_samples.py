@@ -141,7 +141,7 @@ def test_gradients_are_those_of_finite_differences_and_0_at_equal_samples(name):
 x, y = ld.Ty("x"), ld.Ty("y")
 one, two = ld.SampleSpace("one"), ld.SampleSpace("two")
 x_of, other_x, y_of, other_y = one.column("x", x), two.column("x", x), one.column("y", y), two.column("y", y)
-law, label = ld.Kernel("law", ld.Ty(), x), ld.Kernel("label", ld.Ty(), y)
+law, label = ld.Kernel("distribution", ld.Ty(), x), ld.Kernel("label", ld.Ty(), y)
 
 
 def objective(lhs, rhs, divergence=None, space=None, **ar):
@@ -174,7 +174,7 @@ def test_several_wires_are_compared_jointly():
 
 
 f, q = ld.Box("f", x, x), ld.Kernel("q", ld.Ty(), x)
-NORMALS = {"law": lambda: Normal(torch.zeros(2), 1.0), "q": lambda: Normal(torch.ones(2), 1.0)}
+NORMALS = {"distribution": lambda: Normal(torch.zeros(2), 1.0), "q": lambda: Normal(torch.ones(2), 1.0)}
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -56,7 +56,7 @@ class Recorded:
 
 def logits_of(space, seed=0):
     torch.manual_seed(seed)
-    return torch.randn(space.law_shape)
+    return torch.randn(space.distribution_shape)
 
 
 def functor(space, **ar):
@@ -89,7 +89,7 @@ def test_a_kernel_then_copy_is_one_draw_and_a_copy_then_kernels_two_from_one_law
     law.calls = 0
     made(data(64))
     ((first, second),) = spy.given
-    assert law.calls == 1 and first.shape == (64, *space.law_shape)
+    assert law.calls == 1 and first.shape == (64, *space.distribution_shape)
     assert torch.equal(first, second) == (wiring == "one draw" or sample == "expectation")
 
 
