@@ -1,7 +1,7 @@
 """Two versions of the library beside each other: seconds to compile, and seconds of a training step.
 
-`make bench BEFORE=FOLDER` runs it; FOLDER is a checkout of the older version. Each version has a process of its own, and
-this version has two, whose ratio says how much is noise. The processes take turns, one at a time, on one thread.
+`make bench BEFORE=FOLDER` runs it, where FOLDER is a checkout of the older version. Each version has a process of its
+own, and this version has two: their ratio says how much is noise. The processes take turns, each on one thread.
 """
 
 from __future__ import annotations
