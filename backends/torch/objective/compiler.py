@@ -50,6 +50,7 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
+from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.program.loss_program import graphs_of, lower_loss
 from learning_diagrams.semantics.program.statement import Apply, Statement
 
@@ -79,11 +80,21 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Literal["ch
         raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {brief(axioms)}")
     if not diagram.constraints:
         raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
-    players = {player.name: _compile_player(diagram, functor, player) for player in diagram.players}
-    return _compile(diagram, functor, diagram.signature, axioms == "trust", players)
+    return recompile(diagram, functor, axioms)
 
 
-def _compile_player(diagram: LearningDiagram, functor: TorchFunctor, player: Player) -> Objective:
+def recompile(
+    diagram: LearningDiagram, functor: TorchFunctor, axioms: str, kept: Iterable[DivergenceKind] = ()
+) -> Objective:
+    """The loss of a learning diagram, with the definitions of divergences that an older loss of it keeps."""
+    divergences = TorchDivergences.asked_by(diagram, functor.spaces, (*functor.divergences, *kept))
+    players = {player.name: _compile_player(diagram, functor, player, divergences) for player in diagram.players}
+    return _compile(diagram, functor, diagram.signature, axioms == "trust", players, divergences)
+
+
+def _compile_player(
+    diagram: LearningDiagram, functor: TorchFunctor, player: Player, divergences: TorchDivergences
+) -> Objective:
     """The objective of one player: its terms, each with its factor, and the boxes that it moves."""
     factors = dict(player.terms)
     chosen = [constraint for constraint in diagram.constraints if constraint.name in factors]
@@ -93,7 +104,7 @@ def _compile_player(diagram: LearningDiagram, functor: TorchFunctor, player: Pla
         optimizer_of(player.optimizer, f"player {player.name!r}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the whole game says the same once
-        return _compile(own, functor, diagram.signature, True, {}, factors, frozenset(player.boxes))
+        return _compile(own, functor, diagram.signature, True, {}, divergences, factors, frozenset(player.boxes))
 
 
 def _compile(
@@ -102,6 +113,7 @@ def _compile(
     known: Signature,
     trusted: bool,
     players: Mapping[str, Objective],
+    divergences: TorchDivergences,
     factors: Mapping[str, float] = MappingProxyType({}),
     moves: frozenset[str] | None = None,
 ) -> Objective:
@@ -123,12 +135,12 @@ def _compile(
         diagram,
         graphs,
         functor.spaces,
-        TorchDivergences(),
-        {*printer().reserved, *dir(nn.Module)},
+        divergences,
+        {*printer(divergences).reserved, *dir(nn.Module)},
         known.columns,
         factors,
     )
-    require_rules(program, checked)
+    require_rules(program, checked, divergences.functions())
     layout = BatchLayout.of(known, program.statements, functor.spaces, program.paired)
     objective = Objective(
         diagram,
@@ -140,6 +152,7 @@ def _compile(
         axiom_check,
         players,
         moves,
+        divergences,
     )
     _warn(frozen, functor, program.statements)
     return objective

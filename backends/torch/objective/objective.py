@@ -15,13 +15,14 @@ from torch.optim import Optimizer
 from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch, Presence, mean_of_present
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.averaging import Averaging
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor, require_untouched, versions
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs, check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.objective.constants import Constants
-from learning_diagrams.backends.torch.objective.executable import make_function, printer
+from learning_diagrams.backends.torch.objective.executable import LIBRARY, make_function, printer
 from learning_diagrams.backends.torch.objective.model import Model
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -43,6 +44,7 @@ class Objective(nn.Module):
     diagram : the learning diagram.
     players : in a game, for each player, by name, the objective of its terms, which trains its boxes only.
     boxes : the module of each box, shared with the functor.
+    divergences : the divergences that the code calls; a later definition of a name does not change them.
     code : the loss as the Python that runs.
     """
 
@@ -57,9 +59,10 @@ class Objective(nn.Module):
         axioms: AxiomCheck,
         players: Mapping[str, Objective],
         moves: frozenset[str] | None = None,
+        divergences: TorchDivergences = LIBRARY,
     ) -> None:
         super().__init__()
-        self.diagram, self.functor, self.layout = diagram, functor, layout
+        self.diagram, self.functor, self.layout, self.divergences = diagram, functor, layout, divergences
         self.boxes = BoxModules(
             {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules},
             (box.name for box in diagram.frozen),
@@ -78,10 +81,11 @@ class Objective(nn.Module):
 
     def _build(self) -> None:
         title = f"loss of {self.diagram.name or 'a learning diagram'}"
-        prints = printer()
+        prints = printer(self.divergences)
         self.code = prints.loss(self._terms, self._unchecked)
-        self._loss = make_function(self.code, "loss", title, self._check)
-        self._rows = make_function(prints.rows(self._terms, self._unchecked), "rows", f"{title}, by rows", self._check)
+        rows = prints.rows(self._terms, self._unchecked)
+        self._loss = make_function(self.code, "loss", title, self._check, self.divergences)
+        self._rows = make_function(rows, "rows", f"{title}, by rows", self._check, self.divergences)
 
     def forward(self, batch: Batch, strict: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
         """The total, a 0-d tensor, and the unweighted terms by name.

@@ -38,7 +38,7 @@ def update(
     forget: Iterable[markov.Box | str],
 ) -> None:
     """See `Objective.update`."""
-    from learning_diagrams.backends.torch.objective.compiler import compile
+    from learning_diagrams.backends.torch.objective.compiler import recompile
 
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
@@ -68,7 +68,8 @@ def update(
     trained = {player: _trained(objective, player) for player in optimizers}
     with restored(functor):
         functor.extend(given, leaving)
-        fresh = compile(diagram, functor, axioms="trust" if objective.trusts_axioms else "check")
+        axioms = "trust" if objective.trusts_axioms else "check"
+        fresh = recompile(diagram, functor, axioms, kept=objective.divergences.definitions)
         fresh.training = fresh.boxes.training = objective.training
         for name in fresh.boxes.trained:
             if name in swapped or (name in given.modules and name not in before.names):
