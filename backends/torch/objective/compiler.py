@@ -78,8 +78,6 @@ def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Literal["ch
         raise TypeMismatch(f"compile takes a TorchFunctor as its second argument, got {brief(functor)}")
     if axioms not in ("check", "trust"):
         raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {brief(axioms)}")
-    if not diagram.constraints:
-        raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
     return recompile(diagram, functor, axioms)
 
 
@@ -87,6 +85,8 @@ def recompile(
     diagram: LearningDiagram, functor: TorchFunctor, axioms: str, kept: Iterable[DivergenceKind] = ()
 ) -> Objective:
     """The loss of a learning diagram, with the definitions of divergences that an older loss of it keeps."""
+    if not diagram.constraints:
+        raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
     divergences = TorchDivergences.asked_by(diagram, functor.spaces, (*functor.divergences, *kept))
     players = {player.name: _compile_player(diagram, functor, player, divergences) for player in diagram.players}
     return _compile(diagram, functor, diagram.signature, axioms == "trust", players, divergences)
