@@ -32,7 +32,7 @@ def claims(law, among):
 
 def laws(n):
     weights = st.lists(st.integers(1, 9), min_size=n, max_size=n)
-    return weights.map(lambda some: [one / sum(some) for one in some])
+    return weights.map(lambda weights: [weight / sum(weights) for weight in weights])
 
 
 def kernels(n, m):
@@ -90,7 +90,7 @@ def test_the_chain_rule_of_kl_needs_the_pushforward_of_the_reference():
 def test_label_smoothing_stays_convex_up_to_its_constant():
     """It is KL(smoothed label ‖ p) + H(smoothed label), and the entropy is the same for every label."""
     smoothing, n = 0.3, 3
-    smoothed = [[smoothing / n + (1 - smoothing) * one for one in plain.dirac(k, n)] for k in range(n)]
+    smoothed = [[smoothing / n + (1 - smoothing) * probability for probability in plain.dirac(k, n)] for k in range(n)]
     entropy = -sum(a * math.log(a) for a in smoothed[0])
     p = [(0.2, 0.3, 0.5), (0.6, 0.3, 0.1), (0.1, 0.8, 0.1)]
     logits, labels = torch.tensor(p, dtype=torch.float64).log(), torch.arange(n)
@@ -106,11 +106,11 @@ def test_label_smoothing_stays_convex_up_to_its_constant():
 
 def of_points(name, r, p):
     """The value of two vectors; of two sets of samples where the divergence compares in law."""
-    ends = [torch.tensor(one, dtype=torch.float64) for one in (r, p)]
+    ends = [torch.tensor(end, dtype=torch.float64) for end in (r, p)]
     if name in SAMPLES:
         torch.manual_seed(0)  # sliced_wasserstein: the same directions each time
         return SAMPLES[name](*ends).item()
-    return LIBRARY[name, "points", "point", "point"].mean(*(one.reshape(1, -1) for one in ends)).item()
+    return LIBRARY[name, "points", "point", "point"].mean(*(end.reshape(1, -1) for end in ends)).item()
 
 
 vectors = st.lists(st.integers(-20, 20).map(lambda k: k / 4), min_size=3, max_size=3)
@@ -309,14 +309,14 @@ OPTIONS = {
 def denied():
     for name, kind in KINDS.items():
         for options in ({}, *OPTIONS.get(name, ())):
-            said = " ".join([name, *(f"{key}={one}" for key, one in options.items())])
-            yield from ((said, law) for law in LAWS if not getattr(kind.capabilities(options), law))
+            case = " ".join([name, *(f"{key}={value}" for key, value in options.items())])
+            yield from ((case, law) for law in LAWS if not getattr(kind.capabilities(options), law))
 
 
-@pytest.mark.parametrize("said", list(denied()), ids=": ".join)
-def test_what_is_denied_fails_somewhere(said):
-    assert (said in COUNTEREXAMPLES) != (said in CONSERVATIVE), "one of the two says why"
-    assert said in CONSERVATIVE or COUNTEREXAMPLES[said]()
+@pytest.mark.parametrize("case", list(denied()), ids=": ".join)
+def test_what_is_denied_fails_somewhere(case):
+    assert (case in COUNTEREXAMPLES) != (case in CONSERVATIVE), "one of the two says why"
+    assert case in CONSERVATIVE or COUNTEREXAMPLES[case]()
 
 
 def test_no_counterexample_is_to_a_claim():

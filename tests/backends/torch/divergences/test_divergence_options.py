@@ -32,7 +32,7 @@ def objective(divergence, lhs=x_of >> k, rhs=y_of, dtype=torch.float32):
 
 def double(batch):
     columns = batch["rows"].items()
-    return {"rows": {key: one.double() if one.is_floating_point() else one for key, one in columns}}
+    return {"rows": {key: column.double() if column.is_floating_point() else column for key, column in columns}}
 
 
 # ---- what they compute ----------------------------------------------------------------------------------------------
@@ -48,12 +48,12 @@ def test_cross_entropy_with_options_is_written_out(pairs, smoothing, weight, tem
     """Σ_k s_k log(1 / p_k), s the smoothed label, times the weight of the label; mean over rows, not over weights."""
     expected = []
     for logits, label in pairs:
-        powers = [math.exp(one / temperature) for one in logits]
+        powers = [math.exp(logit / temperature) for logit in logits]
         costs = [-math.log(power / sum(powers)) for power in powers]
         smoothed = [smoothing / 3 + (1 - smoothing) * (j == label) for j in range(3)]
         expected.append(weight[label] * sum(s * cost for s, cost in zip(smoothed, costs, strict=True)))
-    logits = torch.tensor([one for one, _ in pairs], dtype=torch.float64)
-    labels = torch.tensor([one for _, one in pairs])
+    logits = torch.tensor([row for row, _ in pairs], dtype=torch.float64)
+    labels = torch.tensor([label for _, label in pairs])
     options = {
         "label_smoothing": smoothing,
         "class_weight": torch.tensor(weight, dtype=torch.float64),
@@ -66,16 +66,16 @@ def test_cross_entropy_with_options_is_written_out(pairs, smoothing, weight, tem
 
 @pytest.mark.parametrize("name", ["kl", "nll"])
 def test_label_smoothing_is_that_of_pytorch(name):
-    made = objective({"name": name, "label_smoothing": 0.2})
-    logits = made.boxes.of("k")(BATCH["rows"]["x"])
+    loss = objective({"name": name, "label_smoothing": 0.2})
+    logits = loss.boxes.of("k")(BATCH["rows"]["x"])
     expected = functional.cross_entropy(logits, BATCH["rows"]["y"], label_smoothing=0.2)
-    torch.testing.assert_close(made(BATCH)[0], expected)
+    torch.testing.assert_close(loss(BATCH)[0], expected)
 
 
 def test_class_weight_is_a_mean_over_rows_where_pytorch_divides_by_the_weights():
-    made = objective({"name": "kl", "class_weight": [2, 3, 5]})
-    logits, labels, weight = made.boxes.of("k")(BATCH["rows"]["x"]), BATCH["rows"]["y"], torch.tensor([2.0, 3.0, 5.0])
-    total = made(BATCH)[0]
+    loss = objective({"name": "kl", "class_weight": [2, 3, 5]})
+    logits, labels, weight = loss.boxes.of("k")(BATCH["rows"]["x"]), BATCH["rows"]["y"], torch.tensor([2.0, 3.0, 5.0])
+    total = loss(BATCH)[0]
     torch.testing.assert_close(
         total, (weight[labels] * functional.cross_entropy(logits, labels, reduction="none")).mean()
     )
@@ -119,7 +119,7 @@ VALUES = [
 
 
 @pytest.mark.parametrize(
-    ("name", "key", "message", "value"), [(*said, one) for *said, many in VALUES for one in many], ids=str
+    ("name", "key", "message", "value"), [(*case, value) for *case, values in VALUES for value in values], ids=str
 )
 def test_a_wrong_option_is_a_typed_error(name, key, message, value):
     ends = (x_of, other_of) if name in ("huber", "energy") else ()
@@ -151,10 +151,10 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "lhs", "rhs", "message"), PLACES)
-def test_an_option_out_of_place_is_a_typed_error(given, lhs, rhs, message):
+@pytest.mark.parametrize(("divergence", "lhs", "rhs", "message"), PLACES)
+def test_an_option_out_of_place_is_a_typed_error(divergence, lhs, rhs, message):
     with pytest.raises(ld.CompileError, match=message):
-        objective(given, lhs, rhs)
+        objective(divergence, lhs, rhs)
 
 
 # ---- how they are kept ----------------------------------------------------------------------------------------------
@@ -163,10 +163,10 @@ BUFFERED = {"name": "kl", "temperature": 0.1, "class_weight": [0.1, 0.2, 0.7], "
 
 
 def test_temperature_and_class_weight_are_buffers_that_follow_the_dtype_exactly():
-    made = objective(BUFFERED)
-    assert "constants['temperature_c']" in made.code and "label_smoothing=0.1" in made.code
-    assert made.constants["temperature_c"].dtype == torch.float32
-    for convert in (lambda one: one.double(), lambda one: one.to(torch.float64)):
+    loss = objective(BUFFERED)
+    assert "constants['temperature_c']" in loss.code and "label_smoothing=0.1" in loss.code
+    assert loss.constants["temperature_c"].dtype == torch.float32
+    for convert in (lambda module: module.double(), lambda module: module.to(torch.float64)):
         wide = convert(objective(BUFFERED))
         assert wide.constants["temperature_c"].item() == 0.1
         assert wide.constants["class_weight_c"].tolist() == [0.1, 0.2, 0.7]
@@ -175,7 +175,7 @@ def test_temperature_and_class_weight_are_buffers_that_follow_the_dtype_exactly(
         assert wide(double(BATCH))[0].item() == there(double(BATCH))[0].item()
     half = objective(BUFFERED).to(torch.bfloat16)
     assert half.constants["temperature_c"].dtype == torch.float32
-    assert not any("temperature" in key or "weight_c" in key for key in made.state_dict())
+    assert not any("temperature" in key or "weight_c" in key for key in loss.state_dict())
 
 
 def test_two_constraints_keep_their_own_numbers():
@@ -185,9 +185,9 @@ def test_two_constraints_keep_their_own_numbers():
             for name, t in (("a", 2), ("b", 8))
         )
     )
-    made = compile(both, TorchFunctor(ob={x: Euclidean(3), y: Finite(3)}, ar={k: nn.Linear(3, 3)}))
-    logits = made.boxes.of("k")(BATCH["rows"]["x"])
-    _, terms = made(BATCH)
+    loss = compile(both, TorchFunctor(ob={x: Euclidean(3), y: Finite(3)}, ar={k: nn.Linear(3, 3)}))
+    logits = loss.boxes.of("k")(BATCH["rows"]["x"])
+    _, terms = loss(BATCH)
     for name, t in (("a", 2), ("b", 8)):
         torch.testing.assert_close(terms[name], functional.cross_entropy(logits / t, BATCH["rows"]["y"]))
 
@@ -220,7 +220,7 @@ def test_options_survive_as_data_and_enter_the_digest(name):
     assert read == diagram(full) and read.constraints[0].options["divergence"] == full
     digests = {diagram(full).digest(), diagram(name).digest()}
     for key in full.keys() - {"name"}:
-        digests.add(diagram({one: value for one, value in full.items() if one != key}).digest())
+        digests.add(diagram({option: value for option, value in full.items() if option != key}).digest())
         changed = [9.0, 1, 1] if key == "class_weight" else 0.3 if key == "label_smoothing" else 9
         digests.add(diagram(full | {key: changed}).digest())
     options = len(full) - 1

@@ -127,8 +127,8 @@ def test_gradients_are_those_of_the_formula(key, seed):
     rng = np.random.default_rng(seed)
     logits = [rng.normal(size=shape) for _ in range(2)]
 
-    def as_laws(one):
-        return softmax(np.stack([np.zeros_like(one), one], -1) if carrier == "bits" else one)
+    def as_laws(logits):
+        return softmax(np.stack([np.zeros_like(logits), logits], -1) if carrier == "bits" else logits)
 
     def encoded(side):
         if key[2 + side] == "point":
@@ -137,7 +137,7 @@ def test_gradients_are_those_of_the_formula(key, seed):
         return tensor, as_laws(logits[side])
 
     (reference, r), (prediction, p) = encoded(0), encoded(1)
-    tensors = [one.squeeze(1) if carrier == "labels" and one.dim() == 3 else one for one in (reference, prediction)]
+    tensors = [end.squeeze(1) if carrier == "labels" and end.dim() == 3 else end for end in (reference, prediction)]
     value = FUNCTIONS[LIBRARY[key].name](*tensors)
     if not value.requires_grad:  # two points
         return
@@ -160,8 +160,8 @@ FAR_LAWS = [pair for pair in itertools.product(FAR, FAR) if max(pair) > -math.in
 def far_ends(key, dtype):
     """Every pair of two laws on two outcomes whose logits are far apart, a row each."""
     pairs = itertools.product(FAR if key[1] == "bits" else FAR_LAWS, repeat=2)
-    for kind, one in zip(key[2:], zip(*pairs, strict=True), strict=True):
-        tensor = torch.tensor(one, dtype=dtype)
+    for kind, values in zip(key[2:], zip(*pairs, strict=True), strict=True):
+        tensor = torch.tensor(values, dtype=dtype)
         if kind == "point":
             tensor = (tensor > 0).to(dtype) if key[1] == "bits" else tensor.argmax(-1)
         yield tensor if key[1] == "labels" else tensor.unsqueeze(1)
@@ -174,11 +174,11 @@ def test_far_apart_nothing_is_nan(key, dtype):
     mean, rows = (FUNCTIONS[LIBRARY[key].name + suffix] for suffix in ("", "_rows"))
     both = list(far_ends(key, dtype))
     if LIBRARY[key].name == "binary_cross_entropy":  # PyTorch's is NaN at an infinite logit
-        both = [one[both[1][:, 0].isfinite()] for one in both]
+        both = [end[both[1][:, 0].isfinite()] for end in both]
     values = rows(*both)
     assert not values.isnan().any()
-    finite = [one[values.isfinite()] for one in both]
-    learn = [one.requires_grad_() for kind, one in zip(key[2:], finite, strict=True) if kind == "distribution"]
+    finite = [end[values.isfinite()] for end in both]
+    learn = [end.requires_grad_() for kind, end in zip(key[2:], finite, strict=True) if kind == "distribution"]
     for function in (mean, lambda *ends: rows(*ends).mean()):
         value = function(*finite)
         assert value.item() == pytest.approx(values[values.isfinite()].double().mean().item(), rel=1e-5)

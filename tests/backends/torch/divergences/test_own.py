@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 x, y, rows = ld.Ty("x"), ld.Ty("y"), ld.SampleSpace("rows")
 x_of, other_of, y_of = rows.column("x", x), rows.column("other", x), rows.column("y", y)
 k, m = ld.Kernel("k", x, y), ld.Kernel("m", x, x)
-SAID = {"formula": "Σ max(|p − r| − width, 0)", "unit": "units"}
+WORDS = {"formula": "Σ max(|p − r| − width, 0)", "unit": "units"}
 
 
 @pytest.fixture(autouse=True)
@@ -49,31 +49,31 @@ BATCH = {"rows": {"x": torch.zeros(3, 2), "other": torch.tensor([[1.0, 0.0], [0.
 
 
 def test_it_is_found_by_name_with_its_options_in_code_value_defects_and_masks():
-    assert divergence(**SAID, jointly_convex=True)(tube) is tube
-    made = objective(name={"name": "tube", "width": 0.5, "power": 2})
-    assert "c = tube(x, other, power=2, width=0.5)" in made.code
-    assert made.defects(BATCH)["c"].tolist() == pytest.approx([0.25, 0, 12.5])
-    assert made(BATCH)[0].item() == pytest.approx(12.75 / 3)
+    assert divergence(**WORDS, jointly_convex=True)(tube) is tube
+    loss = objective(name={"name": "tube", "width": 0.5, "power": 2})
+    assert "c = tube(x, other, power=2, width=0.5)" in loss.code
+    assert loss.defects(BATCH)["c"].tolist() == pytest.approx([0.25, 0, 12.5])
+    assert loss(BATCH)[0].item() == pytest.approx(12.75 / 3)
     masked = {"rows": BATCH["rows"] | {"x": (BATCH["rows"]["x"], torch.tensor([True, True, False]))}}
-    assert made(masked)[0].item() == pytest.approx(0.125)
+    assert loss(masked)[0].item() == pytest.approx(0.125)
     assert objective()(BATCH)[0].item() == pytest.approx((0.9 + 0.1 + 0.3 + 5.8) / 3)
 
 
 def test_what_it_says_and_claims_is_kept():
-    divergence(**SAID, jointly_convex=True, infinite="never")(tube)
+    divergence(**WORDS, jointly_convex=True, infinite="never")(tube)
     kind = latest_definitions()["tube"]
-    said = (kind.formula, kind.unit, kind.reduction, kind.infinite)
-    assert said == ("Σ max(|p − r| − width, 0)", "units", "mean over rows", "never")
+    words = (kind.formula, kind.unit, kind.reduction, kind.infinite)
+    assert words == ("Σ max(|p − r| − width, 0)", "units", "mean over rows", "never")
     assert kind.capabilities({}) == kind.laws and kind.laws.jointly_convex and not kind.laws.separating
 
 
 def test_a_learning_diagram_with_it_is_plain_data():
-    divergence(**SAID)(tube)
-    made = objective(name={"name": "tube", "width": 0.5})
-    read = ld.LearningDiagram.from_dict(made.diagram.to_dict())
-    assert read == made.diagram and read.digest() == made.diagram.digest() != objective().diagram.digest()
-    again = compile(read, made.functor)
-    assert again.code == made.code and torch.equal(again(BATCH)[0], made(BATCH)[0])
+    divergence(**WORDS)(tube)
+    loss = objective(name={"name": "tube", "width": 0.5})
+    read = ld.LearningDiagram.from_dict(loss.diagram.to_dict())
+    assert read == loss.diagram and read.digest() == loss.diagram.digest() != objective().diagram.digest()
+    again = compile(read, loss.functor)
+    assert again.code == loss.code and torch.equal(again(BATCH)[0], loss(BATCH)[0])
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_laws_reach_it_as_logits_and_data_as_points(on, space, module):
         assert reference.shape == (3, *space.point_shape) and prediction.shape == (3, *space.distribution_shape)
         return prediction.abs().flatten(1).sum(1)
 
-    made = objective(x_of >> k, y_of, "size", space, k=module)
+    loss = objective(x_of >> k, y_of, "size", space, k=module)
     labels = torch.zeros(3, *space.point_shape, dtype=space.dtype or torch.float32)
-    total, _ = made({"rows": {"x": BATCH["rows"]["other"], "y": labels}}, strict=False)
+    total, _ = loss({"rows": {"x": BATCH["rows"]["other"], "y": labels}}, strict=False)
     torch.testing.assert_close(total, module(BATCH["rows"]["other"]).abs().flatten(1).sum(1).mean())
 
 
@@ -136,10 +136,10 @@ def compiled(**more):
 
 
 def test_an_objective_keeps_its_divergence_through_copy_pickle_and_update(gaps):
-    first = divergence(**SAID)(gaps[0])
+    first = divergence(**WORDS)(gaps[0])
     old = compiled()
     before = pickle.dumps(old)
-    divergence(**SAID)(gaps[1])
+    divergence(**WORDS)(gaps[1])
     copies = [old, copy.deepcopy(old), pickle.loads(pickle.dumps(old)), pickle.loads(before)]
     assert [value(loss) for loss in copies] == [3.0] * 4
     for loss in copies:
@@ -152,24 +152,24 @@ def test_an_objective_keeps_its_divergence_through_copy_pickle_and_update(gaps):
 def test_an_update_that_asks_for_a_divergence_for_the_first_time_takes_the_latest(gaps):
     old = compile(ld.LearningDiagram(ld.Constraint("c", other_of, x_of)), TorchFunctor(ob={x: Euclidean(2)}, ar={}))
     for function in gaps:
-        divergence(**SAID)(function)
+        divergence(**WORDS)(function)
     assert value(old.update(MINE)) == 9.0
 
 
 def test_the_players_of_a_game_keep_their_divergence_too(gaps):
     p = ld.Box("p", x, x)
-    divergence(**SAID)(gaps[0])
+    divergence(**WORDS)(gaps[0])
     game = ld.LearningDiagram(
         ld.Constraint("c", other_of >> p, x_of, divergence="mine"), players={"a": {"terms": ["c"], "boxes": [p]}}
     )
     objective = compile(game, TorchFunctor(ob={x: Euclidean(2)}, ar={p: nn.Identity()}))
-    divergence(**SAID)(gaps[1])
+    divergence(**WORDS)(gaps[1])
     assert value(copy.deepcopy(objective).players["a"]) == 3.0
     assert value(objective.update(game.reweight({"c": 2.0})).players["a"]) == 6.0
 
 
 def test_a_functor_names_its_divergences(gaps):
-    first, second = (divergence(**SAID)(function) for function in gaps)
+    first, second = (divergence(**WORDS)(function) for function in gaps)
     assert value(compiled(divergences=[first])) == 3.0
     assert value(compiled(divergences=[second])) == value(compiled()) == 9.0
     with pytest.raises(ld.DuplicateName, match="two divergences named 'mine'"):
@@ -180,8 +180,8 @@ def test_a_functor_names_its_divergences(gaps):
 
 
 def test_options_are_those_of_the_definition_that_the_functor_names():
-    first = divergence(**SAID)(named("tube"))
-    divergence(**SAID)(tube)
+    first = divergence(**WORDS)(named("tube"))
+    divergence(**WORDS)(tube)
     wide = ld.LearningDiagram(ld.Constraint("c", other_of, x_of, divergence={"name": "tube", "width": 0.5}))
     with pytest.raises(ld.CompileError, match="'tube' takes no options, got 'width'"):
         compile(wide, TorchFunctor(ob={x: Euclidean(2)}, ar={}, divergences=[first]))
@@ -191,7 +191,7 @@ def test_options_are_those_of_the_definition_that_the_functor_names():
 def test_only_the_definitions_that_are_asked_for_reserve_a_name():
     plain = ld.LearningDiagram(ld.Constraint("tube", other_of, x_of))
     before = compile(plain, TorchFunctor(ob={x: Euclidean(2)}, ar={})).code
-    divergence(**SAID)(tube)
+    divergence(**WORDS)(tube)
     assert compile(plain, TorchFunctor(ob={x: Euclidean(2)}, ar={})).code == before
     assert (
         "tube2 = tube(x, other)"
@@ -203,7 +203,7 @@ def test_only_the_definitions_that_are_asked_for_reserve_a_name():
 
 
 def test_the_divergence_of_a_space_may_be_of_ones_own():
-    divergence(**SAID)(tube)
+    divergence(**WORDS)(tube)
     space = Space((2,), divergence="tube")
     plain = ld.LearningDiagram(ld.Constraint("c", other_of, x_of))
     assert compile(plain, TorchFunctor(ob={x: space}, ar={})).code.count("= tube(") == 1
@@ -213,15 +213,15 @@ def test_review_and_explain_read_the_latest_definition():
     asked = ld.LearningDiagram(*(ld.Constraint(name, other_of, x_of, divergence="tube") for name in ("once", "twice")))
     kinds = []
     for laws in ({}, {"separating": True}):
-        divergence(**SAID, **laws)(tube)
+        divergence(**WORDS, **laws)(tube)
         kinds.append([finding.kind for finding in ld.review(asked)])
         assert ("laws: separating" in explain(asked)) == bool(laws)
     assert "redundant on the data" not in kinds[0] and "redundant on the data" in kinds[1]
 
 
 def test_a_redefinition_for_other_ends_forgets_the_first():
-    divergence(**SAID)(tube)
-    divergence(**SAID, between=[("point", "law")])(tube)
+    divergence(**WORDS)(tube)
+    divergence(**WORDS, between=[("point", "law")])(tube)
     with pytest.raises(ld.CompileError, match="does not fit"):
         objective()
 
@@ -237,9 +237,9 @@ SHAPES = {
 def test_a_value_of_another_shape_is_a_typed_error(message):
     function = SHAPES[message]
     function.__name__ = "bad"
-    divergence(**SAID)(function)
-    made = objective(name="bad")
-    for evaluate in (made, made.defects):
+    divergence(**WORDS)(function)
+    loss = objective(name="bad")
+    for evaluate in (loss, loss.defects):
         with pytest.raises(ld.CompileError, match=message):
             evaluate(BATCH)
 
@@ -292,14 +292,14 @@ REFUSED = [
 @pytest.mark.parametrize(("function", "more", "error", "message"), REFUSED)
 def test_what_is_no_divergence_is_a_typed_error_and_changes_nothing(function, more, error, message):
     with pytest.raises(error, match=message):
-        divergence(**SAID, **more)(function)
+        divergence(**WORDS, **more)(function)
     assert not latest_definitions()
 
 
 def test_a_name_taken_by_the_rows_of_another_is_a_clash():
-    divergence(**SAID)(named("tube_rows"))
+    divergence(**WORDS)(named("tube_rows"))
     with pytest.raises(ld.DuplicateName, match="'tube' is a name"):
-        divergence(**SAID)(tube)
+        divergence(**WORDS)(tube)
 
 
 def test_without_its_registration_the_name_is_unknown():
@@ -309,6 +309,6 @@ def test_without_its_registration_the_name_is_unknown():
 
 @pytest.mark.parametrize("value", ["wide", True, [1.0]])
 def test_its_options_are_numbers(value):
-    divergence(**SAID)(tube)
+    divergence(**WORDS)(tube)
     with pytest.raises(ld.CompileError, match="width of divergence 'tube' must be a number, got"):
         objective(name={"name": "tube", "width": value})
