@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import Batch, Column, impute, is_masked, map_column, mask_of, values_of
-from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space
+from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space, dtype_name
 from learning_diagrams.errors import DataError, did_you_mean, plural
 from learning_diagrams.semantics.program.statement import Read, Statement
 from learning_diagrams.diagrams.signature import Signature
@@ -187,14 +187,14 @@ class BatchLayout:
         if not where.admits(value.dtype):
             hint = "labels are whole numbers: .long()" if isinstance(where, Finite) else "convert it, as in .float()"
             raise DataError(
-                f"column {name!r} of sample space {space!r} has dtype {_dtype(value)}, where {where!r} needs "
+                f"column {name!r} of sample space {space!r} has dtype {dtype_name(value.dtype)}, where {where!r} needs "
                 f"{where.dtype_name}; {hint}"
             )
         return masked
 
     def _check_mask(self, space: str, name: str, values: Tensor, mask: Any) -> None:
         if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != values.shape[:1]:
-            found = f"{list(mask.shape)} {_dtype(mask)}" if isinstance(mask, Tensor) else _kind(mask)
+            found = f"{list(mask.shape)} {dtype_name(mask.dtype)}" if isinstance(mask, Tensor) else _kind(mask)
             raise DataError(
                 f"the mask of column {name!r} of sample space {space!r} must be a bool tensor [rows], True where a row "
                 f"is present, beside values [rows, …]; got {found} beside values {list(values.shape)}"
@@ -232,8 +232,8 @@ class BatchLayout:
                     )
                 if where.dtype is None and value.dtype != dtype:
                     return DataError(
-                        f"{what} has dtype {_dtype(value)}, and the model computes in "
-                        f"{str(dtype).removeprefix('torch.')}; convert it, as in .to({dtype})"
+                        f"{what} has dtype {dtype_name(value.dtype)}, and the model computes in "
+                        f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
                     )
             try:
                 self.check_values(space, batch[space])
@@ -246,10 +246,6 @@ class BatchLayout:
             f"{space!r}: {{{', '.join(f'{name!r}: …' for name in names)}}}" for space, names in self.spaces.items()
         )
         return "{" + ", ".join(examples) + "}"
-
-
-def _dtype(value: Tensor) -> str:
-    return str(value.dtype).removeprefix("torch.")
 
 
 def _kind(value: object) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -24,8 +24,13 @@ from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Column, is_masked, map_column
 from learning_diagrams.errors import DataError, UnknownName, did_you_mean, plural, brief
 
-if TYPE_CHECKING:
-    from learning_diagrams.backends.torch.objective.objective import Objective
+
+class HasLayout(Protocol):
+    """An objective: it knows what a batch must look like."""
+
+    @property
+    def layout(self) -> BatchLayout: ...
+
 
 Columns = Mapping[str, Column]
 Source = Any  # a dict of equal-length tensors, a map-style Dataset of dict rows, or an iterable of ready batches
@@ -40,7 +45,7 @@ def batches(
     drop_last: bool = False,
     shuffle: bool = True,
     seed: int | None = 0,
-    objective: Objective | None = None,
+    objective: HasLayout | None = None,
 ) -> Iterator[dict[str, Columns]]:
     """The batches that `fit` trains on, for a loop written by hand.
 
