@@ -30,7 +30,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
-from learning_diagrams.semantics.divergences import KINDS, divergence
+from learning_diagrams.semantics.divergences import DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Kind, Sampling, Space
 from learning_diagrams.semantics.program.loss_program import LossProgram, graphs_of, lower_loss
 from learning_diagrams.semantics.program.lowering import DivergenceCall, DivergenceTable
@@ -59,6 +59,9 @@ class UnknownSpace:
 class NamedDivergences:
     """Divergences by their names, for spaces of which nothing is said."""
 
+    def kind(self, name: str, where: str = "") -> DivergenceKind:
+        return divergence(name, where)
+
     def pointwise(
         self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
     ) -> DivergenceCall:
@@ -67,7 +70,7 @@ class NamedDivergences:
     def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
         named = _named(asked, "divergence_in_law")
         return DivergenceCall(
-            named.function, named.literals, drawn=asked is not None and KINDS[asked.name].compares == "in law"
+            named.function, named.literals, drawn=asked is not None and divergence(asked.name).compares == "in law"
         )
 
 

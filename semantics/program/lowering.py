@@ -14,7 +14,7 @@ from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import CompileError, plural
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
-from learning_diagrams.semantics.divergences import divergence as divergence_kind
+from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.program.printer import Distance, Names
 from learning_diagrams.semantics.program.program import SAMPLES, ProgramBuilder, Value, states_of
@@ -43,6 +43,9 @@ class DivergenceCall:
 
 class DivergenceTable(Protocol):
     """The divergences of a back end: which function computes one, on spaces and kinds of ends."""
+
+    def kind(self, name: str, where: str = "") -> DivergenceKind:
+        """The divergence of that name; `UnknownName` if no divergence has the name."""
 
     def pointwise(
         self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
@@ -102,7 +105,7 @@ class Lowering:
         counted : for each sample space a column by which its rows are counted.
         """
         self.builder.detached = frozenset(constraint.detach)
-        if constraint.tested == "in law" and not _has_closed_form(constraint):
+        if constraint.tested == "in law" and not _has_closed_form(constraint, self.measures):
             return self._in_law(constraint, counted)
         return self._pointwise(constraint, counted)
 
@@ -129,7 +132,7 @@ class Lowering:
         shared: dict[tuple[str, Constant], str] = {}
         distances = []
         for prediction, reference, one in zip(*sides, asked, strict=True):
-            _check_options(one, where)
+            self._check_options(one, where)
             assert reference.space is not None, "only row counts have no space, and they are no results"
             measure = self.measures.pointwise(one, reference.space, reference.kind, prediction.kind, where)
             distances.append(self._distance(measure, (reference,), (prediction,), constraint.name, shared))
@@ -146,7 +149,7 @@ class Lowering:
                 f"{where} starts from I, so the joint law of its outputs is compared, by one divergence; it gives "
                 f"{plural(len(asked), 'divergence')}: give one, or a constraint for each output"
             )
-        _check_options(asked, where)
+        self._check_options(asked, where)
         samples = dict(asked.options).get("samples") if asked else None
         sides = [normalise(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
         data = [states_of(side) for side in sides]
@@ -164,6 +167,10 @@ class Lowering:
         distance = self._distance(measure, reference, prediction, constraint.name, {})
         return Lowered(constraint, (distance,), len(self.builder.statements), in_law=True)
 
+    def _check_options(self, asked: Divergence | None, where: str) -> None:
+        if asked is not None:
+            self.measures.kind(asked.name, where).check(dict(asked.options), where)
+
     def _distance(
         self,
         measure: DivergenceCall,
@@ -179,16 +186,11 @@ class Lowering:
         return Distance(measure.function, references, predictions, (*buffers, *measure.literals), measure.coupled)
 
 
-def _check_options(asked: Divergence | None, where: str) -> None:
-    if asked is not None:
-        divergence_kind(asked.name, where).check(dict(asked.options), where)
-
-
-def _has_closed_form(constraint: Constraint) -> bool:
+def _has_closed_form(constraint: Constraint, measures: DivergenceTable) -> bool:
     """Whether two sides from I are two constants or two laws that are known as such, and no samples are asked for."""
     asked = constraint.divergence
     where = f"constraint {constraint.name!r}"
-    if isinstance(asked, Divergence) and divergence_kind(asked.name, where).compares == "in law":
+    if isinstance(asked, Divergence) and measures.kind(asked.name, where).compares == "in law":
         return False
     return _is_explicit(constraint.lhs) and _is_explicit(constraint.rhs)
 

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import Batch, Column, impute, is_masked, map_column, mask_of, values_of
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space, dtype_name
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, plural
 from learning_diagrams.semantics.program.statement import Read, Statement
-from learning_diagrams.diagrams.signature import Signature
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from torch.utils.data import IterableDataset, default_collate
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Column, is_masked, map_column
-from learning_diagrams.errors import DataError, UnknownName, did_you_mean, plural, brief
+from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural
 
 
 class HasLayout(Protocol):

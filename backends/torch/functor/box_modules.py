@@ -62,7 +62,7 @@ class BoxModules(nn.ModuleDict):
         self._as_frozen = {escape(name): AsFrozen(self.of(name)) for name in self.frozen - self._synced}
 
     def callables(self) -> Mapping[str, Callable[..., Any]]:
-        """The function to call for each key: as a plain dict, because a look-up in a module costs as much as a kernel."""
+        """The function of each key, in a plain dict: a look-up in a module costs as much as a kernel."""
         if self._freezing.frozen is not self._synced and not torch.compiler.is_compiling():
             self.sync()
         modules: dict[str, Any] = self._modules

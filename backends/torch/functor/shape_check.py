@@ -190,7 +190,8 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
         )
     if not space.admits(output.dtype):
         raise CompileError(
-            f"the module of box {box.name!r} returned dtype {dtype_name(output.dtype)}, where {space!r} needs {space.dtype_name}"
+            f"the module of box {box.name!r} returned dtype {dtype_name(output.dtype)}, where {space!r} needs "
+            f"{space.dtype_name}"
         )
 
 
@@ -212,7 +213,8 @@ def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> 
         found, wanted = tuple(output.shape), space.distribution_shape
         if not output.dtype.is_floating_point:
             raise CompileError(
-                f"the module of kernel {box.name!r} returned dtype {dtype_name(output.dtype)}, where logits are floating"
+                f"the module of kernel {box.name!r} returned dtype {dtype_name(output.dtype)}, where logits are "
+                "floating"
             )
     shapes = [wanted, (1, *wanted)] if not len(box.dom) else [_rows_first(rows, wanted)]
     if not any(_fits(found, shape) for shape in shapes):

@@ -14,6 +14,7 @@ from torch import Tensor
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch, Presence, mean_of_present
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.errors import CompileError
@@ -38,8 +39,8 @@ class CompiledLoss:
     layout : BatchLayout.
     unchecked : frozenset of str, the boxes whose outputs are checked when the loss runs.
     check : OutputCheck, what checks them.
-    divergences : dict from str to function, the divergences of a user that the code calls. The loss keeps these
-        functions through copies, files and updates, whatever is later defined under their names.
+    divergences : TorchDivergences, those that the code calls. The loss keeps their functions through copy, pickle and
+        update; a later definition of a name does not change them.
     axioms : AxiomPlan.
     player : Player or None, the player of a game whose loss this is.
     players : dict from str to CompiledLoss, in a game the loss of each player, by name.
@@ -57,7 +58,7 @@ class CompiledLoss:
     layout: BatchLayout
     unchecked: frozenset[str]
     check: OutputCheck
-    divergences: Mapping[str, Callable[..., Tensor]]
+    divergences: TorchDivergences
     axioms: AxiomPlan
     player: Player | None
     players: Mapping[str, CompiledLoss]
@@ -66,12 +67,13 @@ class CompiledLoss:
     rows: Callable[..., Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer()
+        title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer(self.divergences)
         code, by_rows = text.loss(self.terms, self.unchecked), text.rows(self.terms, self.unchecked)
-        functions: dict[str, Callable[..., Any]] = {**self.divergences, "check": self.check}
         object.__setattr__(self, "code", code)
-        object.__setattr__(self, "total", make_function(code, "loss", title, functions))
-        object.__setattr__(self, "rows", make_function(by_rows, "rows", f"{title}, by rows", functions))
+        object.__setattr__(self, "total", make_function(code, "loss", title, self.check, self.divergences))
+        object.__setattr__(
+            self, "rows", make_function(by_rows, "rows", f"{title}, by rows", self.check, self.divergences)
+        )
 
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
@@ -106,13 +108,13 @@ class CompiledLoss:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The functions are made anew from the terms, not from their text.
-        for name, function in self.divergences.items():
+        for definition in self.divergences.definitions:
             try:
-                pickle.dumps(function)
+                pickle.dumps(definition)
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 raise CompileError(
-                    f"the loss calls the divergence {name!r}, which cannot be pickled; define it at the top of a "
-                    f"module, and once: {error}"
+                    f"the loss calls the divergence {definition.name!r}, which cannot be pickled; define it once, "
+                    f"at the top of a module: {error}"
                 ) from None
         return CompiledLoss, self._content()
 

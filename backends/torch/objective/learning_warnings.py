@@ -1,4 +1,4 @@
-"""Warnings about the boxes of a loss: modules that will not learn, and modules that are not functions of their input."""
+"""Warnings about the boxes of a loss: modules that cannot learn, or depend on more than their input."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from torch import nn
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.hidden_parameters import hides_parameters
-from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
 from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
 from learning_diagrams.semantics.program.statement import Apply
 
 

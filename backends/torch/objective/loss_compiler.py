@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
 
-from torch import Tensor, nn
+from torch import nn
 
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan, Axioms
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.divergences.rule_check import require_rules
-from learning_diagrams.backends.torch.divergences.table import TorchDivergences, functions
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import Checked, check_shapes
+from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
-from learning_diagrams.backends.torch.objective.executable import is_library_function, printer
+from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
-from learning_diagrams.semantics.program.loss_program import LossProgram, graphs_of, lower_loss
-
-Divergences = Mapping[str, Callable[..., Tensor]]
+from learning_diagrams.semantics.divergences import DivergenceKind
+from learning_diagrams.semantics.program.loss_program import graphs_of, lower_loss
 
 
 def compile_loss(
     diagram: LearningDiagram,
     functor: TorchFunctor,
     axioms: Axioms = "check",
-    divergences: Divergences = MappingProxyType({}),
+    kept: Iterable[DivergenceKind] = (),
 ) -> CompiledLoss:
     """The loss of a learning diagram, and in a game of each player; see `compile`.
 
     Parameters
     ----------
-    divergences : dict from str to function, those of an earlier loss, which this loss goes on to call.
+    kept : iterable of DivergenceKind, the definitions of an older loss, which go before the latest definitions.
     """
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"compile takes a learning diagram and a functor, got {brief(diagram)}")
@@ -49,6 +47,7 @@ def compile_loss(
         raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {brief(axioms)}")
     if not diagram.constraints:
         raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
+    divergences = TorchDivergences.asked_by(diagram, functor.spaces, (*functor.divergences, *kept))
     players = {player.name: _compile_player(diagram, functor, player, divergences) for player in diagram.players}
     loss = _compile(diagram, functor, diagram.signature, axioms, divergences, players=players)
     for term in loss.terms:
@@ -58,7 +57,7 @@ def compile_loss(
 
 
 def _compile_player(
-    diagram: LearningDiagram, functor: TorchFunctor, player: Player, divergences: Divergences
+    diagram: LearningDiagram, functor: TorchFunctor, player: Player, divergences: TorchDivergences
 ) -> CompiledLoss:
     """The loss of a player: the constraints of its terms, each with the factor of the player."""
     names = {name for name, _ in player.terms}
@@ -75,7 +74,7 @@ def _compile(
     functor: TorchFunctor,
     known: Signature,
     axioms: Axioms,
-    divergences: Divergences,
+    divergences: TorchDivergences,
     player: Player | None = None,
     players: Mapping[str, CompiledLoss] | None = None,
 ) -> CompiledLoss:
@@ -88,9 +87,9 @@ def _compile(
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
     checked = _check_boxes([*sides, *plan.sides.values()], sides, functor, frozen)
     factors = {} if player is None else dict(player.terms)
-    reserved = {*printer().reserved, *dir(nn.Module)}
-    program = lower_loss(diagram, graphs, functor.spaces, TorchDivergences(), reserved, known.columns, factors)
-    require_rules(program, checked)
+    reserved = {*printer(divergences).reserved, *dir(nn.Module)}
+    program = lower_loss(diagram, graphs, functor.spaces, divergences, reserved, known.columns, factors)
+    require_rules(program, checked, divergences.functions())
     return CompiledLoss(
         diagram,
         program.terms,
@@ -98,19 +97,11 @@ def _compile(
         BatchLayout.of(known, program.statements, functor.spaces, program.paired),
         checked.not_checkable,
         OutputCheck(diagram, functor),
-        _called(program, divergences),
+        divergences,
         plan,
         player,
         players or {},
     )
-
-
-def _called(program: LossProgram, kept: Divergences) -> dict[str, Callable[..., Tensor]]:
-    """The functions of a user that the code calls; those of an earlier loss go before those of today."""
-    names = {distance.function for term in program.terms for distance in term.distances}
-    today = functions()
-    called = (variant for name in sorted(names) for variant in (name, f"{name}_rows") if variant in today)
-    return {name: kept.get(name, today[name]) for name in called if not is_library_function(name)}
 
 
 def _check_boxes(

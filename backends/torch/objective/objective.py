@@ -243,7 +243,9 @@ class Objective(nn.Module):
         before = self._trained_by_player()
         with restored(self.functor):
             self.functor.extend(extension, change.leaving)
-            parts = self._make(compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences))
+            parts = self._make(
+                compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
+            )
             change.set_modes(parts.boxes, self.boxes, self.training)
         # From here on nothing can fail.
         self._set(parts)
@@ -257,9 +259,7 @@ class Objective(nn.Module):
 
     def _trained_by_player(self) -> dict[str | None, dict[int, nn.Parameter]]:
         """The parameters that are trained, by id, for each player; for None if there is no game."""
-        objectives: dict[str | None, Objective] = {name: player for name, player in self.players.items()} or {
-            None: self
-        }
+        objectives: dict[str | None, Objective] = dict(self.players.items()) or {None: self}
         return {name: {id(p): p for p in each.trainable_parameters()} for name, each in objectives.items()}
 
     def save(self, path: str | Path) -> None:

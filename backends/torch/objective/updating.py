@@ -86,8 +86,8 @@ class Change:
         if lost:
             names = ", ".join(map(repr, lost))
             raise CompileError(
-                f"the update removes {names}, and the optimizer still holds the parameters; keep a constraint that uses "
-                f"what is to stay, or pass forget=[{names}] to give up its state"
+                f"the update removes {names}, and the optimizer still holds the parameters; keep a constraint that "
+                f"uses the box, or pass forget=[{names}] to give up its state"
             )
 
     def set_modes(self, boxes: BoxModules, before: BoxModules, training: bool) -> None:

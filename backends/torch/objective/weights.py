@@ -15,8 +15,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from learning_diagrams.backends.torch.objective.state_keys import unquote
 from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.backends.torch.objective.state_keys import unquote
 from learning_diagrams.errors import FileError, ParseError
 from learning_diagrams.files.atomic_write import write_whole
 from learning_diagrams.learning_diagram import LearningDiagram

@@ -17,7 +17,7 @@ from learning_diagrams.backends.torch.optimizers.named_optimizer import optimize
 from learning_diagrams.backends.torch.training.optimization import make_optimizer, make_scheduler
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
 
-Choices = Mapping[str | None, Any]  # by player; under None for everybody whom no other key names
+Choices = Mapping[Any, Any]  # by player; under None for everybody whom no other key names
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
 
 
@@ -53,7 +53,7 @@ def make_optimizers(
     ------
     UnknownName : a player without an optimizer; a box in `groups` that no player trains.
     """
-    everybody = choices.get(None)
+    everybody: Any = choices.get(None)
     if not objective.players:
         return {None: make_optimizer(objective, everybody, lr, groups)}
     options = (
@@ -101,7 +101,7 @@ def make_player_steps(
             "{'critic': …}; and a scheduler as a function of the optimizer"
         )
     repeats: dict[str | None, int] = {player.name: player.steps for player in objective.diagram.players}
-    objectives: Mapping[str | None, Objective] = {**objective.players} or {None: objective}
+    objectives: dict[str | None, Objective] = dict(objective.players.items()) or {None: objective}
     steps = []
     for name, instance in make_optimizers(objective, choices, lr, groups).items():
         loss = objectives[name] if objective.players else call

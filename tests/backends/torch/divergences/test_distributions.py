@@ -20,14 +20,14 @@ from torch.distributions import (
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.table import functions
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 
 torch.set_num_threads(1)
 x, rows = ld.Ty("x"), ld.SampleSpace("rows")
 x_of, y_of = rows.column("x", x), rows.column("y", x)
 p, q = ld.Kernel("p", x, x), ld.Kernel("q", x, x)
 OB = {x: Euclidean(2)}
-mean_of = functions()
+mean_of = TorchDivergences().functions()
 
 
 class Module(nn.Module):

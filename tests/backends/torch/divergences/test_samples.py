@@ -241,7 +241,7 @@ def test_alpha_is_the_one_option_of_average_laws():
     module, data = Logits([math.log(a) for a in p]), {"one": {"y": torch.tensor([0, 1])}}
     total, _ = objective(label, one.state >> y_of, {"name": "renyi", "alpha": 0.5}, label=module)(data)
     assert total.item() == pytest.approx(plain.renyi(r, p, 0.5))
-    with pytest.raises(ld.CompileError, match="average laws are compared by 'kl' without options but alpha"):
+    with pytest.raises(ld.CompileError, match="average distributions are compared by 'kl' without options but alpha"):
         objective(label, one.state >> y_of, {"name": "kl", "temperature": 2.0}, label=module)
 
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.table import TABLE
+from learning_diagrams.backends.torch.divergences.library import LIBRARY
 
 torch.set_num_threads(1)
 x, text = ld.Ty("x"), ld.Ty("text")
@@ -19,8 +19,8 @@ rows = ld.SampleSpace("rows")
 x_of, text_of, guess_of = rows.column("x", x), rows.column("text", text), rows.column("guess", text)
 model, teacher = ld.Kernel("model", x, text), ld.Kernel("teacher", x, text)
 V, L, PAD = 4, 3, 0
-AGAINST_DATA = sorted({name for name, *rest in TABLE if rest == ["tokens", "point", "distribution"]})
-BETWEEN_LAWS = sorted({name for name, *rest in TABLE if rest == ["tokens", "distribution", "distribution"]})
+AGAINST_DATA = sorted({name for name, *rest in LIBRARY if rest == ["tokens", "point", "distribution"]})
+BETWEEN_LAWS = sorted({name for name, *rest in LIBRARY if rest == ["tokens", "distribution", "distribution"]})
 
 
 class Sequence(nn.Module):
@@ -61,7 +61,7 @@ def test_padding_counts_in_no_value_and_no_gradient(name, reduction, tokens):
     made = objective(x_of >> model, text_of, name, space, model=logits)
     total, _ = made(batch(tokens))
     total.backward()
-    on_labels = TABLE[name, "labels", "point", "distribution"].rows
+    on_labels = LIBRARY[name, "labels", "point", "distribution"].rows
     expected = []
     for row, laws in zip(tokens, logits, strict=True):
         real = [(token, law) for token, law in zip(row, laws, strict=True) if token != PAD]
@@ -115,7 +115,8 @@ def test_between_kernels_every_position_counts(name, reduction):
     total, _ = objective(x_of >> model, x_of >> teacher, name, space, model=p, teacher=r)(
         batch([[0] * 3] * 2), strict=False
     )
-    each = TABLE[name, "labels", "distribution", "distribution"].rows(r.reshape(-1, V), p.reshape(-1, V)).reshape(2, L)
+    on_labels = LIBRARY[name, "labels", "distribution", "distribution"].rows
+    each = on_labels(r.reshape(-1, V), p.reshape(-1, V)).reshape(2, L)
     torch.testing.assert_close(total, (each.mean(1) if reduction == "mean" else each.sum(1)).mean())
 
 
