@@ -138,16 +138,16 @@ class TorchFunctor(markov.Functor):
         modules = {name: one for name, one in (self.modules | other.modules).items() if name not in lost}
         _require_disjoint(modules)
         self.spaces |= other.spaces
-        self._become(modules)
+        self._exchange(modules)
 
     def restore(self, spaces: Mapping[str, Space], modules: Mapping[str, Module], frozen: frozenset[str]) -> None:
         """Have these spaces and modules again, and these boxes frozen."""
         self.spaces = dict(spaces)
-        self._become(dict(modules))
-        self.freezing.thaw(self.freezing.now - frozen)
+        self._exchange(dict(modules))
+        self.freezing.thaw(self.freezing.frozen - frozen)
         self.freezing.freeze(frozen)
 
-    def _become(self, modules: dict[str, Module]) -> None:
+    def _exchange(self, modules: dict[str, Module]) -> None:
         for name in {**self.modules, **modules}:
             if self.modules.get(name) is not modules.get(name):
                 self.freezing.replace(name, modules.get(name))

@@ -104,7 +104,7 @@ class Space:
 
     @property
     def dtype_name(self) -> str:
-        return "a floating dtype" if self.dtype is None else str(self.dtype).removeprefix("torch.")
+        return "a floating dtype" if self.dtype is None else dtype_name(self.dtype)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -284,3 +284,12 @@ class Tokens(Discrete):
 def _require_count(n: object, who: str, what: str, example: str = "10") -> None:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise CompileError(f"{who} takes a number of {what} ≥ 1, as in {who}({example}); got {n!r}")
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """The name of a dtype as messages write it.
+
+    >>> dtype_name(torch.float32)
+    'float32'
+    """
+    return str(dtype).removeprefix("torch.")
