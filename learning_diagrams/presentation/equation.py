@@ -38,8 +38,8 @@ class Canonical(ABC):
         """Nested lists of strings and numbers, equal exactly for equals."""
 
     def __getstate__(self) -> dict[str, Any]:
-        # The form is made anew where a pickle is read, by the version that reads it.
-        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
+        # These are made anew where a pickle is read, by the version that reads it.
+        return {key: value for key, value in self.__dict__.items() if key not in ("canonical", "reading")}
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.canonical == other.canonical

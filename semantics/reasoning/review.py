@@ -24,16 +24,14 @@ from itertools import combinations
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty, is_deterministic
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.structure import Discard
 from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.equality.canonical_form import digest
-from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.almost_sure import is_vacuous, joint_with_source
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -89,7 +87,7 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
     found = []
     for constraint in diagram.constraints:
         name = constraint.name
-        if is_vacuous(constraint):
+        if constraint.reading.is_vacuous:
             found.append(
                 Finding("vacuous", name, "the theory alone proves it, so its term is always 0", (on_data[name],))
             )
@@ -128,13 +126,7 @@ def _require(diagram: LearningDiagram, data: Data | None) -> None:
 
 def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:
     """The equation that a constraint asserts: of its sides alone, or on its data."""
-    lhs, rhs, source = constraint.lhs, constraint.rhs, constraint.source
-    if not everywhere:
-        graph = normalise(PortGraph.from_diagram(source))
-        if all(map(is_deterministic, graph.boxes)):
-            lhs, rhs = source >> lhs, source >> rhs
-        else:
-            lhs, rhs = (joint_with_source(source, side).to_diagram() for side in (lhs, rhs))
+    lhs, rhs = (constraint.lhs, constraint.rhs) if everywhere else constraint.reading.asserted
     return Equation(lhs, rhs, constraint.name)
 
 
@@ -278,10 +270,10 @@ def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
     needed: set[markov.Box] = set()
     moved: set[str] = set()
     for constraint in diagram.constraints:
-        if constraint.weight > 0 and not is_vacuous(constraint):
+        if constraint.weight > 0 and not constraint.reading.is_vacuous:
             moved |= reached(constraint)
-            for side in (constraint.lhs, constraint.rhs):
-                needed |= set(normalise(joint_with_source(constraint.source, side)).boxes)
+            for joint in constraint.reading.joints:
+                needed |= set(joint.boxes)
     for box in diagram.boxes:
         if box not in diagram.frozen and box.name not in moved:
             yield Finding("untrained", box.name, "no constraint trains it; freeze it, or add one that does")

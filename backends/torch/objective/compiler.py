@@ -50,7 +50,7 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
-from learning_diagrams.semantics.program.loss_program import graphs_of, lower_loss
+from learning_diagrams.semantics.program.loss_program import lower_loss
 from learning_diagrams.semantics.program.statement import Apply, Statement
 
 
@@ -109,19 +109,18 @@ def _compile(
     for ty in diagram.objects:
         functor.space(ty.inside[0].name)
     frozen = {box.name for box in diagram.frozen}
-    graphs = graphs_of(diagram)
+    sides: list[PortGraph] = []
     for constraint in diagram.constraints:
-        if constraint.name not in graphs:
+        sides += () if constraint.reading.is_vacuous else constraint.reading.joints
+        if constraint.reading.is_vacuous:
             warnings.warn(
                 f"constraint {constraint.name!r} is proved by the theory alone, so its term is the constant 0",
                 stacklevel=3,
             )
-    sides = [graph for pair in graphs.values() for graph in pair]
     axiom_check = AxiomCheck(diagram, functor, sides, trusted=trusted)
     checked = _check_boxes(sides, functor, frozen, axiom_check.sides.values())
     program = lower_loss(
         diagram,
-        graphs,
         functor.spaces,
         TorchDivergences(),
         {*printer().reserved, *dir(nn.Module)},
