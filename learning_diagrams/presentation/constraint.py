@@ -146,14 +146,14 @@ class Constraint(Canonical):
                 f"over= of constraint {self.name!r} must start from sample spaces or from I, not from {self.over.dom}"
             )
 
-    @property
+    @cached_property
     def equation(self) -> Equation:
         return Equation(self.lhs, self.rhs, self.name)
 
     @cached_property
     def reading(self) -> Reading:
         """The port graphs and normal forms of its diagrams."""
-        return Reading(self.lhs, self.rhs, self.over)
+        return Reading(self.equation, self.over)
 
     @property
     def tested(self) -> Literal["over", "pointwise", "in law"]:
@@ -179,7 +179,7 @@ class Constraint(Canonical):
         given = self.divergence
         return [
             self.name,
-            self.reading.forms,
+            self.equation.canonical,
             self.reading.over_form,
             [one.canonical for one in given] if isinstance(given, tuple) else given and given.canonical,
             self.weight.hex(),

@@ -8,7 +8,7 @@ source is the identity. For a deterministic source the assertion is `p >> lhs = 
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> f = Box("f", x, x)
->>> reading = Reading(f >> f, f, over=rows.column("x", x))
+>>> reading = Reading(Equation(f >> f, f), over=rows.column("x", x))
 >>> reading.tested, reading.sample_spaces, [len(graph.boxes) for graph in reading.joints], reading.is_vacuous
 ('over', ('rows',), [3, 2], False)
 
@@ -28,22 +28,22 @@ from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.equality.canonical_form import canonical_of_normal_form
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.almost_sure import joint_with_source
+from learning_diagrams.presentation.equation import Equation
 
 Pair = tuple[PortGraph, PortGraph]
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A pair of parallel diagrams and the source of their test points; every attribute is computed at most once.
+    """An equation between diagrams A → B, and the source of its test points.
 
     Parameters
     ----------
-    lhs, rhs : Diagram A → B, the prediction and the reference.
+    equation : Equation between the prediction and the reference.
     over : Diagram S → A or None, the source; None stands for the identity of A.
     """
 
-    lhs: Diagram
-    rhs: Diagram
+    equation: Equation
     over: Diagram | None = None
 
     @property
@@ -51,36 +51,30 @@ class Reading:
         """Where the equation is tested: over a given source, at each row of its domain, or in law."""
         if self.over is not None:
             return "over"
-        return "pointwise" if len(self.lhs.dom) else "in law"
+        return "pointwise" if len(self.equation.lhs.dom) else "in law"
 
     @property
     def source(self) -> Diagram:
         """The diagram from data to the test points, shared by both sides."""
-        return Id(self.lhs.dom) if self.over is None else self.over
-
-    @cached_property
-    def written(self) -> Pair:
-        """The port graphs of lhs and rhs as they are written."""
-        return PortGraph.from_diagram(self.lhs), PortGraph.from_diagram(self.rhs)
+        return Id(self.equation.lhs.dom) if self.over is None else self.over
 
     @cached_property
     def written_source(self) -> PortGraph:
         """The port graph of the source as it is written."""
         if self.over is not None:
             return PortGraph.from_diagram(self.over)
-        dom = self.lhs.dom
+        dom = self.equation.lhs.dom
         return PortGraph(dom, dom, (), (), tuple(range(len(dom))))
 
     @property
     def graphs(self) -> tuple[PortGraph, ...]:
-        """The port graphs of lhs, rhs and source as they are written."""
-        return (*self.written, self.written_source)
+        """The port graphs of both sides and of the source, as they are written."""
+        return (*self.equation.graphs, self.written_source)
 
-    @cached_property
+    @property
     def sides(self) -> Pair:
-        """The normal forms of lhs and rhs."""
-        lhs, rhs = map(normalise, self.written)
-        return lhs, rhs
+        """The normal forms of both sides."""
+        return self.equation.normal_forms
 
     @cached_property
     def source_form(self) -> PortGraph:
@@ -101,12 +95,7 @@ class Reading:
 
     def ends(self, joint: PortGraph) -> Sequence[Wire]:
         """The wires at which the side of a joint ends; the wires before them are the test point."""
-        return joint.outputs[len(self.lhs.dom) :]
-
-    @cached_property
-    def forms(self) -> list[Any]:
-        """The canonical forms of lhs and rhs."""
-        return [canonical_of_normal_form(side) for side in self.sides]
+        return joint.outputs[len(self.equation.lhs.dom) :]
 
     @cached_property
     def over_form(self) -> list[Any] | None:
@@ -116,7 +105,7 @@ class Reading:
     @cached_property
     def is_vacuous(self) -> bool:
         """Whether the theory "markov" alone proves the assertion."""
-        lhs, rhs = self.forms if self.over is None else map(canonical_of_normal_form, self.joints)
+        lhs, rhs = self.equation.canonical if self.over is None else map(canonical_of_normal_form, self.joints)
         return bool(lhs == rhs)
 
     @property
@@ -132,15 +121,18 @@ class Reading:
     @property
     def composites(self) -> tuple[Diagram, Diagram]:
         """The sides after the source: `source >> lhs` and `source >> rhs`."""
-        return (self.lhs, self.rhs) if self.over is None else (self.over >> self.lhs, self.over >> self.rhs)
+        lhs, rhs = self.equation.lhs, self.equation.rhs
+        return (lhs, rhs) if self.over is None else (self.over >> lhs, self.over >> rhs)
 
     @cached_property
-    def asserted(self) -> tuple[Diagram, Diagram]:
-        """Two diagrams that are equal exactly where the constraint holds on its data."""
+    def assertion(self) -> Equation:
+        """The equation that holds in the theory "markov" exactly where the sides are equal on their data."""
+        if self.over is None:
+            return self.equation
         if all(map(is_deterministic, self.source_form.boxes)):
-            return self.composites
-        lhs, rhs = (joint_with_source(self.written_source, side).to_diagram() for side in self.written)
-        return lhs, rhs
+            return Equation(*self.composites, self.equation.name)
+        lhs, rhs = (joint_with_source(self.written_source, side).to_diagram() for side in self.equation.graphs)
+        return Equation(lhs, rhs, self.equation.name)
 
 
 def drawn_spaces(graph: PortGraph) -> list[str]:

@@ -20,7 +20,9 @@ drawn, constant = Kernel("p", Ty(), x), Box("c", Ty(), x)
 @given(diagrams(dom=x))
 def test_an_anchored_side_keeps_the_point_it_is_tested_at(side):
     for source in (column, k, Id(x), ROWS.state >> column):
-        assert canonical(joint_with_source(*map(PortGraph.from_diagram, (source, side)))) == canonical(source >> Copy(x) >> x @ side)
+        assert canonical(joint_with_source(*map(PortGraph.from_diagram, (source, side)))) == canonical(
+            source >> Copy(x) >> x @ side
+        )
 
 
 @given(equal_pairs(diagrams(max_size=4)))
