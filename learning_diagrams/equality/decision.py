@@ -21,7 +21,7 @@ the forms are ours.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, overload
+from typing import Literal, TypeAlias, overload
 
 from discopy import markov
 
@@ -35,7 +35,7 @@ from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch
 
 Boxes = Iterable[markov.Box | str]
-Side = Diagram | PortGraph
+Side: TypeAlias = Diagram | PortGraph
 
 
 @overload
