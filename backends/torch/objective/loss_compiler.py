@@ -24,7 +24,7 @@ from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
-from learning_diagrams.semantics.program.loss_program import graphs_of, lower_loss
+from learning_diagrams.semantics.program.loss_program import lower_loss
 
 
 def compile_loss(
@@ -82,13 +82,13 @@ def _compile(
     for ty in diagram.objects:
         functor.space(ty.inside[0].name)
     frozen = {box.name for box in diagram.frozen}
-    graphs = graphs_of(diagram)
-    sides = [graph for pair in graphs.values() for graph in pair]
+    readings = [constraint.reading for constraint in diagram.constraints]
+    sides = [graph for reading in readings if not reading.is_vacuous for graph in reading.joints]
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
     checked = _check_boxes([*sides, *plan.sides.values()], sides, functor, frozen)
     factors = {} if player is None else dict(player.terms)
     reserved = {*printer(divergences).reserved, *dir(nn.Module)}
-    program = lower_loss(diagram, graphs, functor.spaces, divergences, reserved, known.columns, factors)
+    program = lower_loss(diagram, functor.spaces, divergences, reserved, known.columns, factors)
     require_rules(program, checked, divergences.functions())
     return CompiledLoss(
         diagram,
