@@ -41,10 +41,10 @@ def seconds_to_compile(diagram: ld.LearningDiagram) -> float:
 
 def import_seconds(*imports: str) -> list[float]:
     """Seconds that each statement takes in a process of its own: medians of runs that take turns."""
-    runs: dict[str, list[float]] = {one: [] for one in imports}
+    runs: dict[str, list[float]] = {statement: [] for statement in imports}
     for _ in range(9):
-        for one, spent in runs.items():
-            code = f"import time; start = time.perf_counter(); import {one}; print(time.perf_counter() - start)"
+        for statement, spent in runs.items():
+            code = f"import time; start = time.perf_counter(); import {statement}; print(time.perf_counter() - start)"
             spent.append(float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout))
     return [statistics.median(spent) for spent in runs.values()]
 

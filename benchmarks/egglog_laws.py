@@ -54,8 +54,8 @@ def cod(term: Term) -> i64: ...
 def _types(f: Term, g: Term, h: Term, m: i64, n: i64, p: i64, q: i64, name: String) -> Any:
     """Rules for the number of wires on either side of a term."""
 
-    def typed(term: Term, inputs: Any, outputs: Any, *given: Any) -> Any:
-        return rule(eq(f).to(term), *given).then(set_(dom(f)).to(inputs), set_(cod(f)).to(outputs))
+    def typed(term: Term, inputs: Any, outputs: Any, *premises: Any) -> Any:
+        return rule(eq(f).to(term), *premises).then(set_(dom(f)).to(inputs), set_(cod(f)).to(outputs))
 
     sides = eq(dom(g)).to(m), eq(cod(g)).to(n), eq(dom(h)).to(p), eq(cod(h)).to(q)
     return ruleset(
@@ -72,7 +72,7 @@ def _types(f: Term, g: Term, h: Term, m: i64, n: i64, p: i64, q: i64, name: Stri
 
 def _symmetric(f: Term, g: Term, h: Term, k: Term, m: i64, n: i64, p: i64, q: i64) -> Any:
     """The laws of symmetric monoidal categories; identities and swaps of many wires are made of those of fewer."""
-    one = Term.id(1)
+    wire = Term.id(1)
     types = eq(dom(f)).to(m), eq(cod(f)).to(n), eq(dom(g)).to(p), eq(cod(g)).to(q)
     return ruleset(
         birewrite((f >> g) >> h).to(f >> (g >> h)),
@@ -85,7 +85,7 @@ def _symmetric(f: Term, g: Term, h: Term, k: Term, m: i64, n: i64, p: i64, q: i6
         rule(eq(dom(f)).to(n)).then(union(f).with_(Term.id(n) >> f)),
         rule(eq(dom(f)).to(n)).then(union(f).with_(f @ Term.id(0)), union(f).with_(Term.id(0) @ f)),
         rewrite(Term.id(m) @ Term.id(n)).to(Term.id(m + n)),
-        rewrite(Term.id(m)).to(one @ Term.id(m - 1), m > 1),
+        rewrite(Term.id(m)).to(wire @ Term.id(m - 1), m > 1),
         rewrite((f @ g) >> (h @ k)).to((f >> h) @ (g >> k), eq(cod(f)).to(m), eq(dom(h)).to(m)),
         rewrite((f >> h) @ (g >> k)).to((f @ g) >> (h @ k)),
         rewrite((f @ g) >> Term.swap(n, q)).to(Term.swap(m, p) >> (g @ f), *types),
@@ -93,21 +93,21 @@ def _symmetric(f: Term, g: Term, h: Term, k: Term, m: i64, n: i64, p: i64, q: i6
         rewrite(Term.swap(m, n) >> Term.swap(n, m)).to(Term.id(m + n)),
         rewrite(Term.swap(m, 0)).to(Term.id(m)),
         rewrite(Term.swap(0, n)).to(Term.id(n)),
-        rewrite(Term.swap(m, n)).to((one @ Term.swap(m - 1, n)) >> (Term.swap(1, n) @ Term.id(m - 1)), m > 1),
-        rewrite(Term.swap(m, n)).to((Term.swap(m, 1) @ Term.id(n - 1)) >> (one @ Term.swap(m, n - 1)), n > 1),
-        rewrite((one @ Term.swap(m, n)) >> (Term.swap(1, n) @ Term.id(m))).to(Term.swap(m + 1, n)),
-        rewrite((Term.swap(m, 1) @ Term.id(n)) >> (one @ Term.swap(m, n))).to(Term.swap(m, n + 1)),
+        rewrite(Term.swap(m, n)).to((wire @ Term.swap(m - 1, n)) >> (Term.swap(1, n) @ Term.id(m - 1)), m > 1),
+        rewrite(Term.swap(m, n)).to((Term.swap(m, 1) @ Term.id(n - 1)) >> (wire @ Term.swap(m, n - 1)), n > 1),
+        rewrite((wire @ Term.swap(m, n)) >> (Term.swap(1, n) @ Term.id(m))).to(Term.swap(m + 1, n)),
+        rewrite((Term.swap(m, 1) @ Term.id(n)) >> (wire @ Term.swap(m, n))).to(Term.swap(m, n + 1)),
     )
 
 
 def _markov(f: Term, m: i64, n: i64, name: String) -> Any:
     """The comonoid of copy and discard, discarding for all terms, copying for functions of one wire."""
-    one, copy, applied = Term.id(1), Term.copy(), Term.function(name, 1, 1)
+    wire, copy, applied = Term.id(1), Term.copy(), Term.function(name, 1, 1)
     return ruleset(
-        rewrite(copy >> (Term.discard(1) @ one)).to(one),
-        rewrite(copy >> (one @ Term.discard(1))).to(one),
+        rewrite(copy >> (Term.discard(1) @ wire)).to(wire),
+        rewrite(copy >> (wire @ Term.discard(1))).to(wire),
         rewrite(copy >> Term.swap(1, 1)).to(copy),
-        birewrite(copy >> (copy @ one)).to(copy >> (one @ copy)),
+        birewrite(copy >> (copy @ wire)).to(copy >> (wire @ copy)),
         rewrite(Term.discard(m) @ Term.discard(n)).to(Term.discard(m + n)),
         rewrite(Term.discard(0)).to(Term.id(0)),
         rewrite(f >> Term.discard(n)).to(Term.discard(m), eq(dom(f)).to(m)),

@@ -23,8 +23,8 @@ SIZES = ((16, 32), (512, 256), (2048, 4096))
 def make_step(width: int, data: list[dict[str, torch.Tensor]], kind: str, mode: str) -> Callable[[int], Any]:
     nets = {name: net.cuda() for name, net in modules(width).items()}
     if kind == "diagram":
-        made = objective(width, nets)
-        compiled = torch.compile(made, fullgraph=True) if mode == "torch.compile" else made
+        module = objective(width, nets)
+        compiled = torch.compile(module, fullgraph=True) if mode == "torch.compile" else module
 
         def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
             return compiled({"rows": batch})[0]

@@ -56,12 +56,12 @@ def wires(width: int, steps: list[list[Any]]) -> tuple[list[tuple[str, list[int]
     boxes = []
     for at, name, inputs, outputs in steps:
         here = scan[at : at + inputs]
-        made = {"swap": here[::-1], "copy": here * 2, "discard": []}.get(name)
-        if made is None:
-            made = list(range(count, count + outputs))
-            boxes.append((name, here, made))
+        produced = {"swap": here[::-1], "copy": here * 2, "discard": []}.get(name)
+        if produced is None:
+            produced = list(range(count, count + outputs))
+            boxes.append((name, here, produced))
             count += outputs
-        scan[at : at + inputs] = made
+        scan[at : at + inputs] = produced
     return boxes, scan, count
 
 
@@ -74,8 +74,8 @@ def discopy_hypergraphs(question: dict[str, Any]) -> Answer:
 
     def hypergraph(steps: list[list[Any]]) -> Any:
         applied, outputs, count = wires(question["width"], steps)
-        boxes = tuple(markov.Box(name, x ** len(here), x ** len(made)) for name, here, made in applied)
-        box_wires = tuple((tuple(here), tuple(made)) for _, here, made in applied)
+        boxes = tuple(markov.Box(name, x ** len(before), x ** len(after)) for name, before, after in applied)
+        box_wires = tuple((tuple(before), tuple(after)) for _, before, after in applied)
         wiring = tuple(range(question["width"])), box_wires, tuple(outputs)
         return kind(x ** question["width"], x ** len(outputs), boxes, wiring, dict.fromkeys(range(count), x))
 
@@ -93,13 +93,13 @@ def chyp(question: dict[str, Any]) -> Answer:
 
     def graph(steps: list[list[Any]]) -> Graph:
         boxes, outputs, count = wires(question["width"], steps)
-        made = Graph()
-        vertices = [made.add_vertex() for _ in range(count)]
+        hypergraph = Graph()
+        vertices = [hypergraph.add_vertex() for _ in range(count)]
         for name, before, after in boxes:
-            made.add_edge([vertices[wire] for wire in before], [vertices[wire] for wire in after], name)
-        made.set_inputs(vertices[: question["width"]])
-        made.set_outputs([vertices[wire] for wire in outputs])
-        return made
+            hypergraph.add_edge([vertices[wire] for wire in before], [vertices[wire] for wire in after], name)
+        hypergraph.set_inputs(vertices[: question["width"]])
+        hypergraph.set_outputs([vertices[wire] for wire in outputs])
+        return hypergraph
 
     lhs, rhs = graph(question["lhs"]), graph(question["rhs"])
     return lambda: find_iso(lhs, rhs) is not None
@@ -159,10 +159,10 @@ def main() -> None:
     for peer in PEERS:
         gave_up: set[str] = set()  # kinds of which a smaller question was too much
         for question in asked["questions"]:
-            found = {"answer": "not asked"} if question["kind"] in gave_up else put(peer, question, asked["limit"])
-            if found["answer"] in ("out of time", "not built", "error"):
+            reply = {"answer": "not asked"} if question["kind"] in gave_up else put(peer, question, asked["limit"])
+            if reply["answer"] in ("out of time", "not built", "error"):
                 gave_up.add(question["kind"])
-            answers.append({"peer": peer, "kind": question["kind"], "size": question["size"], **found})
+            answers.append({"peer": peer, "kind": question["kind"], "size": question["size"], **reply})
     versions = {name: version(name) for name in ("discopy", "chyp", "egglog")}
     print(json.dumps({"versions": versions, "answers": answers}))
 

@@ -59,32 +59,33 @@ def ask_peers(python: str, asked: list[Question]) -> dict[str, Any] | None:
     return json.loads(subprocess.run(command, input=task, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
-def cell(found: dict[str, Any], expected: bool) -> str:
-    answer = found["answer"]
+def cell(reply: dict[str, Any], expected: bool) -> str:
+    answer = reply["answer"]
     if answer not in (True, False):
         return answer
-    spent = found["seconds"]
+    spent = reply["seconds"]
     shown = f"{spent:.3g} s" if spent >= 1 else f"{spent * 1e3:.3g} ms"
     return shown if answer is expected else f"wrong, {shown}"
 
 
 def main(python: str) -> None:
     asked = questions()
-    found = {("ours", q.kind, q.size): ours(q) for q in asked}
+    replies = {("ours", q.kind, q.size): ours(q) for q in asked}
     print(f"\nCPU time to tell whether two diagrams are equal, for at most {LIMIT} s; sizes in boxes", flush=True)
     answers = ask_peers(python, asked)
-    for one in answers["answers"] if answers else ():
-        found[one["peer"], one["kind"], one["size"]] = one
+    for reply in answers["answers"] if answers else ():
+        replies[reply["peer"], reply["kind"], reply["size"]] = reply
     if answers:
         print(", ".join(f"{name} {version}" for name, version in answers["versions"].items()))
     print(f"\n{'question':36s}{'equal':7s}" + "".join(f"{name:>20s}" for name in COLUMNS))
     for q in asked:
-        cells = [cell(found.get((column, q.kind, q.size), {"answer": "not installed"}), q.equal) for column in COLUMNS]
+        absent = {"answer": "not installed"}
+        cells = [cell(replies.get((column, q.kind, q.size), absent), q.equal) for column in COLUMNS]
         name = f"{q.kind}, {q.size:,}" if q.size > 1 else q.kind
-        print(f"{name:36s}{'yes' if q.equal else 'no':7s}" + "".join(f"{one:>20s}" for one in cells))
-    for one in found.values():
-        if "message" in one:
-            print(f"{one['peer']}, {one['kind']}: {one['message']}")
+        print(f"{name:36s}{'yes' if q.equal else 'no':7s}" + "".join(f"{text:>20s}" for text in cells))
+    for reply in replies.values():
+        if "message" in reply:
+            print(f"{reply['peer']}, {reply['kind']}: {reply['message']}")
     print(NOTES, end="")
 
 

@@ -116,10 +116,11 @@ def few_shot_twin(steps: int) -> float:
     return largest_difference(objective, hand, [backbone, head], stream, 2e-3)
 
 
-def contrast(one: Tensor, other: Tensor) -> Tensor:
+def contrast(first: Tensor, second: Tensor) -> Tensor:
     """Both cross-entropies of a matrix of cosines over a temperature of 0.1."""
-    cosines, own = functional.normalize(one, dim=1) @ functional.normalize(other, dim=1).T / 0.1, torch.arange(len(one))
-    return (functional.cross_entropy(cosines, own) + functional.cross_entropy(cosines.T, own)) / 2
+    cosines = functional.normalize(first, dim=1) @ functional.normalize(second, dim=1).T / 0.1
+    matches = torch.arange(len(first))
+    return (functional.cross_entropy(cosines, matches) + functional.cross_entropy(cosines.T, matches)) / 2
 
 
 def emoji(more: dict[str, Tensor], data: Emoji, steps: int) -> Iterator[dict[str, Any]]:
@@ -147,8 +148,8 @@ def captioning_twin(steps: int) -> float:
     """(4) cross-entropy of the words that follow, and a drawing beside another vendor's."""
     settle(0)
     data = Emoji()
-    said = captioning.Words(data.captions)
-    functor = captioning.functor(len(said.known))
+    vocabulary = captioning.Words(data.captions)
+    functor = captioning.functor(len(vocabulary.known))
     eye, speaker = (copy.deepcopy(functor.modules[name]) for name in ("see", "speak"))
     objective = compile(captioning.diagram(), functor)
 
@@ -159,7 +160,7 @@ def captioning_twin(steps: int) -> float:
         words = (each.sum(1) / (following != 0).sum(1)).mean()
         return words + contrast(seen, eye(batch["emoji"]["other drawing"]))
 
-    batches = emoji({"so far": said.so_far, "following": said.following}, data, steps)
+    batches = emoji({"so far": vocabulary.so_far, "following": vocabulary.following}, data, steps)
     return largest_difference(objective, hand, [eye, speaker], batches, 2e-3)
 
 

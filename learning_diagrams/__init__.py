@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from learning_diagrams.presentation.equation import Equation
     from learning_diagrams.presentation.path_equation import path_equations
     from learning_diagrams.proof.checker import check
+    from learning_diagrams.semantics.reasoning.diagnosis import minimal, review
     from learning_diagrams.semantics.reasoning.interpretation import Interpretation, interprets
     from learning_diagrams.semantics.reasoning.proving import prove
-    from learning_diagrams.semantics.reasoning.review import minimal, review
     from learning_diagrams.terms.parser import parse
     from learning_diagrams.terms.printer import print_term
 
@@ -74,7 +74,7 @@ _FILES = {
     "proof.checker": ("check",),
     "semantics.reasoning.proving": ("prove",),
     "semantics.reasoning.interpretation": ("interprets", "Interpretation"),
-    "semantics.reasoning.review": ("minimal", "review"),
+    "semantics.reasoning.diagnosis": ("minimal", "review"),
     "errors": (
         "LearningDiagramError",
         "TypeMismatch",

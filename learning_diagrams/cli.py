@@ -221,7 +221,7 @@ def review(
     found: list[object] = []
     with _refusing() as refused:
         from learning_diagrams.files.column_file import read_columns
-        from learning_diagrams.semantics.reasoning.review import review as findings
+        from learning_diagrams.semantics.reasoning.diagnosis import review as findings
 
         reading = _read(file)
         columns = None if data is None else read_columns(data, reading.document.sample_spaces)

@@ -96,7 +96,7 @@ class LearningDiagram:
         require_distinct((constraint.name for constraint in self.constraints), "constraints")
         require_distinct((axiom.name for axiom in self.axioms), "axioms")
         sides = (side for axiom in self.axioms for side in (axiom.lhs, axiom.rhs))
-        fields["signature"] = Signature.of([*(part for c in self.constraints for part in c.diagrams), *sides])
+        fields["signature"] = Signature.of([*(part for c in self.constraints for part in c.reading.graphs), *sides])
         fields["ema"] = read_moving_averages(ema, self.signature)
         fields["frozen"] = frozenset(self.signature.box(box) for box in [*frozen, *self.ema])
         fields["players"] = read_players(players, self.constraints)

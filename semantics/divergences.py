@@ -1,7 +1,7 @@
-"""Divergences: how far a prediction is from its reference, and which laws each kind of distance keeps.
+"""Divergences: the kinds of distance between a prediction and its reference, and the laws that each kind keeps.
 
-Back ends compute them; here stands what may be relied on: formula, unit, reduction, when the value is infinite, and the
-laws. In the formulas r is the reference (rhs), p the prediction (lhs).
+Back ends compute divergences. This file states the formula, the unit, the reduction, the infinite values and the laws
+that a back end must keep. In the formulas r is the reference (rhs), p the prediction (lhs).
 
 >>> divergence("kl").capabilities({}).composes, divergence("kl").capabilities({"temperature": 4.0}).composes
 (True, False)
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from learning_diagrams.errors import CompileError, UnknownName, did_you_mean
@@ -26,11 +27,12 @@ from learning_diagrams.errors import CompileError, UnknownName, did_you_mean
 class Capabilities:
     """Laws of a divergence.
 
-    separating : it is 0 only at equality, and 0 there (almost surely in the rows).
-    jointly_convex : mixing rows of both sides alike does not increase it, so a sampled term is an upper bound.
-    composes : for kernels, a composite's value is at most the sum of its parts', the second part under the pushforward
-        of the reference (for Kullback–Leibler this is the chain rule).
-    tensors : on a product of spaces it is the sum over the factors.
+    separating : bool. The value is 0 at equality, and only there (almost surely in the rows).
+    jointly_convex : bool. The value of a mixture is at most the mixture of the values, so a sampled term is an upper
+        bound.
+    composes : bool. The value of a composite of kernels is at most the sum of the values of its parts; the second part
+        is taken under the pushforward of the reference. For Kullback–Leibler this is the chain rule.
+    tensors : bool. The value on a product of spaces is the sum of the values on the factors.
     """
 
     separating: bool = False
@@ -44,9 +46,13 @@ NONE = Capabilities()
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a divergence: its default, what it must be in words, and whether a value is that.
+    """An option of a divergence.
 
-    buffer : whether it is a number that lives on the device, beside the weights.
+    Parameters
+    ----------
+    says : str, the admitted values in words.
+    admits : function to bool, whether a value is admitted.
+    buffer : bool, whether the option is a number on the device, beside the weights.
     """
 
     name: str
@@ -62,13 +68,13 @@ class DivergenceKind:
 
     Parameters
     ----------
-    formula, unit, reduction : of its value.
-    infinite : when the value is infinite.
-    laws : the laws that it keeps with its default options.
-    options : what it takes.
-    compares : two ends "row by row", or each row "across a batch", with all others; or the two sides "in law", as
-        distributions (for a domain I).
-    note : what else one must know to read its value.
+    formula, unit, reduction : str, those of the value.
+    infinite : str, the condition under which the value is infinite.
+    laws : Capabilities, the laws that hold with the default options.
+    options : tuple of Option, the options that the divergence takes.
+    compares : "row by row", two ends of a wire; "across a batch", each row with all rows; or "in law", the
+        distributions of two sides with domain I.
+    note : str, further facts that a reader of the value needs.
     """
 
     name: str
@@ -107,12 +113,12 @@ class DivergenceKind:
 
 
 def is_number(value: Any) -> bool:
-    """Whether an option is a number; true and false are none."""
+    """Whether an option is a number; true and false are not numbers."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def positive(name: str, default: float, buffer: bool = False) -> Option:
-    """An option that is a number > 0."""
+    """An option whose value is a number > 0."""
     return Option(name, default, "a number > 0", lambda value: is_number(value) and value > 0, buffer)
 
 
@@ -140,99 +146,115 @@ _NEVER = "never infinite"
 _SUPPORT = "infinite where p gives probability 0 to what r does not"
 _CONVEX = Capabilities(separating=True, jointly_convex=True)
 
-KINDS: dict[str, DivergenceKind] = {
-    kind.name: kind
-    for kind in (
-        # Points.
-        DivergenceKind(
-            "squared_error", "Σ_i (p_i − r_i)²", "squared units", _SUM, _NEVER, replace(_CONVEX, tensors=True)
-        ),
-        DivergenceKind(
-            "mean_squared_error", "(1/n) Σ_i (p_i − r_i)²", "squared units", "mean over features and rows", _NEVER,
-            _CONVEX,
-        ),
-        DivergenceKind("absolute", "Σ_i |p_i − r_i|", "units", _SUM, _NEVER, replace(_CONVEX, tensors=True)),
-        DivergenceKind(
-            "huber", "Σ_i h(p_i − r_i), h(d) = d²/2 where |d| ≤ δ, else δ(|d| − δ/2)", "squared units", _SUM, _NEVER,
-            replace(_CONVEX, tensors=True), (positive("delta", 1.0),),
-            note="Huber (1964)",
-        ),
-        DivergenceKind(
-            "cosine", "1 − ⟨p, r⟩ / (|p| |r|)", "no unit", _ROWS, _NEVER, NONE,
-            note="it sees directions only; a vector of length 0 counts as orthogonal",
-        ),
-        DivergenceKind(
-            "difference", "Σ_i (p_i − r_i)", "units", _SUM, _NEVER, Capabilities(jointly_convex=True, tensors=True),
-            note="no distance, for it may be negative: of an energy against the zero box, or of two energies",
-        ),
-        DivergenceKind(
-            "info_nce", "−log(exp(s_ii / τ) / Σ_j exp(s_ij / τ)), s_ij = ⟨p_i, r_j⟩ / (|p_i| |r_j|)", "nats", _ROWS,
-            _NEVER, NONE, (positive("temperature", 0.07, buffer=True), _SYMMETRIC), "across a batch",
-            "its value depends on the other rows of the batch, of which it needs two; symmetric: the mean of it and of "
-            "it with the sides exchanged; van den Oord, Li & Vinyals (2018), Radford et al. (2021)",
-        ),
-        # Laws on outcomes, labels among them.
-        DivergenceKind(
-            "kl", "Σ_k r_k log(r_k / p_k)", "nats", _BITS, _SUPPORT,
-            Capabilities(separating=True, jointly_convex=True, composes=True, tensors=True), (_TEMPERATURE, *_LABELS),
-            note="Kullback & Leibler (1951); with a label as reference this is cross-entropy",
-        ),
-        DivergenceKind(
-            "reverse_kl", "Σ_k p_k log(p_k / r_k)", "nats", _BITS,
-            "infinite where r gives probability 0 to what p does not, so r is no label", replace(_CONVEX, tensors=True),
-            (_TEMPERATURE,),
-        ),
-        DivergenceKind(
-            "jensen_shannon", "½ KL(r ‖ m) + ½ KL(p ‖ m), m = ½(r + p)", "nats", _BITS, "at most log 2", _CONVEX
-        ),
-        DivergenceKind(
-            "total_variation", "½ Σ_k |r_k − p_k|", "units of probability", _BITS, "at most 1",
-            replace(_CONVEX, composes=True),
-        ),
-        DivergenceKind(
-            "hellinger", "1 − Σ_k √(r_k p_k)", "no unit", _BITS, "at most 1", _CONVEX,
-            note="the squared Hellinger distance",
-        ),
-        DivergenceKind(
-            "renyi", "log(Σ_k r_k^α p_k^(1−α)) / (α − 1)", "nats", _BITS,
-            f"for α > 1 {_SUPPORT}; for α < 1 where r and p have no outcome in common",
-            Capabilities(separating=True, tensors=True),
-            (Option("alpha", 2.0, "a number > 0 other than 1 (which is kl)",
-                    lambda value: is_number(value) and value > 0 and value != 1),),
-            note="jointly convex for α < 1 only",
-        ),
-        DivergenceKind("chi_squared", "Σ_k (r_k − p_k)² / p_k", "no unit", _BITS, _SUPPORT, _CONVEX),
-        # A kernel's Distribution.
-        DivergenceKind(
-            "nll", "−log p(r)", "nats (of a density: relative to the unit of volume)", _SUM,
-            "infinite where p has density 0 at r", Capabilities(tensors=True), _LABELS,
-            note="the negative log-likelihood of data; it may be negative, and its least value is no 0",
-        ),
-        DivergenceKind(
-            "energy", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", "mean over rows", _NEVER, _CONVEX,
-            (_whole("samples", 8, 2),),
-            note="estimated without bias from samples of each law, so one estimate may be negative",
-        ),
-        # Two sides in law.
-        DivergenceKind(
-            "mmd", "E k(P, P′) + E k(R, R′) − 2 E k(P, R), k(x, y) = exp(−|x − y|² / 2σ²)", "no unit", _IN_LAW,
-            "at most 2", _CONVEX, (positive("bandwidth", 1.0), _SAMPLES), "in law", "σ is `bandwidth`, in units",
-        ),
-        DivergenceKind(
-            "energy_distance", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", _IN_LAW, _NEVER, _CONVEX, (_SAMPLES,),
-            "in law", "of the two empirical laws: 0 for equal samples, biased to less spread in small batches",
-        ),
-        DivergenceKind(
-            "sliced_wasserstein", "E_θ W₂²(⟨θ, P⟩, ⟨θ, R⟩)", "squared units", "mean over random directions", _NEVER,
-            _CONVEX, (_whole("projections", 64, 1), _SAMPLES), "in law", "directions θ are drawn at each evaluation",
-        ),
-    )
-}  # fmt: skip
+_LIBRARY = (
+    # Points.
+    DivergenceKind(
+        "squared_error", "Σ_i (p_i − r_i)²", "squared units", _SUM, _NEVER, replace(_CONVEX, tensors=True)
+    ),
+    DivergenceKind(
+        "mean_squared_error", "(1/n) Σ_i (p_i − r_i)²", "squared units", "mean over features and rows", _NEVER,
+        _CONVEX,
+    ),
+    DivergenceKind("absolute", "Σ_i |p_i − r_i|", "units", _SUM, _NEVER, replace(_CONVEX, tensors=True)),
+    DivergenceKind(
+        "huber", "Σ_i h(p_i − r_i), h(d) = d²/2 where |d| ≤ δ, else δ(|d| − δ/2)", "squared units", _SUM, _NEVER,
+        replace(_CONVEX, tensors=True), (positive("delta", 1.0),),
+        note="Huber (1964)",
+    ),
+    DivergenceKind(
+        "cosine", "1 − ⟨p, r⟩ / (|p| |r|)", "no unit", _ROWS, _NEVER, NONE,
+        note="it sees directions only; a vector of length 0 counts as orthogonal",
+    ),
+    DivergenceKind(
+        "difference", "Σ_i (p_i − r_i)", "units", _SUM, _NEVER, Capabilities(jointly_convex=True, tensors=True),
+        note="not a distance, for it may be negative: of an energy against the zero box, or of two energies",
+    ),
+    DivergenceKind(
+        "info_nce", "−log(exp(s_ii / τ) / Σ_j exp(s_ij / τ)), s_ij = ⟨p_i, r_j⟩ / (|p_i| |r_j|)", "nats", _ROWS,
+        _NEVER, NONE, (positive("temperature", 0.07, buffer=True), _SYMMETRIC), "across a batch",
+        "its value depends on the other rows of the batch, of which it needs two; symmetric: the mean of it and of "
+        "it with the sides exchanged; van den Oord, Li & Vinyals (2018), Radford et al. (2021)",
+    ),
+    # Distributions on outcomes, labels among them.
+    DivergenceKind(
+        "kl", "Σ_k r_k log(r_k / p_k)", "nats", _BITS, _SUPPORT,
+        Capabilities(separating=True, jointly_convex=True, composes=True, tensors=True), (_TEMPERATURE, *_LABELS),
+        note="Kullback & Leibler (1951); with a label as reference this is cross-entropy",
+    ),
+    DivergenceKind(
+        "reverse_kl", "Σ_k p_k log(p_k / r_k)", "nats", _BITS,
+        "infinite where r gives probability 0 to what p does not, so r is not a label", replace(_CONVEX, tensors=True),
+        (_TEMPERATURE,),
+    ),
+    DivergenceKind(
+        "jensen_shannon", "½ KL(r ‖ m) + ½ KL(p ‖ m), m = ½(r + p)", "nats", _BITS, "at most log 2", _CONVEX
+    ),
+    DivergenceKind(
+        "total_variation", "½ Σ_k |r_k − p_k|", "units of probability", _BITS, "at most 1",
+        replace(_CONVEX, composes=True),
+    ),
+    DivergenceKind(
+        "hellinger", "1 − Σ_k √(r_k p_k)", "no unit", _BITS, "at most 1", _CONVEX,
+        note="the squared Hellinger distance",
+    ),
+    DivergenceKind(
+        "renyi", "log(Σ_k r_k^α p_k^(1−α)) / (α − 1)", "nats", _BITS,
+        f"for α > 1 {_SUPPORT}; for α < 1 where r and p have no outcome in common",
+        Capabilities(separating=True, tensors=True),
+        (Option("alpha", 2.0, "a number > 0 other than 1 (which is kl)",
+                lambda value: is_number(value) and value > 0 and value != 1),),
+        note="jointly convex for α < 1 only",
+    ),
+    DivergenceKind("chi_squared", "Σ_k (r_k − p_k)² / p_k", "no unit", _BITS, _SUPPORT, _CONVEX),
+    # A kernel's Distribution.
+    DivergenceKind(
+        "nll", "−log p(r)", "nats (of a density: relative to the unit of volume)", _SUM,
+        "infinite where p has density 0 at r", Capabilities(tensors=True), _LABELS,
+        note="the negative log-likelihood of data; it may be negative, and its least value is not 0",
+    ),
+    DivergenceKind(
+        "energy", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", "mean over rows", _NEVER, _CONVEX,
+        (_whole("samples", 8, 2),),
+        note="estimated without bias from samples of each distribution, so one estimate may be negative",
+    ),
+    # Two sides in law.
+    DivergenceKind(
+        "mmd", "E k(P, P′) + E k(R, R′) − 2 E k(P, R), k(x, y) = exp(−|x − y|² / 2σ²)", "no unit", _IN_LAW,
+        "at most 2", _CONVEX, (positive("bandwidth", 1.0), _SAMPLES), "in law", "σ is `bandwidth`, in units",
+    ),
+    DivergenceKind(
+        "energy_distance", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", _IN_LAW, _NEVER, _CONVEX, (_SAMPLES,),
+        "in law", "of the two empirical distributions: 0 for equal samples, biased to less spread in small batches",
+    ),
+    DivergenceKind(
+        "sliced_wasserstein", "E_θ W₂²(⟨θ, P⟩, ⟨θ, R⟩)", "squared units", "mean over random directions", _NEVER,
+        _CONVEX, (_whole("projections", 64, 1), _SAMPLES), "in law", "directions θ are drawn at each evaluation",
+    ),
+)  # fmt: skip
+KINDS: Mapping[str, DivergenceKind] = MappingProxyType({kind.name: kind for kind in _LIBRARY})
+
+# The one place that changes: a decorator fills it. Only `compile`, `explain`, `review` and the making of a space read
+# it; what they return keeps the definitions that it was made with.
+_latest: dict[str, DivergenceKind] = {}
+
+
+def define(kind: DivergenceKind) -> None:
+    """Make a user's divergence the latest definition of its name in this process."""
+    _latest[kind.name] = kind
+
+
+def latest_definitions() -> Mapping[str, DivergenceKind]:
+    """The users' divergences by name, each in its latest definition."""
+    return dict(_latest)
 
 
 def divergence(name: str, where: str = "") -> DivergenceKind:
-    """The divergence of that name; `UnknownName` where there is none."""
-    if name not in KINDS:
-        said = f"{where}: " if where else ""
-        raise UnknownName(f"{said}this version has no divergence named {name!r}; {did_you_mean(name, KINDS)}")
-    return KINDS[name]
+    """The divergence of that name: the library's, or the latest definition of a user.
+
+    Raises `UnknownName` if no divergence has the name.
+    """
+    kinds = {**_latest, **KINDS}
+    if name not in kinds:
+        place = f"{where}: " if where else ""
+        raise UnknownName(f"{place}this version has no divergence named {name!r}; {did_you_mean(name, kinds)}")
+    return kinds[name]

@@ -22,12 +22,12 @@ FUNCTIONS = {
     "interprets": "semantics.reasoning.interpretation",
     "load": "files.load_save",
     "check": "proof.checker",
-    "minimal": "semantics.reasoning.review",
+    "minimal": "semantics.reasoning.diagnosis",
     "parse": "terms.parser",
     "path_equations": "presentation.path_equation",
     "print_term": "terms.printer",
     "prove": "semantics.reasoning.proving",
-    "review": "semantics.reasoning.review",
+    "review": "semantics.reasoning.diagnosis",
     "save": "files.load_save",
 }
 

@@ -18,18 +18,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from discopy import markov
 
 from learning_diagrams.backends.finite.stochastic_map import Sizes, StochasticMap, require_small
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.semantics.functor.functor import fold_state
 
 LARGEST = 2**63 - 1  # what a machine integer holds
+
+
+class _Joint(NamedTuple):
+    """Joint distributions given the inputs, one axis for each wire that is still needed."""
+
+    axes: list[Wire]
+    numerators: Any  # array of whole numbers [size of each axis]
+    denominator: int
 
 
 class FiniteFunctor:
@@ -75,21 +84,23 @@ class FiniteFunctor:
         """
         inputs = range(len(graph.dom))
         uses = Counter(wire for arguments in graph.arguments for wire in arguments) + Counter(graph.outputs)
-        axes = list(inputs)
-        joint, denominator = np.ones(self(graph.dom), dtype=np.int64), 1
-        for box, arguments, made in graph.applications():
+
+        def step(state: _Joint, box: markov.Box, arguments: tuple[Wire, ...], outputs: range) -> _Joint:
             numerators, own = self._integers(box)
-            denominator *= own
-            if denominator > LARGEST:  # a bound on all numerators, as these are probabilities
-                joint = joint.astype(object)
-            number = {wire: i for i, wire in enumerate((*axes, *made))}
+            denominator = state.denominator * own
+            # The denominator bounds all numerators, because these are probabilities.
+            joint = state.numerators.astype(object) if denominator > LARGEST else state.numerators
+            number = {wire: i for i, wire in enumerate((*state.axes, *outputs))}
             sizes = joint.shape + numerators.shape[len(arguments) :]
             require_small(sizes, f"the joint law at box {box.name!r}")
             uses.subtract(arguments)
             kept = [wire for wire in number if wire in inputs or uses[wire] > 0]
-            old, new, rest = ([number[wire] for wire in wires] for wires in (axes, (*arguments, *made), kept))
+            old, new, rest = ([number[wire] for wire in wires] for wires in (state.axes, (*arguments, *outputs), kept))
             joint = np.asarray(np.einsum(joint, old, numerators.astype(joint.dtype), new, rest), joint.dtype)
-            axes = kept
+            return _Joint(kept, joint, denominator)
+
+        start = _Joint(list(inputs), np.ones(self(graph.dom), dtype=np.int64), 1)
+        axes, joint, denominator = fold_state(graph, start, step)
         require_small(self(graph.dom) + self(graph.cod), "the map of the diagram")
         array = np.zeros(self(graph.dom) + self(graph.cod), dtype=object)
         places = np.indices(joint.shape, sparse=True)

@@ -19,14 +19,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch
-
-if TYPE_CHECKING:
-    from learning_diagrams.semantics.functor.category import Arrow
 
 Sizes = tuple[int, ...]
 MOST_WIRES, MOST_ENTRIES = 32, 20_000_000
@@ -156,7 +153,3 @@ def _exact(given: Exact) -> Exact:
     for index, entry in np.ndenumerate(given):
         array[index] = Fraction(entry)
     return array
-
-
-if TYPE_CHECKING:
-    _an_arrow: type[Arrow] = StochasticMap

@@ -25,7 +25,6 @@ from typing import Any
 from learning_diagrams.backends.finite.functor import FiniteFunctor
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import DataError
 from learning_diagrams.presentation.constraint import Constraint
 
@@ -52,7 +51,7 @@ def chi_squared(reference: Law, prediction: Law) -> Fraction:
 
 def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
     """E_a D(rhs(a) ‖ lhs(a)), a drawn from the source over uniform rows of its sample spaces."""
-    lhs, rhs = functor(constraint.lhs), functor(constraint.rhs)
+    lhs, rhs = map(functor.evaluate, constraint.reading.sides)
     points = _points(constraint, functor)
     return sum(weight * divergence(rhs.law(*a), lhs.law(*a)) for a, weight in points if weight)
 
@@ -60,7 +59,7 @@ def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
 def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
     """E D(rhs given its draws ‖ lhs given its draws), summed over output wires; the sides draw independently."""
     total: Any = 0
-    lhs, rhs = _Side(constraint.lhs, functor), _Side(constraint.rhs, functor)
+    lhs, rhs = (_Side(side, functor) for side in constraint.reading.sides)
     for a, weight in _points(constraint, functor):
         for (p, u), (q, v) in product(lhs.draws(a), rhs.draws(a)):
             ends = zip(rhs.laws(v), lhs.laws(u), strict=True)
@@ -70,7 +69,7 @@ def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
 
 def _points(constraint: Constraint, functor: FiniteFunctor) -> list[tuple[tuple[int, ...], Fraction]]:
     """The test points with their probabilities; two draws from one sample space are two rows of it."""
-    source = functor(constraint.source)
+    source = functor.evaluate(constraint.reading.source_form)
     spaces = constraint.source.dom.inside
     same = [(i, j) for i, j in combinations(range(len(spaces)), 2) if spaces[i] == spaces[j]]
     rows = [row for row in product(*(range(size) for size in source.dom)) if all(row[i] != row[j] for i, j in same)]
@@ -86,8 +85,7 @@ def _points(constraint: Constraint, functor: FiniteFunctor) -> list[tuple[tuple[
 class _Side:
     """A side cut before the kernels at its ends: what is drawn, and the laws given the draws."""
 
-    def __init__(self, side: Any, functor: FiniteFunctor) -> None:
-        graph = normalise(PortGraph.from_diagram(side))
+    def __init__(self, graph: PortGraph, functor: FiniteFunctor) -> None:
         consumed = {wire for arguments in graph.arguments for wire in arguments}
         at_end: dict[int, tuple[Any, tuple[int, ...], int]] = {}
         kept: list[int] = []

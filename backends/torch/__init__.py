@@ -7,7 +7,7 @@ from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean,
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.plan_run import Carried, carry_out
+from learning_diagrams.backends.torch.training.plan_run import Carried, PlanRun, carry_out, run_plan
 from learning_diagrams.backends.torch.training.training import Progress, fit
 from learning_diagrams.backends.torch.training.validation import Validation
 
@@ -18,6 +18,7 @@ __all__ = [
     "Finite",
     "History",
     "Objective",
+    "PlanRun",
     "Progress",
     "Space",
     "Tokens",
@@ -28,4 +29,5 @@ __all__ = [
     "compile",
     "divergence",
     "fit",
+    "run_plan",
 ]

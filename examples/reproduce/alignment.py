@@ -55,18 +55,18 @@ def train(drawn: ld.LearningDiagram, data: Emoji, known: Tensor, seed: int, epoc
 def similarity(objective, images: Tensor, texts: Tensor) -> Tensor:
     """Cosines of drawings and captions, [images, texts]."""
     with torch.no_grad():
-        seen = functional.normalize(objective.model(see)(images), dim=1)
-        said = functional.normalize(objective.model(read)(texts), dim=1)
-    return seen @ said.T
+        sightings = functional.normalize(objective.model(see)(images), dim=1)
+        readings = functional.normalize(objective.model(read)(texts), dim=1)
+    return sightings @ readings.T
 
 
 def recall(similarity: Tensor) -> dict[str, float]:
     """How often the own caption is among the k most similar, and the own drawing."""
-    found = {}
+    recalls = {}
     for way, similar in (("image to text", similarity), ("text to image", similarity.T)):
         rank = rank_of_own(similar)
-        found |= {f"{way} R@{k}": (rank < k).float().mean().item() for k in (1, 10)}
-    return found
+        recalls |= {f"{way} R@{k}": (rank < k).float().mean().item() for k in (1, 10)}
+    return recalls
 
 
 def run(short: bool = False) -> Experiment:
@@ -79,8 +79,8 @@ def run(short: bool = False) -> Experiment:
     @cache
     def score(temperature: float, epochs: int) -> float:
         objective = train(diagram(temperature), data, known, 10, epochs)
-        found = recall(similarity(objective, images_held_out, data.texts[emoji_held_out]))
-        return (found["image to text R@10"] + found["text to image R@10"]) / 2
+        recalls = recall(similarity(objective, images_held_out, data.texts[emoji_held_out]))
+        return (recalls["image to text R@10"] + recalls["text to image R@10"]) / 2
 
     epochs = 1 if short else 20
     temperature = experiment.choose("temperature", (0.1,) if short else (0.05, 0.1, 0.2), lambda t: score(t, epochs))

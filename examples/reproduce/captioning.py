@@ -52,12 +52,12 @@ class Words:
         self.so_far = torch.cat([torch.full((len(captions), 1), START), self.following[:, :-1]], 1)
 
     def text(self, numbers: Tensor) -> str:
-        said = []
+        words = []
         for number in numbers.tolist():
             if number == END:
                 break
-            said.append(self.known[number])
-        return " ".join(said)
+            words.append(self.known[number])
+        return " ".join(words)
 
 
 class Speaker(nn.Module):
@@ -74,9 +74,9 @@ class Speaker(nn.Module):
     def forward(self, seen: Tensor, so_far: Tensor) -> Tensor:
         first = torch.tanh(self.first(4 * functional.normalize(seen, dim=1)))
         states, _ = self.recurrent(self.embedding(so_far), first[None])
-        said = so_far != PADDING  # two places of three are padding, and the last layer is most of the work
+        spoken = so_far != PADDING  # two places of three are padding, and the last layer is most of the work
         logits = states.new_zeros(*so_far.shape, self.out.out_features)
-        logits[said] = self.out(self.drop(states[said]))
+        logits[spoken] = self.out(self.drop(states[spoken]))
         return logits
 
 
@@ -88,10 +88,10 @@ def functor(vocabulary: int) -> TorchFunctor:
     return TorchFunctor(ob=spaces, ar={see: Eye(FEATURES), speak: Speaker(vocabulary)})
 
 
-def train(drawn: ld.LearningDiagram, data: Emoji, said: Words, known: Tensor, seed: int, epochs: int):
+def train(drawn: ld.LearningDiagram, data: Emoji, vocabulary: Words, known: Tensor, seed: int, epochs: int):
     settle(seed)
-    objective = compile(drawn, functor(len(said.known)))
-    columns = {"so far": said.so_far, "following": said.following}
+    objective = compile(drawn, functor(len(vocabulary.known)))
+    columns = {"so far": vocabulary.so_far, "following": vocabulary.following}
     steps = epochs * -(-len(data.images) // BATCH)
     fit(
         objective, {"emoji": stream(data, known, seed, columns)}, steps=steps, lr=2e-2, seed=seed, progress=False,
@@ -110,7 +110,7 @@ def beam(objective, images: Tensor, width: int) -> Tensor:
     rows = len(images)
     so_far = torch.full((rows * width, LENGTH), PADDING)
     so_far[:, 0] = START
-    said = torch.full((rows * width, LENGTH), PADDING)
+    caption = torch.full((rows * width, LENGTH), PADDING)
     score = torch.full((rows, width), -torch.inf)
     score[:, 0] = 0.0
     ended = torch.zeros(rows * width, dtype=torch.bool)
@@ -123,29 +123,29 @@ def beam(objective, images: Tensor, width: int) -> Tensor:
         score, best = total.topk(width, 1)
         origin = (best // likely.shape[1] + torch.arange(rows)[:, None] * width).reshape(-1)
         word = (best % likely.shape[1]).reshape(-1)
-        said, so_far, ended = said[origin].clone(), so_far[origin].clone(), ended[origin] | (word == END)
-        said[:, place] = word
+        caption, so_far, ended = caption[origin].clone(), so_far[origin].clone(), ended[origin] | (word == END)
+        caption[:, place] = word
         if place + 1 < LENGTH:
             so_far[:, place + 1] = word
-    length = (said != PADDING).sum(1).clamp(min=1).reshape(rows, width)
+    length = (caption != PADDING).sum(1).clamp(min=1).reshape(rows, width)
     chosen = (score / length).argmax(1) + torch.arange(rows) * width
-    return said[chosen]
+    return caption[chosen]
 
 
-def scores(said: list[str], captions: list[str]) -> dict[str, float]:
+def scores(answers: list[str], captions: list[str]) -> dict[str, float]:
     """Exact matches, and by sacrebleu chrF and BLEU of up to two words (most captions have no more), all in [0, 1]."""
     from sacrebleu.metrics import BLEU, CHRF
 
-    exact = sum(one == other for one, other in zip(said, captions, strict=True)) / len(captions)
-    bleu = BLEU(max_ngram_order=2, tokenize="none").corpus_score(said, [captions]).score
-    return {"exact": exact, "BLEU-2": bleu / 100, "chrF": CHRF().corpus_score(said, [captions]).score / 100}
+    exact = sum(answer == caption for answer, caption in zip(answers, captions, strict=True)) / len(captions)
+    bleu = BLEU(max_ngram_order=2, tokenize="none").corpus_score(answers, [captions]).score
+    return {"exact": exact, "BLEU-2": bleu / 100, "chrF": CHRF().corpus_score(answers, [captions]).score / 100}
 
 
 def run(short: bool = False) -> Experiment:
     """Choose by some drawings held out of two vendors', then train on all of them and caption the third vendor's."""
     experiment = Experiment("captioning", (0,) if short else (0, 1, 2))
     data = Emoji()
-    said = Words(data.captions)
+    vocabulary = Words(data.captions)
     known, emoji_held_out, images_held_out = for_choices(data)
     every = torch.ones_like(known)
 
@@ -153,10 +153,10 @@ def run(short: bool = False) -> Experiment:
         return scores(captions, [data.captions[row] for row in rows.tolist()])
 
     def texts(numbers: Tensor) -> list[str]:
-        return [said.text(row) for row in numbers]
+        return [vocabulary.text(row) for row in numbers]
 
     def score(epochs: int) -> float:
-        objective = train(diagram(), data, said, known, 10, epochs)
+        objective = train(diagram(), data, vocabulary, known, 10, epochs)
         return judged(texts(beam(objective, images_held_out, 1)), emoji_held_out)["exact"]
 
     epochs = experiment.choose("epochs", (1,) if short else (30, 60), score)
@@ -167,10 +167,10 @@ def run(short: bool = False) -> Experiment:
     nearest = nearest_drawing(test, data.images[:, list(SEEN)]).argmax(1)
     by_pixels = judged([data.captions[row] for row in nearest.tolist()], rows)
     for seed in experiment.seeds:
-        objective = train(drawn, data, said, every, seed, epochs)
+        objective = train(drawn, data, vocabulary, every, seed, epochs)
         experiment.add("greedy", seed, **judged(texts(beam(objective, test, 1)), rows))
         experiment.add("beam of 4", seed, **judged(texts(beam(objective, test, 4)), rows))
-        ablated = train(without, data, said, every, seed, epochs)
+        ablated = train(without, data, vocabulary, every, seed, epochs)
         experiment.add("beam of 4, without “same emoji”", seed, **judged(texts(beam(ablated, test, 4)), rows))
         experiment.add("nearest training image", seed, **by_pixels)
     return experiment

@@ -20,7 +20,7 @@ CODES = 64
 
 noto, fluent = ld.Ty("noto"), ld.Ty("fluent")
 here, there, paired = ld.SampleSpace("here"), ld.SampleSpace("there"), ld.SampleSpace("paired")
-one, other = here.column("code", noto), there.column("code", fluent)
+noto_code, fluent_code = here.column("code", noto), there.column("code", fluent)
 translate, back = ld.Box("translate", noto, fluent), ld.Box("back", fluent, noto)
 
 
@@ -28,16 +28,16 @@ def diagrams(cycle: float = 1.0) -> dict[str, ld.LearningDiagram]:
     """Unpaired with and without the cycles, and the paired upper bound."""
     law = "sliced_wasserstein"
     whole = ld.LearningDiagram(
-        ld.Constraint("like fluent", here.state >> one >> translate, there.state >> other, divergence=law),
-        ld.Constraint("like noto", there.state >> other >> back, here.state >> one, divergence=law),
-        ld.Constraint("home from fluent", one >> translate >> back, one, weight=cycle / CODES),
-        ld.Constraint("home from noto", other >> back >> translate, other, weight=cycle / CODES),
+        ld.Constraint("like fluent", here.state >> noto_code >> translate, there.state >> fluent_code, divergence=law),
+        ld.Constraint("like noto", there.state >> fluent_code >> back, here.state >> noto_code, divergence=law),
+        ld.Constraint("home from fluent", noto_code >> translate >> back, noto_code, weight=cycle / CODES),
+        ld.Constraint("home from noto", fluent_code >> back >> translate, fluent_code, weight=cycle / CODES),
         name="cycle consistency",
     )
-    pair_one, pair_other = paired.column("noto", noto), paired.column("fluent", fluent)
+    true_noto, true_fluent = paired.column("noto", noto), paired.column("fluent", fluent)
     bound = ld.LearningDiagram(
-        ld.Constraint("there", pair_one >> translate, pair_other),
-        ld.Constraint("and back", pair_other >> back, pair_one),
+        ld.Constraint("there", true_noto >> translate, true_fluent),
+        ld.Constraint("and back", true_fluent >> back, true_noto),
         name="paired",
     )
     return {
@@ -67,13 +67,13 @@ class Codes:
         images = Emoji().images.flatten(2)
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(7))
         self.here, self.there, self.validation, self.test = order.split([600, 600, 163, 200])
-        one, other = (images[:, VENDORS[name]] for name in ("noto", "fluent"))
-        seen = torch.cat([one[self.here], other[self.there]])
+        first, second = (images[:, VENDORS[name]] for name in ("noto", "fluent"))
+        seen = torch.cat([first[self.here], second[self.there]])
         centre = seen.mean(0)
         _, _, basis = torch.linalg.svd(seen - centre, full_matrices=False)
-        self.one, self.other = ((x - centre) @ basis[:CODES].T for x in (one, other))
-        scale = torch.cat([self.one[self.here], self.other[self.there]]).std()
-        self.one, self.other = self.one / scale, self.other / scale
+        self.noto, self.fluent = ((x - centre) @ basis[:CODES].T for x in (first, second))
+        scale = torch.cat([self.noto[self.here], self.fluent[self.there]]).std()
+        self.noto, self.fluent = self.noto / scale, self.fluent / scale
 
 
 def train(diagram: ld.LearningDiagram, data: Codes, seed: int, steps: int):
@@ -83,25 +83,25 @@ def train(diagram: ld.LearningDiagram, data: Codes, seed: int, steps: int):
     )
     both = torch.cat([data.here, data.there])
     every = {
-        "here": {"code": data.one[data.here]},
-        "there": {"code": data.other[data.there]},
-        "paired": {"noto": data.one[both], "fluent": data.other[both]},
+        "here": {"code": data.noto[data.here]},
+        "there": {"code": data.fluent[data.there]},
+        "paired": {"noto": data.noto[both], "fluent": data.fluent[both]},
     }
     objective = compile(diagram, F)
-    given = {space.name: every[space.name] for space in diagram.sample_spaces}
-    fit(objective, given, steps=steps, batch_size=256, optimizer=torch.optim.Adam, lr=1e-3, seed=seed, progress=False)
+    chosen = {space.name: every[space.name] for space in diagram.sample_spaces}
+    fit(objective, chosen, steps=steps, batch_size=256, optimizer=torch.optim.Adam, lr=1e-3, seed=seed, progress=False)
     return objective.eval()
 
 
 @torch.no_grad()
 def scores(there, back, data: Codes, rows: Tensor) -> dict[str, float]:
     """Mean square error of a code's number on true pairs, and how often the true one is among the ten nearest."""
-    found: dict[str, list[float]] = {"error": [], "R@10": []}
-    for given, wanted, way in ((data.one, data.other, there), (data.other, data.one, back)):
-        made = way(given[rows])
-        found["error"].append((made - wanted[rows]).square().mean().item())
-        found["R@10"].append((rank_of_own(-torch.cdist(made, wanted[rows])) < 10).float().mean().item())
-    return {name: sum(values) / 2 for name, values in found.items()}
+    measures: dict[str, list[float]] = {"error": [], "R@10": []}
+    for source, target, translation in ((data.noto, data.fluent, there), (data.fluent, data.noto, back)):
+        image = translation(source[rows])
+        measures["error"].append((image - target[rows]).square().mean().item())
+        measures["R@10"].append((rank_of_own(-torch.cdist(image, target[rows])) < 10).float().mean().item())
+    return {name: sum(values) / 2 for name, values in measures.items()}
 
 
 def run(short: bool = False) -> Experiment:

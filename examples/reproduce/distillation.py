@@ -74,11 +74,11 @@ def teacher_modules() -> dict[str, nn.Module]:
 
 def student_modules() -> dict[str, nn.Module]:
     """784–32–10, twice, and the map that compares features."""
-    made: dict[str, nn.Module] = {}
+    modules: dict[str, nn.Module] = {}
     for prefix in ("", "other "):
-        made[f"{prefix}encode"] = nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU())
-        made[f"{prefix}classify"] = nn.Linear(32, 10)
-    return made | {"regress": nn.Linear(32, 128)}
+        modules[f"{prefix}encode"] = nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU())
+        modules[f"{prefix}classify"] = nn.Linear(32, 10)
+    return modules | {"regress": nn.Linear(32, 128)}
 
 
 def accuracy(objective, diagram, x: Tensor, y: Tensor) -> float:

@@ -52,8 +52,8 @@ class Experiment:
     def add(self, method: str, seed: int, **metrics: float) -> None:
         """Write down what a method reached with a seed."""
         self.rows.append({"method": method, "seed": seed, **metrics})
-        said = ", ".join(f"{key} {value:.4f}" for key, value in metrics.items())
-        print(f"  {self.name}: {method}, seed {seed}: {said}", flush=True)
+        text = ", ".join(f"{key} {value:.4f}" for key, value in metrics.items())
+        print(f"  {self.name}: {method}, seed {seed}: {text}", flush=True)
 
     def follow(self, title: str, method: str, seed: int, values: Iterable[float]) -> None:
         """Write down a curve that a method has with a seed, at 1, 2, …"""
@@ -69,7 +69,7 @@ class Experiment:
         """The option with the greatest score on validation data; the first of equals."""
         tried = [{"option": option, "validation": score(option)} for option in options]
         self.tried[what] = tried
-        best = max(tried, key=lambda one: one["validation"])["option"]
+        best = max(tried, key=lambda trial: trial["validation"])["option"]
         self.chosen[what] = best
         print(
             f"  {self.name}: {what} = {best}, of {[(t['option'], round(t['validation'], 4)) for t in tried]}",
@@ -105,8 +105,8 @@ def carry_out(run: Callable[[bool], Experiment]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it runs")
     parser.add_argument("--into", type=Path, default=RESULTS, help="the folder of the results")
-    given = parser.parse_args()
-    run(given.short).write(given.into)
+    arguments = parser.parse_args()
+    run(arguments.short).write(arguments.into)
 
 
 def settle(seed: int) -> None:
@@ -119,14 +119,14 @@ def settle(seed: int) -> None:
 
 def mean_and_deviation(values: Iterable[float]) -> tuple[float, float]:
     """Mean, and standard deviation of a sample."""
-    given = list(values)
-    return statistics.fmean(given), statistics.stdev(given) if len(given) > 1 else 0.0
+    sample = list(values)
+    return statistics.fmean(sample), statistics.stdev(sample) if len(sample) > 1 else 0.0
 
 
-def standard_errors_apart(one: Iterable[float], other: Iterable[float]) -> float:
+def standard_errors_apart(first: Iterable[float], second: Iterable[float]) -> float:
     """By how many standard errors of the difference one mean is above the other."""
-    (a, s), (b, t) = mean_and_deviation(one := list(one)), mean_and_deviation(other := list(other))
-    error = math.sqrt(s**2 / len(one) + t**2 / len(other))
+    (a, s), (b, t) = mean_and_deviation(first := list(first)), mean_and_deviation(second := list(second))
+    error = math.sqrt(s**2 / len(first) + t**2 / len(second))
     return (a - b) / error if error else math.copysign(math.inf, a - b) if a != b else 0.0
 
 

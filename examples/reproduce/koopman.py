@@ -60,10 +60,10 @@ def linear_step(x: Tensor, y: Tensor, more: int) -> nn.Linear:
     size = x.shape[1]
     matrix = torch.eye(size + more) * 0.5
     matrix[:size, :size] = torch.linalg.lstsq(x, y).solution.T
-    made = nn.Linear(size + more, size + more, bias=False)
+    linear = nn.Linear(size + more, size + more, bias=False)
     with torch.no_grad():
-        made.weight.copy_(matrix)
-    return made
+        linear.weight.copy_(matrix)
+    return linear
 
 
 @dataclass
@@ -82,13 +82,13 @@ def solvable(horizon: int) -> Series:
 
     def trajectories(count: int, seed: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed)
-        now = torch.rand(count, 2, generator=generator) * 4 - 2
-        found = [now]
+        state = torch.rand(count, 2, generator=generator) * 4 - 2
+        states = [state]
         for _ in range(horizon):
-            x, y = now.T
-            now = torch.stack([0.9 * x, 0.5 * y + (0.9**2 - 0.5) * x**2], 1)
-            found.append(now)
-        return torch.stack(found, 1)
+            x, y = state.T
+            state = torch.stack([0.9 * x, 0.5 * y + (0.9**2 - 0.5) * x**2], 1)
+            states.append(state)
+        return torch.stack(states, 1)
 
     return Series("solvable", trajectories(256, 1), trajectories(128, 2), trajectories(256, 3))
 

@@ -26,8 +26,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few steps of each, to see that everything runs")
     parser.add_argument("--into", default=None, help="the folder of the results; by default paper/results")
-    given = parser.parse_args()
-    arguments = [*(["--short"] if given.short else []), *(["--into", given.into] if given.into else [])]
+    options = parser.parse_args()
+    arguments = [*(["--short"] if options.short else []), *(["--into", options.into] if options.into else [])]
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
         codes = pool.map(lambda name: run(name, arguments), EXPERIMENTS)
@@ -35,7 +35,7 @@ def main() -> int:
     if failed:
         print(f"these experiments failed: {', '.join(failed)}", file=sys.stderr)
         return 1
-    if not given.short and given.into is None:
+    if not options.short and options.into is None:
         print(write_tables())
     print(f"{(time.perf_counter() - start) / 60:.1f} minutes")
     return 0

@@ -68,10 +68,10 @@ def claims(result: Mapping[str, Any]) -> str:
     """By how many standard errors a method is better than a control."""
     lines = []
     for method, control, metric, less in CLAIMS[result["experiment"]]:
-        one, other = rows_of(result, method, metric), rows_of(result, control, metric)
-        if not one or not other:
+        values, baseline = rows_of(result, method, metric), rows_of(result, control, metric)
+        if not values or not baseline:
             continue
-        apart = standard_errors_apart(other, one) if less else standard_errors_apart(one, other)
+        apart = standard_errors_apart(baseline, values) if less else standard_errors_apart(values, baseline)
         verdict = "better than" if apart > 2 else "worse than" if apart < -2 else "no different from"
         size = "" if abs(apart) == float("inf") else f" ({apart:+.1f} standard errors)"
         lines.append(f"- {method} is {verdict} {control} in {metric}{size}")
@@ -107,11 +107,11 @@ def plot() -> None:
     matplotlib.rcParams.update({"svg.hashsalt": "results", "font.size": 7, "axes.titlesize": 8})
     from matplotlib import pyplot
 
-    found = results()
-    panels = len(found) + sum(len(result["curves"]) for result in found.values())
+    measured = results()
+    panels = len(measured) + sum(len(result["curves"]) for result in measured.values())
     figure, axes = pyplot.subplots(panels, 1, figsize=(7, 1.9 * panels), squeeze=False, layout="constrained")
     axes_left = iter(axes[:, 0])
-    for name, result in found.items():
+    for name, result in measured.items():
         axis = next(axes_left)
         metric = next(key for key in result["rows"][0] if key not in ("method", "seed"))
         methods = [m for m in dict.fromkeys(row["method"] for row in result["rows"]) if rows_of(result, m, metric)]

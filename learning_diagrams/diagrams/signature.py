@@ -42,7 +42,7 @@ class Signature:
     _called: dict[str, list[Column]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, diagrams: Iterable[Diagram]) -> Signature:
+    def of(cls, diagrams: Iterable[Diagram | PortGraph]) -> Signature:
         """The signature of some diagrams.
 
         Raises `DuplicateName` where one name stands for two things, `TypeMismatch` for a dagger and for a box that
@@ -51,7 +51,7 @@ class Signature:
         signature = cls()
         seen: set[int] = set()
         for diagram in diagrams:
-            graph = PortGraph.from_diagram(diagram)
+            graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram)
             signature.add_type(graph.dom)
             signature.add_type(graph.cod)
             for box in graph.boxes:

@@ -75,10 +75,8 @@ def _render(diagram: LearningDiagram, form: str) -> bytes:
 
 
 def _equation(constraint: Constraint) -> discopy.drawing.Equation:
-    sides = [constraint.lhs, constraint.rhs]
-    if constraint.over is not None:
-        sides = [constraint.over >> side for side in sides]
-    return discopy.drawing.Equation(*(side.foliation() for side in sides))  # what is parallel stands in one row
+    # Boxes that are parallel stand in one row.
+    return discopy.drawing.Equation(*(side.foliation() for side in constraint.reading.composites))
 
 
 def _longest(diagram: LearningDiagram) -> int:

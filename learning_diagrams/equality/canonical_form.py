@@ -38,15 +38,21 @@ def canonical(
     which = determinism(theory, deterministic)
     copies = theory != "symmetric"
     graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram, copies)
-    ends = [object_names(graph.dom), object_names(graph.cod)]
-    labels = LabelTable()
-    table: list[Any] = []
     if not copies:
+        ends = [object_names(graph.dom), object_names(graph.cod)]
+        labels = LabelTable()
         table = sorted({json.dumps(_plain_label(box)): box for box in graph.boxes}.items(), key=lambda item: item[0])
         for _, box in table:
             labels.number(box)
         return [*ends, [json.loads(text) for text, _ in table], *symmetric_normal_form(graph, labels)]
-    graph = normalise(graph, which)
+    return canonical_of_normal_form(normalise(graph, which))
+
+
+def canonical_of_normal_form(graph: PortGraph) -> list[Any]:
+    """The canonical form of a graph that is in the normal form of "markov" or "cartesian"; raises as `canonical`."""
+    ends = [object_names(graph.dom), object_names(graph.cod)]
+    labels = LabelTable()
+    table: list[Any] = []
     rows = []
     for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
         number = labels.number(box)

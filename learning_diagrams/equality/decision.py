@@ -21,7 +21,7 @@ the forms are ours.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, overload
+from typing import Literal, TypeAlias, overload
 
 from discopy import markov
 
@@ -35,28 +35,29 @@ from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch
 
 Boxes = Iterable[markov.Box | str]
+Side: TypeAlias = Diagram | PortGraph
 
 
 @overload
 def equal(
-    lhs: Diagram, rhs: Diagram, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[False] = ...
+    lhs: Side, rhs: Side, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[False] = ...
 ) -> bool: ...
 
 
 @overload
 def equal(
-    lhs: Diagram, rhs: Diagram, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[True]
+    lhs: Side, rhs: Side, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[True]
 ) -> Evidence: ...
 
 
 def equal(
-    lhs: Diagram, rhs: Diagram, theory: Theory = "markov", deterministic: Boxes = (), *, evidence: bool = False
+    lhs: Side, rhs: Side, theory: Theory = "markov", deterministic: Boxes = (), *, evidence: bool = False
 ) -> bool | Evidence:
     """Whether two parallel diagrams are equal in a theory.
 
     Parameters
     ----------
-    lhs, rhs : diagrams of ours, or any of DisCoPy's symmetric or Markov diagrams.
+    lhs, rhs : diagrams of ours, any of DisCoPy's symmetric or Markov diagrams, or port graphs of these.
     theory : "symmetric": the laws of symmetric monoidal categories, without copy and discard; "markov": discarding is
         natural for all boxes, copying for deterministic ones; "cartesian": every box is read as deterministic.
     deterministic : boxes, or their names, that count as deterministic in "markov" besides those of kind `Box`.
@@ -69,7 +70,8 @@ def equal(
         "symmetric"; sums, bubbles, traces and merges anywhere), or boxes whose data is not hashable.
     """
     which = determinism(theory, deterministic)
-    left, right = (PortGraph.from_diagram(side, copies=theory != "symmetric") for side in (lhs, rhs))
+    copies = theory != "symmetric"
+    left, right = (s if isinstance(s, PortGraph) else PortGraph.from_diagram(s, copies) for s in (lhs, rhs))
     if left.dom != right.dom or left.cod != right.cod:
         raise TypeMismatch(
             "only parallel diagrams can be equal:\n"

@@ -15,7 +15,6 @@ from typing import Any
 from learning_diagrams.documents.document import Document, Place
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.almost_sure import is_vacuous
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.gradient_reach import reached
@@ -37,7 +36,7 @@ def findings(
     yield from _unused(document, diagram)
     for constraint in diagram.constraints:
         place: Place = ("constraints", constraint.name)
-        if is_vacuous(constraint):
+        if constraint.reading.is_vacuous:
             yield place, "the theory proves it, so its term is always 0; remove it, or say what was meant"
         elif not _trains(constraint, diagram):
             yield place, "it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it"

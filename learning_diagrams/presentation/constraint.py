@@ -21,10 +21,9 @@ from typing import Any, Literal
 
 from discopy import markov, monoidal
 
-from learning_diagrams.diagrams.box import Diagram, Id
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import is_sample_space
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.errors import (
     InvalidWeight,
     LearningDiagramError,
@@ -36,6 +35,7 @@ from learning_diagrams.errors import (
 )
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.equation import Canonical, Equation, require_parallel
+from learning_diagrams.presentation.reading import Reading
 
 SIDES = frozenset({"lhs", "rhs"})
 
@@ -146,21 +146,24 @@ class Constraint(Canonical):
                 f"over= of constraint {self.name!r} must start from sample spaces or from I, not from {self.over.dom}"
             )
 
-    @property
+    @cached_property
     def equation(self) -> Equation:
         return Equation(self.lhs, self.rhs, self.name)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The port graphs and normal forms of its diagrams."""
+        return Reading(self.equation, self.over)
 
     @property
     def tested(self) -> Literal["over", "pointwise", "in law"]:
         """Where the equation is tested: over a given source, at each row of its domain, or in law."""
-        if self.over is not None:
-            return "over"
-        return "pointwise" if len(self.lhs.dom) else "in law"
+        return self.reading.tested
 
     @property
     def source(self) -> Diagram:
         """The diagram from data to the test points, shared by both sides."""
-        return Id(self.lhs.dom) if self.over is None else self.over
+        return self.reading.source
 
     @property
     def diagrams(self) -> tuple[Diagram, ...]:
@@ -169,7 +172,7 @@ class Constraint(Canonical):
     @property
     def boxes(self) -> dict[str, markov.Box]:
         """The boxes that stand in it, by name."""
-        return Signature.of(self.diagrams).boxes
+        return Signature.of(self.reading.graphs).boxes
 
     @cached_property
     def canonical(self) -> list[Any]:
@@ -177,7 +180,7 @@ class Constraint(Canonical):
         return [
             self.name,
             self.equation.canonical,
-            None if self.over is None else canonical(self.over),
+            self.reading.over_form,
             [one.canonical for one in given] if isinstance(given, tuple) else given and given.canonical,
             self.weight.hex(),
             *([list(self.detach)] if self.detach else []),  # digests of what has none are older than the option

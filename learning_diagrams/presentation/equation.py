@@ -18,7 +18,9 @@ from typing import Any
 from discopy import monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty
-from learning_diagrams.equality.canonical_form import canonical, digest_of
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.canonical_form import canonical_of_normal_form, digest_of
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import (
     DuplicateName,
     TypeMismatch,
@@ -38,8 +40,9 @@ class Canonical(ABC):
         """Nested lists of strings and numbers, equal exactly for equals."""
 
     def __getstate__(self) -> dict[str, Any]:
-        # The form is made anew where a pickle is read, by the version that reads it.
-        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
+        # Computed values are made anew where a pickle is read, by the version that reads it.
+        kind = type(self)
+        return {k: v for k, v in self.__dict__.items() if not isinstance(getattr(kind, k, None), cached_property)}
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.canonical == other.canonical
@@ -67,8 +70,27 @@ class Equation(Canonical):
         require_parallel(self.lhs, self.rhs, f"equation {self.name!r}" if self.name else "an equation")
 
     @cached_property
+    def graphs(self) -> tuple[PortGraph, PortGraph]:
+        """The port graphs of both sides, as they are written."""
+        return PortGraph.from_diagram(self.lhs), PortGraph.from_diagram(self.rhs)
+
+    @cached_property
+    def normal_forms(self) -> tuple[PortGraph, PortGraph]:
+        """The normal forms of both sides, in the theory "markov"."""
+        lhs, rhs = map(normalise, self.graphs)
+        return lhs, rhs
+
+    @cached_property
     def canonical(self) -> list[Any]:
-        return [canonical(self.lhs), canonical(self.rhs)]
+        return list(map(canonical_of_normal_form, self.normal_forms))
+
+    def named(self, name: str) -> Equation:
+        """The same equation under a name; computed port graphs and forms are shared."""
+        if name == self.name:
+            return self
+        equation = Equation(self.lhs, self.rhs, name)
+        equation.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("lhs", "rhs", "name")})
+        return equation
 
     def __repr__(self) -> str:
         return f"Equation({self.lhs} = {self.rhs})"
@@ -84,10 +106,10 @@ def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Eq
         if not isinstance(axiom, Equation) or not isinstance(name, str):
             raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {brief(axiom)} as {brief(name)}")
         if name:
-            named.append(Equation(axiom.lhs, axiom.rhs, name))
+            named.append(axiom.named(name))
         else:
             name = f"axiom_{digest_of(axiom.canonical)[:8]}"
-            unnamed[name] = Equation(axiom.lhs, axiom.rhs, name)
+            unnamed[name] = axiom.named(name)
     return tuple(sorted([*named, *unnamed.values()], key=lambda axiom: axiom.name))
 
 

@@ -1,7 +1,8 @@
-"""The one fold that evaluates diagrams; tensors, shapes and compiled programs are instances of it.
+"""The fold that evaluates diagrams: a state is carried through the boxes of a port graph, one box at a time.
 
-A functor out of a free category is fixed by its values on boxes. `fold` carries values along the wires of a port graph,
-box by box, without recursion: with numbers it computes, with shapes it checks, with program variables it compiles.
+A functor out of a free category is fixed by its values on boxes. `fold` is the instance whose state is one value for
+each wire: numbers compute, shapes check, program variables compile. Exact kernels need the joint distribution of all
+wires, so their state is a table over the wires that are still needed. No instance is recursive.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.structure import Copy
@@ -11,6 +12,8 @@ box by box, without recursion: with numbers it computes, with shapes it checks, 
 >>> graph = PortGraph.from_diagram(Copy(n) >> double @ n >> add)
 >>> fold(graph, [5], lambda box, values: functions[box.name](*values))
 (15,)
+>>> fold_state(graph, (), lambda names, box, arguments, outputs: (*names, box.name))
+('double', 'add')
 """
 
 from __future__ import annotations
@@ -20,10 +23,26 @@ from typing import TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.errors import CompileError
 
+State = TypeVar("State")
 Value = TypeVar("Value")
+
+
+def fold_state(
+    graph: PortGraph, state: State, step: Callable[[State, markov.Box, tuple[Wire, ...], range], State]
+) -> State:
+    """The state after all boxes of a graph.
+
+    Parameters
+    ----------
+    state : the state before the first box.
+    step : from a state, a box, its argument wires and its output wires to the state after the box.
+    """
+    for box, arguments, outputs in graph.applications():
+        state = step(state, box, arguments, outputs)
+    return state
 
 
 def fold(
@@ -31,23 +50,30 @@ def fold(
     inputs: Sequence[Value],
     apply: Callable[[markov.Box, tuple[Value, ...]], Sequence[Value]],
 ) -> tuple[Value, ...]:
-    """The values at the outputs of a graph, given values at its inputs and the value of each box on values.
+    """The values at the outputs of a graph, from the values at its inputs and the action of each box on values.
 
     Law: `fold(f >> g) = fold(g) ∘ fold(f)` and `fold(f @ g) = fold(f) × fold(g)`, for any `apply`.
 
     Parameters
     ----------
-    inputs : one value for each input wire.
-    apply : for a box and the values at its input ports, the values at its output ports.
+    inputs : sequence of values, one for each input wire.
+    apply : from a box and the values at its input ports to the values at its output ports.
+
+    Raises
+    ------
+    CompileError : the number of values is not the number of wires.
     """
     if len(inputs) != len(graph.dom):
         raise CompileError(f"a diagram from {graph.dom or 'I'} takes {len(graph.dom)} values, got {len(inputs)}")
-    values = list(inputs)
-    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
-        made = apply(box, tuple([values[wire] for wire in arguments]))
-        if len(made) != len(box.cod):
+
+    def step(values: list[Value], box: markov.Box, arguments: tuple[Wire, ...], outputs: range) -> list[Value]:
+        results = apply(box, tuple([values[wire] for wire in arguments]))
+        if len(results) != len(outputs):
             raise CompileError(
-                f"box {box.name!r} ends in {len(box.cod)} wires ({box.cod}), and made {len(made)} values"
+                f"box {box.name!r} ends in {len(box.cod)} wires ({box.cod}), and made {len(results)} values"
             )
-        values.extend(made)
+        values.extend(results)
+        return values
+
+    values = fold_state(graph, list(inputs), step)
     return tuple(values[wire] for wire in graph.outputs)

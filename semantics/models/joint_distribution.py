@@ -1,7 +1,8 @@
 """The joint law of what a port graph makes, box by box, over the wires that are still needed.
 
-One pass carries a weight for each way that the needed wires can stand. Two ways that have become the same are added, so
-that a chain of a thousand kernels on a set of two has never more than two of them.
+The state of the fold (`functor.fold_state`) is a weight for each assignment of the wires that are still needed. Equal
+assignments are added, so that a chain of a thousand kernels on a set of two never has more than two of them. A search
+runs one graph many times; the places of its wires are therefore computed beforehand.
 
 >>> from fractions import Fraction
 >>> from learning_diagrams.diagrams.structure import Copy

@@ -23,18 +23,18 @@ from typing import Any
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Box, Diagram
-from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.errors import ParseError, plural
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
-from learning_diagrams.semantics.divergences import KINDS, divergence
+from learning_diagrams.semantics.divergences import DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Kind, Sampling, Space
-from learning_diagrams.semantics.program.loss_program import LossProgram, graphs_of, lower_loss
+from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
 from learning_diagrams.semantics.program.lowering import DivergenceCall, DivergenceTable
 from learning_diagrams.semantics.program.printer import Printer
+from learning_diagrams.semantics.program.program import SAMPLES
 from learning_diagrams.semantics.program.statement import Apply, Draw
 from learning_diagrams.terms.printer import print_term
 
@@ -59,6 +59,9 @@ class UnknownSpace:
 class NamedDivergences:
     """Divergences by their names, for spaces of which nothing is said."""
 
+    def kind(self, name: str, where: str = "") -> DivergenceKind:
+        return divergence(name, where)
+
     def pointwise(
         self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
     ) -> DivergenceCall:
@@ -67,7 +70,7 @@ class NamedDivergences:
     def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
         named = _named(asked, "divergence_in_law")
         return DivergenceCall(
-            named.function, named.literals, drawn=asked is not None and KINDS[asked.name].compares == "in law"
+            named.function, named.literals, drawn=asked is not None and divergence(asked.name).compares == "in law"
         )
 
 
@@ -94,17 +97,16 @@ def explain(
     """
     given = {ty.inside[0].name: UnknownSpace(ty.inside[0].name) for ty in diagram.objects} | dict(spaces or {})
     printer = printer or Printer({"torch", "batch", "boxes", "constants", "total", "loss", "draw", "expand"}, str)
-    graphs = graphs_of(diagram)
-    program = lower_loss(diagram, graphs, given, measures or NamedDivergences(), printer.reserved)
+    program = lower_loss(diagram, given, measures or NamedDivergences(), printer.reserved)
     parts = [_head(diagram), _signature(diagram)]
-    parts.append("\n".join(["constraints", *(_constraint(c, diagram, given, graphs) for c in diagram.constraints)]))
+    parts.append("\n".join(["constraints", *(_constraint(c, diagram, given) for c in diagram.constraints)]))
     if diagram.axioms:
         axioms = [f"  {a.name}: {_term(a.lhs, diagram)} = {_term(a.rhs, diagram)}" for a in diagram.axioms]
         parts.append("\n".join(["axioms: they hold by construction, and are no terms of the loss", *axioms]))
     if diagram.players:
         parts.append("\n".join(["players, in this order", *map(_player, diagram.players)]))
     parts.append("the loss\n" + printer.loss(program.terms, frozenset()).rstrip())
-    parts.append("\n".join(["counts", *_counts(diagram, program, graphs), *parameters]))
+    parts.append("\n".join(["counts", *_counts(diagram, program), *parameters]))
     return "\n\n".join(parts)
 
 
@@ -140,12 +142,10 @@ def _player(player: Player) -> str:
     return f"  {player.name}: {steps} a round, lowers {terms} in {', '.join(player.boxes)}, by {chosen}"
 
 
-def _constraint(
-    constraint: Constraint, diagram: LearningDiagram, spaces: Mapping[str, Space], graphs: Mapping[str, Any]
-) -> str:
+def _constraint(constraint: Constraint, diagram: LearningDiagram, spaces: Mapping[str, Space]) -> str:
     lines = [f"  {constraint.name}: {_term(constraint.lhs, diagram)} = {_term(constraint.rhs, diagram)}"]
     lines.append(f"    tested    {_tested(constraint, diagram)}")
-    if constraint.name not in graphs:
+    if constraint.reading.is_vacuous:
         lines.append("    measured  not at all: the theory proves it, so its term is the constant 0")
     else:
         lines += _measured(constraint, spaces)
@@ -157,10 +157,8 @@ def _constraint(
 def _tested(constraint: Constraint, diagram: LearningDiagram) -> str:
     if constraint.tested == "in law":
         return "in law: the sides are compared as distributions, by samples where no closed form is known"
-    source = constraint.source
-    drawn = [box.space.name for box in PortGraph.from_diagram(source).boxes if isinstance(box, State)]
-    names = [*(ob.name for ob in source.dom.inside), *drawn]
-    rows = f"every row of {' and '.join(names)}" if names else "256 draws"
+    names = constraint.reading.sample_spaces
+    rows = f"every row of {' and '.join(names)}" if names else f"{SAMPLES} draws"
     rows += " (independent draws, paired by position)" if len(names) > 1 else ""
     if constraint.over is None:
         return f"at {rows}"
@@ -190,10 +188,11 @@ def _measured(constraint: Constraint, spaces: Mapping[str, Space]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _counts(diagram: LearningDiagram, program: LossProgram, graphs: Mapping[str, tuple[PortGraph, ...]]) -> list[str]:
+def _counts(diagram: LearningDiagram, program: LossProgram) -> list[str]:
     calls = Counter(statement.box for statement in program.statements if isinstance(statement, Apply))
     each = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
-    alone = sum(_is_called(box) for pair in graphs.values() for graph in pair for box in graph.boxes)
+    readings = [constraint.reading for constraint in diagram.constraints if not constraint.reading.is_vacuous]
+    alone = sum(_is_called(box) for reading in readings for joint in reading.joints for box in joint.boxes)
     draws = sum(isinstance(statement, Draw) for statement in program.statements)
     frozen = len(diagram.frozen)
     return [

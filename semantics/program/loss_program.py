@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column
-from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.almost_sure import is_vacuous, joint_with_source
 from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowered, Lowering
 from learning_diagrams.semantics.program.printer import Names, Term
@@ -36,18 +33,8 @@ class LossProgram:
     paired: frozenset[tuple[str, ...]]
 
 
-def graphs_of(diagram: LearningDiagram) -> dict[str, tuple[PortGraph, PortGraph]]:
-    """For each constraint that the theory alone does not prove, its sides at the source that they share."""
-    return {
-        c.name: (normalise(joint_with_source(c.source, c.lhs)), normalise(joint_with_source(c.source, c.rhs)))
-        for c in diagram.constraints
-        if not is_vacuous(c)
-    }
-
-
 def lower_loss(
     diagram: LearningDiagram,
-    graphs: Mapping[str, tuple[PortGraph, PortGraph]],
     spaces: Mapping[str, Space],
     measures: DivergenceTable,
     taken: Iterable[str],
@@ -58,7 +45,6 @@ def lower_loss(
 
     Parameters
     ----------
-    graphs : what `graphs_of` made of the learning diagram; constraints without any have the term 0.
     spaces : the space of each object, by name.
     measures : the divergences of the back end.
     taken : names that constants may not have.
@@ -71,17 +57,14 @@ def lower_loss(
     constants = ConstantTable(Names({*taken, "zero"}))
     lowering = Lowering(builder, measures, constants)
     lowered = [
-        lowering.lower(c, any_column | _columns(graphs[c.name])) for c in diagram.constraints if c.name in graphs
+        lowering.lower(constraint, any_column | constraint.reading.columns)
+        for constraint in diagram.constraints
+        if not constraint.reading.is_vacuous
     ]
     kept = live(builder.statements, (variable for one in lowered for variable in one.results))
     weights = {c.name: c.weight * factors.get(c.name, 1.0) for c in diagram.constraints}
     terms = _make_terms(diagram, lowered, builder.statements, kept, constants, weights)
     return LossProgram(tuple(terms), tuple(kept), constants.values, frozenset(builder.paired))
-
-
-def _columns(graphs: Iterable[PortGraph]) -> dict[str, Column]:
-    """For each sample space a column that some graphs read."""
-    return {box.space.name: box for graph in graphs for box in graph.boxes if isinstance(box, Column)}
 
 
 def _make_terms(

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from learning_diagrams.diagrams.box import Diagram, is_deterministic
+from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject
-from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import CompileError, plural
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
-from learning_diagrams.semantics.divergences import divergence as divergence_kind
+from learning_diagrams.presentation.reading import drawn_spaces
+from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.program.printer import Distance, Names
-from learning_diagrams.semantics.program.program import SAMPLES, ProgramBuilder, Value, states_of
+from learning_diagrams.semantics.program.program import SAMPLES, ProgramBuilder, Value
 from learning_diagrams.semantics.program.statement import Variable
 
 Constant = float | tuple[float, ...]
@@ -43,6 +43,9 @@ class DivergenceCall:
 
 class DivergenceTable(Protocol):
     """The divergences of a back end: which function computes one, on spaces and kinds of ends."""
+
+    def kind(self, name: str, where: str = "") -> DivergenceKind:
+        """The divergence of that name; `UnknownName` if no divergence has the name."""
 
     def pointwise(
         self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
@@ -102,7 +105,7 @@ class Lowering:
         counted : for each sample space a column by which its rows are counted.
         """
         self.builder.detached = frozenset(constraint.detach)
-        if constraint.tested == "in law" and not _has_closed_form(constraint):
+        if constraint.tested == "in law" and not _has_closed_form(constraint, self.measures):
             return self._in_law(constraint, counted)
         return self._pointwise(constraint, counted)
 
@@ -112,13 +115,13 @@ class Lowering:
 
     def _pointwise(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
         where = f"constraint {constraint.name!r}"
-        graphs = [normalise(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
+        graphs = constraint.reading.sides
         if constraint.tested == "in law":
             self.builder.start_side((), counted, rows=1)
             points: tuple[Value, ...] = ()
         else:
-            beside = [space for graph in graphs for space in states_of(graph)]
-            points = self.builder.source(constraint.source, beside, counted)
+            beside = [space for graph in graphs for space in drawn_spaces(graph)]
+            points = self.builder.source(constraint.reading, beside, counted)
         sides = []
         for name, graph in zip(("lhs", "rhs"), graphs, strict=True):
             require_free_outputs(graph, where)
@@ -129,7 +132,7 @@ class Lowering:
         shared: dict[tuple[str, Constant], str] = {}
         distances = []
         for prediction, reference, one in zip(*sides, asked, strict=True):
-            _check_options(one, where)
+            self._check_options(one, where)
             assert reference.space is not None, "only row counts have no space, and they are no results"
             measure = self.measures.pointwise(one, reference.space, reference.kind, prediction.kind, where)
             distances.append(self._distance(measure, (reference,), (prediction,), constraint.name, shared))
@@ -146,10 +149,10 @@ class Lowering:
                 f"{where} starts from I, so the joint law of its outputs is compared, by one divergence; it gives "
                 f"{plural(len(asked), 'divergence')}: give one, or a constraint for each output"
             )
-        _check_options(asked, where)
+        self._check_options(asked, where)
         samples = dict(asked.options).get("samples") if asked else None
-        sides = [normalise(PortGraph.from_diagram(side)) for side in (constraint.lhs, constraint.rhs)]
-        data = [states_of(side) for side in sides]
+        sides = constraint.reading.sides
+        data = [drawn_spaces(side) for side in sides]
         ends = []
         for side, own, other in zip(sides, data, data[::-1], strict=True):
             self.builder.start_side(own or (() if samples else other), counted, int(samples or SAMPLES))
@@ -163,6 +166,10 @@ class Lowering:
         )
         distance = self._distance(measure, reference, prediction, constraint.name, {})
         return Lowered(constraint, (distance,), len(self.builder.statements), in_law=True)
+
+    def _check_options(self, asked: Divergence | None, where: str) -> None:
+        if asked is not None:
+            self.measures.kind(asked.name, where).check(dict(asked.options), where)
 
     def _distance(
         self,
@@ -179,25 +186,19 @@ class Lowering:
         return Distance(measure.function, references, predictions, (*buffers, *measure.literals), measure.coupled)
 
 
-def _check_options(asked: Divergence | None, where: str) -> None:
-    if asked is not None:
-        divergence_kind(asked.name, where).check(dict(asked.options), where)
-
-
-def _has_closed_form(constraint: Constraint) -> bool:
+def _has_closed_form(constraint: Constraint, measures: DivergenceTable) -> bool:
     """Whether two sides from I are two constants or two laws that are known as such, and no samples are asked for."""
     asked = constraint.divergence
     where = f"constraint {constraint.name!r}"
-    if isinstance(asked, Divergence) and divergence_kind(asked.name, where).compares == "in law":
+    if isinstance(asked, Divergence) and measures.kind(asked.name, where).compares == "in law":
         return False
-    return _is_explicit(constraint.lhs) and _is_explicit(constraint.rhs)
+    return all(map(_is_explicit, constraint.reading.sides))
 
 
-def _is_explicit(side: Diagram) -> bool:
+def _is_explicit(graph: PortGraph) -> bool:
     """Whether a side from I ends in constants and laws that are known as such: no data, and no draw is consumed."""
-    graph = normalise(PortGraph.from_diagram(side))
     laws = {wire for box, _, made in graph.applications() if not is_deterministic(box) for wire in made}
-    return not states_of(graph) and laws.isdisjoint(wire for arguments in graph.arguments for wire in arguments)
+    return not drawn_spaces(graph) and laws.isdisjoint(wire for arguments in graph.arguments for wire in arguments)
 
 
 def require_free_outputs(graph: PortGraph, where: str) -> None:

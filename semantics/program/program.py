@@ -16,6 +16,7 @@ from learning_diagrams.diagrams.box import Diagram, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError
+from learning_diagrams.presentation.reading import Reading
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Kind, Space
 from learning_diagrams.semantics.program.statement import (
@@ -89,18 +90,18 @@ class ProgramBuilder:
         self._draws_of: dict[str, int] = {}
         self.paired: set[tuple[str, ...]] = set()
 
-    def source(self, over: Diagram, beside: Sequence[str], counted: Mapping[str, Column]) -> tuple[Value, ...]:
+    def source(self, reading: Reading, beside: Sequence[str], counted: Mapping[str, Column]) -> tuple[Value, ...]:
         """The test points that both sides of a constraint share: rows, columns, and draws of what `over` draws.
 
         beside : the sample spaces from whose states the sides draw, a row for each test point.
         counted : for each sample space a column whose rows are counted where a box from I stands beside data.
         """
         self._draws_of = {}
-        rows = [self._next_rows(ob.name) for ob in over.dom.inside]
-        data = [*(one.space for one in rows), *states_of(PortGraph.from_diagram(over)), *beside]
+        rows = [self._next_rows(ob.name) for ob in reading.source.dom.inside]
+        data = [*reading.sample_spaces, *beside]
         self.paired.add(tuple(sorted(set(data))))
         self._rows = self._rows_of(data, counted) or self._count(SAMPLES, "samples")
-        ends = self.fold(over, rows)
+        ends = self.fold(reading.written_source, rows)
         return tuple(SharedDraw(end) if isinstance(end, KernelOutput) else end for end in ends)
 
     def start_side(self, data: Sequence[str], counted: Mapping[str, Column], rows: int) -> None:
@@ -262,8 +263,3 @@ class ProgramBuilder:
             self.statements.append(statement)
             self._made[key] = definitions(statement)
         return self._made[key]
-
-
-def states_of(graph: PortGraph) -> list[str]:
-    """The sample spaces whose states a diagram draws from, once for each draw."""
-    return [box.space.name for box in graph.boxes if isinstance(box, State)]

@@ -36,8 +36,8 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.step import Step
 from learning_diagrams.semantics.models.countermodel import Countermodel
+from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, premises
 from learning_diagrams.semantics.reasoning.proving import prove
-from learning_diagrams.semantics.reasoning.review import NODES, assertion, premises
 
 Answer = Proof | Countermodel | Unknown
 

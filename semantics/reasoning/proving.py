@@ -80,7 +80,8 @@ def prove(
 def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | Unknown:
     """A proof, or `Unknown` with the reason why there is none, if that is known: no models are looked for."""
     nodes = budget if isinstance(budget, Budget) else Budget(budget)
-    if equal(goal.lhs, goal.rhs, premises.theory):
+    lhs, rhs = (goal.lhs, goal.rhs) if premises.theory == "symmetric" else goal.graphs
+    if equal(lhs, rhs, premises.theory):
         return premises.proof(goal, ())
     answer = decide(goal, premises.axioms, premises.theory, nodes.nodes)
     if answer is not None and answer.proof is not None:

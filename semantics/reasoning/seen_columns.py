@@ -34,7 +34,7 @@ class Seen(NamedTuple):
 
 def masked_columns(equation: Equation, data: Data | None) -> set[Column]:
     """The columns of an equation that are not present in every row: those given as a pair (values, mask)."""
-    boxes = {box for side in (equation.lhs, equation.rhs) for box in PortGraph.from_diagram(side).boxes}
+    boxes = {box for graph in equation.graphs for box in graph.boxes}
     return {box for box in boxes if isinstance(box, Column) and isinstance(_given(box, data), tuple)}
 
 

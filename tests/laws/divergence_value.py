@@ -3,14 +3,14 @@
 import torch
 
 import plain_divergence as plain
-from learning_diagrams.backends.torch.divergences.table import TABLE
+from learning_diagrams.backends.torch.divergences.library import LIBRARY
 
 
 def value(name, r, p, **options):
     """The divergence of two laws on outcomes, as torch computes it of their logarithms."""
     logits = [torch.tensor([law], dtype=torch.float64).log() for law in (r, p)]
-    options = {key: torch.tensor(one) if key == "temperature" else one for key, one in options.items()}
-    return TABLE[name, "labels", "distribution", "distribution"].mean(*logits, **options).item()
+    options = {key: torch.tensor(option) if key == "temperature" else option for key, option in options.items()}
+    return LIBRARY[name, "labels", "distribution", "distribution"].mean(*logits, **options).item()
 
 
 def composed(name, r, p, after_r, after_p, **options):

@@ -25,19 +25,19 @@ def evaluate(diagram, model, inputs):
             after = offset + len(part.dom)
             new = Counter()
             for scan, weight in weights.items():
-                for made, own in _row(part, model, scan[offset:after]).items():
-                    new[scan[:offset] + made + scan[after:]] += weight * own
+                for outputs, own in _row(part, model, scan[offset:after]).items():
+                    new[scan[:offset] + outputs + scan[after:]] += weight * own
             weights = new
             offset += len(part.cod)
     return weights
 
 
-def _row(box, model, given):
+def _row(box, model, inputs):
     if isinstance(box, markov.Copy):
-        return {given * len(box.cod): 1}
+        return {inputs * len(box.cod): 1}
     if isinstance(box, symmetric.Swap):
-        return {given[::-1]: 1}
-    return model.row(box, given)
+        return {inputs[::-1]: 1}
+    return model.row(box, inputs)
 
 
 class RandomModel:
@@ -49,8 +49,8 @@ class RandomModel:
     def __init__(self, seed, theory, size=2):
         self.random, self.theory, self.size, self.rows = random.Random(seed), theory, size, {}
 
-    def row(self, box, given):
-        key = type(box).__name__, box.name, given
+    def row(self, box, inputs):
+        key = type(box).__name__, box.name, inputs
         if key not in self.rows:
             self.rows[key] = self.draw(box)
         return self.rows[key]

@@ -21,8 +21,8 @@ def read(file, *names):
     """Arrays of a file of real data; skipped where it is not, as with the wheel."""
     if not (DATA / file).exists():
         pytest.skip(f"{file} is in the clone only")
-    found = np.load(DATA / file)
-    return found if file.endswith(".npy") else tuple(found[name] for name in names)
+    content = np.load(DATA / file)
+    return content if file.endswith(".npy") else tuple(content[name] for name in names)
 
 
 def small(images):
@@ -50,7 +50,7 @@ def noisy(x):
 
 def twins(diagram, spaces, modules):
     """The objective, and copies of all modules for the loop by hand; float64."""
-    modules = {name: one.double() if isinstance(one, nn.Module) else one for name, one in modules.items()}
+    modules = {name: module.double() if isinstance(module, nn.Module) else module for name, module in modules.items()}
     theirs = copy.deepcopy(modules)
     return compile(diagram, TorchFunctor(ob=spaces, ar=modules)), theirs
 
@@ -85,8 +85,8 @@ def train(diagram, spaces, modules, data, by_hand, *, rows=16, lr=0.01, after=la
     for box in diagram.frozen:
         for parameter in parameters(nets, [box.name]):
             parameter.requires_grad_(False)
-    ours, theirs = (parameters(one, trained) for one in (objective.functor.modules, nets))
-    optimizers = [torch.optim.Adam(one, lr=lr) for one in (ours, theirs)]
+    ours, theirs = (parameters(modules, trained) for modules in (objective.functor.modules, nets))
+    optimizers = [torch.optim.Adam(weights, lr=lr) for weights in (ours, theirs)]
     history = []
     for step in range(STEPS):
         batch = pick(data, rows, step)

@@ -1,7 +1,7 @@
 """The check of axioms on the first batch: both sides of each are evaluated at test points, and must agree.
 
-An axiom holds by construction and is no term of the loss, so nothing would ever notice a false one, and all that is
-proved with it would be empty.
+An axiom holds by construction and is not a term of the loss, so training would never notice a false axiom, and every
+proof that uses it would be empty.
 
 >>> import torch
 >>> from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
@@ -11,6 +11,7 @@ proved with it would be empty.
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> f, double, halve = (Box(name, x, x) for name in ("f", "double", "halve"))
+>>> from learning_diagrams.learning_diagram import LearningDiagram
 >>> diagram = LearningDiagram(
 ...     Constraint("fit", rows.column("a", x) >> double >> f, rows.column("b", x)),
 ...     axioms={"inverse": Equation(double >> halve, Id(x))})
@@ -23,68 +24,45 @@ proved with it would be empty.
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan
 from learning_diagrams.backends.torch.axioms.axiom_points import AxiomPoints
 from learning_diagrams.backends.torch.axioms.difference import Unchecked, differences, tolerance
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.diagrams.box import is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
-from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import FalseAxiom
-from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.equation import Equation
 
 
 class AxiomCheck:
-    """The axioms of a learning diagram, and what the first batch said of them.
+    """The state of the axioms of a learning diagram: what the first batch said of them.
 
     Parameters
     ----------
-    functor : the modules of the boxes.
-    graphs : the sides of the constraints, from data; they make the test points.
-    trusted : whether nothing is to be evaluated.
+    plan : AxiomPlan.
+    functor : TorchFunctor, the modules of the boxes.
 
     Attributes
     ----------
-    due : whether there is something to check, and no batch has come.
-    sides : for each axiom that can be checked, both its sides as one graph with two times its outputs.
-    defects : for each axiom the largest difference of its sides, over test points and outputs; None if not checked.
-    reasons : why axioms were not checked.
+    due : bool, whether an axiom is to be checked and no batch has come.
+    defects : dict from str to float or None, for each axiom the largest difference of its sides over test points and
+        outputs; None for an axiom that was not checked.
+    reasons : dict from str to str, why an axiom was not checked.
     """
 
-    def __init__(
-        self, diagram: LearningDiagram, functor: TorchFunctor, graphs: Iterable[PortGraph], trusted: bool
-    ) -> None:
-        self.axioms = {axiom.name: axiom for axiom in diagram.axioms}
-        self.functor, self.graphs, self.trusted = functor, tuple(graphs), trusted
-        self.sides: dict[str, PortGraph] = {}
-        self.defects: dict[str, float | None] = dict.fromkeys(self.axioms)
-        self.reasons: dict[str, str] = {}
-        for name, axiom in self.axioms.items():
-            self._plan(name, axiom, trusted)
-        self.due = bool(self.reasons) and not trusted
-
-    def _plan(self, name: str, axiom: Equation, trusted: bool) -> None:
-        lhs, rhs = axiom.canonical
-        if lhs == rhs:
-            self.defects[name] = 0.0  # the theory alone proves it
-            return
-        both = _both_sides(axiom)
-        reason = "it is trusted" if trusted else _obstacle(both, self.functor)
-        if reason is None:
-            self.sides[name] = both
-        self.reasons[name] = reason or "no batch has come yet"
+    def __init__(self, plan: AxiomPlan, functor: TorchFunctor) -> None:
+        self.plan, self.functor = plan, functor
+        # The theory alone proves an axiom without a reason.
+        self.defects: dict[str, float | None] = {name: None if name in plan.reasons else 0.0 for name in plan.axioms}
+        self.reasons = dict(plan.reasons)
+        self.due = bool(self.reasons) and plan.mode == "check"
 
     def __call__(self, batch: Batch, layout: BatchLayout) -> None:
         """Check every axiom on a batch.
@@ -96,8 +74,8 @@ class AxiomCheck:
         evaluation = Evaluation(self.functor)
         false = []
         with evaluation.without_trace():
-            points = AxiomPoints(batch, layout, self.graphs, evaluation)
-            for name, sides in self.sides.items():
+            points = AxiomPoints(batch, layout, self.plan.graphs, evaluation)
+            for name, sides in self.plan.sides.items():
                 try:
                     fault = self._check(name, sides, points, evaluation)
                 except Unchecked as reason:
@@ -116,8 +94,8 @@ class AxiomCheck:
             )
         self.due = False
         if self.reasons:
-            said = "".join(f"\n  {name!r}: {reason}" for name, reason in self.reasons.items())
-            warnings.warn(f"axioms that the first batch could not check are taken as given:{said}", stacklevel=7)
+            reasons = "".join(f"\n  {name!r}: {reason}" for name, reason in self.reasons.items())
+            warn(f"axioms that the first batch could not check are taken as given:{reasons}")
 
     def _check(self, name: str, sides: PortGraph, points: AxiomPoints, evaluation: Evaluation) -> str | None:
         """What is wrong with an axiom, if anything; its defect is written down."""
@@ -125,7 +103,7 @@ class AxiomCheck:
         evaluation.dtypes.clear()
         ends = evaluation(sides, inputs, count)
         half = len(ends) // 2
-        spaces = self.functor(self.axioms[name].lhs.cod)
+        spaces = self.functor(self.plan.axioms[name].lhs.cod)
         allowed = tolerance(evaluation.dtypes)
         apart = torch.stack(
             [differences(*wire).double().cpu() for wire in zip(spaces, ends[:half], ends[half:], strict=True)]
@@ -135,43 +113,17 @@ class AxiomCheck:
         defect = self.defects[name] = float(apart[wire, row])
         if defect <= allowed:
             return None
-        axiom, where = self.axioms[name], f"test point {row} of {count}" if rows is None else f"row {int(rows[row])}"
-        said = [f"the {side} {_shown(ends[i], row)}" for side, i in (("left", wire), ("right", wire + half))]
+        axiom, where = (
+            self.plan.axioms[name],
+            f"test point {row} of {count}" if rows is None else f"row {int(rows[row])}",
+        )
+        values = [f"the {side} {_shown(ends[i], row)}" for side, i in (("left", wire), ("right", wire + half))]
         return (
             f"axiom {name!r} is false on the first batch: {axiom.lhs} = {axiom.rhs}\n"
             f"  its sides differ by {defect:.3g}, and rounding explains {allowed:.0e} (the largest difference in a "
             f"row, relative to 1 + its largest value)\n"
-            f"  worst at {where}, output {wire + 1} ({spaces[wire]!r}): {', '.join(said)}"
+            f"  worst at {where}, output {wire + 1} ({spaces[wire]!r}): {', '.join(values)}"
         )
-
-
-def _both_sides(axiom: Equation) -> PortGraph:
-    """Both sides from one domain, so that what they share is evaluated once."""
-    builder = PortGraphBuilder(axiom.lhs.dom)
-    ends = [
-        wire for side in (axiom.lhs, axiom.rhs) for wire in builder.paste(PortGraph.from_diagram(side), builder.inputs)
-    ]
-    return normalise(builder.build(axiom.lhs.cod @ axiom.rhs.cod, ends))
-
-
-def _obstacle(sides: PortGraph, functor: TorchFunctor) -> str | None:
-    """Why no batch can check an axiom; None where one can."""
-    for ob in sides.cod.inside:
-        if isinstance(ob, SampleObject):
-            return f"its sides end in the sample space {ob.name!r}; compose them with a column"
-    uses = Counter(wire for arguments in sides.arguments for wire in arguments)
-    ends = Counter(sides.outputs)
-    for box, _, made in sides.applications():
-        if isinstance(box, State):
-            return f"a side draws from the data of {box.space.name!r}; start it from {box.space.name!r} itself"
-        if not isinstance(box, Column) and box.name not in functor.modules:
-            return f"box {box.name!r} has no module"
-        for wire in made if not is_deterministic(box) else ():
-            if uses[wire]:
-                return f"a draw of kernel {box.name!r} feeds a box, and the law of what it makes is not computed"
-            if ends[wire] > 1:
-                return f"two outputs share a draw of kernel {box.name!r}, and joint laws are not computed"
-    return None
 
 
 def _shown(end: Any, row: int) -> str:
@@ -180,5 +132,5 @@ def _shown(end: Any, row: int) -> str:
     if not isinstance(value, Tensor):
         return f"is a {type(value).__name__}"
     first = value[row].flatten()[:4].tolist()
-    numbers = ", ".join(f"{one:.4g}" for one in first)
+    numbers = ", ".join(f"{number:.4g}" for number in first)
     return f"is [{numbers}{', …' if value[row].numel() > 4 else ''}]"

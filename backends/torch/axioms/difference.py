@@ -21,7 +21,8 @@ from torch.distributions import Distribution, Independent
 from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.distributions import distribution_kl_rows
-from learning_diagrams.backends.torch.divergences.row_function import flat, wide
+from learning_diagrams.backends.torch.divergences.row_function import flat
+from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Space
 from learning_diagrams.backends.torch.functor.tensor_map import Law
 from learning_diagrams.errors import CompileError

@@ -14,11 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.data.column_check import kind, require_column, require_equal_rows
 from learning_diagrams.backends.torch.data.mask import Batch, Column, impute, is_masked, map_column, mask_of, values_of
-from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space
+from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space, dtype_name
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, plural
 from learning_diagrams.semantics.program.statement import Read, Statement
-from learning_diagrams.diagrams.signature import Signature
 
 
 @dataclass(frozen=True)
@@ -71,28 +72,31 @@ class BatchLayout:
         Returns whether some column that is read has a mask.
         """
         if not isinstance(batch, Mapping):
-            raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {_kind(batch)}")
+            raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {kind(batch)}")
         if strict:
             self._refuse_unknown(batch)
         masked = False
         for space, names in self.read.items():
             columns = batch.get(space)
             if not isinstance(columns, Mapping):
-                found = "is missing" if columns is None else f"is {_kind(columns)}"
-                raise DataError(f"sample space {space!r} {found}; a batch looks like {self._example()}")
+                fault = "is missing" if columns is None else f"is {kind(columns)}"
+                raise DataError(f"sample space {space!r} {fault}; a batch looks like {self._example()}")
+            rows = {}
             for name in names:
                 if name not in columns:
                     raise DataError(
                         f"column {name!r} of sample space {space!r} is missing; {did_you_mean(name, columns)}"
                     )
-                masked |= self._check_column(space, name, columns[name])
-            self._check_rows(space, columns)
+                rows[name] = require_column(space, name, columns[name])
+                masked |= is_masked(columns[name])
+                self._require_fit(space, name, values_of(columns[name]))
+            self._require_rows(space, rows)
         for group in self.paired:
             counts = {space: self.rows(space, batch[space]) for space in group}
             if len(set(counts.values())) > 1:
-                said = ", ".join(f"{space!r} has {rows}" for space, rows in counts.items())
+                numbers = ", ".join(f"{space!r} has {rows}" for space, rows in counts.items())
                 raise DataError(
-                    f"rows of a product of sample spaces are paired by position, and their numbers differ: {said}"
+                    f"rows of a product of sample spaces are paired by position, and their numbers differ: {numbers}"
                 )
         return masked
 
@@ -101,22 +105,22 @@ class BatchLayout:
         return {space: {name: impute(batch[space][name]) for name in names} for space, names in self.read.items()}
 
     def check_values(self, space: str, columns: Mapping[str, Column]) -> None:
-        """Raise `DataError` for labels out of range and bits that are none; it looks at present values, so once."""
+        """Raise `DataError` for labels out of range, and for bits that are not 0 or 1. Only present values are read."""
         for name in self.read.get(space, ()):
-            values, where, mask = values_of(columns[name]), self.spaces[space].get(name), mask_of(columns[name])
-            if mask is not None and where is not None:
+            values, target, mask = values_of(columns[name]), self.spaces[space].get(name), mask_of(columns[name])
+            if mask is not None and target is not None:
                 values = values[mask]
-            if isinstance(where, Bernoulli) and not ((values == 0) | (values == 1)).all():
+            if isinstance(target, Bernoulli) and not ((values == 0) | (values == 1)).all():
                 raise DataError(
                     f"column {name!r} of sample space {space!r} holds values from {values.min():.4g} to "
-                    f"{values.max():.4g}, where the bits of {where!r} are 0 or 1"
+                    f"{values.max():.4g}, where the bits of {target!r} are 0 or 1"
                 )
-            outcomes = None if where is None else where.outcomes
+            outcomes = None if target is None else target.outcomes
             if outcomes is not None and values.numel():
                 low, high = int(values.min()), int(values.max())
                 if low < 0 or high >= outcomes:
                     raise DataError(
-                        f"column {name!r} of sample space {space!r} holds labels {low} … {high}, where {where!r} has "
+                        f"column {name!r} of sample space {space!r} holds labels {low} … {high}, where {target!r} has "
                         f"0 … {outcomes - 1}"
                     )
 
@@ -141,68 +145,37 @@ class BatchLayout:
                 }
         return result
 
-    def _check_rows(self, space: str, columns: Mapping[str, Column]) -> None:
-        first, *others = self.read[space]
-        rows, draws = self.rows(space, columns), self.draws[space]
-        for name in others:
-            found = values_of(columns[name]).shape[0]
-            if found != rows:
-                raise DataError(
-                    f"the columns of sample space {space!r} have unequal numbers of rows: {first!r} has {rows}, "
-                    f"{name!r} has {found}"
-                )
-        if rows == 0:
+    def _require_rows(self, space: str, rows: Mapping[str, int]) -> None:
+        require_equal_rows(space, rows)
+        count, draws = next(iter(rows.values())), self.draws[space]
+        if count == 0:
             raise DataError(f"sample space {space!r} has no row; a mean over no row has no value")
-        if rows < draws:
+        if count < draws:
             raise DataError(
-                f"sample space {space!r} has {plural(rows, 'row')}, and {draws} independent draws are made from one "
+                f"sample space {space!r} has {plural(count, 'row')}, and {draws} independent draws are made from one "
                 "batch; give more rows"
             )
 
-    def _check_column(self, space: str, name: str, column: Any) -> bool:
-        """Raise where a column does not fit; whether it has a mask."""
-        where, value = self.spaces[space][name], column
-        if masked := is_masked(column):
-            value = column[0]
-        if not isinstance(value, Tensor):
+    def _require_fit(self, space: str, name: str, values: Tensor) -> None:
+        """Raise `DataError` if the values of a column do not have the shape and dtype of its space."""
+        target = self.spaces[space][name]
+        if values.shape[1:] != target.point_shape:
+            wanted = ", ".join(["rows", *map(str, target.point_shape)])
+            hint = "; one-hot rows become labels by .argmax(1)" if isinstance(target, Finite) else ""
             raise DataError(
-                f"column {name!r} of sample space {space!r} must be a tensor or (tensor, mask), got "
-                f"{f'{_kind(value)} beside a mask' if masked else _kind(value)}"
-                f"{'; torch.from_numpy makes one of it' if hasattr(value, '__array_interface__') else ''}"
-            )
-        if masked:
-            self._check_mask(space, name, value, column[1])
-        if value.dim() == 0 or value.shape[1:] != where.point_shape:
-            wanted = ", ".join(["rows", *map(str, where.point_shape)])
-            hint = "; one-hot rows become labels by .argmax(1)" if isinstance(where, Finite) else ""
-            raise DataError(
-                f"column {name!r} of sample space {space!r} has shape {list(value.shape)}, where {where!r} needs "
+                f"column {name!r} of sample space {space!r} has shape {list(values.shape)}, where {target!r} needs "
                 f"[{wanted}]{hint}"
             )
-        if value.requires_grad:
+        if values.requires_grad:
             raise DataError(
                 f"column {name!r} of sample space {space!r} requires a gradient, and columns are data: frozen boxes "
                 "pass none back to them; .detach() it, or let a box return what is to be learned"
             )
-        if not where.admits(value.dtype):
-            hint = "labels are whole numbers: .long()" if isinstance(where, Finite) else "convert it, as in .float()"
+        if not target.admits(values.dtype):
+            hint = "labels are whole numbers: .long()" if isinstance(target, Finite) else "convert it, as in .float()"
             raise DataError(
-                f"column {name!r} of sample space {space!r} has dtype {_dtype(value)}, where {where!r} needs "
-                f"{where.dtype_name}; {hint}"
-            )
-        return masked
-
-    def _check_mask(self, space: str, name: str, values: Tensor, mask: Any) -> None:
-        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != values.shape[:1]:
-            found = f"{list(mask.shape)} {_dtype(mask)}" if isinstance(mask, Tensor) else _kind(mask)
-            raise DataError(
-                f"the mask of column {name!r} of sample space {space!r} must be a bool tensor [rows], True where a row "
-                f"is present, beside values [rows, …]; got {found} beside values {list(values.shape)}"
-            )
-        if mask.device != values.device:
-            raise DataError(
-                f"the mask of column {name!r} of sample space {space!r} is on {mask.device}, and its values are on "
-                f"{values.device}; move one to the other"
+                f"column {name!r} of sample space {space!r} has dtype {dtype_name(values.dtype)}, where {target!r} "
+                f"needs {target.dtype_name}; {hint}"
             )
 
     def _refuse_unknown(self, batch: Mapping[str, Any]) -> None:
@@ -221,19 +194,19 @@ class BatchLayout:
                         )
 
     def explain(self, batch: Batch, dtype: torch.dtype, device: torch.device) -> DataError | None:
-        """After PyTorch has failed on a batch: the fault in the batch that explains it, if there is one."""
+        """The fault of a batch that explains why PyTorch failed on it; None if there is no such fault."""
         for space, names in self.read.items():
             for name in names:
-                value, where = values_of(batch[space][name]), self.spaces[space][name]
-                what = f"column {name!r} of sample space {space!r}"
-                if value.device != device:
+                values, target = values_of(batch[space][name]), self.spaces[space][name]
+                column = f"column {name!r} of sample space {space!r}"
+                if values.device != device:
                     return DataError(
-                        f"{what} is on {value.device}, and the model is on {device}; move one to the other"
+                        f"{column} is on {values.device}, and the model is on {device}; move one to the other"
                     )
-                if where.dtype is None and value.dtype != dtype:
+                if target.dtype is None and values.dtype != dtype:
                     return DataError(
-                        f"{what} has dtype {_dtype(value)}, and the model computes in "
-                        f"{str(dtype).removeprefix('torch.')}; convert it, as in .to({dtype})"
+                        f"{column} has dtype {dtype_name(values.dtype)}, and the model computes in "
+                        f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
                     )
             try:
                 self.check_values(space, batch[space])
@@ -246,11 +219,3 @@ class BatchLayout:
             f"{space!r}: {{{', '.join(f'{name!r}: …' for name in names)}}}" for space, names in self.spaces.items()
         )
         return "{" + ", ".join(examples) + "}"
-
-
-def _dtype(value: Tensor) -> str:
-    return str(value.dtype).removeprefix("torch.")
-
-
-def _kind(value: object) -> str:
-    return f"a {type(value).__name__}"

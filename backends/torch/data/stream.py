@@ -5,8 +5,8 @@ that no row stands twice in a batch.
 
 >>> import torch
 >>> data = {"large": {"x": torch.arange(5)}, "small": {"y": torch.arange(2)}}
->>> [[len(columns) for batch in [one] for columns in (batch["large"]["x"], batch["small"]["y"])]
-...  for one in batches(data, batch_size=2, epochs=1)]
+>>> [[len(columns) for columns in (batch["large"]["x"], batch["small"]["y"])]
+...  for batch in batches(data, batch_size=2, epochs=1)]
 [[2, 2], [2, 2], [1, 2]]
 """
 
@@ -14,18 +14,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, default_collate
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Column, is_masked, map_column
-from learning_diagrams.errors import DataError, UnknownName, did_you_mean, plural, brief
+from learning_diagrams.backends.torch.data.column_check import require_column, require_equal_rows
+from learning_diagrams.backends.torch.data.mask import Column, map_column
+from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural
 
-if TYPE_CHECKING:
-    from learning_diagrams.backends.torch.objective.objective import Objective
+
+class HasLayout(Protocol):
+    """An objective: it knows what a batch must look like."""
+
+    @property
+    def layout(self) -> BatchLayout: ...
+
 
 Columns = Mapping[str, Column]
 Source = Any  # a dict of equal-length tensors, a map-style Dataset of dict rows, or an iterable of ready batches
@@ -40,7 +46,7 @@ def batches(
     drop_last: bool = False,
     shuffle: bool = True,
     seed: int | None = 0,
-    objective: Objective | None = None,
+    objective: HasLayout | None = None,
 ) -> Iterator[dict[str, Columns]]:
     """The batches that `fit` trains on, for a loop written by hand.
 
@@ -187,18 +193,18 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
     for group in layout.paired:
         sizes = {name: min(streams[name].size, streams[name].rows or streams[name].size) for name in group}
         if len(set(sizes.values())) > 1:
-            said = ", ".join(f"{name!r} {size}" for name, size in sizes.items())
+            lengths = ", ".join(f"{name!r} {size}" for name, size in sizes.items())
             raise DataError(
                 f"rows of these sample spaces are paired by position, and their batches would differ in length: "
-                f"{said}; set batch_size={min(sizes.values())}"
+                f"{lengths}; set batch_size={min(sizes.values())}"
             )
 
 
 def count_steps(streams: Mapping[str, Stream], epochs: int | None, steps: int | None) -> int:
     """How many batches to make; `DataError` where that is not said, or said twice."""
-    for what, given in (("epochs", epochs), ("steps", steps)):
-        if given is not None and (isinstance(given, bool) or not isinstance(given, int) or given < 0):
-            raise DataError(f"{what} must be a whole number ≥ 0, got {given!r}")
+    for keyword, count in (("epochs", epochs), ("steps", steps)):
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
+            raise DataError(f"{keyword} must be a whole number ≥ 0, got {count!r}")
     if (epochs is None) == (steps is None):
         raise DataError(f"give either epochs or steps, got epochs={epochs!r} and steps={steps!r}")
     if steps is not None:
@@ -225,25 +231,10 @@ def _count_rows(name: str, source: Source) -> int | None:
             "{'space': {'column': tensor}}"
         )
     if isinstance(source, Mapping):
-        lengths = {}
-        for column, values in source.items():
-            parts = values if is_masked(values) else (values,)
-            for part in parts:
-                if not isinstance(part, Tensor) or part.dim() == 0:
-                    raise DataError(
-                        f"column {column!r} of sample space {name!r} must be a tensor [rows, …] or (tensor, mask), got "
-                        f"{f'a {type(part).__name__}' if not isinstance(part, Tensor) else 'a single number'}"
-                    )
-            lengths[column], *mask = map(len, parts)
-            if mask and mask[0] != lengths[column]:
-                raise DataError(
-                    f"the mask of column {column!r} of sample space {name!r} has {plural(mask[0], 'row')}, and its "
-                    f"values have {lengths[column]}"
-                )
-        if not lengths:
+        if not source:
             raise DataError(f"sample space {name!r} has no column")
-        if len(set(lengths.values())) > 1:
-            raise DataError(f"the columns of sample space {name!r} have unequal numbers of rows: {lengths}")
+        lengths = {column: require_column(name, column, values) for column, values in source.items()}
+        require_equal_rows(name, lengths)
         rows = next(iter(lengths.values()))
     elif hasattr(source, "__getitem__") and hasattr(source, "__len__"):
         rows = len(source)
@@ -271,9 +262,5 @@ def _require_columns(name: str, batch: Any) -> Columns:
             f"a {type(batch).__name__}; let the data set return dicts"
         )
     for column, values in batch.items():
-        if not isinstance(values, Tensor) and not is_masked(values):
-            raise DataError(
-                f"column {column!r} of sample space {name!r} must be a tensor in every batch, got a "
-                f"{type(values).__name__}"
-            )
+        require_column(name, column, values)
     return batch

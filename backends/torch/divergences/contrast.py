@@ -1,7 +1,7 @@
-"""InfoNCE: whether a row's reference can be told among the references of all rows, by the angle to its prediction.
+"""InfoNCE: whether each row's prediction has the smallest angle to its own reference, among those of all rows.
 
-It is the cross-entropy of choosing among the rows of a batch, so a row alone says nothing, and rows that are absent are
-nobody's alternative.
+The value is the cross-entropy of choosing among the rows of a batch, so it needs two rows at least. A row that is
+absent is not among the choices.
 
 >>> import torch
 >>> r = torch.eye(2)
@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import RowFunction, flat, wide
+from learning_diagrams.backends.torch.divergences.row_function import RowFunction, flat
+from learning_diagrams.backends.torch.functor.precision import wide
 
 TEMPERATURE = 0.07
 
@@ -28,11 +29,11 @@ TEMPERATURE = 0.07
 def info_nce(
     reference: Tensor, prediction: Tensor, temperature: float | Tensor = TEMPERATURE, symmetric: bool = False
 ) -> Tensor:
-    """The mean over rows, in nats; reference and prediction [rows, …]."""
+    """The mean over rows, in nats; reference and prediction are [rows, …]."""
     logits = _logits(reference, prediction, temperature)
-    own = torch.arange(len(logits), device=logits.device)
-    value = functional.cross_entropy(logits, own)
-    return (value + functional.cross_entropy(logits.T, own)) / 2 if symmetric else value
+    matches = torch.arange(len(logits), device=logits.device)
+    value = functional.cross_entropy(logits, matches)
+    return (value + functional.cross_entropy(logits.T, matches)) / 2 if symmetric else value
 
 
 def info_nce_rows(
@@ -42,20 +43,20 @@ def info_nce_rows(
     symmetric: bool = False,
     present: Tensor | None = None,
 ) -> Tensor:
-    """The value of each row, [rows], in nats; `present` [rows] says which rows there are."""
+    """The value of each row, [rows], in nats; `present`, bool [rows], is True for rows that are not absent."""
     logits = _logits(reference, prediction, temperature)
-    own = torch.arange(len(logits), device=logits.device)
+    matches = torch.arange(len(logits), device=logits.device)
     if present is not None:
-        # A row's own entry stays, so that absent rows have a value too; it counts nowhere.
-        there = present | torch.eye(len(logits), dtype=torch.bool, device=logits.device)
-        logits = logits.masked_fill(~(there & there.T), -torch.inf)
-    value = functional.cross_entropy(logits, own, reduction="none")
-    return (value + functional.cross_entropy(logits.T, own, reduction="none")) / 2 if symmetric else value
+        # The diagonal stays, so that an absent row has a finite value, which the loss ignores.
+        compared = present | torch.eye(len(logits), dtype=torch.bool, device=logits.device)
+        logits = logits.masked_fill(~(compared & compared.T), -torch.inf)
+    value = functional.cross_entropy(logits, matches, reduction="none")
+    return (value + functional.cross_entropy(logits.T, matches, reduction="none")) / 2 if symmetric else value
 
 
 def _logits(reference: Tensor, prediction: Tensor, temperature: float | Tensor) -> Tensor:
-    """Cosines over the temperature, [rows, rows]: one row for each prediction."""
-    p, r = (functional.normalize(flat(wide(one)), dim=1) for one in (prediction, reference))
+    """Cosines divided by the temperature, [rows, rows]: a row for each prediction, a column for each reference."""
+    p, r = (functional.normalize(flat(wide(end)), dim=1) for end in (prediction, reference))
     return p @ r.T / temperature
 
 

@@ -1,4 +1,4 @@
-"""Divergences whose prediction, or both of whose sides, are torch Distributions: what a kernel into ℝⁿ returns.
+"""Divergences of torch Distributions, which kernels into ℝⁿ return; the reference may also be a point.
 
 >>> import torch
 >>> from torch.distributions import Normal
@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, Independent, kl_divergence
 
-from learning_diagrams.backends.torch.divergences.row_function import by_rows, distances, flat, wide
+from learning_diagrams.backends.torch.divergences.row_function import Key, RowFunction, by_rows, distances, flat
 from learning_diagrams.backends.torch.functor.draws import require_reparametrised
+from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.errors import CompileError, DataError
 
 
@@ -47,7 +48,7 @@ def negative_log_likelihood_rows(reference: Tensor, prediction: Distribution) ->
         values = prediction.log_prob(reference)
     except NotImplementedError:
         raise CompileError(
-            f"{type(prediction).__name__} has no density (log_prob), so nothing has a likelihood"
+            f"{type(prediction).__name__} has no density (log_prob), so no data has a likelihood under it"
         ) from None
     except ValueError as error:
         raise DataError(
@@ -58,34 +59,39 @@ def negative_log_likelihood_rows(reference: Tensor, prediction: Distribution) ->
 
 
 def energy_rows(reference: Tensor | Distribution, prediction: Distribution, samples: int = 8) -> Tensor:
-    """2 E|P − R| − E|P − P′| − E|R − R′| for each row, estimated without bias from samples of each law.
+    """2 E|P − R| − E|P − P′| − E|R − R′| for each row, estimated without bias from samples of each distribution.
 
-    reference : points [rows, …], or a law on them.
+    Parameters
+    ----------
+    reference : Tensor [rows, …], points; or a Distribution of batch shape [rows, …].
+    samples : int, the number of samples of each distribution and row.
     """
-    predicted = _samples(prediction, samples)
+    p = _samples(prediction, samples)
     if isinstance(reference, Distribution):
-        given = _samples(reference, samples)
-        spread = _mean_distance(given)
+        r = _samples(reference, samples)
+        spread = _mean_distance(r)
     else:
-        given, spread = flat(wide(reference)).unsqueeze(1), torch.zeros((), device=predicted.device)
-    return 2 * distances(predicted, given).mean((1, 2)) - _mean_distance(predicted) - spread
+        r, spread = flat(wide(reference)).unsqueeze(1), torch.zeros((), device=p.device)
+    return 2 * distances(p, r).mean((1, 2)) - _mean_distance(p) - spread
 
 
-def _samples(law: Distribution, count: int) -> Tensor:
-    """Samples [rows, count, features] of a law [rows, …], reparametrised where a gradient should pass."""
-    if not _is_constant(law):
-        require_reparametrised(law, "the divergence 'energy'")
+def _samples(distribution: Distribution, count: int) -> Tensor:
+    """Samples [rows, count, features] of a distribution [rows, …], reparametrised where a gradient should pass."""
+    if not _is_constant(distribution):
+        require_reparametrised(distribution, "the divergence 'energy'")
     shape = torch.Size((count,))
-    drawn = law.rsample(shape) if law.has_rsample else law.sample(shape)
-    return wide(drawn).reshape(count, drawn.shape[1], -1).transpose(0, 1)
+    samples = distribution.rsample(shape) if distribution.has_rsample else distribution.sample(shape)
+    return wide(samples).reshape(count, samples.shape[1], -1).transpose(0, 1)
 
 
-def _is_constant(law: Distribution) -> bool:
-    """Whether a law is known to depend on nothing that is trained."""
-    if isinstance(law, Independent):
-        return _is_constant(law.base_dist)
-    parameters = [getattr(law, name, None) for name in law.arg_constraints]
-    return bool(parameters) and all(isinstance(one, Tensor) and not one.requires_grad for one in parameters)
+def _is_constant(distribution: Distribution) -> bool:
+    """Whether no parameter of a distribution requires a gradient, as far as its parameters are known."""
+    if isinstance(distribution, Independent):
+        return _is_constant(distribution.base_dist)
+    parameters = [getattr(distribution, name, None) for name in distribution.arg_constraints]
+    return bool(parameters) and all(
+        isinstance(parameter, Tensor) and not parameter.requires_grad for parameter in parameters
+    )
 
 
 def _mean_distance(samples: Tensor) -> Tensor:
@@ -94,9 +100,13 @@ def _mean_distance(samples: Tensor) -> Tensor:
     return distances(samples, samples).sum((1, 2)) / (count * (count - 1))
 
 
-DISTRIBUTIONS = (
-    by_rows("distribution_kl", distribution_kl_rows),
-    by_rows("reverse_distribution_kl", reverse_distribution_kl_rows),
-    by_rows("negative_log_likelihood", negative_log_likelihood_rows),
-    by_rows("energy", energy_rows),
-)
+_ENERGY = by_rows("energy", energy_rows)
+DISTRIBUTIONS: dict[Key, RowFunction] = {
+    ("kl", "points", "distribution", "distribution"): by_rows("distribution_kl", distribution_kl_rows),
+    ("reverse_kl", "points", "distribution", "distribution"): by_rows(
+        "reverse_distribution_kl", reverse_distribution_kl_rows
+    ),
+    ("nll", "points", "point", "distribution"): by_rows("negative_log_likelihood", negative_log_likelihood_rows),
+    ("energy", "points", "point", "distribution"): _ENERGY,
+    ("energy", "points", "distribution", "distribution"): _ENERGY,
+}

@@ -8,7 +8,7 @@
 >>> from learning_diagrams.presentation.choice import Divergence
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> asked = Divergence.read({"name": "tube", "width": 0.5})
->>> TorchDivergences().pointwise(asked, Euclidean(2), "point", "point", "here")
+>>> TorchDivergences((tube.divergence,)).pointwise(asked, Euclidean(2), "point", "point", "here")
 DivergenceCall(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False, coupled=False)
 """
 
@@ -17,22 +17,31 @@ from __future__ import annotations
 import inspect
 import keyword
 from collections.abc import Callable, Iterable
-from functools import wraps
+from contextlib import suppress
+from functools import partial
 from itertools import product
 from typing import Any, Literal, get_args
 
 from torch import Tensor
 
-from learning_diagrams.backends.torch.divergences.row_function import by_rows
-from learning_diagrams.backends.torch.divergences.table import TABLE
-from learning_diagrams.backends.torch.objective.executable import printer
+from learning_diagrams.backends.torch.divergences.definition import Definition
+from learning_diagrams.backends.torch.divergences.namespace import reserved
+from learning_diagrams.backends.torch.divergences.row_function import Ends, by_rows
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch.functor.space import Carrier
 from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, brief
-from learning_diagrams.semantics.divergences import KINDS, Capabilities, DivergenceKind, Option, is_number
+from learning_diagrams.semantics.divergences import (
+    KINDS,
+    Capabilities,
+    Option,
+    define,
+    is_number,
+    latest_definitions,
+)
 from learning_diagrams.semantics.functor.space import Kind
 
-Carrier = Literal["points", "labels", "bits", "tokens"]
-_own: set[str] = set()
-_KIND_OF: dict[str, Kind] = {"law": "distribution"}  # the word of versions before 0.2
+End = Literal["point", "distribution", "law"]
+_KINDS: dict[str, Kind] = {"point": "point", "distribution": "distribution", "law": "distribution"}
 
 
 def divergence(
@@ -42,65 +51,82 @@ def divergence(
     reduction: str = "mean over rows",
     infinite: str = "never infinite",
     on: Carrier = "points",
-    between: Iterable[tuple[Kind, Kind]] = (("point", "point"),),
+    between: Iterable[tuple[End, End]] = (("point", "point"),),
     separating: bool = False,
     jointly_convex: bool = False,
     composes: bool = False,
     tensors: bool = False,
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
-    """Register a function as the divergence of its name, for constraints to ask for.
+    """Define a divergence by a function; constraints ask for the divergence by the function's name.
 
-    The function takes (reference, prediction), each [rows, …] of a point, logits, or a torch Distribution, and returns
-    its value for each row, [rows]. Keyword-only arguments with numbers as defaults are its options.
+    The function takes (reference, prediction): each is a Tensor [rows, …] of points or logits, or a torch Distribution.
+    It returns the value of each row, a Tensor [rows]. Its keyword-only arguments are the options of the divergence;
+    their defaults are numbers.
+
+    `compile` uses the latest definition of a name, or the definition that `TorchFunctor(…, divergences=[…])` names. A
+    compiled objective keeps its functions, also where a name is defined anew. `explain` and `review` read the latest
+    definition.
 
     Parameters
     ----------
-    formula, unit, reduction, infinite : what `explain` says of it.
-    on : the spaces that it is for: "points" (Euclidean and Space), "labels" (Finite), "bits" (Bernoulli) or "tokens".
-    between : for which kinds of (reference, prediction): ("point", "distribution") is data against a kernel.
-    separating, jointly_convex, composes, tensors : the laws that it keeps, see `Capabilities`; none is assumed.
+    formula, unit, reduction, infinite : str, the words of `explain`.
+    on : str, the spaces: "points" (Euclidean and Space), "labels" (Finite), "bits" (Bernoulli) or "tokens".
+    between : list of pairs (reference, prediction), each "point" or "distribution"; ("point", "distribution") is data
+        against a kernel. "law" is an older word for "distribution".
+    separating, jointly_convex, composes, tensors : bool, the laws that the divergence keeps, see `Capabilities`; a law
+        that is not named is not assumed.
 
     Raises
     ------
-    DuplicateName : the name is that of a divergence of the library, or of another function that losses call.
-    TypeMismatch : the function has another signature, or `on` or `between` names what there is not.
+    DuplicateName : a divergence of the library, or another function that losses call, has the name.
+    TypeMismatch : the function has another signature, or `on` or `between` has an unknown word.
     """
 
     def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         name = getattr(function, "__name__", "")
         if not name.isidentifier() or keyword.iskeyword(name):
             raise TypeMismatch(f"a divergence is a function with a name, got {brief(function)}")
-        if name not in _own and (name in KINDS or {name, f"{name}_rows"} & printer().reserved):
+        latest = latest_definitions().values()
+        others = tuple(kind for kind in latest if isinstance(kind, Definition) and kind.name != name)
+        if name in KINDS or {name, f"{name}_rows"} & reserved(TorchDivergences(others)):
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
-        options, ends = _options(function, name), tuple(between)
-        _require_known(name, on, ends)
-        ends = tuple(
-            (_KIND_OF.get(reference, reference), _KIND_OF.get(prediction, prediction)) for reference, prediction in ends
+        definition = Definition(
+            name,
+            formula,
+            unit,
+            reduction,
+            infinite,
+            Capabilities(separating, jointly_convex, composes, tensors),
+            _options(function, name),
+            note="a divergence of yours",
+            function=by_rows(name, partial(checked_rows, function, name)),
+            carrier=_require_carrier(on, name),
+            ends=_read_ends(between, name),
         )
-        laws = Capabilities(separating, jointly_convex, composes, tensors)
-        row_function = by_rows(name, _checked(function, name))
-        for key in [key for key in TABLE if key[0] == name]:
-            del TABLE[key]
-        KINDS[name] = DivergenceKind(
-            name, formula, unit, reduction, infinite, laws, options, note="a divergence of yours"
-        )
-        TABLE.update({(name, on, reference, prediction): row_function for reference, prediction in ends})
-        _own.add(name)
+        define(definition)
+        with suppress(AttributeError):  # a method has no attributes of its own
+            function.divergence = definition  # type: ignore[attr-defined]
         return function
 
     return register
 
 
-def _require_known(name: str, on: str, ends: tuple[Any, ...]) -> None:
+def _require_carrier(on: Carrier, name: str) -> Carrier:
     if on not in get_args(Carrier):
         raise TypeMismatch(f"on= of divergence {name!r} is 'points', 'labels', 'bits' or 'tokens', got {on!r}")
-    known = tuple(product(("point", "distribution", "law"), repeat=2))
-    wrong = [end for end in ends if end not in known]
-    if wrong or not ends:
+    return on
+
+
+def _read_ends(between: Iterable[tuple[End, End]], name: str) -> tuple[Ends, ...]:
+    pairs: tuple[Any, ...] = tuple(between)
+    known = tuple(product(_KINDS, repeat=2))
+    wrong = [pair for pair in pairs if pair not in known]
+    if wrong or not pairs:
         raise TypeMismatch(
-            f"between= of divergence {name!r} is a list of pairs (reference, prediction), each 'point' or 'distribution', as in "
-            f"[('point', 'distribution')]; got {brief(wrong[0] if wrong else ends)}"
+            f"between= of divergence {name!r} is a list of pairs (reference, prediction), each 'point' or "
+            f"'distribution', as in [('point', 'distribution')]; got {brief(wrong[0] if wrong else pairs)}"
         )
+    return tuple((_KINDS[reference], _KINDS[prediction]) for reference, prediction in pairs)
 
 
 def _options(function: Callable[..., Tensor], name: str) -> tuple[Option, ...]:
@@ -118,18 +144,17 @@ def _options(function: Callable[..., Tensor], name: str) -> tuple[Option, ...]:
     return tuple(Option(option.name, option.default, "a number", is_number) for option in options)
 
 
-def _checked(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
-    @wraps(function)
-    def rows(reference: Any, prediction: Any, **options: Any) -> Tensor:
-        values = function(reference, prediction, **options)
-        some = reference if isinstance(reference, Tensor) else prediction
-        count = some.shape[0] if isinstance(some, Tensor) else some.batch_shape[0]
-        if not isinstance(values, Tensor) or values.shape != (count,):
-            found = f"shape {list(values.shape)}" if isinstance(values, Tensor) else f"a {type(values).__name__}"
-            raise CompileError(
-                f"divergence {name!r} must return one value a row, [{count}], and it returned {found}; sum over the "
-                "features of each row, and leave the mean over rows to the loss"
-            )
-        return values
-
-    return rows
+def checked_rows(
+    function: Callable[..., Tensor], name: str, /, reference: Any, prediction: Any, **options: Any
+) -> Tensor:
+    """The values of a user's function; `CompileError` unless they are a Tensor [rows]."""
+    values = function(reference, prediction, **options)
+    end = reference if isinstance(reference, Tensor) else prediction
+    count = end.shape[0] if isinstance(end, Tensor) else end.batch_shape[0]
+    if not isinstance(values, Tensor) or values.shape != (count,):
+        result = f"shape {list(values.shape)}" if isinstance(values, Tensor) else f"a {type(values).__name__}"
+        raise CompileError(
+            f"divergence {name!r} must return one value a row, [{count}], and it returned {result}; sum over the "
+            "features of each row, and leave the mean over rows to the loss"
+        )
+    return values

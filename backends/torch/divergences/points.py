@@ -13,7 +13,8 @@ from collections.abc import Callable
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import RowFunction, by_rows, flat, wide
+from learning_diagrams.backends.torch.divergences.row_function import RowFunction, by_rows, flat
+from learning_diagrams.backends.torch.functor.precision import wide
 
 
 def squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
@@ -58,8 +59,8 @@ def huber_rows(reference: Tensor, prediction: Tensor, delta: float = 1.0) -> Ten
 
 def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """1 − cos of the angle between prediction and reference as vectors, for each row."""
-    alike = functional.cosine_similarity(flat(wide(prediction)), flat(wide(reference)), dim=1)
-    return (1 - alike).clamp(min=0)  # rounding takes a cosine past 1
+    cosines = functional.cosine_similarity(flat(wide(prediction)), flat(wide(reference)), dim=1)
+    return (1 - cosines).clamp(min=0)  # a rounded cosine may exceed 1
 
 
 def difference_rows(reference: Tensor, prediction: Tensor) -> Tensor:
@@ -68,12 +69,13 @@ def difference_rows(reference: Tensor, prediction: Tensor) -> Tensor:
 
 
 def _over_features(kernel: Callable[..., Tensor], prediction: Tensor, reference: Tensor, **options: float) -> Tensor:
-    """A fused kernel summed over features and averaged over rows; for one feature that is its plain mean."""
+    """A fused kernel, summed over features and averaged over rows; for a single feature this is the kernel's mean."""
     if prediction.dim() == 2 and prediction.shape[1] == 1:
         return kernel(prediction, reference, **options)
     return kernel(prediction, reference, reduction="sum", **options) / prediction.shape[0]
 
 
+# No value is negative.
 POINTS = (
     RowFunction("squared_error", squared_error_rows, squared_error),
     RowFunction("mean_squared_error", mean_squared_error_rows, mean_squared_error),
@@ -81,4 +83,4 @@ POINTS = (
     RowFunction("huber", huber_rows, huber),
     by_rows("cosine", cosine_rows),
 )
-SIGNED = (by_rows("difference", difference_rows),)  # no distance: it may be negative
+SIGNED = (by_rows("difference", difference_rows),)

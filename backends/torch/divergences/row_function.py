@@ -1,13 +1,23 @@
-"""A divergence as functions of tensors: its values row by row, and their mean, by a fused kernel where there is one."""
+"""A divergence as two functions of tensors: its values row by row, and their mean, fused where PyTorch has a kernel.
+
+Every function here can be pickled by reference, so that an objective can be.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from learning_diagrams.backends.torch.functor.space import Carrier
+from learning_diagrams.semantics.functor.space import Kind
+
+Ends = tuple[Kind, Kind]  # kinds of the reference and of the prediction
+Key = tuple[str, Carrier, Kind, Kind]  # name of the divergence, carrier of the space, the two ends
 
 
 @dataclass(frozen=True)
@@ -16,9 +26,9 @@ class RowFunction:
 
     Parameters
     ----------
-    name : what the mean is called in the code of a loss; the values are called `<name>_rows`.
-    rows : the values, [rows].
-    mean : their mean, a 0-d tensor.
+    name : str, the name of the mean in the code of a loss; the code calls the values `<name>_rows`.
+    rows : function to Tensor [rows], the values.
+    mean : function to a 0-d Tensor, the mean of the values.
     """
 
     name: str
@@ -27,21 +37,16 @@ class RowFunction:
 
 
 def by_rows(name: str, rows: Callable[..., Tensor]) -> RowFunction:
-    """A divergence that has no fused kernel: its mean is the mean of its values."""
-
-    def mean(reference: Any, prediction: Any, **options: Any) -> Tensor:
-        return rows(reference, prediction, **options).mean()
-
-    return RowFunction(name, rows, mean)
+    """A divergence without a fused kernel: its mean is computed from its values."""
+    return RowFunction(name, rows, partial(_mean, rows))
 
 
-def wide(value: Tensor) -> Tensor:
-    """At least float32, so that a loss of half-precision models is summed with care."""
-    return value if value.dtype in (torch.float32, torch.float64) else value.float()
+def _mean(rows: Callable[..., Tensor], /, reference: Any, prediction: Any, **options: Any) -> Tensor:
+    return rows(reference, prediction, **options).mean()
 
 
 def flat(value: Tensor) -> Tensor:
-    """One vector a row: [rows, …] as [rows, features]."""
+    """Each row as one vector: [rows, …] becomes [rows, features]."""
     return value.reshape(value.shape[0], -1)
 
 

@@ -1,7 +1,7 @@
-"""Divergences between two sides in law: of samples, or of the average laws on one finite space.
+"""Divergences between the distributions of two sides: of samples, or of the averages on one finite space.
 
-Samples are [n, …] and [m, …], one side's each, of any numbers; `*_present` says which of them count. The value is that
-of the two empirical laws, so it is ≥ 0, and 0 for equal samples.
+The samples of the two sides are [n, …] and [m, …]; n and m may differ. `*_present`, bool [n] and [m], are True for the
+samples that count. The value is that of the two empirical distributions, so it is ≥ 0, and 0 for equal samples.
 
 >>> import torch
 >>> a = torch.tensor([[0.0], [2.0]])
@@ -12,14 +12,16 @@ of the two empirical laws, so it is ≥ 0, and 0 for equal samples.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.outcomes import COMPARISONS, kl_of_logs
-from learning_diagrams.backends.torch.divergences.row_function import distances, flat, wide
+from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS, kl_of_logs
+from learning_diagrams.backends.torch.divergences.row_function import distances, flat
+from learning_diagrams.backends.torch.functor.precision import wide
 
 
 def mmd(
@@ -48,12 +50,12 @@ def energy_distance(
 
 
 def _double_difference(
-    of: Callable[[Tensor, Tensor], Tensor], reference: Tensor, prediction: Tensor, *present: Tensor | None
+    distance: Callable[[Tensor, Tensor], Tensor], reference: Tensor, prediction: Tensor, *present: Tensor | None
 ) -> Tensor:
-    """2 E of(P, R) − E of(P, P′) − E of(R, R′)."""
+    """2 E distance(P, R) − E distance(P, P′) − E distance(R, R′)."""
     r, p = flat(wide(reference)), flat(wide(prediction))
     u, v = weights(r, present[0]), weights(p, present[1])
-    value = 2 * v @ of(p, r) @ u - v @ of(p, p) @ v - u @ of(r, r) @ u
+    value = 2 * v @ distance(p, r) @ u - v @ distance(p, p) @ v - u @ distance(r, r) @ u
     return value * (u.sum() * v.sum()).round()  # 0 where a side has no sample
 
 
@@ -70,7 +72,7 @@ def sliced_wasserstein(
     directions = functional.normalize(torch.randn(projections, r.shape[1], dtype=r.dtype, device=r.device), dim=1)
     along_r, mass_r = _quantiles(directions @ r.T, u)
     along_p, mass_p = _quantiles(directions @ p.T, v)
-    steps = torch.cat([mass_r, mass_p], 1).sort(1).values  # where one of the two quantile functions may jump
+    steps = torch.cat([mass_r, mass_p], 1).sort(1).values  # the levels at which a quantile function may jump
     widths = torch.diff(steps, dim=1, prepend=torch.zeros_like(steps[:, :1]))
     middles = steps - widths / 2
     gap = _at(along_r, mass_r, middles) - _at(along_p, mass_p, middles)
@@ -78,7 +80,7 @@ def sliced_wasserstein(
 
 
 def _quantiles(values: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Values [directions, n] in order, and the mass up to each."""
+    """Values [directions, n] in order, and the cumulative mass at each."""
     ordered, index = values.sort(1)
     return ordered, weight[index].cumsum(1)
 
@@ -90,7 +92,7 @@ def _at(ordered: Tensor, mass: Tensor, levels: Tensor) -> Tensor:
 
 
 def weights(samples: Tensor, present: Tensor | None) -> Tensor:
-    """What each sample weighs, [n]: equal weights of sum 1 for those that are present; all 0 where none is."""
+    """The weight of each sample, [n]: equal weights of sum 1 on present samples; all 0 if no sample is present."""
     if present is None:
         return torch.full_like(samples[:, 0], 1 / samples.shape[0])
     counted = present.to(samples.dtype)
@@ -98,47 +100,46 @@ def weights(samples: Tensor, present: Tensor | None) -> Tensor:
 
 
 def join(*values: Tensor) -> Tensor:
-    """The samples of several wires as samples of their product: [n, …] each, [n, features] together."""
+    """Samples of a product of wires, [n, features], from the samples [n, …] of each wire."""
     return torch.cat([flat(wide(value)) for value in values], 1)
 
 
-def _average_law(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None) -> Tensor:
-    """Log-probabilities [n] of the average of laws, given as logits [rows, n], or of labels [rows].
+def _average(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None) -> Tensor:
+    """Log-probabilities [n] of the average of distributions, given as logits [rows, n] or as labels [rows].
 
-    Where no row is present, the law is uniform. Labels take the dtype of `other`, where that is floating.
+    The average is uniform if no row is present. Labels take the dtype of `other`, where that is floating.
     """
     if value.dtype.is_floating_point:
-        laws = torch.softmax(wide(value), -1)
+        rows = torch.softmax(wide(value), -1)
     else:
         floating = wide(other).dtype if other.dtype.is_floating_point else torch.get_default_dtype()
-        laws = functional.one_hot(value, outcomes).to(floating)
-    average = weights(laws, present) @ laws
+        rows = functional.one_hot(value, outcomes).to(floating)
+    average = weights(rows, present) @ rows
     if present is not None:
         average = torch.where(present.any(), average, 1 / outcomes)
     return torch.where(average > 0, average.clamp(min=torch.finfo(average.dtype).tiny).log(), -torch.inf)
 
 
-def _in_law(compare: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    def function(
-        reference: Tensor,
-        prediction: Tensor,
-        outcomes: int = 0,
-        reference_present: Tensor | None = None,
-        prediction_present: Tensor | None = None,
-        **options: Any,
-    ) -> Tensor:
-        r = _average_law(reference, prediction, outcomes, reference_present)
-        p = _average_law(prediction, reference, outcomes, prediction_present)
-        empty = [mask.logical_not().all() for mask in (reference_present, prediction_present) if mask is not None]
-        value = compare(r, p, **options)
-        return torch.where(torch.stack(empty).any(), 0.0, value) if empty else value
-
-    return function
+def of_averages(
+    compare: Callable[..., Tensor],
+    reference: Tensor,
+    prediction: Tensor,
+    outcomes: int = 0,
+    reference_present: Tensor | None = None,
+    prediction_present: Tensor | None = None,
+    **options: Any,
+) -> Tensor:
+    """A comparison of the average distributions of two sides on one finite space; 0 if a side has no sample."""
+    r = _average(reference, prediction, outcomes, reference_present)
+    p = _average(prediction, reference, outcomes, prediction_present)
+    empty = [mask.logical_not().all() for mask in (reference_present, prediction_present) if mask is not None]
+    value = compare(r, p, **options)
+    return torch.where(torch.stack(empty).any(), 0.0, value) if empty else value
 
 
 SAMPLES: dict[str, Callable[..., Tensor]] = {
     function.__name__: function for function in (mmd, energy_distance, sliced_wasserstein)
 }
 AVERAGES: dict[str, Callable[..., Tensor]] = {
-    f"{name}_in_law": _in_law(compare) for name, compare in {"kl": kl_of_logs, **COMPARISONS}.items()
+    f"{name}_in_law": partial(of_averages, compare) for name, compare in {"kl": kl_of_logs, **COMPARISONS}.items()
 }

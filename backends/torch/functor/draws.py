@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, Transform
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import wide
+from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.errors import CompileError
 
 

@@ -26,7 +26,8 @@ from discopy import markov
 from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor, outputs_of
-from learning_diagrams.backends.torch.functor.shape_check import check_outputs, in_mode
+from learning_diagrams.backends.torch.functor.module_flags import in_mode
+from learning_diagrams.backends.torch.functor.shape_check import check_outputs
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.semantics.functor.functor import fold

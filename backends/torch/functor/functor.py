@@ -30,6 +30,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -47,14 +48,21 @@ class TorchFunctor(markov.Functor):
     ob : a space for each object, given as a type of one object or by name.
     ar : a module for each box, given as the box or by name. A module is any callable of one positional tensor a wire
         that returns a tensor or Distribution, or a tuple of n for n outputs.
+    divergences : functions decorated by `divergence`, used for their names; other names have their latest definition.
 
     Raises
     ------
-    DuplicateName : two boxes of one name; one module, or one parameter, for two boxes.
-    TypeMismatch : a key that is no object or box, a value that is no space or callable.
+    DuplicateName : two boxes of one name; one module, or one parameter, for two boxes; two divergences of one name.
+    TypeMismatch : a key that is no object or box, a value that is no space or callable, a divergence that is not a
+        decorated function.
     """
 
-    def __init__(self, ob: Mapping[Ty | str, Space], ar: Mapping[markov.Box | str, Module]) -> None:
+    def __init__(
+        self,
+        ob: Mapping[Ty | str, Space],
+        ar: Mapping[markov.Box | str, Module],
+        divergences: Iterable[Callable[..., Tensor]] = (),
+    ) -> None:
         for what, given in (("ob", ob), ("ar", ar)):
             if not isinstance(given, Mapping):
                 raise TypeMismatch(f"{what}= of TorchFunctor is a mapping, got {brief(given)}")
@@ -73,6 +81,7 @@ class TorchFunctor(markov.Functor):
             if not callable(module):
                 raise TypeMismatch(f"the module of box {name!r} must be callable, got {brief(module)}")
             self.modules[name] = module
+        self.divergences = _definitions(divergences)
         _require_disjoint(self.modules)
         self.freezing = Freezing(self.modules)
         super().__init__(
@@ -129,16 +138,16 @@ class TorchFunctor(markov.Functor):
         modules = {name: one for name, one in (self.modules | other.modules).items() if name not in lost}
         _require_disjoint(modules)
         self.spaces |= other.spaces
-        self._become(modules)
+        self._exchange(modules)
 
     def restore(self, spaces: Mapping[str, Space], modules: Mapping[str, Module], frozen: frozenset[str]) -> None:
         """Have these spaces and modules again, and these boxes frozen."""
         self.spaces = dict(spaces)
-        self._become(dict(modules))
-        self.freezing.thaw(self.freezing.now - frozen)
+        self._exchange(dict(modules))
+        self.freezing.thaw(self.freezing.frozen - frozen)
         self.freezing.freeze(frozen)
 
-    def _become(self, modules: dict[str, Module]) -> None:
+    def _exchange(self, modules: dict[str, Module]) -> None:
         for name in {**self.modules, **modules}:
             if self.modules.get(name) is not modules.get(name):
                 self.freezing.replace(name, modules.get(name))
@@ -263,6 +272,23 @@ def _require_space(key: Ty | str, space: Space) -> Space:
             f"object {_object_name(key)!r} needs a space, as Euclidean(64) or Finite(10); got {brief(space)}"
         )
     return space
+
+
+def _definitions(functions: Iterable[Callable[..., Tensor]]) -> tuple[DivergenceKind, ...]:
+    """The definitions of decorated functions, at most one for each name."""
+    if isinstance(functions, str | Mapping) or not isinstance(functions, Iterable):
+        raise TypeMismatch(f"divergences= of TorchFunctor is a list of decorated functions, got {brief(functions)}")
+    definitions: dict[str, DivergenceKind] = {}
+    for function in functions:
+        kind = getattr(function, "divergence", None)
+        if not isinstance(kind, DivergenceKind):
+            raise TypeMismatch(
+                f"divergences= of TorchFunctor takes functions decorated by @divergence(…), got {brief(function)}"
+            )
+        if kind.name in definitions:
+            raise DuplicateName(f"divergences= of TorchFunctor has two divergences named {kind.name!r}; give one")
+        definitions[kind.name] = kind
+    return tuple(definitions.values())
 
 
 def _parts(module: Module) -> set[int]:

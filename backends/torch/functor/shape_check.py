@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from threading import RLock
 from typing import Any
 
 import torch
@@ -34,13 +35,15 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
-from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.functor.module_flags import in_mode
+from learning_diagrams.backends.torch.functor.space import Space, dtype_name
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.errors import CompileError, LearningDiagramError, plural
 from learning_diagrams.semantics.functor.functor import fold
 
+SWITCHES = RLock()  # held while a switch of the whole process is set
 ROWS = 5  # any number that is not a likely feature size
 _NEEDS_VALUES = (
     DataDependentOutputException,
@@ -96,7 +99,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
             done[box.name] = tuple(fake_point(space) for space in functor(box.cod))
         return done[box.name]
 
-    with mode, without_validation(), _quiet(), torch.no_grad():
+    with mode, without_validation(), torch.no_grad():
         for graph in graphs:
             inputs = [fake_point(space) if isinstance(space, Space) else None for space in functor(graph.dom)]
             fold(graph, inputs, apply)
@@ -145,19 +148,6 @@ def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
     return torch.func.functional_call(module, fake, points)
 
 
-@contextmanager
-def in_mode(module: Callable[..., Any], training: bool) -> Iterator[None]:
-    """A module in train mode, or in eval, and afterwards as it was; only flags are set, so that no code runs for it."""
-    modes = {part: part.training for part in module.modules()} if isinstance(module, nn.Module) else {}
-    try:
-        for part in modes:
-            part.training = training
-        yield
-    finally:
-        for part, mode in modes.items():
-            part.training = mode
-
-
 def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
     function = module.forward if isinstance(module, nn.Module) else module
     try:
@@ -200,7 +190,8 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
         )
     if not space.admits(output.dtype):
         raise CompileError(
-            f"the module of box {box.name!r} returned dtype {_dtype(output)}, where {space!r} needs {space.dtype_name}"
+            f"the module of box {box.name!r} returned dtype {dtype_name(output.dtype)}, where {space!r} needs "
+            f"{space.dtype_name}"
         )
 
 
@@ -222,7 +213,8 @@ def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> 
         found, wanted = tuple(output.shape), space.distribution_shape
         if not output.dtype.is_floating_point:
             raise CompileError(
-                f"the module of kernel {box.name!r} returned dtype {_dtype(output)}, where logits are floating"
+                f"the module of kernel {box.name!r} returned dtype {dtype_name(output.dtype)}, where logits are "
+                "floating"
             )
     shapes = [wanted, (1, *wanted)] if not len(box.dom) else [_rows_first(rows, wanted)]
     if not any(_fits(found, shape) for shape in shapes):
@@ -248,30 +240,24 @@ def _said(shape: tuple[int, ...]) -> str:
 
 
 def _shape(value: Any) -> str:
-    return f"{_said(tuple(value.shape))} {_dtype(value)}" if isinstance(value, Tensor) else ""
-
-
-def _dtype(value: Tensor) -> str:
-    return str(value.dtype).removeprefix("torch.")
+    return f"{_said(tuple(value.shape))} {dtype_name(value.dtype)}" if isinstance(value, Tensor) else ""
 
 
 @contextmanager
 def without_validation() -> Iterator[None]:
-    """Distributions look at the values of their parameters, which fake tensors do not have."""
-    before = Distribution._validate_args
-    Distribution.set_default_validate_args(False)
-    try:
-        yield
-    finally:
-        Distribution.set_default_validate_args(before)
+    """Let fake tensors pass: Distributions do not validate, and PyTorch logs no traceback.
 
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """PyTorch logs a traceback for what a fake tensor cannot do; our error says it."""
+    Distributions look at the values of their parameters, which fake tensors do not have. PyTorch logs a traceback for
+    an operation that a fake tensor cannot do, and our error says the same. Both switches hold for the whole process, so
+    only one thread at a time may be inside.
+    """
     logger = logging.getLogger("torch._subclasses.fake_tensor")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
+    with SWITCHES:
+        validates, disabled = Distribution._validate_args, logger.disabled
+        Distribution.set_default_validate_args(False)
+        logger.disabled = True
+        try:
+            yield
+        finally:
+            Distribution.set_default_validate_args(validates)
+            logger.disabled = disabled

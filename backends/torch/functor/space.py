@@ -21,6 +21,7 @@ from learning_diagrams.semantics.divergences import divergence as divergence_kin
 from learning_diagrams.semantics.functor.space import Kind, Sampling
 
 Sample = Literal["straight-through", "gumbel", "expectation"]
+Carrier = Literal["points", "labels", "bits", "tokens"]  # by which a divergence knows how to read points
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Space:
     shape: tuple[int, ...]
     dtype: torch.dtype | None = None
     divergence: str | None = None
+    carrier: ClassVar[Carrier] = "points"
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple):
@@ -102,7 +104,7 @@ class Space:
 
     @property
     def dtype_name(self) -> str:
-        return "a floating dtype" if self.dtype is None else str(self.dtype).removeprefix("torch.")
+        return "a floating dtype" if self.dtype is None else dtype_name(self.dtype)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -166,6 +168,7 @@ class Finite(Discrete):
     """
 
     n: int = field(default=0)
+    carrier: ClassVar[Carrier] = "labels"
 
     def __init__(self, n: int, *, sample: Sample | None = None, temperature: float = 1.0) -> None:
         _require_count(n, "Finite", "outcomes")
@@ -199,6 +202,7 @@ class Bernoulli(Discrete):
 
     n: int = field(default=0)
     suffix: ClassVar[str] = "_bits"
+    carrier: ClassVar[Carrier] = "bits"
 
     def __init__(self, n: int, *, sample: Sample | None = None, temperature: float = 1.0) -> None:
         _require_count(n, "Bernoulli", "bits")
@@ -233,6 +237,7 @@ class Tokens(Discrete):
     length: int = field(default=0)
     padding: int | None = field(default=None)
     reduction: Literal["sum", "mean"] = field(default="sum")
+    carrier: ClassVar[Carrier] = "tokens"
 
     def __init__(
         self,
@@ -279,3 +284,12 @@ class Tokens(Discrete):
 def _require_count(n: object, who: str, what: str, example: str = "10") -> None:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise CompileError(f"{who} takes a number of {what} ≥ 1, as in {who}({example}); got {n!r}")
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """The name of a dtype as messages write it.
+
+    >>> dtype_name(torch.float32)
+    'float32'
+    """
+    return str(dtype).removeprefix("torch.")

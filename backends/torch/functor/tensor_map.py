@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 from torch.distributions import Distribution
@@ -26,9 +26,6 @@ from torch.distributions import Distribution
 from learning_diagrams.backends.torch.functor.draws import SAMPLERS
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import CompileError, TypeMismatch
-
-if TYPE_CHECKING:
-    from learning_diagrams.semantics.functor.category import Arrow
 
 Objects = tuple["Space | SampleRows", ...]
 
@@ -140,7 +137,3 @@ def _count_rows(values: tuple[Any, ...]) -> int:
             if isinstance(tensor, Tensor) and tensor.dim():
                 return int(tensor.shape[0])
     return 1
-
-
-if TYPE_CHECKING:
-    _an_arrow: type[Arrow] = TensorMap

@@ -4,34 +4,44 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable
+from itertools import count
 from typing import Any
+from weakref import finalize
 
-import torch
-
-from learning_diagrams.backends.torch.data.mask import impute_jointly
-from learning_diagrams.backends.torch.divergences.samples import join
-from learning_diagrams.backends.torch.divergences.table import functions
+from learning_diagrams.backends.torch.divergences.namespace import namespace, reserved
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.box_modules import escape
-from learning_diagrams.backends.torch.functor.draws import SAMPLERS, detach, expand, one_hot
 from learning_diagrams.semantics.program.printer import Printer, one_line
 
-
-def printer() -> Printer:
-    """A printer for this back end; it knows the names that functions have now, a user's own divergences among them."""
-    arguments = {"check", "batch", "present", "boxes", "constants", "total", "loss", "rows", "model"}
-    return Printer({*_namespace(), *arguments}, escape)
+LIBRARY = TorchDivergences()
+_numbers = count(1)
 
 
-def make_function(code: str, name: str, title: str, check: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """The function that printed code defines; tracebacks show its lines."""
-    filename = f"<{one_line(title)}>"
+def printer(divergences: TorchDivergences = LIBRARY) -> Printer:
+    """A printer for this back end, whose variables avoid the names of these divergences."""
+    return Printer(reserved(divergences), escape)
+
+
+def make_function(
+    code: str,
+    name: str,
+    title: str,
+    check: Callable[..., Any] | None = None,
+    divergences: TorchDivergences = LIBRARY,
+) -> Callable[..., Any]:
+    """The function that printed code defines.
+
+    Tracebacks show its lines: the code has a file name of its own in `linecache`, for as long as the function lives.
+
+    Parameters
+    ----------
+    check : function, what the code calls to check a box's real outputs.
+    divergences : TorchDivergences, the divergences that the code calls.
+    """
+    filename = f"<{one_line(title)}, {next(_numbers)}>"
+    names = {**namespace(divergences), "check": check}
+    exec(compile(code, filename, "exec"), names)
+    function: Callable[..., Any] = names.pop(name)  # which leaves no cycle of references
     linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
-    namespace = {**_namespace(), "check": check}
-    exec(compile(code, filename, "exec"), namespace)
-    function: Callable[..., Any] = namespace[name]
+    finalize(function, linecache.cache.pop, filename, None).atexit = False
     return function
-
-
-def _namespace() -> dict[str, Any]:
-    helpers = {"detach": detach, "expand": expand, "one_hot": one_hot, "join": join, "together": impute_jointly}
-    return {"torch": torch, **helpers, **SAMPLERS, **functions()}

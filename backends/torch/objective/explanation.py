@@ -44,7 +44,8 @@ def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | 
         if name not in known:
             raise UnknownName(f"a space is given for {name!r}, which is no object here; {did_you_mean(name, known)}")
     found = {name: parse_space(text) for name, text in spaces.items()}
-    return explain_with(diagram, found, _Measures(), printer(), _parameters(diagram, found, weights))
+    measures = _Measures.asked_by(diagram, found)
+    return explain_with(diagram, found, measures, printer(measures), _parameters(diagram, found, weights))
 
 
 def parse_space(text: str) -> Space:

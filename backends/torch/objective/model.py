@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.functor.space import Space, dtype_name
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import CompileError, DataError, brief, plural
@@ -82,10 +82,10 @@ class Model(nn.Module):
         for i, value in enumerate(values):
             for one in value.values() if isinstance(value, Mapping) else (value,):
                 if isinstance(one, Tensor) and dtype and one.dtype.is_floating_point and one.dtype != dtype:
-                    given = str(one.dtype).removeprefix("torch.")
+                    given = dtype_name(one.dtype)
                     return DataError(
                         f"input {i + 1} of the model {self.signature} is {given}, and the model computes in "
-                        f"{str(dtype).removeprefix('torch.')}; convert it, as in .to({dtype})"
+                        f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
                     )
         return None
 
@@ -117,5 +117,5 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
         raise DataError(f"{where} must be a tensor, got {brief(value)}")
     elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):
         wanted = ", ".join(["rows", *map(str, space.point_shape)])
-        found = f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+        found = f"{list(value.shape)} {dtype_name(value.dtype)}"
         raise DataError(f"{where} is {found}, where {space!r} needs [{wanted}] of {space.dtype_name}")

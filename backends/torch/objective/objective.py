@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import torch
 from discopy import markov
@@ -14,22 +14,36 @@ from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Batch, Presence, mean_of_present
+from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.averaging import Averaging
-from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape
-from learning_diagrams.backends.torch.functor.functor import TorchFunctor, require_untouched, versions
-from learning_diagrams.backends.torch.functor.shape_check import check_outputs, check_shapes
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.objective import state_keys, weights
+from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss
 from learning_diagrams.backends.torch.objective.constants import Constants
-from learning_diagrams.backends.torch.objective.executable import make_function, printer
+from learning_diagrams.backends.torch.objective.failure import explain_failure
+from learning_diagrams.backends.torch.objective.learning_warnings import warn_of_learning
+from learning_diagrams.backends.torch.objective.loss_compiler import compile_loss
 from learning_diagrams.backends.torch.objective.model import Model
+from learning_diagrams.backends.torch.objective.updating import Change, read_extension, read_optimizers, restored
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import CompileError, DataError, LearningDiagramError
+from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.semantics.program.lowering import Constant
-from learning_diagrams.semantics.program.printer import Term
+
+
+class Parts(NamedTuple):
+    """The parts of an objective that a compiled loss determines."""
+
+    loss: CompiledLoss
+    players: dict[str, Objective]
+    boxes: BoxModules
+    constants: Constants
+    axioms: AxiomCheck
+    averaging: Averaging
 
 
 class Objective(nn.Module):
@@ -40,48 +54,49 @@ class Objective(nn.Module):
 
     Attributes
     ----------
-    diagram : the learning diagram.
-    players : in a game, for each player, by name, the objective of its terms, which trains its boxes only.
-    boxes : the module of each box, shared with the functor.
-    code : the loss as the Python that runs.
+    loss : CompiledLoss, what runs.
+    players : dict from str to Objective, in a game the objective of each player: of its terms, training its boxes only.
+    boxes : BoxModules, the module of each box, shared with the functor.
     """
 
-    def __init__(
-        self,
-        diagram: LearningDiagram,
-        functor: TorchFunctor,
-        terms: Sequence[Term],
-        constants: Mapping[str, Constant],
-        layout: BatchLayout,
-        unchecked: frozenset[str],
-        axioms: AxiomCheck,
-        players: Mapping[str, Objective],
-        moves: frozenset[str] | None = None,
-    ) -> None:
+    def __init__(self, loss: CompiledLoss, functor: TorchFunctor) -> None:
         super().__init__()
-        self.diagram, self.functor, self.layout = diagram, functor, layout
-        self.boxes = BoxModules(
-            {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules},
-            (box.name for box in diagram.frozen),
-            functor.freezing,
-        )
-        functor.freezing.freeze(self.boxes.frozen)
-        self.boxes.take()
-        self.constants = Constants(constants, functor.dtype).to(functor.device)
-        self._terms, self._unchecked, self._axioms = tuple(terms), unchecked, axioms
-        self.players, self._moves = dict(players), moves
-        self._averaging = Averaging(diagram.ema, functor.module)
-        self._follows_data = not any(parameter.dtype.is_floating_point for parameter in self.boxes.parameters())
-        self._build()
-        self.register_state_dict_post_hook(_to_box_keys)  # type: ignore[no-untyped-call]
-        self.register_load_state_dict_pre_hook(_from_box_keys)  # type: ignore[no-untyped-call]
+        self.functor = functor
+        self._set(self._make(loss))
+        state_keys.register(self)
 
-    def _build(self) -> None:
-        title = f"loss of {self.diagram.name or 'a learning diagram'}"
-        prints = printer()
-        self.code = prints.loss(self._terms, self._unchecked)
-        self._loss = make_function(self.code, "loss", title, self._check)
-        self._rows = make_function(prints.rows(self._terms, self._unchecked), "rows", f"{title}, by rows", self._check)
+    def _make(self, loss: CompiledLoss) -> Parts:
+        """The parts for a loss. Boxes of the functor are frozen and thawed; the objective stays as it is."""
+        functor, diagram = self.functor, loss.diagram
+        players = {name: Objective(share, functor) for name, share in loss.players.items()}
+        modules = {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules}
+        boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing)
+        functor.freezing.freeze(boxes.frozen)
+        boxes.sync()
+        constants = Constants(loss.constants, functor.dtype).to(functor.device)
+        averaging = Averaging(diagram.ema, functor.module)
+        if loss.player is None:  # the warnings of the game hold for each player
+            warn_of_learning(loss, functor)
+        return Parts(loss, players, boxes, constants, AxiomCheck(loss.axioms, functor), averaging)
+
+    def _set(self, parts: Parts) -> None:
+        self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
+        self._follows_data = not self.boxes.dtypes()
+
+    @property
+    def diagram(self) -> LearningDiagram:
+        """The learning diagram."""
+        return self.loss.diagram
+
+    @property
+    def layout(self) -> BatchLayout:
+        """What a batch must look like."""
+        return self.loss.layout
+
+    @property
+    def code(self) -> str:
+        """The loss as the Python that runs."""
+        return self.loss.code
 
     def forward(self, batch: Batch, strict: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
         """The total, a 0-d tensor, and the unweighted terms by name.
@@ -98,86 +113,51 @@ class Objective(nn.Module):
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         FalseAxiom : on the first batch, see `axiom_defects`.
         """
-        masked = self.layout.check(batch, strict)
+        loss = self.loss
+        masked = loss.layout.check(batch, strict)
         if not torch.compiler.is_compiling() and self._axioms.due:
-            self._explained(lambda batch: self._axioms(batch, self.layout), batch)
-        return self._explained(self._masked_loss if masked else self._whole_loss, batch)  # type: ignore[no-any-return]
+            self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
+        return self._run(loss.masked_total if masked else loss.total, batch)  # type: ignore[no-any-return]
 
     def defects(self, batch: Batch, strict: bool = True) -> dict[str, Tensor]:
         """How far each row is from each equation: for each term its values, [rows], unweighted.
 
-        The mean of a term's values, over the rows that count, is the term: a row in which a column that it reads is
-        absent has 0. A term that compares two sides in law has no rows, and is left out.
+        The mean of a term's values, over the rows that count, is the term. In a row in which a column that the term
+        reads is absent, the value is 0. A term that compares two sides in law has no rows, and is left out.
 
         Parameters
         ----------
         batch, strict : as for the objective itself.
         """
         self.layout.check(batch, strict)
-
-        def values(batch: Batch) -> dict[str, Tensor]:
-            found, present = self._by_rows(batch)
-            defects = {}
-            for term in self._terms:
-                if term.distances and not term.in_law:
-                    mask = present(*term.keys)
-                    defects[term.name] = found[term.name] if mask is None else torch.where(mask, found[term.name], 0.0)
-                elif not term.distances:
-                    defects[term.name] = found[term.name].reshape(1)
-            return defects
-
-        return self._explained(values, batch)  # type: ignore[no-any-return]
+        return self._run(self.loss.defects, batch)  # type: ignore[no-any-return]
 
     @property
     def axiom_defects(self) -> dict[str, float | None]:
-        """How far the sides of each axiom were apart on the first batch; None for one that was not checked.
+        """How far the sides of each axiom were apart on the first batch; None for an axiom that was not checked.
 
         A defect is the largest difference over test points and outputs, relative to 1 + the largest value of the row;
-        infinite where labels differ. One that is more than rounding explains is a `FalseAxiom` on the first batch.
+        infinite where labels differ. A defect larger than rounding explains is a `FalseAxiom` on the first batch.
         """
         return dict(self._axioms.defects)
 
     @property
     def unchecked_axioms(self) -> dict[str, str]:
-        """Why axioms were not checked, or have not been yet."""
+        """Why axioms were not checked, or have not been checked yet."""
         return dict(self._axioms.reasons)
 
-    def _whole_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        return self._loss(batch, self.boxes.callables(), self.constants._buffers)  # type: ignore[no-any-return]
-
-    def _masked_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        values, present = self._by_rows(batch)
-        terms: dict[str, Tensor] = {}
-        total: Tensor | None = None
-        for term in self._terms:
-            value = values[term.name]
-            by_rows = term.distances and not term.in_law
-            terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
-            weighted = self.constants[term.weight] * terms[term.name]
-            total = weighted if total is None else total + weighted
-        assert total is not None, "a learning diagram without a constraint does not compile"
-        return total, terms
-
-    def _by_rows(self, batch: Batch) -> tuple[dict[str, Tensor], Presence]:
-        """The values of each term row by row, on filled columns, and which rows are present."""
-        present = Presence(batch)
-        buffers = self.constants._buffers
-        return self._rows(self.layout.fill(batch), present, self.boxes.callables(), buffers), present
-
-    def _explained(self, function: Callable[[Batch], Any], batch: Batch) -> Any:
-        """A function of a batch; where PyTorch fails on it, the error says which fault of the batch explains that."""
+    def _run(self, function: Callable[[Batch, Boxes, Buffers], Any], batch: Batch) -> Any:
+        """A function of batch, boxes and constants; an error of PyTorch is explained by the fault of the batch."""
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
         if torch.compiler.is_compiling():
-            return function(batch)
+            return function(batch, self.boxes.callables(), self.constants._buffers)
         try:
-            return function(batch)
+            return function(batch, self.boxes.callables(), self.constants._buffers)
         except LearningDiagramError:
             raise
         except Exception as error:
-            fault = self.layout.explain(batch, self.functor.dtype, self.functor.device) or self._mixed_dtypes()
-            if fault is None and "more than 1 value per channel" in str(error):
-                fault = DataError("a batch of one row has no batch statistics; give more rows, or set drop_last=True")
+            fault = explain_failure(error, batch, self.layout, self.functor, self.boxes)
             if fault is None:
                 raise
             raise fault from error
@@ -198,7 +178,7 @@ class Objective(nn.Module):
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """The parameters that learn: those of boxes that are not frozen, each once; of a player, those of its boxes."""
-        self.boxes.take()
+        self.boxes.sync()
         return [
             parameter
             for name in self.trained
@@ -208,9 +188,10 @@ class Objective(nn.Module):
 
     @property
     def trained(self) -> list[str]:
-        """The names of the boxes that learn: those that are not frozen; of a player, those that it moves."""
-        moved = self.boxes.trained if self._moves is None else self.boxes.trained & self._moves
-        return [name for name in self.boxes.names if name in moved]
+        """The names of the boxes that learn: those that are not frozen; of a player, those of its boxes."""
+        player = self.loss.player
+        learning = self.boxes.trained if player is None else self.boxes.trained.intersection(player.boxes)
+        return [name for name in self.boxes.names if name in learning]
 
     def after_step(self) -> None:
         """Let moving averages follow, once; call it after each step of an optimizer, as `fit` does."""
@@ -243,105 +224,60 @@ class Objective(nn.Module):
         Raises
         ------
         CompileError : the optimizer holds a box that leaves and is not in `forget`; what `compile` finds.
-        TypeMismatch : an optimizer that is none, is LBFGS, or is given by player where there is no game.
+        TypeMismatch : not an Optimizer; LBFGS; or a mapping by player although the diagram has no players.
         UnknownName : a module for a box that the learning diagram does not have, and the like.
         """
-        from learning_diagrams.backends.torch.objective.updating import update
-
-        update(self, diagram, optimizer, modules, spaces, forget)
+        if not isinstance(diagram, LearningDiagram):
+            raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
+        if self.loss.player is not None:
+            raise CompileError(
+                f"this is the loss of one player, {self.loss.player.name!r}, which a game makes; update the objective "
+                "of the game"
+            )
+        extension = read_extension(diagram, modules, spaces)
+        optimizers = read_optimizers(optimizer, diagram)
+        change = Change.of(diagram, self.functor, self.boxes, extension)
+        change.require_forgotten(self.diagram, optimizers.values(), forget)
+        if diagram == self.diagram and not change.replaced and change.spaces_stay:
+            return self
+        before = self._trained_by_player()
+        with restored(self.functor):
+            self.functor.extend(extension, change.leaving)
+            parts = self._make(
+                compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
+            )
+            change.set_modes(parts.boxes, self.boxes, self.training)
+        # From here on nothing can fail.
+        self._set(parts)
+        for name in self.boxes.frozen:
+            for parameter in self.boxes.of(name).parameters():
+                parameter.grad = None  # so that no optimizer moves it, by momentum or weight decay
+        now = self._trained_by_player()
+        for player, choice in optimizers.items():
+            change.edit_optimizer(choice, player, self.boxes, before, now)
         return self
 
-    def become(self, other: Objective) -> None:
-        """Take over everything of another objective but the hooks; the other one is used up."""
-        self.__dict__.update({key: value for key, value in other.__dict__.items() if "hook" not in key})
-        self._build()
-
-    @property
-    def is_player(self) -> bool:
-        """Whether this is the loss of one player of a game."""
-        return self._moves is not None
-
-    @property
-    def trusts_axioms(self) -> bool:
-        """Whether axioms are taken as true without a look at a batch."""
-        return self._axioms.trusted
+    def _trained_by_player(self) -> dict[str | None, dict[int, nn.Parameter]]:
+        """The parameters that are trained, by id, for each player; for None if there is no game."""
+        objectives: dict[str | None, Objective] = dict(self.players.items()) or {None: self}
+        return {name: {id(p): p for p in each.trainable_parameters()} for name, each in objectives.items()}
 
     def save(self, path: str | Path) -> None:
         """Write weights and learning diagram to one safetensors file; what was there stays whole if this fails."""
-        from learning_diagrams.backends.torch.objective.weights import save
-
-        save(self, path)
+        weights.save(self, self.diagram, path)
 
     def load(self, path: str | Path) -> Objective:
         """Read weights that `save` wrote for an equal learning diagram; nothing in the file is run.
 
         Raises `FileError` for a file that is damaged, of another kind, or of another learning diagram.
         """
-        from learning_diagrams.backends.torch.objective.weights import load
-
-        load(self, path)
+        weights.load(self, self.diagram, path)
         return self
-
-    def _mixed_dtypes(self) -> CompileError | None:
-        """The error that explains a failure by boxes of different dtypes, if there are such."""
-        found: dict[torch.dtype, str] = {}
-        for name in self.boxes.names:
-            for parameter in self.boxes.of(name).parameters():
-                if parameter.dtype.is_floating_point:
-                    found.setdefault(parameter.dtype, name)
-        if len(found) < 2:
-            return None
-        (one, box), (other, second) = list(found.items())[:2]
-        return CompileError(
-            f"box {box!r} computes in {str(one).removeprefix('torch.')} and box {second!r} in "
-            f"{str(other).removeprefix('torch.')}; convert one, or train under torch.autocast"
-        )
-
-    def _check(self, name: str, module: Callable[..., Any], *values: Any) -> Any:
-        """Call a box whose shapes could not be checked before, and check what it really returns."""
-        box: markov.Box = self.diagram.box(name)
-        before = versions(values)
-        result = module(*values)
-        require_untouched(box, before, values)
-        check_outputs(box, self.functor(box.cod), result, None)
-        return result
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         for player in self.players.values():
             player.constants._apply(fn, recurse)
         return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
-        del state["_loss"], state["_rows"]
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)  # type: ignore[no-untyped-call]
-        self._build()
-
     def extra_repr(self) -> str:
-        return f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self._terms)}"
-
-
-def _quote(name: str) -> str:
-    """A box name before the "/" of a state key; different names stay different."""
-    return name.replace("%", "%25").replace("/", "%2F")
-
-
-def _to_box_keys(module: nn.Module, state: dict[str, Any], prefix: str, _: Any) -> None:
-    assert isinstance(module, Objective)
-    _rename(state, [(f"{prefix}boxes.{escape(name)}.", f"{prefix}{_quote(name)}/") for name in module.boxes.names])
-
-
-def _from_box_keys(module: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
-    assert isinstance(module, Objective)
-    _rename(state, [(f"{prefix}{_quote(name)}/", f"{prefix}boxes.{escape(name)}.") for name in module.boxes.names])
-
-
-def _rename(state: dict[str, Any], prefixes: Sequence[tuple[str, str]]) -> None:
-    for key in list(state):
-        for old, new in prefixes:
-            if key.startswith(old):
-                state[new + key.removeprefix(old)] = state.pop(key)
-                break
+        return f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self.loss.terms)}"

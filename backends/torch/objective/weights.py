@@ -7,44 +7,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
-from torch import Tensor
+from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.backends.torch.objective.state_keys import unquote
 from learning_diagrams.errors import FileError, ParseError
 from learning_diagrams.files.atomic_write import write_whole
 from learning_diagrams.learning_diagram import LearningDiagram
 
-if TYPE_CHECKING:
-    from learning_diagrams.backends.torch.objective.objective import Objective
-
 FORMAT = "learning-diagram-weights/1"
 
 
-def save(objective: Objective, path: str | Path) -> None:
-    """Write the state of an objective; see `Objective.save`."""
-    tensors = {key: value.detach().cpu().contiguous().clone() for key, value in objective.state_dict().items()}
+def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
+    """Write the state of the module that a learning diagram was compiled to; see `Objective.save`."""
+    tensors = {key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}
     metadata = {
         "format": FORMAT,
-        "learning_diagram": _plain_form(objective),
-        "digest": objective.diagram.digest(),
+        "learning_diagram": _plain_form(diagram),
+        "digest": diagram.digest(),
         "checksum": checksum(tensors),
     }
     write_whole(Path(path), to_bytes(tensors, metadata))
 
 
-def load(objective: Objective, path: str | Path) -> None:
-    """Read the state of an objective; see `Objective.load`."""
+def load(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
+    """Read the state of the module that a learning diagram was compiled to; see `Objective.load`."""
     where = str(path)
-    tensors = read(path, objective.diagram)
-    wanted = objective.state_dict()
+    tensors = read(path, diagram)
+    wanted = module.state_dict()
     for key, value in wanted.items():
         if key not in tensors:
             raise FileError(f"{where!r} lacks {key!r}")
@@ -52,7 +48,7 @@ def load(objective: Objective, path: str | Path) -> None:
             raise FileError(f"{where!r}: {key!r} has shape {list(tensors[key].shape)}, here {list(value.shape)}")
     if unknown := sorted(set(tensors) - set(wanted)):
         raise FileError(f"{where!r} holds {unknown[0]!r}, which the objective does not have")
-    objective.load_state_dict(tensors)
+    module.load_state_dict(tensors)
 
 
 def count_parameters(path: str | Path, diagram: LearningDiagram) -> dict[str, int]:
@@ -97,12 +93,12 @@ def checksum(tensors: Mapping[str, Tensor]) -> str:
     return total.hexdigest()
 
 
-def _plain_form(objective: Objective) -> str:
+def _plain_form(diagram: LearningDiagram) -> str:
     """The learning diagram as JSON; empty, with a warning, where a name cannot be written in a term."""
     try:
-        return json.dumps(objective.diagram.to_dict())
+        return json.dumps(diagram.to_dict())
     except ParseError as error:
-        warnings.warn(f"the weights are saved without the learning diagram's plain form: {error}", stacklevel=4)
+        warn(f"the weights are saved without the learning diagram's plain form: {error}")
         return ""
 
 

@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import torch
-
 from learning_diagrams.errors import DataError, brief
 from learning_diagrams.files.atomic_write import write_whole
 
@@ -35,7 +33,6 @@ class History:
     epochs : for each epoch the means of these over its steps, and what validation measured, as "validation/…".
     best : the epoch and the value of the best validation, if there was any.
     stopped : why training ended.
-    random_state : torch's global generator when training ended.
     """
 
     seed: int | None = None
@@ -43,7 +40,7 @@ class History:
     epochs: list[Row] = field(default_factory=list)
     best: Row | None = None
     stopped: str = "not started"
-    random_state: torch.Tensor | None = field(default=None, repr=False)
+    _epoch_start: int = field(default=0, init=False, repr=False, compare=False)
 
     def add_step(self, step: int, epoch: int, total: float, terms: Mapping[str, float]) -> None:
         """Add the row of a step."""
@@ -52,13 +49,13 @@ class History:
 
     def close_epoch(self, epoch: int, step: int, seconds: float, measured: Mapping[str, float]) -> None:
         """Add the row of an epoch: the means over its steps, and what validation measured."""
-        rows = [row for row in self.steps[-step:] if row["epoch"] == epoch]
         named: dict[str, list[float]] = {}
-        for row in rows:
+        for row in self.steps[self._epoch_start :]:
             for name, value in row.items():
                 if name not in ("step", "epoch"):
                     named.setdefault(name, []).append(value)
         means = {name: sum(values) / len(values) for name, values in named.items()}
+        self._epoch_start = len(self.steps)
         validated = {f"validation/{name}": value for name, value in measured.items()}
         self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **validated})
 

@@ -24,7 +24,7 @@ from learning_diagrams.files.plan import Plan, Stage
 
 
 @dataclass(frozen=True)
-class Carried:
+class PlanRun:
     """What a plan has led to.
 
     Attributes
@@ -37,9 +37,9 @@ class Carried:
     histories: tuple[History, ...]
 
 
-def carry_out(
+def run_plan(
     plan: Plan, functor: TorchFunctor, data: Mapping[str, Source], *, seed: int = 0, **options: Any
-) -> Carried:
+) -> PlanRun:
     """Train stage by stage.
 
     Before anything is trained, every stage is compiled and its optimizer looked up. Between stages the objective is
@@ -58,7 +58,7 @@ def carry_out(
     LearningDiagramError : what `compile` and `fit` find, with the number of the stage.
     """
     if not isinstance(plan, Plan):
-        raise TypeMismatch(f"carry_out takes a plan, got {brief(plan)}")
+        raise TypeMismatch(f"run_plan takes a plan, got {brief(plan)}")
     for name in options:
         if name in ("epochs", "steps", "optimizer", "batch_size", "strict"):
             raise TypeMismatch(f"{name}= is what the stages of a plan say; write it there")
@@ -67,35 +67,41 @@ def carry_out(
             with _in_stage(i):
                 _rehearse(stage, functor, data)
     objective = compile(plan.stages[0].diagram, functor)
-    optimizers: dict[str, torch.optim.Optimizer] = {}
+    optimizers: dict[str | None, torch.optim.Optimizer] = {}
     histories = []
     for i, stage in enumerate(plan.stages):
         with _in_stage(i):
             leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
-            kept = {name: one for name, one in optimizers.items() if name in _players(stage)}
-            objective.update(stage.diagram, optimizer=kept, forget=sorted(leaving))
+            kept = {name: optimizer for name, optimizer in optimizers.items() if name in _players(stage)}
+            objective.update(stage.diagram, optimizer=_as_argument(kept), forget=sorted(leaving))
             if stage.optimizer is None:
-                optimizers = make_optimizers(objective, torch.optim.AdamW, kept)
+                optimizers = make_optimizers(objective, {None: torch.optim.AdamW} | kept)
             else:
-                optimizers = make_optimizers(objective, optimizer_of(stage.optimizer))
-            own = {space.name: data[space.name] for space in stage.diagram.sample_spaces}
+                optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)})
+            columns = {space.name: data[space.name] for space in stage.diagram.sample_spaces}
             histories.append(
                 fit(
                     objective,
-                    own,
+                    columns,
                     steps=stage.steps,
                     batch_size=stage.batch_size,
-                    optimizer=optimizers if stage.diagram.players else optimizers[""],
+                    optimizer=_as_argument(optimizers),
                     seed=seed + i,
                     strict=False,
                     **options,
                 )
             )
-    return Carried(objective, tuple(histories))
+    return PlanRun(objective, tuple(histories))
 
 
-def _players(stage: Stage) -> set[str]:
-    return {player.name for player in stage.diagram.players} or {""}
+def _players(stage: Stage) -> set[str | None]:
+    """The keys of the optimizers of a stage: its players, or None if it is not a game."""
+    return {player.name for player in stage.diagram.players} or {None}
+
+
+def _as_argument(optimizers: Mapping[str | None, torch.optim.Optimizer]) -> Any:
+    """Optimizers as `optimizer=` of `fit` and `update` takes them: one optimizer, or a dict by player."""
+    return optimizers.get(None, optimizers)
 
 
 def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -> None:
@@ -118,3 +124,8 @@ def _in_stage(index: int) -> Iterator[None]:
     except LearningDiagramError as error:
         error.args = (f"stage {index + 1} of the plan: {error}",)
         raise
+
+
+# The names before version 0.2.
+Carried = PlanRun
+carry_out = run_plan

@@ -19,16 +19,16 @@ from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
 from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
+from learning_diagrams.backends.torch.functor.module_flags import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.player_step import PlayerStep, make_turns
+from learning_diagrams.backends.torch.training.player_step import PlayerStep, make_player_steps
 from learning_diagrams.backends.torch.training.validation import (
     BestState,
     Validation,
     as_validation,
     check_data,
     known_data,
-    modes_kept,
     to_device,
 )
 from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, brief
@@ -113,23 +113,22 @@ def fit(
     if checks is not None:
         checks.require(objective, strict)
     objective.to(place)
-    turns = make_turns(call, objective, optimizer, lr, groups, scheduler)
+    player_steps = make_player_steps(call, objective, optimizer, lr, groups, scheduler)
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
     with (
         seeded(seed, place),
-        modes_kept(objective),
+        in_mode(objective),
         tqdm(total=total_steps, disable=not progress, unit="step") as bar,
     ):
         try:
             length = epoch_length(streams) or max(total_steps, 1)
-            run = _Run(objective, place, turns, clip_norm, history, bar, length, strict)
+            run = _Run(objective, place, player_steps, clip_norm, history, bar, length, strict)
             run.train(batches_of(streams, total_steps, objective.layout), total_steps, best, answering)
         except NonFiniteTerm as error:
             error.history = history
             raise
         finally:
-            history.random_state = torch.get_rng_state()
             if best is not None and best.value is not None:
                 history.best = {"epoch": best.epoch, best.validation.monitor: best.value}
                 best.restore()
@@ -142,7 +141,7 @@ class _Run:
 
     objective: Objective
     device: torch.device
-    turns: Sequence[PlayerStep]
+    player_steps: Sequence[PlayerStep]
     clip_norm: float | None
     history: History
     bar: Any
@@ -161,21 +160,21 @@ class _Run:
         start = time.perf_counter()
         self.objective.train()
         self.history.stopped = "all steps were made"
-        for step, (turn, batch) in enumerate(zip(cycle(self.turns), batches, strict=False), start=1):
-            turn.optimizer.zero_grad(set_to_none=True)
-            total, terms = turn.call(to_device(batch, self.device), self.strict)
+        for step, (player_step, batch) in enumerate(zip(cycle(self.player_steps), batches, strict=False), start=1):
+            player_step.optimizer.zero_grad(set_to_none=True)
+            total, terms = player_step.call(to_device(batch, self.device), self.strict)
             if names != list(terms):
                 self._look(pending, names, step - 1)
                 names = list(terms)
             pending.append(torch.stack([value.detach().float() for value in (total, *terms.values())]))
             if self.device.type == "cpu" or step % CHECK_EVERY == 0:
                 self._look(pending, names, step)
-            total.backward(inputs=turn.parameters if self.objective.players else None)
+            total.backward(inputs=player_step.parameters if self.objective.players else None)
             if self.clip_norm is not None:
-                clip_grad_norm_(turn.parameters, self.clip_norm)
-            turn.optimizer.step()
-            if turn.scheduler is not None:
-                turn.scheduler.step()
+                clip_grad_norm_(player_step.parameters, self.clip_norm)
+            player_step.optimizer.step()
+            if player_step.scheduler is not None:
+                player_step.scheduler.step()
             self.objective.after_step()
             self.bar.update()
             if step % self.length == 0 or step == total_steps:
@@ -197,10 +196,9 @@ class _Run:
         enough = best is not None and best.see(epoch, measured)
         if best is not None and enough:
             self.history.stopped = f"no better {best.validation.monitor} for {best.validation.patience} epochs"
-        optimizers = {turn.player: turn.optimizer for turn in self.turns}
-        chosen = optimizers if self.objective.players else self.turns[0].optimizer
-        seen = Progress(self.objective, chosen, self.history, epoch, step)
-        answers = [callback(seen) for callback in callbacks]
+        optimizers = {step.player: step.optimizer for step in self.player_steps if step.player is not None}
+        progress = Progress(self.objective, optimizers or self.player_steps[0].optimizer, self.history, epoch, step)
+        answers = [callback(progress) for callback in callbacks]
         if any(answers) and not enough:
             self.history.stopped = "a callback asked for it"
         return enough or any(answers)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import Batch, Column, is_masked, map_column, values_of
 from learning_diagrams.backends.torch.data.stream import Source, Stream, batches_of, epoch_length, open_streams
+from learning_diagrams.backends.torch.functor.module_flags import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import heading
 from learning_diagrams.errors import DataError, DuplicateName, UnknownName, brief, did_you_mean
@@ -70,7 +70,7 @@ class Validation:
 
     def measure(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
         """Total, terms and metrics now; every part of the objective is left in the mode it was in."""
-        with modes_kept(objective), torch.no_grad():
+        with in_mode(objective), torch.no_grad():
             objective.eval()
             measured = {} if self.data is None else self._losses(objective, device, strict)
             for name, metric in self.metrics.items():
@@ -211,14 +211,3 @@ def check_data(objective: Objective, data: Mapping[str, Source], streams: Mappin
     layout.check(layout.cut(first) if all(set(layout.read[n]) <= set(first[n]) for n in layout.read) else first, strict)
     for name in layout.read:
         layout.check_values(name, at_hand[name])
-
-
-@contextmanager
-def modes_kept(objective: Objective) -> Iterator[None]:
-    """Every module of the objective in the mode, train or eval, that it was in before."""
-    modes = {module: module.training for module in objective.modules()}
-    try:
-        yield
-    finally:
-        for module, training in modes.items():
-            module.training = training

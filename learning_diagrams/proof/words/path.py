@@ -83,11 +83,10 @@ class _Reader:
         self.distinct = True  # whether boxes of one name are one box
 
     def sides(self, equation: Equation) -> tuple[Word, Word] | None:
-        lhs, rhs = self._word(equation.lhs), self._word(equation.rhs)
+        lhs, rhs = map(self._word, equation.graphs)
         return None if lhs is None or rhs is None else (lhs, rhs)
 
-    def _word(self, diagram: Diagram) -> Word | None:
-        graph = PortGraph.from_diagram(diagram)
+    def _word(self, graph: PortGraph) -> Word | None:
         if len(graph.dom) != 1 or len(graph.cod) != 1:
             return None
         word, wire = [], 0

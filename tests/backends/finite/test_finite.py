@@ -163,14 +163,14 @@ def test_the_chain_of_kl_needs_the_pushforward_of_the_reference():
     r1, p1 = ld.Kernel("r1", unit, bit), ld.Kernel("p1", unit, bit)
     r2, p2 = ld.Kernel("r2", bit, bit), ld.Kernel("p2", bit, bit)
     G = FiniteFunctor({bit: 2}, exact)
-    one = exact_term(ld.Constraint("c", p1, r1), G, kl)
-    two = exact_term(ld.Constraint("c", p2, r2, over=r1), G, kl)
+    first = exact_term(ld.Constraint("c", p1, r1), G, kl)
+    second = exact_term(ld.Constraint("c", p2, r2, over=r1), G, kl)
     whole = exact_term(ld.Constraint("c", p1 >> p2, r1 >> r2), G, kl)
-    wrong = one + exact_term(ld.Constraint("c", p2, r2, over=p1), G, kl)
-    assert (one, two, whole) == (
+    wrong = first + exact_term(ld.Constraint("c", p2, r2, over=p1), G, kl)
+    assert (first, second, whole) == (
         pytest.approx(0.550661, abs=1e-6), pytest.approx(1.582002, abs=1e-6), pytest.approx(1.435691, abs=1e-6)
     )  # fmt: skip
-    assert wrong == pytest.approx(1.253773, abs=1e-6) and wrong < whole <= one + two
+    assert wrong == pytest.approx(1.253773, abs=1e-6) and wrong < whole <= first + second
 
 
 def _tenths(value):
@@ -220,13 +220,13 @@ class Table(nn.Module):
 def both(constraint, sample=None, copies=1):
     """The term of the PyTorch back end, and a functor for the exact one."""
     names = {box.name for box in ld.LearningDiagram(constraint).boxes}
-    made = compile(
+    loss = compile(
         ld.LearningDiagram(constraint),
         TorchFunctor({x: Finite(3), y: Finite(2, sample=sample)}, {name: Table(name) for name in names}),
     )
     batch = {"rows": {name: torch.tensor(values).repeat(copies) for name, values in DATA.items()}}
     exact = FiniteFunctor({x: 3, y: 2}, {name: TABLES[name] for name in names}, data={"rows": DATA})
-    return made(batch, strict=False)[0].item(), exact
+    return loss(batch, strict=False)[0].item(), exact
 
 
 @pytest.mark.parametrize(
@@ -278,18 +278,18 @@ def test_two_sides_draw_independently_and_share_what_over_draws():
 @pytest.mark.parametrize("name", ["two draws from one space", "draws from two spaces"])
 def test_a_product_of_sample_spaces_is_drawn_without_replacement(name):
     """The mean over all orders of the rows is the exact term, in which two draws from one space are two rows of it."""
-    one = name == "two draws from one space"
-    other = rows if one else ld.SampleSpace("others")
+    same_space = name == "two draws from one space"
+    other = rows if same_space else ld.SampleSpace("others")
     right = other.column("y", y)
     constraint = ld.Constraint("pairs", (x_of >> k) @ ld.Discard(other.ty), ld.Discard(rows.ty) @ right)
     functor = FiniteFunctor({x: 3, y: 2}, {"k": TABLES["k"]}, data={"rows": DATA, "others": DATA})
-    made = compile(ld.LearningDiagram(constraint), TorchFunctor({x: Finite(3), y: Finite(2)}, {"k": Table("k")}))
+    loss = compile(ld.LearningDiagram(constraint), TorchFunctor({x: Finite(3), y: Finite(2)}, {"k": Table("k")}))
     values = []
     for order in permutations(range(4)):
         batch = {"rows": {c: torch.tensor(v)[torch.tensor(order)] for c, v in DATA.items()}}
-        if not one:
+        if not same_space:
             batch["others"] = {"y": torch.tensor(DATA["y"])}
-        values.append(made(batch, strict=False)[0].item())
+        values.append(loss(batch, strict=False)[0].item())
     assert sum(values) / len(values) == pytest.approx(float(exact_term(constraint, functor, kl)), rel=1e-12)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import learning_diagrams as ld
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.semantics.models.countermodel import Countermodel
-from learning_diagrams.semantics.reasoning.review import premises
+from learning_diagrams.semantics.reasoning.assumption import premises
 from strategies import glue_or_reject, gluings, small_learning_diagrams
 
 image, code, label = ld.Ty("image"), ld.Ty("code"), ld.Ty("label")

@@ -21,11 +21,11 @@ def plain(r, p, temperature, present, symmetric=False):
     def cosine(a, b):
         return sum(x * y for x, y in zip(a, b, strict=True)) / (math.hypot(*a) * math.hypot(*b))
 
-    def one(i, of, among):
+    def value(i, of, among):
         own = math.exp(cosine(of[i], among[i]) / temperature)
         return -math.log(own / sum(math.exp(cosine(of[i], among[j]) / temperature) for j in present))
 
-    return [(one(i, p, r) + one(i, r, p)) / 2 if symmetric else one(i, p, r) for i in present]
+    return [(value(i, p, r) + value(i, r, p)) / 2 if symmetric else value(i, p, r) for i in present]
 
 
 vectors = st.lists(st.lists(st.sampled_from([-2.0, -0.5, 1.0, 3.0]), min_size=3, max_size=3), min_size=4, max_size=4)
@@ -34,7 +34,7 @@ vectors = st.lists(st.lists(st.sampled_from([-2.0, -0.5, 1.0, 3.0]), min_size=3,
 @settings(max_examples=40, deadline=None)
 @given(vectors, vectors, st.sets(st.integers(0, 3), min_size=1), st.booleans(), st.sampled_from([0.07, 0.5, 1.0]))
 def test_values_are_the_formula_and_absent_rows_are_nobodys_alternative(r, p, chosen, symmetric, temperature):
-    ends = [torch.tensor(one, dtype=torch.float64) for one in (r, p)]
+    ends = [torch.tensor(end, dtype=torch.float64) for end in (r, p)]
     options = {"temperature": temperature, "symmetric": symmetric}
     every = plain(r, p, temperature, range(4), symmetric)
     assert info_nce_rows(*ends, **options).tolist() == pytest.approx(every, abs=1e-12)
@@ -80,27 +80,27 @@ def batch(rows=6):
 
 
 def test_masked_rows_count_nowhere_neither_as_rows_nor_as_alternatives():
-    made, data = objective(), batch()
+    loss, data = objective(), batch()
     for mask in (torch.tensor([True, True, False, True, False, True]), torch.zeros(6, dtype=torch.bool)):
         holes = data["text"].masked_fill(~mask[:, None], torch.nan)
-        total, _ = made({"pairs": data | {"text": (holes, mask)}})
+        total, _ = loss({"pairs": data | {"text": (holes, mask)}})
         total.backward()
-        found = [parameter.grad.clone() for parameter in made.parameters()]
-        made.zero_grad()
+        gradients = [parameter.grad.clone() for parameter in loss.parameters()]
+        loss.zero_grad()
         if mask.any():
-            few, _ = made({"pairs": {name: column[mask] for name, column in data.items()}})
+            few, _ = loss({"pairs": {name: column[mask] for name, column in data.items()}})
             few.backward()
             torch.testing.assert_close(total, few)
-        for parameter, gradient in zip(made.parameters(), found, strict=True):
+        for parameter, gradient in zip(loss.parameters(), gradients, strict=True):
             expected = parameter.grad if mask.any() else torch.zeros_like(parameter)
             torch.testing.assert_close(gradient, expected, atol=1e-6, rtol=1e-5)
-        made.zero_grad()
+        loss.zero_grad()
 
 
 def test_the_values_of_rows_have_the_term_as_their_mean():
-    made, data = objective(), batch()
-    total, _ = made({"pairs": data})
-    torch.testing.assert_close(made.defects({"pairs": data})["aligned"].mean(), total)
+    loss, data = objective(), batch()
+    total, _ = loss({"pairs": data})
+    torch.testing.assert_close(loss.defects({"pairs": data})["aligned"].mean(), total)
 
 
 def test_a_label_is_no_point():
@@ -127,11 +127,11 @@ def test_energies_stand_against_the_zero_box_and_against_each_other():
     low = ld.Constraint("low", x >> energy, ld.Discard(pairs.ty) >> zero, divergence="difference")
     critic = ld.Constraint("critic", x >> make >> energy, x >> energy, divergence="difference")
     modules = {energy: nn.Linear(4, 1), make: nn.Linear(4, 4), zero: lambda: torch.zeros(1, 1)}
-    made = compile(
+    loss = compile(
         ld.LearningDiagram(low, critic), TorchFunctor(ob={image: Euclidean(4), real_line: Euclidean(1)}, ar=modules)
     )
     data = batch()["image"]
-    _, terms = made({"pairs": {"image": data}})
+    _, terms = loss({"pairs": {"image": data}})
     torch.testing.assert_close(terms["low"], modules[energy](data).mean())
     torch.testing.assert_close(
         terms["critic"], modules[energy](modules[make](data)).mean() - modules[energy](data).mean()

@@ -20,14 +20,14 @@ from torch.distributions import (
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.table import functions
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 
 torch.set_num_threads(1)
 x, rows = ld.Ty("x"), ld.SampleSpace("rows")
 x_of, y_of = rows.column("x", x), rows.column("y", x)
 p, q = ld.Kernel("p", x, x), ld.Kernel("q", x, x)
 OB = {x: Euclidean(2)}
-mean_of = functions()
+mean_of = TorchDivergences().functions()
 
 
 class Module(nn.Module):
@@ -65,11 +65,11 @@ LAWS = {"Normal": lambda m, s: Normal(m, s), "Independent": lambda m, s: Indepen
 @pytest.mark.parametrize("name", ["kl", "reverse_kl"])
 def test_kl_of_normals_is_the_closed_form(name, law):
     """Sum over the two features, whether the distribution counts them as rows or as one event; mean over rows."""
-    made = objective(x_of >> p, x_of >> q, name, p=lambda v: LAWS[law](v, 0.5), q=lambda v: LAWS[law](v + 1, 2.0))
-    total, _ = made(batch(), strict=False)
+    loss = objective(x_of >> p, x_of >> q, name, p=lambda v: LAWS[law](v, 0.5), q=lambda v: LAWS[law](v + 1, 2.0))
+    total, _ = loss(batch(), strict=False)
     first, second = ((1, 2.0), (0, 0.5)) if name == "kl" else ((0, 0.5), (1, 2.0))
     assert total.item() == pytest.approx(2 * normal_kl(*first, *second), rel=1e-12)
-    assert made.defects(batch(), strict=False)["c"].tolist() == pytest.approx([total.item()] * 4)
+    assert loss.defects(batch(), strict=False)["c"].tolist() == pytest.approx([total.item()] * 4)
 
 
 def test_gradient_of_kl_is_that_of_the_closed_form():
@@ -81,17 +81,17 @@ def test_gradient_of_kl_is_that_of_the_closed_form():
 
 @pytest.mark.parametrize("name", ["kl", "reverse_kl"])
 def test_equal_laws_are_at_distance_zero(name):
-    made = objective(x_of >> p, x_of >> q, name, p=lambda v: Normal(v, 0.5), q=lambda v: Normal(v, 0.5))
-    assert made(batch(), strict=False)[0].item() == pytest.approx(0, abs=1e-15)
+    loss = objective(x_of >> p, x_of >> q, name, p=lambda v: Normal(v, 0.5), q=lambda v: Normal(v, 0.5))
+    assert loss(batch(), strict=False)[0].item() == pytest.approx(0, abs=1e-15)
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_nll_is_minus_the_log_density_written_out(law):
-    made = objective(x_of >> p, y_of, "nll", p=lambda v: LAWS[law](0 * v + 1, 0.5))
-    given = batch()
-    squares = [((2 * value - 1) / 0.5) ** 2 / 2 for row in given["rows"]["x"].tolist() for value in row]
+    loss = objective(x_of >> p, y_of, "nll", p=lambda v: LAWS[law](0 * v + 1, 0.5))
+    data = batch()
+    squares = [((2 * value - 1) / 0.5) ** 2 / 2 for row in data["rows"]["x"].tolist() for value in row]
     expected = sum(square + math.log(0.5 * math.sqrt(2 * math.pi)) for square in squares) / 4
-    assert made(given)[0].item() == pytest.approx(expected, rel=1e-12)
+    assert loss(data)[0].item() == pytest.approx(expected, rel=1e-12)
 
 
 def test_nll_may_be_negative():
@@ -99,10 +99,10 @@ def test_nll_may_be_negative():
 
 
 def test_kl_with_unequal_support_is_infinite_and_not_an_error():
-    made = objective(
+    loss = objective(
         x_of >> p, x_of >> q, "kl", p=lambda v: Uniform(0 * v, 0 * v + 1), q=lambda v: Uniform(0 * v, 0 * v + 2)
     )
-    assert made(batch(), strict=False)[0].item() == math.inf
+    assert loss(batch(), strict=False)[0].item() == math.inf
 
 
 class NoDensity(Distribution):
@@ -134,8 +134,8 @@ def test_what_has_no_value_is_a_typed_error(name, kind, lhs, rhs, error, message
         with pytest.raises(error, match=f"constraint 'c': .*{message}"):
             objective(x_of >> p, x_of >> q, name, p=lhs, q=rhs)
         return
-    made = objective(x_of >> p, y_of, name, p=lhs)
-    for evaluate in (made, made.defects):
+    loss = objective(x_of >> p, y_of, name, p=lhs)
+    for evaluate in (loss, loss.defects):
         with pytest.raises(error, match=message):
             evaluate(batch(y=torch.full((4, 2), -1.0).double()), strict=False)
 
@@ -186,9 +186,9 @@ def test_energy_of_one_row_is_the_formula_over_all_pairs(monkeypatch):
     law = Normal(torch.zeros(1, 2).double(), 1.0)
     monkeypatch.setattr(law, "rsample", lambda shape: drawn[: shape[0]])
     point = torch.tensor([[1.0, -1.0]]).double()
-    given = [drawn[i, 0].tolist() for i in range(3)]
-    across = sum(math.dist(one, (1, -1)) for one in given) / 3
-    within = sum(math.dist(one, other) for one in given for other in given) / 6
+    points = [drawn[i, 0].tolist() for i in range(3)]
+    across = sum(math.dist(point, (1, -1)) for point in points) / 3
+    within = sum(math.dist(point, other) for point in points for other in points) / 6
     assert mean_of["energy_rows"](point, law, samples=3).tolist() == pytest.approx([2 * across - within])
 
 
@@ -204,8 +204,8 @@ def test_energy_trains_a_law_towards_its_data_in_mean_and_width():
 
 
 def test_the_number_of_samples_stands_in_the_code():
-    made = objective(x_of >> p, y_of, {"name": "energy", "samples": 3}, p=lambda v: Normal(v, 1.0))
-    assert "energy(y, p_out, samples=3)" in made.code
+    loss = objective(x_of >> p, y_of, {"name": "energy", "samples": 3}, p=lambda v: Normal(v, 1.0))
+    assert "energy(y, p_out, samples=3)" in loss.code
 
 
 @pytest.mark.parametrize("law", [lambda v: Poisson(v.exp()), lambda v: Independent(Poisson(v.exp()), 1)])
@@ -220,6 +220,6 @@ def test_energy_needs_no_gradient_of_a_frozen_reference(law):
 
 def test_a_discrete_law_of_a_torch_distribution_has_its_rule():
     """Categorical on numbers: KL by the registry, over rows of two."""
-    one, other = (Categorical(probs=torch.tensor([[law, law]])) for law in ((0.5, 0.5), (0.9, 0.1)))
-    assert mean_of["distribution_kl"](one, other).item() == pytest.approx(2 * 0.510826, abs=1e-5)
-    assert kl_divergence(one, other).shape == (1, 2)
+    r, p = (Categorical(probs=torch.tensor([[law, law]])) for law in ((0.5, 0.5), (0.9, 0.1)))
+    assert mean_of["distribution_kl"](r, p).item() == pytest.approx(2 * 0.510826, abs=1e-5)
+    assert kl_divergence(r, p).shape == (1, 2)

@@ -11,9 +11,10 @@ from torch.distributions import Independent, Normal, StudentT, kl_divergence
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.table import functions
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 
 torch.set_num_threads(1)
+FUNCTIONS = TorchDivergences().functions()
 x, digit, bits, mark = ld.Ty("x"), ld.Ty("digit"), ld.Ty("bits"), ld.Ty("mark")
 rows = ld.SampleSpace("rows")
 x_of, label_of, bits_of = rows.column("x", x), rows.column("label", digit), rows.column("bits", bits)
@@ -63,7 +64,7 @@ def reference_of(name, values):
 
 def value(name, reference, prediction, temperature=1.0):
     options = {"temperature": torch.tensor(temperature, dtype=torch.float64)} if temperature != 1 else {}
-    return functions()[name](reference, prediction, **options)
+    return FUNCTIONS[name](reference, prediction, **options)
 
 
 @settings(max_examples=25, deadline=None)
@@ -85,15 +86,15 @@ def test_zero_at_equality(values):
         tensor = torch.tensor(values, dtype=torch.float64)
         assert value(name, tensor, tensor.clone()).item() == pytest.approx(0.0, abs=1e-12)
     laws = [Normal(torch.tensor(values, dtype=torch.float64), 2.0) for _ in range(2)]
-    assert functions()["distribution_kl"](*laws).item() == 0.0
+    assert FUNCTIONS["distribution_kl"](*laws).item() == 0.0
 
 
 def test_distributions_sum_over_features_and_average_over_rows():
     torch.manual_seed(0)
     p, q = Normal(torch.randn(5, 3), 1.0), Normal(torch.randn(5, 3), 2.0)
     expected = kl_divergence(q, p).sum(1).mean()
-    torch.testing.assert_close(functions()["distribution_kl"](q, p), expected)
-    torch.testing.assert_close(functions()["distribution_kl"](Independent(q, 1), Independent(p, 1)), expected)
+    torch.testing.assert_close(FUNCTIONS["distribution_kl"](q, p), expected)
+    torch.testing.assert_close(FUNCTIONS["distribution_kl"](Independent(q, 1), Independent(p, 1)), expected)
 
 
 def compiled(lhs, rhs, **options):
@@ -185,7 +186,7 @@ def test_between_two_trained_kernels_far_apart_gradients_are_finite(kernel, sign
     total.backward()
     assert all(end.logits.grad.isfinite().all() for end in ends)
     double = [end.logits.detach().double().expand(4, 3).requires_grad_() for end in ends]
-    exact = functions()["kl" if kernel is k else "binary_kl"](*reversed(double))
+    exact = FUNCTIONS["kl" if kernel is k else "binary_kl"](*reversed(double))
     exact.backward()
     assert total.item() == pytest.approx(exact.item(), rel=1e-6, abs=1e-6)
     for end, there in zip(ends, double, strict=True):
@@ -220,8 +221,8 @@ def test_logits_from_the_unit_are_compared_at_every_row(shape, side):
     objective = compile(ld.LearningDiagram(ld.Constraint("c", *sides[side])), F)
     every, there = logits.expand(5, 3), net(data)
     expected = {
-        "lhs": functions()["kl"](there, every), "rhs": functions()["kl"](every, there),
-        "both": functions()["kl"](-every, every), "label": functions()["cross_entropy"](labels, every),
+        "lhs": FUNCTIONS["kl"](there, every), "rhs": FUNCTIONS["kl"](every, there),
+        "both": FUNCTIONS["kl"](-every, every), "label": FUNCTIONS["cross_entropy"](labels, every),
     }[side]  # fmt: skip
     total, _ = objective({"rows": {"x": data, "label": labels}}, strict=False)
     torch.testing.assert_close(total, expected)

@@ -10,29 +10,29 @@ from hypothesis import strategies as st
 
 import plain_divergence as plain
 from divergence_value import bit, composed, value
+from learning_diagrams.backends.torch.divergences.library import LIBRARY
 from learning_diagrams.backends.torch.divergences.samples import SAMPLES
-from learning_diagrams.backends.torch.divergences.table import TABLE
 from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)
-OURS = {name: kind for name, kind in KINDS.items() if kind.note != "a divergence of yours"}
 LAWS = ("separating", "jointly_convex", "composes", "tensors")
-DISCRETE = [(name, {}) for name in OURS if (name, "labels", "distribution", "distribution") in TABLE] + [("renyi", {"alpha": 0.5})]
-POINTS = [n for n in OURS if (n, "points", "point", "point") in TABLE and OURS[n].compares == "row by row"]
+ON_LABELS = [name for name in KINDS if (name, "labels", "distribution", "distribution") in LIBRARY]
+DISCRETE = [*((name, {}) for name in ON_LABELS), ("renyi", {"alpha": 0.5})]
+POINTS = [n for n in KINDS if (n, "points", "point", "point") in LIBRARY and KINDS[n].compares == "row by row"]
 HALF_LAWS = [*POINTS, *SAMPLES]  # of numbers: points, or samples
 
 
 def claims(law, among):
     return pytest.mark.parametrize(
         ("name", "options"),
-        [(name, options) for name, options in among if getattr(OURS[name].capabilities(options), law)],
+        [(name, options) for name, options in among if getattr(KINDS[name].capabilities(options), law)],
         ids=str,
     )
 
 
 def laws(n):
     weights = st.lists(st.integers(1, 9), min_size=n, max_size=n)
-    return weights.map(lambda some: [one / sum(some) for one in some])
+    return weights.map(lambda weights: [weight / sum(weights) for weight in weights])
 
 
 def kernels(n, m):
@@ -90,15 +90,15 @@ def test_the_chain_rule_of_kl_needs_the_pushforward_of_the_reference():
 def test_label_smoothing_stays_convex_up_to_its_constant():
     """It is KL(smoothed label ‖ p) + H(smoothed label), and the entropy is the same for every label."""
     smoothing, n = 0.3, 3
-    smoothed = [[smoothing / n + (1 - smoothing) * one for one in plain.dirac(k, n)] for k in range(n)]
+    smoothed = [[smoothing / n + (1 - smoothing) * probability for probability in plain.dirac(k, n)] for k in range(n)]
     entropy = -sum(a * math.log(a) for a in smoothed[0])
     p = [(0.2, 0.3, 0.5), (0.6, 0.3, 0.1), (0.1, 0.8, 0.1)]
     logits, labels = torch.tensor(p, dtype=torch.float64).log(), torch.arange(n)
-    values = TABLE["kl", "labels", "point", "distribution"].rows(labels, logits, label_smoothing=smoothing) - entropy
+    values = LIBRARY["kl", "labels", "point", "distribution"].rows(labels, logits, label_smoothing=smoothing) - entropy
     assert values.tolist() == pytest.approx([plain.kl(*ends) for ends in zip(smoothed, p, strict=True)])
     thirds = [1 / 3] * 3
     assert values.mean().item() >= plain.kl(plain.mix(smoothed, thirds), plain.mix(p, thirds))
-    assert OURS["kl"].capabilities({"label_smoothing": smoothing}).jointly_convex
+    assert KINDS["kl"].capabilities({"label_smoothing": smoothing}).jointly_convex
 
 
 # ---- points, and samples --------------------------------------------------------------------------------------------
@@ -106,11 +106,11 @@ def test_label_smoothing_stays_convex_up_to_its_constant():
 
 def of_points(name, r, p):
     """The value of two vectors; of two sets of samples where the divergence compares in law."""
-    ends = [torch.tensor(one, dtype=torch.float64) for one in (r, p)]
+    ends = [torch.tensor(end, dtype=torch.float64) for end in (r, p)]
     if name in SAMPLES:
         torch.manual_seed(0)  # sliced_wasserstein: the same directions each time
         return SAMPLES[name](*ends).item()
-    return TABLE[name, "points", "point", "point"].mean(*(one.reshape(1, -1) for one in ends)).item()
+    return LIBRARY[name, "points", "point", "point"].mean(*(end.reshape(1, -1) for end in ends)).item()
 
 
 vectors = st.lists(st.integers(-20, 20).map(lambda k: k / 4), min_size=3, max_size=3)
@@ -146,9 +146,9 @@ def test_tensors_on_numbers(name, options, r, p, s, q):
 
 def test_energy_is_the_energy_distance_of_the_two_laws_at_a_row():
     """So its laws are those of energy_distance; that its estimates are right, in expectation, is tested elsewhere."""
-    assert (OURS["energy"].formula, OURS["energy"].laws) == (
-        OURS["energy_distance"].formula,
-        OURS["energy_distance"].laws,
+    assert (KINDS["energy"].formula, KINDS["energy"].laws) == (
+        KINDS["energy_distance"].formula,
+        KINDS["energy_distance"].laws,
     )
 
 
@@ -195,7 +195,7 @@ BASIS, SWAPPED, NEAR = torch.eye(2).double(), torch.eye(2).double().flip(0), tor
 
 
 def across(r, p):
-    return TABLE["info_nce", "points", "point", "point"].mean(r, p).item()
+    return LIBRARY["info_nce", "points", "point", "point"].mean(r, p).item()
 
 
 def across_composes_not():
@@ -214,7 +214,7 @@ def across_adds_not():
 
 def normal(at, mean, scale):
     law = torch.distributions.Normal(torch.tensor([[mean]]), scale)
-    return TABLE["nll", "points", "point", "distribution"].mean(torch.tensor([[at]]), law).item()
+    return LIBRARY["nll", "points", "point", "distribution"].mean(torch.tensor([[at]]), law).item()
 
 
 def nll_composes_not():
@@ -232,7 +232,7 @@ def nll_convex_not():
 def smoothing_composes_not():
     """Two labels, then 100: the first kernel is wrong, and what follows its wrong label helps a little."""
     smoothing, n = 0.9, 100
-    ce = TABLE["kl", "labels", "point", "distribution"].mean
+    ce = LIBRARY["kl", "labels", "point", "distribution"].mean
 
     def of(*law):
         logits = torch.tensor([law], dtype=torch.float64).log()
@@ -245,13 +245,13 @@ def smoothing_composes_not():
 
 def weights_separate_not():
     """A label of weight 0 may be predicted in any way."""
-    function = TABLE["kl", "labels", "point", "distribution"].mean
+    function = LIBRARY["kl", "labels", "point", "distribution"].mean
     return function(torch.tensor([0]), torch.zeros(1, 2), class_weight=torch.tensor([0.0, 1.0])).item() == 0
 
 
 def smoothing_separates_not():
     """The right label, surely, is not what is best."""
-    function = TABLE["kl", "labels", "point", "distribution"].mean
+    function = LIBRARY["kl", "labels", "point", "distribution"].mean
     return function(torch.tensor([0]), torch.tensor([[9.0, 0.0]]), label_smoothing=0.1).item() > 0.1
 
 
@@ -307,16 +307,16 @@ OPTIONS = {
 
 
 def denied():
-    for name, kind in OURS.items():
+    for name, kind in KINDS.items():
         for options in ({}, *OPTIONS.get(name, ())):
-            said = " ".join([name, *(f"{key}={one}" for key, one in options.items())])
-            yield from ((said, law) for law in LAWS if not getattr(kind.capabilities(options), law))
+            case = " ".join([name, *(f"{key}={value}" for key, value in options.items())])
+            yield from ((case, law) for law in LAWS if not getattr(kind.capabilities(options), law))
 
 
-@pytest.mark.parametrize("said", list(denied()), ids=": ".join)
-def test_what_is_denied_fails_somewhere(said):
-    assert (said in COUNTEREXAMPLES) != (said in CONSERVATIVE), "one of the two says why"
-    assert said in CONSERVATIVE or COUNTEREXAMPLES[said]()
+@pytest.mark.parametrize("case", list(denied()), ids=": ".join)
+def test_what_is_denied_fails_somewhere(case):
+    assert (case in COUNTEREXAMPLES) != (case in CONSERVATIVE), "one of the two says why"
+    assert case in CONSERVATIVE or COUNTEREXAMPLES[case]()
 
 
 def test_no_counterexample_is_to_a_claim():
@@ -326,19 +326,19 @@ def test_no_counterexample_is_to_a_claim():
 def test_every_claim_is_tested():
     """By laws on outcomes or by numbers, or here: nll adds over independent factors."""
     tested = {name for name, _ in DISCRETE} | set(HALF_LAWS) | {"energy"}
-    assert {name for name, kind in OURS.items() if any(getattr(kind.laws, law) for law in LAWS)} - tested == {"nll"}
+    assert {name for name, kind in KINDS.items() if any(getattr(kind.laws, law) for law in LAWS)} - tested == {"nll"}
     two = torch.distributions.Normal(torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0, 2.0]]))
-    together = TABLE["nll", "points", "point", "distribution"].mean(torch.tensor([[0.5, 3.0]]), two).item()
+    together = LIBRARY["nll", "points", "point", "distribution"].mean(torch.tensor([[0.5, 3.0]]), two).item()
     assert together == pytest.approx(normal(0.5, 0.0, 1.0) + normal(3.0, 1.0, 2.0))
 
 
 @pytest.mark.parametrize("neutral", [{"temperature": 1}, {"temperature": 1.0}, {"label_smoothing": 0.0}, {}])
 def test_a_default_that_is_written_out_takes_no_law(neutral):
-    assert OURS["kl"].capabilities(neutral) == OURS["kl"].laws
+    assert KINDS["kl"].capabilities(neutral) == KINDS["kl"].laws
 
 
 def test_alpha_on_either_side_of_one():
-    convex = {alpha: OURS["renyi"].capabilities({"alpha": alpha}).jointly_convex for alpha in (0.1, 0.99, 1.01, 2, 5)}
+    convex = {alpha: KINDS["renyi"].capabilities({"alpha": alpha}).jointly_convex for alpha in (0.1, 0.99, 1.01, 2, 5)}
     assert convex == {0.1: True, 0.99: True, 1.01: False, 2: False, 5: False}
     worst = max(
         value("renyi", *(bit(p) for p in plain.middle((a, b), (c, d))), alpha=0.5)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import plain_divergence as plain
-from learning_diagrams.backends.torch.divergences.table import TABLE, functions
+from learning_diagrams.backends.torch.divergences.library import LIBRARY
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 
 torch.set_num_threads(1)
-ENTRIES = [key for key in TABLE if key[1] in ("labels", "bits", "tokens") and key[0] in plain.FORMULAS]
+FUNCTIONS = TorchDivergences().functions()
+ENTRIES = [key for key in LIBRARY if key[1] in ("labels", "bits", "tokens") and key[0] in plain.FORMULAS]
 LAWS = [key for key in ENTRIES if key[1] != "bits" and key[2:] == ("distribution", "distribution")]
 IDS = "-".join
 every_entry = pytest.mark.parametrize("key", ENTRIES, ids=IDS)
@@ -72,7 +74,7 @@ def options_of(key):
 
 def finite_logits(key, tensors):
     """PyTorch's binary cross-entropy is NaN at an infinite logit; every other function takes it."""
-    return TABLE[key].name != "binary_cross_entropy" or bool(tensors[1].isfinite().all())
+    return LIBRARY[key].name != "binary_cross_entropy" or bool(tensors[1].isfinite().all())
 
 
 @settings(max_examples=10, deadline=None)
@@ -83,8 +85,8 @@ def test_values_are_the_formula_written_out(key, values):
     assume(finite_logits(key, tensors))
     for options in options_of(key):
         wanted = expected(key[0], *written, **options)
-        rows = functions()[f"{TABLE[key].name}_rows"](*tensors, **options)
-        mean = functions()[TABLE[key].name](*tensors, **options)
+        rows = FUNCTIONS[f"{LIBRARY[key].name}_rows"](*tensors, **options)
+        mean = FUNCTIONS[LIBRARY[key].name](*tensors, **options)
         exact = 1e-6 if key[2:] == ("point", "point") else 1e-12  # of two labels none has a dtype: float32
         assert rows.tolist() == pytest.approx(wanted, rel=exact, abs=1e-12)
         assert mean.shape == () and mean.item() == pytest.approx(sum(wanted) / 2, rel=exact, abs=1e-12)
@@ -97,7 +99,7 @@ def test_values_are_the_formula_written_out(key, values):
 def test_zero_at_equality(key, values):
     tensors, _ = ends(key, np.stack([values[0], values[0]]))
     for options in options_of(key):
-        assert functions()[TABLE[key].name](*tensors, **options).item() == pytest.approx(0, abs=1e-12)
+        assert FUNCTIONS[LIBRARY[key].name](*tensors, **options).item() == pytest.approx(0, abs=1e-12)
 
 
 def softmax(logits):
@@ -125,8 +127,8 @@ def test_gradients_are_those_of_the_formula(key, seed):
     rng = np.random.default_rng(seed)
     logits = [rng.normal(size=shape) for _ in range(2)]
 
-    def as_laws(one):
-        return softmax(np.stack([np.zeros_like(one), one], -1) if carrier == "bits" else one)
+    def as_laws(logits):
+        return softmax(np.stack([np.zeros_like(logits), logits], -1) if carrier == "bits" else logits)
 
     def encoded(side):
         if key[2 + side] == "point":
@@ -135,8 +137,8 @@ def test_gradients_are_those_of_the_formula(key, seed):
         return tensor, as_laws(logits[side])
 
     (reference, r), (prediction, p) = encoded(0), encoded(1)
-    tensors = [one.squeeze(1) if carrier == "labels" and one.dim() == 3 else one for one in (reference, prediction)]
-    value = functions()[TABLE[key].name](*tensors)
+    tensors = [end.squeeze(1) if carrier == "labels" and end.dim() == 3 else end for end in (reference, prediction)]
+    value = FUNCTIONS[LIBRARY[key].name](*tensors)
     if not value.requires_grad:  # two points
         return
     value.backward()
@@ -158,8 +160,8 @@ FAR_LAWS = [pair for pair in itertools.product(FAR, FAR) if max(pair) > -math.in
 def far_ends(key, dtype):
     """Every pair of two laws on two outcomes whose logits are far apart, a row each."""
     pairs = itertools.product(FAR if key[1] == "bits" else FAR_LAWS, repeat=2)
-    for kind, one in zip(key[2:], zip(*pairs, strict=True), strict=True):
-        tensor = torch.tensor(one, dtype=dtype)
+    for kind, values in zip(key[2:], zip(*pairs, strict=True), strict=True):
+        tensor = torch.tensor(values, dtype=dtype)
         if kind == "point":
             tensor = (tensor > 0).to(dtype) if key[1] == "bits" else tensor.argmax(-1)
         yield tensor if key[1] == "labels" else tensor.unsqueeze(1)
@@ -169,14 +171,14 @@ def far_ends(key, dtype):
 @every_entry
 def test_far_apart_nothing_is_nan(key, dtype):
     """No value is NaN, and where it is finite so is its gradient, also where both sides exclude an outcome."""
-    mean, rows = (functions()[TABLE[key].name + suffix] for suffix in ("", "_rows"))
+    mean, rows = (FUNCTIONS[LIBRARY[key].name + suffix] for suffix in ("", "_rows"))
     both = list(far_ends(key, dtype))
-    if TABLE[key].name == "binary_cross_entropy":  # PyTorch's is NaN at an infinite logit
-        both = [one[both[1][:, 0].isfinite()] for one in both]
+    if LIBRARY[key].name == "binary_cross_entropy":  # PyTorch's is NaN at an infinite logit
+        both = [end[both[1][:, 0].isfinite()] for end in both]
     values = rows(*both)
     assert not values.isnan().any()
-    finite = [one[values.isfinite()] for one in both]
-    learn = [one.requires_grad_() for kind, one in zip(key[2:], finite, strict=True) if kind == "distribution"]
+    finite = [end[values.isfinite()] for end in both]
+    learn = [end.requires_grad_() for kind, end in zip(key[2:], finite, strict=True) if kind == "distribution"]
     for function in (mean, lambda *ends: rows(*ends).mean()):
         value = function(*finite)
         assert value.item() == pytest.approx(values[values.isfinite()].double().mean().item(), rel=1e-5)
@@ -192,30 +194,32 @@ def test_far_apart_nothing_is_nan(key, dtype):
 @pytest.mark.parametrize("name", ["chi_squared", "renyi", "kl", "jensen_shannon", "total_variation", "hellinger"])
 def test_a_sure_and_right_prediction_is_worth_nothing(name):
     """Where the other probabilities underflow in float32."""
-    function = TABLE[name, "labels", "point", "distribution"].mean
+    function = LIBRARY[name, "labels", "point", "distribution"].mean
     assert function(torch.tensor([1]), torch.tensor([[-200.0, 0.0, -1e4]])).item() == 0.0
 
 
 def test_chi_squared_is_exact_where_a_probability_is_tiny():
     """r = (½, ½) and p = (1, e⁻⁶⁰), up to 10⁻²⁶: ¼ + ¼ e⁶⁰."""
-    value = TABLE["chi_squared", "labels", "distribution", "distribution"].mean(torch.zeros(1, 2), torch.tensor([[0.0, -60.0]]))
+    chi_squared = LIBRARY["chi_squared", "labels", "distribution", "distribution"].mean
+    value = chi_squared(torch.zeros(1, 2), torch.tensor([[0.0, -60.0]]))
     assert value.item() == pytest.approx(0.25 * math.exp(60), rel=1e-5)
 
 
 def test_bits_that_are_computed_pass_no_nan_back():
     bits = torch.tensor([[1.0, 0.0, 0.25]], requires_grad=True)
     for name in ("jensen_shannon", "total_variation", "hellinger", "renyi", "chi_squared"):
-        value = TABLE[name, "bits", "point", "distribution"].mean(bits, torch.zeros(1, 3))
+        value = LIBRARY[name, "bits", "point", "distribution"].mean(bits, torch.zeros(1, 3))
         assert torch.autograd.grad(value, bits)[0].isfinite().all(), name
 
 
 @pytest.mark.parametrize("carrier", ["labels", "bits", "tokens"])
 def test_every_kind_of_law_stands_in_the_table(carrier):
     """Against a point, or from one, there is no entry whose value would always be infinite."""
-    for name, reference, prediction in itertools.product(plain.FORMULAS, ("point", "distribution"), ("point", "distribution")):
+    kinds = ("point", "distribution")
+    for name, reference, prediction in itertools.product(plain.FORMULAS, kinds, kinds):
         bounded = name in ("jensen_shannon", "total_variation", "hellinger") and carrier != "bits"
         fits = {
             ("distribution", "distribution"): name != "nll", ("point", "distribution"): name != "reverse_kl",
             ("distribution", "point"): bounded, ("point", "point"): bounded,
         }[reference, prediction]  # fmt: skip
-        assert ((name, carrier, reference, prediction) in TABLE) == fits, (name, reference, prediction)
+        assert ((name, carrier, reference, prediction) in LIBRARY) == fits, (name, reference, prediction)

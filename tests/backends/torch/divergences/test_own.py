@@ -1,31 +1,39 @@
 """A divergence of one's own: found by name, printed, measured row by row, kept in data; and what is refused."""
 
+import copy
+import pickle
+
 import pytest
 import torch
 from torch import nn
 from torch.distributions import Normal
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile, divergence
-from learning_diagrams.backends.torch.divergences import own as module
-from learning_diagrams.backends.torch.divergences.table import TABLE
-from learning_diagrams.semantics.divergences import KINDS
+from learning_diagrams.backends.torch import (
+    Bernoulli,
+    Euclidean,
+    Finite,
+    Space,
+    Tokens,
+    TorchFunctor,
+    compile,
+    divergence,
+)
+from learning_diagrams.semantics import divergences as semantics
+from learning_diagrams.semantics.divergences import latest_definitions
+from learning_diagrams.semantics.program.explanation import explain
 
 torch.set_num_threads(1)
 x, y, rows = ld.Ty("x"), ld.Ty("y"), ld.SampleSpace("rows")
 x_of, other_of, y_of = rows.column("x", x), rows.column("other", x), rows.column("y", y)
 k, m = ld.Kernel("k", x, y), ld.Kernel("m", x, x)
-SAID = {"formula": "Σ max(|p − r| − width, 0)", "unit": "units"}
+WORDS = {"formula": "Σ max(|p − r| − width, 0)", "unit": "units"}
 
 
 @pytest.fixture(autouse=True)
-def _clean():
-    """What a test registers is forgotten after it."""
-    kept = dict(KINDS), dict(TABLE), set(module._own)
-    yield
-    for now, before in zip((KINDS, TABLE, module._own), kept, strict=True):
-        now.clear()
-        now.update(before)
+def _clean(monkeypatch):
+    """Each test begins without a definition, and its definitions end with it."""
+    monkeypatch.setattr(semantics, "_latest", {})
 
 
 def tube(reference, prediction, *, width=0.1, power=1):
@@ -41,31 +49,31 @@ BATCH = {"rows": {"x": torch.zeros(3, 2), "other": torch.tensor([[1.0, 0.0], [0.
 
 
 def test_it_is_found_by_name_with_its_options_in_code_value_defects_and_masks():
-    assert divergence(**SAID, jointly_convex=True)(tube) is tube
-    made = objective(name={"name": "tube", "width": 0.5, "power": 2})
-    assert "c = tube(x, other, power=2, width=0.5)" in made.code
-    assert made.defects(BATCH)["c"].tolist() == pytest.approx([0.25, 0, 12.5])
-    assert made(BATCH)[0].item() == pytest.approx(12.75 / 3)
+    assert divergence(**WORDS, jointly_convex=True)(tube) is tube
+    loss = objective(name={"name": "tube", "width": 0.5, "power": 2})
+    assert "c = tube(x, other, power=2, width=0.5)" in loss.code
+    assert loss.defects(BATCH)["c"].tolist() == pytest.approx([0.25, 0, 12.5])
+    assert loss(BATCH)[0].item() == pytest.approx(12.75 / 3)
     masked = {"rows": BATCH["rows"] | {"x": (BATCH["rows"]["x"], torch.tensor([True, True, False]))}}
-    assert made(masked)[0].item() == pytest.approx(0.125)
+    assert loss(masked)[0].item() == pytest.approx(0.125)
     assert objective()(BATCH)[0].item() == pytest.approx((0.9 + 0.1 + 0.3 + 5.8) / 3)
 
 
 def test_what_it_says_and_claims_is_kept():
-    divergence(**SAID, jointly_convex=True, infinite="never")(tube)
-    kind = KINDS["tube"]
-    said = (kind.formula, kind.unit, kind.reduction, kind.infinite)
-    assert said == ("Σ max(|p − r| − width, 0)", "units", "mean over rows", "never")
+    divergence(**WORDS, jointly_convex=True, infinite="never")(tube)
+    kind = latest_definitions()["tube"]
+    words = (kind.formula, kind.unit, kind.reduction, kind.infinite)
+    assert words == ("Σ max(|p − r| − width, 0)", "units", "mean over rows", "never")
     assert kind.capabilities({}) == kind.laws and kind.laws.jointly_convex and not kind.laws.separating
 
 
 def test_a_learning_diagram_with_it_is_plain_data():
-    divergence(**SAID)(tube)
-    made = objective(name={"name": "tube", "width": 0.5})
-    read = ld.LearningDiagram.from_dict(made.diagram.to_dict())
-    assert read == made.diagram and read.digest() == made.diagram.digest() != objective().diagram.digest()
-    again = compile(read, made.functor)
-    assert again.code == made.code and torch.equal(again(BATCH)[0], made(BATCH)[0])
+    divergence(**WORDS)(tube)
+    loss = objective(name={"name": "tube", "width": 0.5})
+    read = ld.LearningDiagram.from_dict(loss.diagram.to_dict())
+    assert read == loss.diagram and read.digest() == loss.diagram.digest() != objective().diagram.digest()
+    again = compile(read, loss.functor)
+    assert again.code == loss.code and torch.equal(again(BATCH)[0], loss(BATCH)[0])
 
 
 @pytest.mark.parametrize(
@@ -79,9 +87,9 @@ def test_laws_reach_it_as_logits_and_data_as_points(on, space, module):
         assert reference.shape == (3, *space.point_shape) and prediction.shape == (3, *space.distribution_shape)
         return prediction.abs().flatten(1).sum(1)
 
-    made = objective(x_of >> k, y_of, "size", space, k=module)
+    loss = objective(x_of >> k, y_of, "size", space, k=module)
     labels = torch.zeros(3, *space.point_shape, dtype=space.dtype or torch.float32)
-    total, _ = made({"rows": {"x": BATCH["rows"]["other"], "y": labels}}, strict=False)
+    total, _ = loss({"rows": {"x": BATCH["rows"]["other"], "y": labels}}, strict=False)
     torch.testing.assert_close(total, module(BATCH["rows"]["other"]).abs().flatten(1).sum(1).mean())
 
 
@@ -99,24 +107,121 @@ def test_distributions_reach_it_as_they_are():
         objective(name="off")
 
 
-def test_a_notebook_cell_may_be_run_again_and_older_objectives_keep_what_they_have():
-    divergence(**SAID)(tube)
-    old = objective(name={"name": "tube", "width": 0.5})
-    before = old(BATCH)[0].item()
+def absolute_gap(reference, prediction):
+    return (prediction - reference).abs().sum(1)
 
-    def again(reference, prediction):
-        return 0 * prediction.sum(1)
 
-    again.__name__ = "tube"
-    divergence(**SAID)(again)
-    assert objective()(BATCH)[0].item() == 0 and old(BATCH)[0].item() == before
+def square_gap(reference, prediction):
+    return (prediction - reference).square().sum(1)
+
+
+@pytest.fixture
+def gaps(monkeypatch):
+    """Two functions, both named "mine"; a pickle finds each by its qualified name."""
+    for function in (absolute_gap, square_gap):
+        monkeypatch.setattr(function, "__name__", "mine")
+    return absolute_gap, square_gap
+
+
+MINE = ld.LearningDiagram(ld.Constraint("c", other_of, x_of, divergence="mine"))
+THREE = {"rows": {"x": torch.zeros(2, 2), "other": torch.tensor([[3.0, 0.0], [0.0, 3.0]])}}
+
+
+def value(loss):
+    return loss(THREE)[0].item()
+
+
+def compiled(**more):
+    return compile(MINE, TorchFunctor(ob={x: Euclidean(2)}, ar={}, **more))
+
+
+def test_an_objective_keeps_its_divergence_through_copy_pickle_and_update(gaps):
+    first = divergence(**WORDS)(gaps[0])
+    old = compiled()
+    before = pickle.dumps(old)
+    divergence(**WORDS)(gaps[1])
+    copies = [old, copy.deepcopy(old), pickle.loads(pickle.dumps(old)), pickle.loads(before)]
+    assert [value(loss) for loss in copies] == [3.0] * 4
+    for loss in copies:
+        assert value(loss.update(MINE.reweight({"c": 2.0}))) == 6.0
+        assert loss.defects(THREE)["c"].tolist() == [3.0, 3.0]
+    assert value(compiled()) == 9.0
+    assert value(compiled(divergences=[first])) == 3.0
+
+
+def test_an_update_that_asks_for_a_divergence_for_the_first_time_takes_the_latest(gaps):
+    old = compile(ld.LearningDiagram(ld.Constraint("c", other_of, x_of)), TorchFunctor(ob={x: Euclidean(2)}, ar={}))
+    for function in gaps:
+        divergence(**WORDS)(function)
+    assert value(old.update(MINE)) == 9.0
+
+
+def test_the_players_of_a_game_keep_their_divergence_too(gaps):
+    p = ld.Box("p", x, x)
+    divergence(**WORDS)(gaps[0])
+    game = ld.LearningDiagram(
+        ld.Constraint("c", other_of >> p, x_of, divergence="mine"), players={"a": {"terms": ["c"], "boxes": [p]}}
+    )
+    objective = compile(game, TorchFunctor(ob={x: Euclidean(2)}, ar={p: nn.Identity()}))
+    divergence(**WORDS)(gaps[1])
+    assert value(copy.deepcopy(objective).players["a"]) == 3.0
+    assert value(objective.update(game.reweight({"c": 2.0})).players["a"]) == 6.0
+
+
+def test_a_functor_names_its_divergences(gaps):
+    first, second = (divergence(**WORDS)(function) for function in gaps)
+    assert value(compiled(divergences=[first])) == 3.0
+    assert value(compiled(divergences=[second])) == value(compiled()) == 9.0
+    with pytest.raises(ld.DuplicateName, match="two divergences named 'mine'"):
+        compiled(divergences=[first, second])
+    for wrong in ([named("mine")], ["mine"], first, "mine"):
+        with pytest.raises(ld.TypeMismatch, match="divergences= of TorchFunctor"):
+            compiled(divergences=wrong)
+
+
+def test_options_are_those_of_the_definition_that_the_functor_names():
+    first = divergence(**WORDS)(named("tube"))
+    divergence(**WORDS)(tube)
+    wide = ld.LearningDiagram(ld.Constraint("c", other_of, x_of, divergence={"name": "tube", "width": 0.5}))
     with pytest.raises(ld.CompileError, match="'tube' takes no options, got 'width'"):
-        objective(name={"name": "tube", "width": 0.5})
+        compile(wide, TorchFunctor(ob={x: Euclidean(2)}, ar={}, divergences=[first]))
+    assert value(compile(wide, TorchFunctor(ob={x: Euclidean(2)}, ar={}))) == 2.5
+
+
+def test_only_the_definitions_that_are_asked_for_reserve_a_name():
+    plain = ld.LearningDiagram(ld.Constraint("tube", other_of, x_of))
+    before = compile(plain, TorchFunctor(ob={x: Euclidean(2)}, ar={})).code
+    divergence(**WORDS)(tube)
+    assert compile(plain, TorchFunctor(ob={x: Euclidean(2)}, ar={})).code == before
+    assert (
+        "tube2 = tube(x, other)"
+        in compile(
+            ld.LearningDiagram(ld.Constraint("tube", other_of, x_of, divergence="tube")),
+            TorchFunctor(ob={x: Euclidean(2)}, ar={}),
+        ).code
+    )
+
+
+def test_the_divergence_of_a_space_may_be_of_ones_own():
+    divergence(**WORDS)(tube)
+    space = Space((2,), divergence="tube")
+    plain = ld.LearningDiagram(ld.Constraint("c", other_of, x_of))
+    assert compile(plain, TorchFunctor(ob={x: space}, ar={})).code.count("= tube(") == 1
+
+
+def test_review_and_explain_read_the_latest_definition():
+    asked = ld.LearningDiagram(*(ld.Constraint(name, other_of, x_of, divergence="tube") for name in ("once", "twice")))
+    kinds = []
+    for laws in ({}, {"separating": True}):
+        divergence(**WORDS, **laws)(tube)
+        kinds.append([finding.kind for finding in ld.review(asked)])
+        assert ("laws: separating" in explain(asked)) == bool(laws)
+    assert "redundant on the data" not in kinds[0] and "redundant on the data" in kinds[1]
 
 
 def test_a_redefinition_for_other_ends_forgets_the_first():
-    divergence(**SAID)(tube)
-    divergence(**SAID, between=[("point", "law")])(tube)
+    divergence(**WORDS)(tube)
+    divergence(**WORDS, between=[("point", "law")])(tube)
     with pytest.raises(ld.CompileError, match="does not fit"):
         objective()
 
@@ -132,9 +237,9 @@ SHAPES = {
 def test_a_value_of_another_shape_is_a_typed_error(message):
     function = SHAPES[message]
     function.__name__ = "bad"
-    divergence(**SAID)(function)
-    made = objective(name="bad")
-    for evaluate in (made, made.defects):
+    divergence(**WORDS)(function)
+    loss = objective(name="bad")
+    for evaluate in (loss, loss.defects):
         with pytest.raises(ld.CompileError, match=message):
             evaluate(BATCH)
 
@@ -186,16 +291,15 @@ REFUSED = [
 
 @pytest.mark.parametrize(("function", "more", "error", "message"), REFUSED)
 def test_what_is_no_divergence_is_a_typed_error_and_changes_nothing(function, more, error, message):
-    before = dict(KINDS), dict(TABLE)
     with pytest.raises(error, match=message):
-        divergence(**SAID, **more)(function)
-    assert before == (KINDS, TABLE)
+        divergence(**WORDS, **more)(function)
+    assert not latest_definitions()
 
 
 def test_a_name_taken_by_the_rows_of_another_is_a_clash():
-    divergence(**SAID)(named("tube_rows"))
+    divergence(**WORDS)(named("tube_rows"))
     with pytest.raises(ld.DuplicateName, match="'tube' is a name"):
-        divergence(**SAID)(tube)
+        divergence(**WORDS)(tube)
 
 
 def test_without_its_registration_the_name_is_unknown():
@@ -205,6 +309,6 @@ def test_without_its_registration_the_name_is_unknown():
 
 @pytest.mark.parametrize("value", ["wide", True, [1.0]])
 def test_its_options_are_numbers(value):
-    divergence(**SAID)(tube)
+    divergence(**WORDS)(tube)
     with pytest.raises(ld.CompileError, match="width of divergence 'tube' must be a number, got"):
         objective(name={"name": "tube", "width": value})

@@ -33,7 +33,7 @@ FORMULAS = {
     "huber 0.5": (summed(huber(0.5)), {"delta": 0.5}),
     "cosine": (cosine, {}),
 }
-OF = {one.name: one for one in POINTS}
+OF = {function.name: function for function in POINTS}
 every = pytest.mark.parametrize("name", FORMULAS)
 
 
@@ -53,7 +53,7 @@ def test_values_are_the_formula_written_out(name, pairs):
     """On vectors, on matrices of as many features, and on numbers without a dimension of features."""
     formula, options = FORMULAS[name]
     expected = [formula(r, p) for r, p in pairs]
-    r, p = (torch.tensor(one, dtype=torch.float64) for one in zip(*pairs, strict=True))
+    r, p = (torch.tensor(rows, dtype=torch.float64) for rows in zip(*pairs, strict=True))
     shapes = {1: [(1,), ()], 2: [(2,), (1, 2)], 6: [(6,), (2, 3)]}[r.shape[1]]
     for shape in shapes:
         ends = (r.reshape(-1, *shape), p.reshape(-1, *shape))
@@ -69,9 +69,9 @@ def test_values_are_the_formula_written_out(name, pairs):
 def test_gradients_are_those_of_finite_differences(name):
     torch.manual_seed(0)
     ends = [torch.randn(3, 4, dtype=torch.float64).mul(2).requires_grad_() for _ in range(2)]
-    one, options = OF[name.split()[0]], FORMULAS[name][1]
-    assert torch.autograd.gradcheck(lambda r, p: one.mean(r, p, **options), ends)
-    assert torch.autograd.gradcheck(lambda r, p: one.rows(r, p, **options).mean(), ends)
+    function, options = OF[name.split()[0]], FORMULAS[name][1]
+    assert torch.autograd.gradcheck(lambda r, p: function.mean(r, p, **options), ends)
+    assert torch.autograd.gradcheck(lambda r, p: function.rows(r, p, **options).mean(), ends)
 
 
 @every

@@ -60,7 +60,7 @@ def test_values_are_the_formula_over_all_pairs(name, r, p):
 def wasserstein(r, p):
     """W₂² of two empirical laws on a line: each sample repeated until both have equally many, in order; exact."""
     n = math.lcm(len(r), len(p))
-    ends = [sorted(Fraction(one) for (one,) in samples for _ in range(n // len(samples))) for samples in (r, p)]
+    ends = [sorted(Fraction(number) for (number,) in samples for _ in range(n // len(samples))) for samples in (r, p)]
     return float(sum((a - b) ** 2 for a, b in zip(*ends, strict=True)) / n)
 
 
@@ -78,7 +78,7 @@ def test_sliced_wasserstein_is_the_mean_over_its_directions(r, p):
     value = SAMPLES["sliced_wasserstein"](tensor(r), tensor(p), projections=5).item()
     torch.manual_seed(0)
     directions = torch.nn.functional.normalize(torch.randn(5, 3, dtype=torch.float64), dim=1)
-    along = [[(tensor(one) @ direction)[:, None].tolist() for one in (r, p)] for direction in directions]
+    along = [[(tensor(samples) @ direction)[:, None].tolist() for samples in (r, p)] for direction in directions]
     assert value == pytest.approx(sum(wasserstein(*ends) for ends in along) / 5, abs=1e-12)
 
 
@@ -107,13 +107,13 @@ def test_normals_in_law_are_near_their_closed_forms():
 @given(sets(2), sets(2), st.data())
 @pytest.mark.parametrize("name", SAMPLES)
 def test_absent_samples_are_removed_and_repeated_ones_are_weights(name, r, p, data):
-    masks = [data.draw(st.lists(st.booleans(), min_size=len(one), max_size=len(one))) for one in (r, p)]
+    masks = [data.draw(st.lists(st.booleans(), min_size=len(samples), max_size=len(samples))) for samples in (r, p)]
 
     def of(r, p, **present):
         torch.manual_seed(0)
         return SAMPLES[name](tensor(r), tensor(p), **present).item()
 
-    kept = [[one for one, here in zip(*both, strict=True) if here] for both in zip((r, p), masks, strict=True)]
+    kept = [[sample for sample, here in zip(*both, strict=True) if here] for both in zip((r, p), masks, strict=True)]
     present = dict(zip(("reference_present", "prediction_present"), map(torch.tensor, masks), strict=True))
     assert of(r, p, **present) == pytest.approx(of(*kept) if all(kept) else 0.0, abs=1e-9)
     assert of(r * 3, p * 2) == pytest.approx(of(r, p), abs=1e-9)
@@ -139,8 +139,8 @@ def test_gradients_are_those_of_finite_differences_and_0_at_equal_samples(name):
 # ---- through compile ------------------------------------------------------------------------------------------------
 
 x, y = ld.Ty("x"), ld.Ty("y")
-one, two = ld.SampleSpace("one"), ld.SampleSpace("two")
-x_of, other_x, y_of, other_y = one.column("x", x), two.column("x", x), one.column("y", y), two.column("y", y)
+first, second = ld.SampleSpace("one"), ld.SampleSpace("two")
+x_of, other_x, y_of, other_y = first.column("x", x), second.column("x", x), first.column("y", y), second.column("y", y)
 law, label = ld.Kernel("distribution", ld.Ty(), x), ld.Kernel("label", ld.Ty(), y)
 
 
@@ -155,9 +155,9 @@ def test_unpaired_data_with_masks_through_compile(name):
     r, p = torch.randn(5, 2), torch.randn(4, 2)
     r[1], p[3] = torch.nan, torch.nan
     here = {"one": torch.arange(4) != 3, "two": torch.arange(5) != 1}
-    made = objective(one.state >> x_of, two.state >> other_x, name)
+    loss = objective(first.state >> x_of, second.state >> other_x, name)
     torch.manual_seed(0)
-    total, _ = made({"one": {"x": (p, here["one"])}, "two": {"x": (r, here["two"])}})
+    total, _ = loss({"one": {"x": (p, here["one"])}, "two": {"x": (r, here["two"])}})
     torch.manual_seed(0)
     torch.testing.assert_close(total, SAMPLES[name](r[here["two"]], p[here["one"]]))
 
@@ -165,8 +165,8 @@ def test_unpaired_data_with_masks_through_compile(name):
 def test_several_wires_are_compared_jointly():
     """Equal marginals, unequal joint: (0, 0), (1, 1) against (0, 1), (1, 0)."""
     values = torch.tensor([[0.0, 0.0], [1.0, 1.0]])
-    made = objective(one.state >> ld.Copy(one.ty) >> x_of @ x_of, one.state @ two.state >> x_of @ other_x)
-    total, _ = made({"one": {"x": values}, "two": {"x": values.flip(0)}})
+    loss = objective(first.state >> ld.Copy(first.ty) >> x_of @ x_of, first.state @ second.state >> x_of @ other_x)
+    total, _ = loss({"one": {"x": values}, "two": {"x": values.flip(0)}})
     assert total.item() == pytest.approx(
         SAMPLES["energy_distance"](join(values, values.flip(0)), join(values, values)).item()
     )
@@ -181,9 +181,9 @@ NORMALS = {"distribution": lambda: Normal(torch.zeros(2), 1.0), "q": lambda: Nor
 def test_samples_says_how_many_are_drawn(name):
     """Seven of each side, against the function of seven draws with the same seed; the draw of the left comes first."""
     option = {"mmd": {"bandwidth": 2.0}, "sliced_wasserstein": {"projections": 3}}.get(name, {})
-    made = objective(law >> f, q, {"name": name, "samples": 7, **option}, f=lambda v: v, **NORMALS)
+    loss = objective(law >> f, q, {"name": name, "samples": 7, **option}, f=lambda v: v, **NORMALS)
     torch.manual_seed(0)
-    total, _ = made({})
+    total, _ = loss({})
     torch.manual_seed(0)
     p, r = torch.randn(7, 2), torch.randn(7, 2) + 1
     torch.testing.assert_close(total, SAMPLES[name](r, p, **option))
@@ -215,10 +215,10 @@ def test_average_laws_are_frequencies(name, labels, weights, data):
     kept = [k for k, here in zip(labels, present, strict=True) if here]
     p = [w / sum(weights) for w in weights]
     r = [kept.count(k) / len(kept) for k in range(3)] if kept else None
-    for ends, sides in (((r, p), (label, one.state >> y_of)), ((p, r), (one.state >> y_of, label))):
+    for ends, sides in (((r, p), (label, first.state >> y_of)), ((p, r), (first.state >> y_of, label))):
         module = Logits([math.log(w) for w in weights])
-        made = objective(*sides, name, label=module)
-        total, _ = made({"one": {"y": (torch.tensor(labels), torch.tensor(present))}})
+        loss = objective(*sides, name, label=module)
+        total, _ = loss({"one": {"y": (torch.tensor(labels), torch.tensor(present))}})
         expected = plain.FORMULAS[name](*ends) if kept else 0.0
         assert total.item() == pytest.approx(expected, rel=1e-12, abs=1e-12)
         if math.isfinite(expected):
@@ -229,7 +229,7 @@ def test_average_laws_are_frequencies(name, labels, weights, data):
 @pytest.mark.parametrize("name", [name.removesuffix("_in_law") for name in AVERAGES])
 @pytest.mark.parametrize("side", ["lhs", "rhs"])
 def test_no_label_present_is_a_term_0_with_gradient_0(name, side):
-    sides = (label, one.state >> y_of) if side == "lhs" else (one.state >> y_of, label)
+    sides = (label, first.state >> y_of) if side == "lhs" else (first.state >> y_of, label)
     module = Logits([0.0, 1.0, 2.0])
     total, _ = objective(*sides, name, label=module)({"one": {"y": (torch.tensor([0, 1]), torch.tensor([False] * 2))}})
     total.backward()
@@ -239,23 +239,23 @@ def test_no_label_present_is_a_term_0_with_gradient_0(name, side):
 def test_alpha_is_the_one_option_of_average_laws():
     r, p = (0.5, 0.5, 0.0), (0.2, 0.3, 0.5)
     module, data = Logits([math.log(a) for a in p]), {"one": {"y": torch.tensor([0, 1])}}
-    total, _ = objective(label, one.state >> y_of, {"name": "renyi", "alpha": 0.5}, label=module)(data)
+    total, _ = objective(label, first.state >> y_of, {"name": "renyi", "alpha": 0.5}, label=module)(data)
     assert total.item() == pytest.approx(plain.renyi(r, p, 0.5))
-    with pytest.raises(ld.CompileError, match="average laws are compared by 'kl' without options but alpha"):
-        objective(label, one.state >> y_of, {"name": "kl", "temperature": 2.0}, label=module)
+    with pytest.raises(ld.CompileError, match="average distributions are compared by 'kl' without options but alpha"):
+        objective(label, first.state >> y_of, {"name": "kl", "temperature": 2.0}, label=module)
 
 
 def test_labels_bits_and_tokens_by_samples():
     """Labels are one-hot vectors: two different ones are √2 apart, whichever they are."""
     for a, b in ((0, 1), (0, 2)):
         batch = {"one": {"y": torch.tensor([a])}, "two": {"y": torch.tensor([b])}}
-        total, _ = objective(one.state >> y_of, two.state >> other_y, "energy_distance")(batch)
+        total, _ = objective(first.state >> y_of, second.state >> other_y, "energy_distance")(batch)
         assert total.item() == pytest.approx(2 * math.sqrt(2))
     for space, a, b, apart in (
         (Bernoulli(2), [[0.0, 1.0]], [[1.0, 0.0]], math.sqrt(2)), (Tokens(5, 3), [[0, 1, 4]], [[1, 1, 0]], 2.0)
     ):  # fmt: skip
         batch = {"one": {"y": torch.tensor(a)}, "two": {"y": torch.tensor(b)}}
-        total, _ = objective(one.state >> y_of, two.state >> other_y, space=space)(batch)
+        total, _ = objective(first.state >> y_of, second.state >> other_y, space=space)(batch)
         assert total.item() == pytest.approx(2 * apart), space
 
 
@@ -273,4 +273,4 @@ MISFITS = {
 def test_what_does_not_fit_in_law_is_a_typed_error(message):
     lhs, rhs, divergence = MISFITS[message]
     with pytest.raises(ld.CompileError, match=message):
-        objective(one.state >> lhs, two.state >> rhs, divergence)
+        objective(first.state >> lhs, second.state >> rhs, divergence)

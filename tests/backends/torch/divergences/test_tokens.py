@@ -11,7 +11,7 @@ from torch.nn import functional
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.table import TABLE
+from learning_diagrams.backends.torch.divergences.library import LIBRARY
 
 torch.set_num_threads(1)
 x, text = ld.Ty("x"), ld.Ty("text")
@@ -19,8 +19,8 @@ rows = ld.SampleSpace("rows")
 x_of, text_of, guess_of = rows.column("x", x), rows.column("text", text), rows.column("guess", text)
 model, teacher = ld.Kernel("model", x, text), ld.Kernel("teacher", x, text)
 V, L, PAD = 4, 3, 0
-AGAINST_DATA = sorted({name for name, *rest in TABLE if rest == ["tokens", "point", "distribution"]})
-BETWEEN_LAWS = sorted({name for name, *rest in TABLE if rest == ["tokens", "distribution", "distribution"]})
+AGAINST_DATA = sorted({name for name, *rest in LIBRARY if rest == ["tokens", "point", "distribution"]})
+BETWEEN_LAWS = sorted({name for name, *rest in LIBRARY if rest == ["tokens", "distribution", "distribution"]})
 
 
 class Sequence(nn.Module):
@@ -37,7 +37,7 @@ class Sequence(nn.Module):
 def objective(lhs, rhs, divergence=None, space=None, **logits):
     diagram = ld.LearningDiagram(ld.Constraint("c", lhs, rhs, divergence=divergence))
     ob = {x: Euclidean(1), text: space or Tokens(V, L, padding=PAD)}
-    return compile(diagram, TorchFunctor(ob=ob, ar={name: Sequence(one) for name, one in logits.items()}))
+    return compile(diagram, TorchFunctor(ob=ob, ar={name: Sequence(table) for name, table in logits.items()}))
 
 
 def batch(tokens, **more):
@@ -58,18 +58,18 @@ sequences = st.lists(st.lists(st.integers(0, V - 1), min_size=L, max_size=L), mi
 def test_padding_counts_in_no_value_and_no_gradient(name, reduction, tokens):
     """Each row is the sum or mean of the divergence on labels over its own tokens; all padding is worth 0."""
     space, logits = Tokens(V, L, padding=PAD, reduction=reduction), random_logits(len(tokens))
-    made = objective(x_of >> model, text_of, name, space, model=logits)
-    total, _ = made(batch(tokens))
+    loss = objective(x_of >> model, text_of, name, space, model=logits)
+    total, _ = loss(batch(tokens))
     total.backward()
-    on_labels = TABLE[name, "labels", "point", "distribution"].rows
+    on_labels = LIBRARY[name, "labels", "point", "distribution"].rows
     expected = []
     for row, laws in zip(tokens, logits, strict=True):
         real = [(token, law) for token, law in zip(row, laws, strict=True) if token != PAD]
         values = [on_labels(torch.tensor([token]), law[None]).item() for token, law in real]
         expected.append(sum(values) / (max(len(values), 1) if reduction == "mean" else 1))
-    assert made.defects(batch(tokens))["c"].tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert loss.defects(batch(tokens))["c"].tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12)
     assert total.item() == pytest.approx(sum(expected) / len(expected), rel=1e-12, abs=1e-12)
-    gradient = made.boxes.of("model").logits.grad
+    gradient = loss.boxes.of("model").logits.grad
     padded = torch.tensor(tokens) == PAD
     assert not gradient[padded].any() and gradient[~padded].isfinite().all()
 
@@ -80,10 +80,10 @@ def test_a_model_that_excludes_the_padding_token_learns(name):
     logits = random_logits(2)
     logits[..., PAD] = -math.inf
     tokens = [[1, 2, PAD], [PAD, PAD, PAD]]
-    made = objective(x_of >> model, text_of, name, model=logits)
-    total, _ = made(batch(tokens))
+    loss = objective(x_of >> model, text_of, name, model=logits)
+    total, _ = loss(batch(tokens))
     total.backward()
-    assert total.isfinite() and made.boxes.of("model").logits.grad.isfinite().all()
+    assert total.isfinite() and loss.boxes.of("model").logits.grad.isfinite().all()
     counted, _ = objective(x_of >> model, text_of, name, Tokens(V, L), model=logits)(batch(tokens))
     bounded = name in ("jensen_shannon", "total_variation", "hellinger")
     assert bool(counted.isfinite()) == bounded and counted > total
@@ -115,14 +115,15 @@ def test_between_kernels_every_position_counts(name, reduction):
     total, _ = objective(x_of >> model, x_of >> teacher, name, space, model=p, teacher=r)(
         batch([[0] * 3] * 2), strict=False
     )
-    each = TABLE[name, "labels", "distribution", "distribution"].rows(r.reshape(-1, V), p.reshape(-1, V)).reshape(2, L)
+    on_labels = LIBRARY[name, "labels", "distribution", "distribution"].rows
+    each = on_labels(r.reshape(-1, V), p.reshape(-1, V)).reshape(2, L)
     torch.testing.assert_close(total, (each.mean(1) if reduction == "mean" else each.sum(1)).mean())
 
 
 def test_two_columns_of_tokens_differ_where_neither_is_padding_of_the_reference():
-    made = objective(guess_of, text_of, "total_variation")
-    given = batch([[1, 2, PAD], [3, PAD, 1]], guess=torch.tensor([[1, 3, 3], [2, 2, 1]]))
-    assert made.defects(given, strict=False)["c"].tolist() == [1, 1]
+    loss = objective(guess_of, text_of, "total_variation")
+    data = batch([[1, 2, PAD], [3, PAD, 1]], guess=torch.tensor([[1, 3, 3], [2, 2, 1]]))
+    assert loss.defects(data, strict=False)["c"].tolist() == [1, 1]
 
 
 def test_label_options_speak_of_every_token():
@@ -167,6 +168,6 @@ DATA = {
 
 @pytest.mark.parametrize("message", DATA)
 def test_tokens_that_do_not_fit_are_a_data_error(message):
-    made = objective(x_of >> model, text_of, model=torch.zeros(2, L, V))
+    loss = objective(x_of >> model, text_of, model=torch.zeros(2, L, V))
     with pytest.raises(ld.DataError, match=message):
-        made({"rows": {"x": torch.zeros(2, 1), "text": DATA[message]}})
+        loss({"rows": {"x": torch.zeros(2, 1), "text": DATA[message]}})

@@ -159,7 +159,7 @@ def test_a_copy_of_an_objective_has_a_functor_of_its_own():
     other = copy.deepcopy(free)
     assert len(other.trainable_parameters()) == 8
     frozen(TELLING)
-    assert all(p.requires_grad for p in other.boxes.parameters()) and F.freezing.now == {"g"}
+    assert all(p.requires_grad for p in other.boxes.parameters()) and F.freezing.frozen == {"g"}
 
 
 def test_the_flags_are_those_before_the_freeze_where_the_module_came_in_eval():

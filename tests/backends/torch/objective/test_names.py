@@ -11,6 +11,7 @@ from torch import nn
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape
+from learning_diagrams.backends.torch.functor.freezing import Freezing
 from learning_diagrams.semantics.program.printer import Names
 
 torch.set_num_threads(1)
@@ -58,7 +59,7 @@ def test_no_name_becomes_code(box, column, constraint, space):
     plain, *_ = named()
     assert objective.code.count("\n") == plain.code.count("\n")
     assert len(objective.code.splitlines()) == len(plain.code.splitlines())
-    names = set(objective._loss.__code__.co_names)
+    names = set(objective.loss.total.__code__.co_names)
     assert names == {"squared_error"} | {name for name in names if name.startswith("weight_")}
 
 
@@ -79,7 +80,7 @@ def test_module_keys_are_injective(one, other):
 @given(st.lists(st.text() | st.sampled_from(NAMES), unique=True, max_size=5))
 def test_box_modules_take_any_names_together(names):
     modules = {name: nn.Linear(1, 1) for name in names}
-    boxes = BoxModules(modules, names[:1])
+    boxes = BoxModules(modules, names[:1], Freezing(modules))
     assert all(boxes.of(name) is modules[name] for name in names)
     assert boxes.names == tuple(names)
 

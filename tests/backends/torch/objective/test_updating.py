@@ -319,7 +319,7 @@ def test_options_of_a_group_go_to_the_module_that_replaces_one_of_it():
         (lambda o: {"diagram": both, "modules": {decode: nn.Linear(4, 5)}}, ld.CompileError, "decode"),
         (lambda o: {"diagram": both, "modules": {"decoed": nn.Linear(4, 6)}}, ld.UnknownName, "did you mean 'decode'"),
         (lambda o: {"diagram": both.freeze(decode), "optimizer": torch.optim.Adam}, ld.TypeMismatch, "made already"),
-        (lambda o: {"diagram": both.freeze(decode), "optimizer": {"a": o}}, ld.TypeMismatch, "no game"),
+        (lambda o: {"diagram": both.freeze(decode), "optimizer": {"a": o}}, ld.TypeMismatch, "not a game"),
         (lambda o: {"diagram": both, "forget": [decode]}, ld.CompileError, "stays in the learning diagram"),
         (lambda o: {"diagram": both, "forget": "decode"}, ld.TypeMismatch, "takes a list"),
         (lambda o: {"diagram": None}, ld.TypeMismatch, "takes a learning diagram"),
@@ -345,5 +345,5 @@ def test_an_update_that_fails_changes_nothing(arguments, error, said):
     with pytest.raises(error, match=said):
         objective.update(given.pop("diagram"), **given)
     assert objective.diagram == both and functor.modules == names and equal(before, state(objective, optimizer))
-    assert flags == [p.requires_grad for p in objective.parameters()] and not functor.freezing.now
+    assert flags == [p.requires_grad for p in objective.parameters()] and not functor.freezing.frozen
     step(objective, optimizer)

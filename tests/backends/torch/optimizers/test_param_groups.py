@@ -161,7 +161,7 @@ def test_a_division_that_fails_leaves_the_box_whole():
     with pytest.raises(ld.CompileError, match="first"):
         objective.update(parts, modules={first: nn.Sequential(old[0], nn.Linear(4, 3)), second: old[1]})
     assert objective.functor.modules["encode"] is old and "first" not in objective.functor.modules
-    assert objective.functor.freezing.now == {"encode"} and not old[0].weight.requires_grad
+    assert objective.functor.freezing.frozen == {"encode"} and not old[0].weight.requires_grad
     with pytest.raises(ld.DuplicateName, match="'decode'"):
         objective.update(both, modules={classify: nn.Sequential(objective.boxes.of("decode"), nn.Linear(6, 3))})
     objective(BATCH)

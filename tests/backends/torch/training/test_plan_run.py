@@ -96,7 +96,7 @@ def test_a_plan_that_fails_at_its_rehearsal_leaves_nothing_frozen():
     ours = functor()
     with pytest.raises(ld.UnknownName, match="stage 2 of the plan"):
         carry_out(ld.Plan(ld.Stage(alone, 2), ld.Stage(lesson, 2, "adamm")), ours, DATA, progress=False)
-    assert not ours.freezing.now and all(p.requires_grad for m in ours.modules.values() for p in m.parameters())
+    assert not ours.freezing.frozen and all(p.requires_grad for m in ours.modules.values() for p in m.parameters())
 
 
 def test_what_the_stages_say_is_no_option():

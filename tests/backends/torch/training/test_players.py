@@ -176,8 +176,8 @@ def test_everything_moves_and_saves_with_the_game(tmp_path):
     ("options", "error", "said"),
     [
         ({"optimizer": lambda o: torch.optim.SGD(o.trainable_parameters(), lr=0.1)}, ld.TypeMismatch, "of its own"),
-        ({"optimizer": {"judge": None}}, ld.UnknownName, "did you mean|no player"),
-        ({"optimizer": {}}, ld.UnknownName, "none for player 'critic'"),
+        ({"optimizer": {"judge": None}}, ld.UnknownName, "'judge', which is not a player"),
+        ({"optimizer": {}}, ld.UnknownName, "no optimizer for player 'critic'"),
     ],
 )
 def test_bad_optimizers_are_refused(options, error, said):
@@ -213,5 +213,5 @@ def test_one_optimizer_for_each_player_is_no_option_without_a_game():
     d = ld.LearningDiagram(CONSTRAINTS[0])
     ar = {box: m for box, m in modules().items() if box in (critic, yes)}
     objective = compile(d, TorchFunctor(ob={image: Euclidean(3), verdict: Bernoulli(1)}, ar=ar))
-    with pytest.raises(ld.TypeMismatch, match="no game"):
+    with pytest.raises(ld.TypeMismatch, match="not a game"):
         fit(objective, {"rows": {"x": DATA}}, steps=2, optimizer={}, progress=False)

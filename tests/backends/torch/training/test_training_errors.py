@@ -83,7 +83,7 @@ TABLE = [
     ("data-column", lambda: train(data={"digits": {"pixels": X.tolist(), "label": Y}}), DataError,
      "column 'pixels' of sample space 'digits' must be a tensor [rows, …] or (tensor, mask), got a list"),
     ("data-rows", lambda: train(data={"digits": {"pixels": X, "label": Y[:3]}}), DataError,
-     "the columns of sample space 'digits' have unequal numbers of rows: {'pixels': 8, 'label': 3}"),
+     "the columns of sample space 'digits' have unequal numbers of rows: 'pixels' has 8, 'label' has 3"),
     ("data-tuples", lambda: train(data={"digits": torch.utils.data.TensorDataset(X, Y)}), DataError,
      "the rows of sample space 'digits' must be dicts of columns, got tuple"),
     ("data-tuple-batches", lambda: train(data={"digits": iter([(X, Y)])}, epochs=None, steps=1), DataError,

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.semantics.reasoning.review import assertion
+from learning_diagrams.semantics.reasoning.assumption import assertion
 
 x, y, z = ld.Ty("x"), ld.Ty("y"), ld.Ty("z")
 rows = ld.SampleSpace("rows")

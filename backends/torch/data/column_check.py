@@ -1,0 +1,69 @@
+"""The checks of a column that do not depend on its space: its kind, its mask, and its number of rows.
+
+>>> require_column("digits", "label", torch.zeros(3))
+3
+>>> require_equal_rows("digits", {"label": 3, "pixels": 2})
+Traceback (most recent call last):
+    ...
+learning_diagrams.errors.DataError: the columns of sample space 'digits' have unequal numbers of rows: 'label' has 3, \
+'pixels' has 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from learning_diagrams.backends.torch.data.mask import is_masked
+from learning_diagrams.backends.torch.functor.space import dtype_name
+from learning_diagrams.errors import DataError
+
+
+def require_column(space: str, name: str, column: Any) -> int:
+    """The number of rows; `DataError` unless a column is a tensor [rows, …] or a pair of such a tensor and a mask [rows]."""
+    masked = is_masked(column)
+    values = column[0] if masked else column
+    if not isinstance(values, Tensor) or values.dim() == 0:
+        value = "a single number" if isinstance(values, Tensor) else kind(values)
+        raise DataError(
+            f"column {name!r} of sample space {space!r} must be a tensor [rows, …] or (tensor, mask), got "
+            f"{value}{' beside a mask' if masked else ''}"
+            f"{'; torch.from_numpy makes a tensor of it' if hasattr(values, '__array_interface__') else ''}"
+        )
+    if masked:
+        _require_mask(space, name, values, column[1])
+    return len(values)
+
+
+def require_equal_rows(space: str, rows: Mapping[str, int]) -> None:
+    """Raise `DataError` if two columns of a sample space have different numbers of rows."""
+    names = iter(rows)
+    first = next(names)
+    for name in names:
+        if rows[name] != rows[first]:
+            raise DataError(
+                f"the columns of sample space {space!r} have unequal numbers of rows: {first!r} has {rows[first]}, "
+                f"{name!r} has {rows[name]}"
+            )
+
+
+def kind(value: object) -> str:
+    """The type of a value, as messages name it."""
+    return f"a {type(value).__name__}"
+
+
+def _require_mask(space: str, name: str, values: Tensor, mask: Any) -> None:
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != values.shape[:1]:
+        shown = f"{list(mask.shape)} {dtype_name(mask.dtype)}" if isinstance(mask, Tensor) else kind(mask)
+        raise DataError(
+            f"the mask of column {name!r} of sample space {space!r} must be a bool tensor [rows], True where a row "
+            f"is present, beside values [rows, …]; got {shown} beside values {list(values.shape)}"
+        )
+    if mask.device != values.device:
+        raise DataError(
+            f"the mask of column {name!r} of sample space {space!r} is on {mask.device}, and its values are on "
+            f"{values.device}; move one to the other"
+        )

@@ -1,0 +1,103 @@
+"""Kullback–Leibler divergences of outcomes, in nats, by PyTorch's fused kernels.
+
+>>> import torch
+>>> round(cross_entropy(torch.tensor([0]), torch.tensor([[0.9, 0.1]]).log()).item(), 6)  # −log 0.9
+0.105361
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+from learning_diagrams.backends.torch.divergences.comparisons import kl_of_logs
+from learning_diagrams.backends.torch.divergences.log_probabilities import logs, logs_of_bits, softened
+
+# PyTorch's cross_entropy drops rows whose label is `ignore_index`, −100 by default; here every label must count.
+_NO_LABEL = -(2**62)
+
+
+def cross_entropy(
+    reference: Tensor,
+    prediction: Tensor,
+    temperature: Tensor | None = None,
+    label_smoothing: float = 0.0,
+    class_weight: Tensor | None = None,
+) -> Tensor:
+    """KL(label ‖ prediction) in nats, mean over rows; labels [rows], logits [rows, n].
+
+    Parameters
+    ----------
+    temperature : 0-d Tensor > 0, the divisor of the logits.
+    label_smoothing : float in [0, 1). The value is then the cross-entropy of the smoothed label, which differs from
+        the divergence by a constant.
+    class_weight : Tensor [n]. Each row is multiplied by the weight of its label, also where labels are smoothed. The
+        mean is not divided by the sum of these weights, as PyTorch's is, so that a term stays a mean over rows.
+    """
+    if class_weight is not None:
+        return cross_entropy_rows(reference, prediction, temperature, label_smoothing, class_weight).mean()
+    return functional.cross_entropy(
+        softened(prediction, temperature), reference, ignore_index=_NO_LABEL, label_smoothing=label_smoothing
+    )
+
+
+def cross_entropy_rows(
+    reference: Tensor,
+    prediction: Tensor,
+    temperature: Tensor | None = None,
+    label_smoothing: float = 0.0,
+    class_weight: Tensor | None = None,
+) -> Tensor:
+    """KL(label ‖ prediction) in nats for each row, or each row and token."""
+    logits = softened(prediction, temperature)
+    values = functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]),
+        reference.reshape(-1),
+        reduction="none",
+        ignore_index=_NO_LABEL,
+        label_smoothing=label_smoothing,
+    ).reshape(reference.shape)
+    return values if class_weight is None else class_weight.to(logits.dtype)[reference] * values
+
+
+def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
+    """KL(reference ‖ prediction) in nats, mean over rows; logits [rows, n] each, both softened by the temperature.
+
+    The value is infinite where the prediction gives probability 0 to an outcome that the reference admits. No factor is
+    hidden: Hinton, Vinyals & Dean (2015) multiply by temperature², which here is the weight of the constraint.
+    """
+    predicted = functional.log_softmax(softened(prediction, temperature), -1)
+    logits = softened(reference, temperature)
+    if logits.requires_grad:  # the fused kernel's gradient is NaN at a probability that underflows
+        return kl_of_logs(functional.log_softmax(logits, -1), predicted).mean()
+    probabilities = functional.softmax(logits, -1)
+    # The fused kernel computes 0 · ∞ as NaN, so outcomes that the reference excludes are masked.
+    return functional.kl_div(predicted.masked_fill(probabilities == 0, 0.0), probabilities, reduction="batchmean")
+
+
+def kl_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
+    """KL(reference ‖ prediction) in nats for each row, or each row and token."""
+    r, p = softened(reference, temperature), softened(prediction, temperature)
+    return kl_of_logs(logs(r, r), logs(p, p))
+
+
+def binary_cross_entropy(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
+    """KL(bits ‖ prediction) in nats, sum over bits, mean over rows; bits and logits [rows, n]."""
+    logits = softened(prediction, temperature)
+    bits = reference.to(logits.dtype)
+    if logits.shape[1] == 1:
+        return functional.binary_cross_entropy_with_logits(logits, bits)
+    return functional.binary_cross_entropy_with_logits(logits, bits, reduction="sum") / logits.shape[0]
+
+
+def binary_cross_entropy_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
+    """KL(bits ‖ prediction) in nats, sum over bits, for each row."""
+    logits = softened(prediction, temperature)
+    return functional.binary_cross_entropy_with_logits(logits, reference.to(logits.dtype), reduction="none").sum(1)
+
+
+def binary_kl_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
+    """KL(reference ‖ prediction) of independent bits in nats, sum over bits, for each row; logits [rows, n] each."""
+    return kl_of_logs(
+        logs_of_bits(softened(reference, temperature)), logs_of_bits(softened(prediction, temperature))
+    ).sum(1)

@@ -1,0 +1,125 @@
+"""A compiled loss: the code of a learning diagram's loss, the functions made of the code, and what they need to run."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan
+from learning_diagrams.backends.torch.data.batch import BatchLayout
+from learning_diagrams.backends.torch.data.mask import Batch, Presence, mean_of_present
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch.objective.executable import make_function, printer
+from learning_diagrams.backends.torch.objective.output_check import OutputCheck
+from learning_diagrams.errors import CompileError
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.player import Player
+from learning_diagrams.semantics.program.lowering import Constant
+from learning_diagrams.semantics.program.printer import Term
+
+Boxes = Mapping[str, Callable[..., Any]]
+Buffers = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledLoss:
+    """A loss as immutable data: modules and constants are arguments of its functions.
+
+    Parameters
+    ----------
+    diagram : LearningDiagram.
+    terms : tuple of Term, in the order of their names.
+    constants : dict from str to float or tuple of float, the exact values that the code reads as tensors.
+    layout : BatchLayout.
+    unchecked : frozenset of str, the boxes whose outputs are checked when the loss runs.
+    check : OutputCheck, what checks them.
+    divergences : TorchDivergences, those that the code calls. The loss keeps their functions through copy, pickle and
+        update; a later definition of a name does not change them.
+    axioms : AxiomPlan.
+    player : Player or None, the player of a game whose loss this is.
+    players : dict from str to CompiledLoss, in a game the loss of each player, by name.
+
+    Attributes
+    ----------
+    code : str, the loss as the Python that runs.
+    total : function (batch, boxes, constants), made of the code.
+    rows : function (batch, present, boxes, constants), the values of each term row by row.
+    """
+
+    diagram: LearningDiagram
+    terms: tuple[Term, ...]
+    constants: Mapping[str, Constant]
+    layout: BatchLayout
+    unchecked: frozenset[str]
+    check: OutputCheck
+    divergences: TorchDivergences
+    axioms: AxiomPlan
+    player: Player | None
+    players: Mapping[str, CompiledLoss]
+    code: str = field(init=False)
+    total: Callable[..., Any] = field(init=False, repr=False)
+    rows: Callable[..., Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer(self.divergences)
+        code, by_rows = text.loss(self.terms, self.unchecked), text.rows(self.terms, self.unchecked)
+        object.__setattr__(self, "code", code)
+        object.__setattr__(self, "total", make_function(code, "loss", title, self.check, self.divergences))
+        object.__setattr__(
+            self, "rows", make_function(by_rows, "rows", f"{title}, by rows", self.check, self.divergences)
+        )
+
+    def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
+        """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
+        values, present = self.values(batch, boxes, constants)
+        terms: dict[str, Tensor] = {}
+        total: Tensor | None = None
+        for term in self.terms:
+            value = values[term.name]
+            by_rows = term.distances and not term.in_law
+            terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
+            weighted = constants[term.weight] * terms[term.name]
+            total = weighted if total is None else total + weighted
+        assert total is not None, "a learning diagram without a constraint does not compile"
+        return total, terms
+
+    def defects(self, batch: Batch, boxes: Boxes, constants: Buffers) -> dict[str, Tensor]:
+        """The values of each term row by row, 0 in rows that are absent, without terms that compare in law."""
+        values, present = self.values(batch, boxes, constants)
+        defects = {}
+        for term in self.terms:
+            if term.distances and not term.in_law:
+                mask = present(*term.keys)
+                defects[term.name] = values[term.name] if mask is None else torch.where(mask, values[term.name], 0.0)
+            elif not term.distances:
+                defects[term.name] = values[term.name].reshape(1)
+        return defects
+
+    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[str, Tensor], Presence]:
+        """The values of each term row by row, on filled columns, and which rows are present."""
+        present = Presence(batch)
+        return self.rows(self.layout.fill(batch), present, boxes, constants), present
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The functions are made anew from the terms, not from their text.
+        for definition in self.divergences.definitions:
+            try:
+                pickle.dumps(definition)
+            except (pickle.PicklingError, AttributeError, TypeError) as error:
+                raise CompileError(
+                    f"the loss calls the divergence {definition.name!r}, which cannot be pickled; define it once, "
+                    f"at the top of a module: {error}"
+                ) from None
+        return CompiledLoss, self._content()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledLoss:
+        return CompiledLoss(*(deepcopy(value, memo) for value in self._content()))
+
+    def _content(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, part.name) for part in fields(self) if part.init)

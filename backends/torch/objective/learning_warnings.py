@@ -1,0 +1,48 @@
+"""Warnings about the boxes of a loss: modules that cannot learn, or depend on more than their input."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.hidden_parameters import hides_parameters
+from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
+from learning_diagrams.semantics.program.statement import Apply
+
+
+def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
+    """Warn of boxes that are not frozen and cannot learn, or have dropout or batch statistics."""
+    frozen = {box.name for box in loss.diagram.frozen}
+    statements = (statement for term in loss.terms for statement in term.statements)
+    applied = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
+    random = []
+    for name in [name for name in applied if name not in frozen]:
+        module = functor.modules[name]
+        if not isinstance(module, nn.Module):
+            if hides_parameters(module):
+                warn(
+                    f"the module of box {name!r} is a function that holds trainable parameters, which are neither "
+                    "trained nor saved; pass the nn.Module itself, or write one whose forward is this function"
+                )
+            continue
+        parameters = list(module.parameters())
+        if parameters and not any(parameter.requires_grad for parameter in parameters):
+            warn(
+                f"box {name!r} is not frozen, but no parameter of its module requires a gradient, so it will not "
+                "learn; call .requires_grad_() on the module before the functor is made"
+            )
+        if any(_depends_on_more(part) for part in module.modules()):
+            random.append(name)
+    if random:
+        warn(
+            f"the modules of {', '.join(map(repr, random))} have dropout or batch statistics, so in training they are "
+            "not functions of their input; each application is evaluated once, and what is proved holds in eval mode"
+        )
+
+
+def _depends_on_more(part: nn.Module) -> bool:
+    """Whether the output of a module depends on more than its input: on chance, or on the rest of the batch."""
+    if isinstance(part, nn.modules.dropout._DropoutNd):
+        return part.p > 0
+    return isinstance(part, nn.modules.batchnorm._NormBase) and (part.training or not part.track_running_stats)

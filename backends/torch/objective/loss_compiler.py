@@ -1,0 +1,121 @@
+"""From a learning diagram and a functor to a compiled loss: every box is checked, every constraint made a term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from torch import nn
+
+from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan, Axioms
+from learning_diagrams.backends.torch.data.batch import BatchLayout
+from learning_diagrams.backends.torch.divergences.rule_check import require_rules
+from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.shape_check import Checked, check_shapes
+from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
+from learning_diagrams.backends.torch.objective.executable import printer
+from learning_diagrams.backends.torch.objective.output_check import OutputCheck
+from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
+from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.errors import CompileError, TypeMismatch, brief
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.player import Player
+from learning_diagrams.semantics.divergences import DivergenceKind
+from learning_diagrams.semantics.program.loss_program import lower_loss
+
+
+def compile_loss(
+    diagram: LearningDiagram,
+    functor: TorchFunctor,
+    axioms: Axioms = "check",
+    kept: Iterable[DivergenceKind] = (),
+) -> CompiledLoss:
+    """The loss of a learning diagram, and in a game of each player; see `compile`.
+
+    Parameters
+    ----------
+    kept : iterable of DivergenceKind, the definitions of an older loss, which go before the latest definitions.
+    """
+    if not isinstance(diagram, LearningDiagram):
+        raise TypeMismatch(f"compile takes a learning diagram and a functor, got {brief(diagram)}")
+    if not isinstance(functor, TorchFunctor):
+        raise TypeMismatch(f"compile takes a TorchFunctor as its second argument, got {brief(functor)}")
+    if axioms not in ("check", "trust"):
+        raise TypeMismatch(f"axioms= of compile is 'check' or 'trust', got {brief(axioms)}")
+    if not diagram.constraints:
+        raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
+    divergences = TorchDivergences.asked_by(diagram, functor.spaces, (*functor.divergences, *kept))
+    players = {player.name: _compile_player(diagram, functor, player, divergences) for player in diagram.players}
+    loss = _compile(diagram, functor, diagram.signature, axioms, divergences, players=players)
+    for term in loss.terms:
+        if not term.distances:
+            warn(f"constraint {term.name!r} is proved by the theory alone, so its term is the constant 0")
+    return loss
+
+
+def _compile_player(
+    diagram: LearningDiagram, functor: TorchFunctor, player: Player, divergences: TorchDivergences
+) -> CompiledLoss:
+    """The loss of a player: the constraints of its terms, each with the factor of the player."""
+    names = {name for name, _ in player.terms}
+    chosen = [constraint for constraint in diagram.constraints if constraint.name in names]
+    used = {name for constraint in chosen for name in constraint.boxes}
+    share = LearningDiagram(*chosen, frozen=[box for box in diagram.frozen if box.name in used], name=player.name)
+    if player.optimizer is not None:
+        optimizer_of(player.optimizer, f"player {player.name!r}")
+    return _compile(share, functor, diagram.signature, "trust", divergences, player)
+
+
+def _compile(
+    diagram: LearningDiagram,
+    functor: TorchFunctor,
+    known: Signature,
+    axioms: Axioms,
+    divergences: TorchDivergences,
+    player: Player | None = None,
+    players: Mapping[str, CompiledLoss] | None = None,
+) -> CompiledLoss:
+    """One loss. `known` is the signature of the whole game: batches may have all its columns."""
+    for ty in diagram.objects:
+        functor.space(ty.inside[0].name)
+    frozen = {box.name for box in diagram.frozen}
+    readings = [constraint.reading for constraint in diagram.constraints]
+    sides = [graph for reading in readings if not reading.is_vacuous for graph in reading.joints]
+    plan = AxiomPlan.of(diagram, functor, sides, axioms)
+    checked = _check_boxes([*sides, *plan.sides.values()], sides, functor, frozen)
+    factors = {} if player is None else dict(player.terms)
+    reserved = {*printer(divergences).reserved, *dir(nn.Module)}
+    program = lower_loss(diagram, functor.spaces, divergences, reserved, known.columns, factors)
+    require_rules(program, checked, divergences.functions())
+    return CompiledLoss(
+        diagram,
+        program.terms,
+        program.constants,
+        BatchLayout.of(known, program.statements, functor.spaces, program.paired),
+        checked.not_checkable,
+        OutputCheck(diagram, functor),
+        divergences,
+        plan,
+        player,
+        players or {},
+    )
+
+
+def _check_boxes(
+    graphs: Iterable[PortGraph], trained: Iterable[PortGraph], functor: TorchFunctor, frozen: set[str]
+) -> Checked:
+    """Check every box of some graphs against its module. `trained` are the graphs through which a gradient flows."""
+    spaces = functor.spaces
+    for box in {box.name: box for graph in trained for box in graph.boxes}.values():
+        finite = [name for ob in box.cod.inside if (name := ob.name) in spaces and spaces[name].outcomes is not None]
+        module = functor.modules.get(box.name)
+        learns = isinstance(module, nn.Module) and box.name not in frozen and any(True for _ in module.parameters())
+        if finite and is_deterministic(box) and learns:
+            raise CompileError(
+                f"box {box.name!r} is trained and ends in {spaces[finite[0]]!r}, but a function into labels "
+                f"has no gradient; use Kernel({box.name!r}, …), whose module returns logits"
+            )
+    return check_shapes(functor, graphs, frozen)

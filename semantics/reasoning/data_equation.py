@@ -1,0 +1,68 @@
+"""Data equations: equations between columns and frozen boxes that the constraints of a learning diagram prove.
+
+Training changes neither a column nor a frozen box. The data must satisfy such an equation, or they contradict the
+constraints.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.presentation.constraint import Constraint
+>>> rows, y = SampleSpace("rows"), Ty("y")
+>>> f = rows.column("x", Ty("x")) >> Box("f", Ty("x"), y)
+>>> labels = [Constraint(name, f, rows.column(name, y)) for name in ("first", "second")]
+>>> [str(finding) for finding in forced_equations(LearningDiagram(*labels), {"rows": {"first": [0], "second": [1]}})]
+['inconsistent: the constraints prove first = second, which the data refute, first in row 0: 0 and 1']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from discopy import markov
+
+from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.equality.canonical_form import digest_of
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, premises_from, usable
+from learning_diagrams.semantics.reasoning.finding import Finding
+from learning_diagrams.semantics.reasoning.proving import derive
+from learning_diagrams.semantics.reasoning.seen_columns import Data, compare_columns, masked_columns
+
+
+def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> Iterator[Finding]:
+    """A finding for each equation between columns and frozen boxes that is proved: "forced", or "inconsistent".
+
+    The equation holds in the rows in which all constraints of its proof are tested.
+    """
+    equations = [assertion(constraint) for constraint in usable(diagram)]
+    fixed = {
+        digest_of(form): side
+        for equation in equations
+        for side, graph, form in zip((equation.lhs, equation.rhs), equation.graphs, equation.canonical, strict=True)
+        if not any(learns(box, diagram) for box in graph.boxes)
+    }
+    everywhere = [equation for equation in equations if not masked_columns(equation, data)]
+    for lhs, rhs in combinations(fixed.values(), 2):
+        if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
+            continue
+        goal = Equation(lhs, rhs)
+        answer = derive(goal, premises_from(diagram, everywhere), budget)
+        if not isinstance(answer, Proof) and len(everywhere) < len(equations):
+            answer = derive(goal, premises_from(diagram, equations), budget)
+        if not isinstance(answer, Proof):
+            continue
+        masked = {column for axiom in answer.axioms.values() for column in masked_columns(axiom, data)}
+        seen = compare_columns(lhs, rhs, masked, data)
+        statement = f"the constraints prove {lhs} = {rhs}"
+        if seen is not None and seen.differ:
+            yield Finding("inconsistent", "", f"{statement}, which the data refute{seen.where}", (answer,))
+        elif seen is None and not masked:
+            statement += ", which nothing here trains: check that the data satisfy it"
+            yield Finding("forced", "", statement, (answer,))
+
+
+def learns(box: markov.Box, diagram: LearningDiagram) -> bool:
+    """Whether training changes a box: training updates it, or it is the moving average of a box."""
+    return not isinstance(box, Column | State) and (box not in diagram.frozen or box.name in diagram.ema)
