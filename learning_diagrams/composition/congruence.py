@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from discopy import markov
 
-from learning_diagrams.composition.morphism import training
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, things
@@ -157,7 +156,7 @@ class Congruence:
                 raise TypeMismatch(f"{who}: they are {describe(box)} and {describe(box_)}")
             if label(box)[-1] != label(box_)[-1]:
                 raise TypeMismatch(f"{who}: they carry the data {box.data!r:.60} and {box_.data!r:.60}")
-            does, does_ = training(self.diagrams[at], thing.name), training(self.diagrams[at_], thing_.name)
+            does, does_ = self.diagrams[at].training(thing.name), self.diagrams[at_].training(thing_.name)
             if does != does_:
                 raise TypeMismatch(f"{who}: the first {does}, the second {does_}")
 

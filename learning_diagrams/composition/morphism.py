@@ -6,6 +6,7 @@ players to players, moving averages to moving averages. Axioms go to axioms that
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
 >>> f, g = (Kernel(name, Ty("a"), Ty("b")) for name in "fg")
@@ -33,14 +34,11 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.support import support
-from learning_diagrams.editing.symbol import KINDS, Symbol, find, object_symbol, things
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, object_symbol, statements, things
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.constraint import Constraint
-from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.presentation.player import Player
 
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
 
@@ -71,7 +69,7 @@ class Morphism:
         object.__setattr__(self, "images", MappingProxyType(_Reader(self.dom, self.cod, self.images).read()))
         to = SymbolMap(self.images)
         _require_boxes(self, to)
-        _require_said(self, to)
+        _require_statements(self, to)
 
     @classmethod
     def identity(cls, diagram: LearningDiagram) -> Morphism:
@@ -130,13 +128,6 @@ class Morphism:
     def __str__(self) -> str:
         moved = [f"  {thing} ↦ {image.called!r}" for thing, image in self.images.items() if thing != image]
         return "\n".join([f"{self.dom.name or 'dom'} → {self.cod.name or 'cod'}", *moved, "  the rest by name"])
-
-
-def training(diagram: LearningDiagram, box: str) -> str:
-    """What moves a box, in words: "is trained", "is frozen", "follows another, decay 0.99"."""
-    if box in diagram.ema:
-        return f"follows another, decay {diagram.ema[box][1]}"
-    return "is frozen" if diagram.signature.boxes[box] in diagram.frozen else "is trained"
 
 
 class _Reader:
@@ -211,7 +202,7 @@ def _require_boxes(self: Morphism, to: SymbolMap) -> None:
         if label(to.box(box)) != label(there):
             data = "" if box.data == there.data else f", with other data ({there.data!r:.60} for {box.data!r:.60})"
             raise TypeMismatch(f"{thing} : {describe(box)} cannot go to {image} : {describe(there)}{data}")
-        here = training(self.dom, thing.name), training(self.cod, image.name)
+        here = self.dom.training(thing.name), self.cod.training(image.name)
         if here[0] != here[1]:
             raise TypeMismatch(f"{thing} {here[0]}, and cannot go to {image}, which {here[1]}")
         if thing.name in self.dom.ema:
@@ -220,19 +211,17 @@ def _require_boxes(self: Morphism, to: SymbolMap) -> None:
                 raise TypeMismatch(f"{thing} follows a box that goes to {source!r}, and {image} follows {source_!r}")
 
 
-def _require_said(self: Morphism, to: SymbolMap) -> None:
-    """Constraints, axioms and players say the same after the morphism."""
-    there: dict[Symbol, Constraint | Player] = {Symbol("constraint", c.name): c for c in self.cod.constraints}
-    there |= {Symbol("player", player.name): player for player in self.cod.players}
-    plain = SymbolMap({})
-    said: list[tuple[str, Constraint | Player]] = [("constraint", c) for c in self.dom.constraints]
-    for kind, one in [*said, *(("player", player) for player in self.dom.players)]:
-        thing = Symbol(kind, one.name)
-        image = there[self.images[thing]]
-        if to.content(one) != plain.content(image):
-            raise TypeMismatch(f"{thing} cannot go to {self.images[thing]}, which says something else: {image}")
-    axioms = {digest_of(plain.content(axiom)) for axiom in self.cod.axioms}
+def _require_statements(self: Morphism, to: SymbolMap) -> None:
+    """Constraints, axioms and players have the same content after the morphism."""
+    identity = SymbolMap({})
+    there = statements(self.cod)
+    for symbol, statement in statements(self.dom).items():
+        if symbol.kind == "axiom":
+            continue
+        image = there[self.images[symbol]]
+        if statement.content(to) != image.content(identity):
+            raise TypeMismatch(f"{symbol} cannot go to {self.images[symbol]}, which says something else: {image}")
+    axioms = {digest_of(axiom.content(identity)) for axiom in self.cod.axioms}
     for axiom in self.dom.axioms:
-        if digest_of(to.content(axiom)) not in axioms:
-            image_ = Equation(to.diagram(axiom.lhs), to.diagram(axiom.rhs))
-            raise TypeMismatch(f"axiom {axiom.name!r} goes to no axiom of the codomain, which has no {image_}")
+        if digest_of(axiom.content(to)) not in axioms:
+            raise TypeMismatch(f"axiom {axiom.name!r} goes to no axiom of the codomain, which has no {axiom.map(to)}")

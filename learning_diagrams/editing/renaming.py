@@ -15,19 +15,18 @@ learning diagram
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from learning_diagrams.editing.symbol import KINDS, Symbol, find, things
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
+from learning_diagrams.presentation.presentation import Presentation
 
-if TYPE_CHECKING:
-    from learning_diagrams.learning_diagram import LearningDiagram
-
+P = TypeVar("P", bound=Presentation)
 RENAMED = tuple(kind for kind in KINDS if kind != "player")  # a player is often called like the box that it trains
 
 
-def rename(diagram: LearningDiagram, names: Mapping[Any, str]) -> LearningDiagram:
+def rename(diagram: P, names: Mapping[Any, str]) -> P:
     """See `LearningDiagram.rename`."""
     if not isinstance(names, Mapping):
         raise TypeMismatch(f"rename takes a mapping as {{'student': 'pupil'}}, got {brief(names)}")
@@ -45,8 +44,7 @@ def rename(diagram: LearningDiagram, names: Mapping[Any, str]) -> LearningDiagra
 
     to = SymbolMap({thing: renamed(thing) for thing in things(diagram)})
     _require_injective(to.things)
-    edited = diagram.map(to.diagram, to.name, lambda name: (to.name("box", name),))
-    return edited.freeze(*(to.name("box", box.name) for box in diagram.frozen))
+    return diagram.map(to)
 
 
 def _require_injective(renamed: Mapping[Symbol, Symbol]) -> None:

@@ -15,7 +15,7 @@ column 'rows.x' | object 'a'
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from discopy import markov
 
@@ -25,9 +25,9 @@ from learning_diagrams.diagrams.sample_space import Column, SampleObject, Sample
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
-
-if TYPE_CHECKING:
-    from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.player import Player
+from learning_diagrams.presentation.presentation import Presentation
 
 GENERATORS = ("object", "sample space", "box", "column")
 KINDS = (*GENERATORS, "constraint", "axiom", "player")
@@ -65,23 +65,30 @@ def box_symbol(box: markov.Box) -> Symbol:
     return Symbol("column", box.name, box.space.name) if isinstance(box, Column) else Symbol("box", box.name)
 
 
-def generator(diagram: LearningDiagram, thing: Symbol) -> markov.Box:
+def generator(diagram: Presentation, thing: Symbol) -> markov.Box:
     """The generator that a box or a column of a learning diagram is."""
     signature = diagram.signature
     return signature.columns[thing.space, thing.name] if thing.kind == "column" else signature.boxes[thing.name]
 
 
-def things(diagram: LearningDiagram) -> list[Symbol]:
+def things(diagram: Presentation) -> list[Symbol]:
     """All things of a learning diagram, in order of kind and name."""
     return [
         *generators(diagram.signature),
-        *(Symbol("constraint", constraint.name) for constraint in diagram.constraints),
-        *(Symbol("axiom", axiom.name) for axiom in diagram.axioms),
-        *(Symbol("player", player.name) for player in diagram.players),
+        *statements(diagram),
     ]
 
 
-def find(diagram: LearningDiagram, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
+def statements(diagram: Presentation) -> dict[Symbol, Constraint | Equation | Player]:
+    """The constraints, axioms and players of a learning diagram, in order of kind and name."""
+    return {
+        **{Symbol("constraint", constraint.name): constraint for constraint in diagram.constraints},
+        **{Symbol("axiom", axiom.name): axiom for axiom in diagram.axioms},
+        **{Symbol("player", player.name): player for player in diagram.players},
+    }
+
+
+def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
     """The thing that a key stands for: the thing itself, an equal one, or its name (for a column "space.column").
 
     Parameters

@@ -13,7 +13,7 @@ g x z g >> h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from discopy import cat, markov
@@ -25,13 +25,11 @@ from learning_diagrams.editing.substitution import map_layers
 from learning_diagrams.editing.symbol import Symbol, object_symbol
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.presentation.constraint import SIDES, Constraint
-from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.presentation.player import Player
+from learning_diagrams.presentation.transport import Transport
 
 
 @dataclass(frozen=True)
-class SymbolMap:
+class SymbolMap(Transport):
     """A map of things, which fixes what it does not mention.
 
     Parameters
@@ -75,39 +73,9 @@ class SymbolMap:
         boxes = tuple(made[id(box)] for box in graph.boxes)
         return PortGraph(self.ty(graph.dom), self.ty(graph.cod), boxes, graph.arguments, graph.outputs)
 
-    def detach(self, detach: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted({name if name in SIDES else self.name("box", name) for name in detach}))
+    def boxes(self, name: str) -> tuple[str, ...]:
+        return (self.name("box", name),)
 
-    def constraint(self, constraint: Constraint) -> Constraint:
-        return replace(
-            constraint,
-            name=self.name("constraint", constraint.name),
-            lhs=self.diagram(constraint.lhs),
-            rhs=self.diagram(constraint.rhs),
-            over=None if constraint.over is None else self.diagram(constraint.over),
-            detach=self.detach(constraint.detach),
-        )
-
-    def axiom(self, axiom: Equation) -> Equation:
-        return Equation(self.diagram(axiom.lhs), self.diagram(axiom.rhs), self.name("axiom", axiom.name))
-
-    def player(self, player: Player) -> Player:
-        moved = player.map(lambda term: self.name("constraint", term), lambda box: (self.name("box", box),))
-        return replace(moved, name=self.name("player", player.name), terms=tuple(sorted({*moved.terms})))
-
-    def ema(self, ema: Mapping[str, tuple[str, float]]) -> dict[str, tuple[str, float]]:
-        return {self.name("box", at): (self.name("box", source), decay) for at, (source, decay) in ema.items()}
-
-    def content(self, said: Constraint | Equation | Player) -> list[Any]:
-        """All but the name of a constraint, an axiom or a player after the relabelling: equal exactly for equals."""
-        if isinstance(said, Player):
-            return self.player(said).canonical[1:]
-        sides = [self._canonical(said.lhs), self._canonical(said.rhs)]
-        if isinstance(said, Equation):
-            return sides
-        source = None if said.over is None else self._canonical(said.over)
-        return [*sides, source, *said.canonical[3:5], list(self.detach(said.detach))]
-
-    def _canonical(self, side: Diagram) -> list[Any]:
-        # What the normal form drops need not be mentioned.
-        return canonical(self.graph(normalise(PortGraph.from_diagram(side))))
+    def canonical(self, diagram: Diagram) -> list[Any]:
+        # A symbol that only idle boxes mention may be missing from the map.
+        return canonical(self.graph(normalise(PortGraph.from_diagram(diagram))))

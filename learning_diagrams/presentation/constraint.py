@@ -12,32 +12,23 @@ Constraint('supervised', pixels >> student = label, weight=0.5)
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from discopy import markov, monoidal
+from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id
-from learning_diagrams.diagrams.sample_space import is_sample_space
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.equality.canonical_form import canonical
-from learning_diagrams.errors import (
-    InvalidWeight,
-    LearningDiagramError,
-    TypeMismatch,
-    UnknownName,
-    brief,
-    did_you_mean,
-    plural,
-)
-from learning_diagrams.presentation.choice import Divergence
-from learning_diagrams.presentation.equation import Canonical, Equation, require_parallel
-
-SIDES = frozenset({"lhs", "rhs"})
+from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.presentation.constraint_field import METADATA, ConstraintField, listed_field
+from learning_diagrams.presentation.detach import Detach
+from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel
+from learning_diagrams.presentation.over import Over
+from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.weight import Weight
+from learning_diagrams.presentation.wire_divergences import WireDivergences
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,10 +60,10 @@ class Constraint(Canonical):
     name: str
     lhs: Diagram
     rhs: Diagram
-    over: Diagram | None = field(default=None, kw_only=True)
-    divergence: Any = field(default=None, kw_only=True)
-    weight: float = field(default=1.0, kw_only=True)
-    detach: Any = field(default=(), kw_only=True)
+    over: Diagram | None = listed_field(Over())
+    divergence: Any = listed_field(WireDivergences())
+    weight: float = listed_field(Weight())
+    detach: Any = listed_field(Detach())
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -81,70 +72,18 @@ class Constraint(Canonical):
         require_parallel(self.lhs, self.rhs, who)
         if len(self.lhs.cod) == 0:
             raise TypeMismatch(f"{who} ends in I, so there is nothing to compare; let its sides end in an object")
-        object.__setattr__(self, "weight", _weight(self.weight, who))
-        object.__setattr__(self, "divergence", self._read_divergence())
-        self._require_source()
-        object.__setattr__(self, "detach", self._read_detach())
+        for field, value in self.annotations:
+            object.__setattr__(self, field.name, field.read(value, self))
 
-    def _read_detach(self) -> tuple[str, ...]:
-        """The names of what is detached, sides among them, in order."""
-        given: Any = (self.detach,) if isinstance(self.detach, str | monoidal.Diagram) else self.detach
-        who = f"detach= of constraint {self.name!r}"
-        if not isinstance(given, Iterable):
-            raise TypeMismatch(f"{who} takes 'lhs', 'rhs', boxes, or a list of these; got {brief(given)}")
-        used = self.boxes if given else {}
-        names = set()
-        for one in given:
-            name = one.name if isinstance(one, markov.Box) else one
-            if not isinstance(name, str):
-                raise TypeMismatch(f"{who} takes 'lhs', 'rhs', boxes, or a list of these; got {brief(one)}")
-            if name in SIDES and (name in used or name is not one):
-                raise TypeMismatch(f"{who}: {name!r} is a side, and a box of that name is used; rename the box")
-            if name not in SIDES and name not in used:
-                raise UnknownName(f"{who}: no box that it uses is named {name!r}; {did_you_mean(name, used)}")
-            names.add(name)
-        if names >= SIDES:
-            raise TypeMismatch(f"{who} names both sides, so that the constraint would train nothing; detach one")
-        return tuple(sorted(names))
+    @classmethod
+    def listed(cls) -> tuple[ConstraintField, ...]:
+        """The meanings of the fields beside name and sides, in order."""
+        return tuple(field.metadata[METADATA] for field in fields(cls) if METADATA in field.metadata)
 
-    def _read_divergence(self) -> Divergence | tuple[Divergence, ...] | None:
-        given = self.divergence
-        if given is None:
-            return None
-        if isinstance(given, Sequence) and not isinstance(given, str):
-            if len(given) != len(self.lhs.cod):
-                raise TypeMismatch(
-                    f"constraint {self.name!r} gives {plural(len(given), 'divergence')} for "
-                    f"{plural(len(self.lhs.cod), 'output wire')} ({self.lhs.cod}); give one, or one for each wire"
-                )
-            return tuple(map(self._read_one, given))
-        return self._read_one(given)
-
-    def _read_one(self, given: Any) -> Divergence:
-        try:
-            return Divergence.read(given)
-        except LearningDiagramError as error:
-            raise type(error)(f"constraint {self.name!r}: {error}") from None
-
-    def _require_source(self) -> None:
-        dom = self.lhs.dom
-        if self.over is None:
-            if len(dom) and not is_sample_space(dom):
-                raise TypeMismatch(
-                    f"constraint {self.name!r} has no source: its domain {dom} is not a product of sample spaces; "
-                    f"give over=, a diagram from a sample space into {dom}, such as a column"
-                )
-            return
-        if not isinstance(self.over, monoidal.Diagram):
-            raise TypeMismatch(f"over= of constraint {self.name!r} must be a diagram, got {brief(self.over)}")
-        if self.over.cod != dom:
-            raise TypeMismatch(
-                f"over= of constraint {self.name!r} ends in {self.over.cod or 'I'}, its sides start from {dom or 'I'}"
-            )
-        if len(self.over.dom) and not is_sample_space(self.over.dom):
-            raise TypeMismatch(
-                f"over= of constraint {self.name!r} must start from sample spaces or from I, not from {self.over.dom}"
-            )
+    @property
+    def annotations(self) -> list[tuple[ConstraintField, Any]]:
+        """The fields beside name and sides, each with its value."""
+        return [(field, getattr(self, field.name)) for field in self.listed()]
 
     @property
     def equation(self) -> Equation:
@@ -164,42 +103,44 @@ class Constraint(Canonical):
 
     @property
     def diagrams(self) -> tuple[Diagram, ...]:
-        return (self.lhs, self.rhs) if self.over is None else (self.lhs, self.rhs, self.over)
+        """Both sides, and the diagrams of the other fields."""
+        return (self.lhs, self.rhs, *(part for field, value in self.annotations for part in field.diagrams(value)))
 
     @property
-    def boxes(self) -> dict[str, markov.Box]:
+    def boxes(self) -> Mapping[str, markov.Box]:
         """The boxes that stand in it, by name."""
         return Signature.of(self.diagrams).boxes
 
+    @property
+    def annotated_boxes(self) -> frozenset[str]:
+        """The names of the boxes that a field annotates."""
+        return frozenset(box for field, value in self.annotations for box in field.boxes(value))
+
+    def content(self, to: Transport) -> list[Any]:
+        sides = [to.canonical(self.lhs), to.canonical(self.rhs)]
+        return [sides, *(entry for field, value in self.annotations for entry in field.canonical(value, to))]
+
+    def map(self, to: Transport) -> Self:
+        """The constraint after a transport."""
+        changes = {field.name: field.map(value, to) for field, value in self.annotations}
+        name = to.name("constraint", self.name)
+        return replace(self, name=name, lhs=to.diagram(self.lhs), rhs=to.diagram(self.rhs), **changes)
+
     @cached_property
     def canonical(self) -> list[Any]:
-        given = self.divergence
-        return [
-            self.name,
-            self.equation.canonical,
-            None if self.over is None else canonical(self.over),
-            [one.canonical for one in given] if isinstance(given, tuple) else given and given.canonical,
-            self.weight.hex(),
-            *([list(self.detach)] if self.detach else []),  # digests of what has none are older than the option
-        ]
+        return [self.name, *self.content(OwnForms(self))]
 
     @property
     def options(self) -> dict[str, Any]:
-        """Those of over, divergence (as plain data), weight and detach that are not the default."""
-        given = self.divergence
-        plain = [one.to_dict() for one in given] if isinstance(given, tuple) else given and given.to_dict()
-        options = {"over": self.over, "divergence": plain, "weight": None if self.weight == 1.0 else self.weight}
-        options["detach"] = list(self.detach) or None
-        return {key: value for key, value in options.items() if value is not None}
+        """The fields that are not the default, by name, as plain data."""
+        plain = {field.name: field.plain(value) for field, value in self.annotations}
+        return {name: value for name, value in plain.items() if value is not None}
+
+    @property
+    def phrases(self) -> list[str]:
+        """Short texts about the fields that a picture does not show, such as "weight 0.5"."""
+        return [phrase for field, value in self.annotations for phrase in field.phrases(value)]
 
     def __repr__(self) -> str:
         options = [f"{key}={value}" for key, value in self.options.items()]
-        return f"Constraint({', '.join([repr(self.name), f'{self.lhs} = {self.rhs}', *options])})"
-
-
-def _weight(given: Any, who: str) -> float:
-    real = isinstance(given, Real) and not isinstance(given, bool)
-    value = given if isinstance(given, int) else float(given) if real else -1.0
-    if not real or not 0 <= value <= sys.float_info.max:
-        raise InvalidWeight(f"the weight of {who} must be a finite number ≥ 0, got {brief(given)}")
-    return float(given) + 0.0  # and -0.0 is 0.0
+        return f"{type(self).__name__}({', '.join([repr(self.name), f'{self.lhs} = {self.rhs}', *options])})"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -24,28 +24,60 @@ from learning_diagrams.errors import (
     TypeMismatch,
     brief,
 )
-from learning_diagrams.presentation.choice import Divergence as Divergence
-
-SIDES = frozenset({"lhs", "rhs"})
+from learning_diagrams.presentation.transport import Transport
 
 
 class Canonical(ABC):
-    """What is equal when its canonical form is: sides are compared in the theory "markov", not as they are written."""
+    """A statement about diagrams, equal to another one of its type when their canonical forms are equal.
+
+    Diagrams are compared in the theory "markov", not as they are written.
+    """
 
     @property
     @abstractmethod
+    def diagrams(self) -> tuple[Diagram, ...]:
+        """The diagrams that the statement is about."""
+
+    @abstractmethod
+    def content(self, to: Transport) -> list[Any]:
+        """The statement after a transport, without its name: plain data, equal exactly for equals."""
+
+    @cached_property
+    def forms(self) -> tuple[list[Any], ...]:
+        """The canonical form of each diagram."""
+        return tuple(map(canonical, self.diagrams))
+
+    @property
+    def live_boxes(self) -> frozenset[str]:
+        """The names of the boxes in the normal forms of the diagrams."""
+        return frozenset(
+            name for _, _, labels, *_ in self.forms for kind, name, *_ in labels if kind in ("box", "kernel")
+        )
+
+    @cached_property
     def canonical(self) -> list[Any]:
         """Nested lists of strings and numbers, equal exactly for equals."""
+        return self.content(OwnForms(self))
 
     def __getstate__(self) -> dict[str, Any]:
-        # The form is made anew where a pickle is read, by the version that reads it.
-        return {key: value for key, value in self.__dict__.items() if key != "canonical"}
+        # Cached values are computed anew by the version that reads a pickle.
+        return {field.name: self.__dict__[field.name] for field in fields(self)}  # type: ignore[arg-type]
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.canonical == other.canonical
 
     def __hash__(self) -> int:
         return hash(digest_of(self.canonical))
+
+
+class OwnForms(Transport):
+    """The identity, which looks up the canonical forms of a statement's own diagrams."""
+
+    def __init__(self, statement: Canonical) -> None:
+        self.forms = {id(diagram): form for diagram, form in zip(statement.diagrams, statement.forms, strict=True)}
+
+    def canonical(self, diagram: Diagram) -> list[Any]:
+        return self.forms[id(diagram)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,9 +98,16 @@ class Equation(Canonical):
     def __post_init__(self) -> None:
         require_parallel(self.lhs, self.rhs, f"equation {self.name!r}" if self.name else "an equation")
 
-    @cached_property
-    def canonical(self) -> list[Any]:
-        return [canonical(self.lhs), canonical(self.rhs)]
+    @property
+    def diagrams(self) -> tuple[Diagram, ...]:
+        return self.lhs, self.rhs
+
+    def content(self, to: Transport) -> list[Any]:
+        return [to.canonical(self.lhs), to.canonical(self.rhs)]
+
+    def map(self, to: Transport) -> Equation:
+        """The axiom after a transport."""
+        return Equation(to.diagram(self.lhs), to.diagram(self.rhs), to.name("axiom", self.name))
 
     def __repr__(self) -> str:
         return f"Equation({self.lhs} = {self.rhs})"

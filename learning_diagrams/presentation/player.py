@@ -13,7 +13,7 @@ Source: Goodfellow et al., *Generative adversarial networks* (2014).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from learning_diagrams.errors import (
 )
 from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.transport import Transport
 
 KEYS = ("terms", "boxes", "optimizer", "steps")
 
@@ -99,10 +100,23 @@ class Player:
         terms = [[term, factor.hex()] for term, factor in self.terms]
         return [self.name, terms, list(self.boxes), self.optimizer and self.optimizer.canonical, self.steps]
 
-    def map(self, on_term: Callable[[str], str], on_box: Callable[[str], Iterable[str]]) -> Player:
-        """The player under other names; a box may become several."""
-        terms = tuple(sorted((on_term(term), factor) for term, factor in self.terms))
-        return replace(self, terms=terms, boxes=tuple(sorted({new for box in self.boxes for new in on_box(box)})))
+    def content(self, to: Transport) -> list[Any]:
+        """The player after a transport, without its name: plain data, equal exactly for equals."""
+        return self.map(to).canonical[1:]
+
+    def map(self, to: Transport) -> Player:
+        """The player after a transport; several boxes may stand in place of a box.
+
+        Raises `DuplicateName` where two terms with different factors become one.
+        """
+        terms = {(to.name("constraint", term), factor) for term, factor in self.terms}
+        boxes = {new for box in self.boxes for new in to.boxes(box)}
+        player = replace(
+            self, name=to.name("player", self.name), terms=tuple(sorted(terms)), boxes=tuple(sorted(boxes))
+        )
+        if len(dict(player.terms)) < len(terms):
+            raise DuplicateName(f"player {player.name!r} would count one term with two factors; see {player}")
+        return player
 
     def within(self, constraints: Iterable[Constraint]) -> Player | None:
         """What is left of the player with these constraints; None if that is nothing."""
@@ -115,47 +129,6 @@ class Player:
     def __str__(self) -> str:
         terms = ", ".join(term if factor == 1.0 else f"{factor} {term}" for term, factor in self.terms)
         return f"{self.name}: {', '.join(self.boxes)} on {terms}"
-
-
-def read_players(given: Any, constraints: Iterable[Constraint]) -> tuple[Player, ...]:
-    """Read {name: player}, or an iterable of players, of a learning diagram with these constraints; in order of name.
-
-    Raises
-    ------
-    UnknownName : a term that is no constraint, or a box that none of the player's terms uses.
-    DuplicateName : a box of two players.
-    TypeMismatch, InvalidWeight : see `Player.read`.
-    """
-    if not isinstance(given, Mapping):
-        given = list(given) if isinstance(given, Iterable) else [given]
-        if not all(isinstance(one, Player) for one in given):
-            raise TypeMismatch(
-                "players= takes a mapping as {'critic': {'terms': ['real'], 'boxes': [critic]}}, got "
-                f"{brief(given)}"
-            )
-        given = {player.name: player for player in given}
-    players = sorted((Player.read(name, one) for name, one in given.items()), key=lambda player: player.name)
-    used = {c.name: c.boxes for c in constraints} if players else {}
-    mover: dict[str, str] = {}
-    for player in players:
-        for term, _ in player.terms:
-            if term not in used:
-                raise UnknownName(
-                    f"player {player.name!r} has a term {term!r}, and no constraint is named so; "
-                    f"{did_you_mean(term, used)}"
-                )
-        reached = {box for term, _ in player.terms for box in used[term]}
-        for box in player.boxes:
-            if box not in reached:
-                raise UnknownName(
-                    f"player {player.name!r} is to train box {box!r}, which none of its terms uses; "
-                    f"{did_you_mean(box, reached)}"
-                )
-            if mover.setdefault(box, player.name) != player.name:
-                raise DuplicateName(
-                    f"box {box!r} is trained by two players, {mover[box]!r} and {player.name!r}; give it to one"
-                )
-    return tuple(players)
 
 
 def _listed(given: Any, what: str) -> list[Any]:

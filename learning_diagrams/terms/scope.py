@@ -18,7 +18,6 @@ from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.learning_diagram import LearningDiagram
 
 NESTING = 100
 
@@ -33,10 +32,10 @@ def signature_of(scope: Iterable[Any]) -> Signature:
     while waiting:
         item, depth = waiting.pop()
         match item:
-            case LearningDiagram():
-                signature.update(item.signature)
             case Signature():
                 signature.update(item)
+            case _ if isinstance(written_in := getattr(item, "signature", None), Signature):  # a learning diagram
+                signature.update(written_in)
             case monoidal.Diagram():
                 signature.update(Signature.of([item]))
             case Ty():
