@@ -99,9 +99,7 @@ class LearningDiagram(Presentation):
     def reweight(self, weights: Mapping[str, float]) -> Self:
         """With these weights for the constraints of these names."""
         self._require_constraints(weights)
-        return self.edited(
-            replace(c, weight=weights[c.name]) if c.name in weights else c for c in self.constraints
-        )
+        return self.edited(replace(c, weight=weights[c.name]) if c.name in weights else c for c in self.constraints)
 
     def substitute(self, replacements: Mapping[markov.Box | str, Diagram]) -> Self:
         """With boxes replaced by parallel diagrams, everywhere.

@@ -30,13 +30,13 @@ from pydantic_core import PydanticCustomError
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import FileError, brief, did_you_mean
-from learning_diagrams.presentation.constraint_field import ConstraintField
+from learning_diagrams.presentation.choice import Divergences
+from learning_diagrams.presentation.fields.constraint_field import ConstraintField
+from learning_diagrams.presentation.fields.weight import NonNegative
 from learning_diagrams.presentation.moving_average import MovingAverages
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.presentation_field import PresentationField
-from learning_diagrams.presentation.weight import NonNegative
-from learning_diagrams.presentation.wire_divergences import Divergences
 
 FORMAT = "learning-diagram/1"
 Place = tuple[str | int, ...]
@@ -233,6 +233,8 @@ _WANTED = {
     "greater_than_equal": "a number ≥ {ge:g}",
     "less_than_equal": "a number ≤ {le:g}",
 }
+
+
 def _explained(
     kind: str, message: str, loc: Place, given: Any, data: Any, limits: Mapping[str, Any], document: type[Document]
 ) -> SchemaError:

@@ -21,8 +21,8 @@ from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation
-from learning_diagrams.presentation.transport import Transport
 
 P = TypeVar("P", bound=Presentation)
 

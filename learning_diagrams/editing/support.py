@@ -27,8 +27,8 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.symbol import Symbol, generators, things
 from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation
-from learning_diagrams.presentation.transport import Transport
 
 P = TypeVar("P", bound=Presentation)
 

@@ -25,7 +25,7 @@ from learning_diagrams.editing.substitution import map_layers
 from learning_diagrams.editing.symbol import Symbol, object_symbol
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.transport import Transport
 
 
 @dataclass(frozen=True)

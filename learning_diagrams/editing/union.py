@@ -27,9 +27,9 @@ from typing import TypeVar
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.support import reduced
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
+from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.presentation_field import RENAME, require_one_meaning
-from learning_diagrams.presentation.transport import Transport
 
 P = TypeVar("P", bound=Presentation)
 
@@ -48,7 +48,10 @@ def unite(a: P, b: Presentation) -> P:
     a, b = reduced(a), reduced(b)
     constraints = require_one_meaning("constraint", (*a.constraints, *b.constraints))
     axioms = require_one_meaning("axiom", (*a.axioms, *b.axioms))
-    values = {field.name: field.joined([field.map(getattr(part, field.name), Transport()) for part in (a, b)]) for field in a.listed}
+    values = {
+        field.name: field.joined([field.map(getattr(part, field.name), Transport()) for part in (a, b)])
+        for field in a.listed
+    }
     _require_same_training(a, b)
     title = " + ".join(dict.fromkeys(part.name for part in (a, b) if part.name))
     return a.edited(constraints, axioms, title, **values)

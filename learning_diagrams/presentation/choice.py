@@ -11,11 +11,13 @@ Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief, plural
+from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
+from learning_diagrams.presentation.fields.transport import Transport
 
 Plain = str | bool | int | float
 Option = Plain | tuple[Plain, ...]
@@ -80,6 +82,43 @@ class Optimizer(Choice):
 
     what = "an optimizer"
     example = "{'name': 'adam', 'lr': 1e-3}"
+
+
+Divergences = Divergence | tuple[Divergence, ...] | None
+
+
+class WireDivergences(ConstraintField):
+    """The field `divergence`: a `Divergence`, a tuple of one for each output wire, or None."""
+
+    name = "divergence"
+    default = None
+    shape = Divergences
+    description = "a name, a mapping with a name and options, or a list of these, one for each output wire"
+
+    def read(self, value: Any, constraint: Sides) -> Divergences:
+        if value is None:
+            return None
+        wires = constraint.lhs.cod
+        try:
+            if not isinstance(value, Sequence) or isinstance(value, str):
+                return Divergence.read(value)
+            if len(value) == len(wires):
+                return tuple(map(Divergence.read, value))
+        except LearningDiagramError as error:
+            raise type(error)(f"constraint {constraint.name!r}: {error}") from None
+        raise TypeMismatch(
+            f"constraint {constraint.name!r} gives {plural(len(value), 'divergence')} for "
+            f"{plural(len(wires), 'output wire')} ({wires}); give one, or one for each wire"
+        )
+
+    def canonical(self, value: Divergences, to: Transport) -> list[Any]:
+        return [[each.canonical for each in value] if isinstance(value, tuple) else value and value.canonical]
+
+    def plain(self, value: Divergences) -> Any:
+        return [each.to_dict() for each in value] if isinstance(value, tuple) else value and value.to_dict()
+
+    def phrases(self, value: Divergences) -> list[str]:
+        return []
 
 
 def _exact(value: Option) -> Any:

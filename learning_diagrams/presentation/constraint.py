@@ -13,7 +13,7 @@ Constraint('supervised', pixels >> student = label, weight=0.5)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -22,13 +22,13 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram, Id
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.presentation.constraint_field import METADATA, ConstraintField, listed_field
-from learning_diagrams.presentation.detach import Detach
+from learning_diagrams.presentation.choice import WireDivergences
 from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel
-from learning_diagrams.presentation.over import Over
-from learning_diagrams.presentation.transport import Transport
-from learning_diagrams.presentation.weight import Weight
-from learning_diagrams.presentation.wire_divergences import WireDivergences
+from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
+from learning_diagrams.presentation.fields.detach import Detach
+from learning_diagrams.presentation.fields.over import Over
+from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.presentation.fields.weight import Weight
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,10 +60,10 @@ class Constraint(Canonical):
     name: str
     lhs: Diagram
     rhs: Diagram
-    over: Diagram | None = listed_field(Over())
-    divergence: Any = listed_field(WireDivergences())
-    weight: float = listed_field(Weight())
-    detach: Any = listed_field(Detach())
+    over: Diagram | None = field(default=Over.default, kw_only=True, metadata={MEANING: Over()})
+    divergence: Any = field(default=WireDivergences.default, kw_only=True, metadata={MEANING: WireDivergences()})
+    weight: float = field(default=Weight.default, kw_only=True, metadata={MEANING: Weight()})
+    detach: Any = field(default=Detach.default, kw_only=True, metadata={MEANING: Detach()})
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -72,18 +72,18 @@ class Constraint(Canonical):
         require_parallel(self.lhs, self.rhs, who)
         if len(self.lhs.cod) == 0:
             raise TypeMismatch(f"{who} ends in I, so there is nothing to compare; let its sides end in an object")
-        for field, value in self.annotations:
-            object.__setattr__(self, field.name, field.read(value, self))
+        for meaning, value in self.annotations:
+            object.__setattr__(self, meaning.name, meaning.read(value, self))
 
     @classmethod
     def listed(cls) -> tuple[ConstraintField, ...]:
         """The meanings of the fields beside name and sides, in order."""
-        return tuple(field.metadata[METADATA] for field in fields(cls) if METADATA in field.metadata)
+        return tuple(each.metadata[MEANING] for each in fields(cls) if MEANING in each.metadata)
 
     @property
     def annotations(self) -> list[tuple[ConstraintField, Any]]:
         """The fields beside name and sides, each with its value."""
-        return [(field, getattr(self, field.name)) for field in self.listed()]
+        return [(meaning, getattr(self, meaning.name)) for meaning in self.listed()]
 
     @property
     def equation(self) -> Equation:
@@ -104,7 +104,7 @@ class Constraint(Canonical):
     @property
     def diagrams(self) -> tuple[Diagram, ...]:
         """Both sides, and the diagrams of the other fields."""
-        return (self.lhs, self.rhs, *(part for field, value in self.annotations for part in field.diagrams(value)))
+        return (self.lhs, self.rhs, *(part for meaning, value in self.annotations for part in meaning.diagrams(value)))
 
     @property
     def boxes(self) -> Mapping[str, markov.Box]:
@@ -114,15 +114,15 @@ class Constraint(Canonical):
     @property
     def annotated_boxes(self) -> frozenset[str]:
         """The names of the boxes that a field annotates."""
-        return frozenset(box for field, value in self.annotations for box in field.boxes(value))
+        return frozenset(box for meaning, value in self.annotations for box in meaning.boxes(value))
 
     def content(self, to: Transport) -> list[Any]:
         sides = [to.canonical(self.lhs), to.canonical(self.rhs)]
-        return [sides, *(entry for field, value in self.annotations for entry in field.canonical(value, to))]
+        return [sides, *(entry for meaning, value in self.annotations for entry in meaning.canonical(value, to))]
 
     def map(self, to: Transport) -> Self:
         """The constraint after a transport."""
-        changes = {field.name: field.map(value, to) for field, value in self.annotations}
+        changes = {meaning.name: meaning.map(value, to) for meaning, value in self.annotations}
         name = to.name("constraint", self.name)
         return replace(self, name=name, lhs=to.diagram(self.lhs), rhs=to.diagram(self.rhs), **changes)
 
@@ -133,13 +133,13 @@ class Constraint(Canonical):
     @property
     def options(self) -> dict[str, Any]:
         """The fields that are not the default, by name, as plain data."""
-        plain = {field.name: field.plain(value) for field, value in self.annotations}
+        plain = {meaning.name: meaning.plain(value) for meaning, value in self.annotations}
         return {name: value for name, value in plain.items() if value is not None}
 
     @property
     def phrases(self) -> list[str]:
         """Short texts about the fields that a picture does not show, such as "weight 0.5"."""
-        return [phrase for field, value in self.annotations for phrase in field.phrases(value)]
+        return [phrase for meaning, value in self.annotations for phrase in meaning.phrases(value)]
 
     def __repr__(self) -> str:
         options = [f"{key}={value}" for key, value in self.options.items()]

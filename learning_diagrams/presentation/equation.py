@@ -24,7 +24,7 @@ from learning_diagrams.errors import (
     TypeMismatch,
     brief,
 )
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.transport import Transport
 
 
 class Canonical(ABC):

@@ -8,8 +8,8 @@ from typing import Any
 from discopy import markov
 
 from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation_field import Described, PresentationField
-from learning_diagrams.presentation.transport import Transport
 
 
 class Frozen(PresentationField):

@@ -20,8 +20,8 @@ from typing import Any
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
+from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation_field import Described, PresentationField
-from learning_diagrams.presentation.transport import Transport
 
 # For each target, by name, its source and the decay.
 MovingAverages = Mapping[str, tuple[str, float]]

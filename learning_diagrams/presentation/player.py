@@ -30,7 +30,7 @@ from learning_diagrams.errors import (
 )
 from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.presentation.constraint import Constraint
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.transport import Transport
 
 KEYS = ("terms", "boxes", "optimizer", "steps")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation_field import Described, PresentationField, require_one_meaning
-from learning_diagrams.presentation.transport import Transport
 
 
 def read_players(given: Any, constraints: Iterable[Constraint]) -> tuple[Player, ...]:

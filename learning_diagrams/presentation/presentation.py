@@ -26,12 +26,12 @@ from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation, name_axioms, require_distinct
+from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.frozen import Frozen
 from learning_diagrams.presentation.moving_average import Averages, MovingAverages
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.players import Players
 from learning_diagrams.presentation.presentation_field import PresentationField
-from learning_diagrams.presentation.transport import Transport
 
 
 class Presentation:

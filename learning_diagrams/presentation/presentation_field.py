@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName
 from learning_diagrams.presentation.constraint import Constraint
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.transport import Transport
 
 
 class Described(Protocol):

@@ -9,8 +9,8 @@ from discopy import monoidal
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import is_sample_space
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.presentation.constraint_field import ConstraintField, Sides
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
+from learning_diagrams.presentation.fields.transport import Transport
 
 
 class Over(ConstraintField):

@@ -8,8 +8,8 @@ from typing import Any
 from discopy import markov, monoidal
 
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
-from learning_diagrams.presentation.constraint_field import ConstraintField, Sides
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
+from learning_diagrams.presentation.fields.transport import Transport
 
 SIDES = frozenset({"lhs", "rhs"})
 

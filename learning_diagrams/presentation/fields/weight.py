@@ -7,8 +7,8 @@ from numbers import Real
 from typing import Any, NewType
 
 from learning_diagrams.errors import InvalidWeight, brief
-from learning_diagrams.presentation.constraint_field import ConstraintField, Sides
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
+from learning_diagrams.presentation.fields.transport import Transport
 
 NonNegative = NewType("NonNegative", float)
 

@@ -1,21 +1,21 @@
 """The fields of a constraint beside its name and its sides: every operation on constraints goes through this list.
 
 A field states in one place how its value is read, compared, written, changed and printed. A subclass of `Constraint`
-gets a further field by declaring `tag: str = listed_field(Tag())`; no other file needs to know.
+gets a further field by declaring `tag: str = field(default="", kw_only=True, metadata={MEANING: Tag()})`; no other file
+needs to know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Any, ClassVar, Protocol
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.presentation.transport import Transport
+from learning_diagrams.presentation.fields.transport import Transport
 
-METADATA = "constraint field"
+MEANING = "meaning"  # the key in the metadata of a dataclass field
 
 
 class Sides(Protocol):
@@ -74,8 +74,3 @@ class ConstraintField:
     def phrases(self, value: Any) -> list[str]:
         """Short texts for a title, such as "weight 0.5"; an empty list for a value that the picture shows."""
         return [] if value == self.default else [f"{self.name} {self.plain(value)}"]
-
-
-def listed_field(meaning: ConstraintField) -> Any:
-    """The declaration of a field in a subclass of `Constraint`."""
-    return field(default=meaning.default, kw_only=True, metadata={METADATA: meaning})
