@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from discopy import markov
+from networkx.utils import UnionFind
 
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import describe
@@ -29,25 +30,6 @@ from learning_diagrams.learning_diagram import LearningDiagram
 
 # A thing of one of the diagrams, which is told by its label.
 Node = tuple[str, Symbol]
-
-
-class Partition:
-    """Disjoint sets of nodes; what is never joined is alone."""
-
-    def __init__(self) -> None:
-        self._above: dict[Node, Node] = {}
-
-    def root(self, node: Node) -> Node:
-        while (above := self._above.get(node, node)) != node:
-            self._above[node] = self._above.get(above, above)
-            node = above
-        return node
-
-    def join(self, one: Node, other: Node) -> bool:
-        """Make the sets of two nodes one; whether they were two."""
-        one, other = self.root(one), self.root(other)
-        self._above[other] = one
-        return one != other
 
 
 class Congruence:
@@ -62,20 +44,20 @@ class Congruence:
         self.diagrams = diagrams
         self.order = {at: i for i, at in enumerate(diagrams)}
         self.nodes: list[Node] = [(at, thing) for at, diagram in diagrams.items() for thing in things(diagram)]
-        self._one, self._asked = Partition(), Partition()
+        self._one, self._asked = UnionFind(), UnionFind()
 
     def glue(self, one: Node, other: Node) -> None:
         """Make two things one, and what that forces.
 
         Raises `TypeMismatch` where they differ in kind, number of wires, data, or in what trains them.
         """
-        self._asked.join(one, other)
+        self._asked.union(one, other)
         waiting = [(one, other)]
         while waiting:
             one, other = waiting.pop()
-            if self._one.root(one) != self._one.root(other):
+            if self._one[one] != self._one[other]:
                 self._require_alike(one, other)
-                self._one.join(one, other)
+                self._one.union(one, other)
                 waiting += zip(self._under(one), self._under(other), strict=True)
 
     def require_asked(self) -> None:
@@ -85,7 +67,7 @@ class Congruence:
                 first: dict[str, Node] = {}
                 for node in members:
                     known = first.setdefault(node[0], node)
-                    if self._asked.root(known) != self._asked.root(node):
+                    if self._asked[known] != self._asked[node]:
                         forced = " and ".join(f"{thing} of {at}" for at, thing in members)
                         raise TypeMismatch(
                             f"what is glued forces {forced} to be one: the types do not fit; glue things whose types "
@@ -97,7 +79,7 @@ class Congruence:
         found: dict[Node, list[Node]] = {}
         for node in self.nodes:
             if node[1].kind == kind:
-                found.setdefault(self._one.root(node), []).append(node)
+                found.setdefault(self._one[node], []).append(node)
         return list(found.values())
 
     def match(self, kind: str, content: Callable[[Node], str]) -> None:
@@ -126,7 +108,7 @@ class Congruence:
                     if partner is None:
                         kept.append(members)
                     else:
-                        self._one.join(partner[0], members[0])
+                        self._one.union(partner[0], members[0])
                         partner += members
                 alike = kept
 
