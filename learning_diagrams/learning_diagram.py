@@ -39,36 +39,19 @@ from learning_diagrams.presentation.presentation import Presentation
 
 
 class LearningDiagram(Presentation):
-    """Constraints to be learned, axioms that hold by construction, and the boxes that are not trained.
+    """Constraints to be learned, axioms that hold by construction, and statements about the training of boxes.
 
-    Immutable; two are equal when their digests are. Constraints are kept in the order of their names.
-
-    Parameters
-    ----------
-    constraints : equations to be learned, each with a name of its own.
-    axioms : equations that hold by construction: a mapping from names, or equations (named after their digest).
-    frozen : boxes, or names of boxes, that are not trained.
-    ema : for boxes whose parameters follow those of another box (source, decay), see `moving_average`; they are frozen.
-    players : for a game, who trains which boxes on which terms: a mapping from names, see `player`.
-    name : a title; no part of equality.
-
-    Raises
-    ------
-    DuplicateName : one name for two constraints, two boxes, or an object and a sample space; a box of two players.
-    UnknownName : a box that no constraint and no axiom mentions, a player's term that is no constraint.
-    TypeMismatch : moving averages in a loop, or of another type than their source; a player without terms or boxes.
+    `Presentation` explains the parameters. The methods here edit, read, write and draw.
     """
 
-    # Edits: each returns a new learning diagram.
-
     def freeze(self, *boxes: markov.Box | str) -> Self:
-        """With these boxes not trained."""
+        """The learning diagram in which these boxes are not trained."""
         return self.edited(frozen=self.frozen | {self.box(box) for box in boxes})
 
     def unfreeze(self, *boxes: markov.Box | str) -> Self:
-        """With these boxes trained again; `UnknownName` for a box that is not frozen.
+        """The learning diagram in which these boxes are trained again.
 
-        A moving average is not trained: unfreezing one is a `TypeMismatch`.
+        Raises `UnknownName` for a box that is not frozen, `TypeMismatch` for a moving average, which is never trained.
         """
         thawed = {self.box(box) for box in boxes}
         for box in thawed:
@@ -83,42 +66,49 @@ class LearningDiagram(Presentation):
         return self.edited(frozen=self.frozen - thawed)
 
     def add(self, *constraints: Constraint) -> Self:
-        """With more constraints; `DuplicateName` where a name is taken."""
+        """The learning diagram with more constraints; `DuplicateName` where a name is taken."""
         return self.edited(self.constraints + constraints)
 
     def without(self, *names: str) -> Self:
-        """Without the constraints of these names, and without what only they mention."""
+        """The learning diagram without the constraints of these names, and without boxes that only they mention."""
         self._require_constraints(names)
         return self.edited(c for c in self.constraints if c.name not in names)
 
     def restrict(self, *names: str) -> Self:
-        """Only the constraints of these names, with the axioms and with what both mention."""
+        """The learning diagram with only the constraints of these names, and with all axioms."""
         self._require_constraints(names)
         return self.edited(c for c in self.constraints if c.name in names)
 
     def reweight(self, weights: Mapping[str, float]) -> Self:
-        """With these weights for the constraints of these names."""
+        """The learning diagram with new weights for constraints.
+
+        weights : mapping from names of constraints to finite floats ≥ 0.
+        """
         self._require_constraints(weights)
         return self.edited(replace(c, weight=weights[c.name]) if c.name in weights else c for c in self.constraints)
 
     def substitute(self, replacements: Mapping[markov.Box | str, Diagram]) -> Self:
-        """With boxes replaced by parallel diagrams, everywhere.
+        """The learning diagram with boxes replaced by parallel diagrams, everywhere.
 
-        What is new in place of a frozen box is frozen, in place of a player's box the player's. A `Box` can only be
-        replaced by a deterministic diagram, and neither a moving average nor its source by more than a box.
+        New boxes in place of a frozen box are frozen. Boxes in place of a player's box belong to that player. A `Box`
+        can only be replaced by a deterministic diagram. A moving average and its source can only be replaced by a box.
         """
         return substitute_boxes(self, replacements)
 
     def rename(self, names: Mapping[Any, str]) -> Self:
-        """With new names for objects, boxes, sample spaces, columns ("space.column"), constraints or axioms.
+        """The learning diagram under new names of objects, boxes, sample spaces, columns, constraints or axioms.
 
-        A key is the thing itself or its name; a name that stands for two things is a `DuplicateName`. Two things
-        renamed to one are a `DuplicateName` too.
+        names : mapping from symbols or their names ("space.column" for a column) to new names.
+
+        Raises `DuplicateName` for a key that names two symbols, and for two symbols that would have one name.
         """
         return rename(self, names)
 
     def __add__(self, other: LearningDiagram) -> Self:
-        """Both, glued along equal names: what both have counts once; `DuplicateName` where one name is two things."""
+        """The union, glued along equal names: shared statements count once.
+
+        Raises `DuplicateName` where one name has two meanings.
+        """
         return unite(self, other)
 
     @classmethod
@@ -136,23 +126,22 @@ class LearningDiagram(Presentation):
 
         Parameters
         ----------
-        over : for each vertex at which an equation starts, the column (or other diagram) that it is tested over.
+        over : mapping from each vertex at which an equation starts to the diagram, such as a column, that it is tested
+            over.
         max_length, limit : as in `path_equations`.
         """
         constraints = path_constraints(boxes, over, max_length=max_length, limit=limit)
         return cls(*constraints, frozen=frozen, name=name)
 
-    # Other forms.
-
     def to_dict(self) -> dict[str, Any]:
-        """The learning diagram as plain data, in the shape of its files; `from_dict` reads it back."""
+        """The learning diagram as plain data, in the shape of its files."""
         from learning_diagrams.documents.serialization import to_dict
 
         return to_dict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` wrote; typed errors for anything else, and nothing in it is run."""
+        """Read plain data that `to_dict` wrote; a typed error for any other data. Nothing in the data is run."""
         from learning_diagrams.documents.serialization import from_dict
 
         return from_dict(data, cls)

@@ -1,4 +1,4 @@
-"""How a gluing becomes one learning diagram: names for its classes, and everything said under them, once.
+"""The quotient of learning diagrams by a congruence: each class has a name, and each statement stands once.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -33,7 +33,7 @@ Names = dict[Node, Symbol]
 
 
 def symbol_maps(glued: Congruence) -> dict[str, SymbolMap]:
-    """For each diagram the new names of its things, after constraints, axioms and players that say the same are glued.
+    """The new names of the symbols of each diagram; constraints, axioms and players of equal content are glued first.
 
     Raises `DuplicateName` where a new name is taken, or leaves a column without a name in terms.
     """
@@ -55,9 +55,9 @@ def _idle_boxes(statement: Constraint | Equation | Player) -> frozenset[str]:
 
 
 def quotient_of(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, SymbolMap]) -> LearningDiagram:
-    """Everything under its new name, and once.
+    """The learning diagram of all statements under their new names, each once.
 
-    Raises `DuplicateName` for a player that would count one term twice.
+    Raises `DuplicateName` for a player that would count a term twice.
     """
     parts = [(diagram, to[at]) for at, diagram in diagrams.items()]
     first = next(iter(diagrams.values()), LearningDiagram())
@@ -85,8 +85,8 @@ def _name_generators(glued: Congruence) -> Names:
         names |= {node: Symbol(node[1].kind, name) for node in members}
 
     def space(members: list[Node]) -> str:
-        at, thing = members[0]
-        return names[at, Symbol("sample space", thing.space)].name
+        at, symbol = members[0]
+        return names[at, Symbol("sample space", symbol.space)].name
 
     for name, group in groupby(sorted(glued.classes("column"), key=space), key=space):
         classes = list(group)
@@ -96,11 +96,11 @@ def _name_generators(glued: Congruence) -> Names:
 
 
 def _by_diagram(glued: Congruence, names: Names) -> dict[str, SymbolMap]:
-    return {at: SymbolMap({thing: new for (of, thing), new in names.items() if of == at}) for at in glued.diagrams}
+    return {at: SymbolMap({symbol: new for (of, symbol), new in names.items() if of == at}) for at in glued.diagrams}
 
 
 def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
-    """What constraints, axioms and players say under the new names."""
+    """The function from a constraint, an axiom or a player to the digest of its content under the new names."""
     to = _by_diagram(glued, names)
     stated = {
         (at, symbol): statement
@@ -113,7 +113,8 @@ def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
     def content(node: Node) -> str:
         if node not in known:
             at, statement = node[0], stated[node]
-            # Of statements with equal content the first is kept: the others may not take an annotated box with them.
+            # Of statements with equal content only the first is kept. Dropping the others must not remove a box that
+            # an annotation names.
             idle = annotated[at] & _idle_boxes(statement)
             known[node] = digest_of([statement.content(to[at]), sorted(to[at].name("box", name) for name in idle)])
         return known[node]
@@ -122,21 +123,21 @@ def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
 
 
 def _require_writable(glued: Congruence, names: Names) -> None:
-    """Raise `DuplicateName` where a column would lose its name in terms, because other things take it."""
+    """Raise `DuplicateName` where a column would lose its name in terms, because other symbols take it."""
     boxes = {new.name for new in names.values() if new.kind == "box"}
-    after = _told(boxes, {new for new in names.values() if new.kind == "column"})
+    after = _nameable(boxes, {new for new in names.values() if new.kind == "column"})
     for at, diagram in glued.diagrams.items():
-        own = {thing for of, thing in glued.nodes if of == at and thing.kind == "column"}
-        for thing in sorted(_told(diagram.signature.boxes, own)):
-            new = names[at, thing]
+        own = {symbol for of, symbol in glued.nodes if of == at and symbol.kind == "column"}
+        for symbol in sorted(_nameable(diagram.signature.boxes, own)):
+            new = names[at, symbol]
             if new not in after:
                 raise DuplicateName(
-                    f"{thing} of {at} would be {new}, and other things are named {new.name!r} and {new.called!r}; "
+                    f"{symbol} of {at} would be {new}, and other things are named {new.name!r} and {new.called!r}; "
                     "rename one of them with .rename({old: new}) first"
                 )
 
 
-def _told(boxes: Iterable[str], columns: Iterable[Symbol]) -> set[Symbol]:
+def _nameable(boxes: Iterable[str], columns: Iterable[Symbol]) -> set[Symbol]:
     """The columns that a term can name: bare, or as "space.column"."""
     count = Counter([*boxes, *(name for column in columns for name in (column.name, column.called))])
     return {column for column in columns if min(count[column.name], count[column.called]) == 1}

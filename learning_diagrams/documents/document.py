@@ -1,7 +1,7 @@
-"""The shape of a learning diagram's files: which keys there are, and what may stand under each.
+"""The shape of a learning diagram's files: their keys, and the values that each key takes.
 
-Reading checks data against these models, strictly, so that `true` is no number and `3` no name; the JSON Schema that
-ships is made from them.
+Reading checks data against these models strictly: `true` is not a number, and `3` is not a name. The JSON Schema that
+ships is generated from the models.
 
 >>> read_document({"format": FORMAT, "constraints": {"fit": {"lhs": "x >> f", "rhs": "y"}}}).constraints["fit"].weight
 1.0
@@ -43,7 +43,7 @@ Place = tuple[str | int, ...]
 
 
 def _optional(schema: dict[str, Any]) -> None:
-    schema.pop("default")  # the default of a key that may be left out, which is not to be written
+    schema.pop("default")  # the default means that the key is absent, and cannot be written
 
 
 def _option(value: Any) -> Any:
@@ -199,7 +199,7 @@ def _shapes(listed: Iterable[ConstraintField | PresentationField]) -> dict[str, 
 
 
 class SchemaError(FileError):
-    """Data of another shape, and the path to the place."""
+    """A fault in the shape of data, with the path to its place."""
 
     def __init__(self, message: str, place: Place) -> None:
         super().__init__(message)
@@ -207,14 +207,14 @@ class SchemaError(FileError):
 
 
 def read_document(data: Any, make: type[Presentation] = Presentation) -> Document:
-    """Check the shape of plain data; `SchemaError` where it has another one."""
+    """The document that plain data is; `SchemaError` for data of another shape."""
     document = document_shape(make)
     try:
         return document.model_validate(dict(data) if isinstance(data, Mapping) else data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
     first = errors[0]
-    if first["type"] == "missing":  # rather the key that was written in its place
+    if first["type"] == "missing":  # a key that was written in its place is the better report
         beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
         first = next(beside, first)
     limits = first.get("ctx", {})
@@ -236,10 +236,10 @@ _WANTED = {
 
 
 def _explained(
-    kind: str, message: str, loc: Place, given: Any, data: Any, limits: Mapping[str, Any], document: type[Document]
+    kind: str, message: str, loc: Place, value: Any, data: Any, limits: Mapping[str, Any], document: type[Document]
 ) -> SchemaError:
     if kind == "invalid_key" or loc[-1:] == ("[key]",):
-        key = loc[-1] if kind == "invalid_key" else given
+        key = loc[-1] if kind == "invalid_key" else value
         return SchemaError(f"a key must be a string, got {brief(key)}", _place(loc[:-2], data))
     if kind == "missing":
         return SchemaError(f"lacks the key {loc[-1]!r}", _place(loc[:-1], data))
@@ -249,14 +249,14 @@ def _explained(
         known = next((shape for shape in entries if issubclass(shape, Shape)), document).model_fields
         return SchemaError(f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), known)}", place)
     if kind == "literal_error":
-        return SchemaError(f"format is {brief(given)}; this version reads {FORMAT!r}", place)
-    hint = "; put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
+        return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)
+    hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
     wanted = _WANTED[kind].format(**limits) if kind in _WANTED else message
-    return SchemaError(f"must be {wanted}, got {brief(given)}{hint}", place)
+    return SchemaError(f"must be {wanted}, got {brief(value)}{hint}", place)
 
 
 def _place(loc: Place, data: Any) -> Place:
-    """A location of pydantic's as a path in the data: it names the member of a union too."""
+    """The path in the data of a location of pydantic's, which also names members of unions."""
     place: list[str | int] = []
     for step in loc:
         if (isinstance(data, Mapping) and step in data) or (isinstance(data, list) and isinstance(step, int)):

@@ -1,4 +1,4 @@
-"""A learning diagram as plain data: what its files hold, and what is kept beside its weights.
+"""A learning diagram as plain data, for its files and beside saved weights.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -37,7 +37,7 @@ from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import RESERVED, is_name, print_term
 
-# What DisCoPy makes in some seconds; a file of ten thousand boxes is well below.
+# DisCoPy builds this many in some seconds. A file of ten thousand boxes is well below.
 THINGS = 20_000
 WIRES = 50_000
 
@@ -153,7 +153,7 @@ def plain(value: Any) -> Any:
 
 
 def written(place: Place) -> str:
-    """A place as a path.
+    """The text of a place.
 
     >>> written(("constraints", "f >> g = h", "divergence", 0))
     "constraints['f >> g = h'].divergence[0]"
@@ -166,12 +166,12 @@ def written(place: Place) -> str:
 
 
 def signature_of(document: Document, where: Callable[[Place], str] = written) -> Signature:
-    """What a document declares."""
+    """The signature that a document declares."""
     signature = Signature()
     columns = sum(map(len, document.sample_spaces.values()))
-    things = len(document.objects) + len(document.sample_spaces) + columns + len(document.boxes)
+    symbols = len(document.objects) + len(document.sample_spaces) + columns + len(document.boxes)
     wires = sum(len(shape.dom) + len(shape.cod) for shape in document.boxes.values())
-    for count, limit, what in ((things, THINGS, "declarations"), (wires, WIRES, "inputs and outputs of boxes")):
+    for count, limit, what in ((symbols, THINGS, "declarations"), (wires, WIRES, "inputs and outputs of boxes")):
         if count > limit:
             with _located(where, ()):
                 raise FileError(f"there are {count:,} {what}; at most {limit:,} are read")
@@ -183,7 +183,7 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
                     raise FileError(f"{brief(name)} is not among the objects; {did_you_mean(name, signature.objects)}")
         return Ty(*names)
 
-    def speakable(name: str, *place: str | int) -> None:
+    def require_name(name: str, *place: str | int) -> None:
         if not is_name(name):
             with _located(where, place):
                 raise FileError(
@@ -192,18 +192,18 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
                 )
 
     for i, name in enumerate(document.objects):
-        speakable(name, "objects", i)
+        require_name(name, "objects", i)
         signature.add_type(Ty(name))
     for space, own in document.sample_spaces.items():
-        speakable(space, "sample_spaces", space)
+        require_name(space, "sample_spaces", space)
         with _located(where, ("sample_spaces", space)):
             signature.add_type(SampleSpace(space).ty)
         for name, ob in own.items():
-            speakable(name, "sample_spaces", space, name)
+            require_name(name, "sample_spaces", space, name)
             column = SampleSpace(space).column(name, ty([ob], "sample_spaces", space, name))
             signature.add_box(column)
     for name, shape in document.boxes.items():
-        speakable(name, "boxes", name)
+        require_name(name, "boxes", name)
         dom, cod = ty(shape.dom, "boxes", name, "dom"), ty(shape.cod, "boxes", name, "cod")
         signature.add_box((Kernel if shape.kernel else Box)(name, dom, cod))
     return signature
@@ -211,7 +211,7 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
 
 @contextmanager
 def _located(where: Callable[[Place], str], place: Place) -> Iterator[None]:
-    """Errors inside say at their head where they come from."""
+    """Put the text of a place at the head of errors that are raised inside."""
     try:
         yield
     except SchemaError as error:

@@ -1,4 +1,4 @@
-"""Substitution: boxes replaced by diagrams, and names by names, layer by layer, so that the drawing is kept.
+"""Substitution: boxes replaced by diagrams, layer by layer, so that the drawing is kept.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x, y = Ty("x"), Ty("y")
@@ -28,7 +28,7 @@ P = TypeVar("P", bound=Presentation)
 
 
 def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> Diagram:
-    """Replace each box by a parallel diagram: the functor that is the identity on everything else.
+    """Replace each box by a parallel diagram: the functor that is the identity on every other box and on objects.
 
     Raises `TypeMismatch` where box and diagram are not parallel, or where the box is a `Box` and the diagram is not
     deterministic.
@@ -45,7 +45,7 @@ class Substitution(Transport):
 
     Parameters
     ----------
-    replacements : for each box a parallel diagram.
+    replacements : mapping from boxes to parallel diagrams.
     """
 
     replacements: Mapping[markov.Box, Diagram]
@@ -124,5 +124,5 @@ def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
 
 
 def first_kernel(diagram: Diagram) -> str | None:
-    """The name of the first box that makes a diagram stochastic; None where it is deterministic."""
+    """The name of the first stochastic box of a diagram; None for a deterministic diagram."""
     return next((box.name for box in PortGraph.from_diagram(diagram).boxes if not is_deterministic(box)), None)

@@ -1,7 +1,7 @@
-"""What equality of learning diagrams sees: the things in normal forms, and the boxes that something is said of.
+"""The support of a learning diagram: the symbols in its normal forms, and the boxes that annotations name.
 
-A box whose output is discarded is in no normal form, so that equal learning diagrams may differ in it. What is to
-depend on meaning alone, such as a morphism, looks at these things only.
+A box whose output is discarded is in no normal form, so equal learning diagrams may differ in such a box. A notion that
+must not distinguish equal learning diagrams, such as a morphism, is defined on the support.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.structure import Copy, Discard
@@ -25,7 +25,7 @@ from typing import TypeVar
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.editing.symbol import Symbol, generators, things
+from learning_diagrams.editing.symbol import Symbol, generators, symbols
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation
@@ -47,12 +47,12 @@ def support(diagram: Presentation) -> list[Symbol]:
             live.add_box(box)
     for name in diagram.annotated_boxes:
         live.add_box(diagram.signature.boxes[name])
-    return [*generators(live), *(symbol for symbol in things(diagram) if symbol.kind in ("constraint", "player"))]
+    return [*generators(live), *(symbol for symbol in symbols(diagram) if symbol.kind in ("constraint", "player"))]
 
 
 @dataclass(frozen=True)
 class _Reduction(Transport):
-    """Each side that contains other symbols than the live ones goes to its normal form."""
+    """The transport of a diagram with an idle symbol to its normal form; other diagrams are fixed."""
 
     live: frozenset[Symbol]
     annotated: frozenset[str]

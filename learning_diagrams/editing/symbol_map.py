@@ -1,6 +1,6 @@
-"""A relabelling: every thing under another name, through diagrams, constraints, axioms and players.
+"""Symbol maps: new names for symbols, in diagrams and in every statement about them.
 
-Law: it is a functor, and keeps kinds, shapes and the drawing.
+Law: a symbol map is a functor, and keeps kinds, shapes and the drawing.
 
 >>> from learning_diagrams.diagrams.box import Kernel
 >>> f = Kernel("f", Ty("x"), Ty("y"))
@@ -30,38 +30,38 @@ from learning_diagrams.presentation.fields.transport import Transport
 
 @dataclass(frozen=True)
 class SymbolMap(Transport):
-    """A map of things, which fixes what it does not mention.
+    """A map of symbols, which fixes every symbol that it does not mention.
 
     Parameters
     ----------
-    things : from things to things of the same kind. A column that is mentioned is given with its new sample space.
+    symbols : mapping from symbols to symbols of the same kind. A column goes to a column of its new sample space.
     """
 
-    things: Mapping[Symbol, Symbol]
+    symbols: Mapping[Symbol, Symbol]
 
     def name(self, kind: str, name: str) -> str:
-        """The new name of anything but a column."""
-        thing = Symbol(kind, name)
-        return self.things.get(thing, thing).name
+        """The new name of a symbol that is not a column."""
+        symbol = Symbol(kind, name)
+        return self.symbols.get(symbol, symbol).name
 
     def ob(self, ob: cat.Ob) -> cat.Ob:
-        thing = object_symbol(ob)
-        if self.things.get(thing, thing) == thing:
+        symbol = object_symbol(ob)
+        if self.symbols.get(symbol, symbol) == symbol:
             return ob
-        kind = SampleObject if thing.kind == "sample space" else type(ob)
-        return kind(self.things[thing].name)
+        kind = SampleObject if symbol.kind == "sample space" else type(ob)
+        return kind(self.symbols[symbol].name)
 
     def ty(self, ty: Ty) -> Ty:
         return Ty(*map(self.ob, ty.inside))
 
     def box(self, box: markov.Box) -> markov.Box:
-        """The generator under its new name, between types under theirs."""
+        """The generator under its new name, between renamed types."""
         if isinstance(box, State):
             return State(self.name("sample space", box.space.name))
         dom, cod = self.ty(box.dom), self.ty(box.cod)
         if isinstance(box, Column):
             own = Symbol("column", box.name, box.space.name)
-            return Column(str(dom.inside[0].name), self.things.get(own, own).name, cod)
+            return Column(str(dom.inside[0].name), self.symbols.get(own, own).name, cod)
         kind = Box if isinstance(box, Box) else Kernel
         return kind(self.name("box", box.name), dom, cod, data=box.data)
 
@@ -69,8 +69,8 @@ class SymbolMap(Transport):
         return map_layers(diagram, self.ob, self.box)
 
     def graph(self, graph: PortGraph) -> PortGraph:
-        made = {id(box): self.box(box) for box in graph.boxes}
-        boxes = tuple(made[id(box)] for box in graph.boxes)
+        images = {id(box): self.box(box) for box in graph.boxes}
+        boxes = tuple(images[id(box)] for box in graph.boxes)
         return PortGraph(self.ty(graph.dom), self.ty(graph.cod), boxes, graph.arguments, graph.outputs)
 
     def boxes(self, name: str) -> tuple[str, ...]:

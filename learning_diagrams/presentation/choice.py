@@ -1,6 +1,6 @@
-"""A choice: something of the back end's by its name, with options beside it; a divergence, or an optimizer.
+"""Choices: a divergence or an optimizer of a back end, as a name with options.
 
-What names and options there are is the back end's to say; here they are plain data that can be compared and written.
+The back end defines the valid names and options. A choice is plain data that can be compared and written.
 
 >>> Divergence.read({"name": "kl", "temperature": 4, "class_weight": [1, 2]})
 Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
@@ -25,7 +25,13 @@ Option = Plain | tuple[Plain, ...]
 
 @dataclass(frozen=True)
 class Choice:
-    """A name and its options, as a learning diagram asks for them."""
+    """A name with options.
+
+    Parameters
+    ----------
+    name : str, a name that the back end knows.
+    options : pairs (key, value), sorted by key; a value is a string, a number, a bool, or a tuple of these.
+    """
 
     what: ClassVar[str]
     example: ClassVar[str]
@@ -34,20 +40,20 @@ class Choice:
     options: tuple[tuple[str, Option], ...] = ()
 
     @classmethod
-    def read(cls, given: Any) -> Self:
+    def read(cls, choice: Any) -> Self:
         """Read a name, or a mapping with the key `name` and the options beside it."""
-        if isinstance(given, cls):
-            return given
-        if isinstance(given, str):
-            return cls(given)
-        if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-            options = {
-                key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key != "name"
-            }
-            for key, value in options.items():
-                cls._require_option(given["name"], key, value)
-            return cls(given["name"], tuple(sorted(options.items())))
-        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(given)}")
+        if isinstance(choice, cls):
+            return choice
+        if isinstance(choice, str):
+            return cls(choice)
+        if isinstance(choice, Mapping) and isinstance(choice.get("name"), str):
+            name, options = choice["name"], {}
+            for key, value in choice.items():
+                if key != "name":
+                    options[key] = tuple(value) if isinstance(value, list) else value
+                    cls._require_option(name, key, options[key])
+            return cls(name, tuple(sorted(options.items())))
+        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(choice)}")
 
     def to_dict(self) -> str | dict[str, Any]:
         options = {key: list(value) if isinstance(value, tuple) else value for key, value in self.options}
@@ -70,7 +76,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Divergence(Choice):
-    """How the distance of two sides is measured."""
+    """A measure of the distance of two sides."""
 
     what = "a divergence"
     example = "{'name': 'kl', 'temperature': 4.0}"
@@ -78,7 +84,7 @@ class Divergence(Choice):
 
 @dataclass(frozen=True)
 class Optimizer(Choice):
-    """How parameters follow their gradient."""
+    """A rule that updates parameters by their gradient."""
 
     what = "an optimizer"
     example = "{'name': 'adam', 'lr': 1e-3}"

@@ -33,27 +33,28 @@ from learning_diagrams.presentation.fields.weight import Weight
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Constraint(Canonical):
-    """An equation to be learned: a name, its two sides, how their distance is measured, and where.
+    """An equation to be learned, with a name, a divergence, a weight, and the data that it is tested on.
 
-    It is tested over `over` if given: a draw a of dom(over) ≫ over is shared by both sides. Otherwise its domain is a
-    product of sample spaces, and it is tested point by point; or its domain is I, and it is tested in law.
+    With a source `over`, both sides share each draw of dom(over) ≫ over. Without a source, the domain is a product of
+    sample spaces and the equation is tested point by point, or the domain is I and the sides are compared in law.
 
     Parameters
     ----------
-    name : the name of its term in the loss.
-    lhs, rhs : prediction and reference, parallel diagrams with a non-empty codomain.
-    over : a diagram from sample spaces, or from I, into the domain of the sides.
-    divergence : a name, a mapping {"name": …, options…}, or one of these for each output wire; by default each
-        output wire is measured by the divergence of its space.
-    weight : a finite number ≥ 0; it multiplies the term in the total.
-    detach : what passes no gradient in this term: "lhs" or "rhs", a side as a whole; a box or its name, each of its
-        applications in this constraint. Values and equality of diagrams do not change.
+    name : str, the name of its term in the loss.
+    lhs, rhs : Diagram, prediction and reference, parallel and with a non-empty codomain.
+    over : Diagram from sample spaces, or from I, into the domain of the sides.
+    divergence : str, mapping {"name": …, options…}, or a list of these, one for each output wire. By default the space
+        of each output wire gives its divergence.
+    weight : finite float ≥ 0, the factor of the term in the total.
+    detach : "lhs", "rhs", a box, the name of a box, or a list of these, which pass no gradient in this term. A box is
+        detached in each of its applications in this constraint. Detaching does not change values or equality of
+        diagrams.
 
     Raises
     ------
-    TypeMismatch : the sides are not parallel, end in I, or do not start from data and no `over` is given; both sides
+    TypeMismatch : the sides are not parallel, or end in I; they do not start from data and have no `over`; both sides
         are detached.
-    InvalidWeight : the weight is negative, infinite, NaN or no number.
+    InvalidWeight : the weight is negative, infinite, NaN or not a number.
     UnknownName : `detach` names a box that the constraint does not use.
     """
 
@@ -108,7 +109,7 @@ class Constraint(Canonical):
 
     @property
     def boxes(self) -> Mapping[str, markov.Box]:
-        """The boxes that stand in it, by name."""
+        """The boxes in its diagrams, by name."""
         return Signature.of(self.diagrams).boxes
 
     @property

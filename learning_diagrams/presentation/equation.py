@@ -114,12 +114,12 @@ class Equation(Canonical):
 
 
 def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
-    """The axioms in order of name; one without a name is called after its digest, and counted once."""
+    """The axioms in order of name; an axiom without a name is named after its digest, and counted once."""
     if not isinstance(axioms, Iterable):
         raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {brief(axioms)}")
-    given = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
+    pairs = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
     named, unnamed = [], {}
-    for name, axiom in given:
+    for name, axiom in pairs:
         if not isinstance(axiom, Equation) or not isinstance(name, str):
             raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {brief(axiom)} as {brief(name)}")
         if name:
@@ -131,7 +131,10 @@ def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Eq
 
 
 def require_distinct(names: Iterable[str], what: str) -> None:
-    """Raise `DuplicateName` where two have one name."""
+    """Raise `DuplicateName` for a repeated name.
+
+    what : str, the plural noun of the named statements, for the message.
+    """
     seen: set[str] = set()
     for name in names:
         if name in seen:
@@ -140,11 +143,11 @@ def require_distinct(names: Iterable[str], what: str) -> None:
 
 
 def require_parallel(lhs: Any, rhs: Any, who: str) -> None:
-    """Raise `TypeMismatch` where two sides are not diagrams of equal domain and codomain."""
-    for side, given in (("left", lhs), ("right", rhs)):
-        if not isinstance(given, monoidal.Diagram):
-            hint = f"; write Id({given}) for the identity on a type" if isinstance(given, Ty) else ""
-            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {brief(given)}{hint}")
+    """Raise `TypeMismatch` where the sides are not diagrams with equal domains and equal codomains."""
+    for side, diagram in (("left", lhs), ("right", rhs)):
+        if not isinstance(diagram, monoidal.Diagram):
+            hint = f"; write Id({diagram}) for the identity on a type" if isinstance(diagram, Ty) else ""
+            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {brief(diagram)}{hint}")
     if lhs.dom != rhs.dom or lhs.cod != rhs.cod:
         raise TypeMismatch(
             f"the sides of {who} are not parallel:\n"

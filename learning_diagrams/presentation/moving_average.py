@@ -27,19 +27,19 @@ from learning_diagrams.presentation.presentation_field import Described, Present
 MovingAverages = Mapping[str, tuple[str, float]]
 
 
-def read_moving_averages(given: Any, signature: Signature) -> MovingAverages:
+def read_moving_averages(averages: Any, signature: Signature) -> MovingAverages:
     """Read {target: (source, decay)}, boxes or their names; in order of the targets' names.
 
     Raises
     ------
-    UnknownName : a box that the signature does not have.
-    TypeMismatch : target and source differ in kind or type; a box follows itself, if only by way of others.
-    InvalidWeight : a decay that is no number from 0 to 1.
+    UnknownName : the signature does not have a box.
+    TypeMismatch : target and source differ in kind or type, or a box follows itself, directly or through other boxes.
+    InvalidWeight : a decay is not a number from 0 to 1.
     """
-    if not isinstance(given, Mapping):
-        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(given)}")
+    if not isinstance(averages, Mapping):
+        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(averages)}")
     read: dict[str, tuple[str, float]] = {}
-    for key, value in given.items():
+    for key, value in averages.items():
         if not isinstance(value, tuple | list) or len(value) != 2:
             raise TypeMismatch(f"ema= gives {brief(key)} {brief(value)}; give (source, decay), as (student, 0.99)")
         target, source, decay = signature.box(key), signature.box(value[0]), value[1]

@@ -1,7 +1,7 @@
-"""Players: a learning diagram as a game, in which each player trains boxes of its own on terms of its own.
+"""Players: a learning diagram as a game, in which each player trains its boxes on its terms.
 
-They move in the order of their names, each making its steps before the next one moves. A term may count with another
-factor, so that one player can increase what another decreases.
+Players move in the order of their names. Each makes all its steps before the next player moves. A player multiplies
+each of its terms by a factor, so one player can increase a term that another player decreases.
 
 >>> critic = Player.read("critic", {"terms": {"value": -1.0}, "boxes": ["critic"], "steps": 5})
 >>> critic.terms, critic.boxes, critic.steps
@@ -37,14 +37,14 @@ KEYS = ("terms", "boxes", "optimizer", "steps")
 
 @dataclass(frozen=True)
 class Player:
-    """Who trains some boxes on some terms.
+    """A player that trains some boxes on some terms.
 
     Parameters
     ----------
-    terms : names of constraints, each with the finite factor that its weighted term is multiplied by for this player.
-    boxes : names of the boxes that it trains.
-    optimizer : how; None leaves it to the training loop.
-    steps : how many updates it makes before the next player moves.
+    terms : pairs of the name of a constraint and a finite factor, which multiplies its weighted term for this player.
+    boxes : names of the boxes that the player trains.
+    optimizer : Optimizer; None leaves the choice to the training loop.
+    steps : int ≥ 1, the number of updates before the next player moves.
     """
 
     name: str
@@ -54,40 +54,40 @@ class Player:
     steps: int = 1
 
     @classmethod
-    def read(cls, name: Any, given: Any) -> Player:
+    def read(cls, name: Any, value: Any) -> Player:
         """Read {"terms": [names] or {name: factor}, "boxes": [boxes or names], "optimizer": …, "steps": n}.
 
         Raises
         ------
-        TypeMismatch : another shape; no terms; no boxes; steps that are no whole number ≥ 1.
-        InvalidWeight : a factor that is not finite.
+        TypeMismatch : the data has another shape, no terms or no boxes, or `steps` is not a whole number ≥ 1.
+        InvalidWeight : a factor is not finite.
         """
-        if isinstance(given, Player):
-            return replace(given, name=name)
+        if isinstance(value, Player):
+            return replace(value, name=name)
         who = f"player {name!r}"
-        if not isinstance(name, str) or not isinstance(given, Mapping):
+        if not isinstance(name, str) or not isinstance(value, Mapping):
             raise TypeMismatch(
                 "players= takes a mapping as {'critic': {'terms': ['real', 'made'], 'boxes': [critic]}}, got "
-                f"{brief(given)} as {brief(name)}"
+                f"{brief(value)} as {brief(name)}"
             )
-        for key in given:
+        for key in value:
             if key not in KEYS:
                 raise UnknownName(f"{who} has a key {brief(key)}; {did_you_mean(str(key), KEYS)}")
-        terms = given.get("terms", ())
+        terms = value.get("terms", ())
         terms = terms if isinstance(terms, Mapping) else dict.fromkeys(_listed(terms, f"terms of {who}"), 1.0)
-        boxes = [_box_name(box, who) for box in _listed(given.get("boxes", ()), f"boxes of {who}")]
+        boxes = [_box_name(box, who) for box in _listed(value.get("boxes", ()), f"boxes of {who}")]
         if not terms:
             raise TypeMismatch(f"{who} has no terms, so it has nothing to play for; give names of constraints")
         if not boxes:
             raise TypeMismatch(f"{who} has no boxes, so it has nothing to train; give the boxes that it moves")
         factors = tuple((term, _factor(terms[term], term, who)) for term in sorted(terms))
-        steps = given.get("steps", 1)
+        steps = value.get("steps", 1)
         require_count(f"steps of {who}", steps)
-        chosen = given.get("optimizer")
+        chosen = value.get("optimizer")
         return cls(name, factors, tuple(sorted(set(boxes))), None if chosen is None else Optimizer.read(chosen), steps)
 
     def to_dict(self) -> dict[str, Any]:
-        """The player as `read` takes it, without what is the default."""
+        """The player as `read` takes it, without default values."""
         plain = all(factor == 1.0 for _, factor in self.terms)
         data: dict[str, Any] = {"terms": [term for term, _ in self.terms] if plain else dict(self.terms)}
         data["boxes"] = list(self.boxes)
@@ -119,7 +119,7 @@ class Player:
         return player
 
     def within(self, constraints: Iterable[Constraint]) -> Player | None:
-        """What is left of the player with these constraints; None if that is nothing."""
+        """The player with only the terms and boxes of these constraints; None if it has no terms or no boxes left."""
         used_by = {c.name: c.boxes for c in constraints}
         terms = tuple(term for term in self.terms if term[0] in used_by)
         reached = {box for term, _ in terms for box in used_by[term]}
@@ -131,20 +131,20 @@ class Player:
         return f"{self.name}: {', '.join(self.boxes)} on {terms}"
 
 
-def _listed(given: Any, what: str) -> list[Any]:
-    if isinstance(given, str | markov.Diagram) or not isinstance(given, Iterable):
-        raise TypeMismatch(f"the {what} are given as a list, got {brief(given)}")
-    return list(given)
+def _listed(value: Any, what: str) -> list[Any]:
+    if isinstance(value, str | markov.Diagram) or not isinstance(value, Iterable):
+        raise TypeMismatch(f"the {what} are given as a list, got {brief(value)}")
+    return list(value)
 
 
-def _box_name(given: Any, who: str) -> str:
-    name = given.name if isinstance(given, markov.Box) else given
+def _box_name(value: Any, who: str) -> str:
+    name = value.name if isinstance(value, markov.Box) else value
     if not isinstance(name, str):
-        raise TypeMismatch(f"the boxes of {who} are boxes or their names, got {brief(given)}")
+        raise TypeMismatch(f"the boxes of {who} are boxes or their names, got {brief(value)}")
     return name
 
 
-def _factor(given: Any, term: str, who: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise InvalidWeight(f"the factor of term {term!r} for {who} must be a finite number, got {brief(given)}")
-    return float(given)
+def _factor(value: Any, term: str, who: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidWeight(f"the factor of term {term!r} for {who} must be a finite number, got {brief(value)}")
+    return float(value)

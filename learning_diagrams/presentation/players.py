@@ -12,24 +12,24 @@ from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation_field import Described, PresentationField, require_one_meaning
 
 
-def read_players(given: Any, constraints: Iterable[Constraint]) -> tuple[Player, ...]:
+def read_players(value: Any, constraints: Iterable[Constraint]) -> tuple[Player, ...]:
     """Read {name: player}, or an iterable of players, of a learning diagram with these constraints; in order of name.
 
     Raises
     ------
-    UnknownName : a term that is no constraint, or a box that none of the player's terms uses.
-    DuplicateName : a box of two players.
+    UnknownName : no constraint has the name of a term, or no term of a player uses one of its boxes.
+    DuplicateName : two players train one box.
     TypeMismatch, InvalidWeight : see `Player.read`.
     """
-    if not isinstance(given, Mapping):
-        given = list(given) if isinstance(given, Iterable) else [given]
-        if not all(isinstance(one, Player) for one in given):
+    if not isinstance(value, Mapping):
+        value = list(value) if isinstance(value, Iterable) else [value]
+        if not all(isinstance(player, Player) for player in value):
             raise TypeMismatch(
                 "players= takes a mapping as {'critic': {'terms': ['real'], 'boxes': [critic]}}, got "
-                f"{brief(given)}"
+                f"{brief(value)}"
             )
-        given = {player.name: player for player in given}
-    players = sorted((Player.read(name, one) for name, one in given.items()), key=lambda player: player.name)
+        value = {player.name: player for player in value}
+    players = sorted((Player.read(name, player) for name, player in value.items()), key=lambda player: player.name)
     used = {c.name: c.boxes for c in constraints} if players else {}
     mover: dict[str, str] = {}
     for player in players:

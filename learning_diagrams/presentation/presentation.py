@@ -35,24 +35,27 @@ from learning_diagrams.presentation.presentation_field import PresentationField
 
 
 class Presentation:
-    """Constraints to be learned, axioms that hold by construction, and the boxes that are not trained.
+    """Constraints to be learned, axioms that hold by construction, and statements about the training of boxes.
 
-    Immutable; two are equal when their digests are. Constraints are kept in the order of their names.
+    A learning diagram is immutable and hashable. Two are equal when their digests are equal. Constraints stand in the
+    order of their names.
 
     Parameters
     ----------
-    constraints : equations to be learned, each with a name of its own.
-    axioms : equations that hold by construction: a mapping from names, or equations (named after their digest).
-    frozen : boxes, or names of boxes, that are not trained.
-    ema : for boxes whose parameters follow those of another box (source, decay), see `moving_average`; they are frozen.
-    players : for a game, who trains which boxes on which terms: a mapping from names, see `player`.
-    name : a title; no part of equality.
+    constraints : Constraint, the equations to be learned, under distinct names.
+    axioms : mapping from str to Equation, or iterable of equations, which hold by construction. An equation without a
+        name is named after its digest.
+    frozen : iterable of boxes or their names, which are not trained.
+    ema : mapping from boxes to pairs (source, decay). The parameters of a key follow those of its source, see
+        `moving_average`, so it is frozen.
+    players : mapping from str to Player or to its plain data, see `player`; for a game.
+    name : str, a title; it is not part of equality.
 
     Raises
     ------
-    DuplicateName : one name for two constraints, two boxes, or an object and a sample space; a box of two players.
-    UnknownName : a box that no constraint and no axiom mentions, a player's term that is no constraint.
-    TypeMismatch : moving averages in a loop, or of another type than their source; a player without terms or boxes.
+    DuplicateName : two constraints, two boxes, or an object and a sample space share a name; two players share a box.
+    UnknownName : no constraint and no axiom mentions a box, or no constraint has the name of a player's term.
+    TypeMismatch : moving averages form a loop or differ in type from their source; a player has no terms or no boxes.
     """
 
     constraint_type: ClassVar[type[Constraint]] = Constraint
@@ -112,7 +115,7 @@ class Presentation:
 
     @property
     def boxes(self) -> tuple[markov.Box, ...]:
-        """The generators that modules stand for, by name; columns and states are data and not among them."""
+        """The generators that modules stand for, by name; columns and states are data, so they are not included."""
         return tuple(self.signature.boxes[name] for name in sorted(self.signature.boxes))
 
     @property
@@ -126,7 +129,7 @@ class Presentation:
         return tuple(self.signature.columns[key] for key in sorted(self.signature.columns))
 
     def box(self, key: markov.Box | str) -> markov.Box:
-        """The box of that name; `UnknownName` where there is none."""
+        """The box of a name; `UnknownName` for an unknown name."""
         return self.signature.box(key)
 
     def training(self, box: str) -> str:
@@ -169,7 +172,7 @@ class Presentation:
     def map(self, to: Transport, **values: Any) -> Self:
         """The presentation after a transport.
 
-        values : for some fields a value in place of the transported one.
+        values : for some fields, by name, a value that replaces the transported value.
         """
         return self.edited(
             [constraint.map(to) for constraint in self.constraints],
@@ -178,10 +181,11 @@ class Presentation:
         )
 
     def digest(self) -> str:
-        """64 hexadecimal digits that name the learning diagram, the same in every process and on every machine.
+        """The SHA-256 of the learning diagram, as 64 hexadecimal digits, equal in every process and on every machine.
 
-        It covers boxes (names, kinds, types, frozen or not), axioms and constraints (name, sides in normal form, over,
-        divergence, exact weight); not the learning diagram's name, the order of writing, or layout.
+        It covers boxes (names, kinds, types, frozen or not), axioms, constraints (name, sides in normal form, over,
+        divergence, exact weight, detached parts), moving averages and players. It does not cover the name of the
+        learning diagram, the order of writing, or layout.
         """
         return self._digest
 
