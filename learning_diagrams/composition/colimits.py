@@ -1,9 +1,9 @@
-"""Colimits of learning diagrams: coproducts, pushouts, and what any gluing of things makes.
+"""Colimits of learning diagrams: coproducts, pushouts, and the colimit of any gluing of symbols.
 
-The result has every box, object, sample space and column once for each class of what is glued, with the names of the
-first diagram; what is not glued and has the name of something else takes a label in front, as in `a.f` and `b.f`.
-Constraints, axioms and players that say the same after gluing are one, so that the loss of a pushout is the sum of the
-losses of its parts minus that of the constraints that they share.
+Each class of glued boxes, objects, sample spaces or columns becomes one symbol, with the name of its first member. If
+two classes would have one name, a label stands in front of it, as in `a.f` and `b.f`. Constraints, axioms and players
+with equal content after gluing become one. So the loss of a pushout is the sum of the losses of its parts minus the
+loss of the constraints that they share.
 
 >>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
 >>> from learning_diagrams.presentation.constraint import Constraint
@@ -44,12 +44,12 @@ from learning_diagrams.terms.printer import is_name
 
 @dataclass(frozen=True)
 class Colimit:
-    """What some learning diagrams become when things of theirs are glued.
+    """A learning diagram that is glued of several, with the morphisms into it.
 
     Attributes
     ----------
-    diagram : the colimit.
-    injections : for each label, the morphism from its diagram.
+    diagram : LearningDiagram, the colimit.
+    injections : mapping from each label to the morphism from its diagram.
     """
 
     diagram: LearningDiagram
@@ -60,13 +60,13 @@ class Colimit:
 
         Parameters
         ----------
-        legs : a cocone: for each label a morphism from its diagram, all into one, which agree on what is glued,
-            constraints and players that say the same among it.
+        legs : mapping from each label to a morphism, a cocone: all legs end in one learning diagram, and agree on
+            symbols that are glued, among them constraints and players of equal content.
 
         Raises
         ------
-        UnknownName : a label that is not among the diagrams, or one of theirs without a leg.
-        TypeMismatch : legs that do not start or end where they should, or do not agree.
+        UnknownName : a label does not belong to a diagram, or a diagram has no leg.
+        TypeMismatch : a leg starts or ends in another learning diagram, or two legs do not agree.
         """
         if not isinstance(legs, Mapping) or not all(isinstance(leg, Morphism) for leg in legs.values()):
             raise TypeMismatch(f"a cocone is a mapping from labels to morphisms, got {brief(legs)}")
@@ -84,12 +84,12 @@ class Colimit:
                 raise TypeMismatch(f"the leg of {at!r} is {leg}, from or to another learning diagram than it should be")
         images: dict[Symbol, Symbol] = {}
         for at, injection in self.injections.items():
-            for thing, glued in injection.images.items():
-                image = legs[at](thing)
+            for symbol, glued in injection.images.items():
+                image = legs[at](symbol)
                 if images.setdefault(glued, image) != image:
                     raise TypeMismatch(
-                        f"the legs do not agree on {glued}: that of {at!r} sends {thing} to {image}, another one sends "
-                        f"what is glued with it to {images[glued]}"
+                        f"the legs do not agree on {glued}: the leg of {at!r} sends {symbol} to {image}, another leg "
+                        f"sends a symbol that is glued with it to {images[glued]}"
                     )
         return Morphism(self.diagram, ends[0].cod, images)
 
@@ -97,28 +97,30 @@ class Colimit:
 def coproduct(a: LearningDiagram, b: LearningDiagram) -> LearningDiagram:
     """Two learning diagrams side by side, with nothing shared: the loss is the sum of the losses.
 
-    Things of equal names become `a.x` and `b.x`.
+    Symbols of equal names become `a.x` and `b.x`.
     """
     return colimit({"a": a, "b": b}).diagram
 
 
 def pushout(a: LearningDiagram, b: LearningDiagram, along: Mapping[Any, Any]) -> LearningDiagram:
-    """Two learning diagrams glued: the loss is the sum of the losses minus that of the constraints that they share.
+    """Two learning diagrams glued: the loss is the sum of the losses minus the loss of the shared constraints.
 
     Parameters
     ----------
-    along : from boxes, columns, objects or sample spaces of `a`, or their names (for a column "space.column"), to what
-        they are in `b`. Boxes glue the objects that they start from and end in, columns also their sample spaces.
+    along : mapping from boxes, columns, objects or sample spaces of `a` to those of `b`; a name may stand for each,
+        "space.column" for a column. Glued boxes glue the objects of their ends. Glued columns glue their sample spaces
+        too.
 
     Raises
     ------
-    UnknownName : something that `a` or `b` does not have.
-    TypeMismatch : what is glued differs in kind, type or training, or makes two objects of one diagram one.
-    DuplicateName : a name that is ambiguous, or a name made as `a.x` that is taken.
+    UnknownName : a symbol that `a` or `b` does not have.
+    TypeMismatch : glued symbols differ in kind, type or training, or the gluing would make two objects of one diagram
+        equal.
+    DuplicateName : an ambiguous name, or a new name such as `a.x` that is taken.
     """
     if not isinstance(along, Mapping):
         raise TypeMismatch(f"along= takes a mapping from things of a to things of b, as {{f: g}}; got {brief(along)}")
-    return colimit({"a": a, "b": b}, [{"a": one, "b": other} for one, other in along.items()]).diagram
+    return colimit({"a": a, "b": b}, [{"a": symbol, "b": image} for symbol, image in along.items()]).diagram
 
 
 def colimit(
@@ -128,21 +130,21 @@ def colimit(
 
     Parameters
     ----------
-    diagrams : by label; what is glued has the name that it has in the first of its diagrams.
-    gluing : what is one: mappings from labels to things, or lists of pairs (label, thing), which may glue two things of
-        one diagram. Constraints can be glued too, where they say the same.
+    diagrams : mapping from labels to learning diagrams. A class of glued symbols has the name of its first member.
+    gluing : list of classes. A class is a mapping from labels to symbols, or a list of pairs (label, symbol), which may
+        glue two symbols of one diagram. Constraints of equal content can be glued too.
 
-    Raises as `pushout`, and `UnknownName` for a label that there is none of.
+    Raises the errors of `pushout`, and `UnknownName` for an unknown label.
     """
-    given = _read_diagrams(diagrams)
-    glued = Congruence(given)
+    parts = _read_diagrams(diagrams)
+    glued = Congruence(parts)
     for entry in _read_gluing(gluing, diagrams):
-        for one, other in pairwise(entry):
-            glued.glue(one, other)
+        for first, second in pairwise(entry):
+            glued.glue(first, second)
     glued.require_asked()
     to = symbol_maps(glued)
-    diagram = quotient_of(given, to)
-    injections = {at: Morphism(one, diagram, to[at].things) for at, one in given.items()}
+    diagram = quotient_of(parts, to)
+    injections = {at: Morphism(part, diagram, to[at].symbols) for at, part in parts.items()}
     return Colimit(diagram, MappingProxyType(injections))
 
 

@@ -1,4 +1,4 @@
-"""Gluing: which things of some learning diagrams are one, as a partition that respects domains and codomains.
+"""Congruences: an equivalence of the symbols of some learning diagrams that respects domains and codomains.
 
 Gluing two boxes glues the objects of their domains and codomains, wire by wire; gluing columns glues their sample
 spaces and their objects; gluing moving averages glues what they follow.
@@ -6,12 +6,12 @@ spaces and their objects; gluing moving averages glues what they follow.
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> def one(name, a):
+>>> def looped(name, a):
 ...     box, x = Box(name, a, a), SampleSpace("rows").column("x", a)
 ...     return LearningDiagram(Constraint("c", x >> box, x))
->>> glued = Congruence({"a": one("f", Ty("image")), "b": one("g", Ty("picture"))})
+>>> glued = Congruence({"a": looped("f", Ty("image")), "b": looped("g", Ty("picture"))})
 >>> glued.glue(("a", Symbol("box", "f")), ("b", Symbol("box", "g")))
->>> [[f"{thing} of {at}" for at, thing in members] for members in glued.classes("object")]
+>>> [[f"{symbol} of {at}" for at, symbol in members] for members in glued.classes("object")]
 [["object 'image' of a", "object 'picture' of b"]]
 """
 
@@ -20,106 +20,88 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from discopy import markov
+from networkx.utils import UnionFind
 
-from learning_diagrams.composition.morphism import training
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import describe
-from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, things
+from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, symbols
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
 
-# A thing of one of the diagrams, which is told by its label.
+# The label of a diagram, and a symbol of that diagram.
 Node = tuple[str, Symbol]
 
 
-class Partition:
-    """Disjoint sets of nodes; what is never joined is alone."""
-
-    def __init__(self) -> None:
-        self._above: dict[Node, Node] = {}
-
-    def root(self, node: Node) -> Node:
-        while (above := self._above.get(node, node)) != node:
-            self._above[node] = self._above.get(above, above)
-            node = above
-        return node
-
-    def join(self, one: Node, other: Node) -> bool:
-        """Make the sets of two nodes one; whether they were two."""
-        one, other = self.root(one), self.root(other)
-        self._above[other] = one
-        return one != other
-
-
 class Congruence:
-    """What is one among the things of some diagrams.
+    """Classes of symbols of some diagrams; a symbol that is never glued is a class of its own.
 
     Parameters
     ----------
-    diagrams : by label; members of a class are in the order of the labels, and of names under one label.
+    diagrams : mapping from labels to learning diagrams. Members of a class stand in the order of the labels, then of
+        names.
     """
 
     def __init__(self, diagrams: Mapping[str, LearningDiagram]) -> None:
         self.diagrams = diagrams
         self.order = {at: i for i, at in enumerate(diagrams)}
-        self.nodes: list[Node] = [(at, thing) for at, diagram in diagrams.items() for thing in things(diagram)]
-        self._one, self._asked = Partition(), Partition()
+        self.nodes: list[Node] = [(at, symbol) for at, diagram in diagrams.items() for symbol in symbols(diagram)]
+        self._glued, self._asked = UnionFind(), UnionFind()
 
-    def glue(self, one: Node, other: Node) -> None:
-        """Make two things one, and what that forces.
+    def glue(self, node: Node, other: Node) -> None:
+        """Glue two symbols, and all symbols under them.
 
-        Raises `TypeMismatch` where they differ in kind, number of wires, data, or in what trains them.
+        Raises `TypeMismatch` where two of these differ in kind, number of wires, data, or training.
         """
-        self._asked.join(one, other)
-        waiting = [(one, other)]
+        self._asked.union(node, other)
+        waiting = [(node, other)]
         while waiting:
-            one, other = waiting.pop()
-            if self._one.root(one) != self._one.root(other):
-                self._require_alike(one, other)
-                self._one.join(one, other)
-                waiting += zip(self._under(one), self._under(other), strict=True)
+            node, other = waiting.pop()
+            if self._glued[node] != self._glued[other]:
+                self._require_alike(node, other)
+                self._glued.union(node, other)
+                waiting += zip(self._under(node), self._under(other), strict=True)
 
     def require_asked(self) -> None:
-        """Raise `TypeMismatch` where two things of one diagram have become one without being asked for."""
+        """Raise `TypeMismatch` where the gluing forces two symbols of one diagram into one class."""
         for kind in GENERATORS:
             for members in self.classes(kind):
                 first: dict[str, Node] = {}
                 for node in members:
                     known = first.setdefault(node[0], node)
-                    if self._asked.root(known) != self._asked.root(node):
-                        forced = " and ".join(f"{thing} of {at}" for at, thing in members)
+                    if self._asked[known] != self._asked[node]:
+                        forced = " and ".join(f"{symbol} of {at}" for at, symbol in members)
                         raise TypeMismatch(
                             f"what is glued forces {forced} to be one: the types do not fit; glue things whose types "
                             f"differ in names only, or glue {known[1]} with {node[1]} of {node[0]} as well"
                         )
 
     def classes(self, kind: str) -> list[list[Node]]:
-        """The classes of things of a kind, in the order of their first members."""
-        found: dict[Node, list[Node]] = {}
+        """The classes of symbols of a kind, in the order of their first members."""
+        classes: dict[Node, list[Node]] = {}
         for node in self.nodes:
             if node[1].kind == kind:
-                found.setdefault(self._one.root(node), []).append(node)
-        return list(found.values())
+                classes.setdefault(self._glued[node], []).append(node)
+        return list(classes.values())
 
     def match(self, kind: str, content: Callable[[Node], str]) -> None:
-        """Glue what says the same in different diagrams, one to one, things of equal names first.
+        """Glue statements of equal content in different diagrams, one to one, statements of equal names first.
 
         Parameters
         ----------
-        content : what a thing says, after gluing.
+        content : function from a node to the digest of its statement after gluing.
 
-        Raises `TypeMismatch` where things that are one say different things.
+        Raises `TypeMismatch` where glued statements differ in content.
         """
-        saying: dict[str, list[list[Node]]] = {}
+        by_content: dict[str, list[list[Node]]] = {}
         for members in self.classes(kind):
-            (at, thing), *others = members
+            (at, symbol), *others = members
             for node in others:
-                if content(node) != content((at, thing)):
+                if content(node) != content((at, symbol)):
                     raise TypeMismatch(
-                        f"{thing} of {at} cannot be glued with {node[1]} of {node[0]}, which says something else"
+                        f"{symbol} of {at} cannot be glued with {node[1]} of {node[0]}, which says something else"
                     )
-            saying.setdefault(content((at, thing)), []).append(members)
-        for alike in saying.values():
+            by_content.setdefault(content((at, symbol)), []).append(members)
+        for alike in by_content.values():
             for by_name in (True, False):
                 kept: list[list[Node]] = []
                 for members in alike:
@@ -127,42 +109,42 @@ class Congruence:
                     if partner is None:
                         kept.append(members)
                     else:
-                        self._one.join(partner[0], members[0])
+                        self._glued.union(partner[0], members[0])
                         partner += members
                 alike = kept
 
     def _under(self, node: Node) -> list[Node]:
-        """What is glued with a thing: the objects of its ends, and what it follows."""
-        at, thing = node
-        if thing.kind not in ("box", "column"):
+        """The symbols that gluing a box or a column glues too: the objects of its ends, and the box that it follows."""
+        at, symbol = node
+        if symbol.kind not in ("box", "column"):
             return []
         box, ema = self._box(node), self.diagrams[at].ema
         under = [(at, object_symbol(ob)) for ob in (*box.dom.inside, *box.cod.inside)]
-        if thing.kind == "box" and thing.name in ema:
-            under.append((at, Symbol("box", ema[thing.name][0])))
+        if symbol.kind == "box" and symbol.name in ema:
+            under.append((at, Symbol("box", ema[symbol.name][0])))
         return under
 
     def _box(self, node: Node) -> markov.Box:
-        at, thing = node
-        return generator(self.diagrams[at], thing)
+        at, symbol = node
+        return generator(self.diagrams[at], symbol)
 
-    def _require_alike(self, one: Node, other: Node) -> None:
-        (at, thing), (at_, thing_) = one, other
-        who = f"{thing} of {at} cannot be glued with {thing_} of {at_}"
-        if thing.kind != thing_.kind:
+    def _require_alike(self, node: Node, other: Node) -> None:
+        (at, symbol), (at_, symbol_) = node, other
+        who = f"{symbol} of {at} cannot be glued with {symbol_} of {at_}"
+        if symbol.kind != symbol_.kind:
             raise TypeMismatch(f"{who}: only things of one kind are")
-        if thing.kind == "box":
-            box, box_ = self._box(one), self._box(other)
+        if symbol.kind == "box":
+            box, box_ = self._box(node), self._box(other)
             if (len(box.dom), len(box.cod)) != (len(box_.dom), len(box_.cod)) or label(box)[0] != label(box_)[0]:
                 raise TypeMismatch(f"{who}: they are {describe(box)} and {describe(box_)}")
             if label(box)[-1] != label(box_)[-1]:
                 raise TypeMismatch(f"{who}: they carry the data {box.data!r:.60} and {box_.data!r:.60}")
-            does, does_ = training(self.diagrams[at], thing.name), training(self.diagrams[at_], thing_.name)
+            does, does_ = self.diagrams[at].training(symbol.name), self.diagrams[at_].training(symbol_.name)
             if does != does_:
                 raise TypeMismatch(f"{who}: the first {does}, the second {does_}")
 
 
-def _match(one: Iterable[Node], other: Iterable[Node], by_name: bool) -> bool:
-    """Whether two classes share no diagram, and, if so asked, a name."""
-    apart = {at for at, _ in one}.isdisjoint(at for at, _ in other)
-    return apart and (not by_name or not {thing for _, thing in one}.isdisjoint(thing for _, thing in other))
+def _match(node: Iterable[Node], other: Iterable[Node], by_name: bool) -> bool:
+    """Whether two classes share no diagram and, if `by_name`, share a name."""
+    apart = {at for at, _ in node}.isdisjoint(at for at, _ in other)
+    return apart and (not by_name or not {symbol for _, symbol in node}.isdisjoint(symbol for _, symbol in other))

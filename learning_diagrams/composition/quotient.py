@@ -1,4 +1,4 @@
-"""How a gluing becomes one learning diagram: names for its classes, and everything said under them, once.
+"""The quotient of learning diagrams by a congruence: each class has a name, and each statement stands once.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -18,23 +18,22 @@ from itertools import groupby
 
 from learning_diagrams.composition.congruence import Congruence, Node
 from learning_diagrams.composition.naming import choose_names
-from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.editing.support import annotated_boxes
-from learning_diagrams.editing.symbol import Symbol
+from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.editing.symbol import Symbol, statements
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
-from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import DuplicateName
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.player import Player
+from learning_diagrams.presentation.presentation_field import require_one_meaning
 
 Names = dict[Node, Symbol]
 
 
 def symbol_maps(glued: Congruence) -> dict[str, SymbolMap]:
-    """For each diagram the new names of its things, after constraints, axioms and players that say the same are glued.
+    """The new names of the symbols of each diagram; constraints, axioms and players of equal content are glued first.
 
     Raises `DuplicateName` where a new name is taken, or leaves a column without a name in terms.
     """
@@ -48,44 +47,28 @@ def symbol_maps(glued: Congruence) -> dict[str, SymbolMap]:
     return _by_diagram(glued, names)
 
 
-def _idle(said: Constraint | Equation) -> frozenset[str]:
+def _idle_boxes(statement: Constraint | Equation | Player) -> frozenset[str]:
     """The boxes that stand in a constraint or an axiom, and in none of its normal forms."""
-    parts = said.diagrams if isinstance(said, Constraint) else (said.lhs, said.rhs)
-    graphs = [PortGraph.from_diagram(part) for part in parts]
-    needed = {box.name for graph in graphs for box in normalise(graph).boxes}
-    return frozenset(box.name for graph in graphs for box in graph.boxes) - needed
+    if isinstance(statement, Player):
+        return frozenset()
+    return frozenset(Signature.of(statement.diagrams).boxes) - statement.live_boxes
 
 
 def quotient_of(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, SymbolMap]) -> LearningDiagram:
-    """Everything under its new name, and once.
+    """The learning diagram of all statements under their new names, each once.
 
-    Raises `DuplicateName` for a player that would count one term twice.
+    Raises `DuplicateName` for a player that would count a term twice.
     """
-    constraints: dict[str, Constraint] = {}
-    axioms: dict[str, Equation] = {}
-    players: dict[str, Player] = {}
-    ema: dict[str, tuple[str, float]] = {}
-    frozen: set[str] = set()
-    for at, diagram in diagrams.items():
-        for constraint in diagram.constraints:
-            constraints.setdefault(to[at].name("constraint", constraint.name), to[at].constraint(constraint))
-        for axiom in diagram.axioms:
-            axioms.setdefault(to[at].name("axiom", axiom.name), to[at].axiom(axiom))
-        for player in map(to[at].player, diagram.players):
-            if len({term for term, _ in player.terms}) < len(player.terms):
-                raise DuplicateName(f"player {player.name!r} would count one term with two factors; see {player}")
-            players.setdefault(player.name, player)
-        ema |= to[at].ema(diagram.ema)
-        frozen |= {to[at].name("box", box.name) for box in diagram.frozen}
-    titles = dict.fromkeys(diagram.name for diagram in diagrams.values() if diagram.name)
-    made = LearningDiagram(*constraints.values(), axioms=axioms)
-    return LearningDiagram(
-        *constraints.values(),
-        axioms=axioms,
-        frozen=frozen & made.signature.boxes.keys(),
-        ema=ema,
-        players=players,
-        name=" + ".join(titles),
+    parts = [(diagram, to[at]) for at, diagram in diagrams.items()]
+    first = next(iter(diagrams.values()), LearningDiagram())
+    return first.edited(
+        require_one_meaning("constraint", (c.map(new) for part, new in parts for c in part.constraints)),
+        require_one_meaning("axiom", (axiom.map(new) for part, new in parts for axiom in part.axioms)),
+        " + ".join(dict.fromkeys(part.name for part, _ in parts if part.name)),
+        **{
+            field.name: field.joined([field.map(getattr(part, field.name), new) for part, new in parts])
+            for field in first.listed
+        },
     )
 
 
@@ -102,8 +85,8 @@ def _name_generators(glued: Congruence) -> Names:
         names |= {node: Symbol(node[1].kind, name) for node in members}
 
     def space(members: list[Node]) -> str:
-        at, thing = members[0]
-        return names[at, Symbol("sample space", thing.space)].name
+        at, symbol = members[0]
+        return names[at, Symbol("sample space", symbol.space)].name
 
     for name, group in groupby(sorted(glued.classes("column"), key=space), key=space):
         classes = list(group)
@@ -113,47 +96,48 @@ def _name_generators(glued: Congruence) -> Names:
 
 
 def _by_diagram(glued: Congruence, names: Names) -> dict[str, SymbolMap]:
-    return {at: SymbolMap({thing: new for (of, thing), new in names.items() if of == at}) for at in glued.diagrams}
+    return {at: SymbolMap({symbol: new for (of, symbol), new in names.items() if of == at}) for at in glued.diagrams}
 
 
 def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
-    """What constraints, axioms and players say under the new names."""
+    """The function from a constraint, an axiom or a player to the digest of its content under the new names."""
     to = _by_diagram(glued, names)
-    said: dict[Node, Constraint | Equation | Player] = {}
-    for at, diagram in glued.diagrams.items():
-        said |= {(at, Symbol("constraint", c.name)): c for c in diagram.constraints}
-        said |= {(at, Symbol("axiom", axiom.name)): axiom for axiom in diagram.axioms}
-        said |= {(at, Symbol("player", player.name)): player for player in diagram.players}
-    spoken = {at: annotated_boxes(diagram) for at, diagram in glued.diagrams.items()}
+    stated = {
+        (at, symbol): statement
+        for at, diagram in glued.diagrams.items()
+        for symbol, statement in statements(diagram).items()
+    }
+    annotated = {at: diagram.annotated_boxes for at, diagram in glued.diagrams.items()}
     known: dict[Node, str] = {}
 
     def content(node: Node) -> str:
         if node not in known:
-            at, one = node[0], said[node]
-            idle = frozenset() if isinstance(one, Player) else spoken[at] & _idle(one)
-            # Of two that say the same one goes, and no box may go with it that something else is said of.
-            known[node] = digest_of([to[at].content(one), sorted(to[at].name("box", name) for name in idle)])
+            at, statement = node[0], stated[node]
+            # Of statements with equal content only the first is kept. Dropping the others must not remove a box that
+            # an annotation names.
+            idle = annotated[at] & _idle_boxes(statement)
+            known[node] = digest_of([statement.content(to[at]), sorted(to[at].name("box", name) for name in idle)])
         return known[node]
 
     return content
 
 
 def _require_writable(glued: Congruence, names: Names) -> None:
-    """Raise `DuplicateName` where a column would lose its name in terms, because other things take it."""
+    """Raise `DuplicateName` where a column would lose its name in terms, because other symbols take it."""
     boxes = {new.name for new in names.values() if new.kind == "box"}
-    after = _told(boxes, {new for new in names.values() if new.kind == "column"})
+    after = _nameable(boxes, {new for new in names.values() if new.kind == "column"})
     for at, diagram in glued.diagrams.items():
-        own = {thing for of, thing in glued.nodes if of == at and thing.kind == "column"}
-        for thing in sorted(_told(diagram.signature.boxes, own)):
-            new = names[at, thing]
+        own = {symbol for of, symbol in glued.nodes if of == at and symbol.kind == "column"}
+        for symbol in sorted(_nameable(diagram.signature.boxes, own)):
+            new = names[at, symbol]
             if new not in after:
                 raise DuplicateName(
-                    f"{thing} of {at} would be {new}, and other things are named {new.name!r} and {new.called!r}; "
+                    f"{symbol} of {at} would be {new}, and other things are named {new.name!r} and {new.called!r}; "
                     "rename one of them with .rename({old: new}) first"
                 )
 
 
-def _told(boxes: Iterable[str], columns: Iterable[Symbol]) -> set[Symbol]:
+def _nameable(boxes: Iterable[str], columns: Iterable[Symbol]) -> set[Symbol]:
     """The columns that a term can name: bare, or as "space.column"."""
     count = Counter([*boxes, *(name for column in columns for name in (column.name, column.called))])
     return {column for column in columns if min(count[column.name], count[column.called]) == 1}

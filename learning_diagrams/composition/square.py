@@ -35,8 +35,8 @@ class Square:
     Parameters
     ----------
     top, right, left, bottom : diagrams A → B, B → D, A → C, C → D.
-    name : of its constraint.
-    pasting : how it is made of other squares; by default it is one itself.
+    name : str, the name of its constraint.
+    pasting : Pasting, the squares that this square is composed of; by default this square alone.
 
     Raises
     ------
@@ -51,11 +51,11 @@ class Square:
     pasting: Pasting = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for one, other in (("top", "right"), ("left", "bottom")):
-            first, second = getattr(self, one), getattr(self, other)
+        for side, other in (("top", "right"), ("left", "bottom")):
+            first, second = getattr(self, side), getattr(self, other)
             if first.cod != second.dom:
                 raise TypeMismatch(
-                    f"{one} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
+                    f"{side} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
                     f"{second.dom or 'I'}"
                 )
         cell = TwoCell(self.name, self.left >> self.bottom, self.top >> self.right)
@@ -101,9 +101,9 @@ class Square:
         )  # fmt: skip
 
     def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
-        """The constraints of its squares, each tested where it stands: over `over`, then what stands before it.
+        """The constraints of its squares, each tested over `over` followed by the diagrams before that square.
 
-        options : of the learning diagram, as `frozen=` and `name=`.
+        options : keyword arguments of `LearningDiagram`, such as `frozen=` and `name=`.
         """
         return pasting_constraints(self.pasting, over, {}, **options)
 
@@ -111,9 +111,10 @@ class Square:
 def pasting_constraints(
     pasting: Pasting, over: Diagram, options: Mapping[str, Mapping[str, Any]], **more: Any
 ) -> LearningDiagram:
-    """The learning diagram whose loss is that of a pasting at the law of `over`.
+    """The learning diagram whose loss is the loss of a pasting at the distribution of `over`.
 
-    options : for the name of a 2-cell the options of its constraint, as `divergence` and `weight`.
+    options : mapping from the name of a 2-cell to keyword arguments of its constraint, such as `divergence`, `weight`.
+    more : keyword arguments of `LearningDiagram`.
     """
     constraints = []
     for layer in pasting.inside:
@@ -124,6 +125,6 @@ def pasting_constraints(
     return LearningDiagram(*constraints, **more)
 
 
-def _require_same(one: Diagram, other: Diagram, who: str, whom: str) -> None:
-    if (one.dom, one.cod) != (other.dom, other.cod) or not equal(one, other):
-        raise TypeMismatch(f"squares are pasted along an equal side: {who} is {one}, and {whom} is {other}")
+def _require_same(side: Diagram, other: Diagram, who: str, whom: str) -> None:
+    if (side.dom, side.cod) != (other.dom, other.cod) or not equal(side, other):
+        raise TypeMismatch(f"squares are pasted along an equal side: {who} is {side}, and {whom} is {other}")

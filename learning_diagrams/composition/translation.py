@@ -35,27 +35,27 @@ from learning_diagrams.presentation.equation import Equation
 
 @dataclass(frozen=True)
 class Translation:
-    """What objects, sample spaces, boxes and columns become.
+    """A map of objects and sample spaces to types, and of boxes and columns to diagrams.
 
     Parameters
     ----------
-    types : for each object and sample space, a type.
-    diagrams : for each box and column, a diagram between the types of its ends.
+    types : mapping from the symbol of each object and sample space to a type.
+    diagrams : mapping from the symbol of each box and column to a diagram between the types of its ends.
     """
 
     types: Mapping[Symbol, Ty]
     diagrams: Mapping[Symbol, Diagram]
 
     @classmethod
-    def read(cls, given: Any, a: LearningDiagram, b: LearningDiagram) -> Translation:
-        """The translation of what stands in `a` that a mapping, or a morphism, asks for; see `interprets`."""
-        if isinstance(given, Morphism):
-            if (given.dom, given.cod) != (a, b):
-                raise TypeMismatch(f"this is a morphism between other learning diagrams: {given!r}")
-            given = {thing: image for thing, image in given.images.items() if thing.kind in GENERATORS}
-        if not isinstance(given, Mapping):
-            raise TypeMismatch(f"an interpretation is given by a mapping as {{box: diagram}}, got {brief(given)}")
-        return _Reader(a, b, given).read()
+    def read(cls, mapping: Any, a: LearningDiagram, b: LearningDiagram) -> Translation:
+        """The translation of the support of `a` by a mapping or a morphism; see `interprets`."""
+        if isinstance(mapping, Morphism):
+            if (mapping.dom, mapping.cod) != (a, b):
+                raise TypeMismatch(f"this is a morphism between other learning diagrams: {mapping!r}")
+            mapping = {symbol: image for symbol, image in mapping.images.items() if symbol.kind in GENERATORS}
+        if not isinstance(mapping, Mapping):
+            raise TypeMismatch(f"an interpretation is given by a mapping as {{box: diagram}}, got {brief(mapping)}")
+        return _Reader(a, b, mapping).read()
 
     def ty(self, ty: Ty) -> Ty:
         return Ty().tensor(*(self._type(ob) for ob in ty.inside)) if len(ty) else Ty()
@@ -65,8 +65,8 @@ class Translation:
         builder = PortGraphBuilder(self.ty(graph.dom))
         bundles = self._split(graph.dom, builder.inputs)
         for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
-            made = builder.paste(self._image(box), [wire for i in arguments for wire in bundles[i]])
-            bundles += self._split(box.cod, made)
+            ends = builder.paste(self._image(box), [wire for i in arguments for wire in bundles[i]])
+            bundles += self._split(box.cod, ends)
         return builder.build(self.ty(graph.cod), [wire for i in graph.outputs for wire in bundles[i]])
 
     def diagram(self, diagram: Diagram) -> Diagram:
@@ -76,24 +76,24 @@ class Translation:
         return Equation(self.diagram(equation.lhs), self.diagram(equation.rhs), name)
 
     def then(self, other: Translation) -> Translation:
-        types = {thing: other.ty(ty) for thing, ty in self.types.items()}
-        return Translation(types, {thing: other.diagram(diagram) for thing, diagram in self.diagrams.items()})
+        types = {symbol: other.ty(ty) for symbol, ty in self.types.items()}
+        return Translation(types, {symbol: other.diagram(diagram) for symbol, diagram in self.diagrams.items()})
 
     def _type(self, ob: Any) -> Ty:
-        thing = object_symbol(ob)
-        if thing not in self.types:
-            raise UnknownName(f"the translation has no {thing}; {did_you_mean(ob.name, (t.name for t in self.types))}")
-        return self.types[thing]
+        symbol = object_symbol(ob)
+        if symbol not in self.types:
+            raise UnknownName(f"the translation has no {symbol}; {did_you_mean(ob.name, (t.name for t in self.types))}")
+        return self.types[symbol]
 
     def _image(self, box: markov.Box) -> PortGraph:
         if isinstance(box, State):
             spaces = self._type(box.cod.inside[0]).inside
             return PortGraph.from_diagram(Id(Ty()).tensor(*(SampleSpace(ob.name).state for ob in spaces)))
-        thing = box_symbol(box)
-        if thing not in self.diagrams:
-            known = did_you_mean(thing.called, (other.called for other in self.diagrams))
-            raise UnknownName(f"the translation has no {thing}; {known}")
-        return PortGraph.from_diagram(self.diagrams[thing])
+        symbol = box_symbol(box)
+        if symbol not in self.diagrams:
+            known = did_you_mean(symbol.called, (other.called for other in self.diagrams))
+            raise UnknownName(f"the translation has no {symbol}; {known}")
+        return PortGraph.from_diagram(self.diagrams[symbol])
 
     def _split(self, ty: Ty, wires: tuple[Wire, ...]) -> list[tuple[Wire, ...]]:
         ends = accumulate((len(self._type(ob)) for ob in ty.inside), initial=0)
@@ -101,58 +101,62 @@ class Translation:
 
 
 class _Reader:
-    """A translation in the making: what is given, the types that it forces, and the rest by name."""
+    """Reads a translation: first the given images, then the types that they force, then the rest by name."""
 
-    def __init__(self, a: LearningDiagram, b: LearningDiagram, given: Mapping[Any, Any]) -> None:
+    def __init__(self, a: LearningDiagram, b: LearningDiagram, mapping: Mapping[Any, Any]) -> None:
         self.a, self.b = a, b
         self.support = support(a)
         self.types: dict[Symbol, Ty] = {}
         self.diagrams: dict[Symbol, Diagram] = {}
-        for key, value in given.items():
-            thing = find(a, key, GENERATORS, " in the learning diagram that is interpreted")
-            image = self.value(thing, value)
+        for key, value in mapping.items():
+            symbol = find(a, key, GENERATORS, " in the learning diagram that is interpreted")
+            image = self.value(symbol, value)
             if isinstance(image, Ty):
-                self.send(thing, image)
+                self.send(symbol, image)
             else:
-                self.diagrams[thing] = image
+                self.diagrams[symbol] = image
 
     def read(self) -> Translation:
-        boxes = [thing for thing in self.support if thing.kind == "box"]
-        columns = [thing for thing in self.support if thing.kind == "column"]
-        for thing in boxes:
-            if thing not in self.diagrams:
-                self.diagrams[thing] = self.value(thing, find(self.b, thing, where=f", which {thing} could be by name"))
+        boxes = [symbol for symbol in self.support if symbol.kind == "box"]
+        columns = [symbol for symbol in self.support if symbol.kind == "column"]
+        for symbol in boxes:
+            if symbol not in self.diagrams:
+                self.diagrams[symbol] = self.by_name(symbol, symbol)
         self.force()
-        for thing in columns:
-            if thing not in self.diagrams:
-                space = self.types.get(Symbol("sample space", thing.space), SampleSpace(thing.space).ty)
-                image = Symbol("column", thing.name, str(space))
-                self.diagrams[thing] = self.value(thing, find(self.b, image, where=f", which {thing} could be by name"))
+        for symbol in columns:
+            if symbol not in self.diagrams:
+                space = self.types.get(Symbol("sample space", symbol.space), SampleSpace(symbol.space).ty)
+                image = Symbol("column", symbol.name, str(space))
+                self.diagrams[symbol] = self.by_name(symbol, image)
         self.force()
-        for thing in self.support:
-            if thing.kind in ("object", "sample space") and thing not in self.types:
-                self.send(thing, self.value(thing, find(self.b, thing, where=f", which {thing} could be by name")))
-        made = Translation(self.types, self.diagrams)
-        for thing in [*boxes, *columns]:
-            self.require_fits(thing, made)
-        return made
+        for symbol in self.support:
+            if symbol.kind in ("object", "sample space") and symbol not in self.types:
+                self.send(symbol, self.by_name(symbol, symbol))
+        translation = Translation(self.types, self.diagrams)
+        for symbol in [*boxes, *columns]:
+            self.require_fits(symbol, translation)
+        return translation
 
-    def value(self, thing: Symbol, value: Any) -> Any:
+    def by_name(self, symbol: Symbol, image: Symbol) -> Any:
+        """The type or the diagram of the symbol that has the name of an image."""
+        return self.value(symbol, find(self.b, image, where=f", which {symbol} could be by name"))
+
+    def value(self, symbol: Symbol, value: Any) -> Any:
         """The type or the diagram that is given as an image."""
         if isinstance(value, str):
-            value = find(self.b, value, (thing.kind,), " in the learning diagram that interprets")
+            value = find(self.b, value, (symbol.kind,), " in the learning diagram that interprets")
         if isinstance(value, Symbol):
             value = _type_or_generator(self.b, value)
         if isinstance(value, SampleSpace):
             value = value.ty
-        is_type = thing.kind in ("object", "sample space")
+        is_type = symbol.kind in ("object", "sample space")
         if not isinstance(value, Ty if is_type else monoidal.Diagram):
-            raise TypeMismatch(f"{thing} goes to a {'type' if is_type else 'diagram'}, got {brief(value)}")
-        self.require_known(thing, Id(value) if is_type else value)
+            raise TypeMismatch(f"{symbol} goes to a {'type' if is_type else 'diagram'}, got {brief(value)}")
+        self.require_known(symbol, Id(value) if is_type else value)
         return value
 
-    def require_known(self, thing: Symbol, image: Diagram) -> None:
-        """Raise `UnknownName` where an image mentions what `b` does not have."""
+    def require_known(self, symbol: Symbol, image: Diagram) -> None:
+        """Raise `UnknownName` where an image mentions a symbol that `b` does not have."""
         own, there = Signature.of([image]), self.b.signature
         for kind, names, known in (
             ("object", own.objects, there.objects),
@@ -161,7 +165,7 @@ class _Reader:
             for name in names:
                 if name not in known:
                     raise UnknownName(
-                        f"the image of {thing} mentions the {kind} {name!r}, which the learning diagram that "
+                        f"the image of {symbol} mentions the {kind} {name!r}, which the learning diagram that "
                         f"interprets does not have; {did_you_mean(name, known)}"
                     )
         for box in own.boxes.values():
@@ -169,51 +173,51 @@ class _Reader:
         for column in own.columns.values():
             find(self.b, column, where=" in the learning diagram that interprets")
 
-    def send(self, thing: Symbol, image: Ty) -> None:
+    def send(self, symbol: Symbol, image: Ty) -> None:
         data = [isinstance(ob, SampleObject) for ob in image.inside]
-        if (thing.kind == "sample space" and not is_sample_space(image)) or (thing.kind == "object" and any(data)):
-            raise TypeMismatch(f"{thing} cannot go to {image or 'I'}: data goes to data, and objects to objects")
-        if self.types.setdefault(thing, image) != image:
-            raise TypeMismatch(f"{thing} would go to {self.types[thing] or 'I'} and to {image or 'I'}")
+        if (symbol.kind == "sample space" and not is_sample_space(image)) or (symbol.kind == "object" and any(data)):
+            raise TypeMismatch(f"{symbol} cannot go to {image or 'I'}: data goes to data, and objects to objects")
+        if self.types.setdefault(symbol, image) != image:
+            raise TypeMismatch(f"{symbol} would go to {self.types[symbol] or 'I'} and to {image or 'I'}")
 
     def force(self) -> None:
-        """The types that the ends of diagrams force, as long as there are more."""
+        """Add the types that the ends of diagrams force, until no type is added."""
         known = -1
         while known != len(self.types):
             known = len(self.types)
-            for thing, image in self.diagrams.items():
-                box = generator(self.a, thing)
+            for symbol, image in self.diagrams.items():
+                box = generator(self.a, symbol)
                 for ty, ends in ((box.dom, image.dom), (box.cod, image.cod)):
                     self.force_end(ty, ends)
 
     def force_end(self, ty: Ty, image: Ty) -> None:
         atoms = [object_symbol(ob) for ob in ty.inside]
-        open_ = [thing for thing in atoms if thing not in self.types]
-        room = len(image) - sum(len(self.types[thing]) for thing in atoms if thing in self.types)
+        open_ = [symbol for symbol in atoms if symbol not in self.types]
+        room = len(image) - sum(len(self.types[symbol]) for symbol in atoms if symbol in self.types)
         if not open_ or room < 0 or room % len(open_) or (room != len(open_) and len(set(open_)) > 1):
-            return  # nothing is forced here; what does not fit is said at the end
+            return  # nothing is forced here; `require_fits` reports ends that do not fit
         at = 0
-        for thing in atoms:
-            width = room // len(open_) if thing in open_ else len(self.types[thing])
-            if thing in open_:
-                self.send(thing, image[at : at + width])
+        for symbol in atoms:
+            width = room // len(open_) if symbol in open_ else len(self.types[symbol])
+            if symbol in open_:
+                self.send(symbol, image[at : at + width])
             at += width
 
-    def require_fits(self, thing: Symbol, made: Translation) -> None:
-        box, image = generator(self.a, thing), self.diagrams[thing]
-        dom, cod = made.ty(box.dom), made.ty(box.cod)
+    def require_fits(self, symbol: Symbol, translation: Translation) -> None:
+        box, image = generator(self.a, symbol), self.diagrams[symbol]
+        dom, cod = translation.ty(box.dom), translation.ty(box.cod)
         if (dom, cod) != (image.dom, image.cod):
             raise TypeMismatch(
-                f"{thing} : {box.dom or 'I'} → {box.cod or 'I'} goes to a diagram {dom or 'I'} → {cod or 'I'}, got "
+                f"{symbol} : {box.dom or 'I'} → {box.cod or 'I'} goes to a diagram {dom or 'I'} → {cod or 'I'}, got "
                 f"{image} : {image.dom or 'I'} → {image.cod or 'I'}"
             )
         if is_deterministic(box):
             kernel = first_kernel(image)
             if kernel is not None:
-                raise TypeMismatch(f"{thing} is deterministic, and {image} is not, because of the kernel {kernel!r}")
+                raise TypeMismatch(f"{symbol} is deterministic, and {image} is not, because of the kernel {kernel!r}")
 
 
-def _type_or_generator(diagram: LearningDiagram, thing: Symbol) -> Any:
-    if thing.kind == "object":
-        return diagram.signature.objects[thing.name]
-    return SampleSpace(thing.name).ty if thing.kind == "sample space" else generator(diagram, thing)
+def _type_or_generator(diagram: LearningDiagram, symbol: Symbol) -> Any:
+    if symbol.kind == "object":
+        return diagram.signature.objects[symbol.name]
+    return SampleSpace(symbol.name).ty if symbol.kind == "sample space" else generator(diagram, symbol)

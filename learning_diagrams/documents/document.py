@@ -1,7 +1,7 @@
-"""The shape of a learning diagram's files: which keys there are, and what may stand under each.
+"""The shape of a learning diagram's files: their keys, and the values that each key takes.
 
-Reading checks data against these models, strictly, so that `true` is no number and `3` no name; the JSON Schema that
-ships is made from them.
+Reading checks data against these models strictly: `true` is not a number, and `3` is not a name. The JSON Schema that
+ships is generated from the models.
 
 >>> read_document({"format": FORMAT, "constraints": {"fit": {"lhs": "x >> f", "rhs": "y"}}}).constraints["fit"].weight
 1.0
@@ -10,8 +10,9 @@ ships is made from them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -22,18 +23,27 @@ from pydantic import (
     Tag,
     ValidationError,
     WithJsonSchema,
+    create_model,
 )
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import FileError, brief, did_you_mean
+from learning_diagrams.presentation.choice import Divergences
+from learning_diagrams.presentation.fields.constraint_field import ConstraintField
+from learning_diagrams.presentation.fields.weight import NonNegative
+from learning_diagrams.presentation.moving_average import MovingAverages
+from learning_diagrams.presentation.player import Player
+from learning_diagrams.presentation.presentation import Presentation
+from learning_diagrams.presentation.presentation_field import PresentationField
 
 FORMAT = "learning-diagram/1"
 Place = tuple[str | int, ...]
 
 
 def _optional(schema: dict[str, Any]) -> None:
-    schema.pop("default")  # the default of a key that may be left out, which is not to be written
+    schema.pop("default")  # the default means that the key is absent, and cannot be written
 
 
 def _option(value: Any) -> Any:
@@ -102,18 +112,10 @@ class BoxShape(Shape):
 class ConstraintShape(Shape):
     """An equation to be learned: lhs is the prediction, rhs the reference."""
 
+    # The fields of `Constraint.listed` follow.
+
     lhs: Term
     rhs: Term
-    over: str = Field(
-        default="", description="a term from data into the domain of both sides", json_schema_extra=_optional
-    )
-    divergence: SomeDivergences = Field(
-        default="",
-        description="a name, a mapping with a name and options, or a list of these, one for each output wire",
-        json_schema_extra=_optional,
-    )
-    weight: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="what its term is multiplied by")
-    detach: list[str] = Field(default=[], description="lhs, rhs, or boxes: what passes no gradient in this term")
 
 
 class AxiomShape(Shape):
@@ -144,6 +146,8 @@ class PlayerShape(Shape):
 class Document(Shape):
     """A learning diagram: training setups written as string diagrams, and equations between them."""
 
+    # The fields of `Presentation.listed` follow.
+
     format: Literal["learning-diagram/1"]
     name: str = Field(default="", description="a title")
     objects: list[str] = Field(default=[], description="the types of data")
@@ -151,33 +155,70 @@ class Document(Shape):
         default={}, description="for each data set its columns, and the object that each ends in"
     )
     boxes: dict[str, BoxShape] = {}
-    frozen: list[str] = Field(default=[], description="the boxes that are not trained")
-    ema: dict[str, MovingAverageShape] = Field(default={}, description="the boxes that follow another box")
     constraints: dict[str, ConstraintShape]
     axioms: dict[str, AxiomShape] = {}
-    players: dict[str, PlayerShape] = Field(default={}, description="for a game, who trains what")
+
+
+# How a file holds the types of the presentation.
+SHAPES: dict[Any, Any] = {
+    Diagram: Term,
+    Divergences: SomeDivergences,
+    NonNegative: Annotated[float, Field(ge=0, allow_inf_nan=False)],
+    MovingAverages: dict[str, MovingAverageShape],
+    dict[str, Player]: dict[str, PlayerShape],
+}
+
+
+def document_shape(make: type[Presentation]) -> type[Document]:
+    """The shape of the documents of a class of presentations, with the fields that the class lists."""
+    return _document_shape(make.constraint_type.listed(), make.listed)
+
+
+@cache
+def _document_shape(
+    of_constraint: tuple[ConstraintField, ...], of_presentation: tuple[PresentationField, ...]
+) -> type[Document]:
+    constraint: Any = create_model(
+        "ConstraintShape", __base__=ConstraintShape, __doc__=ConstraintShape.__doc__, **_shapes(of_constraint)
+    )
+    return create_model(
+        "Document", __base__=Document, __doc__=Document.__doc__, constraints=(dict[str, constraint], ...),
+        **_shapes(of_presentation),
+    )  # fmt: skip
+
+
+def _shapes(listed: Iterable[ConstraintField | PresentationField]) -> dict[str, Any]:
+    shapes = {}
+    for field in listed:
+        empty: dict[Any, Any] = {list: [], dict: {}, Mapping: {}}
+        default = empty.get(get_origin(field.shape), field.default)
+        extra = _optional if field.default is None else None
+        shape = SHAPES.get(field.shape, field.shape)
+        shapes[field.name] = (shape, Field(default=default, description=field.description, json_schema_extra=extra))
+    return shapes
 
 
 class SchemaError(FileError):
-    """Data of another shape, and the path to the place."""
+    """A fault in the shape of data, with the path to its place."""
 
     def __init__(self, message: str, place: Place) -> None:
         super().__init__(message)
         self.place = place
 
 
-def read_document(data: Any) -> Document:
-    """Check the shape of plain data; `SchemaError` where it has another one."""
+def read_document(data: Any, make: type[Presentation] = Presentation) -> Document:
+    """The document that plain data is; `SchemaError` for data of another shape."""
+    document = document_shape(make)
     try:
-        return Document.model_validate(dict(data) if isinstance(data, Mapping) else data)
+        return document.model_validate(dict(data) if isinstance(data, Mapping) else data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
     first = errors[0]
-    if first["type"] == "missing":  # rather the key that was written in its place
+    if first["type"] == "missing":  # a key that was written in its place is the better report
         beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
         first = next(beside, first)
     limits = first.get("ctx", {})
-    raise _explained(first["type"], first["msg"], first["loc"], first["input"], data, limits)
+    raise _explained(first["type"], first["msg"], first["loc"], first["input"], data, limits, document)
 
 
 _WANTED = {
@@ -192,34 +233,30 @@ _WANTED = {
     "greater_than_equal": "a number ≥ {ge:g}",
     "less_than_equal": "a number ≤ {le:g}",
 }
-_SHAPES: dict[Any, type[Shape]] = {
-    "boxes": BoxShape,
-    "ema": MovingAverageShape,
-    "constraints": ConstraintShape,
-    "axioms": AxiomShape,
-    "players": PlayerShape,
-}
 
 
-def _explained(kind: str, message: str, loc: Place, given: Any, data: Any, limits: Mapping[str, Any]) -> SchemaError:
+def _explained(
+    kind: str, message: str, loc: Place, value: Any, data: Any, limits: Mapping[str, Any], document: type[Document]
+) -> SchemaError:
     if kind == "invalid_key" or loc[-1:] == ("[key]",):
-        key = loc[-1] if kind == "invalid_key" else given
+        key = loc[-1] if kind == "invalid_key" else value
         return SchemaError(f"a key must be a string, got {brief(key)}", _place(loc[:-2], data))
     if kind == "missing":
         return SchemaError(f"lacks the key {loc[-1]!r}", _place(loc[:-1], data))
     place = _place(loc, data)
     if kind == "extra_forbidden":
-        shape = _SHAPES.get(place[0], Document) if len(place) > 1 else Document
-        return SchemaError(f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), shape.model_fields)}", place)
+        entries = get_args(document.model_fields[str(place[0])].annotation)[1:] if len(place) > 1 else ()
+        known = next((shape for shape in entries if issubclass(shape, Shape)), document).model_fields
+        return SchemaError(f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), known)}", place)
     if kind == "literal_error":
-        return SchemaError(f"format is {brief(given)}; this version reads {FORMAT!r}", place)
-    hint = "; put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
+        return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)
+    hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
     wanted = _WANTED[kind].format(**limits) if kind in _WANTED else message
-    return SchemaError(f"must be {wanted}, got {brief(given)}{hint}", place)
+    return SchemaError(f"must be {wanted}, got {brief(value)}{hint}", place)
 
 
 def _place(loc: Place, data: Any) -> Place:
-    """A location of pydantic's as a path in the data: it names the member of a union too."""
+    """The path in the data of a location of pydantic's, which also names members of unions."""
     place: list[str | int] = []
     for step in loc:
         if (isinstance(data, Mapping) and step in data) or (isinstance(data, list) and isinstance(step, int)):
@@ -235,7 +272,7 @@ class _Schema(GenerateJsonSchema):
         return False
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema(make: type[Presentation] = Presentation) -> dict[str, Any]:
     """The JSON Schema of a file, for editors and for other programs."""
-    made = Document.model_json_schema(schema_generator=_Schema)
-    return {"$schema": _Schema.schema_dialect, **made, "title": "Learning diagram"}
+    schema = document_shape(make).model_json_schema(schema_generator=_Schema)
+    return {"$schema": _Schema.schema_dialect, **schema, "title": "Learning diagram"}

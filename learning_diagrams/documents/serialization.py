@@ -1,13 +1,13 @@
-"""A learning diagram as plain data: what its files hold, and what is kept beside its weights.
+"""A learning diagram as plain data, for its files and beside saved weights.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
->>> d = LearningDiagram(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y))
+>>> d = Presentation(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y))
 >>> to_dict(d)["constraints"]
 {'fit': {'lhs': 'x >> f', 'rhs': 'y'}}
->>> from_dict(to_dict(d)) == d
+>>> from_dict(to_dict(d), Presentation) == d
 True
 """
 
@@ -15,36 +15,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+from discopy import markov
 
 from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import (
     FORMAT,
-    AxiomShape,
-    ChoiceShape,
-    ConstraintShape,
     Document,
     Place,
     SchemaError,
+    Shape,
     read_document,
 )
-from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, brief, did_you_mean
-from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.errors import FileError, LearningDiagramError, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.presentation.moving_average import read_moving_averages
-from learning_diagrams.presentation.player import read_players
+from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import RESERVED, is_name, print_term
 
-# What DisCoPy makes in some seconds; a file of ten thousand boxes is well below.
+# DisCoPy builds this many in some seconds. A file of ten thousand boxes is well below.
 THINGS = 20_000
 WIRES = 50_000
 
+P = TypeVar("P", bound=Presentation)
 
-def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
+
+def to_dict(diagram: Presentation) -> dict[str, Any]:
     """The learning diagram as nested dicts, lists, strings and numbers.
 
     Raises `ParseError` where a name cannot be written in a term.
@@ -53,6 +53,16 @@ def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
     spaces: dict[str, dict[str, str]] = {space.name: {} for space in diagram.sample_spaces}
     for column in diagram.columns:
         spaces[column.space.name][column.name] = column.cod.inside[0].name
+
+    def entry(statement: Constraint | Equation, options: Mapping[str, Any]) -> dict[str, Any]:
+        values = {"lhs": statement.lhs, "rhs": statement.rhs, **options}
+        return {
+            key: print_term(value, signature) if isinstance(value, markov.Diagram) else value
+            for key, value in values.items()
+        }
+
+    fields = {field.name: field.plain(value) for field, value in diagram.annotations}
+    required = [field.name for field in diagram.listed if field.plain(field.default) is not None]
     data: dict[str, Any] = {
         "format": FORMAT,
         "name": diagram.name,
@@ -66,105 +76,84 @@ def to_dict(diagram: LearningDiagram) -> dict[str, Any]:
             }
             for box in diagram.boxes
         },
-        "frozen": sorted(box.name for box in diagram.frozen),
-        "constraints": {},
-        "axioms": {},
+        **{name: fields[name] for name in required},
+        "constraints": {constraint.name: entry(constraint, constraint.options) for constraint in diagram.constraints},
+        "axioms": {axiom.name: entry(axiom, {}) for axiom in diagram.axioms},
     }
-    if diagram.ema:
-        data["ema"] = {name: {"source": source, "decay": decay} for name, (source, decay) in diagram.ema.items()}
-    if diagram.players:
-        data["players"] = {player.name: player.to_dict() for player in diagram.players}
-    for constraint in diagram.constraints:
-        entry = {"lhs": constraint.lhs, "rhs": constraint.rhs, **constraint.options}
-        terms = {key: print_term(entry[key], signature) for key in ("lhs", "rhs", "over") if key in entry}
-        data["constraints"][constraint.name] = entry | terms
-    for axiom in diagram.axioms:
-        data["axioms"][axiom.name] = {
-            "lhs": print_term(axiom.lhs, signature),
-            "rhs": print_term(axiom.rhs, signature),
-        }
-    return data
+    return data | {name: value for name, value in fields.items() if value is not None}
 
 
-def from_dict(data: Mapping[str, Any], where: Callable[[Place], str] | None = None) -> LearningDiagram:
-    """Read what `to_dict` wrote.
+def from_dict(data: Mapping[str, Any], make: type[P], where: Callable[[Place], str] | None = None) -> P:
+    """Read plain data that `to_dict` wrote.
 
     Parameters
     ----------
-    where : how a place in the data is written at the head of an error; by default as a path, such as `boxes.f.dom`.
+    make : the class of the result.
+    where : a function from a place in the data to its text at the head of an error; by default a path, such as
+        `boxes.f.dom`.
 
     Raises
     ------
     FileError : the data has another shape.
-    LearningDiagramError : it has the shape and no meaning; errors of terms and constraints keep their type.
+    LearningDiagramError : the data has the shape and no meaning; errors of terms and constraints keep their type.
     """
     where = where or written
-    return from_document(read_shape(data, where), where)
+    return from_document(read_shape(data, where, make), where, make)
 
 
-def read_shape(data: Any, where: Callable[[Place], str]) -> Document:
+def read_shape(data: Any, where: Callable[[Place], str], make: type[Presentation] = Presentation) -> Document:
     """The document that plain data is; `FileError` where it has another shape."""
     with _located(where, ()):
-        return read_document(data)
+        return read_document(data, make)
 
 
-def from_document(document: Document, where: Callable[[Place], str]) -> LearningDiagram:
+def from_document(document: Document, where: Callable[[Place], str], make: type[P]) -> P:
     """The learning diagram that a document of the right shape stands for; errors as in `from_dict`."""
     reader = TermReader(signature_of(document, where))
 
-    def terms(shape: ConstraintShape | AxiomShape, keys: Sequence[str], *place: str) -> dict[str, Diagram]:
-        read = {}
-        for key in keys:
-            with _located(where, (*place, key)):
-                read[key] = reader.read(getattr(shape, key))
-        return read
+    def term(text: str, *place: str) -> Diagram:
+        with _located(where, place):
+            return reader.read(text)
 
     constraints, axioms = [], {}
+    terms = {"lhs", "rhs", *(field.name for field in make.constraint_type.listed() if field.shape is Diagram)}
     for name, shape in document.constraints.items():
-        given = [key for key in ("lhs", "rhs", "over") if key in shape.model_fields_set]
-        options: dict[str, Any] = {"weight": shape.weight, "detach": shape.detach}
-        if "divergence" in shape.model_fields_set:
-            options["divergence"] = plain_choice(shape.divergence)
-        sides = terms(shape, given, "constraints", name)
-        with _located(where, ("constraints", name)):
-            constraints.append(Constraint(name, **sides, **options))
+        place = ("constraints", name)
+        values = {
+            key: term(getattr(shape, key), *place, key) if key in terms else plain(getattr(shape, key))
+            for key in type(shape).model_fields
+            if key in shape.model_fields_set
+        }
+        with _located(where, place):
+            constraints.append(make.constraint_type(name, **values))
     for name, axiom in document.axioms.items():
-        sides = terms(axiom, ("lhs", "rhs"), "axioms", name)
+        lhs, rhs = (term(text, "axioms", name, key) for key, text in (("lhs", axiom.lhs), ("rhs", axiom.rhs)))
         with _located(where, ("axioms", name)):
-            axioms[name] = Equation(sides["lhs"], sides["rhs"], name)
-    signature = Signature.of([part for c in constraints for part in c.diagrams]
-                             + [side for a in axioms.values() for side in (a.lhs, a.rhs)])  # fmt: skip
-    for i, name in enumerate(document.frozen):
-        if name not in signature.boxes:
-            with _located(where, ("frozen", i)):
-                known = did_you_mean(name, signature.boxes)
-                raise UnknownName(f"no box that a term uses is named {brief(name)}; {known}")
-    ema = {target: (shape.source, shape.decay) for target, shape in document.ema.items()}
-    players = {name: shape.model_dump(exclude_unset=True) for name, shape in document.players.items()}
-    with _located(where, ("ema",)):
-        read_moving_averages(ema, signature)
-    with _located(where, ("players",)):
-        read_players(players, constraints)
+            axioms[name] = Equation(lhs, rhs, name)
     with _located(where, ()):
-        return LearningDiagram(
-            *constraints,
-            axioms=axioms,
-            frozen=dict.fromkeys(document.frozen),
-            ema=ema,
-            players=players,
-            name=document.name,
-        )
+        diagram = make(*constraints, axioms=axioms, name=document.name)
+    fields = {}
+    for field in diagram.listed:
+        value = fields[field.name] = field.argument(plain(getattr(document, field.name)))
+        items = [((i,), [item]) for i, item in enumerate(value)] if isinstance(value, list) else [((), value)]
+        for index, part in items:
+            with _located(where, (field.name, *index)):
+                field.read(part, diagram)
+    with _located(where, ()):
+        return make(*constraints, axioms=axioms, name=document.name, **fields)
 
 
-def plain_choice(given: Any) -> Any:
-    """A divergence or an optimizer of a document as constraints and players take it."""
-    if isinstance(given, list):
-        return [plain_choice(one) for one in given]
-    return given.model_dump() if isinstance(given, ChoiceShape) else given
+def plain(value: Any) -> Any:
+    """A value of a document as plain data: shapes become the mappings that they were read from."""
+    if isinstance(value, Shape):
+        return value.model_dump(exclude_unset=True)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 def written(place: Place) -> str:
-    """A place as a path.
+    """The text of a place.
 
     >>> written(("constraints", "f >> g = h", "divergence", 0))
     "constraints['f >> g = h'].divergence[0]"
@@ -177,12 +166,12 @@ def written(place: Place) -> str:
 
 
 def signature_of(document: Document, where: Callable[[Place], str] = written) -> Signature:
-    """What a document declares."""
+    """The signature that a document declares."""
     signature = Signature()
     columns = sum(map(len, document.sample_spaces.values()))
-    things = len(document.objects) + len(document.sample_spaces) + columns + len(document.boxes)
+    symbols = len(document.objects) + len(document.sample_spaces) + columns + len(document.boxes)
     wires = sum(len(shape.dom) + len(shape.cod) for shape in document.boxes.values())
-    for count, limit, what in ((things, THINGS, "declarations"), (wires, WIRES, "inputs and outputs of boxes")):
+    for count, limit, what in ((symbols, THINGS, "declarations"), (wires, WIRES, "inputs and outputs of boxes")):
         if count > limit:
             with _located(where, ()):
                 raise FileError(f"there are {count:,} {what}; at most {limit:,} are read")
@@ -194,7 +183,7 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
                     raise FileError(f"{brief(name)} is not among the objects; {did_you_mean(name, signature.objects)}")
         return Ty(*names)
 
-    def speakable(name: str, *place: str | int) -> None:
+    def require_name(name: str, *place: str | int) -> None:
         if not is_name(name):
             with _located(where, place):
                 raise FileError(
@@ -203,18 +192,18 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
                 )
 
     for i, name in enumerate(document.objects):
-        speakable(name, "objects", i)
+        require_name(name, "objects", i)
         signature.add_type(Ty(name))
     for space, own in document.sample_spaces.items():
-        speakable(space, "sample_spaces", space)
+        require_name(space, "sample_spaces", space)
         with _located(where, ("sample_spaces", space)):
             signature.add_type(SampleSpace(space).ty)
         for name, ob in own.items():
-            speakable(name, "sample_spaces", space, name)
+            require_name(name, "sample_spaces", space, name)
             column = SampleSpace(space).column(name, ty([ob], "sample_spaces", space, name))
             signature.add_box(column)
     for name, shape in document.boxes.items():
-        speakable(name, "boxes", name)
+        require_name(name, "boxes", name)
         dom, cod = ty(shape.dom, "boxes", name, "dom"), ty(shape.cod, "boxes", name, "cod")
         signature.add_box((Kernel if shape.kernel else Box)(name, dom, cod))
     return signature
@@ -222,7 +211,7 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
 
 @contextmanager
 def _located(where: Callable[[Place], str], place: Place) -> Iterator[None]:
-    """Errors inside say at their head where they come from."""
+    """Put the text of a place at the head of errors that are raised inside."""
     try:
         yield
     except SchemaError as error:

@@ -14,17 +14,15 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discopy.drawing
 import matplotlib
 from discopy.drawing.backend import Matplotlib
 
 from learning_diagrams.errors import FileError
-
-if TYPE_CHECKING:
-    from learning_diagrams.learning_diagram import LearningDiagram
-    from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.presentation import Presentation
 
 FORMATS = (".svg", ".png", ".pdf")
 INCHES = 1.1  # for one unit of a drawing, the distance between two wires; more across where names are long
@@ -34,7 +32,7 @@ LETTER = 0.085  # inches, of that font
 SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "learning diagram"}
 
 
-def draw(diagram: LearningDiagram, path: str | Path) -> None:
+def draw(diagram: Presentation, path: str | Path) -> None:
     """Write the picture to a file whose ending says its format: .svg, .png or .pdf."""
     path = Path(path)
     if path.suffix not in FORMATS:
@@ -44,12 +42,12 @@ def draw(diagram: LearningDiagram, path: str | Path) -> None:
     path.write_bytes(_render(diagram, path.suffix[1:]))
 
 
-def svg(diagram: LearningDiagram) -> str:
+def svg(diagram: Presentation) -> str:
     """The picture as SVG text; a notebook shows it."""
     return _render(diagram, "svg").decode("utf-8")
 
 
-def _render(diagram: LearningDiagram, form: str) -> bytes:
+def _render(diagram: Presentation, form: str) -> bytes:
     # A figure of our own, outside pyplot: it needs no display and leaves no window behind.
     from matplotlib.figure import Figure
 
@@ -62,9 +60,8 @@ def _render(diagram: LearningDiagram, form: str) -> bytes:
     for axis in axes:
         axis.set_axis_off()
     for axis, constraint, picture in zip(axes, diagram.constraints, pictures, strict=False):
-        said = [] if constraint.weight == 1.0 else [f"weight {constraint.weight:g}"]
-        said += [f"{name} detached" for name in constraint.detach]
-        title = f"{constraint.name}  ({', '.join(said)})" if said else constraint.name
+        phrases = ", ".join(constraint.phrases)
+        title = f"{constraint.name}  ({phrases})" if phrases else constraint.name
         axis.set_title(title, loc="left", fontsize=FONT + 1, parse_math=False)
         _draw_on(axis, picture)
         axis.set_aspect(INCHES / across)
@@ -79,7 +76,7 @@ def _equation(constraint: Constraint) -> discopy.drawing.Equation:
     return discopy.drawing.Equation(*(side.foliation() for side in constraint.reading.composites))
 
 
-def _longest(diagram: LearningDiagram) -> int:
+def _longest(diagram: Presentation) -> int:
     """How many letters must fit between two wires: the name of an object does, a box fills half of the distance."""
     boxes = [box.name for box in (*diagram.boxes, *diagram.columns)]
     wires = [ty.inside[0].name for ty in diagram.objects] + [space.name for space in diagram.sample_spaces]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.presentation import Presentation
 
 
-def summarise(diagram: LearningDiagram) -> str:
+def summarise(diagram: Presentation) -> str:
     """A line for each constraint and axiom, and one for each thing that is said of boxes.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
@@ -30,8 +27,5 @@ def summarise(diagram: LearningDiagram) -> str:
         equation = f"  {constraint.name}: {constraint.lhs} = {constraint.rhs}"
         lines.append(f"{equation}  ({options})" if options else equation)
     lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in diagram.axioms]
-    if diagram.frozen:
-        lines.append(f"  frozen: {', '.join(sorted(box.name for box in diagram.frozen))}")
-    lines += [f"  {target} follows {source}, decay {decay}" for target, (source, decay) in diagram.ema.items()]
-    lines += [f"  player {player}" for player in diagram.players]
+    lines += [f"  {line}" for field, value in diagram.annotations for line in field.lines(value)]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Renaming: new names for the things of a learning diagram, one thing at a time.
+"""Renaming: new names for the symbols of a learning diagram.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -15,45 +15,43 @@ learning diagram
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-from learning_diagrams.editing.symbol import KINDS, Symbol, find, things
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
+from learning_diagrams.presentation.presentation import Presentation
 
-if TYPE_CHECKING:
-    from learning_diagrams.learning_diagram import LearningDiagram
-
+P = TypeVar("P", bound=Presentation)
 RENAMED = tuple(kind for kind in KINDS if kind != "player")  # a player is often called like the box that it trains
 
 
-def rename(diagram: LearningDiagram, names: Mapping[Any, str]) -> LearningDiagram:
+def rename(diagram: P, names: Mapping[Any, str]) -> P:
     """See `LearningDiagram.rename`."""
     if not isinstance(names, Mapping):
         raise TypeMismatch(f"rename takes a mapping as {{'student': 'pupil'}}, got {brief(names)}")
     new: dict[Symbol, str] = {}
     for key, name in names.items():
-        thing = find(diagram, key, RENAMED)
+        symbol = find(diagram, key, RENAMED)
         if not isinstance(name, str):
-            raise TypeMismatch(f"the new name of {thing} must be a string, got {brief(name)}")
-        if new.setdefault(thing, name) != name:
-            raise DuplicateName(f"{thing} is given two new names, {new[thing]!r} and {name!r}")
+            raise TypeMismatch(f"the new name of {symbol} must be a string, got {brief(name)}")
+        if new.setdefault(symbol, name) != name:
+            raise DuplicateName(f"{symbol} is given two new names, {new[symbol]!r} and {name!r}")
 
-    def renamed(thing: Symbol) -> Symbol:
-        space = Symbol("sample space", thing.space)
-        return Symbol(thing.kind, new.get(thing, thing.name), new.get(space, thing.space))
+    def renamed(symbol: Symbol) -> Symbol:
+        space = Symbol("sample space", symbol.space)
+        return Symbol(symbol.kind, new.get(symbol, symbol.name), new.get(space, symbol.space))
 
-    to = SymbolMap({thing: renamed(thing) for thing in things(diagram)})
-    _require_injective(to.things)
-    edited = diagram.map(to.diagram, to.name, lambda name: (to.name("box", name),))
-    return edited.freeze(*(to.name("box", box.name) for box in diagram.frozen))
+    to = SymbolMap({symbol: renamed(symbol) for symbol in symbols(diagram)})
+    _require_injective(to.symbols)
+    return diagram.map(to)
 
 
 def _require_injective(renamed: Mapping[Symbol, Symbol]) -> None:
-    """Raise `DuplicateName` where two things of one kind, or an object and a sample space, would have one name."""
+    """Raise `DuplicateName` where two symbols of one kind, or an object and a sample space, would have one name."""
     taken: dict[Symbol, Symbol] = {}
-    for thing, new in renamed.items():
+    for symbol, new in renamed.items():
         place = new._replace(kind="object") if new.kind == "sample space" else new
         if place in taken:
-            raise DuplicateName(f"{taken[place]} and {thing} would both be named {new.name!r}")
-        taken[place] = thing
+            raise DuplicateName(f"{taken[place]} and {symbol} would both be named {new.name!r}")
+        taken[place] = symbol

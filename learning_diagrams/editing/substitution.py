@@ -1,4 +1,4 @@
-"""Substitution: boxes replaced by diagrams, and names by names, layer by layer, so that the drawing is kept.
+"""Substitution: boxes replaced by diagrams, layer by layer, so that the drawing is kept.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x, y = Ty("x"), Ty("y")
@@ -10,7 +10,9 @@ g >> h >> g >> h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 from discopy import cat, markov, monoidal
 
@@ -19,13 +21,14 @@ from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.presentation.presentation import Presentation
 
-if TYPE_CHECKING:
-    from learning_diagrams.learning_diagram import LearningDiagram
+P = TypeVar("P", bound=Presentation)
 
 
 def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> Diagram:
-    """Replace each box by a parallel diagram: the functor that is the identity on everything else.
+    """Replace each box by a parallel diagram: the functor that is the identity on every other box and on objects.
 
     Raises `TypeMismatch` where box and diagram are not parallel, or where the box is a `Box` and the diagram is not
     deterministic.
@@ -36,24 +39,39 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
     return map_layers(diagram, lambda ob: ob, lambda box: by_label.get(label(box), box))
 
 
-def substitute_boxes(diagram: LearningDiagram, replacements: Mapping[markov.Box | str, Diagram]) -> LearningDiagram:
+@dataclass(frozen=True)
+class Substitution(Transport):
+    """The transport that replaces boxes by diagrams.
+
+    Parameters
+    ----------
+    replacements : mapping from boxes to parallel diagrams.
+    """
+
+    replacements: Mapping[markov.Box, Diagram]
+
+    def diagram(self, diagram: Diagram) -> Diagram:
+        return substitute(diagram, self.replacements)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        return {box.name: tuple(Signature.of([part]).boxes) for box, part in self.replacements.items()}
+
+    def boxes(self, name: str) -> tuple[str, ...]:
+        return self._names.get(name, (name,))
+
+
+def substitute_boxes(diagram: P, replacements: Mapping[markov.Box | str, Diagram]) -> P:
     """See `LearningDiagram.substitute`."""
-    by_box = {diagram.box(box): replacement for box, replacement in replacements.items()}
-    new = {box.name: tuple(Signature.of([replacement]).boxes) for box, replacement in by_box.items()}
-    for constraint in diagram.constraints:
-        for name in constraint.detach:
-            if new.get(name) == ():
-                raise TypeMismatch(
-                    f"box {name!r} is detached in constraint {constraint.name!r}, and {by_box[diagram.box(name)]} has "
-                    "no box to detach in its place; detach a side instead"
-                )
-    edited = diagram.map(lambda part: substitute(part, by_box), on_box=lambda name: new.get(name, (name,)))
-    frozen = {box.name for box in diagram.frozen} - new.keys()
-    before = {box.name for box in diagram.boxes}
-    for box in by_box:
-        if box in diagram.frozen:
-            frozen |= {name for name in new[box.name] if name not in before or name == box.name}
-    return edited.freeze(*(frozen & edited.signature.boxes.keys()))
+    to = Substitution({diagram.box(box): replacement for box, replacement in replacements.items()})
+    # A box that the diagram had before stays trained, even where it also stands in place of a frozen box.
+    frozen = {
+        new
+        for box in diagram.frozen
+        for new in to.boxes(box.name)
+        if new == box.name or new not in diagram.signature.boxes
+    }
+    return diagram.map(to, frozen=frozen)
 
 
 def map_layers(
@@ -106,5 +124,5 @@ def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
 
 
 def first_kernel(diagram: Diagram) -> str | None:
-    """The name of the first box that makes a diagram stochastic; None where it is deterministic."""
+    """The name of the first stochastic box of a diagram; None for a deterministic diagram."""
     return next((box.name for box in PortGraph.from_diagram(diagram).boxes if not is_deterministic(box)), None)

@@ -1,7 +1,7 @@
-"""What equality of learning diagrams sees: the things in normal forms, and the boxes that something is said of.
+"""The support of a learning diagram: the symbols in its normal forms, and the boxes that annotations name.
 
-A box whose output is discarded is in no normal form, so that equal learning diagrams may differ in it. What is to
-depend on meaning alone, such as a morphism, looks at these things only.
+A box whose output is discarded is in no normal form, so equal learning diagrams may differ in such a box. A notion that
+must not distinguish equal learning diagrams, such as a morphism, is defined on the support.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.structure import Copy, Discard
@@ -19,51 +19,54 @@ object 'a', sample space 'rows', column 'rows.x', constraint 'fit'
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeVar
+
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.editing.symbol import Symbol, generators, things
+from learning_diagrams.editing.symbol import Symbol, generators, symbols
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.presentation.presentation import Presentation
+
+P = TypeVar("P", bound=Presentation)
 
 
-def support(diagram: LearningDiagram) -> list[Symbol]:
-    """The things of a learning diagram that every equal one has.
+def support(diagram: Presentation) -> list[Symbol]:
+    """The symbols of a learning diagram that every equal one has.
 
-    Axioms are not among them: they are told by what they say, and their names are no part of equality.
+    Axioms are not among them: an axiom is identified by its content, and its name is not part of equality.
     """
-    sides = [part for c in diagram.constraints for part in c.diagrams]
-    sides += [side for axiom in diagram.axioms for side in (axiom.lhs, axiom.rhs)]
-    alive = Signature()
-    for side in sides:
+    live = Signature()
+    for side in diagram.diagrams:
         graph = normalise(PortGraph.from_diagram(side))
-        alive.add_type(graph.dom)
-        alive.add_type(graph.cod)
+        live.add_type(graph.dom)
+        live.add_type(graph.cod)
         for box in graph.boxes:
-            alive.add_box(box)
-    for name in annotated_boxes(diagram):
-        alive.add_box(diagram.signature.boxes[name])
-    return [*generators(alive), *(thing for thing in things(diagram) if thing.kind in ("constraint", "player"))]
+            live.add_box(box)
+    for name in diagram.annotated_boxes:
+        live.add_box(diagram.signature.boxes[name])
+    return [*generators(live), *(symbol for symbol in symbols(diagram) if symbol.kind in ("constraint", "player"))]
 
 
-def annotated_boxes(diagram: LearningDiagram) -> frozenset[str]:
-    """The boxes that something is said of besides equations: what is detached, follows, is followed, or plays."""
-    detached = (name for c in diagram.constraints for name in c.detach if name in diagram.signature.boxes)
-    averages = (name for target, (source, _) in diagram.ema.items() for name in (target, source))
-    return frozenset([*detached, *averages, *(name for player in diagram.players for name in player.boxes)])
+@dataclass(frozen=True)
+class _Reduction(Transport):
+    """The transport of a diagram with an idle symbol to its normal form; other diagrams are fixed."""
+
+    live: frozenset[Symbol]
+    annotated: frozenset[str]
+
+    def diagram(self, diagram: Diagram) -> Diagram:
+        own = Signature.of([diagram])
+        if self.live.issuperset(generators(own)) or self.annotated & own.boxes.keys():
+            return diagram
+        return normalise(PortGraph.from_diagram(diagram)).to_diagram()
 
 
-def reduced(diagram: LearningDiagram) -> LearningDiagram:
-    """An equal learning diagram without the rest; the drawing of a side that has none of it is kept."""
-    alive, spoken = set(support(diagram)), annotated_boxes(diagram)
-
-    def prune(side: Diagram) -> Diagram:
-        own = Signature.of([side])
-        if alive.issuperset(generators(own)) or spoken & own.boxes.keys():
-            return side
-        return normalise(PortGraph.from_diagram(side)).to_diagram()
-
-    if alive.issuperset(generators(diagram.signature)):
+def reduced(diagram: P) -> P:
+    """An equal learning diagram that contains only its support; sides within the support keep their drawing."""
+    live = frozenset(support(diagram))
+    if live.issuperset(generators(diagram.signature)):
         return diagram
-    edited = diagram.map(prune)
-    return edited.freeze(*({box.name for box in diagram.frozen} & edited.signature.boxes.keys()))
+    return diagram.map(_Reduction(live, diagram.annotated_boxes))

@@ -1,4 +1,4 @@
-"""The things of a learning diagram: what has a name in it, told apart by kind and name.
+"""The symbols of a learning diagram: everything that has a name in it, identified by kind and name.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.constraint import Constraint
@@ -6,7 +6,7 @@
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x = SampleSpace("rows").column("x", Ty("a"))
 >>> d = LearningDiagram(Constraint("fit", x >> Box("f", Ty("a"), Ty("a")), x))
->>> print(*things(d), sep=", ")
+>>> print(*symbols(d), sep=", ")
 object 'a', sample space 'rows', box 'f', column 'rows.x', constraint 'fit'
 >>> print(find(d, "rows.x", GENERATORS), "|", find(d, Ty("a"), GENERATORS))
 column 'rows.x' | object 'a'
@@ -15,7 +15,7 @@ column 'rows.x' | object 'a'
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from discopy import markov
 
@@ -25,9 +25,9 @@ from learning_diagrams.diagrams.sample_space import Column, SampleObject, Sample
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
-
-if TYPE_CHECKING:
-    from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.player import Player
+from learning_diagrams.presentation.presentation import Presentation
 
 GENERATORS = ("object", "sample space", "box", "column")
 KINDS = (*GENERATORS, "constraint", "axiom", "player")
@@ -38,8 +38,8 @@ class Symbol(NamedTuple):
 
     Parameters
     ----------
-    kind : one of `KINDS`.
-    space : for a column, the name of its sample space.
+    kind : str, a member of `KINDS`.
+    space : str, the name of the sample space of a column; "" for other kinds.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class Symbol(NamedTuple):
 
     @property
     def called(self) -> str:
-        """The name that tells it from others of its kind: for a column `space.column`."""
+        """The name that identifies it among the symbols of its kind: `space.column` for a column."""
         return f"{self.space}.{self.name}" if self.kind == "column" else self.name
 
     def __str__(self) -> str:
@@ -56,56 +56,64 @@ class Symbol(NamedTuple):
 
 
 def object_symbol(ob: Any) -> Symbol:
-    """The object, or the sample space, that an atom of a type is."""
+    """The symbol of an atom of a type: an object or a sample space."""
     return Symbol("sample space" if isinstance(ob, SampleObject) else "object", ob.name)
 
 
 def box_symbol(box: markov.Box) -> Symbol:
-    """The box or the column that a generator is."""
+    """The symbol of a generator: a box or a column."""
     return Symbol("column", box.name, box.space.name) if isinstance(box, Column) else Symbol("box", box.name)
 
 
-def generator(diagram: LearningDiagram, thing: Symbol) -> markov.Box:
-    """The generator that a box or a column of a learning diagram is."""
+def generator(diagram: Presentation, symbol: Symbol) -> markov.Box:
+    """The generator of a learning diagram that the symbol of a box or a column stands for."""
     signature = diagram.signature
-    return signature.columns[thing.space, thing.name] if thing.kind == "column" else signature.boxes[thing.name]
+    return signature.columns[symbol.space, symbol.name] if symbol.kind == "column" else signature.boxes[symbol.name]
 
 
-def things(diagram: LearningDiagram) -> list[Symbol]:
-    """All things of a learning diagram, in order of kind and name."""
+def symbols(diagram: Presentation) -> list[Symbol]:
+    """All symbols of a learning diagram, in order of kind and name."""
     return [
         *generators(diagram.signature),
-        *(Symbol("constraint", constraint.name) for constraint in diagram.constraints),
-        *(Symbol("axiom", axiom.name) for axiom in diagram.axioms),
-        *(Symbol("player", player.name) for player in diagram.players),
+        *statements(diagram),
     ]
 
 
-def find(diagram: LearningDiagram, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
-    """The thing that a key stands for: the thing itself, an equal one, or its name (for a column "space.column").
+def statements(diagram: Presentation) -> dict[Symbol, Constraint | Equation | Player]:
+    """The constraints, axioms and players of a learning diagram, in order of kind and name."""
+    return {
+        **{Symbol("constraint", constraint.name): constraint for constraint in diagram.constraints},
+        **{Symbol("axiom", axiom.name): axiom for axiom in diagram.axioms},
+        **{Symbol("player", player.name): player for player in diagram.players},
+    }
+
+
+def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
+    """The symbol that a key stands for.
 
     Parameters
     ----------
-    kinds : the kinds that a name may stand for.
-    where : what a message adds, as in " in a".
+    key : a symbol, a box, a column, a type, a sample space, a constraint, or a name ("space.column" for a column).
+    kinds : strings, the kinds that a name may stand for.
+    where : str, added to messages, as in " in a".
 
     Raises
     ------
-    UnknownName : there is none.
-    DuplicateName : a name that stands for two things, or a box that is another one here.
-    TypeMismatch : the key is neither a thing nor a name.
+    UnknownName : the learning diagram has no such symbol.
+    DuplicateName : a name stands for two symbols, or the box or column of that name differs from the key.
+    TypeMismatch : the key is neither a symbol nor a name.
     """
-    known = things(diagram)
+    known = symbols(diagram)
     if isinstance(key, str):
-        named = [thing for thing in known if thing.called == key and thing.kind in kinds]
+        named = [symbol for symbol in known if symbol.called == key and symbol.kind in kinds]
         if len(named) > 1:
-            of = " and ".join(thing.kind for thing in named)
+            of = " and ".join(symbol.kind for symbol in named)
             raise DuplicateName(f"{key!r} names more than one thing{where} ({of}); pass the thing itself instead")
         wanted = named[0] if named else Symbol("thing", key)
     else:
         wanted = _wanted(key)
     if wanted not in known:
-        names = (thing.called for thing in known if thing.kind in kinds)
+        names = (symbol.called for symbol in known if symbol.kind in kinds)
         raise UnknownName(
             f"there is no {wanted.kind} named {wanted.called!r}{where}; {did_you_mean(wanted.called, names)}"
         )
@@ -134,7 +142,7 @@ def _wanted(key: Any) -> Symbol:
 
 
 def generators(signature: Signature) -> list[Symbol]:
-    """The things of a signature, in order of kind and name."""
+    """The symbols of a signature, in order of kind and name."""
     return [
         *(Symbol("object", name) for name in sorted(signature.objects)),
         *(Symbol("sample space", name) for name in sorted(signature.sample_spaces)),

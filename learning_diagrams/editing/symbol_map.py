@@ -1,6 +1,6 @@
-"""A relabelling: every thing under another name, through diagrams, constraints, axioms and players.
+"""Symbol maps: new names for symbols, in diagrams and in every statement about them.
 
-Law: it is a functor, and keeps kinds, shapes and the drawing.
+Law: a symbol map is a functor, and keeps kinds, shapes and the drawing.
 
 >>> from learning_diagrams.diagrams.box import Kernel
 >>> f = Kernel("f", Ty("x"), Ty("y"))
@@ -13,7 +13,7 @@ g x z g >> h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from discopy import cat, markov
@@ -25,45 +25,43 @@ from learning_diagrams.editing.substitution import map_layers
 from learning_diagrams.editing.symbol import Symbol, object_symbol
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.presentation.constraint import SIDES, Constraint
-from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.presentation.player import Player
+from learning_diagrams.presentation.fields.transport import Transport
 
 
 @dataclass(frozen=True)
-class SymbolMap:
-    """A map of things, which fixes what it does not mention.
+class SymbolMap(Transport):
+    """A map of symbols, which fixes every symbol that it does not mention.
 
     Parameters
     ----------
-    things : from things to things of the same kind. A column that is mentioned is given with its new sample space.
+    symbols : mapping from symbols to symbols of the same kind. A column goes to a column of its new sample space.
     """
 
-    things: Mapping[Symbol, Symbol]
+    symbols: Mapping[Symbol, Symbol]
 
     def name(self, kind: str, name: str) -> str:
-        """The new name of anything but a column."""
-        thing = Symbol(kind, name)
-        return self.things.get(thing, thing).name
+        """The new name of a symbol that is not a column."""
+        symbol = Symbol(kind, name)
+        return self.symbols.get(symbol, symbol).name
 
     def ob(self, ob: cat.Ob) -> cat.Ob:
-        thing = object_symbol(ob)
-        if self.things.get(thing, thing) == thing:
+        symbol = object_symbol(ob)
+        if self.symbols.get(symbol, symbol) == symbol:
             return ob
-        kind = SampleObject if thing.kind == "sample space" else type(ob)
-        return kind(self.things[thing].name)
+        kind = SampleObject if symbol.kind == "sample space" else type(ob)
+        return kind(self.symbols[symbol].name)
 
     def ty(self, ty: Ty) -> Ty:
         return Ty(*map(self.ob, ty.inside))
 
     def box(self, box: markov.Box) -> markov.Box:
-        """The generator under its new name, between types under theirs."""
+        """The generator under its new name, between renamed types."""
         if isinstance(box, State):
             return State(self.name("sample space", box.space.name))
         dom, cod = self.ty(box.dom), self.ty(box.cod)
         if isinstance(box, Column):
             own = Symbol("column", box.name, box.space.name)
-            return Column(str(dom.inside[0].name), self.things.get(own, own).name, cod)
+            return Column(str(dom.inside[0].name), self.symbols.get(own, own).name, cod)
         kind = Box if isinstance(box, Box) else Kernel
         return kind(self.name("box", box.name), dom, cod, data=box.data)
 
@@ -71,43 +69,13 @@ class SymbolMap:
         return map_layers(diagram, self.ob, self.box)
 
     def graph(self, graph: PortGraph) -> PortGraph:
-        made = {id(box): self.box(box) for box in graph.boxes}
-        boxes = tuple(made[id(box)] for box in graph.boxes)
+        images = {id(box): self.box(box) for box in graph.boxes}
+        boxes = tuple(images[id(box)] for box in graph.boxes)
         return PortGraph(self.ty(graph.dom), self.ty(graph.cod), boxes, graph.arguments, graph.outputs)
 
-    def detach(self, detach: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted({name if name in SIDES else self.name("box", name) for name in detach}))
+    def boxes(self, name: str) -> tuple[str, ...]:
+        return (self.name("box", name),)
 
-    def constraint(self, constraint: Constraint) -> Constraint:
-        return replace(
-            constraint,
-            name=self.name("constraint", constraint.name),
-            lhs=self.diagram(constraint.lhs),
-            rhs=self.diagram(constraint.rhs),
-            over=None if constraint.over is None else self.diagram(constraint.over),
-            detach=self.detach(constraint.detach),
-        )
-
-    def axiom(self, axiom: Equation) -> Equation:
-        return Equation(self.diagram(axiom.lhs), self.diagram(axiom.rhs), self.name("axiom", axiom.name))
-
-    def player(self, player: Player) -> Player:
-        moved = player.map(lambda term: self.name("constraint", term), lambda box: (self.name("box", box),))
-        return replace(moved, name=self.name("player", player.name), terms=tuple(sorted({*moved.terms})))
-
-    def ema(self, ema: Mapping[str, tuple[str, float]]) -> dict[str, tuple[str, float]]:
-        return {self.name("box", at): (self.name("box", source), decay) for at, (source, decay) in ema.items()}
-
-    def content(self, said: Constraint | Equation | Player) -> list[Any]:
-        """All but the name of a constraint, an axiom or a player after the relabelling: equal exactly for equals."""
-        if isinstance(said, Player):
-            return self.player(said).canonical[1:]
-        sides = [self._canonical(said.lhs), self._canonical(said.rhs)]
-        if isinstance(said, Equation):
-            return sides
-        source = None if said.over is None else self._canonical(said.over)
-        return [*sides, source, *said.canonical[3:5], list(self.detach(said.detach))]
-
-    def _canonical(self, side: Diagram) -> list[Any]:
-        # What the normal form drops need not be mentioned.
-        return canonical(self.graph(normalise(PortGraph.from_diagram(side))))
+    def canonical(self, diagram: Diagram) -> list[Any]:
+        # A symbol that only idle boxes mention may be missing from the map.
+        return canonical(self.graph(normalise(PortGraph.from_diagram(diagram))))

@@ -3,6 +3,7 @@
 Laws: it is associative, commutative and idempotent, and the empty learning diagram is its unit.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.learning_diagram import LearningDiagram
 >>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
@@ -21,62 +22,48 @@ learning diagram
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from learning_diagrams.composition.morphism import training
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.support import reduced
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
-from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.presentation.presentation import Presentation
+from learning_diagrams.presentation.presentation_field import RENAME, require_one_meaning
+
+P = TypeVar("P", bound=Presentation)
 
 
-class Named(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-N = TypeVar("N", bound=Named)
-
-
-def unite(a: LearningDiagram, b: LearningDiagram) -> LearningDiagram:
-    """What two learning diagrams say together; see `LearningDiagram.__add__`.
+def unite(a: P, b: Presentation) -> P:
+    """The union of two learning diagrams; see `LearningDiagram.__add__`.
 
     Raises
     ------
     DuplicateName : one name for two things: boxes of other kind or type, trained in one and frozen in the other, moving
-        averages of two sources, constraints, axioms or players that say different things, an object and a sample space.
-    TypeMismatch : what is added is no learning diagram.
+        averages of two sources, constraints, axioms or players of different content, an object and a sample space.
+    TypeMismatch : the second operand is not a learning diagram.
     """
-    if not isinstance(b, LearningDiagram):
+    if not isinstance(b, Presentation):
         raise TypeMismatch(f"a learning diagram is added to another one, got {brief(b)}")
     a, b = reduced(a), reduced(b)
-    constraints = _together("constraint", a.constraints, b.constraints)
-    axioms = _together("axiom", a.axioms, b.axioms)
-    players = _together("player", a.players, b.players)
-    made = LearningDiagram(*constraints.values(), axioms=axioms)  # one name is one box, before more is said of it
+    constraints = require_one_meaning("constraint", (*a.constraints, *b.constraints))
+    axioms = require_one_meaning("axiom", (*a.axioms, *b.axioms))
+    values = {
+        field.name: field.joined([field.map(getattr(part, field.name), Transport()) for part in (a, b)])
+        for field in a.listed
+    }
+    _require_same_training(a, b)
+    title = " + ".join(dict.fromkeys(part.name for part in (a, b) if part.name))
+    return a.edited(constraints, axioms, title, **values)
+
+
+def _require_same_training(a: Presentation, b: Presentation) -> None:
+    signature = Signature()
+    for part in (a, b):
+        signature.update(part.signature)
     for name in a.signature.boxes.keys() & b.signature.boxes.keys():
-        does, does_ = training(a, name), training(b, name)
-        if does != does_ or a.ema.get(name) != b.ema.get(name):
-            if does == does_:
-                does, does_ = f"follows {a.ema[name][0]!r}", f"follows {b.ema[name][0]!r}"
-            raise DuplicateName(f"box {name!r} {does} in one learning diagram and {does_} in the other; {RENAME}")
-    return LearningDiagram(
-        *constraints.values(),
-        axioms=axioms,
-        frozen={box.name for box in (*a.frozen, *b.frozen)} & made.signature.boxes.keys(),
-        ema={**a.ema, **b.ema},
-        players=players,
-        name=" + ".join(dict.fromkeys(name for name in (a.name, b.name) if name)),
-    )
-
-
-RENAME = "what is to be another thing needs another name: .rename({old: new})"
-
-
-def _together(what: str, ours: Iterable[N], theirs: Iterable[N]) -> Mapping[str, N]:
-    """All by name; an equal name must be an equal thing."""
-    found = {one.name: one for one in ours}
-    for one in theirs:
-        if found.setdefault(one.name, one) != one:
-            raise DuplicateName(f"{what} {one.name!r} is two things, {found[one.name]} and {one}; {RENAME}")
-    return found
+        ours, theirs = a.training(name), b.training(name)
+        if ours == theirs and a.ema.get(name) != b.ema.get(name):
+            ours, theirs = (f"follows {part.ema[name][0]!r}" for part in (a, b))
+        if ours != theirs:
+            raise DuplicateName(f"box {name!r} {ours} in one learning diagram and {theirs} in the other; {RENAME}")

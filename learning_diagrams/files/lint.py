@@ -3,7 +3,7 @@
 >>> from learning_diagrams.documents.document import read_document
 >>> from learning_diagrams.documents.serialization import from_document, written
 >>> document = read_document({"format": "learning-diagram/1", "objects": ["image"], "constraints": {}})
->>> list(findings(document, from_document(document, written)))
+>>> list(findings(document, from_document(document, written, LearningDiagram)))
 [(('objects', 0), "object 'image' is used by nothing; remove it")]
 """
 

@@ -120,7 +120,7 @@ def read_bytes(content: bytes, form: str, name: str) -> Reading:
         return _where(name, data, place)
 
     document = read_shape(data.data(), where)
-    return Reading(name, document, from_document(document, where), data)
+    return Reading(name, document, from_document(document, where, LearningDiagram), data)
 
 
 def _plain(content: bytes, form: str, name: str) -> DataBuilder:

@@ -1,6 +1,6 @@
-"""A choice: something of the back end's by its name, with options beside it; a divergence, or an optimizer.
+"""Choices: a divergence or an optimizer of a back end, as a name with options.
 
-What names and options there are is the back end's to say; here they are plain data that can be compared and written.
+The back end defines the valid names and options. A choice is plain data that can be compared and written.
 
 >>> Divergence.read({"name": "kl", "temperature": 4, "class_weight": [1, 2]})
 Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
@@ -11,11 +11,13 @@ Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief, plural
+from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
+from learning_diagrams.presentation.fields.transport import Transport
 
 Plain = str | bool | int | float
 Option = Plain | tuple[Plain, ...]
@@ -23,7 +25,13 @@ Option = Plain | tuple[Plain, ...]
 
 @dataclass(frozen=True)
 class Choice:
-    """A name and its options, as a learning diagram asks for them."""
+    """A name with options.
+
+    Parameters
+    ----------
+    name : str, a name that the back end knows.
+    options : pairs (key, value), sorted by key; a value is a string, a number, a bool, or a tuple of these.
+    """
 
     what: ClassVar[str]
     example: ClassVar[str]
@@ -32,20 +40,20 @@ class Choice:
     options: tuple[tuple[str, Option], ...] = ()
 
     @classmethod
-    def read(cls, given: Any) -> Self:
+    def read(cls, choice: Any) -> Self:
         """Read a name, or a mapping with the key `name` and the options beside it."""
-        if isinstance(given, cls):
-            return given
-        if isinstance(given, str):
-            return cls(given)
-        if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-            options = {
-                key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key != "name"
-            }
-            for key, value in options.items():
-                cls._require_option(given["name"], key, value)
-            return cls(given["name"], tuple(sorted(options.items())))
-        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(given)}")
+        if isinstance(choice, cls):
+            return choice
+        if isinstance(choice, str):
+            return cls(choice)
+        if isinstance(choice, Mapping) and isinstance(choice.get("name"), str):
+            name, options = choice["name"], {}
+            for key, value in choice.items():
+                if key != "name":
+                    options[key] = tuple(value) if isinstance(value, list) else value
+                    cls._require_option(name, key, options[key])
+            return cls(name, tuple(sorted(options.items())))
+        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(choice)}")
 
     def to_dict(self) -> str | dict[str, Any]:
         options = {key: list(value) if isinstance(value, tuple) else value for key, value in self.options}
@@ -68,7 +76,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Divergence(Choice):
-    """How the distance of two sides is measured."""
+    """A measure of the distance of two sides."""
 
     what = "a divergence"
     example = "{'name': 'kl', 'temperature': 4.0}"
@@ -76,10 +84,47 @@ class Divergence(Choice):
 
 @dataclass(frozen=True)
 class Optimizer(Choice):
-    """How parameters follow their gradient."""
+    """A rule that updates parameters by their gradient."""
 
     what = "an optimizer"
     example = "{'name': 'adam', 'lr': 1e-3}"
+
+
+Divergences = Divergence | tuple[Divergence, ...] | None
+
+
+class WireDivergences(ConstraintField):
+    """The field `divergence`: a `Divergence`, a tuple of one for each output wire, or None."""
+
+    name = "divergence"
+    default = None
+    shape = Divergences
+    description = "a name, a mapping with a name and options, or a list of these, one for each output wire"
+
+    def read(self, value: Any, constraint: Sides) -> Divergences:
+        if value is None:
+            return None
+        wires = constraint.lhs.cod
+        try:
+            if not isinstance(value, Sequence) or isinstance(value, str):
+                return Divergence.read(value)
+            if len(value) == len(wires):
+                return tuple(map(Divergence.read, value))
+        except LearningDiagramError as error:
+            raise type(error)(f"constraint {constraint.name!r}: {error}") from None
+        raise TypeMismatch(
+            f"constraint {constraint.name!r} gives {plural(len(value), 'divergence')} for "
+            f"{plural(len(wires), 'output wire')} ({wires}); give one, or one for each wire"
+        )
+
+    def canonical(self, value: Divergences, to: Transport) -> list[Any]:
+        return [[each.canonical for each in value] if isinstance(value, tuple) else value and value.canonical]
+
+    def plain(self, value: Divergences) -> Any:
+        return [each.to_dict() for each in value] if isinstance(value, tuple) else value and value.to_dict()
+
+    def phrases(self, value: Divergences) -> list[str]:
+        return []
 
 
 def _exact(value: Option) -> Any:

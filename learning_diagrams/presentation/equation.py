@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -26,29 +26,65 @@ from learning_diagrams.errors import (
     TypeMismatch,
     brief,
 )
-from learning_diagrams.presentation.choice import Divergence as Divergence
-
-SIDES = frozenset({"lhs", "rhs"})
+from learning_diagrams.presentation.fields.transport import Transport
 
 
 class Canonical(ABC):
-    """What is equal when its canonical form is: sides are compared in the theory "markov", not as they are written."""
+    """A statement about diagrams, equal to another one of its type when their canonical forms are equal.
+
+    Diagrams are compared in the theory "markov", not as they are written.
+    """
 
     @property
     @abstractmethod
+    def diagrams(self) -> tuple[Diagram, ...]:
+        """The diagrams that the statement is about."""
+
+    @abstractmethod
+    def content(self, to: Transport) -> list[Any]:
+        """The statement after a transport, without its name: plain data, equal exactly for equals."""
+
+    @property
+    @abstractmethod
+    def graphs(self) -> tuple[PortGraph, ...]:
+        """The port graph of each diagram, as it is written."""
+
+    @property
+    @abstractmethod
+    def forms(self) -> tuple[list[Any], ...]:
+        """The canonical form of each diagram."""
+
+    @property
+    def live_boxes(self) -> frozenset[str]:
+        """The names of the boxes in the normal forms of the diagrams."""
+        return frozenset(
+            name for _, _, labels, *_ in self.forms for kind, name, *_ in labels if kind in ("box", "kernel")
+        )
+
+    @cached_property
     def canonical(self) -> list[Any]:
         """Nested lists of strings and numbers, equal exactly for equals."""
+        return self.content(OwnForms(self))
 
     def __getstate__(self) -> dict[str, Any]:
-        # Computed values are made anew where a pickle is read, by the version that reads it.
-        kind = type(self)
-        return {k: v for k, v in self.__dict__.items() if not isinstance(getattr(kind, k, None), cached_property)}
+        # Cached values are computed anew by the version that reads a pickle.
+        return {field.name: self.__dict__[field.name] for field in fields(self)}  # type: ignore[arg-type]
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.canonical == other.canonical
 
     def __hash__(self) -> int:
         return hash(digest_of(self.canonical))
+
+
+class OwnForms(Transport):
+    """The identity, which looks up the canonical forms of a statement's own diagrams."""
+
+    def __init__(self, statement: Canonical) -> None:
+        self.forms = {id(diagram): form for diagram, form in zip(statement.diagrams, statement.forms, strict=True)}
+
+    def canonical(self, diagram: Diagram) -> list[Any]:
+        return self.forms[id(diagram)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,8 +117,8 @@ class Equation(Canonical):
         return lhs, rhs
 
     @cached_property
-    def canonical(self) -> list[Any]:
-        return list(map(canonical_of_normal_form, self.normal_forms))
+    def forms(self) -> tuple[list[Any], ...]:
+        return tuple(map(canonical_of_normal_form, self.normal_forms))
 
     def named(self, name: str) -> Equation:
         """The same equation under a name; computed port graphs and forms are shared."""
@@ -92,17 +128,28 @@ class Equation(Canonical):
         equation.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("lhs", "rhs", "name")})
         return equation
 
+    @property
+    def diagrams(self) -> tuple[Diagram, ...]:
+        return self.lhs, self.rhs
+
+    def content(self, to: Transport) -> list[Any]:
+        return [to.canonical(self.lhs), to.canonical(self.rhs)]
+
+    def map(self, to: Transport) -> Equation:
+        """The axiom after a transport."""
+        return Equation(to.diagram(self.lhs), to.diagram(self.rhs), to.name("axiom", self.name))
+
     def __repr__(self) -> str:
         return f"Equation({self.lhs} = {self.rhs})"
 
 
 def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
-    """The axioms in order of name; one without a name is called after its digest, and counted once."""
+    """The axioms in order of name; an axiom without a name is named after its digest, and counted once."""
     if not isinstance(axioms, Iterable):
         raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {brief(axioms)}")
-    given = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
+    pairs = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
     named, unnamed = [], {}
-    for name, axiom in given:
+    for name, axiom in pairs:
         if not isinstance(axiom, Equation) or not isinstance(name, str):
             raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {brief(axiom)} as {brief(name)}")
         if name:
@@ -114,7 +161,10 @@ def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Eq
 
 
 def require_distinct(names: Iterable[str], what: str) -> None:
-    """Raise `DuplicateName` where two have one name."""
+    """Raise `DuplicateName` for a repeated name.
+
+    what : str, the plural noun of the named statements, for the message.
+    """
     seen: set[str] = set()
     for name in names:
         if name in seen:
@@ -123,11 +173,11 @@ def require_distinct(names: Iterable[str], what: str) -> None:
 
 
 def require_parallel(lhs: Any, rhs: Any, who: str) -> None:
-    """Raise `TypeMismatch` where two sides are not diagrams of equal domain and codomain."""
-    for side, given in (("left", lhs), ("right", rhs)):
-        if not isinstance(given, monoidal.Diagram):
-            hint = f"; write Id({given}) for the identity on a type" if isinstance(given, Ty) else ""
-            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {brief(given)}{hint}")
+    """Raise `TypeMismatch` where the sides are not diagrams with equal domains and equal codomains."""
+    for side, diagram in (("left", lhs), ("right", rhs)):
+        if not isinstance(diagram, monoidal.Diagram):
+            hint = f"; write Id({diagram}) for the identity on a type" if isinstance(diagram, Ty) else ""
+            raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {brief(diagram)}{hint}")
     if lhs.dom != rhs.dom or lhs.cod != rhs.cod:
         raise TypeMismatch(
             f"the sides of {who} are not parallel:\n"

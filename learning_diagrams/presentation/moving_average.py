@@ -13,31 +13,33 @@ Source: Tarvainen & Valpola, *Mean teachers are better role models* (2017).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
+from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.presentation.presentation_field import Described, PresentationField
 
 # For each target, by name, its source and the decay.
 MovingAverages = Mapping[str, tuple[str, float]]
 
 
-def read_moving_averages(given: Any, signature: Signature) -> MovingAverages:
+def read_moving_averages(averages: Any, signature: Signature) -> MovingAverages:
     """Read {target: (source, decay)}, boxes or their names; in order of the targets' names.
 
     Raises
     ------
-    UnknownName : a box that the signature does not have.
-    TypeMismatch : target and source differ in kind or type; a box follows itself, if only by way of others.
-    InvalidWeight : a decay that is no number from 0 to 1.
+    UnknownName : the signature does not have a box.
+    TypeMismatch : target and source differ in kind or type, or a box follows itself, directly or through other boxes.
+    InvalidWeight : a decay is not a number from 0 to 1.
     """
-    if not isinstance(given, Mapping):
-        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(given)}")
+    if not isinstance(averages, Mapping):
+        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(averages)}")
     read: dict[str, tuple[str, float]] = {}
-    for key, value in given.items():
+    for key, value in averages.items():
         if not isinstance(value, tuple | list) or len(value) != 2:
             raise TypeMismatch(f"ema= gives {brief(key)} {brief(value)}; give (source, decay), as (student, 0.99)")
         target, source, decay = signature.box(key), signature.box(value[0]), value[1]
@@ -64,16 +66,48 @@ def read_moving_averages(given: Any, signature: Signature) -> MovingAverages:
     return MappingProxyType(dict(sorted(read.items())))
 
 
-def map_moving_averages(ema: MovingAverages, on_box: Callable[[str], tuple[str, ...]]) -> dict[str, tuple[str, float]]:
-    """The moving averages under other names; `TypeMismatch` where one box would become none or several."""
+class Averages(PresentationField):
+    """The field `ema`: a mapping from the name of each target to the name of its source and the decay."""
 
-    def one(name: str) -> str:
-        names = on_box(name)
-        if len(names) != 1:
-            raise TypeMismatch(
-                f"box {name!r} is part of a moving average (ema=), so it can only be replaced by one box, not by "
-                f"{', '.join(names) or 'none'}"
-            )
-        return names[0]
+    name = "ema"
+    default = MappingProxyType[Any, Any]({})
+    shape = MovingAverages
+    description = "the boxes that follow another box"
 
-    return {one(target): (one(source), decay) for target, (source, decay) in ema.items()}
+    def read(self, value: Any, presentation: Described) -> MovingAverages:
+        return read_moving_averages(value, presentation.signature)
+
+    def map(self, value: MovingAverages, to: Transport) -> MovingAverages:
+        return {_box(target, to): (_box(source, to), decay) for target, (source, decay) in value.items()}
+
+    def restricted(self, value: MovingAverages, presentation: Described) -> MovingAverages:
+        live = presentation.signature.boxes.keys()
+        return {target: (source, decay) for target, (source, decay) in value.items() if {target, source} <= live}
+
+    def joined(self, values: Sequence[MovingAverages]) -> MovingAverages:
+        return {target: average for value in values for target, average in value.items()}
+
+    def canonical(self, value: MovingAverages, live: frozenset[str]) -> Any:
+        return [[target, source, decay.hex()] for target, (source, decay) in value.items()] or None
+
+    def plain(self, value: MovingAverages) -> Any:
+        return {target: {"source": source, "decay": decay} for target, (source, decay) in value.items()} or None
+
+    def argument(self, plain: Any) -> Any:
+        return {target: (average["source"], average["decay"]) for target, average in plain.items()}
+
+    def boxes(self, value: MovingAverages) -> Iterable[str]:
+        return (name for target, (source, _) in value.items() for name in (target, source))
+
+    def lines(self, value: MovingAverages) -> list[str]:
+        return [f"{target} follows {source}, decay {decay}" for target, (source, decay) in value.items()]
+
+
+def _box(name: str, to: Transport) -> str:
+    boxes = to.boxes(name)
+    if len(boxes) != 1:
+        raise TypeMismatch(
+            f"box {name!r} is part of a moving average (ema=), so it can only be replaced by one box, not by "
+            f"{', '.join(boxes) or 'none'}"
+        )
+    return boxes[0]

@@ -28,7 +28,7 @@ Pasting: TypeAlias = monoidal.Diagram
 
 
 class OneCell(cat.Ob):
-    """A box, or any diagram that is no composite of boxes in sequence, as the object on a wire of a pasting."""
+    """A box, or a diagram that is not a composite of boxes in sequence, as the object on a wire of a pasting."""
 
     def __init__(self, diagram: Diagram) -> None:
         super().__init__(str(diagram))
@@ -47,12 +47,12 @@ class TwoCell(monoidal.Box):
 
     @classmethod
     def of(cls, constraint: Constraint) -> TwoCell:
-        """The 2-cell of a constraint, without where it is tested and how it is measured."""
+        """The 2-cell of a constraint: its name and its sides, without its other fields."""
         return cls(constraint.name, constraint.lhs, constraint.rhs)
 
 
 def word(diagram: Diagram) -> Ty:
-    """The 1-cells that a diagram is composed of in sequence; one, where boxes stand side by side.
+    """The 1-cells that a diagram is composed of in sequence; a diagram with boxes side by side is one 1-cell.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> x = Ty("x")
@@ -69,14 +69,14 @@ def word(diagram: Diagram) -> Ty:
 
 
 def composite(cells: Ty, dom: Ty) -> Diagram:
-    """The 1-cells of a word composed; the identity on `dom` for none."""
+    """The composite of the 1-cells of a word; the identity on `dom` for the empty word."""
     return Id(dom).then(*(cell.diagram for cell in cells.inside)) if len(cells) else Id(dom)
 
 
 def whisker(before: Diagram, pasting: Pasting, after: Diagram) -> Pasting:
-    """A pasting with 1-cells before and after all of it.
+    """A pasting with 1-cells before and after it.
 
-    Raises `TypeMismatch` where they do not compose.
+    Raises `TypeMismatch` where these do not compose.
     """
     cells = [cell.diagram for cell in (*pasting.dom.inside, *pasting.cod.inside)]
     if cells and (before.cod != cells[0].dom or cells[-1].cod != after.dom):

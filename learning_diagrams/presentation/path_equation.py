@@ -1,4 +1,4 @@
-"""The path equations of a graph of boxes: what it means that every diagram drawn on it commutes.
+"""The path equations of a graph of boxes: together they state that the graph commutes.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> a, b, c = Ty("a"), Ty("b"), Ty("c")
@@ -16,7 +16,7 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, UnknownName, brief, did_you_mean, require_count
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 
@@ -26,25 +26,24 @@ Walk = tuple[markov.Box, ...]
 def path_equations(boxes: Iterable[markov.Box], *, max_length: int, limit: int = 10_000) -> list[Equation]:
     """All pairs of parallel walks of at most `max_length` boxes, and each closed walk against the identity.
 
-    The longer walk is the left side. Equations are counted before any is made.
+    The longer walk is the left side. The equations are counted before the first is built.
 
     Parameters
     ----------
-    boxes : the edges of the graph; their domains and codomains are its vertices.
-    max_length : the greatest number of boxes in a walk, at least 1.
-    limit : the greatest number of equations.
+    boxes : iterable of boxes, the edges of the graph; their domains and codomains are its vertices.
+    max_length : int ≥ 1, the greatest number of boxes in a walk.
+    limit : int, the greatest number of equations.
 
     Raises
     ------
-    LimitExceeded : there are more equations than `limit`.
+    LimitExceeded : the graph has more path equations than `limit`.
     """
     edges = list(boxes)
     for edge in edges:
         if not isinstance(edge, markov.Box):
             raise TypeMismatch(f"path_equations takes boxes, got {brief(edge)}")
     edges = [edge for _, edge in sorted(Signature.of(edges).boxes.items())]
-    if isinstance(max_length, bool) or not isinstance(max_length, int) or max_length < 1:
-        raise TypeMismatch(f"max_length must be a number of boxes ≥ 1, got {brief(max_length)}")
+    require_count("max_length", max_length)
     count = _count(edges, max_length)
     if count > limit:
         many = str(count) if count < 10**12 else "over 10^12"
@@ -64,7 +63,7 @@ def path_equations(boxes: Iterable[markov.Box], *, max_length: int, limit: int =
 def path_constraints(
     boxes: Iterable[markov.Box], over: Mapping[Ty | str, Diagram], *, max_length: int, limit: int
 ) -> list[Constraint]:
-    """The path equations as constraints, each named as it reads and tested over what `over` gives for its vertex."""
+    """The path equations as constraints, each named by its text and tested over the diagram of its first vertex."""
     sources = {str(vertex): source for vertex, source in over.items()}
     constraints = []
     for equation in path_equations(boxes, max_length=max_length, limit=limit):

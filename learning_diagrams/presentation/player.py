@@ -1,7 +1,7 @@
-"""Players: a learning diagram as a game, in which each player trains boxes of its own on terms of its own.
+"""Players: a learning diagram as a game, in which each player trains its boxes on its terms.
 
-They move in the order of their names, each making its steps before the next one moves. A term may count with another
-factor, so that one player can increase what another decreases.
+Players move in the order of their names. Each makes all its steps before the next player moves. A player multiplies
+each of its terms by a factor, so one player can increase a term that another player decreases.
 
 >>> critic = Player.read("critic", {"terms": {"value": -1.0}, "boxes": ["critic"], "steps": 5})
 >>> critic.terms, critic.boxes, critic.steps
@@ -13,7 +13,7 @@ Source: Goodfellow et al., *Generative adversarial networks* (2014).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,20 +30,21 @@ from learning_diagrams.errors import (
 )
 from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.fields.transport import Transport
 
 KEYS = ("terms", "boxes", "optimizer", "steps")
 
 
 @dataclass(frozen=True)
 class Player:
-    """Who trains some boxes on some terms.
+    """A player that trains some boxes on some terms.
 
     Parameters
     ----------
-    terms : names of constraints, each with the finite factor that its weighted term is multiplied by for this player.
-    boxes : names of the boxes that it trains.
-    optimizer : how; None leaves it to the training loop.
-    steps : how many updates it makes before the next player moves.
+    terms : pairs of the name of a constraint and a finite factor, which multiplies its weighted term for this player.
+    boxes : names of the boxes that the player trains.
+    optimizer : Optimizer; None leaves the choice to the training loop.
+    steps : int ≥ 1, the number of updates before the next player moves.
     """
 
     name: str
@@ -53,40 +54,40 @@ class Player:
     steps: int = 1
 
     @classmethod
-    def read(cls, name: Any, given: Any) -> Player:
+    def read(cls, name: Any, value: Any) -> Player:
         """Read {"terms": [names] or {name: factor}, "boxes": [boxes or names], "optimizer": …, "steps": n}.
 
         Raises
         ------
-        TypeMismatch : another shape; no terms; no boxes; steps that are no whole number ≥ 1.
-        InvalidWeight : a factor that is not finite.
+        TypeMismatch : the data has another shape, no terms or no boxes, or `steps` is not a whole number ≥ 1.
+        InvalidWeight : a factor is not finite.
         """
-        if isinstance(given, Player):
-            return replace(given, name=name)
+        if isinstance(value, Player):
+            return replace(value, name=name)
         who = f"player {name!r}"
-        if not isinstance(name, str) or not isinstance(given, Mapping):
+        if not isinstance(name, str) or not isinstance(value, Mapping):
             raise TypeMismatch(
                 "players= takes a mapping as {'critic': {'terms': ['real', 'made'], 'boxes': [critic]}}, got "
-                f"{brief(given)} as {brief(name)}"
+                f"{brief(value)} as {brief(name)}"
             )
-        for key in given:
+        for key in value:
             if key not in KEYS:
                 raise UnknownName(f"{who} has a key {brief(key)}; {did_you_mean(str(key), KEYS)}")
-        terms = given.get("terms", ())
+        terms = value.get("terms", ())
         terms = terms if isinstance(terms, Mapping) else dict.fromkeys(_listed(terms, f"terms of {who}"), 1.0)
-        boxes = [_box_name(box, who) for box in _listed(given.get("boxes", ()), f"boxes of {who}")]
+        boxes = [_box_name(box, who) for box in _listed(value.get("boxes", ()), f"boxes of {who}")]
         if not terms:
             raise TypeMismatch(f"{who} has no terms, so it has nothing to play for; give names of constraints")
         if not boxes:
             raise TypeMismatch(f"{who} has no boxes, so it has nothing to train; give the boxes that it moves")
         factors = tuple((term, _factor(terms[term], term, who)) for term in sorted(terms))
-        steps = given.get("steps", 1)
+        steps = value.get("steps", 1)
         require_count(f"steps of {who}", steps)
-        chosen = given.get("optimizer")
+        chosen = value.get("optimizer")
         return cls(name, factors, tuple(sorted(set(boxes))), None if chosen is None else Optimizer.read(chosen), steps)
 
     def to_dict(self) -> dict[str, Any]:
-        """The player as `read` takes it, without what is the default."""
+        """The player as `read` takes it, without default values."""
         plain = all(factor == 1.0 for _, factor in self.terms)
         data: dict[str, Any] = {"terms": [term for term, _ in self.terms] if plain else dict(self.terms)}
         data["boxes"] = list(self.boxes)
@@ -99,13 +100,26 @@ class Player:
         terms = [[term, factor.hex()] for term, factor in self.terms]
         return [self.name, terms, list(self.boxes), self.optimizer and self.optimizer.canonical, self.steps]
 
-    def map(self, on_term: Callable[[str], str], on_box: Callable[[str], Iterable[str]]) -> Player:
-        """The player under other names; a box may become several."""
-        terms = tuple(sorted((on_term(term), factor) for term, factor in self.terms))
-        return replace(self, terms=terms, boxes=tuple(sorted({new for box in self.boxes for new in on_box(box)})))
+    def content(self, to: Transport) -> list[Any]:
+        """The player after a transport, without its name: plain data, equal exactly for equals."""
+        return self.map(to).canonical[1:]
+
+    def map(self, to: Transport) -> Player:
+        """The player after a transport; several boxes may stand in place of a box.
+
+        Raises `DuplicateName` where two terms with different factors become one.
+        """
+        terms = {(to.name("constraint", term), factor) for term, factor in self.terms}
+        boxes = {new for box in self.boxes for new in to.boxes(box)}
+        player = replace(
+            self, name=to.name("player", self.name), terms=tuple(sorted(terms)), boxes=tuple(sorted(boxes))
+        )
+        if len(dict(player.terms)) < len(terms):
+            raise DuplicateName(f"player {player.name!r} would count one term with two factors; see {player}")
+        return player
 
     def within(self, constraints: Iterable[Constraint]) -> Player | None:
-        """What is left of the player with these constraints; None if that is nothing."""
+        """The player with only the terms and boxes of these constraints; None if it has no terms or no boxes left."""
         used_by = {c.name: c.boxes for c in constraints}
         terms = tuple(term for term in self.terms if term[0] in used_by)
         reached = {box for term, _ in terms for box in used_by[term]}
@@ -117,61 +131,20 @@ class Player:
         return f"{self.name}: {', '.join(self.boxes)} on {terms}"
 
 
-def read_players(given: Any, constraints: Iterable[Constraint]) -> tuple[Player, ...]:
-    """Read {name: player}, or an iterable of players, of a learning diagram with these constraints; in order of name.
-
-    Raises
-    ------
-    UnknownName : a term that is no constraint, or a box that none of the player's terms uses.
-    DuplicateName : a box of two players.
-    TypeMismatch, InvalidWeight : see `Player.read`.
-    """
-    if not isinstance(given, Mapping):
-        given = list(given) if isinstance(given, Iterable) else [given]
-        if not all(isinstance(one, Player) for one in given):
-            raise TypeMismatch(
-                "players= takes a mapping as {'critic': {'terms': ['real'], 'boxes': [critic]}}, got "
-                f"{brief(given)}"
-            )
-        given = {player.name: player for player in given}
-    players = sorted((Player.read(name, one) for name, one in given.items()), key=lambda player: player.name)
-    used = {c.name: c.boxes for c in constraints} if players else {}
-    mover: dict[str, str] = {}
-    for player in players:
-        for term, _ in player.terms:
-            if term not in used:
-                raise UnknownName(
-                    f"player {player.name!r} has a term {term!r}, and no constraint is named so; "
-                    f"{did_you_mean(term, used)}"
-                )
-        reached = {box for term, _ in player.terms for box in used[term]}
-        for box in player.boxes:
-            if box not in reached:
-                raise UnknownName(
-                    f"player {player.name!r} is to train box {box!r}, which none of its terms uses; "
-                    f"{did_you_mean(box, reached)}"
-                )
-            if mover.setdefault(box, player.name) != player.name:
-                raise DuplicateName(
-                    f"box {box!r} is trained by two players, {mover[box]!r} and {player.name!r}; give it to one"
-                )
-    return tuple(players)
+def _listed(value: Any, what: str) -> list[Any]:
+    if isinstance(value, str | markov.Diagram) or not isinstance(value, Iterable):
+        raise TypeMismatch(f"the {what} are given as a list, got {brief(value)}")
+    return list(value)
 
 
-def _listed(given: Any, what: str) -> list[Any]:
-    if isinstance(given, str | markov.Diagram) or not isinstance(given, Iterable):
-        raise TypeMismatch(f"the {what} are given as a list, got {brief(given)}")
-    return list(given)
-
-
-def _box_name(given: Any, who: str) -> str:
-    name = given.name if isinstance(given, markov.Box) else given
+def _box_name(value: Any, who: str) -> str:
+    name = value.name if isinstance(value, markov.Box) else value
     if not isinstance(name, str):
-        raise TypeMismatch(f"the boxes of {who} are boxes or their names, got {brief(given)}")
+        raise TypeMismatch(f"the boxes of {who} are boxes or their names, got {brief(value)}")
     return name
 
 
-def _factor(given: Any, term: str, who: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise InvalidWeight(f"the factor of term {term!r} for {who} must be a finite number, got {brief(given)}")
-    return float(given)
+def _factor(value: Any, term: str, who: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidWeight(f"the factor of term {term!r} for {who} must be a finite number, got {brief(value)}")
+    return float(value)

@@ -1,4 +1,4 @@
-"""A scope: things whose names a term may use, gathered into one signature.
+"""Scopes: the values whose names a term may use, gathered into one signature.
 
 >>> from learning_diagrams.diagrams.box import Box
 >>> x, y = Ty("x"), Ty("y")
@@ -18,25 +18,24 @@ from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.learning_diagram import LearningDiagram
 
 NESTING = 100
 
 
 def signature_of(scope: Iterable[Any]) -> Signature:
-    """The names of all that a scope holds; see `parse` for what that may be.
+    """The signature of all values in a scope; `parse` lists the types of values.
 
-    Raises `TypeMismatch` for anything else, and `DuplicateName` where one name stands for two things.
+    Raises `TypeMismatch` for a value of another type, and `DuplicateName` where one name has two meanings.
     """
     signature = Signature()
     waiting = [(item, 1) for item in reversed(list(scope))]
     while waiting:
         item, depth = waiting.pop()
         match item:
-            case LearningDiagram():
-                signature.update(item.signature)
             case Signature():
                 signature.update(item)
+            case _ if isinstance(written_in := getattr(item, "signature", None), Signature):  # a learning diagram
+                signature.update(written_in)
             case monoidal.Diagram():
                 signature.update(Signature.of([item]))
             case Ty():

@@ -105,7 +105,7 @@ def test_the_limit_itself_is_allowed():
 
 @pytest.mark.parametrize("n", [0, -1, 1.5, "2", None, True])
 def test_a_length_is_a_number_from_one(n):
-    with pytest.raises(TypeMismatch, match="max_length must be a number of boxes ≥ 1"):
+    with pytest.raises(TypeMismatch, match="max_length must be a whole number ≥ 1"):
         path_equations(graph(*TRIANGLE), max_length=n)
 
 

@@ -1,0 +1,76 @@
+"""The fields of a constraint beside its name and its sides: every operation on constraints goes through this list.
+
+A field states in one place how its value is read, compared, written, changed and printed. A subclass of `Constraint`
+gets a further field by declaring `tag: str = field(default="", kw_only=True, metadata={MEANING: Tag()})`; no other file
+needs to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Protocol
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.presentation.fields.transport import Transport
+
+MEANING = "meaning"  # the key in the metadata of a dataclass field
+
+
+class Sides(Protocol):
+    """The part of a constraint that its fields may read."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def lhs(self) -> Diagram: ...
+
+    @property
+    def boxes(self) -> Mapping[str, markov.Box]: ...
+
+
+class ConstraintField:
+    """The meaning of one field.
+
+    Attributes
+    ----------
+    name : str, the name of the field, of its keyword argument and of its key in a file.
+    default : the value of a constraint that does not give the field.
+    shape : the type of the field in a file: `Diagram` for a term, or a type that pydantic or `documents` knows.
+    description : str, the text for the JSON Schema.
+    """
+
+    name: ClassVar[str]
+    default: ClassVar[Any]
+    shape: ClassVar[Any]
+    description: ClassVar[str]
+
+    def read(self, value: Any, constraint: Sides) -> Any:
+        """The value in its stored form; a typed error for a value that the constraint cannot have."""
+        return value
+
+    def map(self, value: Any, to: Transport) -> Any:
+        """The value after a transport."""
+        return value
+
+    def canonical(self, value: Any, to: Transport) -> list[Any]:
+        """The entries of the transported value in the canonical form: plain data, no entry for a default."""
+        return [] if value == self.default else [{self.name: self.plain(self.map(value, to))}]
+
+    def plain(self, value: Any) -> Any:
+        """The value as a file holds it, with diagrams in place of terms; None for the default."""
+        return None if value == self.default else value
+
+    def diagrams(self, value: Any) -> tuple[Diagram, ...]:
+        """The diagrams that the value contains."""
+        return ()
+
+    def boxes(self, value: Any) -> Iterable[str]:
+        """The names of boxes that the value annotates: a normal form must not drop them."""
+        return ()
+
+    def phrases(self, value: Any) -> list[str]:
+        """Short texts for a title, such as "weight 0.5"; an empty list for a value that the picture shows."""
+        return [] if value == self.default else [f"{self.name} {self.plain(value)}"]

@@ -1,0 +1,45 @@
+"""The frozen boxes of a learning diagram: training leaves their parameters as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from discopy import markov
+
+from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.presentation.presentation_field import Described, PresentationField
+
+
+class Frozen(PresentationField):
+    """The field `frozen`: a set of boxes, with every box that follows another one (`ema`)."""
+
+    name = "frozen"
+    default = ()
+    shape = list[str]
+    description = "the boxes that are not trained"
+
+    def read(self, value: Any, presentation: Described) -> frozenset[markov.Box]:
+        if not isinstance(value, Iterable) or isinstance(value, str | markov.Diagram):
+            raise TypeMismatch(f"frozen= takes a list of boxes, as in frozen=[teacher]; got {brief(value)}")
+        return frozenset(presentation.signature.box(box) for box in (*value, *presentation.ema))
+
+    def map(self, value: Iterable[markov.Box], to: Transport) -> list[str]:
+        return sorted(name for box in value for name in to.boxes(box.name))
+
+    def restricted(self, value: Iterable[markov.Box | str], presentation: Described) -> list[str]:
+        names = {box if isinstance(box, str) else box.name for box in value}
+        return sorted(names & presentation.signature.boxes.keys())
+
+    def joined(self, values: Sequence[Iterable[str]]) -> list[str]:
+        return sorted({name for value in values for name in value})
+
+    def canonical(self, value: Iterable[markov.Box], live: frozenset[str]) -> Any:
+        return [name for name in self.plain(value) if name in live]
+
+    def plain(self, value: Iterable[markov.Box]) -> list[str]:
+        return sorted(box.name for box in value)
+
+    def lines(self, value: Iterable[markov.Box]) -> list[str]:
+        return [f"frozen: {', '.join(self.plain(value))}"] if value else []
