@@ -10,8 +10,11 @@ monoidal.Ty(cat.Ob('x'), cat.Ob('y'))
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from learning_diagrams.moved import OldPaths
 
 if TYPE_CHECKING:
     from learning_diagrams.composition.colimits import Colimit, colimit, coproduct, pushout
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from learning_diagrams.terms.printer import print_term
 
 __version__ = "0.1.0"
+sys.meta_path.insert(0, OldPaths())
 
 _FILES = {
     "diagrams.box": ("Ty", "Box", "Kernel", "Diagram", "Id"),

@@ -50,9 +50,12 @@ def submodules():
         yield from (".".join((*package, name[:-3])) for name in files if name.endswith(".py") and name != "__init__.py")
 
 
-def test_the_import_alone_loads_no_file_of_ours_and_nothing_but_the_standard_library():
-    loaded = modules_after("import learning_diagrams") - modules_after("import importlib, typing")
-    assert {name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names} == {"learning_diagrams"}
+def test_the_import_alone_loads_the_door_and_the_old_paths_and_nothing_but_the_standard_library():
+    loaded = modules_after("import warnings; warnings.simplefilter('error'); import learning_diagrams")
+    ours = {name for name in loaded if name.partition(".")[0] == "learning_diagrams"}
+    assert ours == {"learning_diagrams", "learning_diagrams.moved"}
+    others = {name.partition(".")[0] for name in loaded - ours - modules_after("import importlib, typing")}
+    assert others <= sys.stdlib_module_names
 
 
 def test_using_every_name_loads_no_tensor_library_and_nothing_that_discopy_does_not():
