@@ -4,10 +4,10 @@ An old path is a module that answers from the new one. Where a folder has taken 
 also answers the old module's names.
 
 >>> import warnings
->>> with warnings.catch_warnings(record=True, action="always") as caught:
-...     from learning_diagrams.files import load
->>> load.__module__, str(caught[0].message)
-('learning_diagrams.files.load_save', 'learning_diagrams.files.load is now learning_diagrams.files.load_save.load')
+>>> with warnings.catch_warnings(action="ignore"):  # learning_diagrams.box is now learning_diagrams.diagrams.box
+...     from learning_diagrams.box import Box
+>>> Box.__module__
+'learning_diagrams.diagrams.box'
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ from learning_diagrams.drawing.picture import svg
 from learning_diagrams.files.lint import findings
 from learning_diagrams.files.load_save import read_bytes
 from learning_diagrams.regimes.annotated_file import annotated
-from learning_diagrams.regimes.catalogue import FAMILY_OF, regime_file, sentences
+from learning_diagrams.regimes.catalogue import NAMES as CATALOGUE
+from learning_diagrams.regimes.catalogue import regime_file, sentences
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = sorted(FAMILY_OF)
+NAMES = sorted(CATALOGUE)
 in_the_clone = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="the pictures are in the clone only")
 
 
