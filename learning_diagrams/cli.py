@@ -57,7 +57,7 @@ def check(files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Le
     for file in files:
         with _refusing() as refused:
             reading = _read(file)
-            found = [f"{reading.where(place)}: {said}" for place, said in _findings(reading)]
+            found = [f"{reading.file.where(place)}: {said}" for place, said in _findings(reading)]
             for line in found:
                 print(line)
             if not found:
@@ -191,8 +191,8 @@ def check_proof(
     """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
     accepted = False
     with _refusing() as refused:
-        from learning_diagrams.files.json_file import read_json_file
         from learning_diagrams.files.named_equation import assumed, read_equation
+        from learning_diagrams.files.plain_file import read_table
         from learning_diagrams.proof.checker import check as replay
 
         if file is None and (statement is not None or assume):
@@ -200,7 +200,7 @@ def check_proof(
         reading = None if file is None else _read(file)
         goal = read_equation(reading, statement) if reading and statement is not None else None
         axioms = assumed(reading, statement or "", assume) if reading else None
-        data = read_json_file(proof)
+        data = read_table(proof).data
         verdict = replay(data, goal, axioms)
         accepted = bool(verdict)
         print(verdict.reason if accepted else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")

@@ -54,5 +54,5 @@ def _mode(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(found):
-        raise FileError(f"cannot write {str(target)!r}: it is {'a folder' if stat.S_ISDIR(found) else 'no file'}")
+        raise FileError(f"cannot write {str(target)!r}: it is {'a folder' if stat.S_ISDIR(found) else 'not a file'}")
     return stat.S_IMODE(found)

@@ -18,12 +18,12 @@ def read_equation(reading: Reading, text: str) -> Equation:
     """
     diagram = reading.diagram
     known = {axiom.name: axiom for axiom in diagram.axioms}
-    known |= {one.name: Equation(one.lhs, one.rhs, one.name) for one in diagram.constraints}
+    known |= {c.name: Equation(c.lhs, c.rhs, c.name) for c in diagram.constraints}
     if text in known:
         return known[text]
     lhs, equals, rhs = text.partition("=")
     if not equals:
-        raise UnknownName(f"{reading.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
+        raise UnknownName(f"{reading.file.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
     signature = signature_of(reading.document)
     return Equation(parse_term(lhs, signature), parse_term(rhs, signature))
 

@@ -30,14 +30,18 @@ class SyntaxFault(Exception):
 
 
 class DataBuilder:
-    """Values, and lines of values, from a stream of events."""
+    """Values, and lines of values, from a stream of events.
 
-    def __init__(self) -> None:
+    nodes : int, the largest number of keys and values.
+    """
+
+    def __init__(self, nodes: int = NODES) -> None:
+        self._nodes = nodes
         self._root: Any = None
         self._root_line = 1
         self._stack: list[dict[str, Any] | list[Any]] = []
         self._keys: list[str | None] = []
-        self._lines: dict[int, dict[Any, int]] = {}  # for each container, by its identity, the lines of its items
+        self._lines: dict[int, Any] = {}  # for each container, by its identity: the lines of its items, likewise
         self._count = 0
 
     def open(self, container: dict[str, Any] | list[Any], line: int) -> None:
@@ -47,7 +51,7 @@ class DataBuilder:
             raise SyntaxFault(TOO_DEEP, line)
         self._stack.append(container)
         self._keys.append(None)
-        self._lines[id(container)] = {}
+        self._lines[id(container)] = type(container)()
 
     def close(self) -> None:
         """The innermost dict or list ends."""
@@ -85,13 +89,13 @@ class DataBuilder:
             here[key] = value
             self._keys[-1] = None
         else:
-            self._lines[id(here)][len(here)] = line
+            self._lines[id(here)].append(line)
             here.append(value)
 
     def _tally(self, line: int) -> None:
         self._count += 1
-        if self._count > NODES:
-            raise SyntaxFault(f"there are more than {NODES:,} keys and values", line)
+        if self._count > self._nodes:
+            raise SyntaxFault(f"there are more than {self._nodes:,} keys and values", line)
 
     def data(self) -> Any:
         """The whole, after the last event."""
@@ -101,8 +105,8 @@ class DataBuilder:
         """The line of a place: that of its key, if it has one; of the nearest place around it where there is none."""
         here, line = self._root, self._root_line
         for step in path:
-            lines = self._lines.get(id(here), {}) if isinstance(here, dict | list) else {}
-            if step not in lines:
+            try:
+                line, here = self._lines[id(here)][step], here[step]
+            except (LookupError, TypeError):  # there is no such place
                 break
-            line, here = lines[step], here[step]
         return line
