@@ -70,7 +70,7 @@ def test_check_finds_what_does_nothing(run):
         "14: constraints.frozen: it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it",
         "12: constraints.light.weight: the weight is 0, so that its term trains nothing",
         "19: constraints.option.divergence: divergence 'squared_error' takes no options, got 'temprature'",
-        "13: constraints.true: the theory proves it, so its term is always 0; remove it, or say what was meant",
+        "13: constraints.true: the theory proves it, so its term is always 0; remove it, or correct its sides",
         "18: constraints.unknown.divergence[0]: this version has no divergence named 'sqared_error'; did you mean "
         "'squared_error'?",
     ]

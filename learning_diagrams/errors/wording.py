@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 def plural(count: int, noun: str) -> str:
-    """A count with its noun.
+    """A count and its noun, in the number that fits the count.
 
     >>> plural(1, "row"), plural(2, "row")
     ('1 row', '2 rows')
@@ -16,7 +16,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def brief(value: object) -> str:
-    """A value as a message shows it: diagrams and types as they print, anything else by a short repr.
+    """A value as a message shows it: diagrams and types as they print, other values by a short repr.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> brief(Ty("x")), brief(Box("f", Ty("x"), Ty("y"))), brief("x")
@@ -27,19 +27,19 @@ def brief(value: object) -> str:
     else:
         try:
             text = repr(value)
-        except (RecursionError, ValueError):  # nested too deep, or a number too long to be written
+        except (RecursionError, ValueError):  # the value is nested too deep, or is a number too long to print
             text = f"a large {type(value).__name__}"
     return text if len(text) <= 120 else f"{text[:120]}…"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of an `UnknownName` message: the closest known names, or all of them.
+    """The end of an `UnknownName` message: the closest known name, and all known names.
 
     >>> did_you_mean("studnet", ["student", "teacher"])
     "did you mean 'student'? known: 'student', 'teacher'"
     """
     names = sorted(known)
-    # The comparison is cubic in what is long, so that a hostile file could make it take hours.
+    # The comparison is cubic in the length of names, so a hostile file could make it take hours.
     close = get_close_matches(name[:60], [other for other in names[:500] if len(other) <= 60], n=1)
     listed = ", ".join(map(brief, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"

@@ -1,9 +1,9 @@
-"""The data of sample spaces in a file: columns as JSON, for what can be said of data without any tensor library.
+"""The data of sample spaces in a file: columns as JSON, for reviews of data without a tensor library.
 
     {"rows": {"label": [3, 1, null], "pixels": [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]}}
 
-For each space its columns, and for each column a value for each row: a number, a string, true or false, or a list of
-values, of one shape in all rows; null where the row has no value in this column.
+Each space has columns, and each column has a value for each row: a number, a string, true or false, or a list of
+values. All rows of a column have one shape. A row without a value in the column has null.
 
 >>> from learning_diagrams.documents.serialization import written
 >>> columns({"rows": {"x": [1, 2], "y": [None, 2]}}, {"rows": ["x", "y", "z"]}, written)

@@ -1,8 +1,8 @@
 """Text to plain data: YAML and JSON, read strictly and without recursion, with the line of each value.
 
 YAML is read from the events of PyYAML's parser, never by its constructors, so that no tag means anything. Plain scalars
-are those of the core schema of YAML 1.2: `NO`, `on` and `y` are strings, `1e-3` is a number. Anchors, aliases, tags and
-a second document are refused, as are a key given twice and one that is no string.
+follow the core schema of YAML 1.2: `NO`, `on` and `y` are strings, `1e-3` is a number. Anchors, aliases, tags and a
+second document are refused. So are a key that is given twice and a key that is not a string.
 
 >>> read_yaml("weight: 1e-3\\nname: NO").data()
 {'weight': 0.001, 'name': 'NO'}
@@ -54,7 +54,7 @@ def read_text(content: bytes) -> str:
 
 
 def read_yaml(text: str) -> DataBuilder:
-    """Read one YAML document; `SyntaxFault` for anything else."""
+    """Read one YAML document; `SyntaxFault` for another text."""
     builder, documents = DataBuilder(), 0
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -78,9 +78,9 @@ def read_yaml(text: str) -> DataBuilder:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be marked one line too late
-        said = " ".join(str(part) for part in (error.context, error.problem) if part)
+        message = " ".join(str(part) for part in (error.context, error.problem) if part)
         # libyaml reads ahead, and has a depth of its own.
-        raise SyntaxFault(TOO_DEEP if "nesting depth" in said else f"this is not YAML: {said}", line) from None
+        raise SyntaxFault(TOO_DEEP if "nesting depth" in message else f"this is not YAML: {message}", line) from None
     except yaml.YAMLError as error:
         raise SyntaxFault(f"this is not YAML: {str(error).splitlines()[0]}", 1) from None
     return builder
@@ -96,7 +96,7 @@ def _require_plain(event: yaml.NodeEvent, line: int) -> None:
 
 
 def plain_scalar(text: str, line: int = 1) -> Any:
-    """What a scalar without quotes stands for in the core schema.
+    """The value of a scalar without quotes in the core schema.
 
     >>> [plain_scalar(text) for text in ("on", "0o17", "0x1F", "+1", ".5", "1_000", "~", "2001-01-01")]
     ['on', 15, 31, 1, 0.5, '1_000', None, '2001-01-01']
@@ -159,7 +159,7 @@ def read_json(text: str, nodes: int = NODES) -> DataBuilder:
         else:
             value = json.loads(token)
             if "\\u" in token and any("\ud800" <= char <= "\udfff" for char in value):
-                raise SyntaxFault(f"{brief(value)} holds half of a surrogate pair, which is no character", line)
+                raise SyntaxFault(f"{brief(value)} holds half of a surrogate pair, which is not a character", line)
             builder.key(value, line) if builder.wants_key else builder.value(value, line)
     return builder
 

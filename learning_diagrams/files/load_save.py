@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 def load(path: str | os.PathLike[str]) -> LearningDiagram:
     """Read a learning diagram from a file (.yaml, .yml or .json).
 
-    Nothing in a file is run or imported. What is declared in it and not used is checked, and then forgotten.
+    Nothing in a file is run or imported. A declaration that no term uses is checked, and then dropped.
 
     Raises
     ------
-    FileError : there is no such file, it is larger than 10 MB, or it holds something else. An error names the file, the
-        line and the path in the document, as in `distillation.yaml:12: constraints.distilled.weight: …`.
-    ParseError, TypeMismatch, … : a term or a constraint is wrong; the place is named alike, with a caret below a term.
+    FileError : the file does not exist, is larger than 10 MB, or does not hold a learning diagram. An error names the
+        file, the line and the path in the document, as in `distillation.yaml:12: constraints.distilled.weight: …`.
+    ParseError, TypeMismatch, … : a term or a constraint is wrong. The error names the place in the same way, with a
+        caret below a term.
     """
     return read_file(path).diagram
 
@@ -46,13 +47,13 @@ def load(path: str | os.PathLike[str]) -> LearningDiagram:
 def save(diagram: LearningDiagram, path: str | os.PathLike[str]) -> None:
     """Write a learning diagram to a file (.yaml, .yml or .json), whole or not at all.
 
-    `load` reads back an equal one. An existing file keeps its mode, and a link is followed. Comments survive only in a
-    file that its user wrote: what `load` reads and `save` writes has none.
+    `load` reads back an equal learning diagram. An existing file keeps its mode, and a link is followed. Comments of
+    a file are lost when `load` reads the file and `save` writes it.
 
     Raises
     ------
-    ParseError : a name that no term can carry.
-    FileError : the file cannot be written, or `load` would refuse it, as one larger than 10 MB.
+    ParseError : a name cannot stand in a term.
+    FileError : the file cannot be written, or `load` would refuse it, for example because it exceeds 10 MB.
     """
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"ld.save takes a learning diagram and a path, got {brief(diagram)}")

@@ -1,4 +1,4 @@
-"""Equations as a command line names them: a constraint or an axiom of a file, or two terms with "=" between them."""
+"""Equations as a command line names them: by the name of a constraint or axiom, or as two terms around "="."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from learning_diagrams.terms.parser import parse_term
 
 
 def read_equation(reading: Reading, text: str) -> Equation:
-    """The equation that a text stands for in a file.
+    """The equation that a text names in a file.
 
-    Raises `UnknownName` where it is neither a name nor two terms, `ParseError` and `TypeMismatch` for wrong terms.
+    Raises `UnknownName` if the text is neither a name nor two terms; `ParseError` or `TypeMismatch` for wrong terms.
     """
     diagram = reading.diagram
     known = {axiom.name: axiom for axiom in diagram.axioms}
@@ -29,6 +29,6 @@ def read_equation(reading: Reading, text: str) -> Equation:
 
 
 def assumed(reading: Reading, goal: str, assume: Iterable[str] | None) -> dict[str, Equation]:
-    """The axioms of a file but for the goal, and the constraints that are assumed besides."""
+    """The axioms of a file except the goal, and the constraints that the caller assumes too."""
     axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
     return axioms | {name: read_equation(reading, name) for name in assume or []}

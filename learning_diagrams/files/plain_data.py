@@ -1,7 +1,7 @@
-"""Plain data in the making: nested dicts, lists, strings and numbers, and the line on which each of them stands.
+"""Plain data under construction: nested dicts, lists, strings and numbers, and the line of each.
 
-A reader of YAML or JSON tells a `DataBuilder` what it meets, one event after the other. There is no recursion, and what
-is too deep, too much, or a key given twice is refused at its line.
+A reader of YAML or JSON passes its events to a `DataBuilder`, which works without recursion. The builder refuses
+nesting that is too deep, too many values, and a key that is given twice, each at its line.
 
 >>> builder = DataBuilder()
 >>> for event in (lambda: builder.open({}, 1), lambda: builder.key("a", 2), lambda: builder.value(3, 2), builder.close):
@@ -22,7 +22,7 @@ TOO_DEEP = f"lists and mappings are nested more than {DEPTH} deep"
 
 
 class SyntaxFault(Exception):
-    """What is wrong with a text, and its line; readers of files turn it into a `FileError`."""
+    """A fault of a text, and its line; readers of files turn it into a `FileError`."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ class DataBuilder:
         return bool(self._stack) and isinstance(self._stack[-1], dict) and self._keys[-1] is None
 
     def key(self, key: Any, line: int) -> None:
-        """A key of the innermost dict; what it stands for is the next event."""
+        """A key of the innermost dict; its value is the next event."""
         here = self._stack[-1]
         if not isinstance(key, str):
             raise SyntaxFault(f"a key must be a string, got {brief(key)}; put it in quotes", line)
@@ -98,11 +98,11 @@ class DataBuilder:
             raise SyntaxFault(f"there are more than {self._nodes:,} keys and values", line)
 
     def data(self) -> Any:
-        """The whole, after the last event."""
+        """The whole data, after the last event."""
         return self._root
 
     def line(self, path: tuple[str | int, ...]) -> int:
-        """The line of a place: that of its key, if it has one; of the nearest place around it where there is none."""
+        """The line of a place, or of its key; an absent place has the line of the place around it."""
         here, line = self._root, self._root_line
         for step in path:
             try:

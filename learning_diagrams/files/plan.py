@@ -50,15 +50,15 @@ class Stage:
 
     Parameters
     ----------
-    diagram : what is trained.
-    steps : how many updates are made.
-    optimizer : a name, or a mapping with a name and options; None goes on with the optimizer of the stage before, and
-        with all that it knows.
-    batch_size : rows in a batch.
+    diagram : LearningDiagram, which the stage trains.
+    steps : int ≥ 1, the number of updates.
+    optimizer : str, a name; or a mapping with a name and options; or None, to go on with the optimizer of the stage
+        before and with its state.
+    batch_size : int ≥ 1, in rows.
 
     Raises
     ------
-    TypeMismatch : steps or batch_size are no whole number ≥ 1; the diagram is none.
+    TypeMismatch : `steps` or `batch_size` is not a whole number ≥ 1, or `diagram` is not a learning diagram.
     """
 
     diagram: LearningDiagram
@@ -81,7 +81,7 @@ class Stage:
 
     @classmethod
     def from_dict(cls, data: Any) -> Stage:
-        """Read what `to_dict` wrote; typed errors for anything else."""
+        """Read the data that `to_dict` wrote; typed errors for other data."""
         return _read_stage(data, (), _path)
 
 
@@ -91,17 +91,17 @@ class Plan:
 
     Parameters
     ----------
-    stages : at least one.
-    name : a title; no part of equality.
+    stages : Stage, at least one.
+    name : str, a title, which equality ignores.
     """
 
     stages: tuple[Stage, ...]
     name: str
 
     def __init__(self, *stages: Stage, name: str = "") -> None:
-        for given in stages:
-            if not isinstance(given, Stage):
-                raise TypeMismatch(f"a plan is made of stages, got {brief(given)}")
+        for stage in stages:
+            if not isinstance(stage, Stage):
+                raise TypeMismatch(f"a plan is made of stages, got {brief(stage)}")
         if not stages:
             raise TypeMismatch("a plan has at least one stage")
         if not isinstance(name, str):
@@ -121,7 +121,7 @@ class Plan:
 
     @classmethod
     def from_dict(cls, data: Any) -> Plan:
-        """Read what `to_dict` wrote; typed errors for anything else, and nothing in it is run."""
+        """Read the data that `to_dict` wrote; typed errors for other data. Nothing in the data is run."""
         return _read_plan(data, _path)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -131,9 +131,9 @@ class Plan:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Plan:
-        """Read a plan from a file; nothing in it is run or imported.
+        """Read a plan from a file. Nothing in the file is run or imported.
 
-        Raises `FileError` for a file that cannot be read or holds something else; errors of a learning diagram in it
+        Raises `FileError` if the file cannot be read or does not hold a plan. Errors of a learning diagram in the file
         keep their type. An error names the file, the line and the path in the plan, as in
         `plan.yaml:30: stages[0].diagram.constraints.fit.weight: …`.
         """

@@ -1,8 +1,8 @@
 """The regimes: training setups from the literature, each a function that returns a learning diagram.
 
-Beside each lies its file, `learning-diagrams regimes show NAME` prints it, and `docs/regimes/` has its picture. What a
-regime does not say is edited in: boxes are replaced by `substitute`, names by `rename`, weights by `reweight`. A weight
-below 0 is an `InvalidWeight`, and a number of things below 1 a `TypeMismatch`.
+Each regime has a file, which `learning-diagrams regimes show NAME` prints, and a picture in `docs/regimes/`. Editing
+adapts a regime: `substitute` replaces boxes, `rename` names, `reweight` weights. A weight below 0 is an
+`InvalidWeight`, and a count below 1 a `TypeMismatch`.
 
 >>> from learning_diagrams.regimes import distillation
 >>> print(distillation().without("supervised"))

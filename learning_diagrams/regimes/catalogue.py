@@ -17,9 +17,9 @@ NAMES = names_in_stub(__file__)
 
 
 def regime_file(name: str) -> str:
-    """The text of a regime's file; a name may be written with blanks, hyphens or capitals.
+    """The text of a regime's file. The name may have blanks or hyphens for underscores, and capitals.
 
-    Raises `UnknownName` where there is no such regime.
+    Raises `UnknownName` if no regime has the name.
     """
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     if key not in NAMES:
@@ -28,5 +28,5 @@ def regime_file(name: str) -> str:
 
 
 def sentences() -> dict[str, str]:
-    """For each regime the sentence that says what it is, the first comment of its file."""
+    """For each regime its definition in one sentence, which is the first comment of its file."""
     return {name: regime_file(name).partition("\n")[0].removeprefix("# ") for name in NAMES}
