@@ -62,7 +62,7 @@ def test_check_says_fine_with_the_digest(run):
 def test_check_finds_what_does_nothing(run):
     done = run("check", "odd.yaml")
     assert done.exit_code == 1 and done.stderr == ""
-    found = [
+    findings = [
         "2: objects[2]: object 'c' is used by nothing; remove it",
         "4: sample_spaces.rows.z: column 'z' is used by no term; remove it",
         "5: sample_spaces.others: sample space 'others' is used by nothing; remove it",
@@ -75,8 +75,8 @@ def test_check_finds_what_does_nothing(run):
         "'squared_error'?",
     ]
     lines = done.stdout.splitlines()
-    assert len(lines) == len(found)
-    assert all(line.startswith(f"odd.yaml:{start}") for line, start in zip(lines, found, strict=True)), done.stdout
+    assert len(lines) == len(findings)
+    assert all(line.startswith(f"odd.yaml:{start}") for line, start in zip(lines, findings, strict=True)), done.stdout
 
 
 def test_the_worst_of_several_files_is_the_exit_code(run):

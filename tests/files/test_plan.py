@@ -35,7 +35,7 @@ def test_it_survives_every_form(tmp_path, suffix):
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "said"),
+    ("change", "error", "message"),
     [
         (lambda d: d.pop("format"), ld.FileError, "lacks the key 'format'"),
         (lambda d: d.update(format="learning-plan/2"), ld.FileError, "this version reads"),
@@ -51,10 +51,10 @@ def test_it_survives_every_form(tmp_path, suffix):
         (lambda d: d["stages"][0]["diagram"].update(objects=["image"]), ld.FileError, r"stages\[0\]\.diagram.*digit"),
     ],
 )
-def test_bad_plans_are_refused_with_the_place(change, error, said):
+def test_bad_plans_are_refused_with_the_place(change, error, message):
     data = copy.deepcopy(plan.to_dict())
     change(data)
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         ld.Plan.from_dict(data)
 
 
