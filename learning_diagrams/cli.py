@@ -1,24 +1,48 @@
 """The command line: `learning-diagrams check|explain|print|equal|prove|refute|check-proof|review|regimes|schema`.
 
-Exit codes: 0 all is well, 1 something was found, 2 the input cannot be used. This door imports inside its commands, so
-that `--help` is quick.
+A command returns its exit code: 0 (or None) all is well, 1 something was found. An error of the library is printed, and
+its code is 2. This door imports inside its commands, so that `--help` is quick.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import wraps
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 
 if TYPE_CHECKING:
     from learning_diagrams.files.load_save import Reading
     from learning_diagrams.presentation.equation import Equation
+
+
+P = ParamSpec("P")
+
+
+def exits(run: Callable[P, int | None]) -> Callable[P, None]:
+    """A command that ends with the exit code that a function returns."""
+
+    @wraps(run)
+    def command(*args: P.args, **kwargs: P.kwargs) -> None:
+        raise typer.Exit(_exit_code(run, *args, **kwargs))
+
+    return command
+
+
+def _exit_code(run: Callable[P, int | None], *args: P.args, **kwargs: P.kwargs) -> int:
+    from learning_diagrams.errors import LearningDiagramError
+
+    try:
+        return run(*args, **kwargs) or 0
+    except LearningDiagramError as error:
+        print(error, file=sys.stderr)
+        return 2
+
 
 app = typer.Typer(
     add_completion=False,
@@ -51,23 +75,21 @@ Laws = Annotated[Theory, typer.Option(help="Which laws hold.")]
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams.")]) -> None:
+@exits
+def check(files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams.")]) -> int:
     """Read files, and say what in them does nothing or cannot be trained."""
-    worst = 0
-    for file in files:
-        with _refusing() as refused:
-            reading = _read(file)
-            found = [f"{reading.where(place)}: {said}" for place, said in _findings(reading)]
-            for line in found:
-                print(line)
-            if not found:
-                print(f"{file}: fine, digest {reading.diagram.digest()}")
-            worst = max(worst, 1 if found else 0)
-        worst = max(worst, *refused, 0)
-    raise typer.Exit(worst)
+    return max(_exit_code(_check_file, file) for file in files)
+
+
+def _check_file(file: str) -> int:
+    reading = _read(file)
+    findings = [f"{reading.file.where(place)}: {message}" for place, message in _findings(reading)]
+    print("\n".join(findings) or f"{file}: fine, digest {reading.diagram.digest()}")
+    return 1 if findings else 0
 
 
 @app.command()
+@exits
 def explain(
     file: File,
     space: Annotated[
@@ -76,48 +98,41 @@ def explain(
     weights: Annotated[str | None, typer.Option(metavar="FILE", help="Trained weights, .safetensors.")] = None,
 ) -> None:
     """Say in words what a learning diagram asks for; with spaces, what it compiles to."""
-    with _refusing() as refused:
-        diagram = _read(file).diagram
-        if weights is not None and not space:
-            raise typer.BadParameter("--weights needs the spaces too: --space image='Euclidean(784)' …")
-        print(_explained(diagram, _spaces(space or []), weights))
-    raise typer.Exit(max(refused, default=0))
+    diagram = _read(file).diagram
+    if weights is not None and not space:
+        raise typer.BadParameter("--weights needs the spaces too: --space image='Euclidean(784)' …")
+    print(_explained(diagram, _spaces(space or []), weights))
 
 
 @app.command("print")
+@exits
 def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.yaml) -> None:
     """Write the canonical form of a learning diagram."""
-    with _refusing() as refused:
-        diagram = _read(file).diagram
-        if form is Form.text:
-            print(diagram)
-        else:
-            from learning_diagrams.files.load_save import encode
+    from learning_diagrams.files.load_save import encode
 
-            print(encode(diagram, form.value).decode("utf-8"), end="")
-    raise typer.Exit(max(refused, default=0))
+    diagram = _read(file).diagram
+    print(f"{diagram}\n" if form is Form.text else encode(diagram, form.value).decode("utf-8"), end="")
 
 
 @app.command()
+@exits
 def equal(
     file: File,
     lhs: Annotated[str, typer.Argument(metavar="A", help="A term over the boxes that the file declares.")],
     rhs: Annotated[str, typer.Argument(metavar="B", help="A parallel term.")],
     theory: Laws = Theory.markov,
     evidence: Annotated[bool, typer.Option("--evidence", help="Print a model in which unequal terms differ.")] = False,
-) -> None:
+) -> int:
     """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
-    answer: object = None
-    with _refusing() as refused:
-        from learning_diagrams.documents.serialization import signature_of
-        from learning_diagrams.equality.decision import equal as decide
-        from learning_diagrams.terms.parser import parse_term
+    from learning_diagrams.documents.serialization import signature_of
+    from learning_diagrams.equality.decision import equal as decide
+    from learning_diagrams.terms.parser import parse_term
 
-        signature = signature_of(_read(file).document)
-        terms = parse_term(lhs, signature), parse_term(rhs, signature)
-        answer = decide(*terms, theory.value, evidence=True) if evidence else decide(*terms, theory.value)
-        print(answer if evidence else f"{'equal' if answer else 'not equal'} in the theory {theory.value}")
-    raise typer.Exit(max(refused, default=0 if answer else 1))
+    signature = signature_of(_read(file).document)
+    terms = parse_term(lhs, signature), parse_term(rhs, signature)
+    answer = decide(*terms, theory.value, evidence=True) if evidence else decide(*terms, theory.value)
+    print(answer if evidence else f"{'equal' if answer else 'not equal'} in the theory {theory.value}")
+    return 0 if answer else 1
 
 
 Goal = Annotated[str, typer.Argument(metavar="NAME", help="A constraint, an axiom, or an equation of terms: A = B.")]
@@ -129,6 +144,7 @@ Output = Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", hel
 
 
 @app.command()
+@exits
 def prove(
     file: File,
     name: Goal,
@@ -136,24 +152,18 @@ def prove(
     assume: Assume = None,
     theory: Laws = Theory.markov,
     budget: Budget = 20_000,
-) -> None:
+) -> int:
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
-    proved = False
-    with _refusing() as refused:
-        from learning_diagrams.files.named_equation import assumed, read_equation
-        from learning_diagrams.proof.proof import Proof
-        from learning_diagrams.semantics.reasoning.proving import prove as search
+    from learning_diagrams.proof.proof import Proof
+    from learning_diagrams.semantics.reasoning.proving import prove as search
 
-        reading = _read(file)
-        answer = search(read_equation(reading, name), assumed(reading, name, assume), theory.value, budget)
-        print(answer)
-        proved = isinstance(answer, Proof)
-        if isinstance(answer, Proof) and output is not None:
-            _write(output, answer)
-    raise typer.Exit(max(refused, default=0 if proved else 1))
+    goal, axioms = _question(file, name, assume)
+    answer = search(goal, axioms, theory.value, budget)
+    return _answered(answer, answer if isinstance(answer, Proof) else None, output)
 
 
 @app.command()
+@exits
 def refute(
     file: File,
     name: Goal,
@@ -161,23 +171,35 @@ def refute(
     assume: Assume = None,
     theory: Laws = Theory.markov,
     budget: Budget = 20_000,
-) -> None:
+) -> int:
     """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
-    model = None
-    with _refusing() as refused:
-        from learning_diagrams.files.named_equation import assumed, read_equation
-        from learning_diagrams.semantics.models.countermodel import find_countermodel
+    from learning_diagrams.semantics.models.countermodel import find_countermodel
 
-        reading = _read(file)
-        goal, axioms = read_equation(reading, name), assumed(reading, name, assume)
-        model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
-        print(model if model is not None else f"no countermodel within the budget {budget:,}")
-        if model is not None and output is not None:
-            _write(output, model)
-    raise typer.Exit(max(refused, default=0 if model is not None else 1))
+    goal, axioms = _question(file, name, assume)
+    model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
+    return _answered(f"no countermodel within the budget {budget:,}" if model is None else model, model, output)
+
+
+def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation]]:
+    from learning_diagrams.files.named_equation import assumed, read_equation
+
+    reading = _read(file)
+    return read_equation(reading, name), assumed(reading, name, assume)
+
+
+def _answered(answer: object, certified: Any, output: str | None) -> int:
+    """Print an answer, and write its certificate where it has one."""
+    from learning_diagrams.files.certificate_file import write_certificate
+
+    print(answer)
+    if certified is not None and output is not None:
+        write_certificate(output, certified.to_dict())
+        print(f"written to {output}")
+    return 1 if certified is None else 0
 
 
 @app.command("check-proof")
+@exits
 def check_proof(
     proof: Annotated[str, typer.Argument(metavar="PROOF", help="A certificate that `prove -o` has written.")],
     statement: Annotated[
@@ -187,50 +209,44 @@ def check_proof(
         str | None, typer.Option(metavar="FILE", help="The learning diagram whose axioms alone it may assume.")
     ] = None,
     assume: Assume = None,
-) -> None:
+) -> int:
     """Replay a certificate, and say what it proves and what it assumes: exit code 0 if it is accepted, 1 if not."""
-    accepted = False
-    with _refusing() as refused:
-        from learning_diagrams.files.json_file import read_json_file
-        from learning_diagrams.files.named_equation import assumed, read_equation
-        from learning_diagrams.proof.checker import check as replay
+    from learning_diagrams.files.named_equation import assumed, read_equation
+    from learning_diagrams.files.plain_file import read_table
+    from learning_diagrams.proof.checker import check as replay
 
-        if file is None and (statement is not None or assume):
-            raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
-        reading = None if file is None else _read(file)
-        goal = read_equation(reading, statement) if reading and statement is not None else None
-        axioms = assumed(reading, statement or "", assume) if reading else None
-        data = read_json_file(proof)
-        verdict = replay(data, goal, axioms)
-        accepted = bool(verdict)
-        print(verdict.reason if accepted else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")
-        for name, axiom in verdict.axioms.items():
-            print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
-    raise typer.Exit(max(refused, default=0 if accepted else 1))
+    if file is None and (statement is not None or assume):
+        raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
+    reading = None if file is None else _read(file)
+    goal = read_equation(reading, statement) if reading and statement is not None else None
+    axioms = assumed(reading, statement or "", assume) if reading else None
+    data = read_table(proof).data
+    verdict = replay(data, goal, axioms)
+    print(verdict.reason if verdict else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")
+    for name, axiom in verdict.axioms.items():
+        print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
+    return 0 if verdict else 1
 
 
 @app.command()
+@exits
 def review(
     file: File,
     data: Annotated[
         str | None, typer.Option(metavar="DATA", help='Columns, as JSON: {"space": {"column": [value, ...]}}.')
     ] = None,
     budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000,
-) -> None:
+) -> int:
     """Say what a learning diagram says twice, cannot mean, or does not train: exit code 1 if anything."""
-    found: list[object] = []
-    with _refusing() as refused:
-        from learning_diagrams.files.column_file import read_columns
-        from learning_diagrams.semantics.reasoning.diagnosis import review as findings
+    from learning_diagrams.files.column_file import read_columns
+    from learning_diagrams.semantics.reasoning.diagnosis import review as search
 
-        reading = _read(file)
-        columns = None if data is None else read_columns(data, reading.document.sample_spaces)
-        found += findings(reading.diagram, columns, budget)
-        for finding in found:
-            print(f"{file}: {finding}")
-        if not found:
-            print(f"{file}: nothing found")
-    raise typer.Exit(max(refused, default=1 if found else 0))
+    reading = _read(file)
+    columns = None if data is None else read_columns(data, reading.document.sample_spaces)
+    findings: list[object] = list(search(reading.diagram, columns, budget))
+    for finding in findings or ["nothing found"]:
+        print(f"{file}: {finding}")
+    return 1 if findings else 0
 
 
 @regimes.callback()
@@ -244,13 +260,12 @@ def list_regimes(context: typer.Context) -> None:
 
 
 @regimes.command("show")
+@exits
 def show_regime(name: Annotated[str, typer.Argument(metavar="NAME", help="One of the list.")]) -> None:
     """Write the file of one, to begin with: `regimes show NAME > mine.yaml`."""
-    with _refusing() as refused:
-        from learning_diagrams.regimes.catalogue import regime_file
+    from learning_diagrams.regimes.catalogue import regime_file
 
-        print(regime_file(name), end="")
-    raise typer.Exit(max(refused, default=0))
+    print(regime_file(name), end="")
 
 
 @app.command()
@@ -274,21 +289,8 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the buffered rest goes nowhere
         sys.exit(0)
-
-
-@contextmanager
-def _refusing() -> Iterator[list[int]]:
-    """Turns an error of the library into one message and, in the list, the exit code 2."""
-    from learning_diagrams.errors import LearningDiagramError
-
-    refused: list[int] = []
-    try:
-        yield refused
-    except LearningDiagramError as error:
-        print(error, file=sys.stderr)
-        refused.append(2)
 
 
 def _read(file: str) -> Reading:
@@ -298,20 +300,13 @@ def _read(file: str) -> Reading:
 
 
 def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None) -> str:
-    """What a countermodel says, evaluated again, where a proof was expected; nothing where it is none."""
+    """The statement of a countermodel, evaluated again, where a proof was expected; empty for other data."""
     if not isinstance(data, dict) or data.get("format") != "countermodel/1":
         return ""
     from learning_diagrams.semantics.models.countermodel import Countermodel
 
     model = Countermodel.from_dict(data, goal, None if axioms is None else axioms.values())
     return f"this is no proof but a countermodel, and true: {model}"
-
-
-def _write(path: str, answer: Any) -> None:
-    from learning_diagrams.files.certificate_file import write_certificate
-
-    write_certificate(path, answer.to_dict())
-    print(f"written to {path}")
 
 
 def _findings(reading: Reading) -> Iterator[Any]:
@@ -324,9 +319,9 @@ def _findings(reading: Reading) -> Iterator[Any]:
     return findings(reading.document, reading.diagram, check_divergence)
 
 
-def _spaces(given: list[str]) -> dict[str, str]:
+def _spaces(options: list[str]) -> dict[str, str]:
     spaces: dict[str, str] = {}
-    for item in given:
+    for item in options:
         name, equals, space = item.partition("=")
         if not equals or not name.strip() or not space.strip():
             raise typer.BadParameter(f"--space takes OBJECT=SPACE, as in image='Euclidean(784)'; got {item!r}")
@@ -338,10 +333,10 @@ def _explained(diagram: Any, spaces: dict[str, str], weights: str | None) -> str
     if not spaces:
         return str(import_module("learning_diagrams.semantics.program.explanation").explain(diagram))
     try:
-        compiled = import_module("learning_diagrams.backends.torch.objective.explanation")
+        torch_explanation = import_module("learning_diagrams.backends.torch.objective.explanation")
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise
         print("explaining with spaces needs PyTorch: pip install 'learning-diagrams[torch]'", file=sys.stderr)
         raise typer.Exit(2) from None
-    return str(compiled.explain(diagram, spaces, weights))
+    return str(torch_explanation.explain(diagram, spaces, weights))

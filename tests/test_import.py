@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import learning_diagrams as ld
+from learning_diagrams.lazy_names import names_in_stub
 
 FUNCTIONS = {
     "apply": "diagrams.tracing",
@@ -50,9 +51,12 @@ def submodules():
         yield from (".".join((*package, name[:-3])) for name in files if name.endswith(".py") and name != "__init__.py")
 
 
-def test_the_import_alone_loads_no_file_of_ours_and_nothing_but_the_standard_library():
-    loaded = modules_after("import learning_diagrams") - modules_after("import importlib, typing")
-    assert {name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names} == {"learning_diagrams"}
+def test_the_import_alone_loads_the_door_and_nothing_but_the_standard_library():
+    loaded = modules_after("import warnings; warnings.simplefilter('error'); import learning_diagrams")
+    ours = {name for name in loaded if name.partition(".")[0] == "learning_diagrams"}
+    assert ours == {"learning_diagrams", "learning_diagrams.lazy_names", "learning_diagrams.moved"}
+    others = {name.partition(".")[0] for name in loaded - ours - modules_after("import importlib, typing")}
+    assert others <= sys.stdlib_module_names
 
 
 def test_using_every_name_loads_no_tensor_library_and_nothing_that_discopy_does_not():
@@ -78,6 +82,15 @@ def test_star_import_and_dir_show_every_public_name():
 def test_dir_shows_every_public_name_before_any_is_used():
     shown = in_a_new_process("import learning_diagrams as ld; print(*dir(ld))")
     assert set(ld.__all__) | {"__version__"} <= set(shown)
+
+
+def test_the_stub_lists_what_the_door_and_the_regimes_export():
+    from learning_diagrams import regimes
+
+    for package in (ld, regimes):
+        assert list(package.__all__) == sorted(names_in_stub(package.__file__))
+        for name, module in names_in_stub(package.__file__).items():
+            assert getattr(package, name) is getattr(importlib.import_module(module), name)
 
 
 def test_an_unknown_attribute_is_an_attribute_error_that_names_it():

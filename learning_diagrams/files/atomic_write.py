@@ -1,4 +1,4 @@
-"""Files that are written whole: at every moment the old one or the new one, never a part of either."""
+"""Files that are written whole: at every moment the path holds the old file or the new file, never a part of either."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from learning_diagrams.errors import FileError
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file by way of a temporary one beside it, which then takes its name.
+    """Write a temporary file beside the path, and then give the path to it.
 
-    A link is followed, and a file that exists keeps its mode. Only a process that is killed leaves a temporary file.
+    A link is followed, and an existing file keeps its mode. Only a killed process leaves a temporary file behind.
 
-    Raises `FileError` where the file cannot be written, or is something else than a file; it is untouched then.
+    Raises `FileError` if the file cannot be written, or if the path is not a file. The old file is untouched then.
     """
     temporary = None
     try:
@@ -48,11 +48,11 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _mode(target: Path) -> int | None:
-    """The permissions of a file; None if there is none yet."""
+    """The permissions of a file; None if the file does not exist yet."""
     try:
-        found = os.stat(target).st_mode
+        mode = os.stat(target).st_mode
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(found):
-        raise FileError(f"cannot write {str(target)!r}: it is {'a folder' if stat.S_ISDIR(found) else 'no file'}")
-    return stat.S_IMODE(found)
+    if not stat.S_ISREG(mode):
+        raise FileError(f"cannot write {str(target)!r}: it is {'a folder' if stat.S_ISDIR(mode) else 'not a file'}")
+    return stat.S_IMODE(mode)

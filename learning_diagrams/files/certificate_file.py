@@ -1,4 +1,4 @@
-"""Certificates in files: JSON, written whole; `json_file` reads them.
+"""Certificates in files: JSON, written whole; `plain_file.read_table` reads them.
 
 >>> text = as_text({"format": "proof/1", "steps": [1, 2]})
 >>> text.splitlines()
@@ -13,17 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.errors import FileError, brief
 from learning_diagrams.files.atomic_write import write_whole
+from learning_diagrams.files.plain_file import encode_by
 
 
 def write_certificate(path: str | os.PathLike[str], data: Mapping[str, Any]) -> None:
-    """Write what `to_dict` of a proof or a countermodel gives; the file is the old one or the new one, never a part."""
-    try:
-        content = as_text(data).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise FileError(f"{brief(error.object)} holds half of a surrogate pair, which no file can carry") from None
-    write_whole(Path(path), content)
+    """Write the `to_dict` of a proof or of a countermodel; at every moment the file is the old one or the new one."""
+    write_whole(Path(path), encode_by(as_text, dict(data)))
 
 
 def as_text(data: Mapping[str, Any]) -> str:

@@ -19,11 +19,11 @@ import yaml
 from learning_diagrams.files.decoding import UNPRINTABLE, plain_scalar
 
 _Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_WORDS_OF_1_1 = frozenset({"y", "n", "yes", "no", "on", "off"})  # words, and what older readers take for booleans
+_WORDS_OF_1_1 = frozenset({"y", "n", "yes", "no", "on", "off"})  # which readers of YAML 1.1 take for booleans
 
 
 class _Dumper(_Base):
-    """PyYAML's writer, with quotes around every string that would be read back as something else."""
+    """PyYAML's writer, with quotes around each string that a reader would take for another value."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -37,7 +37,7 @@ def _string(dumper: Any, text: str) -> Any:
 
 def _float(dumper: Any, number: float) -> Any:
     text = repr(number)
-    if "." not in text:  # 1e-05, which YAML 1.1 takes for a string, so that the writer would add a tag
+    if "." not in text:  # YAML 1.1 takes 1e-05 for a string, so the writer would add a tag
         text = text.replace("e", ".0e")
     return dumper.represent_scalar("tag:yaml.org,2002:float", text)
 
@@ -62,14 +62,16 @@ _Dumper.add_representer(
 
 def to_yaml(data: dict[str, Any]) -> str:
     """YAML in block style, keys in the order of the data."""
-    made: str = yaml.dump(
+    text: str = yaml.dump(
         data, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=2**30
     )
-    return made
+    return text
 
 
 def to_compact_yaml(data: dict[str, Any], width: int = 112) -> str:
-    """YAML in which lists are written on one line, and so are the entries of each section where they fit.
+    """YAML with each list on one line, and with each entry of a section on one line if it fits.
+
+    width : int, in characters, of a line.
 
     >>> print(to_compact_yaml({"boxes": {"f": {"dom": ["a"], "cod": ["b"]}}}), end="")
     boxes:
@@ -96,4 +98,4 @@ def _line(value: Any) -> Any:
 def to_json(data: dict[str, Any]) -> str:
     """JSON with two blanks of indentation, keys in the order of the data."""
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

@@ -1,4 +1,4 @@
-"""What is odd about a learning diagram in a file that can be read: what does nothing there, and what cannot train.
+"""Findings about a file that can be read: declarations and terms without effect, and constraints that cannot train.
 
 >>> from learning_diagrams.documents.document import read_document
 >>> from learning_diagrams.documents.serialization import from_document, written
@@ -31,13 +31,14 @@ def findings(
 
     Parameters
     ----------
-    check_divergence : raises a `LearningDiagramError` for a name or for options that no divergence has.
+    check_divergence : function of a name and of options, which raises a `LearningDiagramError` if no divergence has
+        that name or does not take those options.
     """
     yield from _unused(document, diagram)
     for constraint in diagram.constraints:
         place: Place = ("constraints", constraint.name)
         if constraint.reading.is_vacuous:
-            yield place, "the theory proves it, so its term is always 0; remove it, or say what was meant"
+            yield place, "the theory proves it, so its term is always 0; remove it, or correct its sides"
         elif not _trains(constraint, diagram):
             yield place, "it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it"
         if constraint.weight == 0:
@@ -64,7 +65,7 @@ def _unused(document: Document, diagram: LearningDiagram) -> Iterator[Finding]:
 
 
 def _left_out_of_the_game(diagram: LearningDiagram) -> Iterator[Finding]:
-    """In a game, constraints that no player plays for, and boxes that none trains."""
+    """In a game, constraints that no player plays for, and boxes that no player trains."""
     if diagram.players:
         played = {term for player in diagram.players for term, _ in player.terms}
         moved = {box for player in diagram.players for box in player.boxes}
@@ -82,11 +83,11 @@ def _trains(constraint: Constraint, diagram: LearningDiagram) -> bool:
 
 
 def _divergences(constraint: Constraint, check: Callable[[str, Mapping[str, Any]], None]) -> Iterator[Finding]:
-    given = constraint.divergence
-    for i, one in enumerate(given if isinstance(given, tuple) else [given]):
-        if isinstance(one, Divergence):
+    listed = isinstance(constraint.divergence, tuple)
+    for i, divergence in enumerate(constraint.divergence if listed else [constraint.divergence]):
+        if isinstance(divergence, Divergence):
             try:
-                check(one.name, dict(one.options))
+                check(divergence.name, dict(divergence.options))
             except LearningDiagramError as error:
                 place: Place = ("constraints", constraint.name, "divergence")
-                yield (*place, i) if isinstance(given, tuple) else place, str(error).removeprefix(": ")
+                yield (*place, i) if listed else place, str(error).removeprefix(": ")

@@ -1,4 +1,4 @@
-"""Equations as a command line names them: a constraint or an axiom of a file, or two terms with "=" between them."""
+"""Equations as a command line names them: by the name of a constraint or axiom, or as two terms around "="."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from learning_diagrams.terms.parser import parse_term
 
 
 def read_equation(reading: Reading, text: str) -> Equation:
-    """The equation that a text stands for in a file.
+    """The equation that a text names in a file.
 
-    Raises `UnknownName` where it is neither a name nor two terms, `ParseError` and `TypeMismatch` for wrong terms.
+    Raises `UnknownName` if the text is neither a name nor two terms; `ParseError` or `TypeMismatch` for wrong terms.
     """
     diagram = reading.diagram
     known = {axiom.name: axiom for axiom in diagram.axioms}
-    known |= {one.name: Equation(one.lhs, one.rhs, one.name) for one in diagram.constraints}
+    known |= {c.name: Equation(c.lhs, c.rhs, c.name) for c in diagram.constraints}
     if text in known:
         return known[text]
     lhs, equals, rhs = text.partition("=")
     if not equals:
-        raise UnknownName(f"{reading.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
+        raise UnknownName(f"{reading.file.name}: no constraint or axiom is named {text!r}; {did_you_mean(text, known)}")
     signature = signature_of(reading.document)
     return Equation(parse_term(lhs, signature), parse_term(rhs, signature))
 
 
 def assumed(reading: Reading, goal: str, assume: Iterable[str] | None) -> dict[str, Equation]:
-    """The axioms of a file but for the goal, and the constraints that are assumed besides."""
+    """The axioms of a file except the goal, and the constraints that the caller assumes too."""
     axioms = {axiom.name: axiom for axiom in reading.diagram.axioms if axiom.name != goal}
     return axioms | {name: read_equation(reading, name) for name in assume or []}

@@ -1,7 +1,7 @@
-"""Plain data in the making: nested dicts, lists, strings and numbers, and the line on which each of them stands.
+"""Plain data under construction: nested dicts, lists, strings and numbers, and the line of each.
 
-A reader of YAML or JSON tells a `DataBuilder` what it meets, one event after the other. There is no recursion, and what
-is too deep, too much, or a key given twice is refused at its line.
+A reader of YAML or JSON passes its events to a `DataBuilder`, which works without recursion. The builder refuses
+nesting that is too deep, too many values, and a key that is given twice, each at its line.
 
 >>> builder = DataBuilder()
 >>> for event in (lambda: builder.open({}, 1), lambda: builder.key("a", 2), lambda: builder.value(3, 2), builder.close):
@@ -22,7 +22,7 @@ TOO_DEEP = f"lists and mappings are nested more than {DEPTH} deep"
 
 
 class SyntaxFault(Exception):
-    """What is wrong with a text, and its line; readers of files turn it into a `FileError`."""
+    """A fault of a text, and its line; readers of files turn it into a `FileError`."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -30,14 +30,18 @@ class SyntaxFault(Exception):
 
 
 class DataBuilder:
-    """Values, and lines of values, from a stream of events."""
+    """Values, and lines of values, from a stream of events.
 
-    def __init__(self) -> None:
+    nodes : int, the largest number of keys and values.
+    """
+
+    def __init__(self, nodes: int = NODES) -> None:
+        self._nodes = nodes
         self._root: Any = None
         self._root_line = 1
         self._stack: list[dict[str, Any] | list[Any]] = []
         self._keys: list[str | None] = []
-        self._lines: dict[int, dict[Any, int]] = {}  # for each container, by its identity, the lines of its items
+        self._lines: dict[int, Any] = {}  # for each container, by its identity: the lines of its items, likewise
         self._count = 0
 
     def open(self, container: dict[str, Any] | list[Any], line: int) -> None:
@@ -47,7 +51,7 @@ class DataBuilder:
             raise SyntaxFault(TOO_DEEP, line)
         self._stack.append(container)
         self._keys.append(None)
-        self._lines[id(container)] = {}
+        self._lines[id(container)] = type(container)()
 
     def close(self) -> None:
         """The innermost dict or list ends."""
@@ -60,7 +64,7 @@ class DataBuilder:
         return bool(self._stack) and isinstance(self._stack[-1], dict) and self._keys[-1] is None
 
     def key(self, key: Any, line: int) -> None:
-        """A key of the innermost dict; what it stands for is the next event."""
+        """A key of the innermost dict; its value is the next event."""
         here = self._stack[-1]
         if not isinstance(key, str):
             raise SyntaxFault(f"a key must be a string, got {brief(key)}; put it in quotes", line)
@@ -85,24 +89,24 @@ class DataBuilder:
             here[key] = value
             self._keys[-1] = None
         else:
-            self._lines[id(here)][len(here)] = line
+            self._lines[id(here)].append(line)
             here.append(value)
 
     def _tally(self, line: int) -> None:
         self._count += 1
-        if self._count > NODES:
-            raise SyntaxFault(f"there are more than {NODES:,} keys and values", line)
+        if self._count > self._nodes:
+            raise SyntaxFault(f"there are more than {self._nodes:,} keys and values", line)
 
     def data(self) -> Any:
-        """The whole, after the last event."""
+        """The whole data, after the last event."""
         return self._root
 
     def line(self, path: tuple[str | int, ...]) -> int:
-        """The line of a place: that of its key, if it has one; of the nearest place around it where there is none."""
+        """The line of a place, or of its key; an absent place has the line of the place around it."""
         here, line = self._root, self._root_line
         for step in path:
-            lines = self._lines.get(id(here), {}) if isinstance(here, dict | list) else {}
-            if step not in lines:
+            try:
+                line, here = self._lines[id(here)][step], here[step]
+            except (LookupError, TypeError):  # there is no such place
                 break
-            line, here = lines[step], here[step]
         return line

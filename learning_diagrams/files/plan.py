@@ -17,7 +17,8 @@ True
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,16 @@ from learning_diagrams.errors import (
     did_you_mean,
     require_count,
 )
+from learning_diagrams.files.atomic_write import write_whole
+from learning_diagrams.files.load_save import read_data
+from learning_diagrams.files.plain_file import form_of, read_plain, to_bytes
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Optimizer
 
 FORMAT = "learning-plan/1"
+
+Place = tuple[str | int, ...]
+Where = Callable[[Place], str]
 
 
 @dataclass(frozen=True)
@@ -43,15 +50,15 @@ class Stage:
 
     Parameters
     ----------
-    diagram : what is trained.
-    steps : how many updates are made.
-    optimizer : a name, or a mapping with a name and options; None goes on with the optimizer of the stage before, and
-        with all that it knows.
-    batch_size : rows in a batch.
+    diagram : LearningDiagram, which the stage trains.
+    steps : int ≥ 1, the number of updates.
+    optimizer : str, a name; or a mapping with a name and options; or None, to go on with the optimizer of the stage
+        before and with its state.
+    batch_size : int ≥ 1, in rows.
 
     Raises
     ------
-    TypeMismatch : steps or batch_size are no whole number ≥ 1; the diagram is none.
+    TypeMismatch : `steps` or `batch_size` is not a whole number ≥ 1, or `diagram` is not a learning diagram.
     """
 
     diagram: LearningDiagram
@@ -74,9 +81,8 @@ class Stage:
 
     @classmethod
     def from_dict(cls, data: Any) -> Stage:
-        """Read what `to_dict` wrote; typed errors for anything else."""
-        given = _keys(data, ("diagram", "steps", "optimizer", "batch_size"), ("diagram", "steps"), "a stage")
-        return cls(**given | {"diagram": LearningDiagram.from_dict(given["diagram"])})
+        """Read the data that `to_dict` wrote; typed errors for other data."""
+        return _read_stage(data, (), _path)
 
 
 @dataclass(frozen=True, init=False)
@@ -85,17 +91,17 @@ class Plan:
 
     Parameters
     ----------
-    stages : at least one.
-    name : a title; no part of equality.
+    stages : Stage, at least one.
+    name : str, a title, which equality ignores.
     """
 
     stages: tuple[Stage, ...]
     name: str
 
     def __init__(self, *stages: Stage, name: str = "") -> None:
-        for given in stages:
-            if not isinstance(given, Stage):
-                raise TypeMismatch(f"a plan is made of stages, got {brief(given)}")
+        for stage in stages:
+            if not isinstance(stage, Stage):
+                raise TypeMismatch(f"a plan is made of stages, got {brief(stage)}")
         if not stages:
             raise TypeMismatch("a plan has at least one stage")
         if not isinstance(name, str):
@@ -115,51 +121,68 @@ class Plan:
 
     @classmethod
     def from_dict(cls, data: Any) -> Plan:
-        """Read what `to_dict` wrote; typed errors for anything else, and nothing in it is run."""
-        given = _keys(data, ("format", "name", "stages"), ("format", "stages"), "a plan")
-        if given["format"] != FORMAT:
-            raise FileError(f"format is {brief(given['format'])}; this version reads {FORMAT!r}")
-        if not isinstance(given["stages"], list):
-            raise FileError(f"the stages of a plan are a list, got {brief(given['stages'])}")
-        stages = []
-        for i, stage in enumerate(given["stages"]):
-            try:
-                stages.append(Stage.from_dict(stage))
-            except LearningDiagramError as error:
-                raise type(error)(f"stages[{i}]: {error}") from None
-        return cls(*stages, name=given.get("name", ""))
+        """Read the data that `to_dict` wrote; typed errors for other data. Nothing in the data is run."""
+        return _read_plan(data, _path)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan to a file (.yaml, .yml or .json), whole or not at all; `load` reads back an equal one."""
-        from learning_diagrams.files.atomic_write import write_whole
-        from learning_diagrams.files.load_save import form_of, to_bytes
-
         name, form = form_of(path, "write")
         write_whole(Path(name), to_bytes(self.to_dict(), form))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Plan:
-        """Read a plan from a file; nothing in it is run or imported.
+        """Read a plan from a file. Nothing in the file is run or imported.
 
-        Raises `FileError` for a file that cannot be read or holds something else; errors of a learning diagram in it
-        keep their type. Each begins with the name of the file.
+        Raises `FileError` if the file cannot be read or does not hold a plan. Errors of a learning diagram in the file
+        keep their type. An error names the file, the line and the path in the plan, as in
+        `plan.yaml:30: stages[0].diagram.constraints.fit.weight: …`.
         """
-        from learning_diagrams.files.load_save import read_plain
-
-        name, data = read_plain(path)
-        try:
-            return cls.from_dict(data.data())
-        except LearningDiagramError as error:
-            raise type(error)(f"{name}: {error}") from None
+        file = read_plain(path)
+        return _read_plan(file.data, file.where)
 
 
-def _keys(data: Any, known: tuple[str, ...], needed: tuple[str, ...], what: str) -> dict[str, Any]:
+def _read_plan(data: Any, where: Where) -> Plan:
+    with _located(where, ()):
+        entry = _keys(data, ("format", "name", "stages"), ("format", "stages"), "a plan")
+    if entry["format"] != FORMAT:
+        raise FileError(f"{where(('format',))}: format is {brief(entry['format'])}; this version reads {FORMAT!r}")
+    if not isinstance(entry["stages"], list):
+        raise FileError(f"{where(('stages',))}: the stages of a plan are a list, got {brief(entry['stages'])}")
+    stages = [_read_stage(stage, ("stages", i), where) for i, stage in enumerate(entry["stages"])]
+    with _located(where, ()):
+        return Plan(*stages, name=entry.get("name", ""))
+
+
+def _read_stage(data: Any, place: Place, where: Where) -> Stage:
+    with _located(where, place):
+        entry = _keys(data, ("diagram", "steps", "optimizer", "batch_size"), ("diagram", "steps"), "a stage")
+    _, diagram = read_data(entry["diagram"], lambda inner: where((*place, "diagram", *inner)))
+    with _located(where, place):
+        return Stage(**entry | {"diagram": diagram})
+
+
+def _keys(data: Any, known: tuple[str, ...], needed: tuple[str, ...], noun: str) -> dict[str, Any]:
     if not isinstance(data, Mapping):
-        raise FileError(f"{what} is a mapping, got {brief(data)}")
+        raise FileError(f"{noun} is a mapping, got {brief(data)}")
     for key in data:
         if key not in known:
-            raise UnknownName(f"{what} has no key {brief(key)}; {did_you_mean(str(key), known)}")
+            raise UnknownName(f"{noun} has no key {brief(key)}; {did_you_mean(str(key), known)}")
     for key in needed:
         if key not in data:
-            raise FileError(f"{what} lacks the key {key!r}")
+            raise FileError(f"{noun} lacks the key {key!r}")
     return dict(data)
+
+
+@contextmanager
+def _located(where: Where, place: Place) -> Iterator[None]:
+    """Errors inside begin with their place."""
+    try:
+        yield
+    except LearningDiagramError as error:
+        raise type(error)(f"{where(place)}: {error}") from None
+
+
+def _path(place: Place) -> str:
+    from learning_diagrams.documents.serialization import written
+
+    return written(place)

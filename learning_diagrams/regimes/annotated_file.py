@@ -1,4 +1,4 @@
-"""The file of a regime: its learning diagram as YAML, with what its docstring says written where it belongs.
+"""The file of a regime: its learning diagram as YAML, with the notes of its docstring as comments.
 
 >>> from learning_diagrams.regimes.supervision import supervised
 >>> annotated(supervised).splitlines()[0]
@@ -16,26 +16,26 @@ from learning_diagrams.files.encoding import to_compact_yaml
 from learning_diagrams.learning_diagram import LearningDiagram
 
 WIDTH = 120
-# Said in every file, above the key.
+# Comments above the keys of every file.
 NOTES = {
     "objects": "Objects are types of data.",
     "sample_spaces": "A sample space is a data set; each of its columns ends in an object.",
     "boxes": "A kernel returns a probability distribution; without `kernel: true` a box is a function.",
-    "frozen": "What is frozen is not trained.",
+    "frozen": "Frozen boxes are not trained.",
     "constraints": "Each constraint is a term of the loss, D(rhs ‖ lhs): the reference against the prediction.",
-    "axioms": "Axioms hold by construction; they are checked on the first batch, and no term of the loss.",
+    "axioms": "Axioms hold by construction. They are checked on the first batch, and are not terms of the loss.",
     "ema": "After each step the parameters of a box move towards those of its source.",
-    "players": "A game: each player lowers its terms in its boxes, in turn.",
+    "players": "A game: the players take turns, and each trains its boxes to lower its terms.",
 }
 
 
 def annotated(regime: Callable[[], LearningDiagram]) -> str:
     """The text of the file of a function that returns a learning diagram.
 
-    Above a box or a constraint stands what the sections "Boxes" and "Constraints" of the docstring say of it; at the
-    head the other paragraphs, without sections of other names and without doctests.
+    A box or a constraint stands below its note from the section "Boxes" or "Constraints" of the docstring. The head of
+    the file has the paragraphs of the docstring, without sections and without doctests.
     """
-    head, said = _read(inspect.getdoc(regime) or "")
+    head, notes = _read(inspect.getdoc(regime) or "")
     data = regime().to_dict()
     data["boxes"] = {name: {k: v for k, v in box.items() if v is not False} for name, box in data["boxes"].items()}
     lines = [f"# {line}" if line else "#" for line in head]
@@ -44,8 +44,8 @@ def annotated(regime: Callable[[], LearningDiagram]) -> str:
         if top := re.match(r"(\w+):", line):
             section = top[1]
             lines += ["", *_comment(NOTES[section], "")] if section in NOTES else []
-        elif (key := re.match(r"  ([\w.]+):", line)) and key[1] in said.get(section, {}):
-            lines += _comment(said[section][key[1]], "  ")
+        elif (key := re.match(r"  ([\w.]+):", line)) and key[1] in notes.get(section, {}):
+            lines += _comment(notes[section][key[1]], "  ")
         lines.append(line)
     return "\n".join(lines) + "\n"
 
@@ -56,17 +56,17 @@ def _comment(text: str, indent: str) -> list[str]:
 
 
 def _read(doc: str) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """The lines of the head, and for each section ("boxes") what is said of each name."""
+    """The lines of the head, and for each section ("boxes") the note of each name."""
     head: list[str] = []
-    said: dict[str, dict[str, str]] = {}
+    notes: dict[str, dict[str, str]] = {}
     for paragraph in doc.split("\n\n"):
         title, _, rest = paragraph.partition("\n")
         if re.match(r"-+\n", rest):
             items = re.split(r"\n(?=\S)", rest.partition("\n")[2])
             pairs = (item.partition(" : ") for item in items)
-            said[title.lower()] = {
+            notes[title.lower()] = {
                 name: " ".join(text.split()) for names, _, text in pairs for name in names.split(", ")
             }
         elif not paragraph.startswith(">>>"):
             head += textwrap.wrap(" ".join(paragraph.split()), WIDTH - 2)
-    return head, said
+    return head, notes

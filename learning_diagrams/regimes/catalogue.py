@@ -11,28 +11,22 @@ from __future__ import annotations
 from importlib.resources import files
 
 from learning_diagrams.errors import UnknownName, did_you_mean
+from learning_diagrams.lazy_names import names_in_stub
 
-FAMILIES = {
-    "supervision": ("supervised", "multi_task", "prototypical", "arithmetic_from_images"),
-    "teaching": ("distillation", "feature_distillation", "mutual_learning", "mean_teacher"),
-    "representation": ("autoencoder", "simsiam", "image_text_alignment"),
-    "generation": ("image_captioning", "gan"),
-    "laws": ("inverse_pair", "cycle_consistency", "equivariance", "lens_laws", "koopman_autoencoder"),
-}
-FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names}
+NAMES = names_in_stub(__file__)
 
 
 def regime_file(name: str) -> str:
-    """The text of a regime's file; a name may be written with blanks, hyphens or capitals.
+    """The text of a regime's file. The name may have blanks or hyphens for underscores, and capitals.
 
-    Raises `UnknownName` where there is no such regime.
+    Raises `UnknownName` if no regime has the name.
     """
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
-    if key not in FAMILY_OF:
-        raise UnknownName(f"no regime is named {name!r}; {did_you_mean(key, FAMILY_OF)}")
+    if key not in NAMES:
+        raise UnknownName(f"no regime is named {name!r}; {did_you_mean(key, NAMES)}")
     return (files("learning_diagrams.regimes") / f"{key}.yaml").read_text(encoding="utf-8")
 
 
 def sentences() -> dict[str, str]:
-    """For each regime the sentence that says what it is, the first comment of its file."""
-    return {name: regime_file(name).partition("\n")[0].removeprefix("# ") for name in FAMILY_OF}
+    """For each regime its definition in one sentence, which is the first comment of its file."""
+    return {name: regime_file(name).partition("\n")[0].removeprefix("# ") for name in NAMES}

@@ -22,16 +22,16 @@ def image_captioning(fine_tune: bool = False) -> LearningDiagram:
     Boxes
     -----
     see : trained before, and frozen.
-    speak : for each place the law of its word, which may depend on the words before that place and on no later one.
+    speak : for each place the distribution of its word, which depends on earlier words only.
 
     Constraints
     -----------
-    said : what is said of a picture, after the true words so far, is its caption. `before` is the caption moved by one
-        place, after a word that opens it.
+    said : the words that are predicted for a picture, each after the true words so far, are its caption. `before` is
+        the caption moved by one place, after an opening word.
 
     Parameters
     ----------
-    fine_tune : whether `see` is trained too.
+    fine_tune : bool, whether `see` is trained too.
 
     Source: Vinyals, Toshev, Bengio & Erhan, *Show and tell: a neural image caption generator* (2015).
     """
@@ -39,8 +39,8 @@ def image_captioning(fine_tune: bool = False) -> LearningDiagram:
     album = SampleSpace("album")
     picture, before, caption = (album.column(*of) for of in (("picture", image), ("before", words), ("caption", words)))
     see, speak = Box("see", image, feature), Kernel("speak", feature @ words, words)
-    said = Constraint("said", Copy(album.ty) >> (picture >> see) @ before >> speak, caption)
-    return LearningDiagram(said, frozen=[] if fine_tune else [see], name="image captioning")
+    fit = Constraint("said", Copy(album.ty) >> (picture >> see) @ before >> speak, caption)
+    return LearningDiagram(fit, frozen=[] if fine_tune else [see], name="image captioning")
 
 
 def gan(critic_steps: int = 1, lr: float = 2e-4) -> LearningDiagram:
@@ -59,19 +59,19 @@ def gan(critic_steps: int = 1, lr: float = 2e-4) -> LearningDiagram:
     -----
     fake : the verdict 0, a constant.
     judge : the probability that an image is real, as a logit.
-    noise : a law without inputs, drawn anew for each row and each term.
+    noise : a distribution without inputs, drawn anew for each row and each term.
     real : the verdict 1, a constant.
 
     Constraints
     -----------
-    fools : of what is made the critic says that it is real: the generator's aim, in its form that does not saturate.
-    knows_fake : of what is made the critic says that it is not real; no gradient goes to the generator.
-    knows_real : of an image from the data the critic says that it is real.
+    fools : the critic takes a generated image for real: the generator's aim, in its form that does not saturate.
+    knows_fake : the critic takes a generated image for fake; no gradient goes to the generator.
+    knows_real : the critic takes an image from the data for real.
 
     Parameters
     ----------
-    critic_steps : how many updates the critic makes for each one of the generator, ≥ 1.
-    lr : the learning rate of Adam, for both players.
+    critic_steps : int ≥ 1, the number of updates of the critic for each update of the generator.
+    lr : float > 0, the learning rate of Adam, for both players.
 
     Source: Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville & Bengio, *Generative adversarial
     networks* (2014).
@@ -81,12 +81,12 @@ def gan(critic_steps: int = 1, lr: float = 2e-4) -> LearningDiagram:
     noise, generate = Kernel("noise", Ty(), latent), Box("generate", latent, image)
     judge, real, fake = Kernel("judge", image, verdict), Box("real", Ty(), verdict), Box("fake", Ty(), verdict)
     here = Discard(images.ty)
-    made, adam = here >> noise >> generate >> judge, {"name": "adam", "lr": lr}
+    judged, adam = here >> noise >> generate >> judge, {"name": "adam", "lr": lr}
     critic = {"terms": ["knows_fake", "knows_real"], "boxes": [judge], "optimizer": adam, "steps": critic_steps}
     generator = {"terms": ["fools"], "boxes": [generate], "optimizer": adam}
     return LearningDiagram(
-        Constraint("fools", made, here >> real),
-        Constraint("knows_fake", made, here >> fake, detach=generate),
+        Constraint("fools", judged, here >> real),
+        Constraint("knows_fake", judged, here >> fake, detach=generate),
         Constraint("knows_real", images.column("pixels", image) >> judge, here >> real),
         frozen=[noise, real, fake],
         players={"critic": critic, "generator": generator},

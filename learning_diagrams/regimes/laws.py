@@ -30,15 +30,15 @@ def inverse_pair(given: bool = True) -> LearningDiagram:
 
     Constraints
     -----------
-    left_inverse : from what a cause brings about, the cause can be told.
-    right_inverse : what is told from an effect brings that effect about.
+    left_inverse : the effect of a cause determines the cause.
+    right_inverse : the cause that is inferred from an effect has that effect.
 
     Parameters
     ----------
-    given : whether `forward` is known, and so frozen.
+    given : bool, whether `forward` is known, and so frozen.
 
-    Source: Jordan & Rumelhart, *Forward models: supervised learning with a distal teacher* (1992), which trains the
-    second equation through a forward model; the first is direct inverse modelling.
+    Source: Jordan & Rumelhart, *Forward models: supervised learning with a distal teacher* (1992). They train the
+    second equation through a forward model; the first equation is direct inverse modelling.
     """
     cause, effect = Ty("cause"), Ty("effect")
     causes, effects = SampleSpace("causes"), SampleSpace("effects")
@@ -66,10 +66,10 @@ def cycle_consistency(weight: float = 10.0) -> LearningDiagram:
 
     Parameters
     ----------
-    weight : of the cycles, ≥ 0.
+    weight : float ≥ 0, of the two cycles.
 
     Source: Zhu, Park, Isola & Efros, *Unpaired image-to-image translation using cycle-consistent adversarial networks*
-    (2017), where a discriminator compares the laws; here a distance between samples does.
+    (2017). There a discriminator compares the distributions; here a distance between samples does.
     """
     x, y = Ty("photo"), Ty("painting")
     photos, paintings = SampleSpace("photos"), SampleSpace("paintings")
@@ -99,20 +99,20 @@ def equivariance(weight: float = 1.0) -> LearningDiagram:
 
     Boxes
     -----
-    rotate : by a quarter; not trained.
-    rotate_mask : the same for masks.
+    rotate : a quarter turn of an image; not trained.
+    rotate_mask : a quarter turn of a mask; not trained.
 
     Constraints
     -----------
     equivariant : the mask of a turned image is the turned mask.
-    supervised : the mask is the true one.
+    supervised : the predicted mask is the true mask.
 
     Parameters
     ----------
-    weight : of `equivariant`, ≥ 0.
+    weight : float ≥ 0, of `equivariant`.
 
-    Source: Cohen & Welling, *Group equivariant convolutional networks* (2016), where the equation holds by
-    construction; here it is learned.
+    Source: Cohen & Welling, *Group equivariant convolutional networks* (2016). There the equation holds by
+    construction; here training learns it.
     """
     image, mask = Ty("image"), Ty("mask")
     scans = SampleSpace("scans")
@@ -139,13 +139,13 @@ def lens_laws(very_well_behaved: bool = True) -> LearningDiagram:
 
     Constraints
     -----------
-    get_put : to put back the view that one got changes nothing.
-    put_get : one gets the view that was put.
+    get_put : putting back the view of a source does not change the source.
+    put_get : the view of a source is the view that was put last.
     put_put : of two views put one after the other, only the second counts. The two are different rows of one batch.
 
     Parameters
     ----------
-    very_well_behaved : whether `put_put` is asked for too.
+    very_well_behaved : bool, whether `put_put` is a constraint too.
 
     Source: Foster, Greenwald, Moore, Pierce & Schmitt, *Combinators for bidirectional tree transformations* (2007).
     """
@@ -174,19 +174,19 @@ def koopman_autoencoder(horizon: int = 2) -> LearningDiagram:
 
     Boxes
     -----
-    advance : of codes; its module is linear, and its matrix is the Koopman operator on them.
-    step : of positions, as the system makes it; not trained.
+    advance : a step of codes. Its module is linear, and its matrix is the Koopman operator on codes.
+    step : a step of the system, on positions; not trained.
 
     Constraints
     -----------
-    linear_1 : a square that commutes: to encode and advance is to step and encode.
-    linear_2 : the same square, beside the first one: measured where that one ends.
-    predicted : the position after the last step can be told by advancing codes.
-    reconstructed : a position can be told from its code.
+    linear_1 : a commuting square: encoding and advancing equals stepping and encoding.
+    linear_2 : the same square beside the first square, measured where the first square ends.
+    predicted : advancing codes predicts the position after the last step.
+    reconstructed : decoding the code of a position gives the position.
 
     Parameters
     ----------
-    horizon : how many steps, ≥ 1; a constraint `linear_…` for each.
+    horizon : int ≥ 1, the number of steps; each has a constraint `linear_…`.
 
     Source: Takeishi, Kawahara & Yairi, *Learning Koopman invariant subspaces for dynamic mode decomposition* (2017);
     Lusch, Kutz & Brunton, *Deep learning for universal linear embeddings of nonlinear dynamics* (2018).

@@ -26,11 +26,11 @@ def autoencoder(denoising: bool = False) -> LearningDiagram:
 
     Constraints
     -----------
-    reconstructed : to encode and decode is to do nothing, on the images that there are.
+    reconstructed : encoding and then decoding is the identity on the images of the data.
 
     Parameters
     ----------
-    denoising : whether the code is that of a corrupted image, by a kernel `corrupt` that is not trained.
+    denoising : bool, whether the image is first corrupted, by a kernel `corrupt` that is not trained.
 
     Source: Rumelhart, Hinton & Williams, *Learning internal representations by error propagation* (1986); denoising:
     Vincent, Larochelle, Bengio & Manzagol, *Extracting and composing robust features with denoising autoencoders*
@@ -55,12 +55,12 @@ def simsiam() -> LearningDiagram:
     Boxes
     -----
     augment : a random view of an image; not trained.
-    predict : without it, or with a gradient into what it predicts, all codes become one.
+    predict : without this box, or with a gradient into the codes that it predicts, all codes become equal.
 
     Constraints
     -----------
-    alike : from the code of either view the other's can be predicted, by 1 − cosine; half of the sum over both, as in
-        the paper, where the 1 is left out.
+    alike : the code of each view predicts the code of the other, by 1 − cosine. The term is half of the sum over both,
+        as in the paper, which leaves out the 1.
 
     Source: Chen & He, *Exploring simple Siamese representation learning* (2021).
     """
@@ -88,12 +88,12 @@ def image_text_alignment(temperature: float = 0.07) -> LearningDiagram:
 
     Constraints
     -----------
-    aligned : by its meaning, a caption can be told among all captions of the batch from its picture, and the picture
-        from its caption.
+    aligned : the meaning of a picture selects its caption among all captions of the batch, and the meaning of a
+        caption selects its picture.
 
     Parameters
     ----------
-    temperature : what cosines are divided by, > 0; the paper learns it, here it is fixed.
+    temperature : float > 0, the divisor of the cosines. The paper learns it; this regime keeps it fixed.
 
     Source: Radford et al., *Learning transferable visual models from natural language supervision* (2021).
     """

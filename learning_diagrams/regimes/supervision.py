@@ -26,11 +26,11 @@ def supervised(label_smoothing: float = 0.0) -> LearningDiagram:
 
     Constraints
     -----------
-    supervised : what the model says of an image is its label; KL(label ‖ model) is cross-entropy.
+    supervised : the prediction of an image is its label; KL(label ‖ model) is cross-entropy.
 
     Parameters
     ----------
-    label_smoothing : the share of its probability, 0 to 1, that a label gives to all outcomes alike.
+    label_smoothing : float in [0, 1], the share of its probability that a label spreads evenly over all outcomes.
 
     Source: Cox, *The regression analysis of binary sequences* (1958); smoothed labels: Szegedy, Vanhoucke, Ioffe,
     Shlens & Wojna, *Rethinking the Inception architecture for computer vision* (2016).
@@ -57,12 +57,13 @@ def multi_task(weights: Mapping[str, float] = MappingProxyType({"character": 1.0
 
     Constraints
     -----------
-    character : what is read from the feature is the character.
-    script : what is read from the same feature is its script.
+    character : the character that is read from the feature is the true character.
+    script : the script that is read from the same feature is the true script.
 
     Parameters
     ----------
-    weights : for each task the weight of its constraint, ≥ 0; each task is an object and a column of its name.
+    weights : dict from str to float ≥ 0, from tasks to weights of their constraints. Each task names an object and a
+        column.
 
     Source: Caruana, *Multitask learning* (1997).
     """
@@ -86,7 +87,7 @@ def multi_task(weights: Mapping[str, float] = MappingProxyType({"character": 1.0
 def prototypical(ways: int = 3, shots: int = 1, tasks: Sequence[str] = ("character", "script")) -> LearningDiagram:
     """Tasks on one backbone learn to classify from a few examples, by the nearest prototype.
 
-    A row is an episode: for each way, in order, its `shots` supports, then a query, and which way the query belongs to.
+    A row is an episode: for each way, in order, its `shots` supports, then a query, and the way of the query.
 
     >>> print(prototypical(ways=2, tasks=["script"]).constraints[0].rhs)
     answer
@@ -96,19 +97,20 @@ def prototypical(ways: int = 3, shots: int = 1, tasks: Sequence[str] = ("charact
     Boxes
     -----
     backbone : one module for all images of all tasks.
-    place_character : a head of its own for this task.
-    place_script : and one for this.
+    place_character : the head of this task.
+    place_script : the head of this task.
     nearest : not trained. Its logits are −‖query − mean of the supports of a way‖², for each way; the query is last.
 
     Constraints
     -----------
-    character : of some characters, each shown by its supports, the query is a drawing of the one that is the answer.
-    script : of some scripts, each shown by its supports, the query is a character of the one that is the answer.
+    character : the ways are characters, each shown by its supports; the query is a drawing of the answer.
+    script : the ways are scripts, each shown by its supports; the query is a character of the answer.
 
     Parameters
     ----------
-    ways, shots : how many classes an episode has, and how many supports each, ≥ 1.
-    tasks : their names; for each there is a sample space `<task>_episodes`.
+    ways : int ≥ 1, the number of classes in an episode.
+    shots : int ≥ 1, the number of supports of each class.
+    tasks : sequence of str, names; each task has a sample space `<task>_episodes`.
 
     Source: Snell, Swersky & Zemel, *Prototypical networks for few-shot learning* (2017).
     """
@@ -134,16 +136,16 @@ def arithmetic_from_images(addends: int = 2) -> LearningDiagram:
 
     Boxes
     -----
-    add : not trained. Probabilities of digits become those of their sum; the space of digits says how a digit that is
-        read enters: "expectation" makes the law of the sum exact, "straight-through" draws.
+    add : not trained. It sends probabilities of digits to those of their sum. The space of digits says how a digit
+        enters: "expectation" makes the distribution of the sum exact, "straight-through" draws.
 
     Constraints
     -----------
-    sum : the digits that are read from the images add up to the total; no digit has a label.
+    sum : the digits in the images add up to the total; no digit has a label.
 
     Parameters
     ----------
-    addends : how many images are added, ≥ 1; columns `image_1`, …
+    addends : int ≥ 1, the number of images, which are the columns `image_1`, …
 
     Source: Manhaeve, Dumančić, Kimmig, Demeester & De Raedt, *DeepProbLog: neural probabilistic logic programming*
     (2018).

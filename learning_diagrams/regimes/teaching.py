@@ -24,13 +24,13 @@ def distillation(weight: float = 0.5, temperature: float = 4.0) -> LearningDiagr
 
     Constraints
     -----------
-    distilled : the student says what the teacher says, both softened by the temperature.
-    supervised : the student says the label; KL(label ‖ student) is cross-entropy.
+    distilled : the student predicts as the teacher does, both softened by the temperature.
+    supervised : the student predicts the label; KL(label ‖ student) is cross-entropy.
 
     Parameters
     ----------
-    weight : of `distilled`, ≥ 0; the factor temperature² of Hinton and others is part of it.
-    temperature : what the logits of both are divided by, > 0.
+    weight : float ≥ 0, of `distilled`; it includes the factor temperature² of Hinton and others.
+    temperature : float > 0, the divisor of the logits of both.
 
     Source: Hinton, Vinyals & Dean, *Distilling the knowledge in a neural network* (2015).
     """
@@ -58,19 +58,19 @@ def feature_distillation(weight: float = 1.0) -> LearningDiagram:
 
     Boxes
     -----
-    regress : from the student's feature, which may be smaller, to the teacher's; it is of no use after training.
+    regress : from the student's feature, which may be smaller, to the teacher's; it serves in training only.
 
     Constraints
     -----------
-    hinted : the teacher's feature can be had from the student's.
-    supervised : the student says the label.
+    hinted : the student's feature determines the teacher's.
+    supervised : the student predicts the label.
 
     Parameters
     ----------
-    weight : of `hinted`, ≥ 0.
+    weight : float ≥ 0, of `hinted`.
 
-    Source: Romero, Ballas, Kahou, Chassang, Gatta & Bengio, *FitNets: hints for thin deep nets* (2015), who train on
-    the hints first and on the labels then; here both at once.
+    Source: Romero, Ballas, Kahou, Chassang, Gatta & Bengio, *FitNets: hints for thin deep nets* (2015). They train on
+    the hints first, and then on the labels; this regime trains on both at once.
     """
     image, feature, hint, digit = Ty("image"), Ty("feature"), Ty("hint"), Ty("digit")
     digits = SampleSpace("digits")
@@ -97,14 +97,14 @@ def mutual_learning(weight: float = 1.0) -> LearningDiagram:
 
     Constraints
     -----------
-    first : the first student says the label.
-    first_follows : the first says what the second says, who is not moved by this term.
-    second : the second student says the label.
-    second_follows : the second says what the first says, who is not moved by this term.
+    first : the first student predicts the label.
+    first_follows : the first student predicts as the second does; this term does not train the second.
+    second : the second student predicts the label.
+    second_follows : the second student predicts as the first does; this term does not train the first.
 
     Parameters
     ----------
-    weight : of the two that follow, ≥ 0.
+    weight : float ≥ 0, of `first_follows` and `second_follows`.
 
     Source: Zhang, Xiang, Hospedales & Lu, *Deep mutual learning* (2018).
     """
@@ -131,21 +131,21 @@ def mean_teacher(weight: float = 1.0, decay: float = 0.99) -> LearningDiagram:
 
     Boxes
     -----
-    augment : a random view of an image, drawn anew wherever it stands; not trained.
-    teacher : after each step it moves towards the student.
+    augment : a random view of an image, drawn anew at each occurrence; not trained.
+    teacher : the moving average of the student.
 
     Constraints
     -----------
-    consistent : of two views of one image, the student says of the first what the teacher says of the second.
-    supervised : of a view of a labelled image the student says the label.
+    consistent : of two views of one image, the student predicts from the first as the teacher does from the second.
+    supervised : the student predicts the label from a view of a labelled image.
 
     Parameters
     ----------
-    weight : of `consistent`, ≥ 0.
-    decay : how much of the teacher stays in a step, 0 to 1.
+    weight : float ≥ 0, of `consistent`.
+    decay : float in [0, 1], the share of the teacher that stays in a step.
 
-    Source: Tarvainen & Valpola, *Mean teachers are better role models* (2017), who compare probabilities by squared
-    error; here they are compared by KL(teacher ‖ student).
+    Source: Tarvainen & Valpola, *Mean teachers are better role models* (2017). They compare probabilities by squared
+    error; this regime compares them by KL(teacher ‖ student).
     """
     image, digit = Ty("image"), Ty("digit")
     labelled, unlabelled = SampleSpace("labelled"), SampleSpace("unlabelled")

@@ -5,8 +5,8 @@
     atom   := name | id(type) | copy(type) | copy(type, n) | discard(type) | swap(type, type) | state(space) | (term)
     type   := I | object ("@" object)*
 
-A column is written `space.column`, or by its bare name where nothing else has that name; a box goes first. Reading uses
-an explicit stack, so length knows no limit but `SIZE`, and parentheses may be nested `DEPTH` deep.
+A column is written `space.column`. Its bare name suffices if no other box or column has that name; a box goes first.
+Reading uses an explicit stack, so only `SIZE` limits the length. Parentheses may be nested `DEPTH` deep.
 
 >>> from learning_diagrams.diagrams.box import Box
 >>> x, y = Ty("x"), Ty("y")
@@ -33,7 +33,7 @@ from learning_diagrams.terms.scope import signature_of
 from learning_diagrams.terms.tokens import Token, Tokens
 
 DEPTH = 200
-SIZE = 1_000_000  # what a file or a term may ask for: some 45,000 boxes in a row, or 900 side by side
+SIZE = 1_000_000  # of all terms of a file: some 45,000 boxes in a row, or 900 side by side
 
 Objects = tuple[cat.Ob, ...]
 
@@ -50,14 +50,14 @@ def parse(text: str, *scope: Any) -> Diagram:
 
     Parameters
     ----------
-    scope : what the names stand for: boxes, columns, diagrams, types, sample spaces (by themselves: their columns are
-        given beside them), learning diagrams, signatures; or lists of these, or mappings whose values are these.
+    scope : the meanings of names: boxes, columns, diagrams, types, sample spaces (without their columns, which are
+        passed beside them), learning diagrams, signatures; or lists of these, or mappings whose values are these.
 
     Raises
     ------
-    ParseError : the text is no term, is too large, or names something that is not in scope; it points at the place.
-    TypeMismatch : parts that do not compose (it points at the place), or something in the scope that has no names.
-    DuplicateName : a name that stands for two things in the scope.
+    ParseError : the text is not a term, is too large, or uses an unknown name. The error points at the place.
+    TypeMismatch : two parts do not compose (the error points at the place), or an item of the scope has no names.
+    DuplicateName : a name has two meanings in the scope.
     """
     return parse_term(text, signature_of(scope))
 
@@ -67,18 +67,20 @@ def parse_term(text: str, signature: Signature) -> Diagram:
     return TermReader(signature).read(text)
 
 
-# What reading takes of the size, about in proportion to its time: a layer takes _LAYER and one for each of its wires, a
-# parenthesis and an object of a type a little, and DisCoPy makes a copy with many ends slowly.
+# Reading spends size about in proportion to its time. A layer costs _LAYER, and 1 for each of its wires. A parenthesis
+# and an object of a type cost little. DisCoPy takes long to make a copy with many ends.
 _LAYER, _SMALL, _COPY = 20, 10, 50
 
 
 @dataclass
 class TermReader:
-    """A reader of terms over one signature, which together have at most a given size.
+    """A reader of terms over one signature. All its terms together have a bounded size.
 
     Parameters
     ----------
-    room : the size that is left.
+    signature : Signature, the names in scope.
+    room : int, the size that is left.
+    copies : dict from the arguments of `Copy` to its diagram, so that each is made once.
     """
 
     signature: Signature
@@ -92,7 +94,7 @@ class TermReader:
 
 @dataclass(slots=True)
 class _Part:
-    """A diagram in the making: its ends, its steps (offset, box), and where it starts in the text."""
+    """A diagram under construction: its ends, its steps (offset, box), and its place in the text."""
 
     dom: Objects
     cod: Objects
@@ -106,7 +108,7 @@ class _Parser:
         self.reader, self.signature = reader, reader.signature
 
     def term(self) -> Diagram:
-        # One frame for each open parenthesis: the slices composed so far, the factors of the slice being read, and
+        # One frame for each open parenthesis: the composite of the slices so far, the factors of the present slice, and
         # the arrow between them.
         tokens = self.tokens
         stack: list[tuple[_Part | None, list[_Part], Token]] = [(None, [], tokens.peek)]
@@ -119,7 +121,7 @@ class _Parser:
                 stack.append((None, [], token))
                 continue
             stack[-1][1].append(self._atom(token))
-            self._spend(len(stack[-1][1]) // 4, token.start)  # what is wide is refused before all of it is read
+            self._spend(len(stack[-1][1]) // 4, token.start)  # a wide slice is refused before all of it is read
             while True:
                 done, factors, arrow = stack[-1]
                 token = tokens.next()
@@ -133,8 +135,8 @@ class _Parser:
                 if token.kind == "end" and not stack:
                     return self._diagram(done)
                 if token.text != ")" or not stack:
-                    what = "a parenthesis is not closed" if token.kind == "end" else f"unexpected {brief(token.text)}"
-                    tokens.fail(what, token.start)
+                    unexpected = f"unexpected {brief(token.text)}"
+                    tokens.fail("a parenthesis is not closed" if token.kind == "end" else unexpected, token.start)
                 stack[-1][1].append(done)
 
     def _compose(self, left: _Part | None, right: _Part, arrow: Token) -> _Part:
@@ -174,20 +176,20 @@ class _Parser:
                 if name.text not in self.signature.sample_spaces:
                     known = did_you_mean(name.text, self.signature.sample_spaces)
                     self.tokens.fail(f"no sample space is named {brief(name.text)}; {known}", name.start)
-                made = self._box(self.signature.sample_spaces[name.text].state, token)
+                part = self._box(self.signature.sample_spaces[name.text].state, token)
             case "id":
                 ty = self._type()
-                made = _Part(ty, ty, [], token.start)
+                part = _Part(ty, ty, [], token.start)
             case "swap":
                 left = self._type()
                 self.tokens.next(",")
                 right = self._type()
-                made = self._swap(left, right, token)
+                part = self._swap(left, right, token)
             case _:
                 ty = self._type()
-                made = self._copy(ty, 0 if token.text == "discard" else self._count(), token)
+                part = self._copy(ty, 0 if token.text == "discard" else self._count(), token)
         self.tokens.next(")")
-        return made
+        return part
 
     def _box(self, box: markov.Box, token: Token) -> _Part:
         self._spend(_LAYER + len(box.dom) + len(box.cod), token.start)
@@ -233,19 +235,19 @@ class _Parser:
             self.tokens.next("@")
 
     def _named(self, token: Token) -> markov.Box:
-        found = self.signature.meanings(token.text)
-        if len(found) > 1:
-            spaces = ", ".join(f"{b.space.name}.{b.name}" if isinstance(b, Column) else f"box {b.name}" for b in found)
+        boxes = self.signature.meanings(token.text)
+        if len(boxes) > 1:
+            spaces = ", ".join(f"{b.space.name}.{b.name}" if isinstance(b, Column) else f"box {b.name}" for b in boxes)
             self.tokens.fail(f"{brief(token.text)} is ambiguous: {spaces[:500]}", token.start)
-        if not found:
+        if not boxes:
             known = [*self.signature.boxes, *(f"{space}.{name}" for space, name in self.signature.columns)]
             message = f"no box or column is named {brief(token.text)}; {did_you_mean(token.text, known)}"
             self.tokens.fail(message, token.start)
-        return found[0]
+        return boxes[0]
 
 
 def _beside(factors: list[_Part]) -> _Part:
-    """The factors of a slice side by side: each acts on the outputs of those to its left."""
+    """The factors of a slice side by side. Each acts after those to its left."""
     if len(factors) == 1:
         return factors[0]
     dom: list[cat.Ob] = []

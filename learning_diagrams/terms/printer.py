@@ -1,4 +1,4 @@
-"""Terms printed as text, in the grammar that `text.py` reads.
+"""Terms printed as text, in the grammar that `parser.py` reads.
 
 >>> from learning_diagrams.diagrams.box import Box
 >>> from learning_diagrams.diagrams.structure import Copy
@@ -31,16 +31,16 @@ def is_name(name: str) -> bool:
 
 
 def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
-    """The term of a diagram, which `parse` reads back: boxes that stand side by side are written side by side.
+    """The term of a diagram, which `parse` reads back. Boxes that stand side by side are written side by side.
 
     Parameters
     ----------
-    signature : what else has a name where the term is read; a column that shares its name with something there is
-        written `space.column`. By default the signature of the diagram itself.
+    signature : Signature, the names in scope where the term is read; by default those of the diagram. A column that
+        shares its name with another box or column in scope is written `space.column`.
 
     Raises
     ------
-    ParseError : a name that the grammar cannot carry, or a box that carries data.
+    ParseError : the grammar cannot carry a name, or a box carries data.
     """
     if signature is None:
         signature = Signature.of([diagram])
@@ -62,37 +62,37 @@ def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
             ]
             position += len(part.cod)
     slices.append(atoms)
-    terms = [_print_slice(atoms) for atoms in slices if any(atom.made is not None for atom in atoms)]
+    terms = [_print_slice(atoms) for atoms in slices if any(atom.outputs is not None for atom in atoms)]
     return " >> ".join(terms) or f"id({_print_type(diagram.dom)})"
 
 
 @dataclass(frozen=True)
 class _Atom:
-    """One factor of a slice: a wire (`made` is None), or a box with the objects that it makes."""
+    """One factor of a slice: a wire (`outputs` is None), or a box with the objects of its outputs."""
 
     text: str
-    made: tuple[str, ...] | None = None
+    outputs: tuple[str, ...] | None = None
 
     @property
     def cod(self) -> tuple[str, ...]:
-        return (self.text,) if self.made is None else self.made
+        return (self.text,) if self.outputs is None else self.outputs
 
 
 def _free_place(atoms: list[_Atom], position: int, width: int) -> int | None:
-    """Where `width` bare wires start at an output position of a slice, or None if a box has made one of them."""
+    """Where `width` bare wires start at an output position of a slice, or None if a box made a wire there."""
     at = passed = 0
     while passed < position:
         passed += len(atoms[at].cod)
         at += 1
     wires = atoms[at : at + width]
-    return at if passed == position and len(wires) == width and all(wire.made is None for wire in wires) else None
+    return at if passed == position and len(wires) == width and all(wire.outputs is None for wire in wires) else None
 
 
 def _print_slice(atoms: list[_Atom]) -> str:
     factors: list[str] = []
     wires: list[str] = []
     for atom in [*atoms, None]:
-        if atom is not None and atom.made is None:
+        if atom is not None and atom.outputs is None:
             wires.append(atom.text)
             continue
         if wires:
@@ -134,10 +134,10 @@ def _print_type(ty: Ty) -> str:
     return " @ ".join(_speakable(ob.name, "object") for ob in ty.inside) or "I"
 
 
-def _speakable(name: str, what: str) -> str:
+def _speakable(name: str, kind: str) -> str:
     if not is_name(name):
         raise ParseError(
-            f"the {what} name {name!r} cannot be written as text: a name is words of letters, digits and underscores, "
+            f"the {kind} name {name!r} cannot be written as text: a name is words of letters, digits and underscores, "
             f"joined by dots, and none of {', '.join(sorted(RESERVED))}; rename it with .rename({{{name!r}: ...}})"
         )
     return name

@@ -1,4 +1,4 @@
-"""The words of a term, one by one, and messages that point at them.
+"""The tokens of a term, and messages that point at a place in its text.
 
 >>> [token.text for token in Tokens("f >> copy(x, 3)")]
 ['f', '>>', 'copy', '(', 'x', ',', '3', ')', 'the end of the term']
@@ -30,7 +30,7 @@ class Token(NamedTuple):
 
 
 class Tokens:
-    """The tokens of a text, each made when it is asked for, so that an early error costs nothing of what follows."""
+    """The tokens of a text, scanned one at a time, so that an early error does not wait for the rest of the text."""
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
@@ -53,7 +53,7 @@ class Tokens:
             yield end
 
     def next(self, *wanted: str) -> Token:
-        """The next token; `ParseError` if its kind or text is none of those wanted."""
+        """The next token; `ParseError` if neither its kind nor its text is among `wanted`."""
         token = self.peek
         if wanted and token.kind not in wanted and (token.kind != "mark" or token.text not in wanted):
             expected = " or ".join(_NAMES.get(w, repr(w)) for w in wanted)
@@ -82,7 +82,7 @@ def pointed(message: str, text: str, start: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """What a terminal shows on one line: a tab and anything that does not print is one space."""
+    """A text as a terminal shows it on one line: a tab, or a character that does not print, is one space."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 

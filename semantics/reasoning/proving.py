@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import TypeMismatch, brief, require_count
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
@@ -56,8 +56,7 @@ def prove(
     """
     if not isinstance(equation, Equation):
         raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {brief(equation)}")
-    if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
-        raise TypeMismatch(f"budget= takes a number of nodes ≥ 1, got {brief(budget)}")
+    require_count("budget=", budget)
     premises = Premises.read(axioms, theory)
     spent, reason, nodes = 0, "", Budget(0)
     try:

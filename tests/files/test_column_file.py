@@ -34,19 +34,19 @@ BAD = {
     "": ("not JSON", ld.FileError),
     '{"rows": ': ("not JSON", ld.FileError),
     "[1, 2]": ('expected the columns of sample spaces, as {"space"', ld.FileError),
-    '{"rows": [1]}': ("data.json: rows: expected a mapping from columns to values", ld.FileError),
-    '{"rows": {"x": 1}}': ("data.json: rows.x: expected a list with a value for each row, got 1", ld.FileError),
-    '{"rows": {"x": [1, {}]}}': (r"data.json: rows.x\[1\]: expected finite numbers, strings", ld.FileError),
-    '{"rows": {"x": [[1, null]]}}': (r"data.json: rows.x\[0\]: expected finite numbers", ld.FileError),
-    '{"rows": {"x": [1e999]}}': (r"data.json: rows.x\[0\]: expected finite numbers", ld.FileError),
-    '{"rows": {"x": [NaN]}}': ("NaN is no number of JSON", ld.FileError),
-    '{"rows": {"x": [1], "x": [2]}}': ("a key is given twice", ld.FileError),
+    '{"rows": [1]}': ("data.json:1: rows: expected a mapping from columns to values", ld.FileError),
+    '{"rows": {"x": 1}}': ("data.json:1: rows.x: expected a list with a value for each row, got 1", ld.FileError),
+    '{"rows": {"x": [1, {}]}}': (r"data.json:1: rows.x\[1\]: expected finite numbers, strings", ld.FileError),
+    '{"rows": {"x": [[1, null]]}}': (r"data.json:1: rows.x\[0\]: expected finite numbers", ld.FileError),
+    '{"rows": {"x": [1e999]}}': (r"data.json:1: rows.x\[0\]: expected finite numbers", ld.FileError),
+    '{"rows": {"x": [NaN]}}': ("data.json:1: NaN is not JSON", ld.FileError),
+    '{"rows": {"x": [1], "x": [2]}}': ("data.json:1: the key 'x' is given twice", ld.FileError),
     '{"rows": {"x": ' + "[" * 50 + "]" * 50 + "}}": (r"rows.x\[0\]: expected finite numbers", ld.FileError),
-    "[" * 100_000: ("nested too deeply", ld.FileError),
-    '{"row": {}}': ("data.json: row: no sample space is named 'row'; did you mean 'rows'", ld.UnknownName),
+    "[" * 100_000: ("data.json:1: lists and mappings are nested more than 200 deep", ld.FileError),
+    '{"row": {}}': ("data.json:1: row: no sample space is named 'row'; did you mean 'rows'", ld.UnknownName),
     '{"rows": {"w": []}}': ("sample space 'rows' has no column 'w'; known: 'x', 'y', 'z'", ld.UnknownName),
     '{"rows": {"x": [1, 2], "y": [1]}}': (
-        "data.json: rows: the columns have unequal numbers of rows: 'x' has 2, 'y' has 1; write null",
+        "data.json:1: rows: the columns have unequal numbers of rows: 'x' has 2, 'y' has 1; write null",
         ld.DataError,
     ),
     '{"rows": {"x": [null, [1], [1, 2]]}}': (
@@ -67,9 +67,19 @@ def test_what_is_none_is_a_typed_error(tmp_path, text):
         read_columns(path, SPACES)
 
 
+def test_a_fault_is_named_with_its_line(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_text('{"rows": {\n"x": [1,\n2],\n"y": [1,\n[]]}}', encoding="utf-8")
+    with pytest.raises(ld.DataError, match=r"data\.json:5: rows\.y\[1\]: the rows of a column"):
+        read_columns(path, SPACES)
+    path.write_text('{"rows": {"x":\n[1,\n' + "[" * 300 + "]" * 300 + "]}}", encoding="utf-8")  # `read_json` refuses it
+    with pytest.raises(ld.FileError, match=r"data\.json:3: rows\.x\[1\]: expected finite numbers"):
+        read_columns(path, SPACES)
+
+
 def test_a_missing_file_and_a_folder(tmp_path):
-    for path in (tmp_path / "none.json", tmp_path):
-        with pytest.raises(ld.FileError, match="cannot read"):
+    for path, message in ((tmp_path / "none.json", "there is no file"), (tmp_path, "cannot read")):
+        with pytest.raises(ld.FileError, match=message):
             read_columns(path, SPACES)
 
 
@@ -108,6 +118,6 @@ def test_a_review_of_absent_rows(review):
 def test_a_review_of_no_data(review):
     done = review({"rows": {"why": [1]}})
     assert done.exit_code == 2 and done.stdout == ""
-    assert "data.json: rows.why: sample space 'rows' has no column 'why'" in done.stderr
+    assert "data.json:1: rows.why: sample space 'rows' has no column 'why'" in done.stderr
     done = CliRunner().invoke(app, ["review", "twice.yaml", "--data", "nowhere.json"])
-    assert done.exit_code == 2 and "cannot read 'nowhere.json'" in done.stderr
+    assert done.exit_code == 2 and "there is no file 'nowhere.json'" in done.stderr

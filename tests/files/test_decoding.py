@@ -188,9 +188,9 @@ plain = st.recursive(
 )
 
 
-def alike(one, other):
+def alike(first, second):
     """Equality that tells 1 from 1.0 and True, and 0.0 from -0.0."""
-    return repr(one) == repr(other)
+    return repr(first) == repr(second)
 
 
 @given(st.dictionaries(texts, plain, max_size=4))

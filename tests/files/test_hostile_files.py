@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import learning_diagrams as ld
 from distillation_text import TEXT
 from learning_diagrams.files.encoding import to_yaml
-from learning_diagrams.files.load_save import LARGEST, read_bytes
+from learning_diagrams.files.load_save import read_bytes
+from learning_diagrams.files.plain_file import LARGEST
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def test_what_cannot_be_read(tmp_path):
     assert "there is no file" in failed(tmp_path / "missing.yaml")
     assert "there is no file" in failed(tmp_path / "missing" / "a.yaml")
     assert "it is a folder" in failed(tmp_path / "folder.yaml")
-    assert "it is no file" in failed(tmp_path / "pipe.yaml")
+    assert "it is not a file" in failed(tmp_path / "pipe.yaml")
     assert "the name must end in .yaml, .yml, .json" in failed(tmp_path / "a.toml")
     assert "the name must end in" in failed(tmp_path / "yaml")
     assert "null" in failed("a\0.yaml")

@@ -35,7 +35,7 @@ def test_it_survives_every_form(tmp_path, suffix):
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "said"),
+    ("change", "error", "message"),
     [
         (lambda d: d.pop("format"), ld.FileError, "lacks the key 'format'"),
         (lambda d: d.update(format="learning-plan/2"), ld.FileError, "this version reads"),
@@ -48,22 +48,35 @@ def test_it_survives_every_form(tmp_path, suffix):
         (lambda d: d["stages"][1].update(steps=0), ld.TypeMismatch, r"stages\[1\]: steps of a stage must be"),
         (lambda d: d["stages"][1].update(steps=True), ld.TypeMismatch, "whole number"),
         (lambda d: d["stages"][0].update(optimizer=5), ld.TypeMismatch, "an optimizer is"),
-        (lambda d: d["stages"][0]["diagram"].update(objects=["image"]), ld.FileError, r"stages\[0\]: .*digit"),
+        (lambda d: d["stages"][0]["diagram"].update(objects=["image"]), ld.FileError, r"stages\[0\]\.diagram.*digit"),
     ],
 )
-def test_bad_plans_are_refused_with_the_place(change, error, said):
+def test_bad_plans_are_refused_with_the_place(change, error, message):
     data = copy.deepcopy(plan.to_dict())
     change(data)
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         ld.Plan.from_dict(data)
 
 
 def test_a_file_says_its_name(tmp_path):
     (tmp_path / "plan.yaml").write_text("format: learning-plan/1\nstages: 3\n", encoding="utf-8")
-    with pytest.raises(ld.FileError, match=r"plan\.yaml: the stages of a plan"):
+    with pytest.raises(ld.FileError, match=r"plan\.yaml:2: stages: the stages of a plan"):
         ld.Plan.load(tmp_path / "plan.yaml")
     with pytest.raises(ld.FileError, match="there is no file"):
         ld.Plan.load(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_a_fault_in_a_stage_is_named_with_its_line(tmp_path, suffix):
+    path = tmp_path / f"plan.{suffix}"
+    plan.save(path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rhs = next(i for i, line in enumerate(lines) if line.lstrip(' "').startswith("rhs"))
+    lines[rhs] += ",\n\"weight\": -1" if suffix == "json" else "\n" + lines[rhs].partition("rhs")[0] + "weight: -1"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    place = rf"plan\.{suffix}:{rhs + 2}: stages\[0\]\.diagram\.constraints\.lesson\.weight: must be a number ≥ 0"
+    with pytest.raises(ld.FileError, match=place):
+        ld.Plan.load(path)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
 from twin_training import digits, mlp, read, small, train
 
 
-def apart(one, other):
+def apart(first, second):
     """Squared distance, summed over a row and averaged over rows."""
-    return (one - other).square().flatten(1).sum(1).mean()
+    return (first - second).square().flatten(1).sum(1).mean()
 
 
 def loss_of(diagram, spaces, modules, data):
@@ -61,13 +61,13 @@ def test_a_rotation_and_its_inverse():
 # Translation without pairs.
 
 
-def between(one, other):
+def between(first, second):
     """Energy distance of two samples."""
 
     def mean(a, b):
         return torch.stack([(row - b).square().sum(1).clamp(min=1e-300).sqrt() for row in a]).mean()
 
-    return 2 * mean(one, other) - mean(one, one) - mean(other, other)
+    return 2 * mean(first, second) - mean(first, first) - mean(second, second)
 
 
 def test_cycle_consistency():
@@ -93,8 +93,8 @@ def test_cycle_consistency():
         {"photo": Euclidean(64), "painting": Euclidean(64)},
         lambda: {"to_painting": nn.Linear(64, 64), "to_photo": nn.Linear(64, 64)},
         {
-            name: {column: one.reshape(-1, 8, 2, 8, 2).mean((2, 4)).flatten(1)}
-            for name, column, one in (("photos", "photo", noto), ("paintings", "painting", twemoji))
+            name: {column: images.reshape(-1, 8, 2, 8, 2).mean((2, 4)).flatten(1)}
+            for name, column, images in (("photos", "photo", noto), ("paintings", "painting", twemoji))
         },
         by_hand,
     )
@@ -242,5 +242,5 @@ def test_codes_in_which_the_step_is_linear():
 
 def test_a_prediction_follows_from_squares_that_commute():
     """What the equations prove of each other: from the squares and the reconstruction comes the prediction."""
-    found = {(finding.subject, finding.kind) for finding in ld.review(regimes.koopman_autoencoder())}
-    assert ("predicted", "redundant as an equation") in found
+    findings = {(finding.subject, finding.kind) for finding in ld.review(regimes.koopman_autoencoder())}
+    assert ("predicted", "redundant as an equation") in findings

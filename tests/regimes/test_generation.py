@@ -33,9 +33,9 @@ class Speak(nn.Module):
 def album(rows=200):
     """Emojis, with the first words of their captions as tokens, and the same moved by one place after a first word."""
     images, label = read("emoji32.npz", "images", "label")
-    captions = [re.findall(r"\w+", one)[:LENGTH] for one in label[:rows]]
+    captions = [re.findall(r"\w+", text)[:LENGTH] for text in label[:rows]]
     words = {word: i + 2 for i, word in enumerate(sorted({word for caption in captions for word in caption}))}
-    caption = torch.tensor([[words[w] for w in one] + [FILL] * (LENGTH - len(one)) for one in captions])
+    caption = torch.tensor([[words[w] for w in text] + [FILL] * (LENGTH - len(text)) for text in captions])
     before = torch.cat([torch.full((rows, 1), OPEN), caption[:, :-1]], 1)
     picture = small(images[:rows, 0].mean(-1)).flatten(1)
     return {"picture": picture, "before": before, "caption": caption}, len(words) + 2
@@ -51,9 +51,9 @@ def test_image_captioning(fine_tune):
         state = speak.remember(net["see"](rows["picture"])[:, None])[1]
         nats = 0.0
         for place in range(LENGTH):
-            said, state = speak.remember(speak.embed(rows["before"][:, place])[:, None], state)
+            hidden, state = speak.remember(speak.embed(rows["before"][:, place])[:, None], state)
             word = rows["caption"][:, place]
-            log = speak.say(said[:, 0]).log_softmax(1).gather(1, word[:, None])[:, 0]
+            log = speak.say(hidden[:, 0]).log_softmax(1).gather(1, word[:, None])[:, 0]
             nats = nats - torch.where(word == FILL, 0.0, log)
         return nats.mean(), {"said": nats.mean()}
 
@@ -85,11 +85,11 @@ def test_gan(critic_steps):
     )
 
     def by_hand(name, image):
-        made = nets["generate"](torch.randn(len(image), 4, dtype=torch.float64))
+        fakes = nets["generate"](torch.randn(len(image), 4, dtype=torch.float64))
         if name == "generator":
-            return -F.logsigmoid(nets["judge"](made)).mean()
+            return -F.logsigmoid(nets["judge"](fakes)).mean()
         nature = -F.logsigmoid(nets["judge"](image)).mean()
-        return nature - F.logsigmoid(-nets["judge"](made.detach())).mean()
+        return nature - F.logsigmoid(-nets["judge"](fakes.detach())).mean()
 
     assert "generate_out.detach()" in objective.players["critic"].code
     moved = {"critic": "judge", "generator": "generate"}
@@ -98,8 +98,8 @@ def test_gan(critic_steps):
     named = {player.name: dict(player.optimizer.options) for player in diagram.players}
     pairs = {
         name: [
-            torch.optim.Adam(one, **named[name])
-            for one in (objective.players[name].trainable_parameters(), parameters(nets, [box]))
+            torch.optim.Adam(trained, **named[name])
+            for trained in (objective.players[name].trainable_parameters(), parameters(nets, [box]))
         ]
         for name, box in moved.items()
     }

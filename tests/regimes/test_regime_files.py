@@ -19,10 +19,11 @@ from learning_diagrams.drawing.picture import svg
 from learning_diagrams.files.lint import findings
 from learning_diagrams.files.load_save import read_bytes
 from learning_diagrams.regimes.annotated_file import annotated
-from learning_diagrams.regimes.catalogue import FAMILY_OF, regime_file, sentences
+from learning_diagrams.regimes.catalogue import NAMES as CATALOGUE
+from learning_diagrams.regimes.catalogue import regime_file, sentences
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = sorted(FAMILY_OF)
+NAMES = sorted(CATALOGUE)
 in_the_clone = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="the pictures are in the clone only")
 
 
@@ -87,7 +88,7 @@ def test_the_picture_is_the_function(name):
 def test_the_gallery_of_the_readme_is_the_catalogue():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[`(\w+)`\]\(docs/regimes/(\w+)\.svg\) \| (.+) \|$", readme, re.M)
-    assert rows == [(name, name, said) for name, said in sentences().items()]
+    assert rows == [(name, name, sentence) for name, sentence in sentences().items()]
 
 
 def test_distillation_is_the_example_of_the_readme():
@@ -114,7 +115,7 @@ def test_parameters_are_numbers_of_the_diagram():
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "said"),
+    ("call", "error", "sentence"),
     [
         (lambda: regimes.prototypical(ways=0), ld.TypeMismatch, "ways must be a whole number ≥ 1, got 0"),
         (lambda: regimes.prototypical(shots=True), ld.TypeMismatch, "shots must be a whole number ≥ 1, got True"),
@@ -125,8 +126,8 @@ def test_parameters_are_numbers_of_the_diagram():
         (lambda: regimes.mean_teacher(decay=2), ld.InvalidWeight, "the decay of 'teacher'"),
     ],
 )
-def test_wrong_parameters_are_typed_errors(call, error, said):
-    with pytest.raises(error, match=re.escape(said)):
+def test_wrong_parameters_are_typed_errors(call, error, sentence):
+    with pytest.raises(error, match=re.escape(sentence)):
         call()
 
 
@@ -143,7 +144,7 @@ def test_the_list_has_a_line_for_each():
     done = run()
     assert (done.exit_code, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert [re.split(r"  +", line) for line in lines] == [[name, said] for name, said in sentences().items()]
+    assert [re.split(r"  +", line) for line in lines] == [[name, sentence] for name, sentence in sentences().items()]
     assert len(lines) == 18 and max(map(len, lines)) <= 130
 
 

@@ -37,10 +37,10 @@ def test_simsiam():
     def by_hand(net, batch):
         image = batch["images"]["pixels"]
         codes = [net["encode"](image + 0.1 * torch.randn_like(image)) for _ in range(2)]
-        one, other = (net["predict"](code) for code in codes)
+        first, second = (net["predict"](code) for code in codes)
         apart = [
-            -F.cosine_similarity(one, codes[1].detach()).mean(),
-            -F.cosine_similarity(other, codes[0].detach()).mean(),
+            -F.cosine_similarity(first, codes[1].detach()).mean(),
+            -F.cosine_similarity(second, codes[0].detach()).mean(),
         ]
         return sum(apart) / 2 + 1, {"alike": sum(apart) + 2}
 

@@ -68,11 +68,11 @@ def episodes(ways, shots, of, rows=40):
     x, c, a = read("glyphs.npz", "x", "c", "a")
     classes = c if of == "character" else a
     columns = {f"support_{i + 1}": [] for i in range(ways * shots)} | {"query": [], "answer": []}
-    places = [np.flatnonzero(classes == one) for one in range(24)]
+    places = [np.flatnonzero(classes == k) for k in range(24)]
     for _ in range(rows):
         answer = rng.integers(ways)
-        drawn = [rng.permutation(places[one])[: shots + 1] for one in rng.permutation(24)[:ways]]
-        for i, place in enumerate(np.concatenate([one[:shots] for one in drawn])):
+        drawn = [rng.permutation(places[k])[: shots + 1] for k in rng.permutation(24)[:ways]]
+        for i, place in enumerate(np.concatenate([members[:shots] for members in drawn])):
             columns[f"support_{i + 1}"].append(place)
         columns["query"].append(drawn[answer][shots])
         columns["answer"].append(answer)

@@ -91,8 +91,8 @@ def test_mean_teacher():
 
     def by_hand(net, batch):
         image, few = batch["unlabelled"]["pixels"], batch["labelled"]
-        one, other = (image + 0.1 * torch.randn_like(image) for _ in range(2))
-        terms = {"consistent": kl(net["teacher"](other), net["student"](one))}
+        first, second = (image + 0.1 * torch.randn_like(image) for _ in range(2))
+        terms = {"consistent": kl(net["teacher"](second), net["student"](first))}
         view = few["pixels"] + 0.1 * torch.randn_like(few["pixels"])
         terms["supervised"] = F.cross_entropy(net["student"](view), few["label"])
         return 0.5 * terms["consistent"] + terms["supervised"], terms

@@ -19,7 +19,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
+from learning_diagrams.errors import LimitExceeded, require_count
 
 Word: TypeAlias = tuple[Hashable, ...]
 Use: TypeAlias = tuple[int, bool, int]  # of the theorem of this number, from left to right or not, at this position
@@ -63,8 +63,7 @@ class Budget:
     """
 
     def __init__(self, limit: int, what: str) -> None:
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-            raise TypeMismatch(f"limit must be a number of steps ≥ 0, got {brief(limit)}")
+        require_count("limit=", limit, least=0)
         self.limit, self.left, self.what = limit, limit, what
 
     def spend(self, steps: int = 1) -> None:

@@ -301,7 +301,7 @@ def test_orders_and_limits_are_checked():
     with pytest.raises(TypeMismatch, match="the letters cannot be sorted; give order="):
         complete(spelled(e="a="), order=5)
     for limit in (-1, True, 1.5):
-        with pytest.raises(TypeMismatch, match="limit must be a number of steps ≥ 0"):
+        with pytest.raises(TypeMismatch, match="limit= must be a whole number ≥ 0"):
             complete({}, limit)
     with pytest.raises(TypeMismatch, match="a word must be a tuple of hashable letters, got 'ab'"):
         complete({}).normal_form("ab")

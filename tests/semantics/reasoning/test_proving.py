@@ -164,7 +164,7 @@ def test_no_goal_of_5_000_is_both_proved_and_refuted(problem):
 
 BAD = {
     "takes an Equation": lambda: ld.prove(f),
-    "budget= takes": lambda: ld.prove(E(f, g), budget=0),
+    "budget= must be": lambda: ld.prove(E(f, g), budget=0),
     "axioms= takes": lambda: ld.prove(E(f, g), E(f, g)),
     "an axiom is an Equation": lambda: ld.prove(E(f, g), [f]),
     "theory must be one of": lambda: ld.prove(E(f, g), theory="braided"),

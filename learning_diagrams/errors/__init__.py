@@ -1,0 +1,39 @@
+"""Errors: their kinds, their wording, and the requirements that raise them."""
+
+from learning_diagrams.errors.kinds import (
+    CompileError,
+    DataError,
+    DuplicateName,
+    FalseAxiom,
+    FileError,
+    InvalidWeight,
+    LearningDiagramError,
+    LimitExceeded,
+    NonFiniteTerm,
+    ParseError,
+    ProofError,
+    TypeMismatch,
+    UnknownName,
+)
+from learning_diagrams.errors.requirement import require_count
+from learning_diagrams.errors.wording import brief, did_you_mean, plural
+
+__all__ = [
+    "CompileError",
+    "DataError",
+    "DuplicateName",
+    "FalseAxiom",
+    "FileError",
+    "InvalidWeight",
+    "LearningDiagramError",
+    "LimitExceeded",
+    "NonFiniteTerm",
+    "ParseError",
+    "ProofError",
+    "TypeMismatch",
+    "UnknownName",
+    "brief",
+    "did_you_mean",
+    "plural",
+    "require_count",
+]

@@ -1,0 +1,45 @@
+"""The wording of errors: counts, values and known names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def plural(count: int, noun: str) -> str:
+    """A count and its noun, in the number that fits the count.
+
+    >>> plural(1, "row"), plural(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def brief(value: object) -> str:
+    """A value as a message shows it: diagrams and types as they print, other values by a short repr.
+
+    >>> from learning_diagrams.diagrams.box import Box, Ty
+    >>> brief(Ty("x")), brief(Box("f", Ty("x"), Ty("y"))), brief("x")
+    ('the type x', 'the diagram f', "'x'")
+    """
+    if hasattr(value, "inside"):
+        text = f"the diagram {value}" if hasattr(value, "then") else f"the type {value or 'I'}"
+    else:
+        try:
+            text = repr(value)
+        except (RecursionError, ValueError):  # the value is nested too deep, or is a number too long to print
+            text = f"a large {type(value).__name__}"
+    return text if len(text) <= 120 else f"{text[:120]}…"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of an `UnknownName` message: the closest known name, and all known names.
+
+    >>> did_you_mean("studnet", ["student", "teacher"])
+    "did you mean 'student'? known: 'student', 'teacher'"
+    """
+    names = sorted(known)
+    # The comparison is cubic in the length of names, so a hostile file could make it take hours.
+    close = get_close_matches(name[:60], [other for other in names[:500] if len(other) <= 60], n=1)
+    listed = ", ".join(map(brief, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
+    return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"
