@@ -181,7 +181,6 @@ class PortGraphBuilder:
         self.inputs = tuple(range(len(dom)))
         self.boxes: list[markov.Box] = []
         self.arguments: list[tuple[Wire, ...]] = []
-        self.open = True  # until a function that writes on it has returned
         self._next = len(dom)
 
     def add(self, box: markov.Box, arguments: Sequence[Wire]) -> tuple[Wire, ...]:

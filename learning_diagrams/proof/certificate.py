@@ -24,7 +24,7 @@ from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
 from learning_diagrams.errors import LearningDiagramError, ProofError, brief
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
 
 FORMAT = "proof/1"
 Sides = tuple[PortGraph, PortGraph]

@@ -26,11 +26,12 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Target
+from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import search
-from learning_diagrams.proof.rule import TheoryOps, rules
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.rule import rules
+from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 PLACES = 2_000  # that are tried for one use of an equation by hand
 
@@ -106,9 +107,9 @@ class Derivation:
 
         Raises `ProofError` where `rhs` is another diagram than the derivation has got to.
         """
-        calculus = TheoryOps(self.theory)
+        ops = TheoryOps(self.theory)
         end = self._graph
-        if rhs is not None and calculus.key(calculus.read(rhs)) != calculus.key(end):
+        if rhs is not None and ops.key(ops.read(rhs)) != ops.key(end):
             raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
         statement = Equation(self.start, end.to_diagram() if rhs is None else rhs, name)
         return self._premises.proof(statement, self.steps)
@@ -119,12 +120,12 @@ class Derivation:
 
     @property
     def _graph(self) -> PortGraph:
-        calculus = TheoryOps(self.theory)
+        ops = TheoryOps(self.theory)
         if not self.steps:
-            return calculus.read(self.start)
+            return ops.read(self.start)
         step = self.steps[-1]
         equation = self._premises.equations[step.name]
-        return calculus.reduce(step.around(calculus.read(equation.lhs if step.backwards else equation.rhs)))
+        return ops.reduce(step.around(ops.read(equation.lhs if step.backwards else equation.rhs)))
 
     def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
         equations = self._premises.equations
@@ -132,12 +133,12 @@ class Derivation:
             raise TypeMismatch(f"an equation is used by its name, a string; got {brief(name)}")
         if name not in equations:
             raise UnknownName(f"no equation is named {name!r}; {did_you_mean(name, equations)}")
-        calculus = TheoryOps(self.theory)
-        rule = rules(name, equations[name], calculus)[backwards]
+        ops = TheoryOps(self.theory)
+        rule = rules(name, equations[name], ops)[backwards]
         found: dict[Any, tuple[Step, PortGraph]] = {}
         budget = Budget(PLACES)
-        for step, graph in rewrites(Target(self._graph, calculus), rule, budget):
-            found.setdefault(calculus.key(graph), (step, graph))
+        for step, graph in rewrites(HostGraph(self._graph, ops), rule, budget):
+            found.setdefault(ops.key(graph), (step, graph))
         if budget.exhausted:
             raise LimitExceeded(
                 f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "

@@ -21,8 +21,8 @@ from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
-from learning_diagrams.proof.rule import TheoryOps
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Proof:
         """
         for name in self.axioms:
             require_shown(name, "an axiom")
-        calculus, writer = TheoryOps(self.theory), Writer()
+        ops, writer = TheoryOps(self.theory), Writer()
 
         def sides(equation: Equation) -> dict[str, Any]:
-            return writer.equation((calculus.read(equation.lhs), calculus.read(equation.rhs)))
+            return writer.equation((ops.read(equation.lhs), ops.read(equation.rhs)))
 
         axioms = {name: sides(axiom) for name, axiom in self.axioms.items()}
         lemmas = [
@@ -78,13 +78,13 @@ class Proof:
 
     def diagrams(self) -> Iterator[Diagram]:
         """The diagrams that the derivation passes through, from the left-hand side on: one more than its steps."""
-        calculus = TheoryOps(self.theory)
+        ops = TheoryOps(self.theory)
         equations = {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
         yield self.statement.lhs
         for step in self.steps:
             equation = equations[step.name]
-            target = calculus.read(equation.lhs if step.backwards else equation.rhs)
-            yield calculus.reduce(step.around(target)).to_diagram()
+            target = ops.read(equation.lhs if step.backwards else equation.rhs)
+            yield ops.reduce(step.around(target)).to_diagram()
 
     def __str__(self) -> str:
         proved = f"{self.statement.lhs} = {self.statement.rhs}"

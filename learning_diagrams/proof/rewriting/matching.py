@@ -4,11 +4,11 @@ Two boxes of the pattern may lie upon one deterministic box, whose applications 
 one kernel. An input that no box of the pattern reads is a variable, and may be any wire of its object.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.proof.rule import TheoryOps
->>> x, calculus = Ty("x"), TheoryOps("markov")
+>>> from learning_diagrams.proof.rules.theory_ops import TheoryOps
+>>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> host = Target(calculus.read(f >> g >> f >> g), calculus)
->>> [match for match in matches(calculus.read(f >> g), host, Budget(100))]
+>>> host = HostGraph(ops.read(f >> g >> f >> g), ops)
+>>> [match for match in matches(ops.read(f >> g), host, Budget(100))]
 [(2, 3, 4), (0, 1, 2)]
 """
 
@@ -19,12 +19,12 @@ from collections.abc import Iterator, Sequence
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rule import TheoryOps
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 Match = tuple[Wire, ...]  # for each wire of the pattern one of the host
 
 
-class Target:
+class HostGraph:
     """A graph that is searched for patterns.
 
     Attributes
@@ -35,10 +35,10 @@ class Target:
     first : for each box its first output wire; last, the count of all wires.
     """
 
-    def __init__(self, graph: PortGraph, calculus: TheoryOps) -> None:
-        self.graph, self.calculus = graph, calculus
+    def __init__(self, graph: PortGraph, ops: TheoryOps) -> None:
+        self.graph, self.ops = graph, ops
         self.first = graph.first_wires
-        self.numbers = [calculus.labels.number(box) for box in graph.boxes]
+        self.numbers = [ops.labels.number(box) for box in graph.boxes]
         self.maker = [-1] * len(graph.dom)
         for i, box in enumerate(graph.boxes):
             self.maker += [i] * len(box.cod)
@@ -51,9 +51,9 @@ class Target:
         self.objects = graph.wire_objects
 
 
-def matches(pattern: PortGraph, host: Target, budget: Budget) -> Iterator[Match]:
+def matches(pattern: PortGraph, host: HostGraph, budget: Budget) -> Iterator[Match]:
     """All occurrences, those nearest to the outputs first, as far as the budget goes, which pays for each attempt."""
-    labels = host.calculus.labels
+    labels = host.ops.labels
     numbers = [labels.number(box) for box in pattern.boxes]
     if any(number not in host.of_label for number in numbers):
         return
@@ -78,7 +78,7 @@ def matches(pattern: PortGraph, host: Target, budget: Budget) -> Iterator[Match]
                     stack.append((depth + 1, chosen, used))
             continue
         box = order[depth]
-        once = not host.calculus.deterministic(pattern.boxes[box])
+        once = not host.ops.deterministic(pattern.boxes[box])
         candidates = _candidates(pattern, first, box, numbers[box], wires, host)
         if not budget.attempt(len(candidates)):
             return
@@ -117,7 +117,7 @@ def _order(pattern: PortGraph) -> list[int]:
 
 
 def _candidates(
-    pattern: PortGraph, first: Sequence[int], box: int, number: int, wires: list[Wire], host: Target
+    pattern: PortGraph, first: Sequence[int], box: int, number: int, wires: list[Wire], host: HostGraph
 ) -> list[int]:
     """The boxes of the host upon which a box may lie, given the wires that are laid already."""
     for port, wire in enumerate(range(first[box], first[box + 1])):

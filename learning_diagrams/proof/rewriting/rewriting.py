@@ -7,11 +7,12 @@ is not convex, from which a path leads out and back in through boxes that cannot
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.equation import Equation
->>> from learning_diagrams.proof.rule import TheoryOps, rules
->>> x, calculus = Ty("x"), TheoryOps("markov")
+>>> from learning_diagrams.proof.rules.theory_ops import TheoryOps
+>>> from learning_diagrams.proof.rules.rule import rules
+>>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> forwards, _ = rules("swap", Equation(f >> g, g >> f), calculus)
->>> for step, graph in rewrites(Target(calculus.read(f >> g >> g), calculus), forwards, Budget(100)):
+>>> forwards, _ = rules("swap", Equation(f >> g, g >> f), ops)
+>>> for step, graph in rewrites(HostGraph(ops.read(f >> g >> g), ops), forwards, Budget(100)):
 ...     print(graph.to_diagram())
 g >> f >> g
 """
@@ -23,26 +24,26 @@ from collections.abc import Iterator
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Match, Target, matches
-from learning_diagrams.proof.rule import Rule
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rewriting.matching import HostGraph, Match, matches
+from learning_diagrams.proof.rules.rule import Rule
+from learning_diagrams.proof.rules.step import Step
 
 
-def rewrites(host: Target, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
+def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
     """All graphs that one use of a rule leads to, reduced, each with its step, as far as the budget goes.
 
     A place is paid for when it is tried: the cut may fail, or not give back the graph.
     """
-    calculus = host.calculus
-    key = calculus.key(host.graph)
+    ops = host.ops
+    key = ops.key(host.graph)
     for pattern in rule.patterns:
         for match in matches(pattern, host, budget):
             for ports in _choices(pattern, match):
                 if not budget.spend():
                     return
                 step = _cut(host, rule, pattern, match, ports)
-                if step is not None and calculus.key(calculus.reduce(step.around(rule.source))) == key:
-                    yield step, calculus.reduce(step.around(rule.target))
+                if step is not None and ops.key(ops.reduce(step.around(rule.source))) == key:
+                    yield step, ops.reduce(step.around(rule.target))
 
 
 def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
@@ -59,10 +60,10 @@ def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
 _Read = Wire | tuple[int]  # what is read after the rule: a wire that is there without it, or, as a tuple, a port of it
 
 
-def _cut(host: Target, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
+def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
     """The step at a match, if there is one: each box of the host is replaced, or stands before or after the rule."""
     entering = match[: len(pattern.dom)]
-    if host.calculus.linear and len(set(entering)) < len(entering):
+    if host.ops.linear and len(set(entering)) < len(entering):
         return None
     replaced, behind = _replaced(host, pattern, match), _behind(host, entering)
     if not replaced.isdisjoint(behind):
@@ -77,20 +78,20 @@ def _cut(host: Target, rule: Rule, pattern: PortGraph, match: Match, ports: dict
     return _step(host, rule, entering, early, [box for box in others if box in needed & late], reads, outputs)
 
 
-def _replaced(host: Target, pattern: PortGraph, match: Match) -> set[int]:
+def _replaced(host: HostGraph, pattern: PortGraph, match: Match) -> set[int]:
     """The boxes of the host that do not outlive the rule: not the deterministic ones, which others may need, too."""
     found: set[int] = set()
     for box, arguments, first in zip(pattern.boxes, pattern.arguments, pattern.first_wires, strict=False):
-        if len(box.cod) and not host.calculus.deterministic(box):
+        if len(box.cod) and not host.ops.deterministic(box):
             found.add(host.maker[match[first]])
-        elif host.calculus.linear:  # a box without outputs is found by its arguments
+        elif host.ops.linear:  # a box without outputs is found by its arguments
             wanted = tuple(match[wire] for wire in arguments)
-            alike = host.of_label[host.calculus.labels.number(box)]
+            alike = host.of_label[host.ops.labels.number(box)]
             found.add(next(i for i in alike if i not in found and host.graph.arguments[i] == wanted))
     return found
 
 
-def _behind(host: Target, entering: Match) -> set[int]:
+def _behind(host: HostGraph, entering: Match) -> set[int]:
     """The boxes that the wires that enter the rule need; they stand before it, and read nothing of it."""
     found: set[int] = set()
     todo = [host.maker[wire] for wire in entering]
@@ -103,7 +104,7 @@ def _behind(host: Target, entering: Match) -> set[int]:
 
 
 def _redirected(
-    host: Target, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
+    host: HostGraph, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
 ) -> tuple[dict[int, list[_Read]], list[_Read]]:
     """What each of the other boxes reads where the rule puts out what it read, and what the outputs are."""
     first = pattern.first_wires
@@ -124,13 +125,13 @@ def _redirected(
     return {box: reading(box) for box in others}, [read(wire) for wire in host.graph.outputs]
 
 
-def _needed(host: Target, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
+def _needed(host: HostGraph, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
     """The boxes beside and after the rule that an output needs; None where one of them needs what is replaced.
 
     A normal form needs all of its boxes, but the second copy of a deterministic box of the rule may be for nothing.
     """
     found: set[int] = set()
-    todo = list(reads) if host.calculus.linear else []
+    todo = list(reads) if host.ops.linear else []
     todo += [host.maker[wire] for wire in outputs if not isinstance(wire, tuple)]
     while todo:
         box = todo.pop()
@@ -143,7 +144,7 @@ def _needed(host: Target, reads: dict[int, list[_Read]], outputs: list[_Read], b
     return found
 
 
-def _late(host: Target, reads: dict[int, list[_Read]]) -> set[int]:
+def _late(host: HostGraph, reads: dict[int, list[_Read]]) -> set[int]:
     """The boxes that read what the rule puts out, themselves or through others."""
     found: set[int] = set()
     for box, wires in reads.items():
@@ -153,7 +154,7 @@ def _late(host: Target, reads: dict[int, list[_Read]]) -> set[int]:
 
 
 def _step(
-    host: Target,
+    host: HostGraph,
     rule: Rule,
     entering: tuple[Wire, ...],
     early: list[int],

@@ -23,10 +23,11 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Target
+from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
-from learning_diagrams.proof.rule import Rule, TheoryOps, rules
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.rule import Rule, rules
+from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
@@ -34,8 +35,8 @@ def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budge
 
     Where the budget is not exhausted afterwards, all that can be reached was seen: then there is none.
     """
-    calculus = TheoryOps(theory)
-    return _Search(calculus, axioms, budget).run(calculus.read(goal.lhs), calculus.read(goal.rhs))
+    ops = TheoryOps(theory)
+    return _Search(ops, axioms, budget).run(ops.read(goal.lhs), ops.read(goal.rhs))
 
 
 @dataclass
@@ -52,9 +53,9 @@ _Waiting = tuple[int, int, int, Hashable, Rule]  # priority, number, side, key o
 
 
 class _Search:
-    def __init__(self, calculus: TheoryOps, axioms: Mapping[str, Equation], budget: Budget) -> None:
-        self.calculus, self.budget = calculus, budget
-        both = [rules(name, axiom, calculus) for name, axiom in axioms.items()]
+    def __init__(self, ops: TheoryOps, axioms: Mapping[str, Equation], budget: Budget) -> None:
+        self.ops, self.budget = ops, budget
+        both = [rules(name, axiom, ops) for name, axiom in axioms.items()]
         # As they are written, but towards the smaller side; what shrinks a graph most comes first.
         self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
         self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
@@ -79,7 +80,7 @@ class _Search:
             if number in self.taken:
                 continue
             self.taken.add(number)
-            host = Target(self.seen[side][key].graph, self.calculus)
+            host = HostGraph(self.seen[side][key].graph, self.ops)
             for step, graph in rewrites(host, rule, self.budget):
                 met = self._add(side, graph, key, step)
                 if met is not None:
@@ -87,10 +88,10 @@ class _Search:
         return None
 
     def _simplify(self, side: int, graph: PortGraph) -> Hashable | None:
-        key = self.calculus.key(graph)
+        key = self.ops.key(graph)
         while True:
             for step, made in self._oriented(graph):
-                new = self.calculus.key(made)
+                new = self.ops.key(made)
                 if new not in self.seen[side]:
                     met = self._add(side, made, key, step)
                     if met is not None:
@@ -101,14 +102,14 @@ class _Search:
                 return None
 
     def _oriented(self, graph: PortGraph) -> Iterator[tuple[Step, PortGraph]]:
-        host = Target(graph, self.calculus)
+        host = HostGraph(graph, self.ops)
         for rule in self.oriented:
             if rule.growth <= 0:
                 yield from rewrites(host, rule, self.budget)
 
     def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
         """Note a graph; its key where the other side has it."""
-        key = self.calculus.key(graph)
+        key = self.ops.key(graph)
         if key in self.seen[side]:
             return None
         depth = 0 if step is None else self.seen[side][parent].depth + 1

@@ -25,7 +25,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import displayed
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.proof.words.completion import complete
 from learning_diagrams.proof.words.word_derivation import Step as WordStep
 

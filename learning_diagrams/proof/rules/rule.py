@@ -14,49 +14,16 @@ pattern is also looked for with some outputs discarded, and without the boxes th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from itertools import combinations
 
-from discopy import markov
-
 from learning_diagrams.diagrams.box import Id
-from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 MOST_DISCARDED = 6  # outputs of a pattern that are tried in all combinations
-
-
-class TheoryOps:
-    """A theory with one table of labels, in which graphs are read, reduced and compared.
-
-    Law: `key(reduce(g)) == key(reduce(h))` if and only if g and h are equal in the theory.
-    """
-
-    def __init__(self, theory: Theory) -> None:
-        self.theory = theory
-        self.linear = theory == "symmetric"
-        self.labels = LabelTable()
-        which = determinism(theory)
-        self.deterministic: Callable[[markov.Box], bool] = (lambda box: False) if self.linear else which
-
-    def read(self, diagram: markov.Diagram) -> PortGraph:
-        return self.reduce(PortGraph.from_diagram(diagram, copies=not self.linear))
-
-    def reduce(self, graph: PortGraph) -> PortGraph:
-        """The normal form; in "symmetric" the graph itself, which has nothing to reduce."""
-        return graph if self.linear else normalise(graph, self.deterministic)
-
-    def key(self, graph: PortGraph) -> Hashable:
-        """What tells reduced graphs apart."""
-        if self.linear:
-            form, closed = symmetric_normal_form(graph, self.labels)
-            return tuple(form), tuple(map(tuple, closed))
-        return tuple(map(self.labels.number, graph.boxes)), graph.arguments, graph.outputs
 
 
 @dataclass(frozen=True)
@@ -82,19 +49,19 @@ class Rule:
         return len(self.target.boxes) - len(self.source.boxes)
 
 
-def rules(name: str, equation: Equation, calculus: TheoryOps) -> tuple[Rule, Rule]:
+def rules(name: str, equation: Equation, ops: TheoryOps) -> tuple[Rule, Rule]:
     """An equation used forwards, and backwards."""
-    lhs, rhs = calculus.read(equation.lhs), calculus.read(equation.rhs)
+    lhs, rhs = ops.read(equation.lhs), ops.read(equation.rhs)
     return (
-        Rule(name, False, lhs, rhs, _patterns(lhs, calculus)),
-        Rule(name, True, rhs, lhs, _patterns(rhs, calculus)),
+        Rule(name, False, lhs, rhs, _patterns(lhs, ops)),
+        Rule(name, True, rhs, lhs, _patterns(rhs, ops)),
     )
 
 
-def _patterns(graph: PortGraph, calculus: TheoryOps) -> tuple[PortGraph, ...]:
-    if calculus.linear:
+def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
+    if ops.linear:
         return (graph,)
-    found = {calculus.key(graph): graph}
+    found = {ops.key(graph): graph}
     ports = range(len(graph.outputs))
     for size in range(1, len(ports)) if len(ports) <= MOST_DISCARDED else ():
         for gone in combinations(ports, size):
@@ -102,12 +69,12 @@ def _patterns(graph: PortGraph, calculus: TheoryOps) -> tuple[PortGraph, ...]:
             cod = Id().cod.tensor(*(graph.cod[port] for port in kept))
             less = normalise(
                 PortGraph(graph.dom, cod, graph.boxes, graph.arguments, tuple(graph.outputs[port] for port in kept)),
-                calculus.deterministic,
+                ops.deterministic,
             )
             if len(less.boxes) < len(graph.boxes):
                 wires: list[Wire] = [-1] * len(ports)
                 for port, wire in zip(kept, less.outputs, strict=True):
                     wires[port] = wire
                 pattern = PortGraph(graph.dom, graph.cod, less.boxes, less.arguments, tuple(wires))
-                found.setdefault(calculus.key(pattern), pattern)
+                found.setdefault(ops.key(pattern), pattern)
     return tuple(found.values())
