@@ -62,7 +62,7 @@ class Evidence:
         model = self.model
         given, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
         weight = "probability" if model.stochastic else "weight"
-        lhs, rhs = map(shown_weight, (self.lhs, self.rhs))
+        lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
         return "\n".join(
             [
                 f"not equal in the theory {self.theory}; this model tells them apart:",
@@ -97,7 +97,7 @@ def _weight(model: CanonicalModel, ways: list[list[Images]]) -> Weight:
     return prod(sum(prod(one) for one in part) for part in weights)
 
 
-def shown_weight(weight: Weight) -> str:
+def brief_weight(weight: Weight) -> str:
     """A weight; where it is long, its magnitude."""
     size = max(weight.numerator.bit_length(), weight.denominator.bit_length())
     if size <= 64:

@@ -14,7 +14,6 @@ from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models import model_check
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
-from learning_diagrams.semantics.models.countermodel_data import from_dict
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 k, p, other = ld.Kernel("k", x, x), ld.Kernel("p", unit, x), ld.Kernel("other", x, x)
@@ -159,14 +158,14 @@ def test_what_is_wrong_is_refused(name):
     changed, error, message = WRONG[name]
     data = changed(data_of("stationary"))
     with pytest.raises(error, match=message):
-        from_dict(data)
+        Countermodel.from_dict(data)
 
 
 def test_copies_in_symmetric_are_refused():
     data = data_of("symmetric")
     data["axioms"].append({"lhs": "copy(x)", "rhs": "copy(x)"})
     with pytest.raises(ld.FileError, match=r"Copy\(x\) has no meaning in the theory symmetric"):
-        from_dict(data)
+        Countermodel.from_dict(data)
 
 
 def places(data, path=()):
@@ -204,7 +203,7 @@ def test_changed_data_is_refused_or_true(name, data):
         else:
             del here[last]
     try:
-        read = from_dict(plain)
+        read = Countermodel.from_dict(plain)
     except ld.LearningDiagramError:
         return
     assert read.verify() and not ld.equal(read.goal.lhs, read.goal.rhs, read.theory)
@@ -218,16 +217,16 @@ def test_large_data_ends_in_time(monkeypatch):
     data = data_of("no axioms")
     data |= {"goal": {"lhs": "k", "rhs": "id(x)"}, "inputs": [0], "outcome": [0], "lhs": "0", "rhs": "1"}
     data |= {"axioms": [{"lhs": " >> ".join(["k"] * 500), "rhs": "k"}], "tables": {"k": {}}, "sizes": {"x": 100}}
-    assert from_dict(data).verify()
+    assert Countermodel.from_dict(data).verify()
     data["sizes"]["x"] = 10_000
     with pytest.raises(ld.LimitExceeded, match="the countermodel is too large: checking takes more than 300,000 steps"):
-        from_dict(data)
+        Countermodel.from_dict(data)
     data["sizes"]["x"] = 10**9
     with pytest.raises(ld.LimitExceeded, match="the countermodel is too large: an axiom has 1,000,000,000 inputs"):
-        from_dict(data)
+        Countermodel.from_dict(data)
     data |= {"objects": ["x", "y"], "axioms": [{"lhs": "k @ id(y)", "rhs": "id(x @ y)"}]}
     data["sizes"]["y"] = 0
-    assert from_dict(data).verify()
+    assert Countermodel.from_dict(data).verify()
 
 
 # What cannot be written.
@@ -243,7 +242,7 @@ def test_what_no_file_can_hold():
     with pytest.raises(ld.DuplicateName, match="declared twice"):
         find_countermodel(Equation(k, ld.Box("k", x, x))).to_dict()
     plain = find_countermodel(Equation(markov.Box("plain", x, x), other))
-    assert from_dict(plain.to_dict()).verify()
+    assert Countermodel.from_dict(plain.to_dict()).verify()
     found = find_countermodel(Equation(k, other))
     with pytest.raises(ld.LimitExceeded, match="more than 4,000 digits"):
         type(found)(found.goal, (), "markov", found.model, (0,), (0,), Fraction(1, 10**4001), found.rhs).to_dict()
