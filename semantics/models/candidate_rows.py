@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
 from itertools import combinations, islice, permutations, product
 from math import prod
 
@@ -27,7 +26,6 @@ MOST_OUTCOMES, MOST_ROWS = 1_000, 3_000
 _MIXTURES = [tuple(Fraction(n, sum(ns)) for n in ns) for ns in ((1, 2), (1, 3), (1, 1, 2), (1, 2, 3))]
 
 
-@cache
 def candidates(
     sizes: tuple[int, ...], theory: Theory, function: bool, level: int
 ) -> tuple[dict[Elements, Weight], ...]:
@@ -40,9 +38,9 @@ def candidates(
     if prod(sizes) > MOST_OUTCOMES:
         raise LimitExceeded(f"a box has {prod(sizes):,} outcomes; the search tries at most {MOST_OUTCOMES:,}")
     outcomes = list(product(*map(range, sizes)))
-    made = _matrices(outcomes, level) if theory == "symmetric" else _mixtures(outcomes, 0 if function else level)
+    tried = _matrices(outcomes, level) if theory == "symmetric" else _mixtures(outcomes, 0 if function else level)
     rows: dict[frozenset[tuple[Elements, Weight]], dict[Elements, Weight]] = {}
-    for row in islice(made, MOST_ROWS):
+    for row in islice(tried, MOST_ROWS):
         rows.setdefault(frozenset(row.items()), row)
     return tuple(rows.values())
 

@@ -62,6 +62,7 @@ class Problem:
         self.objects = list(names)
         self.goal, self.axioms = equations[0], equations[1:]
         self.ends = [(object_names(box.dom), object_names(box.cod)) for box in self.boxes.values()]
+        self._rows: dict[tuple[tuple[int, ...], bool, int], Sequence[dict[Elements, Any]]] = {}
         self.functions = [self._is_function(box) for box in self.boxes.values()]
 
     def _read(self, side: Diagram, names: dict[str, None]) -> PortGraph:
@@ -86,5 +87,8 @@ class Problem:
         return JointDistribution(graph, [known[id(box)] for box in graph.boxes])
 
     def candidates(self, number: int, sizes: Mapping[str, int], level: int) -> Sequence[dict[Elements, Any]]:
-        cod = tuple(sizes[name] for name in self.ends[number][1])
-        return candidates(cod, self.theory, self.functions[number], level)
+        """The rows that the search tries for a box, by its number; computed once for all stages of the search."""
+        key = tuple(sizes[name] for name in self.ends[number][1]), self.functions[number], level
+        if key not in self._rows:
+            self._rows[key] = candidates(key[0], self.theory, *key[1:])
+        return self._rows[key]
