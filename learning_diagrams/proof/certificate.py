@@ -198,7 +198,7 @@ def _require_wires(wires: list[int], objects: list[Any], dom: Ty | None, place: 
     for wire in wires:
         if not 0 <= wire < len(objects):
             raise ProofError(
-                f"{place}: there is no wire {brief(wire)} yet; {len(objects)} wires come before this place"
+                f"{place}: there is no wire {brief(wire)} yet; {len(objects)} wires come before"
             )
     if dom is not None and [objects[wire] for wire in wires] != list(dom.inside):
         raise ProofError(f"{place}: the box takes {dom or 'I'}, but gets {Ty(*(objects[w] for w in wires)) or 'I'}")
