@@ -114,10 +114,10 @@ class Signature:
             raise TypeMismatch(f"expected a box or its name, got {brief(key)}")
         if name not in self.boxes:
             raise UnknownName(f"no box is named {name!r}; {did_you_mean(name, self.boxes)}")
-        found = self.boxes[name]
-        if isinstance(key, markov.Box) and label(key) != label(found):
-            raise DuplicateName(f"box {name!r} is {describe(found)} here, and was given as {describe(key)}")
-        return found
+        declared = self.boxes[name]
+        if isinstance(key, markov.Box) and label(key) != label(declared):
+            raise DuplicateName(f"box {name!r} is {describe(declared)} here, and was given as {describe(key)}")
+        return declared
 
     def meanings(self, name: str) -> list[markov.Box]:
         """All that a name in a term can stand for: the box of that name, else columns, bare or as "space.column"."""

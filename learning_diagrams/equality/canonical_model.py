@@ -88,8 +88,8 @@ class CanonicalModel:
         """What a box makes of elements: the weight of each possible outcome. A box that is not there gives ⊥ or 0."""
         result: dict[tuple[Element, ...], Weight] = {}
         for i in self._alike.get((label(box), tuple(arguments)), ()):
-            made = self._at(self._made(i))
-            result[made] = result.get(made, 0) + self.weights[i]
+            outcome = self._at(self._outputs(i))
+            result[outcome] = result.get(outcome, 0) + self.weights[i]
         if self.stochastic and (rest := 1 - sum(result.values())):
             nowhere = tuple(self._sizes[ob] for ob in box.cod.inside)
             result[nowhere] = result.get(nowhere, 0) + rest
@@ -122,10 +122,8 @@ class CanonicalModel:
         ]
         for alike in islice(self._alike.values(), SHOWN + 1):
             box, arguments = self.graph.boxes[alike[0]], self._at(self.graph.arguments[alike[0]])
-            outcomes = (
-                f"{self.named(box.cod, made) if len(made) != 1 else self._name(box.cod.inside[0], made[0])} ({weight})"
-                for made, weight in self.row(box, arguments).items()
-            )
+            row = self.row(box, arguments)
+            outcomes = (f"{self._shown(box.cod, outcome)} ({weight})" for outcome, weight in row.items())
             lines.append(f"{box.name}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
         return "\n".join([*_some(lines), "anything else gives ⊥" if self.stochastic else "all other entries are 0"])
 
@@ -136,8 +134,11 @@ class CanonicalModel:
     def _first(self) -> list[int]:
         return self.graph.first_wires
 
-    def _made(self, i: int) -> range:
+    def _outputs(self, i: int) -> range:
         return range(self._first[i], self._first[i + 1])
+
+    def _shown(self, ty: Ty, elements: Sequence[Element]) -> str:
+        return self._name(ty.inside[0], elements[0]) if len(ty) == 1 else self.named(ty, elements)
 
     def _name(self, ob: cat.Ob, element: Element) -> str:
         return self._names.get((ob, element), "⊥")

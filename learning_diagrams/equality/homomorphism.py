@@ -34,8 +34,8 @@ def homomorphisms(upper: PortGraph, lower: PortGraph, theory: Theory) -> list[li
     above, below = (Net(graph, [labels.number(box) for box in graph.boxes]) for graph in (upper, lower))
     ends = [*zip(above.inputs, below.inputs, strict=True), *zip(above.outputs, below.outputs, strict=True)]
     if theory != "symmetric":
-        found = _lay(above, below, ends, [], forwards=False)
-        return [[] if found is None else [found]]
+        images = _lay(above, below, ends, [], forwards=False)
+        return [[] if images is None else [images]]
     parts = [_lay(above, below, ends, [], forwards=True)]
     result = [[part for part in parts if part is not None]]
     for component in above.components()[1]:
@@ -77,6 +77,6 @@ def _lay(
     for box, under in todo:  # it grows while it is read
         if not join(zip(above.arguments[box], below.arguments[under], strict=True)):
             return None
-        if not join(zip(above.made[box], below.made[under], strict=True)):
+        if not join(zip(above.outputs_of[box], below.outputs_of[under], strict=True)):
             return None
     return [under for _, under in todo]

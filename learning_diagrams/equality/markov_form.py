@@ -33,40 +33,18 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
 
     labels : gives each generator its number; two forms are compared under one table.
     """
-    known: dict[int, tuple[int, bool, int]] = {}
-    seen: dict[tuple[int, ...], int] = {}
-    numbers, first, arguments = [], [], []
-    wire = len(graph.dom)
-    maker = [-1 - i for i in range(wire)]  # which box has made a wire; inputs are negative numbers
-    representative = list(range(wire))
-    merged = False
-    for i, box in enumerate(graph.boxes):
-        about = known.get(id(box))
-        if about is None:
-            about = known[id(box)] = labels.number(box), deterministic(box), len(box.cod)
-        number, shared, width = about
-        given = graph.arguments[i]
-        if merged:
-            given = tuple([representative[w] for w in given])
-        numbers.append(number)
-        first.append(wire)
-        arguments.append(given)
-        maker += [i] * width
-        start = seen.setdefault((number, *given), wire) if shared else wire
-        merged = merged or start != wire
-        representative += range(start, start + width)
-        wire += width
-    first.append(wire)
+    merged = _Merged(graph, labels, deterministic)
     form: list[int] = []
     order: list[int] = []
-    shift = [0] * len(numbers)  # from the wires of a box to their numbers in the form
-    reached = bytearray(len(numbers))
+    shift = [0] * len(merged.numbers)  # from the wires of a box to their numbers in the form
+    reached = bytearray(len(merged.numbers))
+    maker, first = merged.maker, merged.first
     count = 0
 
     def refer(wires: Iterable[int]) -> None:
         nonlocal count
-        for w in wires:
-            box = maker[w]
+        for wire in wires:
+            box = maker[wire]
             if box < 0:
                 form.append(box)
                 continue
@@ -75,10 +53,47 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
                 shift[box] = count - first[box]
                 count += first[box + 1] - first[box]
                 order.append(box)
-            form.append(w + shift[box])
+            form.append(wire + shift[box])
 
-    refer([representative[w] for w in graph.outputs])
-    for box in order:  # it grows while it is read
-        form.append(numbers[box])
-        refer(arguments[box])
+    refer(merged.outputs)
+    for box in order:  # the list grows while the loop reads it
+        form.append(merged.numbers[box])
+        refer(merged.arguments[box])
     return form
+
+
+class _Merged:
+    """A graph with equal deterministic applications merged.
+
+    Attributes
+    ----------
+    numbers : for each application the number of its label.
+    first : for each application its first output wire; last, the count of all wires.
+    arguments, outputs : wires of merged applications.
+    maker : for each wire the application that makes the wire; the inputs are −1, −2, ….
+    """
+
+    def __init__(self, graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> None:
+        known: dict[int, tuple[int, bool, int]] = {}
+        seen: dict[tuple[int, ...], int] = {}
+        self.numbers: list[int] = []
+        self.first: list[int] = []
+        self.arguments: list[tuple[int, ...]] = []
+        wire = len(graph.dom)
+        self.maker = [-1 - i for i in range(wire)]
+        representative = list(range(wire))
+        for i, (box, arguments) in enumerate(zip(graph.boxes, graph.arguments, strict=True)):
+            about = known.get(id(box))
+            if about is None:
+                about = known[id(box)] = labels.number(box), deterministic(box), len(box.cod)
+            number, shared, width = about
+            arguments = tuple([representative[w] for w in arguments])
+            self.numbers.append(number)
+            self.first.append(wire)
+            self.arguments.append(arguments)
+            self.maker += [i] * width
+            start = seen.setdefault((number, *arguments), wire) if shared else wire
+            representative += range(start, start + width)
+            wire += width
+        self.first.append(wire)
+        self.outputs = [representative[w] for w in graph.outputs]

@@ -45,12 +45,12 @@ def _merge(graph: PortGraph, deterministic: Callable[[markov.Box], bool]) -> tup
     seen: dict[Hashable, range] = {}
     representative: list[Wire] = list(range(len(graph.dom)))
     merged: list[tuple[Wire, ...]] = []
-    for box, arguments, made in graph.applications():
+    for box, arguments, outputs in graph.applications():
         arguments = tuple(representative[wire] for wire in arguments)
         merged.append(arguments)
         if deterministic(box):
-            made = seen.setdefault((labels.number(box), arguments), made)
-        representative.extend(made)
+            outputs = seen.setdefault((labels.number(box), arguments), outputs)
+        representative.extend(outputs)
     return merged, representative
 
 

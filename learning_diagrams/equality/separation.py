@@ -60,14 +60,14 @@ class Evidence:
         if self.model is None:
             return f"equal in the theory {self.theory}"
         model = self.model
-        given, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
+        inputs, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
         weight = "probability" if model.stochastic else "weight"
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
         return "\n".join(
             [
                 f"not equal in the theory {self.theory}; this model tells them apart:",
                 *(f"  {line}" for line in str(model).splitlines()),
-                f"given {given}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
+                f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
                 "right-hand side",
             ]
         )
@@ -92,9 +92,10 @@ def refute(lhs: PortGraph, rhs: PortGraph, theory: Theory, deterministic: Callab
 def _weight(model: CanonicalModel, ways: list[list[Images]]) -> Weight:
     """Of the outcome of a model in a diagram that can be laid upon it in some ways: a sum over them of products."""
     weights = [[[model.weights[i] for i in images] for images in part] for part in ways]
-    if model.stochastic:
-        return sum((Fraction(1, prod(weight.denominator for weight in one)) for one in weights[0]), Fraction(0))
-    return prod(sum(prod(one) for one in part) for part in weights)
+    if model.stochastic:  # each weight is 1 or 1/n, and one fraction a sum is faster than one a factor
+        denominators = (prod(weight.denominator for weight in factors) for factors in weights[0])
+        return sum((Fraction(1, denominator) for denominator in denominators), Fraction(0))
+    return prod(sum(prod(factors) for factors in part) for part in weights)
 
 
 def brief_weight(weight: Weight) -> str:

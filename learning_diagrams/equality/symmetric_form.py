@@ -50,10 +50,10 @@ class Net:
         self.numbers, self.arguments = numbers, graph.arguments
         self.inputs, self.outputs = range(len(graph.dom)), graph.outputs
         self.maker = [-1] * len(graph.dom)
-        self.made: list[range] = []
+        self.outputs_of: list[range] = []
         for i, box in enumerate(graph.boxes):
             width = len(box.cod)
-            self.made.append(range(len(self.maker), len(self.maker) + width))
+            self.outputs_of.append(range(len(self.maker), len(self.maker) + width))
             self.maker += [i] * width
         self.user = [-1] * len(self.maker)
         for i, arguments in enumerate(graph.arguments):
@@ -87,7 +87,7 @@ def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[in
     form: list[int] = []
     place: dict[Wire, int] = {}
     seen = set(order)
-    numbers, arguments, made, maker, user = net.numbers, net.arguments, net.made, net.maker, net.user
+    numbers, arguments, outputs_of, maker, user = net.numbers, net.arguments, net.outputs_of, net.maker, net.user
     compared = 0
 
     def refer(wires: Sequence[Wire], end: list[int]) -> None:
@@ -107,7 +107,7 @@ def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[in
     for box in order:  # it grows while it is read
         form.append(numbers[box])
         refer(arguments[box], maker)
-        refer(made[box], user)
+        refer(outputs_of[box], user)
         if least is not None:
             new, known = form[compared:], least[compared : len(form)]
             if new > known:

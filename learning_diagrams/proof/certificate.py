@@ -197,9 +197,7 @@ def _list(data: Any, place: str, of: type[T]) -> list[T]:
 def _require_wires(wires: list[int], objects: list[Any], dom: Ty | None, place: str) -> None:
     for wire in wires:
         if not 0 <= wire < len(objects):
-            raise ProofError(
-                f"{place}: there is no wire {brief(wire)} yet; {len(objects)} wires come before"
-            )
+            raise ProofError(f"{place}: there is no wire {brief(wire)} yet; {len(objects)} wires come before")
     if dom is not None and [objects[wire] for wire in wires] != list(dom.inside):
         raise ProofError(f"{place}: the box takes {dom or 'I'}, but gets {Ty(*(objects[w] for w in wires)) or 'I'}")
 

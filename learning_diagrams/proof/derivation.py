@@ -135,13 +135,13 @@ class Derivation:
             raise UnknownName(f"no equation is named {name!r}; {did_you_mean(name, equations)}")
         ops = TheoryOps(self.theory)
         rule = rules(name, equations[name], ops)[backwards]
-        found: dict[Any, tuple[Step, PortGraph]] = {}
+        reached: dict[Any, tuple[Step, PortGraph]] = {}
         budget = Budget(PLACES)
         for step, graph in rewrites(HostGraph(self._graph, ops), rule, budget):
-            found.setdefault(ops.key(graph), (step, graph))
+            reached.setdefault(ops.key(graph), (step, graph))
         if budget.exhausted:
             raise LimitExceeded(
                 f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "
                 "wires that it does not read, or go on by reach(diagram)"
             )
-        return list(found.values())
+        return list(reached.values())

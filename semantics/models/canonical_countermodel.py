@@ -54,7 +54,7 @@ def canonical_refutation(
             for ty in (box.dom, box.cod):
                 sizes |= {name: model.size(ob) for name, ob in zip(object_names(ty), ty.inside, strict=True)}
     for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
-        given = tuple([place[wire] for wire in arguments])
-        if given not in rows[label(box)]:
-            rows[label(box)][given] = model.row(box, given)
+        elements = tuple([place[wire] for wire in arguments])
+        if elements not in rows[label(box)]:
+            rows[label(box)][elements] = model.row(box, elements)
     return FiniteModel(theory, sizes, rows, tuple(deterministic)), model.inputs, model.outcome

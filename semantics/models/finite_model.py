@@ -187,11 +187,11 @@ def shown_elements(elements: Sequence[Element]) -> str:
 
 
 def _outcomes(row: Row) -> str:
-    def one(outcome: Elements, weight: Weight) -> str:
-        made = str(outcome[0]) if len(outcome) == 1 else shown_elements(outcome)
-        return made if weight == 1 else f"{made} ({weight})"
+    def shown(outcome: Elements, weight: Weight) -> str:
+        elements = str(outcome[0]) if len(outcome) == 1 else shown_elements(outcome)
+        return elements if weight == 1 else f"{elements} ({weight})"
 
-    return _some(one(*item) for item in sorted(row.items())) or "nothing"
+    return _some(shown(*item) for item in sorted(row.items())) or "nothing"
 
 
 def _some(items: Iterable[str]) -> str:

@@ -69,16 +69,18 @@ class JointDistribution:
         self._start = tuple(live)
         self._ends = [(wire, i) for wire in range(len(graph.dom)) for i in ends.get(wire, ())]
         self._steps: list[_Step] = []
-        for i, (_, arguments, made) in enumerate(graph.applications()):
+        for i, (_, arguments, outputs) in enumerate(graph.applications()):
             place = {wire: p for p, wire in enumerate(live)}
             kept = [wire for wire in live if last[wire] > i]
-            new = [wire for wire in made if wire in last]
+            new = [wire for wire in outputs if wire in last]
             step = _Step(
                 numbers[i],
                 tuple([place[wire] for wire in arguments]),
                 tuple([place[wire] for wire in kept]),
-                tuple([wire - made.start for wire in new]),
-                tuple([(wire - made.start, end) for wire in made for end in ends.get(wire, ())]) if of_outcome else (),
+                tuple([wire - outputs.start for wire in new]),
+                tuple([(wire - outputs.start, end) for wire in outputs for end in ends.get(wire, ())])
+                if of_outcome
+                else (),
             )
             self._steps.append(step)
             live = kept + new
@@ -100,10 +102,10 @@ class JointDistribution:
             new: dict[Elements, Weight] = {}
             for state, weight in states.items():
                 rest = tuple([state[p] for p in kept])
-                for made, own in row(number, tuple([state[p] for p in arguments])).items():
-                    if wanted and any(made[port] != outcome[end] for port, end in wanted):
+                for result, own in row(number, tuple([state[p] for p in arguments])).items():
+                    if wanted and any(result[port] != outcome[end] for port, end in wanted):
                         continue
-                    key = rest + tuple([made[port] for port in ports])
+                    key = rest + tuple([result[port] for port in ports])
                     new[key] = new.get(key, 0) + weight * own
             if len(new) > MOST_STATES:
                 raise LimitExceeded(

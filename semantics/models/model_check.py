@@ -86,10 +86,10 @@ def fault(
                 return f"an axiom does not hold at {elements}: {axiom.lhs!s:.500} = {axiom.rhs!s:.500}"
     if not check.inside(inputs, goal.lhs.dom) or not check.inside(outcome, goal.lhs.cod):
         return f"{inputs} and {outcome} are no elements of the domain and the codomain"
-    found = tuple(check.law(side, inputs, outcome).get(outcome, Fraction(0)) for side in (goal.lhs, goal.rhs))
-    if found[0] == found[1]:
-        return f"the sides of the goal both give {outcome} the weight {found[0]} at {inputs}"
-    return None if found == weights else "the sides of the goal give the outcome other weights than it says"
+    computed = tuple(check.law(side, inputs, outcome).get(outcome, Fraction(0)) for side in (goal.lhs, goal.rhs))
+    if computed[0] == computed[1]:
+        return f"the sides of the goal both give {outcome} the weight {computed[0]} at {inputs}"
+    return None if computed == weights else "the sides of the goal give the outcome other weights than it says"
 
 
 class _Check:
@@ -127,10 +127,10 @@ class _Check:
             new: dict[Elements, Fraction] = {}
             for scan, weight in weights.items():
                 self._spend(1 + weight.numerator.bit_length() // 64 + weight.denominator.bit_length() // 64)
-                for made, own in row_of(scan[offset:after]).items():
+                for outcome_of_box, own in row_of(scan[offset:after]).items():
                     self._spend(1)
-                    if all(value in (None, e) for value, e in zip(values, made, strict=False)):
-                        changed = scan[:offset] + made + scan[after:]
+                    if all(value in (None, e) for value, e in zip(values, outcome_of_box, strict=False)):
+                        changed = scan[:offset] + outcome_of_box + scan[after:]
                         new[changed] = weight * own + new[changed] if changed in new else weight * own
             weights = new
         return {scan: weight for scan, weight in weights.items() if weight}
@@ -147,14 +147,14 @@ class _Check:
         return self._known[id(box)]
 
     def _make_row_of(self, box: markov.Box) -> Callable[[Elements], Law]:
-        one, width = Fraction(1), len(box.cod)
+        certain, width = Fraction(1), len(box.cod)
         if isinstance(box, markov.Copy):
-            return lambda given: {given * width: one}
+            return lambda elements: {elements * width: certain}
         if isinstance(box, symmetric.Swap):
-            return lambda given: {given[::-1]: one}
+            return lambda elements: {elements[::-1]: certain}
         table = self.rows[label(box)]
-        rest = {} if self.theory == "symmetric" else {tuple(n - 1 for n in self._sizes(box.cod)): one}
-        return lambda given: table.get(given, rest)
+        rest = {} if self.theory == "symmetric" else {tuple(n - 1 for n in self._sizes(box.cod)): certain}
+        return lambda elements: table.get(elements, rest)
 
     def _sizes(self, ty: Any) -> list[int]:
         return [self.sizes[name] for name in object_names(ty)]

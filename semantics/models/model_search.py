@@ -241,11 +241,11 @@ def _least_elements(dom: Sequence[str], sizes: Mapping[str, int]) -> Iterator[tu
     """Elements of a product of sets up to permutations of each set, and how many of each set are among them."""
     if prod(sizes[name] for name in dom) > MOST_INPUTS:  # twenty wires of two elements have a million: no row pays that
         raise LimitExceeded(f"the goal has more than {MOST_INPUTS:,} inputs on sets of sizes {dict(sizes)}")
-    found: list[tuple[Elements, Mentioned]] = [((), {})]
+    tuples: list[tuple[Elements, Mentioned]] = [((), {})]
     for name in dom:
-        found = [
+        tuples = [
             ((*elements, element), mentioned | {name: max(mentioned.get(name, 0), element + 1)})
-            for elements, mentioned in found
+            for elements, mentioned in tuples
             for element in range(min(sizes[name], mentioned.get(name, 0) + 1))
         ]
-    yield from found
+    yield from tuples

@@ -92,20 +92,20 @@ def _levels(problem: Problem) -> int:
 
 def _vectors(n: int, largest: int) -> list[tuple[int, ...]]:
     """Sizes of n sets: two elements each, and then from small to large; of many sets few differ from the others."""
-    found: set[tuple[int, ...]] = set()
+    vectors: set[tuple[int, ...]] = set()
     if (largest + 1) ** n <= MOST_VECTORS:
-        found.update(product(range(largest + 1), repeat=n))
+        vectors.update(product(range(largest + 1), repeat=n))
     else:
         for differing in range(n + 1):
             for places in combinations(range(n), differing):
                 for usual in (2, 1):
                     for others in product(range(largest + 1), repeat=differing):
-                        if len(found) < MOST_VECTORS:
+                        if len(vectors) < MOST_VECTORS:
                             at = dict(zip(places, others, strict=True))
-                            found.add(tuple(at.get(i, usual) for i in range(n)))
-            if len(found) >= MOST_VECTORS:
+                            vectors.add(tuple(at.get(i, usual) for i in range(n)))
+            if len(vectors) >= MOST_VECTORS:
                 break
-    return sorted(found, key=lambda v: (v != (2,) * n, max(v, default=0), sum(v), v))
+    return sorted(vectors, key=lambda v: (v != (2,) * n, max(v, default=0), sum(v), v))
 
 
 def _random_stage(problem: Problem, chance: random.Random, round_: int) -> _Stage:

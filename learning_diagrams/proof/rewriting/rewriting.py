@@ -80,27 +80,27 @@ def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: d
 
 def _replaced(host: HostGraph, pattern: PortGraph, match: Match) -> set[int]:
     """The boxes of the host that do not outlive the rule: not the deterministic ones, which others may need, too."""
-    found: set[int] = set()
+    replaced: set[int] = set()
     for box, arguments, first in zip(pattern.boxes, pattern.arguments, pattern.first_wires, strict=False):
         if len(box.cod) and not host.ops.deterministic(box):
-            found.add(host.maker[match[first]])
+            replaced.add(host.maker[match[first]])
         elif host.ops.linear:  # a box without outputs is found by its arguments
             wanted = tuple(match[wire] for wire in arguments)
             alike = host.of_label[host.ops.labels.number(box)]
-            found.add(next(i for i in alike if i not in found and host.graph.arguments[i] == wanted))
-    return found
+            replaced.add(next(i for i in alike if i not in replaced and host.graph.arguments[i] == wanted))
+    return replaced
 
 
 def _behind(host: HostGraph, entering: Match) -> set[int]:
     """The boxes that the wires that enter the rule need; they stand before it, and read nothing of it."""
-    found: set[int] = set()
+    behind: set[int] = set()
     todo = [host.maker[wire] for wire in entering]
     while todo:
         box = todo.pop()
-        if box >= 0 and box not in found:
-            found.add(box)
+        if box >= 0 and box not in behind:
+            behind.add(box)
             todo += [host.maker[wire] for wire in host.graph.arguments[box]]
-    return found
+    return behind
 
 
 def _redirected(
@@ -108,8 +108,8 @@ def _redirected(
 ) -> tuple[dict[int, list[_Read]], list[_Read]]:
     """What each of the other boxes reads where the rule puts out what it read, and what the outputs are."""
     first = pattern.first_wires
-    made = set(match[first[0] : first[-1]])  # by the boxes of the rule
-    matched = {host.maker[wire] for wire in made}
+    produced = set(match[first[0] : first[-1]])  # by the boxes of the rule
+    matched = {host.maker[wire] for wire in produced}
     uses: dict[Wire, int] = {}
 
     def read(wire: Wire) -> _Read:
@@ -120,7 +120,7 @@ def _redirected(
 
     def reading(box: int) -> list[_Read]:
         # A deterministic box of the rule that is needed beside it, too, stands twice; this copy keeps what enters it.
-        return [wire if box in matched and wire not in made else read(wire) for wire in host.graph.arguments[box]]
+        return [wire if box in matched and wire not in produced else read(wire) for wire in host.graph.arguments[box]]
 
     return {box: reading(box) for box in others}, [read(wire) for wire in host.graph.outputs]
 
@@ -130,27 +130,27 @@ def _needed(host: HostGraph, reads: dict[int, list[_Read]], outputs: list[_Read]
 
     A normal form needs all of its boxes, but the second copy of a deterministic box of the rule may be for nothing.
     """
-    found: set[int] = set()
+    needed: set[int] = set()
     todo = list(reads) if host.ops.linear else []
     todo += [host.maker[wire] for wire in outputs if not isinstance(wire, tuple)]
     while todo:
         box = todo.pop()
-        if box < 0 or box in found or box in behind:
+        if box < 0 or box in needed or box in behind:
             continue
         if box not in reads:
             return None
-        found.add(box)
+        needed.add(box)
         todo += [host.maker[wire] for wire in reads[box] if not isinstance(wire, tuple)]
-    return found
+    return needed
 
 
 def _late(host: HostGraph, reads: dict[int, list[_Read]]) -> set[int]:
     """The boxes that read what the rule puts out, themselves or through others."""
-    found: set[int] = set()
+    late: set[int] = set()
     for box, wires in reads.items():
-        if any(isinstance(wire, tuple) or host.maker[wire] in found for wire in wires):
-            found.add(box)
-    return found
+        if any(isinstance(wire, tuple) or host.maker[wire] in late for wire in wires):
+            late.add(box)
+    return late
 
 
 def _step(
@@ -164,15 +164,15 @@ def _step(
 ) -> Step:
     """The two contexts, from the boxes before and after the rule and what those after it read."""
     graph = host.graph
-    made_late = {wire for box in late for wire in range(host.first[box], host.first[box + 1])}
+    late_wires = {wire for box in late for wire in range(host.first[box], host.first[box + 1])}
     wanted = [wire for box in late for wire in reads[box]] + outputs
-    bypass = list(dict.fromkeys(w for w in wanted if not isinstance(w, tuple) and w not in made_late))
+    bypass = list(dict.fromkeys(w for w in wanted if not isinstance(w, tuple) and w not in late_wires))
 
     before = PortGraphBuilder(graph.dom)
     place = dict(enumerate(before.inputs))
     for box in early:
-        made = before.add(graph.boxes[box], [place[wire] for wire in graph.arguments[box]])
-        place |= zip(range(host.first[box], host.first[box + 1]), made, strict=True)
+        outputs_of_box = before.add(graph.boxes[box], [place[wire] for wire in graph.arguments[box]])
+        place |= zip(range(host.first[box], host.first[box + 1]), outputs_of_box, strict=True)
     passing = Ty(*(host.objects[wire] for wire in bypass))
     ends = [place[wire] for wire in (*bypass, *entering)]
 
@@ -183,8 +183,8 @@ def _step(
         return len(bypass) + wire[0] if isinstance(wire, tuple) else place[wire]
 
     for box in late:
-        made = after.add(graph.boxes[box], [at(wire) for wire in reads[box]])
-        place |= zip(range(host.first[box], host.first[box + 1]), made, strict=True)
+        outputs_of_box = after.add(graph.boxes[box], [at(wire) for wire in reads[box]])
+        place |= zip(range(host.first[box], host.first[box + 1]), outputs_of_box, strict=True)
     return Step(
         rule.name,
         rule.backwards,

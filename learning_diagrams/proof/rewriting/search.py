@@ -90,13 +90,13 @@ class _Search:
     def _simplify(self, side: int, graph: PortGraph) -> Hashable | None:
         key = self.ops.key(graph)
         while True:
-            for step, made in self._oriented(graph):
-                new = self.ops.key(made)
+            for step, rewritten in self._oriented(graph):
+                new = self.ops.key(rewritten)
                 if new not in self.seen[side]:
-                    met = self._add(side, made, key, step)
+                    met = self._add(side, rewritten, key, step)
                     if met is not None:
                         return met
-                    graph, key = made, new
+                    graph, key = rewritten, new
                     break
             else:
                 return None

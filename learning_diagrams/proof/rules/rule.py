@@ -61,7 +61,7 @@ def rules(name: str, equation: Equation, ops: TheoryOps) -> tuple[Rule, Rule]:
 def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
     if ops.linear:
         return (graph,)
-    found = {ops.key(graph): graph}
+    patterns = {ops.key(graph): graph}
     ports = range(len(graph.outputs))
     for size in range(1, len(ports)) if len(ports) <= MOST_DISCARDED else ():
         for gone in combinations(ports, size):
@@ -76,5 +76,5 @@ def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
                 for port, wire in zip(kept, less.outputs, strict=True):
                     wires[port] = wire
                 pattern = PortGraph(graph.dom, graph.cod, less.boxes, less.arguments, tuple(wires))
-                found.setdefault(ops.key(pattern), pattern)
-    return tuple(found.values())
+                patterns.setdefault(ops.key(pattern), pattern)
+    return tuple(patterns.values())

@@ -27,7 +27,7 @@ from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.proof.words.completion import complete
-from learning_diagrams.proof.words.word_derivation import Step as WordStep
+from learning_diagrams.proof.words.word_derivation import WordStep
 
 Word = tuple[Hashable, ...]
 
@@ -55,16 +55,16 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
         return None
     try:
         completion = complete(equations, limit)
-        found = completion.lemmas(*goal_sides, limit=limit)
-        if found is None and completion.converged:
+        derivation = completion.lemmas(*goal_sides, limit=limit)
+        if derivation is None and completion.converged:
             forms = (reader.diagram(completion.normal_form(w, limit=limit), goal.lhs) for w in goal_sides)
-            said = f"completion ended with {plural(len(completion.rules), 'rule')}, by which the two sides have "
-            return Answer(reason=said + "different normal forms: {} and {}".format(*forms))
+            verdict = f"completion ended with {plural(len(completion.rules), 'rule')}, by which the two sides have "
+            return Answer(reason=verdict + "different normal forms: {} and {}".format(*forms))
     except LimitExceeded:
         return Answer()
-    if found is None:
+    if derivation is None:
         return Answer()
-    lemmas, steps = found
+    lemmas, steps = derivation
     proofs: dict[str, Proof] = {}
     for lemma in lemmas:
         statement = Equation(*reader.parallel(lemma.lhs, lemma.rhs), lemma.name)

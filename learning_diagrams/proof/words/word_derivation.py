@@ -6,9 +6,9 @@ a list of theorems is thus a proof of each of them, which writes down once what 
 >>> theorems = [Theorem("aaa", "", "cube", ()), Theorem("aaaa", "a", "", ((0, True, 1),))]
 >>> list(words(theorems, "aaaaa", ((1, True, 0), (1, False, 1))))
 ['aaaaa', 'aa', 'aaaaa']
->>> shortest(theorems, 1, "aaaaa", ((1, True, 0), (1, False, 1)), Budget(10, "this"))
+>>> shortest(theorems, 1, "aaaaa", ((1, True, 0), (1, False, 1)), StepLimit(10, "this"))
 ()
->>> unfold(theorems, 1, "aaaaa", ((1, True, 1),), share=False, budget=Budget(10, "this"))
+>>> unfold(theorems, 1, "aaaaa", ((1, True, 1),), share=False, budget=StepLimit(10, "this"))
 ({}, ((0, True, 2),))
 """
 
@@ -28,7 +28,7 @@ Uses: TypeAlias = tuple[Use, ...]
 SEARCH = 10_000  # steps in the search for shorter derivations: enough for what people read, and a few milliseconds
 
 
-class Step(NamedTuple):
+class WordStep(NamedTuple):
     """An equation used once: `before` holds its left side at `position`, or its right side where not `forward`."""
 
     equation: str
@@ -44,7 +44,7 @@ class Lemma(NamedTuple):
     name: str
     lhs: Word
     rhs: Word
-    steps: list[Step]
+    steps: list[WordStep]
 
 
 class Theorem(NamedTuple):
@@ -56,7 +56,7 @@ class Theorem(NamedTuple):
     proof: Uses
 
 
-class Budget:
+class StepLimit:
     """Steps that may still be taken; counted rather than timed, so that answers are reproducible.
 
     Raises `LimitExceeded` where more are spent than the limit, and `TypeMismatch` where that is no number ≥ 0.
@@ -88,7 +88,7 @@ def words(theorems: Sequence[Theorem], text: str, uses: Iterable[Use]) -> Iterat
         yield text
 
 
-def shortest(theorems: Sequence[Theorem], given: int, start: str, uses: Sequence[Use], budget: Budget) -> Uses:
+def shortest(theorems: Sequence[Theorem], axiom_count: int, start: str, uses: Sequence[Use], budget: StepLimit) -> Uses:
     """The fewest uses that join the same two words over words on the way: some of these, and given equations.
 
     So no word comes twice. The budget pays for looking for given equations; once it is spent, these uses must do.
@@ -103,7 +103,7 @@ def shortest(theorems: Sequence[Theorem], given: int, start: str, uses: Sequence
     for before, use, after in zip(through, uses, through[1:], strict=False):
         join(before, use, after)
     with suppress(LimitExceeded):
-        for index, (lhs, rhs, _, _) in enumerate(theorems[:given]):
+        for index, (lhs, rhs, _, _) in enumerate(theorems[:axiom_count]):
             forward = len(lhs) >= len(rhs)  # to look from the other side would find the same pairs
             old, new = (lhs, rhs) if forward else (rhs, lhs)
             for word in joined if lhs != rhs else ():
@@ -121,16 +121,16 @@ def shortest(theorems: Sequence[Theorem], given: int, start: str, uses: Sequence
             if other not in towards:
                 towards[other] = backwards([use])[0], word
                 queue.append(other)
-    found: list[Use] = []
+    fewest: list[Use] = []
     step = towards[start]
     while step:
-        found.append(step[0])
+        fewest.append(step[0])
         step = towards[step[1]]
-    return tuple(found)
+    return tuple(fewest)
 
 
 def unfold(
-    theorems: Sequence[Theorem], given: int, start: str, uses: Uses, *, share: bool, budget: Budget
+    theorems: Sequence[Theorem], axiom_count: int, start: str, uses: Uses, *, share: bool, budget: StepLimit
 ) -> tuple[dict[int, Uses], Uses]:
     """The uses unfolded to uses of the given equations, and, where proofs are shared, of lemmas with their proofs.
 
@@ -141,18 +141,18 @@ def unfold(
     share : whether a theorem that is used more than once stays a lemma.
     budget : pays for each use that is opened or written down.
     """
-    search = Budget(min(budget.limit, SEARCH), "the search for shorter derivations")
+    search = StepLimit(min(budget.limit, SEARCH), "the search for shorter derivations")
 
     def opened(start: str, uses: Uses) -> Uses:
-        return shortest(theorems, given, start, _opened(uses, parts, budget), search)
+        return shortest(theorems, axiom_count, start, _opened(uses, parts, budget), search)
 
-    uses = shortest(theorems, given, start, uses, search)
-    times = _times_used(theorems, given, uses)
+    uses = shortest(theorems, axiom_count, start, uses, search)
+    times = _times_used(theorems, axiom_count, uses)
     # What is used once is opened where it is used; what is used more often is made short before it is copied.
-    parts = {index: theorems[index].proof for index in times if index >= given and times[index] == 1}
+    parts = {index: theorems[index].proof for index in times if index >= axiom_count and times[index] == 1}
     lemmas: dict[int, Uses] = {}
     for index in sorted(times):  # a proof uses earlier theorems only, so that one pass upwards meets them all in time
-        if index >= given and times[index] > 1:
+        if index >= axiom_count and times[index] > 1:
             body = opened(theorems[index].lhs, theorems[index].proof)
             if share and len(body) > 1:
                 lemmas[index] = body
@@ -166,16 +166,16 @@ def unfold(
     return {index: body for index, body in lemmas.items() if index in needed}, uses
 
 
-def _times_used(theorems: Sequence[Theorem], given: int, uses: Uses) -> Counter[int]:
+def _times_used(theorems: Sequence[Theorem], axiom_count: int, uses: Uses) -> Counter[int]:
     """How often each theorem is used, by these uses and by the proofs of what they use."""
     times = Counter(index for index, _, _ in uses)
-    for index in range(len(theorems) - 1, given - 1, -1):
+    for index in range(len(theorems) - 1, axiom_count - 1, -1):
         if index in times:
             times.update(earlier for earlier, _, _ in theorems[index].proof)
     return times
 
 
-def _opened(uses: Uses, parts: Mapping[int, Uses], budget: Budget) -> Uses:
+def _opened(uses: Uses, parts: Mapping[int, Uses], budget: StepLimit) -> Uses:
     """The uses with each theorem that has parts replaced by them, again and again."""
     done: list[Use] = []
     stack = list(reversed(uses))
