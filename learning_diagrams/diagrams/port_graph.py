@@ -1,8 +1,8 @@
 """A port graph: a diagram as arrays, with copies, discards and swaps absorbed into its wires.
 
 Wires are numbered: first the inputs, then the outputs of each box in turn. `arguments[i]` holds the wire of each input
-port of box i, `outputs` the wire of each output of the whole. A wire used twice is a copy, a wire never used a discard.
-Reading is one pass over the layers, so it is linear and knows no recursion limit.
+port of box i. `outputs` holds the wire of each output of the whole diagram. A wire used twice is a copy, and an unused
+wire is a discard. Reading is one pass over the layers, in linear time and without recursion.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.structure import Copy
@@ -32,14 +32,14 @@ Wire = int
 
 @dataclass(frozen=True)
 class PortGraph:
-    """A directed acyclic graph of boxes, in an order in which every wire is made before it is used.
+    """A directed acyclic graph of boxes, in an order in which each box comes before the users of its wires.
 
     Parameters
     ----------
-    dom, cod : the types of the inputs and of the outputs.
-    boxes : one entry for each application of a box.
-    arguments : for each application, the wires at its input ports.
-    outputs : the wires at the outputs of the whole.
+    dom, cod : Ty, the types of the inputs and of the outputs.
+    boxes : tuple of boxes, an entry for each application of a box.
+    arguments : tuple of tuples of int, for each application the wires at its input ports.
+    outputs : tuple of int, the wires at the outputs of the whole diagram.
     """
 
     dom: Ty
@@ -52,8 +52,8 @@ class PortGraph:
     def from_diagram(cls, diagram: Diagram, copies: bool = True) -> PortGraph:
         """Read a diagram in one pass over its layers.
 
-        Raises `TypeMismatch` for what is no Markov diagram, and by name for sums, bubbles, traces and merges; where
-        `copies` is false, for copies and discards as well.
+        Raises `TypeMismatch` for an argument that is not a Markov diagram, for sums, bubbles, traces and merges, and,
+        where `copies` is false, for copies and discards.
         """
         if not isinstance(diagram, monoidal.Diagram):
             raise TypeMismatch(f"expected a diagram, got {brief(diagram)}")
@@ -120,7 +120,7 @@ class PortGraph:
 
 
 class PortGraphBuilder:
-    """A port graph in the making: add boxes, paste graphs, then `build`.
+    """A builder of port graphs: add boxes, paste graphs, then `build`.
 
     >>> from learning_diagrams.diagrams.box import Box
     >>> x = Ty("x")
@@ -138,7 +138,7 @@ class PortGraphBuilder:
         self._next = len(dom)
 
     def add(self, box: markov.Box, arguments: Sequence[Wire]) -> tuple[Wire, ...]:
-        """Apply a box to wires; the wires that it makes."""
+        """Apply a box to wires, and return the output wires of the box."""
         self.boxes.append(box)
         self.arguments.append(tuple(arguments))
         outputs = tuple(range(self._next, self._next + len(box.cod)))
@@ -146,7 +146,7 @@ class PortGraphBuilder:
         return outputs
 
     def paste(self, graph: PortGraph, inputs: Sequence[Wire]) -> tuple[Wire, ...]:
-        """Apply a whole graph to wires; the wires of its outputs."""
+        """Apply a whole graph to wires, and return the wires of its outputs."""
         wires = list(inputs)
         for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
             wires.extend(self.add(box, [wires[i] for i in arguments]))
@@ -157,7 +157,7 @@ class PortGraphBuilder:
 
 
 def _structure(box: markov.Box, copies: bool) -> str | None:
-    """Whether a box is wiring ("copy", "swap") or a generator (None); what is neither is refused by name."""
+    """The kind of wiring of a box, "copy" or "swap"; None for a generator. Other structure raises `TypeMismatch`."""
     if isinstance(box, markov.Copy):
         if not copies:
             name = "Copy" if box.cod else "Discard"

@@ -1,7 +1,8 @@
-"""The form of a diagram of the free Markov category: numbers that are equal exactly for equal diagrams.
+"""The form of a diagram of the free Markov category: a list of numbers that is equal exactly for equal diagrams.
 
-Equal deterministic applications are made one, and a backward walk from the outputs writes down what it reaches. It says
-the same as `normal_form` and makes no graph, so that comparing is as quick as reading.
+Equal deterministic applications are merged, and a backward walk from the outputs writes each application that the walk
+reaches. The form carries the same information as `normal_form` without a graph, so that comparing is as quick as
+reading.
 
 >>> from learning_diagrams.diagrams.structure import Copy, Discard
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
@@ -26,12 +27,14 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 
 
 def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> list[int]:
-    """A diagram as the wires of its outputs, then each box that they need: its label and the wires of its arguments.
+    """The wires of the outputs, then each box that the outputs need: its label and the wires of its arguments.
 
-    Inputs are −1, −2, …; the outputs of boxes count from 0 in the order in which the boxes are reached. Time is linear
-    in boxes and wires.
+    Inputs are −1, −2, …. The outputs of boxes count from 0 in the order of the walk. Time is linear in boxes and wires.
 
-    labels : gives each generator its number; two forms are compared under one table.
+    Parameters
+    ----------
+    labels : LabelTable, the number of each generator. Compare two forms under the same table.
+    deterministic : function from box to bool, true for boxes that commute with copying.
     """
     merged = _Merged(graph, labels, deterministic)
     form: list[int] = []
