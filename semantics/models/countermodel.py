@@ -1,4 +1,4 @@
-"""Countermodels: finite models that satisfy every axiom and break the goal, so that it does not follow from them.
+"""Countermodels: finite models that satisfy every axiom and break the goal, so that the goal does not follow.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -126,7 +126,7 @@ def _read_axioms(goal: Any, axioms: Any) -> tuple[Equation, ...]:
 
 def _telling_outcome(goal: Equation, model: FiniteModel, inputs: Elements) -> Elements:
     """An outcome that the sides weigh differently; an outcome that one side excludes comes first."""
-    lhs, rhs = model.law(goal.lhs, inputs), model.law(goal.rhs, inputs)
+    lhs, rhs = model.weights(goal.lhs, inputs), model.weights(goal.rhs, inputs)
     differing = [o for o in {*lhs, *rhs} if lhs.get(o) != rhs.get(o)]
     return min(differing, key=lambda o: (o in lhs and o in rhs, -lhs.get(o, 0), o))
 

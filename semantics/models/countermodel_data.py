@@ -40,7 +40,7 @@ from learning_diagrams.terms.printer import print_box, print_term
 FORMAT = "countermodel/1"
 R = TypeVar("R", bound=Refutation)
 MOST_ROWS = 100_000
-MOST_DIGITS = 4_000  # Python writes no longer whole numbers
+MOST_DIGITS = 4_000  # Python does not write longer whole numbers
 _ELEMENTS = re.compile(r"(?:(?:0|[1-9][0-9]{0,8})(?:,(?:0|[1-9][0-9]{0,8}))*)?", re.ASCII)
 _WEIGHT = re.compile(r"(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?", re.ASCII)
 
@@ -48,7 +48,7 @@ Element = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class _CountermodelShape(Shape):
-    """Boxes, equations between terms in them, a model, and where it breaks the goal."""
+    """The shape of the data: boxes, equations between terms, a model, and the place where the model breaks the goal."""
 
     format: Literal["countermodel/1"]
     theory: Literal["symmetric", "markov", "cartesian"]
@@ -234,7 +234,7 @@ def _written(elements: Elements) -> str:
 
 def _elements(text: str, where: str) -> Elements:
     if len(text) > 10_000 or _ELEMENTS.fullmatch(text) is None:
-        raise FileError(f"tables.{where}: {brief(text)} are no elements; they are written as '0,1'")
+        raise FileError(f"tables.{where}: {brief(text)} are not elements; elements are written as '0,1'")
     return tuple(map(int, text.split(","))) if text else ()
 
 
@@ -247,5 +247,5 @@ def _weight(weight: Fraction | int) -> str:
 def _read_weight(text: str, where: str) -> Fraction:
     match = _WEIGHT.fullmatch(text) if len(text) <= 2 * MOST_DIGITS + 1 else None
     if match is None:
-        raise FileError(f"tables.{where}: {brief(text)} is no weight; it is written as '1/2' or '1'")
+        raise FileError(f"tables.{where}: {brief(text)} is not a weight; a weight is written as '1/2' or '1'")
     return Fraction(int(match[1]), int(match[2] or 1))

@@ -1,15 +1,15 @@
-"""The joint law of what a port graph makes, box by box, over the wires that are still needed.
+"""The joint distribution of the outputs of a port graph, box by box, over the wires that are still needed.
 
-One pass carries a weight for each way that the needed wires can stand. Two ways that have become the same are added, so
-that a chain of a thousand kernels on a set of two has never more than two of them.
+A single pass carries a weight for each state of the needed wires. The weights of equal states are added, so that a
+chain of a thousand kernels on a set of two elements never has more than two states.
 
 >>> from fractions import Fraction
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
->>> law = JointDistribution(PortGraph.from_diagram(coin >> Copy(bit)), [0])
->>> sorted(law.run(lambda number, arguments: {(0,): half, (1,): half}, ()).items())
+>>> joint = JointDistribution(PortGraph.from_diagram(coin >> Copy(bit)), [0])
+>>> sorted(joint.run(lambda number, arguments: {(0,): half, (1,): half}, ()).items())
 [((0, 0), Fraction(1, 2)), ((1, 1), Fraction(1, 2))]
 """
 
@@ -30,7 +30,7 @@ MOST_STATES = 100_000
 
 
 class Undecided(Exception):
-    """A row that was asked for is not there yet: of box `number` at `arguments`."""
+    """The model has no row yet for box `number` at `arguments`."""
 
     def __init__(self, number: int, arguments: Elements) -> None:
         super().__init__(number, arguments)
@@ -41,17 +41,19 @@ class _Step(NamedTuple):
     number: int
     arguments: tuple[int, ...]  # places in the state
     kept: tuple[int, ...]  # places in the state
-    ports: tuple[int, ...]  # of what the box makes, what is kept
-    wanted: tuple[tuple[int, int], ...]  # port, and the output of the whole that it is
+    ports: tuple[int, ...]  # kept output ports of the box
+    wanted: tuple[tuple[int, int], ...]  # output ports of the box, each with an output of the whole graph
 
 
 class JointDistribution:
-    """A port graph made ready for evaluation.
+    """A port graph prepared for evaluation.
 
     Parameters
     ----------
-    numbers : for each box of the graph, the number by which its rows are asked for.
-    of_outcome : whether the law is asked for one outcome at a time; what cannot lead to it is then left out early.
+    graph : PortGraph.
+    numbers : sequence of int, for each box of the graph the number under which `run` asks for its rows.
+    of_outcome : bool, whether `run` computes the weight of a single outcome. States that cannot lead to this outcome
+        are then dropped early.
     """
 
     def __init__(self, graph: PortGraph, numbers: Sequence[int], of_outcome: bool = False) -> None:
@@ -90,10 +92,9 @@ class JointDistribution:
     def run(
         self, row: Callable[[int, Elements], Row], inputs: Sequence[Element], outcome: Sequence[Element] = ()
     ) -> dict[Elements, Weight]:
-        """The weight of each outcome; if made for one outcome at a time, of `outcome` alone, at the key ().
+        """The weight of each outcome; where `of_outcome`, the weight of `outcome` alone, at the key ().
 
-        Raises `LimitExceeded` where more than a hundred thousand ways would have to be kept apart, and whatever `row`
-        raises.
+        Raises `LimitExceeded` for more than a hundred thousand states at once, and the errors of `row`.
         """
         if self.of_outcome and any(inputs[wire] != outcome[end] for wire, end in self._ends):
             return {}
@@ -109,12 +110,12 @@ class JointDistribution:
                     new[key] = new.get(key, 0) + weight * own
             if len(new) > MOST_STATES:
                 raise LimitExceeded(
-                    f"the joint law of a diagram has more than {MOST_STATES:,} outcomes on the wires that are needed "
-                    "at once; take smaller sets, or ask for one outcome"
+                    f"the joint distribution of a diagram has more than {MOST_STATES:,} outcomes on the wires needed at "
+                    "once; take smaller sets, or ask for one outcome"
                 )
             states = new
-        law: dict[Elements, Weight] = {}
+        distribution: dict[Elements, Weight] = {}
         for state, weight in states.items():
             key = tuple([state[p] for p in self._outputs])
-            law[key] = law.get(key, 0) + weight
-        return {key: weight for key, weight in law.items() if weight}
+            distribution[key] = distribution.get(key, 0) + weight
+        return {key: weight for key, weight in distribution.items() if weight}

@@ -1,4 +1,4 @@
-"""A goal to break and axioms to keep, made ready for a search for models.
+"""A goal to break and axioms to satisfy, prepared for a search for models.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -27,8 +27,8 @@ from learning_diagrams.semantics.models.joint_distribution import Elements, Join
 
 
 @dataclass(frozen=True)
-class TwoLaws:
-    """An equation: its sides made ready for evaluation, and the objects of its domain."""
+class TwoSides:
+    """An equation, with its sides prepared for evaluation, and the objects of its domain."""
 
     lhs: JointDistribution
     rhs: JointDistribution
@@ -36,7 +36,7 @@ class TwoLaws:
 
 
 class Problem:
-    """A goal to break and axioms to keep, made ready for the search.
+    """A goal to break and axioms to satisfy, prepared for the search.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class Problem:
 
     Attributes
     ----------
-    boxes : those of all sides, by label.
-    objects : the names of all objects, those of the goal first.
+    boxes : dict from label to box, the boxes of all sides.
+    objects : list of str, the names of all objects, those of the goal first.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class Problem:
         names: dict[str, None] = {}
         equations = []
         for equation in (goal, *axioms):
-            lhs, rhs = (self._law(self._read(side, names)) for side in (equation.lhs, equation.rhs))
-            equations.append(TwoLaws(lhs, rhs, object_names(equation.lhs.dom)))
+            lhs, rhs = (self._joint(self._read(side, names)) for side in (equation.lhs, equation.rhs))
+            equations.append(TwoSides(lhs, rhs, object_names(equation.lhs.dom)))
         self.objects = list(names)
         self.goal, self.axioms = equations[0], equations[1:]
         self.ends = [(object_names(box.dom), object_names(box.cod)) for box in self.boxes.values()]
@@ -79,7 +79,7 @@ class Problem:
                     names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
         return graph if self.theory == "symmetric" else normalise(graph, self._is_function)
 
-    def _law(self, graph: PortGraph) -> JointDistribution:
+    def _joint(self, graph: PortGraph) -> JointDistribution:
         known: dict[int, int] = {}
         for box in graph.boxes:
             if id(box) not in known:

@@ -1,9 +1,10 @@
-"""Rewriting a graph by a rule: the graph is cut into what lies before, the source of the rule, and what lies after.
+"""Rewriting by a rule: a graph is cut into a part before the rule, the source of the rule, and a part after the rule.
 
     graph = before >> bypass @ source >> after,    rewritten = before >> bypass @ target >> after.
 
-What is needed twice and is deterministic stands in the source and beside it, as the normal form merges it. A match that
-is not convex, from which a path leads out and back in through boxes that cannot stand twice, has no such cut.
+A deterministic box that is needed twice stands both in the source and beside the source, because the normal form merges
+the copies. A match is not convex if a path leads out of the match and back through boxes that cannot stand twice. Such
+a match has no cut.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.equation import Equation
@@ -30,9 +31,9 @@ from learning_diagrams.proof.rules.step import Step
 
 
 def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
-    """All graphs that one use of a rule leads to, reduced, each with its step, as far as the budget goes.
+    """All reduced graphs that a use of a rule leads to, each with its step, until the budget is exhausted.
 
-    A place is paid for when it is tried: the cut may fail, or not give back the graph.
+    The budget pays for each tried place, because the cut may fail, or may not give back the graph.
     """
     ops = host.ops
     key = ops.key(host.graph)
@@ -47,7 +48,7 @@ def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step
 
 
 def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
-    """For each wire of the host that the pattern puts out, the outputs of the rule that its users may read instead."""
+    """For each wire at an output of the pattern, the outputs of the rule that its users may read instead."""
     ports: dict[Wire, list[int]] = {}
     for port, wire in enumerate(pattern.outputs):
         if wire >= 0:
@@ -57,11 +58,11 @@ def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
     return turns if most == 1 else [*turns, *({wire: of[:1] for wire, of in turn.items()} for turn in turns)]
 
 
-_Read = Wire | tuple[int]  # what is read after the rule: a wire that is there without it, or, as a tuple, a port of it
+_Read = Wire | tuple[int]  # a wire beside the rule, or, as a tuple, an output port of the rule
 
 
 def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
-    """The step at a match, if there is one: each box of the host is replaced, or stands before or after the rule."""
+    """The step at a match, or None: each box of the host is replaced, or stands before or after the rule."""
     entering = match[: len(pattern.dom)]
     if host.ops.linear and len(set(entering)) < len(entering):
         return None
@@ -79,7 +80,7 @@ def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: d
 
 
 def _replaced(host: HostGraph, pattern: PortGraph, match: Match) -> set[int]:
-    """The boxes of the host that do not outlive the rule: not the deterministic ones, which others may need, too."""
+    """The boxes of the host that disappear: the matched kernels; other boxes may still need deterministic boxes."""
     replaced: set[int] = set()
     for box, arguments, first in zip(pattern.boxes, pattern.arguments, pattern.first_wires, strict=False):
         if len(box.cod) and not host.ops.deterministic(box):
@@ -92,7 +93,7 @@ def _replaced(host: HostGraph, pattern: PortGraph, match: Match) -> set[int]:
 
 
 def _behind(host: HostGraph, entering: Match) -> set[int]:
-    """The boxes that the wires that enter the rule need; they stand before it, and read nothing of it."""
+    """The boxes behind the wires that enter the rule; they stand before the rule and read none of its outputs."""
     behind: set[int] = set()
     todo = [host.maker[wire] for wire in entering]
     while todo:
@@ -106,7 +107,7 @@ def _behind(host: HostGraph, entering: Match) -> set[int]:
 def _redirected(
     host: HostGraph, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
 ) -> tuple[dict[int, list[_Read]], list[_Read]]:
-    """What each of the other boxes reads where the rule puts out what it read, and what the outputs are."""
+    """The wires that each other box reads, and the outputs, where outputs of the rule replace wires of the match."""
     first = pattern.first_wires
     produced = set(match[first[0] : first[-1]])  # by the boxes of the rule
     matched = {host.maker[wire] for wire in produced}
@@ -119,16 +120,16 @@ def _redirected(
         return (ports[wire][uses[wire] % len(ports[wire])],)
 
     def reading(box: int) -> list[_Read]:
-        # A deterministic box of the rule that is needed beside it, too, stands twice; this copy keeps what enters it.
+        # A deterministic box that is also needed beside the rule stands twice; the copy keeps its inputs.
         return [wire if box in matched and wire not in produced else read(wire) for wire in host.graph.arguments[box]]
 
     return {box: reading(box) for box in others}, [read(wire) for wire in host.graph.outputs]
 
 
 def _needed(host: HostGraph, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
-    """The boxes beside and after the rule that an output needs; None where one of them needs what is replaced.
+    """The boxes beside and after the rule that an output needs; None where such a box needs a replaced box.
 
-    A normal form needs all of its boxes, but the second copy of a deterministic box of the rule may be for nothing.
+    A normal form needs all of its boxes. The second copy of a deterministic box of the rule may be superfluous.
     """
     needed: set[int] = set()
     todo = list(reads) if host.ops.linear else []
@@ -145,7 +146,7 @@ def _needed(host: HostGraph, reads: dict[int, list[_Read]], outputs: list[_Read]
 
 
 def _late(host: HostGraph, reads: dict[int, list[_Read]]) -> set[int]:
-    """The boxes that read what the rule puts out, themselves or through others."""
+    """The boxes that read an output of the rule, directly or through other boxes."""
     late: set[int] = set()
     for box, wires in reads.items():
         if any(isinstance(wire, tuple) or host.maker[wire] in late for wire in wires):
@@ -162,7 +163,7 @@ def _step(
     reads: dict[int, list[_Read]],
     outputs: list[_Read],
 ) -> Step:
-    """The two contexts, from the boxes before and after the rule and what those after it read."""
+    """The step, from the boxes before and after the rule and the wires that the boxes after the rule read."""
     graph = host.graph
     late_wires = {wire for box in late for wire in range(host.first[box], host.first[box + 1])}
     wanted = [wire for box in late for wire in reads[box]] + outputs

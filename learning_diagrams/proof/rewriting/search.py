@@ -1,8 +1,9 @@
-"""The search for a derivation: from both sides of a goal at once, over normal forms, until the two meet.
+"""The search for a derivation: from both sides of a goal at once, over normal forms, until the two sides meet.
 
-First each side is simplified: oriented rules, which do not grow a graph, are applied as long as they lead to something
-new. Then graphs are taken in two orders, by the size that a rule promises to lead to, and each fourth time by the
-number of steps; in both, rules that grow a graph come last. The work is counted, never timed: see `budget.py`.
+The search first simplifies each side: it applies oriented rules, which do not grow a graph, as long as they lead to a
+new graph. Then the search takes uses of rules in two orders: by the size of the resulting graph, and each fourth time
+by the number of steps. In both orders, rules that grow a graph come last. Work is counted and never timed: see
+`budget.py`.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -31,9 +32,9 @@ from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
-    """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None where none was found.
+    """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None without a result.
 
-    Where the budget is not exhausted afterwards, all that can be reached was seen: then there is none.
+    If the budget is not exhausted afterwards, the search has seen all reachable graphs, and no derivation exists.
     """
     ops = TheoryOps(theory)
     return _Search(ops, axioms, budget).run(ops.read(goal.lhs), ops.read(goal.rhs))
@@ -42,12 +43,12 @@ def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budge
 @dataclass
 class _Node:
     graph: PortGraph
-    parent: Hashable  # key of the node that it was made from
+    parent: Hashable  # the key of the node before
     step: Step | None
     depth: int
 
 
-BY_DEPTH = 4  # each fourth turn goes by the number of steps, which finds short derivations among large graphs
+BY_DEPTH = 4  # each fourth turn takes the fewest steps, which finds short derivations among large graphs
 
 _Waiting = tuple[int, int, int, Hashable, Rule]  # priority, number, side, key of the graph, rule
 
@@ -56,11 +57,11 @@ class _Search:
     def __init__(self, ops: TheoryOps, axioms: Mapping[str, Equation], budget: Budget) -> None:
         self.ops, self.budget = ops, budget
         both = [rules(name, axiom, ops) for name, axiom in axioms.items()]
-        # As they are written, but towards the smaller side; what shrinks a graph most comes first.
+        # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.
         self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
         self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
         self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
-        # Uses of a rule that wait, by size and by depth; a use that one order has taken is skipped by the other.
+        # Waiting uses of a rule, by size and by depth. Each order skips the uses that the other order has taken.
         self.waiting: tuple[list[_Waiting], list[_Waiting]] = ([], [])
         self.taken: set[int] = set()
         self.order = count()
@@ -75,7 +76,7 @@ class _Search:
         for turn in count():
             heap = self.waiting[turn % BY_DEPTH == 0]
             if not heap or not self.budget.attempt():
-                return None  # both orders hold the same uses
+                return None  # both orders hold the same uses, so both are empty
             _, number, side, key, rule = heapq.heappop(heap)
             if number in self.taken:
                 continue
@@ -108,7 +109,7 @@ class _Search:
                 yield from rewrites(host, rule, self.budget)
 
     def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
-        """Note a graph; its key where the other side has it."""
+        """Add a graph to a side; the result is its key if the other side has the same graph, else None."""
         key = self.ops.key(graph)
         if key in self.seen[side]:
             return None

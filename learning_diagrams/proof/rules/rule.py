@@ -1,7 +1,7 @@
-"""Rules: the two ways to use an equation, as patterns to be found in a graph.
+"""Rules: the two ways to use an equation, as patterns that occur in a graph.
 
-In "markov" and "cartesian" a pattern is a normal form. An output of it that nobody uses need not be there, so that the
-pattern is also looked for with some outputs discarded, and without the boxes that only they need.
+In "markov" and "cartesian" a pattern is a normal form. A graph need not contain an output that no box uses. Therefore a
+rule has further patterns, in which some outputs are discarded, without the boxes that only these outputs need.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.structure import Copy
@@ -23,19 +23,19 @@ from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
-MOST_DISCARDED = 6  # outputs of a pattern that are tried in all combinations
+MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combinations
 
 
 @dataclass(frozen=True)
 class Rule:
-    """An equation used in one direction.
+    """An equation with a direction.
 
     Attributes
     ----------
-    source, target : the side that is replaced, and the one that replaces it.
-    patterns : the source, and the source without the boxes that only some of its outputs need. The wires of a
-        pattern's outputs are −1 where the output is discarded.
-    growth : how many boxes a use of it adds.
+    source, target : PortGraph, the replaced side and the replacing side.
+    patterns : tuple of PortGraph, the source, and the source with some outputs discarded. The wire of a discarded
+        output is −1.
+    growth : int, the number of boxes that a use adds.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Rule:
 
 
 def rules(name: str, equation: Equation, ops: TheoryOps) -> tuple[Rule, Rule]:
-    """An equation used forwards, and backwards."""
+    """The forward and the backward rule of an equation."""
     lhs, rhs = ops.read(equation.lhs), ops.read(equation.rhs)
     return (
         Rule(name, False, lhs, rhs, _patterns(lhs, ops)),

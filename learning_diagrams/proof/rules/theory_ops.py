@@ -22,7 +22,7 @@ from learning_diagrams.equality.theory import Theory, determinism
 
 
 class TheoryOps:
-    """A theory with one table of labels, in which graphs are read, reduced and compared.
+    """The operations of a theory on port graphs, over a table of labels: read, reduce, compare.
 
     Law: `key(reduce(g)) == key(reduce(h))` if and only if g and h are equal in the theory.
     """
@@ -38,11 +38,11 @@ class TheoryOps:
         return self.reduce(PortGraph.from_diagram(diagram, copies=not self.linear))
 
     def reduce(self, graph: PortGraph) -> PortGraph:
-        """The normal form; in "symmetric" the graph itself, which has nothing to reduce."""
+        """The normal form; in "symmetric" the graph itself."""
         return graph if self.linear else normalise(graph, self.deterministic)
 
     def key(self, graph: PortGraph) -> Hashable:
-        """What tells reduced graphs apart."""
+        """A value that is equal exactly for reduced graphs that are equal in the theory."""
         if self.linear:
             form, closed = symmetric_normal_form(graph, self.labels)
             return tuple(form), tuple(map(tuple, closed))

@@ -16,7 +16,7 @@ from learning_diagrams.proof.words.word_derivation import Word
 
 
 class Alphabet:
-    """Letters as characters, in order: a word is then a string, which Python searches, cuts and compares fast."""
+    """Letters in order, each with a character, so that a word is a string."""
 
     def __init__(self, letters: Iterable[Hashable]) -> None:
         self.letters = tuple(letters)
@@ -37,7 +37,7 @@ class Alphabet:
         return cls(ordered)
 
     def extended(self, *words: Word) -> Alphabet:
-        """The alphabet with the letters of these words, which may be free ones, after its own."""
+        """The alphabet followed by the unknown letters of these words."""
         for word in words:
             check_word(word, "a word")
         new = {letter: None for word in words for letter in word if letter not in self.code}

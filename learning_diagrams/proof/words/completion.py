@@ -1,10 +1,11 @@
-"""Completion of equations between paths: rules that decide them, where it ends, and derivations from the equations.
+"""Completion of equations between paths: rules that decide equality where completion ends, and derivations.
 
 A path is the word of its boxes, read from left to right, and the equations present a category. Completion orients each
-equation from its greater to its lesser side in shortlex order (the shorter word is less; of equal lengths, the one that
-comes first in the dictionary), and adds what two overlapping rules imply until nothing is new. Then two parallel words
-are equal exactly when they have one normal form. Objects are not needed: an overlap is not empty, so the word in which
-two paths overlap is a path. What is compared must be parallel, as () stands for every identity.
+equation from its greater to its lesser side in shortlex order: the shorter word is less, and words of equal length have
+the order of the dictionary. Completion then adds the consequences of two overlapping rules until no consequence is new.
+After that, two parallel words are equal exactly when they have the same normal form. Objects are not needed: an overlap
+is not empty, so the word in which two paths overlap is a path. Compared words must be parallel, as () stands for every
+identity.
 
 >>> done = complete({"cube": (("a",) * 3, ()), "fifth": (("a",) * 5, ())})
 >>> done.converged, done.rules
@@ -15,7 +16,7 @@ fifth False 0 aaaaaa
 cube True 0 aaa
 cube True 0 1
 
-Every rule is a theorem: it keeps how earlier theorems prove it, and derivations are unfolded from there.
+Every rule is a theorem with a proof by earlier theorems. Derivations unfold these proofs.
 
 Source: Knuth & Bendix, *Simple word problems in universal algebras* (1970); for words, Kapur & Narendran, *The
 Knuth–Bendix completion procedure and Thue systems* (1985). That overlaps around a third left side may be left out:
@@ -45,12 +46,12 @@ from learning_diagrams.proof.words.word_derivation import (
 
 
 class Completion:
-    """What completion of some equations came to.
+    """The result of completing some equations.
 
     Attributes
     ----------
-    converged : whether all overlaps are resolved, so that normal forms decide equality.
-    rules : pairs (lhs, rhs) in shortlex order; no side of a rule holds the left side of another.
+    converged : bool, whether all overlaps are resolved, so that normal forms decide equality.
+    rules : tuple of pairs (lhs, rhs) in shortlex order. No side of a rule holds the left side of another rule.
 
     Every method takes `limit`, the greatest number of steps it may take, and raises `LimitExceeded` beyond it.
     """
@@ -67,12 +68,12 @@ class Completion:
         return f"<Completion: {len(self.rules)} rules, {'converged' if self.converged else 'not converged'}>"
 
     def normal_form(self, word: Word, *, limit: int = 100_000) -> Word:
-        """The word that the rules lead to, which none of them applies to."""
+        """The irreducible word that the rules lead to."""
         alphabet = self._alphabet.extended(word)
         return alphabet.decode(normalised(self._rules, alphabet.encode(word), StepLimit(limit, "the normal form"))[0])
 
     def decides(self, word: Word, other: Word, *, limit: int = 100_000) -> bool | None:
-        """Whether two parallel words are equal in the presented category; None where this is not known.
+        """Whether two parallel words are equal in the presented category; None where the answer is not known.
 
         >>> done = complete({"fourth": (("a",) * 4, ()), "sixth": (("a",) * 6, ())})
         >>> done.decides(("a", "a"), ()), done.decides(("a",), ())
@@ -83,17 +84,17 @@ class Completion:
         return False if self.converged else None
 
     def derivation(self, word: Word, other: Word, *, limit: int = 100_000) -> list[WordStep] | None:
-        """The steps from a word to another by the given equations alone; None where the normal forms differ.
+        """The steps from a word to another by the axioms alone; None where the normal forms differ.
 
-        No word comes twice. All that is unfolded on the way counts against the limit.
+        No word comes twice. Each unfolded step counts against the limit.
         """
         lemmas_and_steps = self._unfolded(word, other, share=False, limit=limit)
         return None if lemmas_and_steps is None else lemmas_and_steps[1]
 
     def lemmas(self, word: Word, other: Word, *, limit: int = 100_000) -> tuple[list[Lemma], list[WordStep]] | None:
-        """A derivation with what is used more than once proved once: lemmas, and the steps that use them.
+        """A derivation that proves repeated parts once: lemmas, and the steps that use them.
 
-        It is never longer than what `derivation` finds under the same limit.
+        The result is never longer than the result of `derivation` under the same limit.
 
         >>> done = complete({"f": (("a",) * 8, ()), "g": (("a",) * 13, ())})
         >>> lemmas, steps = done.lemmas(("a",), ())
@@ -113,7 +114,7 @@ class Completion:
         if bodies:
             size = len(last) + sum(map(len, bodies.values()))
             budget = StepLimit(limit, "the derivation without lemmas")
-            with suppress(LimitExceeded):  # without lemmas it is the shorter one where these hide loops
+            with suppress(LimitExceeded):  # where lemmas hide loops, the derivation without lemmas is shorter
                 plain = unfold(self._theorems, self._axiom_count, start, uses, share=False, budget=budget)[1]
                 if len(plain) <= size:
                     bodies, last = {}, plain
@@ -137,19 +138,19 @@ def complete(
 ) -> Completion:
     """Complete equations between parallel words, or stop at the limit, without convergence.
 
-    The outcome depends on the equations and the order of letters, and not on the order in which equations come.
+    The outcome depends on the equations and on the order of letters, not on the order of the equations.
 
     Parameters
     ----------
-    equations : the two words of each name; a word is a tuple of letters, and () an identity.
-    limit : the greatest number of rules made, pairs of rules compared, overlaps resolved and rules applied, in all;
-        ten thousand are a quarter of a second on short words, and about a hundred rules.
-    order : the letters from the least to the greatest; sorted by default. Letters that no equation has may be left out.
+    equations : mapping from str to pairs of words. A word is a tuple of letters, and () is an identity.
+    limit : int, the most new rules, compared pairs of rules, resolved overlaps and applied rules, in all. Ten thousand
+        take a quarter of a second on short words, and give about a hundred rules.
+    order : iterable of letters from the least to the greatest; sorted by default. Unused letters may be left out.
 
     Raises
     ------
-    TypeMismatch : an equation is no pair of tuples of hashable letters, or there is no order and they cannot be sorted.
-    UnknownName, DuplicateName : the order lacks a letter of the equations, or has one twice.
+    TypeMismatch : an equation is not a pair of tuples of hashable letters, or letters without order= cannot be sorted.
+    UnknownName, DuplicateName : the order lacks a letter of the equations, or repeats a letter.
     """
     _require_equations(equations)
     alphabet = Alphabet.of({letter for pair in equations.values() for word in pair for letter in word}, order)

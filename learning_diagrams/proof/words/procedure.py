@@ -17,7 +17,7 @@ Rules: TypeAlias = dict[str, tuple[str, int]]  # left side: right side, and the 
 
 
 class Procedure:
-    """Completion under way; its rules are interreduced at every moment, so that it may be stopped at any."""
+    """A running completion. Its rules are interreduced at every moment, so that it may stop at any moment."""
 
     def __init__(self, axioms: list[Theorem], budget: StepLimit) -> None:
         self.theorems, self.budget = list(axioms), budget
@@ -40,14 +40,14 @@ class Procedure:
                     self.resolve(first, second, shared)
 
     def state(self, lhs: str, rhs: str, proof: Uses) -> None:
-        """Take up an equation that has this proof from lhs to rhs."""
+        """Add an equation with this proof from lhs to rhs."""
         if shortlex(lhs) < shortlex(rhs):
             lhs, rhs, proof = rhs, lhs, backwards(proof)
         if lhs != rhs:
             heappush(self.equations, (len(lhs), lhs, rhs, proof))
 
     def settle(self, lhs: str, rhs: str, proof: Uses) -> None:
-        """Make an equation a rule, unless the rules prove it; rules that it reduces become equations again."""
+        """Make an equation a rule, unless the rules prove it. Rules that the new rule reduces become equations."""
         (lhs, down), (rhs, up) = (normalised(self.rules, side, self.budget) for side in (lhs, rhs))
         if lhs == rhs:
             return
@@ -69,15 +69,15 @@ class Procedure:
                     self.await_overlap(first, second, min(len(first), len(second)))
 
     def await_overlap(self, first: str, second: str, below: int) -> None:
-        """Put the next overlap of two left sides in the queue; the next one only, as long words have thousands."""
+        """Put only the next overlap of two left sides in the queue, because long words have thousands of overlaps."""
         if shared := _most_shared(first, second, below):
             heappush(self.overlaps, (len(first) + len(second) - shared, first, second, shared))
 
     def resolve(self, first: str, second: str, shared: int) -> None:
-        """Take up the equation between the two words that an overlap of left sides is reduced to."""
+        """Add the equation between the two results of an overlap of left sides."""
         self.budget.spend()
         word, position = first + second[shared:], len(first) - shared
-        # With a third left side inside, the word splits into two overlaps, which are shorter and come by themselves.
+        # With a third left side inside, the word splits into two shorter overlaps, which the queue holds anyway.
         if not any(lhs in word[1:-1] for lhs in self.rules):
             (left, by_first), (right, by_second) = self.rules[first], self.rules[second]
             proof = (by_first, False, 0), (by_second, True, position)
@@ -89,7 +89,7 @@ def shortlex(text: str) -> tuple[int, str]:
 
 
 def normalised(rules: Rules, text: str, budget: StepLimit) -> tuple[str, Uses]:
-    """The word that no rule applies to any more, and the uses of rules that lead there."""
+    """The irreducible word, and the uses of rules that lead there."""
     uses: list[Use] = []
     before = None
     while before != text:
@@ -103,7 +103,7 @@ def normalised(rules: Rules, text: str, budget: StepLimit) -> tuple[str, Uses]:
 
 
 def _most_shared(first: str, second: str, below: int) -> int:
-    """The greatest number of letters, less than `below`, that end the first word and begin the second; 0 for none."""
+    """The length, less than `below`, of the longest end of the first word that begins the second word."""
     most = below - 1
     while most > 0:
         size = 1 << (most.bit_length() - 1)  # to share from `size` to `most` letters is to share the first `size`
