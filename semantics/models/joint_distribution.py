@@ -110,8 +110,8 @@ class JointDistribution:
                     new[key] = new.get(key, 0) + weight * own
             if len(new) > MOST_STATES:
                 raise LimitExceeded(
-                    f"the joint distribution of a diagram has more than {MOST_STATES:,} outcomes on the wires needed at "
-                    "once; take smaller sets, or ask for one outcome"
+                    f"the joint distribution of a diagram has more than {MOST_STATES:,} outcomes on the wires that are "
+                    "needed at once; take smaller sets, or ask for one outcome"
                 )
             states = new
         distribution: dict[Elements, Weight] = {}
