@@ -40,7 +40,7 @@ from learning_diagrams.semantics.reasoning.interpretation import (
     interprets as interprets,
 )
 from learning_diagrams.semantics.reasoning.proving import prove as prove
-from learning_diagrams.semantics.reasoning.review import minimal as minimal, review as review
+from learning_diagrams.semantics.reasoning.diagnosis import minimal as minimal, review as review
 from learning_diagrams.terms.parser import parse as parse
 from learning_diagrams.terms.printer import print_term as print_term
 

@@ -122,7 +122,7 @@ TABLE = [
     ("compose-type", lambda: student >> digit, TypeMismatch,
      "only diagrams compose by >>, got the type digit; a type stands beside a diagram, as in f @ x"),
     ("box-on-data", lambda: ld.LearningDiagram(same(ld.Box("f", digits.ty, image), pixels)), TypeMismatch,
-     "box 'f' touches the sample space 'digits'; only its columns and its state do: compose 'f' with a column"),
+     "box 'f' touches the sample space 'digits'; only columns and states do: compose 'f' with a column"),
     # constraints
     ("parallel", lambda: ld.Constraint("fit", pixels >> student, pixels), TypeMismatch,
      "the sides of constraint 'fit' are not parallel:"),
@@ -147,7 +147,7 @@ TABLE = [
     ("two-constraints", lambda: ld.LearningDiagram(fitted, fitted), DuplicateName,
      "two constraints are named 'fit'; give each a name of its own"),
     ("two-boxes", lambda: d.add(same(pixels >> ld.Box("student", image, feature), pixels >> encode)), DuplicateName,
-     "box 'student' is declared twice: as Box image → feature and as Kernel image → digit; one name is one thing"),
+     "box 'student' is declared twice: as Box image → feature and as Kernel image → digit; a name has one meaning"),
     ("object-and-space", lambda: d.add(same(pixels >> clash, pixels >> clash)), DuplicateName,
      "'digits' names an object and a sample space; give one of them another name"),
     ("frozen", lambda: ld.LearningDiagram(fitted, frozen=["studnet"]), UnknownName,

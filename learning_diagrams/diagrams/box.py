@@ -1,7 +1,7 @@
 """Objects, generators and morphisms of the free symmetric monoidal category with copy and discard.
 
-The diagrams are DisCoPy's Markov diagrams; ours are only the generators: a `Box` is deterministic (a function), a
-`Kernel` is stochastic. Nothing is assumed of a plain DisCoPy box, so it counts as a kernel.
+The diagrams are DisCoPy's Markov diagrams. Only the generators are ours: a `Box` is deterministic (a function), a
+`Kernel` is stochastic. A plain DisCoPy box counts as a kernel, because the library assumes nothing of such a box.
 
 >>> image, feature, digit = Ty("image"), Ty("feature"), Ty("digit")
 >>> encode, classify = Box("encode", image, feature), Kernel("classify", feature, digit)
@@ -15,7 +15,9 @@ Markov categories* (2022).
 from __future__ import annotations
 
 import copyreg
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any, ClassVar, Protocol
 
 from discopy import markov, monoidal
 from discopy.markov import Diagram as Diagram
@@ -26,10 +28,36 @@ from learning_diagrams.errors import TypeMismatch, brief
 Id = Diagram.id
 
 
+class Tracer(Protocol):
+    """A reader of functions on wires: each wire has it as `.tracer`. `tracing.py` defines the tracer for diagrams."""
+
+    def apply(self, diagram: Diagram, wires: Sequence[Any]) -> Any:
+        """Apply a diagram to wires of this tracer; the result is a wire for one output, else a tuple of wires."""
+
+
+# A box without inputs has no wire that knows its tracer. Such a box belongs to the function that is read now.
+current_tracer: ContextVar[Tracer] = ContextVar("the tracer of the function that is read now")
+
+
+def tracer_of(diagram: Diagram, wires: Sequence[Any]) -> Tracer:
+    """The tracer of the first wire, else of the function that is read now.
+
+    Raises `TypeMismatch` outside functions under `@ld.diagram`.
+    """
+    tracers = (wire.tracer for wire in wires if hasattr(wire, "tracer"))
+    if (tracer := next(tracers, None) or current_tracer.get(None)) is None:
+        raise TypeMismatch(
+            f"{diagram} was called on {wires!r}: boxes are called on wires, inside a function under @ld.diagram; "
+            "outside, compose them by >> and @"
+        )
+    return tracer
+
+
 class Generator(markov.Box):
     """A named box of a diagram; `Box` and `Kernel` are its two public kinds.
 
-    Composition is DisCoPy's; a generator on either side of `>>` checks the types first, so that the error is ours.
+    Composition is DisCoPy's. A generator on either side of `>>` checks the types first and raises the error of this
+    library.
     """
 
     name: str
@@ -37,10 +65,10 @@ class Generator(markov.Box):
     __ambiguous_inheritance__ = (markov.Box,)
 
     def __init__(self, name: str, dom: Ty, cod: Ty, **params: Any) -> None:
-        for what, ty in (("domain", dom), ("codomain", cod)):
+        for end, ty in (("domain", dom), ("codomain", cod)):
             if not isinstance(ty, Ty):
                 raise TypeMismatch(
-                    f"the {what} of box {name!r} must be a type, as in Box({name!r}, Ty('x'), Ty('y')); got {brief(ty)}"
+                    f"the {end} of box {name!r} must be a type, as in Box({name!r}, Ty('x'), Ty('y')); got {brief(ty)}"
                 )
         if not isinstance(name, str):
             raise TypeMismatch(f"the name of a box must be a string, got {brief(name)}")
@@ -59,9 +87,7 @@ class Generator(markov.Box):
 
     def __call__(self, *wires: Any) -> Any:
         """Apply the box to wires, inside a function under `@ld.diagram`."""
-        from learning_diagrams.diagrams.tracing import apply
-
-        return apply(self, *wires)
+        return tracer_of(self, wires).apply(self, wires)
 
 
 class Box(Generator):
@@ -85,7 +111,7 @@ class Kernel(Generator):
 
 
 def is_deterministic(box: markov.Box) -> bool:
-    """Whether copying commutes with the box; nothing is assumed of a plain DisCoPy box or of a dagger.
+    """Whether copying commutes with the box. A plain DisCoPy box and a dagger do not count as deterministic.
 
     >>> x = Ty("x")
     >>> is_deterministic(Box("f", x, x)), is_deterministic(markov.Box("f", x, x)), is_deterministic(Kernel("f", x, x))
@@ -106,6 +132,6 @@ def _require_composable(left: Any, right: Any) -> None:
         )
 
 
-# Copies have a constructor that pickle cannot call without arguments (DisCoPy 1.2.2), so pickle is told them.
+# Pickle calls a constructor without arguments, which fails for the copies of DisCoPy 1.2.2.
 copyreg.pickle(markov.Copy, lambda box: (markov.Copy, (box.dom, len(box.cod))))
 copyreg.pickle(markov.Discard, lambda box: (markov.Discard, (box.dom,)))

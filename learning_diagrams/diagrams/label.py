@@ -1,4 +1,4 @@
-"""The label of a generator: what tells one box from another, and numbers for labels.
+"""Labels: two boxes are the same generator if and only if their labels are equal.
 
 >>> from learning_diagrams.diagrams.box import Box, Kernel
 >>> x = Ty("x")
@@ -19,7 +19,7 @@ from learning_diagrams.errors import TypeMismatch
 
 
 def label(box: markov.Box) -> tuple[Any, ...]:
-    """What tells one generator from another: kind, name, types, dagger and data."""
+    """The label of a box: kind, name, types, dagger and data."""
     kinds = ((Column, "column"), (State, "state"))
     kind = next((name for of, name in kinds if isinstance(box, of)), None)
     if kind is None:
@@ -28,7 +28,7 @@ def label(box: markov.Box) -> tuple[Any, ...]:
 
 
 class LabelTable:
-    """Numbers for labels: equal labels have equal numbers, and each box object is looked at once."""
+    """Numbers for labels: equal labels have equal numbers. The table reads each box object once."""
 
     def __init__(self) -> None:
         self._of_box: dict[int, tuple[int, markov.Box]] = {}
@@ -49,12 +49,12 @@ class LabelTable:
 
 def object_names(ty: Ty) -> tuple[str, ...]:
     """The objects of a type, by name."""
-    # Adjoints and other decorated objects of richer DisCoPy types are told apart by how they print.
+    # Adjoints and other decorated objects of richer DisCoPy types differ in their printed form.
     return tuple(ob.name if type(ob) in (cat.Ob, SampleObject) else str(ob) for ob in ty.inside)
 
 
 def exact(data: Any) -> Any:
-    """The data of a box so that values are equal only if type and value are: 1 is neither 1.0 nor True."""
+    """The data of a box with the type of each value, so that 1, 1.0 and True are different."""
     if isinstance(data, tuple):
         return tuple(map(exact, data))
     if data is None:

@@ -1,8 +1,8 @@
 """A port graph: a diagram as arrays, with copies, discards and swaps absorbed into its wires.
 
 Wires are numbered: first the inputs, then the outputs of each box in turn. `arguments[i]` holds the wire of each input
-port of box i, `outputs` the wire of each output of the whole. A wire used twice is a copy, a wire never used a discard.
-Reading is one pass over the layers, so it is linear and knows no recursion limit.
+port of box i. `outputs` holds the wire of each output of the whole diagram. A wire used twice is a copy, and an unused
+wire is a discard. Reading is one pass over the layers, in linear time and without recursion.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.structure import Copy
@@ -16,33 +16,30 @@ Reading is one pass over the layers, so it is linear and knows no recursion limi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
 
 from discopy import cat, markov, monoidal, symmetric
 
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.layers import stack_layers
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from learning_diagrams.diagrams.strands import Strands
+from learning_diagrams.errors import TypeMismatch, brief
 
 Wire = int
 
 
 @dataclass(frozen=True)
 class PortGraph:
-    """A directed acyclic graph of boxes, in an order in which every wire is made before it is used.
+    """A directed acyclic graph of boxes, in an order in which each box comes before the users of its wires.
 
     Parameters
     ----------
-    dom, cod : the types of the inputs and of the outputs.
-    boxes : one entry for each application of a box.
-    arguments : for each application, the wires at its input ports.
-    outputs : the wires at the outputs of the whole.
+    dom, cod : Ty, the types of the inputs and of the outputs.
+    boxes : tuple of boxes, an entry for each application of a box.
+    arguments : tuple of tuples of int, for each application the wires at its input ports.
+    outputs : tuple of int, the wires at the outputs of the whole diagram.
     """
 
     dom: Ty
@@ -55,8 +52,8 @@ class PortGraph:
     def from_diagram(cls, diagram: Diagram, copies: bool = True) -> PortGraph:
         """Read a diagram in one pass over its layers.
 
-        Raises `TypeMismatch` for what is no Markov diagram, and by name for sums, bubbles, traces and merges; where
-        `copies` is false, for copies and discards as well.
+        Raises `TypeMismatch` for an argument that is not a Markov diagram, for sums, bubbles, traces and merges, and,
+        where `copies` is false, for copies and discards.
         """
         if not isinstance(diagram, monoidal.Diagram):
             raise TypeMismatch(f"expected a diagram, got {brief(diagram)}")
@@ -82,12 +79,12 @@ class PortGraph:
                 if structure is None:
                     boxes.append(part)
                     arguments.append(tuple(wires))
-                    made: Sequence[Wire] = range(count, count + width)
+                    new: Sequence[Wire] = range(count, count + width)
                     count += width
                 else:
-                    made = wires[::-1] if structure == "swap" else wires * width
-                scan[position : position + taken] = made
-                position += len(made)
+                    new = wires[::-1] if structure == "swap" else wires * width
+                scan[position : position + taken] = new
+                position += len(new)
         return cls(diagram.dom, diagram.cod, tuple(boxes), tuple(arguments), tuple(scan))
 
     @property
@@ -107,66 +104,23 @@ class PortGraph:
             yield box, arguments, range(first[i], first[i + 1])
 
     def to_diagram(self, limit: int | None = None) -> Diagram:
-        """Draw the graph as a diagram: each wire is copied where it is made, and strands are swapped into place.
+        """Draw the graph as a diagram: each wire is copied at its start, and swaps bring strands into place.
 
         Raises `LimitExceeded` where the layers hold more than `limit` wires together: n wires turned round take n³/2.
         """
-        objects, uses = self.wire_objects, Counter(self.outputs)
+        uses = Counter(self.outputs)
         for arguments in self.arguments:
             uses.update(arguments)
-        steps: list[tuple[int, markov.Box]] = []
-        scan: list[Wire] = []
-        drawn = 0
-
-        wiring: dict[tuple[Any, ...], markov.Box] = {}  # to make each box anew would take most of the time
-
-        def copy(ob: cat.Ob, n: int) -> markov.Box:
-            key = type(ob), ob, n
-            return wiring[key] if key in wiring else wiring.setdefault(key, markov.Copy(Ty(ob), n))
-
-        def swap(left: cat.Ob, right: cat.Ob) -> markov.Box:
-            key = type(left), left, type(right), right
-            return wiring[key] if key in wiring else wiring.setdefault(key, markov.Swap(Ty(left), Ty(right)))
-
-        def put(position: int, box: markov.Box, made: Sequence[Wire]) -> None:
-            nonlocal drawn
-            drawn += len(scan)
-            if limit is not None and drawn > limit:
-                raise LimitExceeded(f"to draw the graph takes more than {limit:,} wires in all layers together")
-            steps.append((position, box))
-            scan[position : position + len(box.dom)] = made
-
-        def share(position: int, wires: Sequence[Wire]) -> None:
-            for wire in wires:
-                if uses[wire] != 1:
-                    put(position, copy(objects[wire], uses[wire]), [wire] * uses[wire])
-                position += uses[wire]
-
-        def move(source: int, target: int) -> None:
-            step = 1 if target > source else -1
-            for here in range(source, target, step):
-                a = min(here, here + step)
-                put(a, swap(objects[scan[a]], objects[scan[a + 1]]), [scan[a + 1], scan[a]])
-
-        scan.extend(range(len(self.dom)))
-        share(0, range(len(self.dom)))
-        for box, arguments, made in self.applications():
-            start = scan.index(arguments[0]) if arguments else len(scan)
-            for j, wire in enumerate(arguments[1:], start=1):
-                try:
-                    at = scan.index(wire, start + j)
-                except ValueError:
-                    at, start = scan.index(wire, 0, start), start - 1
-                move(at, start + j)
-            put(start, box, made)
-            share(start, made)
-        for i, wire in enumerate(self.outputs):
-            move(scan.index(wire, i), i)
-        return stack_layers(self.dom, steps)
+        strands = Strands(self.wire_objects, uses, limit)
+        strands.start(range(len(self.dom)))
+        for box, arguments, outputs in self.applications():
+            strands.apply(box, arguments, outputs)
+        strands.arrange(self.outputs)
+        return stack_layers(self.dom, strands.steps)
 
 
 class PortGraphBuilder:
-    """A port graph in the making: add boxes, paste graphs, then `build`.
+    """A builder of port graphs: add boxes, paste graphs, then `build`.
 
     >>> from learning_diagrams.diagrams.box import Box
     >>> x = Ty("x")
@@ -181,19 +135,18 @@ class PortGraphBuilder:
         self.inputs = tuple(range(len(dom)))
         self.boxes: list[markov.Box] = []
         self.arguments: list[tuple[Wire, ...]] = []
-        self.open = True  # until a function that writes on it has returned
         self._next = len(dom)
 
     def add(self, box: markov.Box, arguments: Sequence[Wire]) -> tuple[Wire, ...]:
-        """Apply a box to wires; the wires that it makes."""
+        """Apply a box to wires, and return the output wires of the box."""
         self.boxes.append(box)
         self.arguments.append(tuple(arguments))
-        made = tuple(range(self._next, self._next + len(box.cod)))
-        self._next += len(made)
-        return made
+        outputs = tuple(range(self._next, self._next + len(box.cod)))
+        self._next += len(outputs)
+        return outputs
 
     def paste(self, graph: PortGraph, inputs: Sequence[Wire]) -> tuple[Wire, ...]:
-        """Apply a whole graph to wires; the wires of its outputs."""
+        """Apply a whole graph to wires, and return the wires of its outputs."""
         wires = list(inputs)
         for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
             wires.extend(self.add(box, [wires[i] for i in arguments]))
@@ -204,7 +157,7 @@ class PortGraphBuilder:
 
 
 def _structure(box: markov.Box, copies: bool) -> str | None:
-    """Whether a box is wiring ("copy", "swap") or a generator (None); what is neither is refused by name."""
+    """The kind of wiring of a box, "copy" or "swap"; None for a generator. Other structure raises `TypeMismatch`."""
     if isinstance(box, markov.Copy):
         if not copies:
             name = "Copy" if box.cod else "Discard"

@@ -1,4 +1,4 @@
-"""Sample spaces: where the data of a learning diagram lives.
+"""Sample spaces: the data sets of a learning diagram.
 
 A sample space Ω has a column Ω → X for each random variable on its rows, and a state I → Ω, its empirical distribution.
 Only columns, states and structural maps touch Ω.
@@ -21,7 +21,7 @@ from learning_diagrams.errors import TypeMismatch, brief
 
 
 class SampleObject(cat.Ob):
-    """The object of a sample space: equal to any object of its name, and known to hold data."""
+    """The object of a sample space; it equals any object of its name."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, cat.Ob) and self.name == other.name
@@ -42,7 +42,7 @@ class SampleSpace:
 
     Parameters
     ----------
-    name : the key of its data in a batch; no object may have the same name.
+    name : str, the key of the data in a batch. No object may have the same name.
     """
 
     def __init__(self, name: str) -> None:
@@ -75,7 +75,7 @@ class SampleSpace:
 
 
 class Column(Box):
-    """A deterministic box Ω → X that reads data; made by `SampleSpace.column`."""
+    """A deterministic box Ω → X that reads data. `SampleSpace.column` makes columns."""
 
     def __init__(self, space: str, name: str, cod: Ty) -> None:
         if not isinstance(name, str):
@@ -83,7 +83,7 @@ class Column(Box):
         if not isinstance(cod, Ty) or len(cod) != 1 or is_sample_space(cod):
             raise TypeMismatch(
                 f"column {name!r} of sample space {space!r} must end in one object, as in "
-                f"column({name!r}, Ty('image')), got {brief(cod)}; use one column for each object"
+                f"column({name!r}, Ty('image')), got {brief(cod)}; use a column for each object"
             )
         super().__init__(name, SampleSpace(space).ty, cod)
 
@@ -102,7 +102,7 @@ class Column(Box):
 
 
 class State(Kernel):
-    """The empirical distribution I → Ω of a sample space; made by `SampleSpace.state`."""
+    """The empirical distribution I → Ω of a sample space, which `SampleSpace.state` returns."""
 
     def __init__(self, space: str) -> None:
         super().__init__(space, Ty(), SampleSpace(space).ty)

@@ -1,4 +1,4 @@
-"""The signature that diagrams are written in: their objects, boxes, sample spaces and columns, one thing a name.
+"""Signatures: the objects, boxes, sample spaces and columns of some diagrams. A name has one meaning.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -25,14 +25,14 @@ from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, b
 
 @dataclass
 class Signature:
-    """Names and what they stand for.
+    """Names, and the objects, boxes, sample spaces and columns that they denote.
 
     Parameters
     ----------
-    objects : atomic types by name.
-    boxes : generators by name; columns and states of sample spaces are not among them.
-    sample_spaces : sample spaces by name.
-    columns : columns by (sample space, name).
+    objects : dict from str to Ty, atomic types by name.
+    boxes : dict from str to box, generators by name, without columns and states of sample spaces.
+    sample_spaces : dict from str to SampleSpace.
+    columns : dict from (str, str) to Column, columns by sample space and name.
     """
 
     objects: dict[str, Ty] = field(default_factory=dict)
@@ -45,8 +45,8 @@ class Signature:
     def of(cls, diagrams: Iterable[Diagram | PortGraph]) -> Signature:
         """The signature of some diagrams.
 
-        Raises `DuplicateName` where one name stands for two things, `TypeMismatch` for a dagger and for a box that
-        is not a column and touches a sample space.
+        Raises `DuplicateName` for a name with two meanings, and `TypeMismatch` for a dagger and for a box that touches
+        a sample space without being a column or a state.
         """
         signature = cls()
         seen: set[int] = set()
@@ -85,42 +85,42 @@ class Signature:
         else:
             if box.is_dagger:
                 raise TypeMismatch(
-                    f"{box} is a dagger, which no module can stand for; name the inverse as a box and state an axiom"
+                    f"{box} is a dagger, which no module can interpret; name the inverse as a box and state an axiom"
                 )
             touched = [ob.name for ob in (*box.dom.inside, *box.cod.inside) if isinstance(ob, SampleObject)]
             if touched:
                 raise TypeMismatch(
-                    f"box {box.name!r} touches the sample space {touched[0]!r}; only its columns and its state do: "
+                    f"box {box.name!r} touches the sample space {touched[0]!r}; only columns and states do: "
                     f"compose {box.name!r} with a column"
                 )
             known = self.boxes.setdefault(box.name, box)
             what = f"box {box.name!r}"
         if known is not box and label(known) != label(box):
             raise DuplicateName(
-                f"{what} is declared twice: as {describe(known)} and as {describe(box)}; one name is one thing"
+                f"{what} is declared twice: as {describe(known)} and as {describe(box)}; a name has one meaning"
             )
 
     def update(self, other: Signature) -> None:
-        """Add all that another signature holds; `DuplicateName` where one name would stand for two things."""
+        """Add the contents of another signature; `DuplicateName` for a name that would get two meanings."""
         for ty in (*other.objects.values(), *(space.ty for space in other.sample_spaces.values())):
             self.add_type(ty)
         for box in (*other.boxes.values(), *other.columns.values()):
             self.add_box(box)
 
     def box(self, key: markov.Box | str) -> markov.Box:
-        """The box of a name, or of an equal box; `UnknownName` where there is none."""
+        """The box of a name, or of an equal box; `UnknownName` where the signature has no such box."""
         name = key.name if isinstance(key, markov.Box) else key
         if not isinstance(name, str):
             raise TypeMismatch(f"expected a box or its name, got {brief(key)}")
         if name not in self.boxes:
             raise UnknownName(f"no box is named {name!r}; {did_you_mean(name, self.boxes)}")
-        found = self.boxes[name]
-        if isinstance(key, markov.Box) and label(key) != label(found):
-            raise DuplicateName(f"box {name!r} is {describe(found)} here, and was given as {describe(key)}")
-        return found
+        declared = self.boxes[name]
+        if isinstance(key, markov.Box) and label(key) != label(declared):
+            raise DuplicateName(f"box {name!r} is {describe(declared)} here, and was given as {describe(key)}")
+        return declared
 
     def meanings(self, name: str) -> list[markov.Box]:
-        """All that a name in a term can stand for: the box of that name, else columns, bare or as "space.column"."""
+        """The meanings of a name in a term: the box of that name, else columns, bare or as "space.column"."""
         return [self.boxes[name]] if name in self.boxes else list(self._called.get(name, ()))
 
 

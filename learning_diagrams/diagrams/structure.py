@@ -30,7 +30,7 @@ def Copy(x: Ty, n: int = 2) -> Diagram:
         return Id(x)
     if len(x) == 1:
         return Id(Ty()).tensor(markov.Copy(x, n))
-    # DisCoPy's own copy of a product takes minutes for a hundred copies.
+    # DisCoPy's copy of a product takes minutes for a hundred copies.
     return PortGraph(x, x**n, (), (), tuple(range(len(x))) * n).to_diagram()
 
 
@@ -52,7 +52,7 @@ def Swap(left: Ty, right: Ty) -> Diagram:
     """
     _require_type(left, "Swap")
     _require_type(right, "Swap")
-    # DisCoPy's own swap of products takes minutes for a hundred wires.
+    # DisCoPy's swap of products takes minutes for a hundred wires.
     swaps = {(a, b): markov.Swap(Ty(a), Ty(b)) for a in dict.fromkeys(left.inside) for b in dict.fromkeys(right.inside)}
     return stack_layers(
         left @ right,

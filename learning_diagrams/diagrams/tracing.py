@@ -1,4 +1,4 @@
-"""Diagrams written as functions: boxes are called on wires, a wire may be used twice or not at all.
+"""Diagrams written as functions: boxes are called on wires. A wire may be used twice or not at all.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> image, feature, digit = Ty("image"), Ty("feature"), Ty("digit")
@@ -14,23 +14,62 @@ encode >> Copy(feature) >> classify @ feature
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from discopy import monoidal
 
-from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.box import Diagram, Ty, current_tracer, tracer_of
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.errors import TypeMismatch, brief, plural
 
 
+class FunctionTracer:
+    """The reader of a single function: a port graph grows as the function applies diagrams to wires."""
+
+    def __init__(self, dom: Ty) -> None:
+        self._builder = PortGraphBuilder(dom)
+        self._open = True  # until the function has returned
+        self.inputs = tuple(TracedWire(self, i, dom[i]) for i in self._builder.inputs)
+
+    def apply(self, diagram: Diagram, wires: Sequence[Any]) -> TracedWire | tuple[TracedWire, ...]:
+        """Apply a diagram to wires of this function: a wire for one output, else a tuple of wires."""
+        if not self._open:
+            raise TypeMismatch(
+                f"{diagram} was called on {wires[0]!r}, which belongs to a diagram that is written already"
+            )
+        numbers = self._numbers(wires, diagram.dom, f"{diagram} takes")
+        ends = self._builder.paste(PortGraph.from_diagram(diagram), numbers)
+        outputs = tuple(TracedWire(self, number, diagram.cod[i]) for i, number in enumerate(ends))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def finish(self, wires: Sequence[Any], cod: Ty, name: str) -> Diagram:
+        """The diagram that ends in these wires; no box can be applied to a wire of this function afterwards."""
+        outputs = self._numbers(wires, cod, f"{name} must return")
+        self._open = False
+        return self._builder.build(cod, outputs).to_diagram()
+
+    def _numbers(self, wires: Sequence[Any], expected: Ty, verb: str) -> list[int]:
+        """The numbers of wires, after a check that the wires belong to this function and have the expected type."""
+        for wire in wires:
+            if not isinstance(wire, TracedWire):
+                raise TypeMismatch(f"{verb} wires of type {expected or 'I'}, got {brief(wire)}")
+            if wire.tracer is not self:
+                raise TypeMismatch(
+                    f"{verb} wires of the diagram that is being written; {wire!r} belongs to another one"
+                )
+        ty = Ty().tensor(*(wire.ty for wire in wires))
+        if ty != expected:
+            raise TypeMismatch(f"{verb} wires of type {expected or 'I'}, got {ty or 'none'}")
+        return [wire.number for wire in wires]
+
+
 @dataclass(frozen=True)
 class TracedWire:
-    """A wire of the diagram that is being written; it knows the graph that it belongs to."""
+    """A wire of the diagram that a function writes."""
 
-    builder: PortGraphBuilder
+    tracer: FunctionTracer
     number: int
     ty: Ty
 
@@ -41,18 +80,14 @@ class TracedWire:
         raise TypeMismatch(f"one wire of type {self.ty} cannot be unpacked: the box that made it has one output")
 
 
-# A box without inputs has no wire to learn its diagram from; it belongs to the function that is being read.
-_current: ContextVar[PortGraphBuilder] = ContextVar("the diagram that is being written")
-
-
 def diagram(dom: Ty, cod: Ty | None = None) -> Callable[[Callable[..., Any]], Diagram]:
     """The decorator that reads a function of wires as a diagram dom → cod.
 
-    The function gets one wire for each object of `dom` and returns a wire, or a tuple of wires, for `cod`. It runs
-    once, when it is decorated.
+    The function gets one wire for each object of `dom` and returns a wire, or a tuple of wires, for `cod`. The
+    decorator runs the function once.
 
-    Raises `TypeMismatch` where a box is called on wires of another type or number, and where the wires returned are
-    not of type `cod`.
+    Raises `TypeMismatch` where a box is called on wires of another type or number, and where the returned wires do not
+    have the type `cod`.
     """
 
     for ty in (dom, cod):
@@ -62,69 +97,46 @@ def diagram(dom: Ty, cod: Ty | None = None) -> Callable[[Callable[..., Any]], Di
             )
 
     def read(function: Callable[..., Any]) -> Diagram:
-        who = getattr(function, "__name__", "the function")
-        _require_parameters(function, who, dom)
-        builder = PortGraphBuilder(dom)
-        token = _current.set(builder)
+        name = getattr(function, "__name__", "the function")
+        _require_parameters(function, name, dom)
+        tracer = FunctionTracer(dom)
+        token = current_tracer.set(tracer)
         try:
-            result = function(*(TracedWire(builder, i, dom[i]) for i in builder.inputs))
+            result = function(*tracer.inputs)
         finally:
-            _current.reset(token)
+            current_tracer.reset(token)
         wires = () if result is None else result if isinstance(result, tuple | list) else (result,)
-        outputs = _numbers(builder, wires, cod, f"{who} must return")
-        builder.open = False
-        return builder.build(cod, outputs).to_diagram()
+        return tracer.finish(wires, cod, name)
 
     return read
 
 
 def apply(part: Diagram, *wires: TracedWire) -> TracedWire | tuple[TracedWire, ...]:
-    """Apply a diagram to wires: one wire back for one output, else a tuple.
+    """Apply a diagram to wires: a wire for one output, else a tuple of wires.
 
     >>> from learning_diagrams.diagrams.box import Box
     >>> x = Ty("x")
     >>> f = Box("f", x, x)
     >>> print(diagram(x, x)(lambda a: apply(f >> f, a)))
     f >> f
+
+    Raises `TypeMismatch` outside functions under `@ld.diagram`, and for wires of another function, type or number.
     """
     if not isinstance(part, monoidal.Diagram):
         raise TypeMismatch(f"ld.apply takes a diagram and wires, got {brief(part)}")
-    builder = next((wire.builder for wire in wires if isinstance(wire, TracedWire)), None) or _current.get(None)
-    if builder is not None and not builder.open:
-        raise TypeMismatch(f"{part} was called on {wires[0]!r}, which belongs to a diagram that is written already")
-    if builder is None:
-        raise TypeMismatch(
-            f"{part} was called on {wires!r}: boxes are called on wires, inside a function under @ld.diagram; "
-            "outside, compose them by >> and @"
-        )
-    numbers = _numbers(builder, wires, part.dom, f"{part} takes")
-    made = builder.paste(PortGraph.from_diagram(part), numbers)
-    traced = tuple(TracedWire(builder, number, part.cod[i]) for i, number in enumerate(made))
-    return traced[0] if len(traced) == 1 else traced
+    outputs: TracedWire | tuple[TracedWire, ...] = tracer_of(part, wires).apply(part, wires)
+    return outputs
 
 
-def _require_parameters(function: Callable[..., Any], who: str, dom: Ty) -> None:
+def _require_parameters(function: Callable[..., Any], name: str, dom: Ty) -> None:
     if not callable(function):
         raise TypeMismatch(f"@ld.diagram reads a function of wires, got {brief(function)}")
     try:
         inspect.signature(function).bind(*dom)
     except ValueError:
-        return  # a built-in function has no signature to look at
+        return  # a built-in function without a signature
     except TypeError:
         raise TypeMismatch(
-            f"{who} must take {plural(len(dom), 'wire')}, one for each object of {dom or 'I'}; its parameters are "
+            f"{name} must take {plural(len(dom), 'wire')}, one for each object of {dom or 'I'}; its parameters are "
             f"{inspect.signature(function)}"
         ) from None
-
-
-def _numbers(builder: PortGraphBuilder, wires: Any, expected: Ty, what: str) -> list[int]:
-    """The numbers of wires, after a check that they are wires of this diagram and of the expected type."""
-    for wire in wires:
-        if not isinstance(wire, TracedWire):
-            raise TypeMismatch(f"{what} wires of type {expected or 'I'}, got {brief(wire)}")
-        if wire.builder is not builder:
-            raise TypeMismatch(f"{what} wires of the diagram that is being written; {wire!r} belongs to another one")
-    found = Ty().tensor(*(wire.ty for wire in wires))
-    if found != expected:
-        raise TypeMismatch(f"{what} wires of type {expected or 'I'}, got {found or 'none'}")
-    return [wire.number for wire in wires]

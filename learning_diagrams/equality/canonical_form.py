@@ -33,7 +33,7 @@ def canonical(
 ) -> list[Any]:
     """A diagram as nested lists of strings and numbers: equal exactly for diagrams that are equal in a theory.
 
-    Raises `TypeMismatch` for what the theory does not have, and where a box carries data that is no plain value.
+    Raises `TypeMismatch` for structure that the theory does not have, and for box data that is not a plain value.
     """
     which = determinism(theory, deterministic)
     copies = theory != "symmetric"
@@ -73,7 +73,7 @@ def digest(diagram: Diagram, theory: Theory = "markov", deterministic: Iterable[
 
     Raises
     ------
-    TypeMismatch : as `equal`, and where a box carries data that is no plain value.
+    TypeMismatch : as `equal`, and for box data that is not a plain value.
     """
     return digest_of(canonical(diagram, theory, deterministic))
 
@@ -85,7 +85,7 @@ def digest_of(value: Any) -> str:
 
 
 def _plain_label(box: markov.Box) -> list[Any]:
-    """The label of a box as JSON can hold it; `TypeMismatch` where it cannot."""
+    """The label of a box as JSON; `TypeMismatch` for data that JSON cannot hold."""
     stack = [box.data]
     while stack:
         value = stack.pop()

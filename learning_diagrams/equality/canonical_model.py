@@ -1,11 +1,11 @@
 """The canonical model of a diagram: a finite model, in exact arithmetic, whose elements are the wires of the diagram.
 
-A box sends the wires at its inputs to the wires at its outputs, as it does in the diagram. Where the diagram applies a
-kernel several times to the same wires, it is a draw which of them is meant: each of n has probability 1/(n + 1). The
-rest goes to ⊥, as does all that the diagram does not do. In "symmetric", which has no probability, a box is a matrix of
-natural numbers instead, with a weight for each application of it, and there is no ⊥.
+A box sends the wires at its inputs to the wires at its outputs, as in the diagram. Where the diagram applies a kernel n
+times to the same wires, the kernel draws an application: each has probability 1/(n + 1), and ⊥ has the rest. Arguments
+that do not occur in the diagram go to ⊥. In "symmetric", which has no probability, a box is a matrix of natural numbers
+with a weight for each application, and the model has no ⊥.
 
-These are the tagged terms of a free category, with as many terms and tags as one diagram needs.
+The elements are the tagged terms of a free category, as many terms and tags as a diagram needs.
 
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
@@ -43,17 +43,17 @@ LARGEST_TABLE = 1_000_000
 
 
 class CanonicalModel:
-    """The model that a diagram is of itself.
+    """The canonical model of a diagram.
 
     Parameters
     ----------
-    graph : of the diagram; in "markov" and "cartesian" its normal form.
-    deterministic : which boxes are functions; None for matrices of natural numbers.
-    weights : for matrices, the weight of each application of a box; by default all are 1.
+    graph : PortGraph of the diagram; in "markov" and "cartesian" its normal form.
+    deterministic : function from box to bool, true for functions; None for matrices of natural numbers.
+    weights : sequence of int, for matrices, the weight of each application of a box; by default all are 1.
 
     Attributes
     ----------
-    inputs, outcome : elements for the inputs of the diagram, and those that it makes of them: its own wires.
+    inputs, outcome : tuples of int, the elements of the wires at the inputs and at the outputs of the diagram.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class CanonicalModel:
     ) -> None:
         self.graph, self.stochastic = graph, deterministic is not None
         self._sizes: Counter[cat.Ob] = Counter()
-        self._place: list[Element] = []  # of each wire among those of its object
+        self._place: list[Element] = []  # the element of each wire
         for ob in graph.wire_objects:
             self._place.append(self._sizes[ob])
             self._sizes[ob] += 1
@@ -81,15 +81,15 @@ class CanonicalModel:
         self.inputs, self.outcome = self._at(range(len(graph.dom))), self._at(graph.outputs)
 
     def size(self, ob: Ty | cat.Ob) -> int:
-        """How many elements an object has; ⊥ is the last one."""
+        """The number of elements of an object; ⊥ is the last element."""
         return self._sizes[ob.inside[0] if isinstance(ob, Ty) else ob] + self.stochastic
 
     def row(self, box: markov.Box, arguments: Sequence[Element]) -> dict[tuple[Element, ...], Weight]:
-        """What a box makes of elements: the weight of each possible outcome. A box that is not there gives ⊥ or 0."""
+        """The weight of each possible outcome of a box at some elements. An unknown box gives ⊥, or nothing."""
         result: dict[tuple[Element, ...], Weight] = {}
         for i in self._alike.get((label(box), tuple(arguments)), ()):
-            made = self._at(self._made(i))
-            result[made] = result.get(made, 0) + self.weights[i]
+            outcome = self._at(self._outputs(i))
+            result[outcome] = result.get(outcome, 0) + self.weights[i]
         if self.stochastic and (rest := 1 - sum(result.values())):
             nowhere = tuple(self._sizes[ob] for ob in box.cod.inside)
             result[nowhere] = result.get(nowhere, 0) + rest
@@ -122,10 +122,8 @@ class CanonicalModel:
         ]
         for alike in islice(self._alike.values(), SHOWN + 1):
             box, arguments = self.graph.boxes[alike[0]], self._at(self.graph.arguments[alike[0]])
-            outcomes = (
-                f"{self.named(box.cod, made) if len(made) != 1 else self._name(box.cod.inside[0], made[0])} ({weight})"
-                for made, weight in self.row(box, arguments).items()
-            )
+            row = self.row(box, arguments)
+            outcomes = (f"{self._shown(box.cod, outcome)} ({weight})" for outcome, weight in row.items())
             lines.append(f"{box.name}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
         return "\n".join([*_some(lines), "anything else gives ⊥" if self.stochastic else "all other entries are 0"])
 
@@ -136,8 +134,11 @@ class CanonicalModel:
     def _first(self) -> list[int]:
         return self.graph.first_wires
 
-    def _made(self, i: int) -> range:
+    def _outputs(self, i: int) -> range:
         return range(self._first[i], self._first[i + 1])
+
+    def _shown(self, ty: Ty, elements: Sequence[Element]) -> str:
+        return self._name(ty.inside[0], elements[0]) if len(ty) == 1 else self.named(ty, elements)
 
     def _name(self, ob: cat.Ob, element: Element) -> str:
         return self._names.get((ob, element), "⊥")
@@ -154,6 +155,6 @@ class CanonicalModel:
 
 
 def _some(items: Any) -> list[str]:
-    """The first of them, and three dots for more."""
+    """The first items, and three dots for more."""
     first = list(islice(items, SHOWN + 1))
     return first if len(first) <= SHOWN else [*first[:SHOWN], "…"]

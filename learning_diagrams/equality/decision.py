@@ -1,9 +1,9 @@
-"""When two diagrams are equal, decided in linear time: in the theories "symmetric", "markov" and "cartesian".
+"""The decision whether two diagrams are equal, in linear time: in the theories "symmetric", "markov" and "cartesian".
 
-A diagram is written down as a list of numbers by a walk that its own shape fixes, and two are equal if and only if
-their lists are. In "markov" and "cartesian" the walk goes backwards from the outputs, after equal deterministic
-applications are made one; what it does not reach is discarded. In "symmetric" it goes both ways from the boundary, and
-a closed component, which the boundary does not reach, is written from the box that gives the least list.
+The shape of a diagram fixes a walk, which writes a list of numbers. Two diagrams are equal if and only if their lists
+are equal. In "markov" and "cartesian" the walk goes backwards from the outputs, after equal deterministic applications
+are merged. The walk does not reach discarded boxes. In "symmetric" the walk goes both ways from the boundary. A closed
+component, which the boundary does not reach, is written from the box with the least list.
 
 >>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
 >>> from learning_diagrams.diagrams.structure import Copy, Discard
@@ -57,17 +57,17 @@ def equal(
 
     Parameters
     ----------
-    lhs, rhs : diagrams of ours, any of DisCoPy's symmetric or Markov diagrams, or port graphs of these.
+    lhs, rhs : Diagram of this library, a symmetric or Markov diagram of DisCoPy, or the PortGraph of one of these.
     theory : "symmetric": the laws of symmetric monoidal categories, without copy and discard; "markov": discarding is
-        natural for all boxes, copying for deterministic ones; "cartesian": every box is read as deterministic.
-    deterministic : boxes, or their names, that count as deterministic in "markov" besides those of kind `Box`.
-    evidence : whether to return, in place of a bool, an `Evidence`, which is true or false like it, and holds for
-        unequal diagrams a finite model in exact arithmetic that tells them apart.
+        natural for all boxes, copying for deterministic boxes; "cartesian": every box is deterministic.
+    deterministic : iterable of boxes or names, deterministic in "markov" besides those of kind `Box`.
+    evidence : bool, whether to return an `Evidence` in place of a bool. Its truth value is the answer. For unequal
+        diagrams it holds a finite model in exact arithmetic that separates them.
 
     Raises
     ------
-    TypeMismatch : the diagrams are not parallel, contain what is no part of the theory (copies and discards in
-        "symmetric"; sums, bubbles, traces and merges anywhere), or boxes whose data is not hashable.
+    TypeMismatch : the diagrams are not parallel, contain structure that the theory does not have (copies and discards
+        in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
     """
     which = determinism(theory, deterministic)
     copies = theory != "symmetric"

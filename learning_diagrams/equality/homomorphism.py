@@ -1,8 +1,8 @@
-"""Homomorphisms of port graphs: how one diagram can be laid upon another, box on box and wire on wire.
+"""Homomorphisms of port graphs: maps from boxes to boxes and from wires to wires.
 
-Inputs go to inputs, outputs to outputs, and a box to one of its label whose wires lie under its own. From a wire there
-is one way on, so that a homomorphism is fixed by where it starts: by the outputs in "markov", where all that is needed
-is behind them, by the boundary in "symmetric", and by one box for each closed component there.
+Inputs go to inputs and outputs to outputs. A box goes to a box of its label, whose wires are the images of its own. The
+image of a wire fixes the image of its box, so the start fixes a homomorphism. In "markov" the start is the outputs,
+which everything needed lies behind. In "symmetric" the start is the boundary, and a box for each closed component.
 
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
@@ -22,20 +22,21 @@ from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.symmetric_form import Net, rarest
 from learning_diagrams.equality.theory import Theory
 
-Images = list[int]  # for each box in the order in which it is reached, the box that it lies upon
+Images = list[int]  # for each box, in the order of the walk, its image
 
 
 def homomorphisms(upper: PortGraph, lower: PortGraph, theory: Theory) -> list[list[Images]]:
-    """For the part at the boundary, and then for each closed component, all ways to lay it upon another graph.
+    """All homomorphisms of the part at the boundary, then of each closed component, into another graph.
 
-    A homomorphism is a choice of one of each. In "markov" and "cartesian" the graphs are normal forms.
+    A homomorphism of the whole graph is a choice for each part. In "markov" and "cartesian" the graphs are normal
+    forms.
     """
     labels = LabelTable()
     above, below = (Net(graph, [labels.number(box) for box in graph.boxes]) for graph in (upper, lower))
     ends = [*zip(above.inputs, below.inputs, strict=True), *zip(above.outputs, below.outputs, strict=True)]
     if theory != "symmetric":
-        found = _lay(above, below, ends, [], forwards=False)
-        return [[] if found is None else [found]]
+        images = _lay(above, below, ends, [], forwards=False)
+        return [[] if images is None else [images]]
     parts = [_lay(above, below, ends, [], forwards=True)]
     result = [[part for part in parts if part is not None]]
     for component in above.components()[1]:
@@ -49,7 +50,7 @@ def homomorphisms(upper: PortGraph, lower: PortGraph, theory: Theory) -> list[li
 def _lay(
     above: Net, below: Net, wires: Iterable[tuple[Wire, Wire]], boxes: list[tuple[int, int]], forwards: bool
 ) -> Images | None:
-    """The homomorphism that sends some wires and boxes to others, followed to all that they reach; None without one."""
+    """The images of all boxes that a walk from some wires and boxes reaches; None where no homomorphism exists."""
     lies: dict[Wire, Wire] = {}
     box_lies = dict(boxes)
     todo = list(boxes)
@@ -74,9 +75,9 @@ def _lay(
 
     if not join(wires):
         return None
-    for box, under in todo:  # it grows while it is read
+    for box, under in todo:  # the list grows while the loop reads it
         if not join(zip(above.arguments[box], below.arguments[under], strict=True)):
             return None
-        if not join(zip(above.made[box], below.made[under], strict=True)):
+        if not join(zip(above.outputs_of[box], below.outputs_of[under], strict=True)):
             return None
     return [under for _, under in todo]

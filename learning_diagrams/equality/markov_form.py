@@ -1,7 +1,8 @@
-"""The form of a diagram of the free Markov category: numbers that are equal exactly for equal diagrams.
+"""The form of a diagram of the free Markov category: a list of numbers that is equal exactly for equal diagrams.
 
-Equal deterministic applications are made one, and a backward walk from the outputs writes down what it reaches. It says
-the same as `normal_form` and makes no graph, so that comparing is as quick as reading.
+Equal deterministic applications are merged, and a backward walk from the outputs writes each application that the walk
+reaches. The form carries the same information as `normal_form` without a graph, so that comparing is as quick as
+reading.
 
 >>> from learning_diagrams.diagrams.structure import Copy, Discard
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
@@ -26,47 +27,27 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 
 
 def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> list[int]:
-    """A diagram as the wires of its outputs, then each box that they need: its label and the wires of its arguments.
+    """The wires of the outputs, then each box that the outputs need: its label and the wires of its arguments.
 
-    Inputs are −1, −2, …; the outputs of boxes count from 0 in the order in which the boxes are reached. Time is linear
-    in boxes and wires.
+    Inputs are −1, −2, …. The outputs of boxes count from 0 in the order of the walk. Time is linear in boxes and wires.
 
-    labels : gives each generator its number; two forms are compared under one table.
+    Parameters
+    ----------
+    labels : LabelTable, the number of each generator. Compare two forms under the same table.
+    deterministic : function from box to bool, true for boxes that commute with copying.
     """
-    known: dict[int, tuple[int, bool, int]] = {}
-    seen: dict[tuple[int, ...], int] = {}
-    numbers, first, arguments = [], [], []
-    wire = len(graph.dom)
-    maker = [-1 - i for i in range(wire)]  # which box has made a wire; inputs are negative numbers
-    representative = list(range(wire))
-    merged = False
-    for i, box in enumerate(graph.boxes):
-        about = known.get(id(box))
-        if about is None:
-            about = known[id(box)] = labels.number(box), deterministic(box), len(box.cod)
-        number, shared, width = about
-        given = graph.arguments[i]
-        if merged:
-            given = tuple([representative[w] for w in given])
-        numbers.append(number)
-        first.append(wire)
-        arguments.append(given)
-        maker += [i] * width
-        start = seen.setdefault((number, *given), wire) if shared else wire
-        merged = merged or start != wire
-        representative += range(start, start + width)
-        wire += width
-    first.append(wire)
+    merged = _Merged(graph, labels, deterministic)
     form: list[int] = []
     order: list[int] = []
-    shift = [0] * len(numbers)  # from the wires of a box to their numbers in the form
-    reached = bytearray(len(numbers))
+    shift = [0] * len(merged.numbers)  # from the wires of a box to their numbers in the form
+    reached = bytearray(len(merged.numbers))
+    maker, first = merged.maker, merged.first
     count = 0
 
     def refer(wires: Iterable[int]) -> None:
         nonlocal count
-        for w in wires:
-            box = maker[w]
+        for wire in wires:
+            box = maker[wire]
             if box < 0:
                 form.append(box)
                 continue
@@ -75,10 +56,47 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
                 shift[box] = count - first[box]
                 count += first[box + 1] - first[box]
                 order.append(box)
-            form.append(w + shift[box])
+            form.append(wire + shift[box])
 
-    refer([representative[w] for w in graph.outputs])
-    for box in order:  # it grows while it is read
-        form.append(numbers[box])
-        refer(arguments[box])
+    refer(merged.outputs)
+    for box in order:  # the list grows while the loop reads it
+        form.append(merged.numbers[box])
+        refer(merged.arguments[box])
     return form
+
+
+class _Merged:
+    """A graph with equal deterministic applications merged.
+
+    Attributes
+    ----------
+    numbers : for each application the number of its label.
+    first : for each application its first output wire; last, the count of all wires.
+    arguments, outputs : wires of merged applications.
+    maker : for each wire the application that makes the wire; the inputs are −1, −2, ….
+    """
+
+    def __init__(self, graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> None:
+        known: dict[int, tuple[int, bool, int]] = {}
+        seen: dict[tuple[int, ...], int] = {}
+        self.numbers: list[int] = []
+        self.first: list[int] = []
+        self.arguments: list[tuple[int, ...]] = []
+        wire = len(graph.dom)
+        self.maker = [-1 - i for i in range(wire)]
+        representative = list(range(wire))
+        for i, (box, arguments) in enumerate(zip(graph.boxes, graph.arguments, strict=True)):
+            about = known.get(id(box))
+            if about is None:
+                about = known[id(box)] = labels.number(box), deterministic(box), len(box.cod)
+            number, shared, width = about
+            arguments = tuple([representative[w] for w in arguments])
+            self.numbers.append(number)
+            self.first.append(wire)
+            self.arguments.append(arguments)
+            self.maker += [i] * width
+            start = seen.setdefault((number, *arguments), wire) if shared else wire
+            representative += range(start, start + width)
+            wire += width
+        self.first.append(wire)
+        self.outputs = [representative[w] for w in graph.outputs]

@@ -1,8 +1,8 @@
 """The normal form of a Markov diagram, as a port graph.
 
-Three linear passes: deterministic boxes with equal label and arguments are merged, boxes that no output needs are
-dropped, and what is left is numbered by a backward walk from the outputs. Two diagrams of the free Markov category in
-which some generators are deterministic are equal if and only if their normal forms are.
+Three linear passes make the normal form. The first merges deterministic boxes with equal label and arguments. The
+second drops boxes that no output needs. The third numbers the rest by a backward walk from the outputs. Two diagrams of
+the free Markov category with some deterministic generators are equal if and only if their normal forms are equal.
 
 >>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
 >>> from learning_diagrams.diagrams.structure import Copy
@@ -33,29 +33,30 @@ def normalise(graph: PortGraph, deterministic: Callable[[markov.Box], bool] = is
 
     Parameters
     ----------
-    deterministic : which boxes commute with copying; by default those of kind `Box`.
+    graph : PortGraph.
+    deterministic : function from box to bool, true for boxes that commute with copying; by default those of kind `Box`.
     """
     merged, representative = _merge(graph, deterministic)
     return _number(graph, merged, [representative[wire] for wire in graph.outputs])
 
 
 def _merge(graph: PortGraph, deterministic: Callable[[markov.Box], bool]) -> tuple[list[tuple[Wire, ...]], list[Wire]]:
-    """Arguments and wires of a graph after equal deterministic applications are made one."""
+    """The arguments and the representative of each wire, after merging equal deterministic applications."""
     labels = LabelTable()
     seen: dict[Hashable, range] = {}
     representative: list[Wire] = list(range(len(graph.dom)))
     merged: list[tuple[Wire, ...]] = []
-    for box, arguments, made in graph.applications():
+    for box, arguments, outputs in graph.applications():
         arguments = tuple(representative[wire] for wire in arguments)
         merged.append(arguments)
         if deterministic(box):
-            made = seen.setdefault((labels.number(box), arguments), made)
-        representative.extend(made)
+            outputs = seen.setdefault((labels.number(box), arguments), outputs)
+        representative.extend(outputs)
     return merged, representative
 
 
 def _number(graph: PortGraph, arguments: list[tuple[Wire, ...]], outputs: list[Wire]) -> PortGraph:
-    """The boxes that the outputs need, in the order in which a backward walk from the outputs leaves them."""
+    """The boxes that the outputs need, in the order of a backward walk from the outputs, arguments first."""
     first = graph.first_wires
     maker = [-1] * len(graph.dom) + [i for i, box in enumerate(graph.boxes) for _ in box.cod.inside]
     renumbered: dict[Wire, Wire] = {wire: wire for wire in range(len(graph.dom))}

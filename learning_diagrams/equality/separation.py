@@ -1,8 +1,8 @@
-"""Evidence that two diagrams are unequal: an exact finite model, and an outcome that they weigh differently.
+"""Separation of unequal diagrams: an exact finite model, and an outcome that has different weights in them.
 
-The model is the canonical one of the left-hand side, and the outcome its own. A diagram gives that outcome a positive
-weight only if it can be laid upon the left-hand side, box on box and wire on wire, and the same weight only if it uses
-each box once, so that it is the left-hand side.
+The model is the canonical model of the left-hand side, with the canonical outcome. A diagram gives that outcome a
+positive weight only if a homomorphism goes from the diagram to the left-hand side. The diagram gives the same weight
+only if a homomorphism uses each box once, so that the diagram equals the left-hand side.
 
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
@@ -37,15 +37,16 @@ from learning_diagrams.equality.theory import Theory
 
 @dataclass(frozen=True)
 class Evidence:
-    """The answer whether two diagrams are equal, and for "no" a model that can be computed again.
+    """The answer whether two diagrams are equal, with a model that separates unequal diagrams.
 
-    It is true or false like the answer.
+    The truth value is the answer.
 
     Parameters
     ----------
-    theory : in which they were compared.
-    model : in which the two sides differ; None where they are equal.
-    lhs, rhs : the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a natural number.
+    theory : Theory of the comparison.
+    model : CanonicalModel that separates the sides; None for equal sides.
+    lhs, rhs : Fraction or int, the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a
+        natural number.
     """
 
     theory: Theory
@@ -60,28 +61,28 @@ class Evidence:
         if self.model is None:
             return f"equal in the theory {self.theory}"
         model = self.model
-        given, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
+        inputs, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
         weight = "probability" if model.stochastic else "weight"
-        lhs, rhs = map(shown_weight, (self.lhs, self.rhs))
+        lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
         return "\n".join(
             [
                 f"not equal in the theory {self.theory}; this model tells them apart:",
                 *(f"  {line}" for line in str(model).splitlines()),
-                f"given {given}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
+                f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
                 "right-hand side",
             ]
         )
 
 
 def refute(lhs: PortGraph, rhs: PortGraph, theory: Theory, deterministic: Callable[[markov.Box], bool]) -> Evidence:
-    """A model in which two diagrams that are not equal in a theory differ."""
+    """A model that separates two unequal diagrams."""
     if theory != "symmetric":
         lhs, rhs = normalise(lhs, deterministic), normalise(rhs, deterministic)
         model = CanonicalModel(lhs, deterministic)
         return Evidence(theory, model, *(_weight(model, homomorphisms(side, lhs, theory)) for side in (lhs, rhs)))
     laid = [homomorphisms(side, lhs, theory) for side in (lhs, rhs)]
     draw = random.Random(0)
-    for largest in count(1):  # as polynomials in the weights they differ, so that some small numbers tell them apart
+    for largest in count(1):  # different polynomials in the weights differ at some small numbers
         model = CanonicalModel(lhs, None, [draw.randint(1, largest) for _ in lhs.boxes])
         evidence = Evidence(theory, model, *(_weight(model, ways) for ways in laid))
         if evidence.lhs != evidence.rhs:
@@ -90,15 +91,16 @@ def refute(lhs: PortGraph, rhs: PortGraph, theory: Theory, deterministic: Callab
 
 
 def _weight(model: CanonicalModel, ways: list[list[Images]]) -> Weight:
-    """Of the outcome of a model in a diagram that can be laid upon it in some ways: a sum over them of products."""
+    """The weight of the outcome of a model in a diagram: a sum over homomorphisms of products over boxes."""
     weights = [[[model.weights[i] for i in images] for images in part] for part in ways]
-    if model.stochastic:
-        return sum((Fraction(1, prod(weight.denominator for weight in one)) for one in weights[0]), Fraction(0))
-    return prod(sum(prod(one) for one in part) for part in weights)
+    if model.stochastic:  # each weight is 1 or 1/n, and one fraction a sum is faster than one a factor
+        denominators = (prod(weight.denominator for weight in factors) for factors in weights[0])
+        return sum((Fraction(1, denominator) for denominator in denominators), Fraction(0))
+    return prod(sum(prod(factors) for factors in part) for part in weights)
 
 
-def shown_weight(weight: Weight) -> str:
-    """A weight; where it is long, its magnitude."""
+def brief_weight(weight: Weight) -> str:
+    """A weight as text; for a weight of more than 64 bits, its magnitude."""
     size = max(weight.numerator.bit_length(), weight.denominator.bit_length())
     if size <= 64:
         return str(weight)

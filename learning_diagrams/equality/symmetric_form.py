@@ -1,9 +1,9 @@
-"""The form of a diagram of the free symmetric monoidal category: numbers that are equal exactly for equal diagrams.
+"""The form of a diagram of the free symmetric monoidal category: lists that are equal exactly for equal diagrams.
 
-Each wire joins one port to one port, so a walk from the boundary that follows ports both ways is fixed by the shape of
-the diagram. What it does not reach are closed components, diagrams I → I that are counted: each is written from the box
-that gives the least list, among the boxes of its rarest label. Where two boxes give the same list, a symmetry of the
-component takes one to the other, and of boxes that known symmetries join, one is tried.
+Each wire joins two ports, so the shape of the diagram fixes a walk from the boundary that follows ports both ways. The
+rest of the diagram consists of closed components, diagrams I → I, which are counted. The form of a component starts at
+the box with the least list, among the boxes of its rarest label. Where two boxes have the same list, a symmetry of the
+component exchanges them. Of the boxes that known symmetries join, the search tries a single box.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
@@ -25,11 +25,13 @@ Form = tuple[list[int], list[list[int]]]
 
 
 def symmetric_normal_form(graph: PortGraph, labels: LabelTable) -> Form:
-    """What the boundary reaches, and the closed components in order.
+    """The form of the part at the boundary, and the sorted forms of the closed components.
 
-    Linear in boxes and wires, but for closed components that have neither a symmetry nor a rare label.
+    Time is linear in boxes and wires, except for closed components without a symmetry and without a rare label.
 
-    labels : gives each generator its number; two forms are compared under one table.
+    Parameters
+    ----------
+    labels : LabelTable, the number of each generator. Compare two forms under the same table.
     """
     net = Net(graph, [labels.number(box) for box in graph.boxes])
     form, components = net.components()
@@ -37,23 +39,23 @@ def symmetric_normal_form(graph: PortGraph, labels: LabelTable) -> Form:
 
 
 class Net:
-    """A graph in which each wire has two ends, so that it can be followed both ways.
+    """A graph in which each wire has two ends, so that a walk can follow the wire both ways.
 
     Attributes
     ----------
-    numbers : for each box the number of its label.
-    made : for each box its output wires.
-    maker, user : for each wire the box at its start and at its end; −1 where that is the boundary.
+    numbers : list of int, for each box the number of its label.
+    outputs_of : list of ranges, for each box its output wires.
+    maker, user : lists of int, for each wire the box at its start and at its end; −1 for the boundary.
     """
 
     def __init__(self, graph: PortGraph, numbers: list[int]) -> None:
         self.numbers, self.arguments = numbers, graph.arguments
         self.inputs, self.outputs = range(len(graph.dom)), graph.outputs
         self.maker = [-1] * len(graph.dom)
-        self.made: list[range] = []
+        self.outputs_of: list[range] = []
         for i, box in enumerate(graph.boxes):
             width = len(box.cod)
-            self.made.append(range(len(self.maker), len(self.maker) + width))
+            self.outputs_of.append(range(len(self.maker), len(self.maker) + width))
             self.maker += [i] * width
         self.user = [-1] * len(self.maker)
         for i, arguments in enumerate(graph.arguments):
@@ -61,7 +63,7 @@ class Net:
                 self.user[wire] = i
 
     def components(self) -> Form:
-        """The form of what the boundary reaches, and the boxes of each closed component."""
+        """The form of the part at the boundary, and the boxes of each closed component."""
         reached: list[int] = []
         form = _walk(self, reached)
         left = bytearray(b"\1") * len(self.numbers)
@@ -79,15 +81,18 @@ class Net:
 
 
 def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[int]:
-    """Each box with its label and its wires, numbered as they are reached; before them the wires of the boundary.
+    """The wires of the boundary, then each box with its label and its wires, numbered in the order of the walk.
 
-    order : the box that the walk starts from, or none, for the boundary; filled with the boxes as they are reached.
-    least : the least list so far; the walk stops where its own is greater.
+    Parameters
+    ----------
+    order : list of int, the box at the start of the walk, or empty for the boundary. The walk appends each box it
+        reaches.
+    least : list of int, the least list so far. The walk stops where its own list is greater.
     """
     form: list[int] = []
     place: dict[Wire, int] = {}
     seen = set(order)
-    numbers, arguments, made, maker, user = net.numbers, net.arguments, net.made, net.maker, net.user
+    numbers, arguments, outputs_of, maker, user = net.numbers, net.arguments, net.outputs_of, net.maker, net.user
     compared = 0
 
     def refer(wires: Sequence[Wire], end: list[int]) -> None:
@@ -104,10 +109,10 @@ def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[in
     if not order:
         refer(net.inputs, user)
         refer(net.outputs, maker)
-    for box in order:  # it grows while it is read
+    for box in order:  # the list grows while the loop reads it
         form.append(numbers[box])
         refer(arguments[box], maker)
-        refer(made[box], user)
+        refer(outputs_of[box], user)
         if least is not None:
             new, known = form[compared:], least[compared : len(form)]
             if new > known:
@@ -120,7 +125,7 @@ def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[in
 def _least(net: Net, component: list[int]) -> list[int]:
     """The least list of a closed component."""
     roots = rarest(net, component)
-    joined = {box: box for box in component}  # boxes of one orbit of the symmetries that are known, as a union–find
+    joined = {box: box for box in component}  # union–find over the orbits of the known symmetries
 
     def find(box: int) -> int:
         while joined[box] != box:
@@ -149,7 +154,7 @@ def _least(net: Net, component: list[int]) -> list[int]:
 
 
 def rarest(net: Net, component: list[int]) -> list[int]:
-    """The boxes of a component whose label is the rarest in it."""
+    """The boxes of a component that have its rarest label."""
     count = Counter(net.numbers[box] for box in component)
     least = min(count, key=lambda number: (count[number], number))
     return [box for box in component if net.numbers[box] == least]

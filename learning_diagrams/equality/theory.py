@@ -1,7 +1,7 @@
-"""The theories in which diagrams are compared, and which boxes each of them reads as deterministic.
+"""The theories in which diagrams are compared, and their deterministic boxes.
 
-"symmetric": the laws of symmetric monoidal categories; there is no copy and no discard, and scalars are counted.
-"markov": discarding is natural for all boxes, copying for deterministic ones. "cartesian": all are deterministic.
+"symmetric": the laws of symmetric monoidal categories, without copy and discard. Scalars are counted.
+"markov": discarding is natural for all boxes, copying for deterministic boxes. "cartesian": every box is deterministic.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> k = Kernel("k", Ty("x"), Ty("x"))
@@ -26,11 +26,13 @@ THEORIES = ("symmetric", "markov", "cartesian")
 
 
 def determinism(theory: Theory, also: Iterable[markov.Box | str] = ()) -> Callable[[markov.Box], bool]:
-    """Which boxes commute with copying in a theory.
+    """A function that tells whether a box commutes with copying in a theory.
 
-    also : boxes, or their names, that do so in "markov" besides those of kind `Box`.
+    Parameters
+    ----------
+    also : iterable of boxes or names, deterministic in "markov" besides those of kind `Box`.
 
-    Raises `UnknownName` for another theory, and `TypeMismatch` where `also` is no list of boxes or names.
+    Raises `UnknownName` for another theory, and `TypeMismatch` where `also` is not a list of boxes or names.
     """
     if theory not in THEORIES:
         raise UnknownName(f"theory must be one of {', '.join(map(repr, THEORIES))}, got {brief(theory)}")

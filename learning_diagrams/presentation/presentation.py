@@ -89,7 +89,8 @@ class Presentation:
         state["axioms"] = name_axioms(axioms)
         require_distinct((constraint.name for constraint in self.constraints), "constraints")
         require_distinct((axiom.name for axiom in self.axioms), "axioms")
-        state["signature"] = Signature.of([graph for part in (*self.constraints, *self.axioms) for graph in part.graphs])
+        statements = (*self.constraints, *self.axioms)
+        state["signature"] = Signature.of([graph for statement in statements for graph in statement.graphs])
         self._annotate({"frozen": frozen, "ema": ema, "players": players})
 
     def _annotate(self, values: Mapping[str, Any]) -> None:

@@ -1,12 +1,13 @@
-"""Certificates: a proof as plain data, self-contained, that any program can read and check again.
+"""Certificates: a proof as self-contained plain data that any program can read and check.
 
     {"format": "proof/1", "theory": …, "sample_spaces": […], "boxes": [box, …], "axioms": {name: equation, …},
      "lemmas": [equation with "name" and "steps", …], "statement": equation, "steps": [step, …]}
 
-A box is {"name", "dom", "cod", "kind"}, of kind "box", "kernel", "column" or "state", with "data" and "dagger" where it
-has them. An equation is {"lhs": graph, "rhs": graph}; a graph is {"dom", "boxes", "outputs"}, where each box is its
-place in the list of boxes followed by the wires at its inputs. Wires are counted from 0: the inputs, then the outputs
-of each box in turn. A step is {"by": name, "backwards", "before": graph, "after": graph}, and says that
+A box is {"name", "dom", "cod", "kind"}, of kind "box", "kernel", "column" or "state". The keys "data" and "dagger" are
+optional. An equation is {"lhs": graph, "rhs": graph}. A graph is {"dom", "boxes", "outputs"}, where an application of a
+box is a list: the place of the box in the list of boxes, then the wires at its inputs. Wires are counted from 0: the
+inputs, then the outputs of each application in turn. A step is {"by": name, "backwards", "before": graph, "after":
+graph}. The step claims that
 
     before >> bypass @ lhs >> after    may be replaced by    before >> bypass @ rhs >> after.
 """
@@ -24,7 +25,7 @@ from learning_diagrams.diagrams.label import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
 from learning_diagrams.errors import LearningDiagramError, ProofError, brief
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
 
 FORMAT = "proof/1"
 Sides = tuple[PortGraph, PortGraph]
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 
 class Writer:
-    """Graphs as plain data, over one list of boxes."""
+    """Writes graphs as plain data, over one list of boxes."""
 
     def __init__(self) -> None:
         self.boxes: list[dict[str, Any]] = []
@@ -67,7 +68,9 @@ class Writer:
             require_shown(box.name, "a box")
             shown_name = displayed(kind := of[0], box.name, of[2])
             if self._named.setdefault(shown_name, of) != of:
-                raise ProofError(f"two different boxes are called {shown_name!r}, so that a certificate would not tell")
+                raise ProofError(
+                    f"two different boxes are called {shown_name!r}, which a certificate cannot tell apart"
+                )
             entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": kind}
             if box.data is not None:
                 entry["data"] = _plain(box.data, box.name)
@@ -79,7 +82,7 @@ class Writer:
 
 
 class Reader:
-    """Graphs from plain data; `ProofError` with the place for anything that is none."""
+    """Reads graphs from plain data. Malformed data raise `ProofError` with the place."""
 
     def __init__(self, boxes: Any, sample_spaces: Any) -> None:
         spaces = _list(sample_spaces, "sample_spaces", str)
@@ -136,42 +139,42 @@ class Reader:
         entry = _object(data, place, {"name", "dom", "cod", "kind"}, {"data", "dagger"})
         name, kind, dagger = entry["name"], entry["kind"], entry.get("dagger", False)
         dom, cod = (self._type(entry[end], f"{place}.{end}") for end in ("dom", "cod"))
-        if not all(isinstance(given, str) for given in (name, kind)) or not isinstance(dagger, bool):
+        if not all(isinstance(text, str) for text in (name, kind)) or not isinstance(dagger, bool):
             raise ProofError(f"{place}: 'name' and 'kind' are strings and 'dagger' is true or false")
         require_shown(name, place)
         data = _tuples(entry.get("data"), place)
         space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind)
         if space is not None and space not in self._objects:
-            raise ProofError(f"{place}: a {kind} belongs to a sample space, and {space!r} is none of sample_spaces")
+            raise ProofError(f"{place}: a {kind} belongs to a sample space, and {space!r} is not among sample_spaces")
         try:
             if kind == "column":
-                made: markov.Box = SampleSpace(str(space)).column(name, cod)
+                box: markov.Box = SampleSpace(str(space)).column(name, cod)
             elif kind == "state":
-                made = SampleSpace(name).state
+                box = SampleSpace(name).state
             elif kind in ("box", "kernel"):
-                made = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger)
+                box = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger)
             else:
-                raise ProofError(f"{place}.kind: no kind of box is called {brief(kind)}")
+                raise ProofError(f"{place}.kind: there is no kind of box {brief(kind)}")
         except ProofError:
             raise
         except LearningDiagramError as error:
             raise ProofError(f"{place}: {error}") from None
-        if (made.dom, made.cod, made.data, made.is_dagger) != (dom, cod, data, dagger):
-            raise ProofError(f"{place}: a {kind} is no box from {dom or 'I'} to {cod or 'I'}")
-        return made
+        if (box.dom, box.cod, box.data, box.is_dagger) != (dom, cod, data, dagger):
+            raise ProofError(f"{place}: a {kind} does not go from {dom or 'I'} to {cod or 'I'} with these data")
+        return box
 
 
 def displayed(kind: str, name: str, dom: Iterable[str]) -> str:
-    """How a derivation shows a box: a column with its space, a state as one."""
+    """The name of a box in a derivation: `space.column` for a column, `state(space)` for a state."""
     if kind == "column":
         return f"{'@'.join(dom)}.{name}"
     return f"state({name})" if kind == "state" else name
 
 
 def require_shown(name: str, place: str) -> None:
-    """Refuse a name that a reader would not see, or that hides others: empty, or with control characters in it."""
+    """Refuse an empty name, and a name with control characters, which could hide other text."""
     if not name or not name.isprintable():
-        raise ProofError(f"{place}: a name is made of characters that can be seen, got {brief(name)}")
+        raise ProofError(f"{place}: a name consists of characters that can be seen, got {brief(name)}")
 
 
 def _object(data: Any, place: str, wanted: set[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:
@@ -194,9 +197,9 @@ def _list(data: Any, place: str, of: type[T]) -> list[T]:
 def _require_wires(wires: list[int], objects: list[Any], dom: Ty | None, place: str) -> None:
     for wire in wires:
         if not 0 <= wire < len(objects):
-            raise ProofError(f"{place}: there is no wire {brief(wire)} yet; {len(objects)} are made before it")
+            raise ProofError(f"{place}: there is no wire {brief(wire)} yet; {len(objects)} wires come before")
     if dom is not None and [objects[wire] for wire in wires] != list(dom.inside):
-        raise ProofError(f"{place}: the box takes {dom or 'I'}, and gets {Ty(*(objects[w] for w in wires)) or 'I'}")
+        raise ProofError(f"{place}: the box takes {dom or 'I'}, but gets {Ty(*(objects[w] for w in wires)) or 'I'}")
 
 
 def _plain(data: Any, name: str) -> Any:

@@ -1,9 +1,9 @@
-"""The checker of certificates: what is trusted. It replays each step, and knows nothing of how they were found.
+"""The trusted checker of certificates. The checker replays each step and does not know the search.
 
-A step by an equation lhs = rhs holds if what is there is equal, in the theory alone, to `before >> bypass @ lhs >>
-after`; what is there then is `before >> bypass @ rhs >> after`. A proof holds if its steps lead from one side of the
-statement to the other. Beside this file one trusts the reading of graphs (certificate.py) and their forms
-(markov_form.py, symmetric_form.py).
+A step by an equation lhs = rhs holds if the current diagram is equal, in the theory alone, to
+`before >> bypass @ lhs >> after`. The next diagram is then `before >> bypass @ rhs >> after`. A proof holds if its
+steps lead from the left-hand side of the statement to the right-hand side. Whoever trusts a verdict trusts this file,
+the reader of graphs (certificate.py), their composition (step.py) and their forms (markov_form.py, symmetric_form.py).
 """
 
 from __future__ import annotations
@@ -14,26 +14,28 @@ from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.label import LabelTable
-from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.markov_form import markov_normal_form
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form
 from learning_diagrams.equality.theory import THEORIES, determinism
 from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import FORMAT, Reader, Sides, require_shown
+from learning_diagrams.proof.rules.step import Step
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
-MOST_DRAWN = 2_000_000  # wires in all layers of all diagrams that are shown: a few seconds
+MOST_DRAWN = 2_000_000  # wires in all layers of all diagrams of a verdict: a few seconds
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the checker says of a certificate; true where it is accepted.
+    """The answer of the checker, which is true if the certificate is accepted.
 
     Attributes
     ----------
-    reason : why it is rejected, with the place; or what it proves.
-    theory, statement, axioms : what is proved, in which theory, and the equations that are assumed for it.
+    accepted : bool, whether the certificate proves its statement and answers the question of `check`.
+    reason : str, the proved statement, or the place and the reason of the rejection.
+    theory, statement, axioms : the theory, the proved Equation, and the assumed equations by name.
     """
 
     accepted: bool
@@ -51,15 +53,15 @@ def check(
     statement: Equation | None = None,
     axioms: Mapping[str, Equation] | Iterable[Equation] | None = None,
 ) -> Verdict:
-    """Whether a certificate proves what it says, and what is asked for.
+    """Whether a certificate proves its own statement, and the statement that the caller asks for.
 
     Parameters
     ----------
-    proof : the certificate as plain data, as `Proof.to_dict` makes it; or what has a `to_dict`, as a `Proof`.
-    statement : what it has to prove; by default whatever it states.
-    axioms : what it may assume; by default whatever it declares.
+    proof : mapping, the certificate as `Proof.to_dict` writes it; or an object with a `to_dict`, such as a `Proof`.
+    statement : Equation that the certificate must prove; by default its own statement.
+    axioms : equations that the certificate may assume; by default its own axioms.
 
-    Never raises for what stands in a certificate: what is malformed is rejected with the reason.
+    Raises `ProofError` where `statement` is not an equation. A malformed certificate is rejected with a reason.
     """
     wanted = None if statement is None else _require_equation(statement)
     allowed = None if axioms is None else name_axioms(axioms)
@@ -80,8 +82,8 @@ def _require_equation(statement: Any) -> Equation:
 class _Checker:
     def __init__(self, data: Any) -> None:
         if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-            given = data.get("format") if isinstance(data, Mapping) else data
-            raise ProofError(f"format: expected {FORMAT!r}, got {brief(given)}")
+            value = data.get("format") if isinstance(data, Mapping) else data
+            raise ProofError(f"format: expected {FORMAT!r}, got {brief(value)}")
         if strange := KEYS.symmetric_difference(data):
             raise ProofError(f"key {brief(sorted(map(str, strange))[0])} is missing or unknown")
         if data["theory"] not in THEORIES:
@@ -101,7 +103,7 @@ class _Checker:
             require_shown(name, "axioms")
             sides = self.known[name] = self.equation(entry, f"axioms.{name}", {"lhs", "rhs"})
             if allowed is not None and not any(self.same(sides, axiom) for axiom in allowed):
-                return Verdict(False, f"axioms.{name}: this is none of the equations that may be assumed")
+                return Verdict(False, f"axioms.{name}: this equation is not among those that may be assumed")
         if not isinstance(lemmas := self.data["lemmas"], list | tuple):
             raise ProofError(f"lemmas: expected a list, got {brief(lemmas)}")
         for i, entry in enumerate(lemmas):
@@ -116,10 +118,10 @@ class _Checker:
         if wanted is not None and not self.same(goal, wanted):
             return Verdict(False, "statement: this is another statement than the one that was asked for")
         self.replay(goal, self.data["steps"], "steps")
-        shown_axioms = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
+        assumed = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
         proved = self.drawn(goal, "statement")
-        said = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {plural(len(axioms), 'axiom')}"
-        return Verdict(True, f"proved: {said}", self.theory, proved, shown_axioms)
+        theorem = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {plural(len(axioms), 'axiom')}"
+        return Verdict(True, f"proved: {theorem}", self.theory, proved, assumed)
 
     def equation(self, entry: Any, place: str, keys: set[str]) -> Sides:
         if not isinstance(entry, Mapping) or keys.symmetric_difference(entry):
@@ -130,7 +132,7 @@ class _Checker:
         return sides
 
     def replay(self, goal: Sides, steps: Any, place: str) -> None:
-        """Whether steps lead from the left-hand side to the right-hand side; `ProofError` where they do not."""
+        """Raise `ProofError` unless the steps lead from the left-hand side to the right-hand side."""
         if not isinstance(steps, list | tuple):
             raise ProofError(f"{place}: expected a list, got {brief(steps)}")
         here = self.form(goal[0])
@@ -140,24 +142,22 @@ class _Checker:
             if step.name not in self.known:
                 raise ProofError(f"{where}.by: {brief(step.name)} is neither an axiom nor an earlier lemma")
             source, target = self.known[step.name][:: -1 if step.backwards else 1]
-            if self.form(self.around(step.before, source, step.after, goal[0], where)) != here:
-                raise ProofError(f"{where}: the equation is not found where the step says")
-            here = self.form(self.around(step.before, target, step.after, goal[0], where))
+            for context in (step.before, step.after):
+                self.require_linear(context, where)  # each by itself: copies could be discarded on the other side
+            if self.form(self.around(step, source, goal[0], where)) != here:
+                raise ProofError(f"{where}: the side of the equation does not occur at the place of the step")
+            here = self.form(self.around(step, target, goal[0], where))
         if here != self.form(goal[1]):
             raise ProofError(f"{place}: the steps end in another diagram than the right-hand side")
 
-    def around(self, before: PortGraph, side: PortGraph, after: PortGraph, goal: PortGraph, place: str) -> PortGraph:
+    def around(self, step: Step, side: PortGraph, goal: PortGraph, place: str) -> PortGraph:
         """The graph `before >> bypass @ side >> after`, with the type of the goal."""
-        cut = len(before.cod) - len(side.dom)
-        ends = (before.dom, before.cod[max(cut, 0) :], before.cod[: max(cut, 0)] @ side.cod, after.cod)
-        if cut < 0 or ends != (goal.dom, side.dom, after.dom, goal.cod):
+        before, after = step.before, step.after
+        cut = max(len(before.cod) - len(side.dom), 0)
+        ends = (before.dom, before.cod[cut:], before.cod[:cut] @ side.cod, after.cod)
+        if ends != (goal.dom, side.dom, after.dom, goal.cod):
             raise ProofError(f"{place}: before, the equation and after do not compose")
-        builder = PortGraphBuilder(before.dom)
-        wires = builder.paste(before, builder.inputs)
-        wires = builder.paste(after, [*wires[:cut], *builder.paste(side, wires[cut:])])
-        graph = builder.build(after.cod, wires)
-        self.require_linear(graph, place)
-        return graph
+        return step.around(side)
 
     def require_linear(self, graph: PortGraph, place: str) -> None:
         if self.theory == "symmetric":
@@ -171,14 +171,14 @@ class _Checker:
         return markov_normal_form(graph, self.labels, self.deterministic)
 
     def same(self, sides: Sides, equation: Equation) -> bool:
-        """Whether an equation has these sides, each with each."""
+        """Whether the sides of an equation are these graphs up to equality in the theory."""
         copies = self.theory != "symmetric"
         graphs = [PortGraph.from_diagram(side, copies) for side in (equation.lhs, equation.rhs)]
         pairs = list(zip(sides, graphs, strict=True))
         return all((a.dom, a.cod) == (b.dom, b.cod) and self.form(a) == self.form(b) for a, b in pairs)
 
     def drawn(self, sides: Sides, place: str, name: str = "") -> Equation:
-        """The equation as diagrams: one has to see what is proved, and a short certificate can take long to draw."""
+        """The equation as diagrams for the verdict, within a limit: a short certificate can take long to draw."""
         diagrams: list[Diagram] = []
         for graph in sides:
             try:

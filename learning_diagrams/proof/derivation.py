@@ -1,4 +1,4 @@
-"""Derivations by hand: a diagram that is rewritten step by step, each step chosen and looked at.
+"""Derivations by hand: the user rewrites a diagram step by step.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -26,25 +26,26 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Target
+from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import search
-from learning_diagrams.proof.rule import TheoryOps, rules
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.rule import rules
+from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
-PLACES = 2_000  # that are tried for one use of an equation by hand
+PLACES = 2_000  # tried for a use of an equation by hand
 
 
 @dataclass(frozen=True)
 class Derivation:
-    """A diagram, and the steps that have led from where it started; each `rewrite` returns a new one.
+    """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
     Parameters
     ----------
-    start : the diagram to start from.
-    axioms : equations by name or in a list, and proofs, which serve as lemmas.
-    theory : in which diagrams are compared.
-    steps : made by `rewrite`.
+    start : Diagram at the start.
+    axioms : equations by name or in a list, and proofs as lemmas.
+    theory : Theory that compares diagrams.
+    steps : tuple of Step, which `rewrite` makes.
     """
 
     start: Diagram
@@ -60,23 +61,23 @@ class Derivation:
 
     @property
     def diagram(self) -> Diagram:
-        """Where the derivation has got to."""
+        """The current diagram."""
         return self._graph.to_diagram()
 
     def options(self, name: str, backwards: bool = False) -> list[Diagram]:
-        """What one use of an equation can lead to, without repetition, nearest to the outputs first.
+        """The results of a use of an equation, without repetition, nearest to the outputs first.
 
-        Raises `UnknownName` where no axiom or lemma has this name, `LimitExceeded` where there are too many places.
+        Raises `UnknownName` where no axiom or lemma has this name, and `LimitExceeded` for too many places.
         """
         return [graph.to_diagram() for _, graph in self._options(name, backwards)]
 
     def rewrite(self, name: str, at: int = 0, backwards: bool = False) -> Derivation:
-        """Use an equation, at one of the places that `options` lists.
+        """Use an equation at a place that `options` lists.
 
         Raises
         ------
         UnknownName : no axiom or lemma has this name.
-        TypeMismatch : the name is no string, or the place no number.
+        TypeMismatch : the name is not a string, or the place is not a number.
         ProofError : there is no such place.
         LimitExceeded : there are too many places to number them.
         """
@@ -91,9 +92,9 @@ class Derivation:
         return replace(self, steps=(*self.steps, options[at][0]))
 
     def reach(self, diagram: Diagram, budget: int = 2_000) -> Derivation:
-        """Go on to another diagram, by steps that are searched for: a derivation may be told by where it passes.
+        """Search for steps to another diagram, so that a derivation may consist of the diagrams on its way.
 
-        Raises `ProofError` where no steps are found within the budget, counted in diagrams.
+        Raises `ProofError` where the search finds no steps within the budget, counted in diagrams.
         """
         goal = Equation(self.diagram, diagram)
         steps = search(goal, self._premises.equations, self.theory, Budget(budget))
@@ -102,13 +103,13 @@ class Derivation:
         return replace(self, steps=(*self.steps, *steps))
 
     def proof(self, rhs: Diagram | None = None, name: str = "") -> Proof:
-        """The proof that the start equals where it has got to, or what that equals in the theory alone.
+        """The proof that the start equals the current diagram, or `rhs`, which must be equal in the theory alone.
 
-        Raises `ProofError` where `rhs` is another diagram than the derivation has got to.
+        Raises `ProofError` where `rhs` differs from the current diagram.
         """
-        calculus = TheoryOps(self.theory)
+        ops = TheoryOps(self.theory)
         end = self._graph
-        if rhs is not None and calculus.key(calculus.read(rhs)) != calculus.key(end):
+        if rhs is not None and ops.key(ops.read(rhs)) != ops.key(end):
             raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
         statement = Equation(self.start, end.to_diagram() if rhs is None else rhs, name)
         return self._premises.proof(statement, self.steps)
@@ -119,12 +120,12 @@ class Derivation:
 
     @property
     def _graph(self) -> PortGraph:
-        calculus = TheoryOps(self.theory)
+        ops = TheoryOps(self.theory)
         if not self.steps:
-            return calculus.read(self.start)
+            return ops.read(self.start)
         step = self.steps[-1]
         equation = self._premises.equations[step.name]
-        return calculus.reduce(step.around(calculus.read(equation.lhs if step.backwards else equation.rhs)))
+        return ops.reduce(step.around(ops.read(equation.lhs if step.backwards else equation.rhs)))
 
     def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
         equations = self._premises.equations
@@ -132,15 +133,15 @@ class Derivation:
             raise TypeMismatch(f"an equation is used by its name, a string; got {brief(name)}")
         if name not in equations:
             raise UnknownName(f"no equation is named {name!r}; {did_you_mean(name, equations)}")
-        calculus = TheoryOps(self.theory)
-        rule = rules(name, equations[name], calculus)[backwards]
-        found: dict[Any, tuple[Step, PortGraph]] = {}
+        ops = TheoryOps(self.theory)
+        rule = rules(name, equations[name], ops)[backwards]
+        reached: dict[Any, tuple[Step, PortGraph]] = {}
         budget = Budget(PLACES)
-        for step, graph in rewrites(Target(self._graph, calculus), rule, budget):
-            found.setdefault(calculus.key(graph), (step, graph))
+        for step, graph in rewrites(HostGraph(self._graph, ops), rule, budget):
+            reached.setdefault(ops.key(graph), (step, graph))
         if budget.exhausted:
             raise LimitExceeded(
                 f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "
                 "wires that it does not read, or go on by reach(diagram)"
             )
-        return list(found.values())
+        return list(reached.values())

@@ -1,4 +1,4 @@
-"""Premises: the axioms and lemmas that a derivation may use, each under a name.
+"""Premises: the axioms and lemmas that a derivation may use, by name.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -16,16 +16,16 @@ from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import DuplicateName, ProofError, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
 
 
 @dataclass(frozen=True)
 class Premises:
-    """Axioms, and lemmas that have been proved from some.
+    """Axioms, and lemmas with proofs from these axioms.
 
     Attributes
     ----------
-    axioms, lemmas : by name; a lemma comes after the lemmas that it uses.
+    axioms, lemmas : mappings from str to Equation and to Proof. A lemma comes after the lemmas that it uses.
     """
 
     theory: Theory
@@ -33,25 +33,25 @@ class Premises:
     lemmas: Mapping[str, Proof] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, given: Mapping[str, Equation] | Iterable[Equation | Proof], theory: Theory) -> Premises:
-        """From equations by name or in a list, and proofs, each a lemma under the name of its statement.
+    def read(cls, premises: Mapping[str, Equation] | Iterable[Equation | Proof], theory: Theory) -> Premises:
+        """Read equations by name or in a list, and proofs; a proof is a lemma under the name of its statement.
 
-        The axioms of a lemma must be among those that are given, under their names.
+        The axioms of a lemma must be among the premises, under the same names.
 
         Raises
         ------
-        TypeMismatch : what is given is neither.
-        DuplicateName : one name for two equations.
-        ProofError : a lemma of another theory, without a name, or that needs other axioms.
+        TypeMismatch : the premises are neither a mapping nor a list.
+        DuplicateName : two equations have the same name.
+        ProofError : a lemma has another theory, has no name, or needs other axioms.
         """
         determinism(theory)
-        if isinstance(given, Equation | Proof) or not isinstance(given, Iterable):
+        if isinstance(premises, Equation | Proof) or not isinstance(premises, Iterable):
             raise TypeMismatch(
-                f"axioms= takes a list of equations, or a mapping from names to them; got {brief(given)}"
+                f"axioms= takes a list of equations, or a mapping from names to them; got {brief(premises)}"
             )
-        if isinstance(given, Mapping):
-            return cls(theory, _unique(name_axioms(given)))
-        items = list(given)
+        if isinstance(premises, Mapping):
+            return cls(theory, _unique(name_axioms(premises)))
+        items = list(premises)
         axioms = _unique(name_axioms([item for item in items if not isinstance(item, Proof)]))
         lemmas: dict[str, Proof] = {}
         for proof in items:
@@ -59,7 +59,7 @@ class Premises:
                 for name, lemma in {**proof.lemmas, proof.statement.name: proof}.items():
                     if not name or lemma.theory != theory or name in axioms or lemmas.get(name, lemma) != lemma:
                         raise ProofError(
-                            f"a lemma needs a name of its own and the theory {theory!r}, got {brief(name)} in the "
+                            f"a lemma needs an unused name and the theory {theory!r}, got {brief(name)} in the "
                             f"theory {lemma.theory!r}; name it by Equation(lhs, rhs, name)"
                         )
                     if missing := [axiom for axiom, used in lemma.axioms.items() if axioms.get(axiom) != used]:
@@ -72,7 +72,7 @@ class Premises:
         return {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
 
     def proof(self, statement: Equation, steps: Sequence[Step]) -> Proof:
-        """A proof with those of the premises that its steps need."""
+        """A proof with the premises that its steps need."""
         names = {step.name for step in steps}
         lemmas: dict[str, Proof] = {}
         for name, lemma in reversed(list(self.lemmas.items())):

@@ -1,4 +1,4 @@
-"""Proofs: a derivation of an equation from axioms, which prints, and is written down as a certificate.
+"""Proofs: derivations of an equation from axioms, printed as text, as LaTeX or as a certificate.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.proof.derivation import Derivation
@@ -21,21 +21,21 @@ from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
-from learning_diagrams.proof.rule import TheoryOps
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A derivation of an equation from others; true.
+    """A derivation of an equation from axioms. Its truth value is true.
 
     Parameters
     ----------
-    statement : the equation that is proved.
-    theory : in which steps are compared.
-    steps : from the left-hand side to the right-hand side.
-    axioms : the equations that the steps and the lemmas use, by name.
-    lemmas : the proofs that the steps use besides, by name, each after those that it uses itself.
+    statement : Equation, the proved equation.
+    theory : Theory in which the steps hold.
+    steps : tuple of Step, from the left-hand side to the right-hand side.
+    axioms : mapping from str to Equation, the axioms of the steps and of the lemmas.
+    lemmas : mapping from str to Proof, the lemmas of the steps; a lemma comes after the lemmas that it uses.
     """
 
     statement: Equation
@@ -48,16 +48,17 @@ class Proof:
         return True
 
     def to_dict(self) -> dict[str, Any]:
-        """The certificate, plain data for `json.dump`: see `certificate.py` for its form, and `check` to check it.
+        """The certificate, plain data for `json.dump`. `certificate.py` defines the format, `check` checks the data.
 
-        Raises `ProofError` where boxes carry what no file can hold, two boxes have one name, or a name cannot be seen.
+        Raises `ProofError` for box data that no file can hold, for two boxes of the same name, and for an invisible
+        name.
         """
         for name in self.axioms:
             require_shown(name, "an axiom")
-        calculus, writer = TheoryOps(self.theory), Writer()
+        ops, writer = TheoryOps(self.theory), Writer()
 
         def sides(equation: Equation) -> dict[str, Any]:
-            return writer.equation((calculus.read(equation.lhs), calculus.read(equation.rhs)))
+            return writer.equation((ops.read(equation.lhs), ops.read(equation.rhs)))
 
         axioms = {name: sides(axiom) for name, axiom in self.axioms.items()}
         lemmas = [
@@ -77,14 +78,14 @@ class Proof:
         }
 
     def diagrams(self) -> Iterator[Diagram]:
-        """The diagrams that the derivation passes through, from the left-hand side on: one more than its steps."""
-        calculus = TheoryOps(self.theory)
+        """The diagrams of the derivation, from the left-hand side on: one more than the steps."""
+        ops = TheoryOps(self.theory)
         equations = {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
         yield self.statement.lhs
         for step in self.steps:
             equation = equations[step.name]
-            target = calculus.read(equation.lhs if step.backwards else equation.rhs)
-            yield calculus.reduce(step.around(target)).to_diagram()
+            target = ops.read(equation.lhs if step.backwards else equation.rhs)
+            yield ops.reduce(step.around(target)).to_diagram()
 
     def __str__(self) -> str:
         proved = f"{self.statement.lhs} = {self.statement.rhs}"
@@ -97,7 +98,7 @@ class Proof:
         return "\n".join(lines)
 
     def latex(self) -> str:
-        """The derivation as LaTeX, an `align*` of amsmath in which `>>` is a semicolon and `@` is ⊗."""
+        """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`."""
         first, *others = map(_latex, self.diagrams())
         reasons = (f"\\text{{by {_escape(_by(step))}}}" for step in self.steps)
         rows = [f"  & {first}", *(f"  ={{}}& {term} && {why}" for term, why in zip(others, reasons, strict=True))]
@@ -106,12 +107,13 @@ class Proof:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Neither a proof nor a countermodel was found; false.
+    """The result of a search without a proof and without a countermodel. Its truth value is false.
 
     Attributes
     ----------
-    reason : why the search ended.
-    explored : how many diagrams and models were looked at.
+    goal : Equation, the open question.
+    reason : str, why the search ended.
+    explored : int, the number of explored diagrams and models.
     """
 
     goal: Equation

@@ -1,8 +1,8 @@
 """The rows that a search for models tries for a box: functions first, then mixtures with small denominators.
 
-Level 0 holds functions, level 1 what is uniform on two outcomes or on all, level 2 on others, and other fractions.
-In "symmetric", where rows are of natural numbers, level 0 also holds nothing and twice, level 1 sums of different
-outcomes, level 2 numbers up to 3.
+Level 0 holds functions. Level 1 holds uniform rows on two outcomes or on all outcomes. Level 2 holds other uniform
+rows, and other fractions. In "symmetric", rows consist of natural numbers: level 0 also holds the empty row and twice
+an outcome, level 1 holds sums of different outcomes, and level 2 holds numbers up to 3.
 
 >>> for level in (0, 1):
 ...     print([{o[0]: str(w) for o, w in row.items()} for row in candidates((2,), "markov", False, level)])
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
 from itertools import combinations, islice, permutations, product
 from math import prod
 
@@ -27,22 +26,21 @@ MOST_OUTCOMES, MOST_ROWS = 1_000, 3_000
 _MIXTURES = [tuple(Fraction(n, sum(ns)) for n in ns) for ns in ((1, 2), (1, 3), (1, 1, 2), (1, 2, 3))]
 
 
-@cache
 def candidates(
     sizes: tuple[int, ...], theory: Theory, function: bool, level: int
 ) -> tuple[dict[Elements, Weight], ...]:
-    """The rows over outcomes in sets of some sizes, in the order in which they are tried.
+    """The rows over outcomes in sets of some sizes, in the order of the search.
 
-    Those of a level contain those of the levels below, behind what is new.
+    The rows of a level end with the rows of the levels below.
 
     Raises `LimitExceeded` for more than a thousand outcomes.
     """
     if prod(sizes) > MOST_OUTCOMES:
         raise LimitExceeded(f"a box has {prod(sizes):,} outcomes; the search tries at most {MOST_OUTCOMES:,}")
     outcomes = list(product(*map(range, sizes)))
-    made = _matrices(outcomes, level) if theory == "symmetric" else _mixtures(outcomes, 0 if function else level)
+    tried = _matrices(outcomes, level) if theory == "symmetric" else _mixtures(outcomes, 0 if function else level)
     rows: dict[frozenset[tuple[Elements, Weight]], dict[Elements, Weight]] = {}
-    for row in islice(made, MOST_ROWS):
+    for row in islice(tried, MOST_ROWS):
         rows.setdefault(frozenset(row.items()), row)
     return tuple(rows.values())
 

@@ -1,4 +1,4 @@
-"""The finite model that every unequal pair has where there are no axioms: the canonical one of `equal`.
+"""The finite model that separates unequal diagrams without axioms: the canonical model of `equal`.
 
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
@@ -31,15 +31,15 @@ from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 def canonical_refutation(
     goal: Equation, theory: Theory, deterministic: Sequence[str]
 ) -> tuple[FiniteModel, Elements, Elements]:
-    """A model in which the sides of an equation differ, and inputs and an outcome at which they do.
+    """A model in which the sides of an equation differ, with inputs and an outcome where the sides differ.
 
-    The sides are not equal in the theory. The last element of a set is the ⊥ of the canonical model.
+    The sides must be unequal in the theory. The last element of a set is the ⊥ of the canonical model.
     """
     model = equal(goal.lhs, goal.rhs, theory, deterministic, evidence=True).model
     assert model is not None, "the sides are unequal"
     graph = model.graph
     count: Counter[cat.Ob] = Counter()
-    place: list[int] = []  # of each wire among those of its object
+    place: list[int] = []  # the element of each wire
     for ob in graph.wire_objects:
         place.append(count[ob])
         count[ob] += 1
@@ -54,7 +54,7 @@ def canonical_refutation(
             for ty in (box.dom, box.cod):
                 sizes |= {name: model.size(ob) for name, ob in zip(object_names(ty), ty.inside, strict=True)}
     for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
-        given = tuple([place[wire] for wire in arguments])
-        if given not in rows[label(box)]:
-            rows[label(box)][given] = model.row(box, given)
+        elements = tuple([place[wire] for wire in arguments])
+        if elements not in rows[label(box)]:
+            rows[label(box)][elements] = model.row(box, elements)
     return FiniteModel(theory, sizes, rows, tuple(deterministic)), model.inputs, model.outcome

@@ -1,6 +1,6 @@
-"""A countermodel as plain data: what a file can hold, read back by nobody's leave.
+"""A countermodel as plain data that a file can hold. Reading trusts nothing.
 
-What is read is a claim. It is computed again from the terms and the tables, and refused where it is not true.
+The data are a claim. The reader computes the claim again from the terms and the tables, and refuses a false claim.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.semantics.models.countermodel import find_countermodel
@@ -9,7 +9,7 @@ What is read is a claim. It is computed again from the terms and the tables, and
 >>> found = find_countermodel(Equation(a, Id(x)), [Equation(a >> a, Id(x))])
 >>> to_dict(found)["tables"]
 {'a': {'0': {'1': '1'}, '1': {'0': '1'}}}
->>> from_dict(to_dict(found)) == found
+>>> from_dict(to_dict(found), make=type(found)) == found
 True
 """
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -33,15 +33,14 @@ from learning_diagrams.errors import FileError, LearningDiagramError, LimitExcee
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
+from learning_diagrams.semantics.models.refutation import Refutation
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import print_box, print_term
 
-if TYPE_CHECKING:
-    from learning_diagrams.semantics.models.countermodel import Countermodel
-
 FORMAT = "countermodel/1"
+R = TypeVar("R", bound=Refutation)
 MOST_ROWS = 100_000
-MOST_DIGITS = 4_000  # Python writes no longer whole numbers
+MOST_DIGITS = 4_000  # Python does not write longer whole numbers
 _ELEMENTS = re.compile(r"(?:(?:0|[1-9][0-9]{0,8})(?:,(?:0|[1-9][0-9]{0,8}))*)?", re.ASCII)
 _WEIGHT = re.compile(r"(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?", re.ASCII)
 
@@ -49,7 +48,7 @@ Element = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class _CountermodelShape(Shape):
-    """Boxes, equations between terms in them, a model, and where it breaks the goal."""
+    """The shape of the data: boxes, equations between terms, a model, and the place where the model breaks the goal."""
 
     format: Literal["countermodel/1"]
     theory: Literal["symmetric", "markov", "cartesian"]
@@ -67,7 +66,7 @@ class _CountermodelShape(Shape):
     rhs: str
 
 
-def to_dict(countermodel: Countermodel) -> dict[str, Any]:
+def to_dict(countermodel: Refutation) -> dict[str, Any]:
     """A countermodel as nested dicts, lists, strings and numbers; a weight is a string, as "1/2".
 
     Raises
@@ -125,24 +124,43 @@ def from_dict(
     axioms: Iterable[Equation] | None = None,
     theory: Theory | None = None,
     deterministic: Iterable[str] = (),
-) -> Countermodel:
-    """Read what `to_dict` wrote, and check all of it.
+    *,
+    make: type[R],
+) -> R:
+    """Read the data of `to_dict`, and check all of it.
 
     Parameters
     ----------
-    goal, axioms, theory, deterministic : what it is to refute, and from what; by default what it says itself. A model
+    goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own. A model
         of more axioms, or with more functions, is as good.
+    make : type of Refutation, the class of the result.
 
     Raises
     ------
-    FileError : the data has another shape, says something that is not true, or is about another goal, axioms or theory.
+    FileError : the data have another shape, claim something false, or are about another goal, axioms or theory.
     ParseError : a term that cannot be read.
     TypeMismatch : a term whose parts do not compose, or sides that are not parallel.
-    LimitExceeded : checking it would take more than some seconds.
+    LimitExceeded : the check would take more than some seconds.
     """
-    from learning_diagrams.semantics.models.countermodel import Countermodel
-
     shape = _read_shape(data)
+    reader = _term_reader(shape)
+    statement, *assumed = (
+        Equation(reader.read(terms.lhs), reader.read(terms.rhs)) for terms in (shape.goal, *shape.axioms)
+    )
+    model = _read_model(shape, reader)
+    weights = _read_weight(shape.lhs, "lhs"), _read_weight(shape.rhs, "rhs")
+    countermodel = make(
+        statement, tuple(assumed), shape.theory, model, tuple(shape.inputs), tuple(shape.outcome), *weights
+    )
+    if fault := countermodel.fault():
+        raise FileError(f"the model does not refute the goal: {fault}")
+    _require_about(countermodel, goal, axioms, theory)
+    if missing := set(deterministic) - set(model.deterministic):
+        raise FileError(f"the countermodel does not take {brief(min(missing))} to be deterministic")
+    return countermodel
+
+
+def _term_reader(shape: _CountermodelShape) -> TermReader:
     document = Document.model_construct(
         format="learning-diagram/1",
         objects=shape.objects,
@@ -152,52 +170,41 @@ def from_dict(
     )
     if strange := set(shape.sizes) - {*shape.objects, *shape.sample_spaces}:
         raise FileError(f"sizes: {brief(min(strange))} is not among the objects")
-    reader = TermReader(signature_of(document))
+    return TermReader(signature_of(document))
 
-    def equation(terms: AxiomShape) -> Equation:
-        return Equation(reader.read(terms.lhs), reader.read(terms.rhs))
 
-    own, others = equation(shape.goal), tuple(equation(axiom) for axiom in shape.axioms)
+def _read_model(shape: _CountermodelShape, reader: TermReader) -> FiniteModel:
     if sum(map(len, shape.tables.values())) > MOST_ROWS:
         raise FileError(f"there are more than {MOST_ROWS:,} rows, which is the most that is read")
     rows: dict[BoxKey, dict[Elements, Row]] = {}
     for term, table in shape.tables.items():
-        key = _box(reader, term)
-        rows[key] = {
+        rows[_box(reader, term)] = {
             _elements(arguments, term): {_elements(o, term): _read_weight(w, term) for o, w in row.items()}
             for arguments, row in table.items()
         }
     try:
-        model = FiniteModel(shape.theory, shape.sizes, rows, tuple(shape.deterministic))
+        return FiniteModel(shape.theory, shape.sizes, rows, tuple(shape.deterministic))
     except LearningDiagramError as error:
-        raise FileError(f"the tables are no model: {error}") from None
-    weights = _read_weight(shape.lhs, "lhs"), _read_weight(shape.rhs, "rhs")
-    read = Countermodel(own, others, shape.theory, model, tuple(shape.inputs), tuple(shape.outcome), *weights)
-    if wrong := read.fault():
-        raise FileError(f"the model does not refute the goal: {wrong}")
-    _require_about(read, goal, axioms, theory)
-    if missing := set(deterministic) - set(model.deterministic):
-        raise FileError(f"the countermodel does not take {brief(min(missing))} to be deterministic")
-    return read
+        raise FileError(f"the tables are not a model: {error}") from None
 
 
 def _require_about(
-    read: Countermodel, goal: Equation | None, axioms: Iterable[Equation] | None, theory: Theory | None
+    countermodel: Refutation, goal: Equation | None, axioms: Iterable[Equation] | None, theory: Theory | None
 ) -> None:
-    if theory is not None and read.theory != theory:
-        raise FileError(f"the countermodel is of the theory {read.theory!r}, not of {brief(theory)}")
-    if goal is not None and not _same(goal, read.goal, read):
-        raise FileError(f"the countermodel is about another goal: {read.goal!r:.500}")
+    own = countermodel.theory
+    if theory is not None and own != theory:
+        raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
+    if goal is not None and not _same(goal, countermodel.goal, own):
+        raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
     for axiom in axioms or ():
-        if not equal(axiom.lhs, axiom.rhs, read.theory) and not any(_same(axiom, other, read) for other in read.axioms):
+        if not equal(axiom.lhs, axiom.rhs, own) and not any(_same(axiom, other, own) for other in countermodel.axioms):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
 
 
-def _same(given: Equation, written: Equation, read: Countermodel) -> bool:
-    """Whether two equations are, side by side, the same in the theory; what counts as deterministic is not shared."""
+def _same(asked: Equation, written: Equation, theory: Theory) -> bool:
+    """Whether two equations have equal sides in the theory, where only boxes of kind `Box` count as deterministic."""
     try:
-        pairs = ((given.lhs, written.lhs), (given.rhs, written.rhs))
-        return all(equal(one, other, read.theory) for one, other in pairs)
+        return equal(asked.lhs, written.lhs, theory) and equal(asked.rhs, written.rhs, theory)
     except TypeMismatch:  # not parallel
         return False
 
@@ -227,7 +234,7 @@ def _written(elements: Elements) -> str:
 
 def _elements(text: str, where: str) -> Elements:
     if len(text) > 10_000 or _ELEMENTS.fullmatch(text) is None:
-        raise FileError(f"tables.{where}: {brief(text)} are no elements; they are written as '0,1'")
+        raise FileError(f"tables.{where}: {brief(text)} are not elements; elements are written as '0,1'")
     return tuple(map(int, text.split(","))) if text else ()
 
 
@@ -240,5 +247,5 @@ def _weight(weight: Fraction | int) -> str:
 def _read_weight(text: str, where: str) -> Fraction:
     match = _WEIGHT.fullmatch(text) if len(text) <= 2 * MOST_DIGITS + 1 else None
     if match is None:
-        raise FileError(f"tables.{where}: {brief(text)} is no weight; it is written as '1/2' or '1'")
+        raise FileError(f"tables.{where}: {brief(text)} is not a weight; a weight is written as '1/2' or '1'")
     return Fraction(int(match[1]), int(match[2] or 1))

@@ -1,8 +1,8 @@
 """A finite model: a finite set for each object, and for each box the weights of its outcomes, in exact arithmetic.
 
-In "markov" and "cartesian" a row of weights is a probability distribution, and a deterministic box has one outcome a
-row: a model is a functor into finite sets and stochastic maps. In "symmetric" weights are natural numbers: a functor
-into matrices, which counts scalars and effects. A set may be empty.
+In "markov" and "cartesian" a row of weights is a probability distribution, and a row of a deterministic box has a
+single outcome: a model is a functor into finite sets and stochastic maps. In "symmetric" weights are natural numbers: a
+model is a functor into matrices, which counts scalars and effects. A set may be empty.
 
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel
@@ -12,7 +12,7 @@ into matrices, which counts scalars and effects. A set may be empty.
 >>> print(model)
 bit = {0, 1}
 coin() = 0 (1/2), 1 (1/2)
->>> [str(model.law(diagram, ()).get((0, 1), 0)) for diagram in (coin >> Copy(bit), coin @ coin)]
+>>> [str(model.weights(diagram, ()).get((0, 1), 0)) for diagram in (coin >> Copy(bit), coin @ coin)]
 ['0', '1/4']
 
 Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (FinStoch).
@@ -37,7 +37,7 @@ from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
 
-BoxKey = tuple[Any, ...]  # what `label` gives
+BoxKey = tuple[Any, ...]  # the `label` of a box
 Table = Mapping[Elements, Row]
 SHOWN = 30  # rows of a box, elements of a set, outcomes of a row
 
@@ -46,20 +46,21 @@ SHOWN = 30  # rows of a box, elements of a set, outcomes of a row
 class FiniteModel:
     """Sets and tables for the objects and boxes of some diagrams.
 
-    Laws: `law(f >> g)` is that of f and then of g, `law(f @ g)` the product of both.
+    Functoriality: `weights(f >> g)` is the composite of the distributions of f and g, `weights(f @ g)` is their
+    product.
 
     Parameters
     ----------
-    theory : what the tables are: "markov", "cartesian", or "symmetric" for natural numbers.
-    sizes : for each object, by name, the number n ≥ 0 of its elements 0, …, n − 1.
-    rows : for each box, by its `label`, and for each of its arguments, the weight of each outcome. An argument without
-        a row goes to the last element of each set; in "symmetric" to nothing.
-    deterministic : names of boxes that are functions besides those of kind `Box`.
+    theory : Theory, "markov" or "cartesian" for probabilities, "symmetric" for natural numbers.
+    sizes : mapping from str to int, for each object the number n ≥ 0 of its elements 0, …, n − 1.
+    rows : nested mappings, for each box, by its `label`, and for each of its arguments, the weight of each outcome. An
+        argument without a row goes to the last element of each set; in "symmetric" its row is empty.
+    deterministic : tuple of str, the names of boxes that are functions besides those of kind `Box`.
 
     Raises
     ------
-    TypeMismatch : the sizes or the tables are no model; it names the box and the row.
-    UnknownName : a box has an object that has no size.
+    TypeMismatch : the sizes or the tables are not a model; the message names the box and the row.
+    UnknownName : an object of a box has no size.
     """
 
     theory: Theory
@@ -84,35 +85,37 @@ class FiniteModel:
         rows = {key: {a: dict(row) for a, row in table.items()} for key, table in self.rows.items()}
         return FiniteModel, (self.theory, dict(self.sizes), rows, self.deterministic)
 
-    def law(self, diagram: Diagram | PortGraph, inputs: Sequence[Element]) -> dict[Elements, Fraction]:
-        """The weight of each outcome of a diagram at some elements; outcomes of weight 0 are left out.
+    def weights(self, diagram: Diagram | PortGraph, inputs: Sequence[Element]) -> dict[Elements, Fraction]:
+        """The weight of each outcome of a diagram at some elements, without outcomes of weight 0.
 
         Raises
         ------
-        TypeMismatch : the inputs are no elements of the domain.
-        UnknownName : a box that the model does not have.
-        LimitExceeded : more than a hundred thousand outcomes would have to be kept apart at once.
+        TypeMismatch : the inputs are not elements of the domain.
+        UnknownName : the model has no table for a box.
+        LimitExceeded : the evaluation has more than a hundred thousand states at once.
         """
         graph, keys = self._read(diagram, inputs)
-        law = JointDistribution(graph, range(len(keys))).run(lambda i, arguments: self._row(keys[i], arguments), inputs)
-        return {outcome: Fraction(weight) for outcome, weight in law.items()}
+        weights = JointDistribution(graph, range(len(keys))).run(
+            lambda i, arguments: self._row(keys[i], arguments), inputs
+        )
+        return {outcome: Fraction(weight) for outcome, weight in weights.items()}
 
     def weight(self, diagram: Diagram | PortGraph, inputs: Sequence[Element], outcome: Sequence[Element]) -> Fraction:
-        """The weight of one outcome, without the law of all; errors as in `law`."""
+        """The weight of a single outcome, without the weights of the others; errors as in `weights`."""
         graph, keys = self._read(diagram, inputs)
         self._require_elements("outcome", outcome, graph.cod)
         run = JointDistribution(graph, range(len(keys)), of_outcome=True).run
         return Fraction(run(lambda i, arguments: self._row(keys[i], arguments), inputs, outcome).get((), 0))
 
     def size(self, ob: cat.Ob | str) -> int:
-        """How many elements an object has."""
+        """The number of elements of an object."""
         name = ob if isinstance(ob, str) else object_names(Ty(ob))[0]
         if name not in self.sizes:
             raise UnknownName(f"the model has no set for object {name!r}; it has {', '.join(map(repr, self.sizes))}")
         return self.sizes[name]
 
     def __str__(self) -> str:
-        """Sets and tables, one row a line."""
+        """Sets and tables, with a line for each row."""
         lines = [f"{name} = {{{_some(map(str, range(size)))}}}" for name, size in self.sizes.items()]
         for key, table in self.rows.items():
             lines += [f"{key[1]}{shown_elements(a)} = {_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
@@ -178,7 +181,7 @@ class FiniteModel:
 
 
 def shown_elements(elements: Sequence[Element]) -> str:
-    """Elements as (0, 1), a single one as (0).
+    """Elements as text: (0, 1), or (0) for a single element.
 
     >>> shown_elements((0, 1)), shown_elements((2,)), shown_elements(())
     ('(0, 1)', '(2)', '()')
@@ -187,21 +190,21 @@ def shown_elements(elements: Sequence[Element]) -> str:
 
 
 def _outcomes(row: Row) -> str:
-    def one(outcome: Elements, weight: Weight) -> str:
-        made = str(outcome[0]) if len(outcome) == 1 else shown_elements(outcome)
-        return made if weight == 1 else f"{made} ({weight})"
+    def shown(outcome: Elements, weight: Weight) -> str:
+        elements = str(outcome[0]) if len(outcome) == 1 else shown_elements(outcome)
+        return elements if weight == 1 else f"{elements} ({weight})"
 
-    return _some(one(*item) for item in sorted(row.items())) or "nothing"
+    return _some(shown(*item) for item in sorted(row.items())) or "nothing"
 
 
 def _some(items: Iterable[str]) -> str:
-    """The first of them, and three dots for more."""
+    """The first items, and three dots for more."""
     first = list(islice(items, SHOWN + 1))
     return ", ".join(first if len(first) <= SHOWN else [*first[:SHOWN], "…"])
 
 
 def _inside(elements: Any, sizes: Sequence[int]) -> bool:
-    """Whether these are elements of sets of these sizes, in a tuple or list."""
+    """Whether a value is a tuple or list of elements of sets of these sizes."""
     if not isinstance(elements, tuple | list) or len(elements) != len(sizes):
         return False
     return all(type(e) is int and 0 <= e < n for e, n in zip(elements, sizes, strict=True))

@@ -1,4 +1,4 @@
-"""The joint law of what a port graph makes, box by box, over the wires that are still needed.
+"""The joint distribution of the outputs of a port graph, box by box, over the wires that are still needed.
 
 The state of the fold (`functor.fold_state`) is a weight for each assignment of the wires that are still needed. Equal
 assignments are added, so that a chain of a thousand kernels on a set of two never has more than two of them. A search
@@ -9,8 +9,8 @@ runs one graph many times; the places of its wires are therefore computed before
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
->>> law = JointDistribution(PortGraph.from_diagram(coin >> Copy(bit)), [0])
->>> sorted(law.run(lambda number, arguments: {(0,): half, (1,): half}, ()).items())
+>>> joint = JointDistribution(PortGraph.from_diagram(coin >> Copy(bit)), [0])
+>>> sorted(joint.run(lambda number, arguments: {(0,): half, (1,): half}, ()).items())
 [((0, 0), Fraction(1, 2)), ((1, 1), Fraction(1, 2))]
 """
 
@@ -31,7 +31,7 @@ MOST_STATES = 100_000
 
 
 class Undecided(Exception):
-    """A row that was asked for is not there yet: of box `number` at `arguments`."""
+    """The model has no row yet for box `number` at `arguments`."""
 
     def __init__(self, number: int, arguments: Elements) -> None:
         super().__init__(number, arguments)
@@ -42,17 +42,19 @@ class _Step(NamedTuple):
     number: int
     arguments: tuple[int, ...]  # places in the state
     kept: tuple[int, ...]  # places in the state
-    ports: tuple[int, ...]  # of what the box makes, what is kept
-    wanted: tuple[tuple[int, int], ...]  # port, and the output of the whole that it is
+    ports: tuple[int, ...]  # kept output ports of the box
+    wanted: tuple[tuple[int, int], ...]  # output ports of the box, each with an output of the whole graph
 
 
 class JointDistribution:
-    """A port graph made ready for evaluation.
+    """A port graph prepared for evaluation.
 
     Parameters
     ----------
-    numbers : for each box of the graph, the number by which its rows are asked for.
-    of_outcome : whether the law is asked for one outcome at a time; what cannot lead to it is then left out early.
+    graph : PortGraph.
+    numbers : sequence of int, for each box of the graph the number under which `run` asks for its rows.
+    of_outcome : bool, whether `run` computes the weight of a single outcome. States that cannot lead to this outcome
+        are then dropped early.
     """
 
     def __init__(self, graph: PortGraph, numbers: Sequence[int], of_outcome: bool = False) -> None:
@@ -70,16 +72,18 @@ class JointDistribution:
         self._start = tuple(live)
         self._ends = [(wire, i) for wire in range(len(graph.dom)) for i in ends.get(wire, ())]
         self._steps: list[_Step] = []
-        for i, (_, arguments, made) in enumerate(graph.applications()):
+        for i, (_, arguments, outputs) in enumerate(graph.applications()):
             place = {wire: p for p, wire in enumerate(live)}
             kept = [wire for wire in live if last[wire] > i]
-            new = [wire for wire in made if wire in last]
+            new = [wire for wire in outputs if wire in last]
             step = _Step(
                 numbers[i],
                 tuple([place[wire] for wire in arguments]),
                 tuple([place[wire] for wire in kept]),
-                tuple([wire - made.start for wire in new]),
-                tuple([(wire - made.start, end) for wire in made for end in ends.get(wire, ())]) if of_outcome else (),
+                tuple([wire - outputs.start for wire in new]),
+                tuple([(wire - outputs.start, end) for wire in outputs for end in ends.get(wire, ())])
+                if of_outcome
+                else (),
             )
             self._steps.append(step)
             live = kept + new
@@ -89,10 +93,9 @@ class JointDistribution:
     def run(
         self, row: Callable[[int, Elements], Row], inputs: Sequence[Element], outcome: Sequence[Element] = ()
     ) -> dict[Elements, Weight]:
-        """The weight of each outcome; if made for one outcome at a time, of `outcome` alone, at the key ().
+        """The weight of each outcome; where `of_outcome`, the weight of `outcome` alone, at the key ().
 
-        Raises `LimitExceeded` where more than a hundred thousand ways would have to be kept apart, and whatever `row`
-        raises.
+        Raises `LimitExceeded` for more than a hundred thousand states at once, and the errors of `row`.
         """
         if self.of_outcome and any(inputs[wire] != outcome[end] for wire, end in self._ends):
             return {}
@@ -101,19 +104,19 @@ class JointDistribution:
             new: dict[Elements, Weight] = {}
             for state, weight in states.items():
                 rest = tuple([state[p] for p in kept])
-                for made, own in row(number, tuple([state[p] for p in arguments])).items():
-                    if wanted and any(made[port] != outcome[end] for port, end in wanted):
+                for result, own in row(number, tuple([state[p] for p in arguments])).items():
+                    if wanted and any(result[port] != outcome[end] for port, end in wanted):
                         continue
-                    key = rest + tuple([made[port] for port in ports])
+                    key = rest + tuple([result[port] for port in ports])
                     new[key] = new.get(key, 0) + weight * own
             if len(new) > MOST_STATES:
                 raise LimitExceeded(
-                    f"the joint law of a diagram has more than {MOST_STATES:,} outcomes on the wires that are needed "
-                    "at once; take smaller sets, or ask for one outcome"
+                    f"the joint distribution of a diagram has more than {MOST_STATES:,} outcomes on the wires that are "
+                    "needed at once; take smaller sets, or ask for one outcome"
                 )
             states = new
-        law: dict[Elements, Weight] = {}
+        distribution: dict[Elements, Weight] = {}
         for state, weight in states.items():
             key = tuple([state[p] for p in self._outputs])
-            law[key] = law.get(key, 0) + weight
-        return {key: weight for key, weight in law.items() if weight}
+            distribution[key] = distribution.get(key, 0) + weight
+        return {key: weight for key, weight in distribution.items() if weight}

@@ -1,7 +1,7 @@
-"""Whether a finite model satisfies some equations and breaks another: read the whole file, it is what is trusted.
+"""The trusted check that a finite model satisfies some equations and breaks another equation.
 
-Diagrams are evaluated layer by layer, as they are written, and nothing is shared with `FiniteModel.law` or with the
-search. It needs from the library what a box is called, and which boxes are functions.
+The check evaluates diagrams layer by layer, as they are written, and shares no code with `FiniteModel.weights` or with
+the search. From the library the check uses the labels of boxes, and which boxes are functions.
 
 >>> from fractions import Fraction
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
@@ -32,8 +32,8 @@ from learning_diagrams.errors import LimitExceeded
 from learning_diagrams.presentation.equation import Equation
 
 Elements = tuple[int, ...]
-Law = Mapping[Elements, Fraction | int]
-Rows = Mapping[Any, Mapping[Elements, Law]]
+Weights = Mapping[Elements, Fraction | int]
+Rows = Mapping[Any, Mapping[Elements, Weights]]
 MOST_STEPS = 3_000_000  # some seconds
 
 
@@ -48,19 +48,21 @@ def fault(
     outcome: Elements,
     weights: tuple[Fraction, Fraction],
 ) -> str | None:
-    """The first thing that is wrong with a countermodel, or None: then the goal does not follow from the axioms.
+    """The first fault of a countermodel, or None: then the goal does not follow from the axioms.
 
     Parameters
     ----------
-    sizes : of the set of each object.
-    rows : for each box, by label, and each of its arguments the weight of each outcome; an argument that is not given
-        goes to the last element of each set, in "symmetric" to nothing.
-    inputs, outcome : where the sides of the goal differ.
-    weights : those of the outcome, on the left-hand and on the right-hand side.
+    theory, deterministic : Theory, and the names of boxes that are functions besides those of kind `Box`.
+    sizes : mapping from str to int, the size of the set of each object.
+    rows : nested mappings, for each box, by label, and for each of its arguments the weight of each outcome. An
+        argument without a row goes to the last element of each set; in "symmetric" its row is empty.
+    axioms, goal : sequence of Equation that hold in the model, and Equation that fails.
+    inputs, outcome : tuples of int, the elements where the sides of the goal differ.
+    weights : pair of Fraction, the weights of the outcome on the left-hand and on the right-hand side.
 
     Raises
     ------
-    LimitExceeded : it would take more than some seconds.
+    LimitExceeded : the check would take more than some seconds.
     """
     check = _Check(theory, sizes, rows)
     diagrams = [side for equation in (goal, *axioms) for side in (equation.lhs, equation.rhs)]
@@ -82,23 +84,27 @@ def fault(
             return f"box {box.name!r} {wrong}"
     for axiom in axioms:
         for elements in check.elements(axiom.lhs.dom):
-            if check.law(axiom.lhs, elements) != check.law(axiom.rhs, elements):
+            if check.weights(axiom.lhs, elements) != check.weights(axiom.rhs, elements):
                 return f"an axiom does not hold at {elements}: {axiom.lhs!s:.500} = {axiom.rhs!s:.500}"
     if not check.inside(inputs, goal.lhs.dom) or not check.inside(outcome, goal.lhs.cod):
-        return f"{inputs} and {outcome} are no elements of the domain and the codomain"
-    found = tuple(check.law(side, inputs, outcome).get(outcome, Fraction(0)) for side in (goal.lhs, goal.rhs))
-    if found[0] == found[1]:
-        return f"the sides of the goal both give {outcome} the weight {found[0]} at {inputs}"
-    return None if found == weights else "the sides of the goal give the outcome other weights than it says"
+        return f"{inputs} and {outcome} are not elements of the domain and the codomain"
+    computed = tuple(check.weights(side, inputs, outcome).get(outcome, Fraction(0)) for side in (goal.lhs, goal.rhs))
+    if computed[0] == computed[1]:
+        return f"the sides of the goal both give {outcome} the weight {computed[0]} at {inputs}"
+    return (
+        None
+        if computed == weights
+        else "the sides of the goal give the outcome other weights than the countermodel claims"
+    )
 
 
 class _Check:
     def __init__(self, theory: Theory, sizes: Mapping[str, int], rows: Rows) -> None:
         self.theory, self.sizes, self.rows, self.steps_left = theory, sizes, rows, MOST_STEPS
-        self._known: dict[int, Callable[[Elements], Law]] = {}  # for each box, by its identity
+        self._known: dict[int, Callable[[Elements], Weights]] = {}  # by the identity of the box
 
-    def table(self, box: markov.Box, table: Mapping[Elements, Law] | None, is_function: bool) -> str | None:
-        """What is wrong with the table of a box."""
+    def table(self, box: markov.Box, table: Mapping[Elements, Weights] | None, is_function: bool) -> str | None:
+        """The fault of the table of a box, or None."""
         if table is None or any(name not in self.sizes for ty in (box.dom, box.cod) for name in object_names(ty)):
             return "has no table, or no sizes"
         counted = self.theory == "symmetric"
@@ -109,15 +115,15 @@ class _Check:
                 return f"has elements at {arguments} that its sets do not have"
             weights = [Fraction(weight) for weight in row.values()]
             if any(weight < 0 for weight in weights) or (counted and any(w.denominator != 1 for w in weights)):
-                return f"has a weight at {arguments} that is negative or no number of the theory"
+                return f"has a weight at {arguments} that is negative or not a number of the theory"
             if not counted and sum(weights) != 1:
                 return f"has probabilities at {arguments} that sum to {sum(weights)}"
             if not counted and is_function and sum(weight > 0 for weight in weights) != 1:
                 return f"is deterministic and has several outcomes at {arguments}"
         return None
 
-    def law(self, diagram: Diagram, inputs: Elements, outcome: Elements | None = None) -> dict[Elements, Fraction]:
-        """The weight of each outcome that is not 0; where `outcome` is given, of that one alone."""
+    def weights(self, diagram: Diagram, inputs: Elements, outcome: Elements | None = None) -> dict[Elements, Fraction]:
+        """The weights of the outcomes that are not 0; with `outcome`, its weight alone."""
         steps = list(_steps(diagram))
         known = _known_values(steps, outcome) if outcome is not None else [()] * len(steps)
         self._spend(len(steps))
@@ -127,10 +133,10 @@ class _Check:
             new: dict[Elements, Fraction] = {}
             for scan, weight in weights.items():
                 self._spend(1 + weight.numerator.bit_length() // 64 + weight.denominator.bit_length() // 64)
-                for made, own in row_of(scan[offset:after]).items():
+                for outcome_of_box, own in row_of(scan[offset:after]).items():
                     self._spend(1)
-                    if all(value in (None, e) for value, e in zip(values, made, strict=False)):
-                        changed = scan[:offset] + made + scan[after:]
+                    if all(value in (None, e) for value, e in zip(values, outcome_of_box, strict=False)):
+                        changed = scan[:offset] + outcome_of_box + scan[after:]
                         new[changed] = weight * own + new[changed] if changed in new else weight * own
             weights = new
         return {scan: weight for scan, weight in weights.items() if weight}
@@ -140,21 +146,21 @@ class _Check:
         if self.steps_left < 0:
             raise LimitExceeded(f"the countermodel is too large: checking takes more than {MOST_STEPS:,} steps")
 
-    def _row_of(self, box: markov.Box) -> Callable[[Elements], Law]:
-        """What a box makes of elements; looked up once for each box, as its label takes longer than its rows."""
+    def _row_of(self, box: markov.Box) -> Callable[[Elements], Weights]:
+        """The function from elements to rows of a box, cached by box, because a label takes longer than a row."""
         if id(box) not in self._known:
             self._known[id(box)] = self._make_row_of(box)
         return self._known[id(box)]
 
-    def _make_row_of(self, box: markov.Box) -> Callable[[Elements], Law]:
-        one, width = Fraction(1), len(box.cod)
+    def _make_row_of(self, box: markov.Box) -> Callable[[Elements], Weights]:
+        certain, width = Fraction(1), len(box.cod)
         if isinstance(box, markov.Copy):
-            return lambda given: {given * width: one}
+            return lambda elements: {elements * width: certain}
         if isinstance(box, symmetric.Swap):
-            return lambda given: {given[::-1]: one}
+            return lambda elements: {elements[::-1]: certain}
         table = self.rows[label(box)]
-        rest = {} if self.theory == "symmetric" else {tuple(n - 1 for n in self._sizes(box.cod)): one}
-        return lambda given: table.get(given, rest)
+        rest = {} if self.theory == "symmetric" else {tuple(n - 1 for n in self._sizes(box.cod)): certain}
+        return lambda elements: table.get(elements, rest)
 
     def _sizes(self, ty: Any) -> list[int]:
         return [self.sizes[name] for name in object_names(ty)]
@@ -163,7 +169,7 @@ class _Check:
         sizes = self._sizes(ty)
         if prod(sizes) > MOST_STEPS // 10:
             raise LimitExceeded(f"the countermodel is too large: an axiom has {prod(sizes):,} inputs")
-        # `product` writes its sets down, so that a large one beside an empty one would not fit.
+        # `product` lists its sets, so that a large set beside an empty set would not fit into memory.
         return product(*map(range, sizes)) if all(sizes) else iter(())
 
     def inside(self, elements: Any, ty: Any) -> bool:
@@ -172,7 +178,7 @@ class _Check:
 
 
 def _steps(diagram: Diagram) -> Iterator[tuple[int, markov.Box]]:
-    """The boxes of a diagram, wiring among them, each with the number of wires to its left."""
+    """The boxes of a diagram, with its wiring, each with the number of wires to its left."""
     for layer in diagram.inside:
         offset = 0
         for i, part in enumerate(layer.boxes_or_types):
@@ -182,7 +188,7 @@ def _steps(diagram: Diagram) -> Iterator[tuple[int, markov.Box]]:
 
 
 def _known_values(steps: list[tuple[int, markov.Box]], outcome: Elements) -> list[tuple[int | None, ...]]:
-    """For each step, what its wires must be for the outcome to come about, where wiring alone tells; read backwards."""
+    """For each step, the values of its output wires that the outcome forces through wiring alone, read backwards."""
     scan: list[int | None] = list(outcome)
     known: list[tuple[int | None, ...]] = []
     for offset, box in reversed(steps):

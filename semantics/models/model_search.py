@@ -1,9 +1,9 @@
-"""The search for a model on sets of given sizes: row by row, each axiom checked as soon as it can be.
+"""The search for a model on sets of given sizes: row by row, with each axiom checked as soon as possible.
 
-An axiom at some inputs, and the goal at its own, wait for the row that their evaluation lacks. A value is chosen for
-the row that the goal waits for, else for the row that has the fewest values which nothing that waits for it excludes;
-then they are evaluated again, and either wait for another row, or hold, or the value is wrong. Elements that nothing
-has mentioned yet are alike, so that only the first of them is tried.
+Each axiom instance, and the goal, is suspended on the first table row that its evaluation lacks. The search chooses a
+value for the row that the goal waits for, else for the row with the fewest values that no waiting instance excludes.
+Then the search evaluates the waiting instances again: an instance waits for another row, or holds, or the value is
+wrong. Elements that no instance and no row mentions are alike, so that the search tries only the first of them.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.presentation.equation import Equation
@@ -30,14 +30,14 @@ from learning_diagrams.errors import LimitExceeded
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Undecided
 from learning_diagrams.semantics.models.search_problem import Problem
 
-Cell = tuple[int, Elements]  # a row: the number of its box, and its arguments
-Mentioned = dict[str, int]  # how many elements of each object have been mentioned
+Cell = tuple[int, Elements]  # the place of a row: the number of its box, and its arguments
+Mentioned = dict[str, int]  # the number of mentioned elements of each object
 MOST_INSTANCES = 20_000
 MOST_INPUTS = 50_000  # of the goal
 
 
 class Tables(NamedTuple):
-    """A model: for each box the rows that were asked for, and inputs at which the goal fails."""
+    """A model: for each box the rows that the search needed, and inputs at which the goal fails."""
 
     of: list[dict[Elements, Row]]
     inputs: Elements
@@ -46,13 +46,14 @@ class Tables(NamedTuple):
 def models(
     problem: Problem, sizes: Mapping[str, int], level: int, shuffled: random.Random | None = None
 ) -> Iterator[Tables | None]:
-    """The search as a stream: None for each value of a row that is tried, and a model where there is one.
+    """The search as a stream: None for each tried value of a row, and each model.
 
     Parameters
     ----------
-    sizes : of the set of each object.
-    level : of the values that are tried, as of `candidate_rows`.
-    shuffled : the source of chance for another order of values; by default they are tried in theirs.
+    problem : Problem.
+    sizes : mapping from str to int, the size of the set of each object.
+    level : int, the level of the tried rows; see `candidate_rows`.
+    shuffled : Random, which shuffles the values of each row; by default the values keep their order.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def models(
 
 @dataclass(eq=False)
 class _Instance:
-    """An equation at some inputs, which is to hold, or to fail."""
+    """An equation at some inputs that must hold, or, for the goal, must fail."""
 
     lhs: JointDistribution
     rhs: JointDistribution
@@ -78,24 +79,24 @@ class _Instance:
     holds: bool
 
     def evaluate(self, row: Callable[[int, Elements], Row]) -> bool | Cell:
-        """Whether it is as it is to be, or what row it waits for."""
+        """Whether the instance is as required, or the row that its evaluation lacks."""
         try:
             return (self.lhs.run(row, self.inputs) == self.rhs.run(row, self.inputs)) == self.holds
         except Undecided as waits:
             return waits.number, waits.arguments
 
 
-_Value = tuple[Row, Mentioned]  # of a row, and what is mentioned with it
+_Value = tuple[Row, Mentioned]  # a value of a row, and the elements mentioned with it
 
 
 @dataclass
 class _Choice:
-    """A row whose value is being chosen: who waited for it, what can still stand there, what its value led to."""
+    """A row with its untried values, the instances that waited for the row, and the rows they wait for now."""
 
     cell: Cell
     waited: list[_Instance]
     values: Iterator[_Value]
-    mentioned: Mentioned  # before it was chosen
+    mentioned: Mentioned  # before the choice
     moved: list[Cell] = field(default_factory=list)
 
 
@@ -153,7 +154,7 @@ class _Search:
         return row
 
     def _settle(self, instances: Iterable[_Instance], moved: list[Cell]) -> bool:
-        """Evaluate; those that wait are put to what they wait for, and the cells are noted in `moved`."""
+        """Evaluate instances. A waiting instance joins the queue of its row, and `moved` gets the row."""
         for instance in instances:
             answer = instance.evaluate(self._row)
             if isinstance(answer, tuple):
@@ -164,7 +165,7 @@ class _Search:
         return True
 
     def _next_choice(self) -> Iterator[_Choice | None]:
-        """A choice, and None for each value that is looked at before."""
+        """A choice, and None for each value that the selection tries before."""
         for cell, waiting in self.waiting.items():
             if self.goal in waiting:
                 yield _Choice(cell, self.waiting.pop(cell), self._fitting(cell), self.mentioned)
@@ -186,11 +187,11 @@ class _Search:
                 best, fewest = cell, left
                 if len(left) < 2:
                     break
-        assert best is not None, "somebody waits"
+        assert best is not None, "an instance waits"
         yield _Choice(best, self.waiting.pop(best), iter(fewest), self.mentioned)
 
     def _fitting(self, cell: Cell) -> Iterator[_Value]:
-        """The values of a row that mention no element before those that are like it."""
+        """The values of a row that mention new elements in their order."""
         number, arguments = cell
         dom, cod = self.problem.ends[number]
         mentioned = dict(self.mentioned)
@@ -219,9 +220,9 @@ class _Search:
 
 
 def _grown(mentioned: Mapping[str, int], cod: Sequence[str], row: Row) -> Mentioned | None:
-    """How many elements of each object are mentioned with a row; None where it skips an element that was not.
+    """The mentioned elements of each object after a row; None where the row skips an unmentioned element.
 
-    Of several new elements of an object the row may hold any, as long as they are the first ones.
+    A row may mention several new elements of an object if they are the first unmentioned elements.
     """
     used: dict[str, set[Element]] = {}
     for outcome in row:
@@ -238,14 +239,14 @@ def _grown(mentioned: Mapping[str, int], cod: Sequence[str], row: Row) -> Mentio
 
 
 def _least_elements(dom: Sequence[str], sizes: Mapping[str, int]) -> Iterator[tuple[Elements, Mentioned]]:
-    """Elements of a product of sets up to permutations of each set, and how many of each set are among them."""
-    if prod(sizes[name] for name in dom) > MOST_INPUTS:  # twenty wires of two elements have a million: no row pays that
+    """Elements of a product of sets up to permutations of each set, with the number of mentioned elements."""
+    if prod(sizes[name] for name in dom) > MOST_INPUTS:  # twenty wires of two elements have a million inputs
         raise LimitExceeded(f"the goal has more than {MOST_INPUTS:,} inputs on sets of sizes {dict(sizes)}")
-    found: list[tuple[Elements, Mentioned]] = [((), {})]
+    tuples: list[tuple[Elements, Mentioned]] = [((), {})]
     for name in dom:
-        found = [
+        tuples = [
             ((*elements, element), mentioned | {name: max(mentioned.get(name, 0), element + 1)})
-            for elements, mentioned in found
+            for elements, mentioned in tuples
             for element in range(min(sizes[name], mentioned.get(name, 0) + 1))
         ]
-    yield from found
+    yield from tuples

@@ -1,4 +1,4 @@
-"""The order in which a search for models goes through sizes of sets and kinds of rows: fixed, and the same everywhere.
+"""The order of the search for models over sizes of sets and kinds of rows; the same on every machine.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.presentation.equation import Equation
@@ -23,13 +23,13 @@ from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.model_search import Tables, models
 from learning_diagrams.semantics.models.search_problem import Problem
 
-FIRST_LIMIT, GROWTH = 32, 8  # rows that a stage may try in the first round, and how they grow with the rounds
+FIRST_LIMIT, GROWTH = 32, 8  # rows of a stage in the first round, and their growth from round to round
 MOST_VECTORS = 256
-LARGEST_FULL_TABLE = 100  # rows; of larger tables only what was asked for is given
+LARGEST_FULL_TABLE = 100  # rows; a larger table keeps only the rows that the search needed
 
 
 class Found(NamedTuple):
-    """A model, inputs at which the goal fails in it, and how many rows were tried before."""
+    """A model, inputs at which the goal fails in the model, and the number of rows tried before."""
 
     sizes: dict[str, int]
     rows: dict[tuple[Any, ...], dict[Elements, Row]]
@@ -45,8 +45,8 @@ class _Stage(NamedTuple):
 def search(problem: Problem, budget: int) -> Iterator[Found]:
     """Models that satisfy the axioms and break the goal, until `budget` rows have been tried.
 
-    A stage is a choice of sizes and of a level of rows. All stages go on in turn, for longer in every round, so that
-    none of them uses up the budget. From the second round on some with random sizes and rows in random order follow.
+    A stage is a choice of sizes and of a level of rows. All stages continue in turn, for longer in every round, so that
+    no stage uses up the budget. From the second round on, stages with random sizes and rows in random order follow.
     """
     nodes, chance = 0, random.Random(0)
     stages: list[_Stage] = []
@@ -73,7 +73,7 @@ def search(problem: Problem, budget: int) -> Iterator[Found]:
 
 
 def _opened(problem: Problem, round_: int) -> Iterator[tuple[dict[str, int], int]]:
-    """The stages that begin in a round: sets of at most 2 elements, then of at most 3, then all alike and larger."""
+    """The stages that begin in a round: sets of at most 2 elements, then at most 3, then larger sets of equal size."""
     names, levels = problem.objects, _levels(problem)
     if round_ < 2:
         before = _vectors(len(names), 2) if round_ else []
@@ -91,21 +91,21 @@ def _levels(problem: Problem) -> int:
 
 
 def _vectors(n: int, largest: int) -> list[tuple[int, ...]]:
-    """Sizes of n sets: two elements each, and then from small to large; of many sets few differ from the others."""
-    found: set[tuple[int, ...]] = set()
+    """Sizes of n sets: two elements each, then from small to large. Of many sets, few differ from the others."""
+    vectors: set[tuple[int, ...]] = set()
     if (largest + 1) ** n <= MOST_VECTORS:
-        found.update(product(range(largest + 1), repeat=n))
+        vectors.update(product(range(largest + 1), repeat=n))
     else:
         for differing in range(n + 1):
             for places in combinations(range(n), differing):
                 for usual in (2, 1):
                     for others in product(range(largest + 1), repeat=differing):
-                        if len(found) < MOST_VECTORS:
+                        if len(vectors) < MOST_VECTORS:
                             at = dict(zip(places, others, strict=True))
-                            found.add(tuple(at.get(i, usual) for i in range(n)))
-            if len(found) >= MOST_VECTORS:
+                            vectors.add(tuple(at.get(i, usual) for i in range(n)))
+            if len(vectors) >= MOST_VECTORS:
                 break
-    return sorted(found, key=lambda v: (v != (2,) * n, max(v, default=0), sum(v), v))
+    return sorted(vectors, key=lambda v: (v != (2,) * n, max(v, default=0), sum(v), v))
 
 
 def _random_stage(problem: Problem, chance: random.Random, round_: int) -> _Stage:
@@ -117,7 +117,7 @@ def _random_stage(problem: Problem, chance: random.Random, round_: int) -> _Stag
 def _completed(
     problem: Problem, sizes: Mapping[str, int], tables: list[dict[Elements, Row]]
 ) -> dict[tuple[Any, ...], dict[Elements, Row]]:
-    """Tables by box, with the rows that nothing asked for where they are few: these go to the last element."""
+    """Tables by box. Small tables get the rows that the search did not need; these rows go to the last element."""
     rows: dict[tuple[Any, ...], dict[Elements, Row]] = {}
     for (dom, cod), key, table in zip(problem.ends, problem.boxes, tables, strict=True):
         rows[key] = dict(table)

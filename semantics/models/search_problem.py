@@ -1,4 +1,4 @@
-"""A goal to break and axioms to keep, made ready for a search for models.
+"""A goal to break and axioms to satisfy, prepared for a search for models.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -27,8 +27,8 @@ from learning_diagrams.semantics.models.joint_distribution import Elements, Join
 
 
 @dataclass(frozen=True)
-class TwoLaws:
-    """An equation: its sides made ready for evaluation, and the objects of its domain."""
+class TwoSides:
+    """An equation, with its sides prepared for evaluation, and the objects of its domain."""
 
     lhs: JointDistribution
     rhs: JointDistribution
@@ -36,7 +36,7 @@ class TwoLaws:
 
 
 class Problem:
-    """A goal to break and axioms to keep, made ready for the search.
+    """A goal to break and axioms to satisfy, prepared for the search.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class Problem:
 
     Attributes
     ----------
-    boxes : those of all sides, by label.
-    objects : the names of all objects, those of the goal first.
+    boxes : dict from label to box, the boxes of all sides.
+    objects : list of str, the names of all objects, those of the goal first.
     """
 
     def __init__(
@@ -57,11 +57,12 @@ class Problem:
         names: dict[str, None] = {}
         equations = []
         for equation in (goal, *axioms):
-            lhs, rhs = (self._law(self._read(side, names)) for side in (equation.lhs, equation.rhs))
-            equations.append(TwoLaws(lhs, rhs, object_names(equation.lhs.dom)))
+            lhs, rhs = (self._joint(self._read(side, names)) for side in (equation.lhs, equation.rhs))
+            equations.append(TwoSides(lhs, rhs, object_names(equation.lhs.dom)))
         self.objects = list(names)
         self.goal, self.axioms = equations[0], equations[1:]
         self.ends = [(object_names(box.dom), object_names(box.cod)) for box in self.boxes.values()]
+        self._rows: dict[tuple[tuple[int, ...], bool, int], Sequence[dict[Elements, Any]]] = {}
         self.functions = [self._is_function(box) for box in self.boxes.values()]
 
     def _read(self, side: Diagram, names: dict[str, None]) -> PortGraph:
@@ -78,7 +79,7 @@ class Problem:
                     names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
         return graph if self.theory == "symmetric" else normalise(graph, self._is_function)
 
-    def _law(self, graph: PortGraph) -> JointDistribution:
+    def _joint(self, graph: PortGraph) -> JointDistribution:
         known: dict[int, int] = {}
         for box in graph.boxes:
             if id(box) not in known:
@@ -86,5 +87,8 @@ class Problem:
         return JointDistribution(graph, [known[id(box)] for box in graph.boxes])
 
     def candidates(self, number: int, sizes: Mapping[str, int], level: int) -> Sequence[dict[Elements, Any]]:
-        cod = tuple(sizes[name] for name in self.ends[number][1])
-        return candidates(cod, self.theory, self.functions[number], level)
+        """The rows that the search tries for a box, by its number; computed once for all stages of the search."""
+        key = tuple(sizes[name] for name in self.ends[number][1]), self.functions[number], level
+        if key not in self._rows:
+            self._rows[key] = candidates(key[0], self.theory, *key[1:])
+        return self._rows[key]

@@ -34,7 +34,7 @@ from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof, Unknown
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.models.countermodel import Countermodel
 from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, premises
 from learning_diagrams.semantics.reasoning.proving import prove

@@ -1,7 +1,7 @@
-"""A budget of work: counted and never timed, so that an answer is the same every time and everywhere.
+"""Budgets of work. Work is counted and never timed, so that an answer is the same on every machine.
 
-What counts is a node, a place where a rule is tried: whether it leads to a graph is known only when most of the work is
-done. Partial matches, on the way to such a place or to none, are much cheaper, and are counted by the hundred.
+The unit is a node, a place where the search tries a rule. Most of the work is done before the search knows whether the
+rule applies there. Partial matches are much cheaper, so that a hundred of them cost a node.
 
 >>> budget = Budget(2)
 >>> budget.spend(), budget.attempt(ATTEMPTS), budget.spend(), budget.spent
@@ -17,11 +17,11 @@ ATTEMPTS = 100  # partial matches that cost as much as a node: known searches ma
 
 @dataclass
 class Budget:
-    """How many nodes a search may look at, and how many it has looked at: one more than it may once it is exhausted."""
+    """Nodes for a search, of which `spent` are used. An exhausted budget has spent one more than `nodes`."""
 
     nodes: int
     spent: int = 0
-    attempts: int = 0  # that are not yet counted as a node
+    attempts: int = 0  # partial matches that do not make a node yet
 
     @property
     def explored(self) -> int:
@@ -32,11 +32,11 @@ class Budget:
         return self.spent > self.nodes
 
     def spend(self, nodes: int = 1) -> bool:
-        """Count nodes; false where not so many are left."""
+        """Count nodes; false where the budget has fewer nodes left."""
         self.spent = min(self.spent + nodes, self.nodes + 1)
         return not self.exhausted
 
     def attempt(self, attempts: int = 1) -> bool:
-        """Count partial matches; false where too many are made."""
+        """Count partial matches; false where the budget is exhausted."""
         nodes, self.attempts = divmod(self.attempts + attempts, ATTEMPTS)
         return self.spend(nodes)

@@ -1,14 +1,15 @@
-"""Where a pattern occurs in a graph: for each of its wires a wire of the graph, so that boxes lie upon their like.
+"""Matches of a pattern in a host graph: a wire of the host for each wire of the pattern, so that labels agree.
 
-Two boxes of the pattern may lie upon one deterministic box, whose applications a normal form has merged, but never upon
-one kernel. An input that no box of the pattern reads is a variable, and may be any wire of its object.
+Two boxes of the pattern may match the same deterministic box, because a normal form merges its applications. Two boxes
+never match the same kernel. An input that no box of the pattern reads is a variable, and matches any wire of its
+object.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.proof.rule import TheoryOps
->>> x, calculus = Ty("x"), TheoryOps("markov")
+>>> from learning_diagrams.proof.rules.theory_ops import TheoryOps
+>>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> host = Target(calculus.read(f >> g >> f >> g), calculus)
->>> [match for match in matches(calculus.read(f >> g), host, Budget(100))]
+>>> host = HostGraph(ops.read(f >> g >> f >> g), ops)
+>>> [match for match in matches(ops.read(f >> g), host, Budget(100))]
 [(2, 3, 4), (0, 1, 2)]
 """
 
@@ -19,26 +20,26 @@ from collections.abc import Iterator, Sequence
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rule import TheoryOps
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
-Match = tuple[Wire, ...]  # for each wire of the pattern one of the host
+Match = tuple[Wire, ...]  # for each wire of the pattern a wire of the host
 
 
-class Target:
-    """A graph that is searched for patterns.
+class HostGraph:
+    """A graph in which a search looks for patterns.
 
     Attributes
     ----------
-    numbers : for each box the number of its label.
-    maker : for each wire the box that makes it; −1 for an input.
-    users : for each wire the boxes that read it, with the port.
-    first : for each box its first output wire; last, the count of all wires.
+    numbers : list of int, for each box the number of its label.
+    maker : list of int, for each wire the box at its start; −1 for an input.
+    users : list of lists of (int, int), for each wire the boxes that read the wire, with the port.
+    first : list of int, for each box its first output wire; last, the count of all wires.
     """
 
-    def __init__(self, graph: PortGraph, calculus: TheoryOps) -> None:
-        self.graph, self.calculus = graph, calculus
+    def __init__(self, graph: PortGraph, ops: TheoryOps) -> None:
+        self.graph, self.ops = graph, ops
         self.first = graph.first_wires
-        self.numbers = [calculus.labels.number(box) for box in graph.boxes]
+        self.numbers = [ops.labels.number(box) for box in graph.boxes]
         self.maker = [-1] * len(graph.dom)
         for i, box in enumerate(graph.boxes):
             self.maker += [i] * len(box.cod)
@@ -51,9 +52,9 @@ class Target:
         self.objects = graph.wire_objects
 
 
-def matches(pattern: PortGraph, host: Target, budget: Budget) -> Iterator[Match]:
-    """All occurrences, those nearest to the outputs first, as far as the budget goes, which pays for each attempt."""
-    labels = host.calculus.labels
+def matches(pattern: PortGraph, host: HostGraph, budget: Budget) -> Iterator[Match]:
+    """All matches, those nearest to the outputs first, until the budget of attempts is exhausted."""
+    labels = host.ops.labels
     numbers = [labels.number(box) for box in pattern.boxes]
     if any(number not in host.of_label for number in numbers):
         return
@@ -78,7 +79,7 @@ def matches(pattern: PortGraph, host: Target, budget: Budget) -> Iterator[Match]
                     stack.append((depth + 1, chosen, used))
             continue
         box = order[depth]
-        once = not host.calculus.deterministic(pattern.boxes[box])
+        once = not host.ops.deterministic(pattern.boxes[box])
         candidates = _candidates(pattern, first, box, numbers[box], wires, host)
         if not budget.attempt(len(candidates)):
             return
@@ -93,7 +94,7 @@ def matches(pattern: PortGraph, host: Target, budget: Budget) -> Iterator[Match]
 
 
 def _order(pattern: PortGraph) -> list[int]:
-    """The boxes so that each but the first of a component touches an earlier one; the last box of each comes first."""
+    """The boxes, component by component: the last box of a component first, then boxes that touch an earlier box."""
     touching: dict[Wire, list[int]] = defaultdict(list)
     first = pattern.first_wires
     for i, arguments in enumerate(pattern.arguments):
@@ -106,7 +107,7 @@ def _order(pattern: PortGraph) -> list[int]:
             continue
         seen.add(root)
         component = [root]
-        for box in component:  # it grows while it is read
+        for box in component:  # the list grows while the loop reads it
             for wire in (*pattern.arguments[box], *range(first[box], first[box + 1])):
                 for other in touching[wire]:
                     if other not in seen:
@@ -117,9 +118,9 @@ def _order(pattern: PortGraph) -> list[int]:
 
 
 def _candidates(
-    pattern: PortGraph, first: Sequence[int], box: int, number: int, wires: list[Wire], host: Target
+    pattern: PortGraph, first: Sequence[int], box: int, number: int, wires: list[Wire], host: HostGraph
 ) -> list[int]:
-    """The boxes of the host upon which a box may lie, given the wires that are laid already."""
+    """The boxes of the host that a box may match, given the wires matched so far."""
     for port, wire in enumerate(range(first[box], first[box + 1])):
         if wires[wire] >= 0:
             maker = host.maker[wires[wire]]

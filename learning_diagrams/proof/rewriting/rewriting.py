@@ -1,17 +1,19 @@
-"""Rewriting a graph by a rule: the graph is cut into what lies before, the source of the rule, and what lies after.
+"""Rewriting by a rule: a graph is cut into a part before the rule, the source of the rule, and a part after the rule.
 
     graph = before >> bypass @ source >> after,    rewritten = before >> bypass @ target >> after.
 
-What is needed twice and is deterministic stands in the source and beside it, as the normal form merges it. A match that
-is not convex, from which a path leads out and back in through boxes that cannot stand twice, has no such cut.
+A deterministic box that is needed twice stands both in the source and beside the source, because the normal form merges
+the copies. A match is not convex if a path leads out of the match and back through boxes that cannot stand twice. Such
+a match has no cut.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.equation import Equation
->>> from learning_diagrams.proof.rule import TheoryOps, rules
->>> x, calculus = Ty("x"), TheoryOps("markov")
+>>> from learning_diagrams.proof.rules.theory_ops import TheoryOps
+>>> from learning_diagrams.proof.rules.rule import rules
+>>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> forwards, _ = rules("swap", Equation(f >> g, g >> f), calculus)
->>> for step, graph in rewrites(Target(calculus.read(f >> g >> g), calculus), forwards, Budget(100)):
+>>> forwards, _ = rules("swap", Equation(f >> g, g >> f), ops)
+>>> for step, graph in rewrites(HostGraph(ops.read(f >> g >> g), ops), forwards, Budget(100)):
 ...     print(graph.to_diagram())
 g >> f >> g
 """
@@ -23,30 +25,30 @@ from collections.abc import Iterator
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Match, Target, matches
-from learning_diagrams.proof.rule import Rule
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rewriting.matching import HostGraph, Match, matches
+from learning_diagrams.proof.rules.rule import Rule
+from learning_diagrams.proof.rules.step import Step
 
 
-def rewrites(host: Target, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
-    """All graphs that one use of a rule leads to, reduced, each with its step, as far as the budget goes.
+def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
+    """All reduced graphs that a use of a rule leads to, each with its step, until the budget is exhausted.
 
-    A place is paid for when it is tried: the cut may fail, or not give back the graph.
+    The budget pays for each tried place, because the cut may fail, or may not give back the graph.
     """
-    calculus = host.calculus
-    key = calculus.key(host.graph)
+    ops = host.ops
+    key = ops.key(host.graph)
     for pattern in rule.patterns:
         for match in matches(pattern, host, budget):
             for ports in _choices(pattern, match):
                 if not budget.spend():
                     return
                 step = _cut(host, rule, pattern, match, ports)
-                if step is not None and calculus.key(calculus.reduce(step.around(rule.source))) == key:
-                    yield step, calculus.reduce(step.around(rule.target))
+                if step is not None and ops.key(ops.reduce(step.around(rule.source))) == key:
+                    yield step, ops.reduce(step.around(rule.target))
 
 
 def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
-    """For each wire of the host that the pattern puts out, the outputs of the rule that its users may read instead."""
+    """For each wire at an output of the pattern, the outputs of the rule that its users may read instead."""
     ports: dict[Wire, list[int]] = {}
     for port, wire in enumerate(pattern.outputs):
         if wire >= 0:
@@ -56,13 +58,13 @@ def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
     return turns if most == 1 else [*turns, *({wire: of[:1] for wire, of in turn.items()} for turn in turns)]
 
 
-_Read = Wire | tuple[int]  # what is read after the rule: a wire that is there without it, or, as a tuple, a port of it
+_Read = Wire | tuple[int]  # a wire beside the rule, or, as a tuple, an output port of the rule
 
 
-def _cut(host: Target, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
-    """The step at a match, if there is one: each box of the host is replaced, or stands before or after the rule."""
+def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
+    """The step at a match, or None: each box of the host is replaced, or stands before or after the rule."""
     entering = match[: len(pattern.dom)]
-    if host.calculus.linear and len(set(entering)) < len(entering):
+    if host.ops.linear and len(set(entering)) < len(entering):
         return None
     replaced, behind = _replaced(host, pattern, match), _behind(host, entering)
     if not replaced.isdisjoint(behind):
@@ -77,38 +79,38 @@ def _cut(host: Target, rule: Rule, pattern: PortGraph, match: Match, ports: dict
     return _step(host, rule, entering, early, [box for box in others if box in needed & late], reads, outputs)
 
 
-def _replaced(host: Target, pattern: PortGraph, match: Match) -> set[int]:
-    """The boxes of the host that do not outlive the rule: not the deterministic ones, which others may need, too."""
-    found: set[int] = set()
+def _replaced(host: HostGraph, pattern: PortGraph, match: Match) -> set[int]:
+    """The boxes of the host that disappear: the matched kernels; other boxes may still need deterministic boxes."""
+    replaced: set[int] = set()
     for box, arguments, first in zip(pattern.boxes, pattern.arguments, pattern.first_wires, strict=False):
-        if len(box.cod) and not host.calculus.deterministic(box):
-            found.add(host.maker[match[first]])
-        elif host.calculus.linear:  # a box without outputs is found by its arguments
+        if len(box.cod) and not host.ops.deterministic(box):
+            replaced.add(host.maker[match[first]])
+        elif host.ops.linear:  # a box without outputs is found by its arguments
             wanted = tuple(match[wire] for wire in arguments)
-            alike = host.of_label[host.calculus.labels.number(box)]
-            found.add(next(i for i in alike if i not in found and host.graph.arguments[i] == wanted))
-    return found
+            alike = host.of_label[host.ops.labels.number(box)]
+            replaced.add(next(i for i in alike if i not in replaced and host.graph.arguments[i] == wanted))
+    return replaced
 
 
-def _behind(host: Target, entering: Match) -> set[int]:
-    """The boxes that the wires that enter the rule need; they stand before it, and read nothing of it."""
-    found: set[int] = set()
+def _behind(host: HostGraph, entering: Match) -> set[int]:
+    """The boxes behind the wires that enter the rule; they stand before the rule and read none of its outputs."""
+    behind: set[int] = set()
     todo = [host.maker[wire] for wire in entering]
     while todo:
         box = todo.pop()
-        if box >= 0 and box not in found:
-            found.add(box)
+        if box >= 0 and box not in behind:
+            behind.add(box)
             todo += [host.maker[wire] for wire in host.graph.arguments[box]]
-    return found
+    return behind
 
 
 def _redirected(
-    host: Target, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
+    host: HostGraph, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
 ) -> tuple[dict[int, list[_Read]], list[_Read]]:
-    """What each of the other boxes reads where the rule puts out what it read, and what the outputs are."""
+    """The wires that each other box reads, and the outputs, where outputs of the rule replace wires of the match."""
     first = pattern.first_wires
-    made = set(match[first[0] : first[-1]])  # by the boxes of the rule
-    matched = {host.maker[wire] for wire in made}
+    produced = set(match[first[0] : first[-1]])  # by the boxes of the rule
+    matched = {host.maker[wire] for wire in produced}
     uses: dict[Wire, int] = {}
 
     def read(wire: Wire) -> _Read:
@@ -118,42 +120,42 @@ def _redirected(
         return (ports[wire][uses[wire] % len(ports[wire])],)
 
     def reading(box: int) -> list[_Read]:
-        # A deterministic box of the rule that is needed beside it, too, stands twice; this copy keeps what enters it.
-        return [wire if box in matched and wire not in made else read(wire) for wire in host.graph.arguments[box]]
+        # A deterministic box that is also needed beside the rule stands twice; the copy keeps its inputs.
+        return [wire if box in matched and wire not in produced else read(wire) for wire in host.graph.arguments[box]]
 
     return {box: reading(box) for box in others}, [read(wire) for wire in host.graph.outputs]
 
 
-def _needed(host: Target, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
-    """The boxes beside and after the rule that an output needs; None where one of them needs what is replaced.
+def _needed(host: HostGraph, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
+    """The boxes beside and after the rule that an output needs; None where such a box needs a replaced box.
 
-    A normal form needs all of its boxes, but the second copy of a deterministic box of the rule may be for nothing.
+    A normal form needs all of its boxes. The second copy of a deterministic box of the rule may be superfluous.
     """
-    found: set[int] = set()
-    todo = list(reads) if host.calculus.linear else []
+    needed: set[int] = set()
+    todo = list(reads) if host.ops.linear else []
     todo += [host.maker[wire] for wire in outputs if not isinstance(wire, tuple)]
     while todo:
         box = todo.pop()
-        if box < 0 or box in found or box in behind:
+        if box < 0 or box in needed or box in behind:
             continue
         if box not in reads:
             return None
-        found.add(box)
+        needed.add(box)
         todo += [host.maker[wire] for wire in reads[box] if not isinstance(wire, tuple)]
-    return found
+    return needed
 
 
-def _late(host: Target, reads: dict[int, list[_Read]]) -> set[int]:
-    """The boxes that read what the rule puts out, themselves or through others."""
-    found: set[int] = set()
+def _late(host: HostGraph, reads: dict[int, list[_Read]]) -> set[int]:
+    """The boxes that read an output of the rule, directly or through other boxes."""
+    late: set[int] = set()
     for box, wires in reads.items():
-        if any(isinstance(wire, tuple) or host.maker[wire] in found for wire in wires):
-            found.add(box)
-    return found
+        if any(isinstance(wire, tuple) or host.maker[wire] in late for wire in wires):
+            late.add(box)
+    return late
 
 
 def _step(
-    host: Target,
+    host: HostGraph,
     rule: Rule,
     entering: tuple[Wire, ...],
     early: list[int],
@@ -161,17 +163,17 @@ def _step(
     reads: dict[int, list[_Read]],
     outputs: list[_Read],
 ) -> Step:
-    """The two contexts, from the boxes before and after the rule and what those after it read."""
+    """The step, from the boxes before and after the rule and the wires that the boxes after the rule read."""
     graph = host.graph
-    made_late = {wire for box in late for wire in range(host.first[box], host.first[box + 1])}
+    late_wires = {wire for box in late for wire in range(host.first[box], host.first[box + 1])}
     wanted = [wire for box in late for wire in reads[box]] + outputs
-    bypass = list(dict.fromkeys(w for w in wanted if not isinstance(w, tuple) and w not in made_late))
+    bypass = list(dict.fromkeys(w for w in wanted if not isinstance(w, tuple) and w not in late_wires))
 
     before = PortGraphBuilder(graph.dom)
     place = dict(enumerate(before.inputs))
     for box in early:
-        made = before.add(graph.boxes[box], [place[wire] for wire in graph.arguments[box]])
-        place |= zip(range(host.first[box], host.first[box + 1]), made, strict=True)
+        outputs_of_box = before.add(graph.boxes[box], [place[wire] for wire in graph.arguments[box]])
+        place |= zip(range(host.first[box], host.first[box + 1]), outputs_of_box, strict=True)
     passing = Ty(*(host.objects[wire] for wire in bypass))
     ends = [place[wire] for wire in (*bypass, *entering)]
 
@@ -182,8 +184,8 @@ def _step(
         return len(bypass) + wire[0] if isinstance(wire, tuple) else place[wire]
 
     for box in late:
-        made = after.add(graph.boxes[box], [at(wire) for wire in reads[box]])
-        place |= zip(range(host.first[box], host.first[box + 1]), made, strict=True)
+        outputs_of_box = after.add(graph.boxes[box], [at(wire) for wire in reads[box]])
+        place |= zip(range(host.first[box], host.first[box + 1]), outputs_of_box, strict=True)
     return Step(
         rule.name,
         rule.backwards,

@@ -1,8 +1,9 @@
-"""The search for a derivation: from both sides of a goal at once, over normal forms, until the two meet.
+"""The search for a derivation: from both sides of a goal at once, over normal forms, until the two sides meet.
 
-First each side is simplified: oriented rules, which do not grow a graph, are applied as long as they lead to something
-new. Then graphs are taken in two orders, by the size that a rule promises to lead to, and each fourth time by the
-number of steps; in both, rules that grow a graph come last. The work is counted, never timed: see `budget.py`.
+The search first simplifies each side: it applies oriented rules, which do not grow a graph, as long as they lead to a
+new graph. Then the search takes uses of rules in two orders: by the size of the resulting graph, and each fourth time
+by the number of steps. In both orders, rules that grow a graph come last. Work is counted and never timed: see
+`budget.py`.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -23,43 +24,44 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import Target
+from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
-from learning_diagrams.proof.rule import Rule, TheoryOps, rules
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.rule import Rule, rules
+from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
-    """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None where none was found.
+    """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None without a result.
 
-    Where the budget is not exhausted afterwards, all that can be reached was seen: then there is none.
+    If the budget is not exhausted afterwards, the search has seen all reachable graphs, and no derivation exists.
     """
-    calculus = TheoryOps(theory)
-    return _Search(calculus, axioms, budget).run(calculus.read(goal.lhs), calculus.read(goal.rhs))
+    ops = TheoryOps(theory)
+    return _Search(ops, axioms, budget).run(ops.read(goal.lhs), ops.read(goal.rhs))
 
 
 @dataclass
 class _Node:
     graph: PortGraph
-    parent: Hashable  # key of the node that it was made from
+    parent: Hashable  # the key of the node before
     step: Step | None
     depth: int
 
 
-BY_DEPTH = 4  # each fourth turn goes by the number of steps, which finds short derivations among large graphs
+BY_DEPTH = 4  # each fourth turn takes the fewest steps, which finds short derivations among large graphs
 
 _Waiting = tuple[int, int, int, Hashable, Rule]  # priority, number, side, key of the graph, rule
 
 
 class _Search:
-    def __init__(self, calculus: TheoryOps, axioms: Mapping[str, Equation], budget: Budget) -> None:
-        self.calculus, self.budget = calculus, budget
-        both = [rules(name, axiom, calculus) for name, axiom in axioms.items()]
-        # As they are written, but towards the smaller side; what shrinks a graph most comes first.
+    def __init__(self, ops: TheoryOps, axioms: Mapping[str, Equation], budget: Budget) -> None:
+        self.ops, self.budget = ops, budget
+        both = [rules(name, axiom, ops) for name, axiom in axioms.items()]
+        # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.
         self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
         self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
         self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
-        # Uses of a rule that wait, by size and by depth; a use that one order has taken is skipped by the other.
+        # Waiting uses of a rule, by size and by depth. Each order skips the uses that the other order has taken.
         self.waiting: tuple[list[_Waiting], list[_Waiting]] = ([], [])
         self.taken: set[int] = set()
         self.order = count()
@@ -74,12 +76,12 @@ class _Search:
         for turn in count():
             heap = self.waiting[turn % BY_DEPTH == 0]
             if not heap or not self.budget.attempt():
-                return None  # both orders hold the same uses
+                return None  # both orders hold the same uses, so both are empty
             _, number, side, key, rule = heapq.heappop(heap)
             if number in self.taken:
                 continue
             self.taken.add(number)
-            host = Target(self.seen[side][key].graph, self.calculus)
+            host = HostGraph(self.seen[side][key].graph, self.ops)
             for step, graph in rewrites(host, rule, self.budget):
                 met = self._add(side, graph, key, step)
                 if met is not None:
@@ -87,28 +89,28 @@ class _Search:
         return None
 
     def _simplify(self, side: int, graph: PortGraph) -> Hashable | None:
-        key = self.calculus.key(graph)
+        key = self.ops.key(graph)
         while True:
-            for step, made in self._oriented(graph):
-                new = self.calculus.key(made)
+            for step, rewritten in self._oriented(graph):
+                new = self.ops.key(rewritten)
                 if new not in self.seen[side]:
-                    met = self._add(side, made, key, step)
+                    met = self._add(side, rewritten, key, step)
                     if met is not None:
                         return met
-                    graph, key = made, new
+                    graph, key = rewritten, new
                     break
             else:
                 return None
 
     def _oriented(self, graph: PortGraph) -> Iterator[tuple[Step, PortGraph]]:
-        host = Target(graph, self.calculus)
+        host = HostGraph(graph, self.ops)
         for rule in self.oriented:
             if rule.growth <= 0:
                 yield from rewrites(host, rule, self.budget)
 
     def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
-        """Note a graph; its key where the other side has it."""
-        key = self.calculus.key(graph)
+        """Add a graph to a side; the result is its key if the other side has the same graph, else None."""
+        key = self.ops.key(graph)
         if key in self.seen[side]:
             return None
         depth = 0 if step is None else self.seen[side][parent].depth + 1

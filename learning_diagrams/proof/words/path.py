@@ -1,4 +1,4 @@
-"""Equations between paths, decided by completion: diagrams that are boxes in a row, each from one wire to one wire.
+"""Equations between paths, decided by completion. A path is a row of boxes, each from one wire to one wire.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -25,25 +25,28 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import displayed
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.step import Step
+from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.proof.words.completion import complete
-from learning_diagrams.proof.words.word_derivation import Step as WordStep
+from learning_diagrams.proof.words.word_derivation import WordStep
 
 Word = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A proof, or the reason why there is none, or neither, where completion did not come to an end."""
+    """A proof, or the reason why no proof exists, or neither where the completion did not end."""
 
     proof: Proof | None = None
     reason: str = ""
 
 
 def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit: int) -> Answer | None:
-    """Whether an equation between paths follows from others; None where one of them is no path.
+    """The answer whether an equation between paths follows from others; None where a side is not a path.
 
-    limit : of the completion, in rules and comparisons.
+    Parameters
+    ----------
+    goal, axioms : Equation, and mapping from str to Equation.
+    limit : int, the limit of the completion, in rules and comparisons.
     """
     reader = _Reader()
     sides = {name: reader.sides(equation) for name, equation in axioms.items()}
@@ -55,16 +58,16 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
         return None
     try:
         completion = complete(equations, limit)
-        found = completion.lemmas(*goal_sides, limit=limit)
-        if found is None and completion.converged:
+        derivation = completion.lemmas(*goal_sides, limit=limit)
+        if derivation is None and completion.converged:
             forms = (reader.diagram(completion.normal_form(w, limit=limit), goal.lhs) for w in goal_sides)
-            said = f"completion ended with {plural(len(completion.rules), 'rule')}, by which the two sides have "
-            return Answer(reason=said + "different normal forms: {} and {}".format(*forms))
+            verdict = f"completion ended with {plural(len(completion.rules), 'rule')}, by which the two sides have "
+            return Answer(reason=verdict + "different normal forms: {} and {}".format(*forms))
     except LimitExceeded:
         return Answer()
-    if found is None:
+    if derivation is None:
         return Answer()
-    lemmas, steps = found
+    lemmas, steps = derivation
     proofs: dict[str, Proof] = {}
     for lemma in lemmas:
         statement = Equation(*reader.parallel(lemma.lhs, lemma.rhs), lemma.name)
@@ -76,11 +79,11 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
 
 
 class _Reader:
-    """Paths as words of names, and back."""
+    """Reads paths as words of names, and words as paths."""
 
     def __init__(self) -> None:
         self._boxes: dict[Hashable, markov.Box] = {}
-        self.distinct = True  # whether boxes of one name are one box
+        self.distinct = True  # whether boxes of the same name are equal
 
     def sides(self, equation: Equation) -> tuple[Word, Word] | None:
         lhs, rhs = map(self._word, equation.graphs)
@@ -100,16 +103,16 @@ class _Reader:
         return tuple(word) if graph.outputs == (wire,) else None
 
     def diagram(self, word: Sequence[Hashable], like: Diagram) -> Diagram:
-        """The path of a word that starts where a diagram does."""
+        """The path of a word from the domain of a diagram."""
         return Id(like.dom).then(*(self._boxes[name] for name in word))
 
     def parallel(self, lhs: Sequence[Hashable], rhs: Sequence[Hashable]) -> tuple[Diagram, Diagram]:
-        """The two sides of an equation that is no empty one."""
+        """The paths of two words that are not both empty."""
         dom = Id(self._boxes[(lhs or rhs)[0]].dom)
         return self.diagram(lhs, dom), self.diagram(rhs, dom)
 
     def step(self, step: WordStep, start: Diagram, equations: Mapping[str, tuple[Word, Word]]) -> Step:
-        """The use of an equation at a position of a word, as a step of diagrams."""
+        """The step of diagrams for a use of an equation at a position of a word."""
         source = equations[step.equation][0 if step.forward else 1]
         before = self.diagram(step.before[: step.position], start)
         whole = before.then(*(self._boxes[letter] for letter in source))

@@ -1,14 +1,14 @@
-"""Derivations: from a word to another by equations used at positions, and what proved equations unfold to.
+"""Derivations from a word to another word by equations at positions, and the unfolding of proved equations.
 
-Words are strings here, a character a letter. A theorem is a given equation, or one that uses of earlier theorems prove;
-a list of theorems is thus a proof of each of them, which writes down once what is used many times.
+Words are strings in this file, with a character for each letter. A theorem is an axiom, or an equation with a proof by
+uses of earlier theorems. A list of theorems proves all of them, and holds a part that is used many times only once.
 
 >>> theorems = [Theorem("aaa", "", "cube", ()), Theorem("aaaa", "a", "", ((0, True, 1),))]
 >>> list(words(theorems, "aaaaa", ((1, True, 0), (1, False, 1))))
 ['aaaaa', 'aa', 'aaaaa']
->>> shortest(theorems, 1, "aaaaa", ((1, True, 0), (1, False, 1)), Budget(10, "this"))
+>>> shortest(theorems, 1, "aaaaa", ((1, True, 0), (1, False, 1)), StepLimit(10, "this"))
 ()
->>> unfold(theorems, 1, "aaaaa", ((1, True, 1),), share=False, budget=Budget(10, "this"))
+>>> unfold(theorems, 1, "aaaaa", ((1, True, 1),), share=False, budget=StepLimit(10, "this"))
 ({}, ((0, True, 2),))
 """
 
@@ -22,14 +22,14 @@ from typing import NamedTuple, TypeAlias
 from learning_diagrams.errors import LimitExceeded, require_count
 
 Word: TypeAlias = tuple[Hashable, ...]
-Use: TypeAlias = tuple[int, bool, int]  # of the theorem of this number, from left to right or not, at this position
+Use: TypeAlias = tuple[int, bool, int]  # number of the theorem, whether from left to right, position
 Uses: TypeAlias = tuple[Use, ...]
 
-SEARCH = 10_000  # steps in the search for shorter derivations: enough for what people read, and a few milliseconds
+SEARCH = 10_000  # steps in the search for shorter derivations: a few milliseconds, enough for readable derivations
 
 
-class Step(NamedTuple):
-    """An equation used once: `before` holds its left side at `position`, or its right side where not `forward`."""
+class WordStep(NamedTuple):
+    """A use of an equation: `before` holds its left side at `position`, or its right side where not `forward`."""
 
     equation: str
     forward: bool
@@ -39,16 +39,16 @@ class Step(NamedTuple):
 
 
 class Lemma(NamedTuple):
-    """An equation lhs = rhs, derived by steps that name given equations and earlier lemmas."""
+    """An equation lhs = rhs with a derivation from axioms and earlier lemmas."""
 
     name: str
     lhs: Word
     rhs: Word
-    steps: list[Step]
+    steps: list[WordStep]
 
 
 class Theorem(NamedTuple):
-    """A given equation, which has a name, or one that uses of earlier theorems lead through, from lhs to rhs."""
+    """An axiom, which has a name, or an equation with a proof: uses of earlier theorems from lhs to rhs."""
 
     lhs: str
     rhs: str
@@ -56,10 +56,10 @@ class Theorem(NamedTuple):
     proof: Uses
 
 
-class Budget:
-    """Steps that may still be taken; counted rather than timed, so that answers are reproducible.
+class StepLimit:
+    """A number of steps that a computation may take. Steps are counted and not timed, so that answers are reproducible.
 
-    Raises `LimitExceeded` where more are spent than the limit, and `TypeMismatch` where that is no number ≥ 0.
+    Raises `LimitExceeded` beyond the limit, and `TypeMismatch` for a limit that is not a whole number ≥ 0.
     """
 
     def __init__(self, limit: int, what: str) -> None:
@@ -73,12 +73,12 @@ class Budget:
 
 
 def backwards(uses: Sequence[Use]) -> Uses:
-    """The uses from the last word to the first; a use is undone where it was made."""
+    """The uses from the last word to the first."""
     return tuple((index, not forward, position) for index, forward, position in reversed(uses))
 
 
 def words(theorems: Sequence[Theorem], text: str, uses: Iterable[Use]) -> Iterator[str]:
-    """The words that the uses lead through, the first and the last included."""
+    """The words on the way of the uses, with the first and the last word."""
     yield text
     for index, forward, position in uses:
         theorem = theorems[index]
@@ -87,10 +87,10 @@ def words(theorems: Sequence[Theorem], text: str, uses: Iterable[Use]) -> Iterat
         yield text
 
 
-def shortest(theorems: Sequence[Theorem], given: int, start: str, uses: Sequence[Use], budget: Budget) -> Uses:
-    """The fewest uses that join the same two words over words on the way: some of these, and given equations.
+def shortest(theorems: Sequence[Theorem], axiom_count: int, start: str, uses: Sequence[Use], budget: StepLimit) -> Uses:
+    """The fewest uses that join the same two words over words on the way: some of these uses, and axioms.
 
-    So no word comes twice. The budget pays for looking for given equations; once it is spent, these uses must do.
+    No word comes twice. The budget pays for the search for axioms; after that, only the given uses count.
     """
     through = list(words(theorems, start, uses))
     joined: dict[str, list[tuple[Use, str]]] = {word: [] for word in through}
@@ -102,8 +102,8 @@ def shortest(theorems: Sequence[Theorem], given: int, start: str, uses: Sequence
     for before, use, after in zip(through, uses, through[1:], strict=False):
         join(before, use, after)
     with suppress(LimitExceeded):
-        for index, (lhs, rhs, _, _) in enumerate(theorems[:given]):
-            forward = len(lhs) >= len(rhs)  # to look from the other side would find the same pairs
+        for index, (lhs, rhs, _, _) in enumerate(theorems[:axiom_count]):
+            forward = len(lhs) >= len(rhs)  # the other side would give the same pairs
             old, new = (lhs, rhs) if forward else (rhs, lhs)
             for word in joined if lhs != rhs else ():
                 budget.spend()
@@ -113,69 +113,69 @@ def shortest(theorems: Sequence[Theorem], given: int, start: str, uses: Sequence
                     if (other := word[:at] + new + word[at + len(old) :]) in joined:
                         join(word, (index, forward, at), other)
                     at = word.find(old, at + 1)
-    # Breadth first from the last word, so that each word reached knows its use towards it.
+    # Breadth first from the last word: each reached word knows its use towards the last word.
     towards: dict[str, tuple[Use, str] | None] = {through[-1]: None}
     for word in (queue := [through[-1]]):
         for use, other in joined[word]:
             if other not in towards:
                 towards[other] = backwards([use])[0], word
                 queue.append(other)
-    found: list[Use] = []
+    fewest: list[Use] = []
     step = towards[start]
     while step:
-        found.append(step[0])
+        fewest.append(step[0])
         step = towards[step[1]]
-    return tuple(found)
+    return tuple(fewest)
 
 
 def unfold(
-    theorems: Sequence[Theorem], given: int, start: str, uses: Uses, *, share: bool, budget: Budget
+    theorems: Sequence[Theorem], axiom_count: int, start: str, uses: Uses, *, share: bool, budget: StepLimit
 ) -> tuple[dict[int, Uses], Uses]:
-    """The uses unfolded to uses of the given equations, and, where proofs are shared, of lemmas with their proofs.
+    """The uses unfolded to uses of axioms, and, where proofs are shared, of lemmas with their proofs.
 
     Parameters
     ----------
-    theorems, given : the first `given` of the theorems are given equations.
-    start, uses : where the uses start.
-    share : whether a theorem that is used more than once stays a lemma.
-    budget : pays for each use that is opened or written down.
+    theorems, axiom_count : sequence of Theorem, of which the first `axiom_count` are axioms.
+    start, uses : str and uses, the first word and the uses from there.
+    share : bool, whether a theorem that is used more than once stays a lemma.
+    budget : StepLimit, which pays for each opened and each written use.
     """
-    search = Budget(min(budget.limit, SEARCH), "the search for shorter derivations")
+    search = StepLimit(min(budget.limit, SEARCH), "the search for shorter derivations")
 
     def opened(start: str, uses: Uses) -> Uses:
-        return shortest(theorems, given, start, _opened(uses, parts, budget), search)
+        return shortest(theorems, axiom_count, start, _opened(uses, parts, budget), search)
 
-    uses = shortest(theorems, given, start, uses, search)
-    times = _times_used(theorems, given, uses)
-    # What is used once is opened where it is used; what is used more often is made short before it is copied.
-    parts = {index: theorems[index].proof for index in times if index >= given and times[index] == 1}
+    uses = shortest(theorems, axiom_count, start, uses, search)
+    times = _times_used(theorems, axiom_count, uses)
+    # A theorem that is used once is opened at its use. A theorem that is used more often is first made short.
+    parts = {index: theorems[index].proof for index in times if index >= axiom_count and times[index] == 1}
     lemmas: dict[int, Uses] = {}
-    for index in sorted(times):  # a proof uses earlier theorems only, so that one pass upwards meets them all in time
-        if index >= given and times[index] > 1:
+    for index in sorted(times):  # a proof uses earlier theorems only, so that a single pass suffices
+        if index >= axiom_count and times[index] > 1:
             body = opened(theorems[index].lhs, theorems[index].proof)
             if share and len(body) > 1:
                 lemmas[index] = body
             else:
                 parts[index] = body
     uses = opened(start, uses)
-    needed = {index for index, _, _ in uses}  # for a lemma may have been used in loops only
+    needed = {index for index, _, _ in uses}  # because a lemma may occur in loops only
     for index in reversed(lemmas):
         if index in needed:
             needed.update(earlier for earlier, _, _ in lemmas[index])
     return {index: body for index, body in lemmas.items() if index in needed}, uses
 
 
-def _times_used(theorems: Sequence[Theorem], given: int, uses: Uses) -> Counter[int]:
-    """How often each theorem is used, by these uses and by the proofs of what they use."""
+def _times_used(theorems: Sequence[Theorem], axiom_count: int, uses: Uses) -> Counter[int]:
+    """The number of times that these uses, and the proofs of used theorems, use each theorem."""
     times = Counter(index for index, _, _ in uses)
-    for index in range(len(theorems) - 1, given - 1, -1):
+    for index in range(len(theorems) - 1, axiom_count - 1, -1):
         if index in times:
             times.update(earlier for earlier, _, _ in theorems[index].proof)
     return times
 
 
-def _opened(uses: Uses, parts: Mapping[int, Uses], budget: Budget) -> Uses:
-    """The uses with each theorem that has parts replaced by them, again and again."""
+def _opened(uses: Uses, parts: Mapping[int, Uses], budget: StepLimit) -> Uses:
+    """The uses, where the parts of a theorem replace the theorem, again and again."""
     done: list[Use] = []
     stack = list(reversed(uses))
     while stack:

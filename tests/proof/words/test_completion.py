@@ -10,7 +10,7 @@ from learning_diagrams.diagrams.box import Box, Ty
 from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, UnknownName
 from learning_diagrams.presentation.path_equation import path_equations
 from learning_diagrams.proof.words.completion import complete
-from learning_diagrams.proof.words.word_derivation import Step
+from learning_diagrams.proof.words.word_derivation import WordStep
 from words import all_words, assert_reduced, derive, replay
 
 
@@ -56,8 +56,8 @@ def test_left_and_right_inverses_agree():
     assert done.converged
     steps = done.derivation(("g1",), ("g2",))
     assert steps == [
-        Step("right", False, 1, ("g1",), ("g1", "f", "g2")),
-        Step("left", True, 0, ("g1", "f", "g2"), ("g2",)),
+        WordStep("right", False, 1, ("g1",), ("g1", "f", "g2")),
+        WordStep("left", True, 0, ("g1", "f", "g2"), ("g2",)),
     ]
     assert derive(done, equations, ("g1",), ("g2",)) == 2
 

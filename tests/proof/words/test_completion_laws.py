@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning_diagrams.proof.words.completion import _most_shared, complete
+from learning_diagrams.proof.words.completion import complete
+from learning_diagrams.proof.words.procedure import _most_shared
 from words import all_words, assert_confluent, assert_reduced, classes, derive
 
 pytestmark = pytest.mark.once

@@ -40,7 +40,7 @@ def positive(law):
 def test_the_law_is_that_of_another_evaluator(diagram, theory, seed):
     model, twin = random_model(seed, theory, diagram)
     inputs = twin.inputs(diagram.dom)
-    law = model.law(diagram, inputs)
+    law = model.weights(diagram, inputs)
     assert law == positive(exact_model.evaluate(diagram, twin, inputs))
     assert sum(law.values()) == 1
     for outcome in product(range(2), repeat=len(diagram.cod)):
@@ -56,46 +56,46 @@ def test_composition_and_tensor(data, seed):
     model, twin = random_model(seed, "markov", one, after, beside)
     a, b = twin.inputs(one.dom), twin.inputs(beside.dom)
     composite = {}
-    for middle, weight in model.law(one, a).items():
-        for outcome, own in model.law(after, middle).items():
+    for middle, weight in model.weights(one, a).items():
+        for outcome, own in model.weights(after, middle).items():
             composite[outcome] = composite.get(outcome, 0) + weight * own
-    assert model.law(one >> after, a) == composite
-    assert model.law(one @ beside, a + b) == {
-        o + p: v * w for o, v in model.law(one, a).items() for p, w in model.law(beside, b).items()
+    assert model.weights(one >> after, a) == composite
+    assert model.weights(one @ beside, a + b) == {
+        o + p: v * w for o, v in model.weights(one, a).items() for p, w in model.weights(beside, b).items()
     }
 
 
 def test_copies_swaps_and_discards():
     model = FiniteModel("markov", {"x": 2, "y": 3}, {})
-    assert model.law(ld.Copy(x @ y), (1, 2)) == {(1, 2, 1, 2): 1}
-    assert model.law(ld.Swap(x, y), (1, 2)) == {(2, 1): 1}
-    assert model.law(ld.Discard(x), (1,)) == {(): 1}
+    assert model.weights(ld.Copy(x @ y), (1, 2)) == {(1, 2, 1, 2): 1}
+    assert model.weights(ld.Swap(x, y), (1, 2)) == {(2, 1): 1}
+    assert model.weights(ld.Discard(x), (1,)) == {(): 1}
 
 
 def test_in_symmetric_scalars_and_effects_are_counted():
     cap = ld.Kernel("cap", x, unit)
     rows = {label(coin): {(): {(0,): 2, (1,): 3}}, label(cap): {(0,): {(): 1}, (1,): {(): 5}}}
     model = FiniteModel("symmetric", {"x": 2}, rows)
-    assert model.law(coin >> cap, ()) == {(): 17}
-    assert model.law((coin >> cap) @ coin, ()) == {(0,): 34, (1,): 51}
+    assert model.weights(coin >> cap, ()) == {(): 17}
+    assert model.weights((coin >> cap) @ coin, ()) == {(0,): 34, (1,): 51}
     with pytest.raises(ld.TypeMismatch, match="Copy has no meaning"):
-        model.law(ld.Copy(x), (0,))
+        model.weights(ld.Copy(x), (0,))
 
 
 def test_a_row_that_is_not_given_goes_to_the_last_element_or_to_nothing():
-    assert FiniteModel("markov", {"x": 3}, {label(k): {}}).law(k, (0,)) == {(2,): 1}
-    assert FiniteModel("symmetric", {"x": 3}, {label(k): {}}).law(k, (0,)) == {}
+    assert FiniteModel("markov", {"x": 3}, {label(k): {}}).weights(k, (0,)) == {(2,): 1}
+    assert FiniteModel("symmetric", {"x": 3}, {label(k): {}}).weights(k, (0,)) == {}
 
 
 def test_long_and_wide_diagrams():
     rows = {label(k): {(0,): {(0,): HALF, (1,): HALF}, (1,): {(1,): 1}}, label(coin): FAIR}
     model = FiniteModel("markov", {"x": 2}, rows)
     chain = ld.Id(x).then(*[k] * 2000)
-    assert model.law(chain, (0,)) == {(0,): HALF**2000, (1,): 1 - HALF**2000}
+    assert model.weights(chain, (0,)) == {(0,): HALF**2000, (1,): 1 - HALF**2000}
     coins = stack_layers(unit, [(i, coin) for i in range(40)])
     assert model.weight(coins, (), (1,) * 40) == HALF**40
     with pytest.raises(ld.LimitExceeded, match="more than 100,000 outcomes"):
-        model.law(coins, ())
+        model.weights(coins, ())
 
 
 def test_a_model_is_a_value():
@@ -137,8 +137,8 @@ def test_other_errors():
         FiniteModel("markov", {"y": 1}, {label(coin): FAIR})
     model = FiniteModel("markov", {"x": 2}, {label(coin): FAIR})
     with pytest.raises(ld.UnknownName, match="no table for box 'k' : x → x"):
-        model.law(coin >> k, ())
+        model.weights(coin >> k, ())
     with pytest.raises(ld.TypeMismatch, match=r"the inputs must be one element for each object of x, below \[2\]"):
-        model.law(ld.Id(x), (2,))
+        model.weights(ld.Id(x), (2,))
     with pytest.raises(ld.UnknownName, match="theory must be one of"):
         FiniteModel("modal", {}, {})

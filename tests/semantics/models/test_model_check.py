@@ -47,10 +47,10 @@ def test_what_is_right_has_no_fault():
         ({"axioms": [KEPT, Equation(f, ld.Id(x))]}, "an axiom does not hold at (0,): f = Id(x)"),
         ({"rows": ROWS | {label(f): {(0,): {(1,): ONE}}}}, "an axiom does not hold at ()"),
         ({"goal": Equation(coin >> f >> ld.Copy(x), coin >> ld.Copy(x)), "weights": (HALF, HALF)}, "both give"),
-        ({"weights": (HALF, 0)}, "other weights than it says"),
-        ({"outcome": (0, 2)}, "are no elements"),
-        ({"outcome": (0,)}, "are no elements"),
-        ({"inputs": (0,)}, "are no elements"),
+        ({"weights": (HALF, 0)}, "other weights than the countermodel claims"),
+        ({"outcome": (0, 2)}, "are not elements"),
+        ({"outcome": (0,)}, "are not elements"),
+        ({"inputs": (0,)}, "are not elements"),
     ],
 )
 def test_each_fault_is_found(given, message):
@@ -81,4 +81,4 @@ def test_fractions_are_no_weights_of_symmetric():
     given = {"theory": "symmetric", "axioms": (), "goal": goal, "outcome": ()}
     assert check(rows=rows, weights=(6, 1), **given) is None
     rows[label(effect)] = {(0,): {(): Fraction(3, 2)}}
-    assert "no number of the theory" in check(rows=rows, weights=(3, 1), **given)
+    assert "not a number of the theory" in check(rows=rows, weights=(3, 1), **given)

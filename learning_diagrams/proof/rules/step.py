@@ -1,4 +1,4 @@
-"""One step of a derivation: an equation used in a context.
+"""Steps of a derivation: an equation used in a context.
 
     before >> bypass @ lhs >> after    becomes    before >> bypass @ rhs >> after.
 
@@ -19,13 +19,14 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 
 @dataclass(frozen=True)
 class Step:
-    """One use of an equation.
+    """A use of an equation.
 
     Parameters
     ----------
-    name : of the equation.
-    backwards : whether its right-hand side is replaced by its left-hand side.
-    before, after : what lies before and after it; `before` ends in the wires that pass it by, then those that enter it.
+    name : str, the name of the equation.
+    backwards : bool, whether the left-hand side replaces the right-hand side.
+    before, after : PortGraph, the parts before and after the equation. `before` ends in the wires that bypass the
+        equation, then in the wires that enter the equation.
     """
 
     name: str

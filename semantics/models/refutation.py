@@ -1,0 +1,80 @@
+"""A refutation: a finite model that satisfies some axioms and breaks a goal, so that the goal does not follow.
+
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.label import label
+>>> x = Ty("x")
+>>> a, flip = Box("a", x, x), {(0,): {(1,): 1}, (1,): {(0,): 1}}
+>>> model = FiniteModel("markov", {"x": 2}, {label(a): flip})
+>>> goal, axioms = Equation(a, Id(x)), (Equation(a >> a, Id(x)),)
+>>> Refutation(goal, axioms, "markov", model, (0,), (1,), Fraction(1), Fraction(0)).verify()
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from learning_diagrams.equality.separation import brief_weight
+from learning_diagrams.equality.theory import Theory
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
+from learning_diagrams.semantics.models.joint_distribution import Elements
+from learning_diagrams.semantics.models.model_check import fault
+
+
+@dataclass(frozen=True)
+class Refutation:
+    """A model that satisfies axioms and tells the sides of a goal apart: no proof exists. Its truth value is false.
+
+    Parameters
+    ----------
+    goal : Equation that does not follow from the axioms.
+    axioms : tuple of Equation, without those that the theory proves.
+    theory : Theory in which the goal does not follow.
+    model : FiniteModel, the sets and tables.
+    inputs, outcome : tuples of int, elements of the domain and of the codomain of the goal.
+    lhs, rhs : Fraction, the weight of the outcome given the inputs on each side: a probability, in "symmetric" a
+        natural number.
+    nodes : int, how many rows the search tried before this model.
+    """
+
+    goal: Equation
+    axioms: tuple[Equation, ...]
+    theory: Theory
+    model: FiniteModel
+    inputs: Elements
+    outcome: Elements
+    lhs: Fraction
+    rhs: Fraction
+    nodes: int = field(default=0, compare=False)
+
+    def __bool__(self) -> bool:
+        return False
+
+    def verify(self) -> bool:
+        """Check every axiom at every input, and the goal at its own inputs, by an evaluator of its own.
+
+        Raises `LimitExceeded` where the check would take more than some seconds.
+        """
+        return self.fault() is None
+
+    def fault(self) -> str | None:
+        """The first fault of this refutation, or None for a true refutation; raises as `verify`."""
+        model = self.model
+        tables = (self.theory, model.deterministic, model.sizes, model.rows)
+        return fault(*tables, self.axioms, self.goal, self.inputs, self.outcome, (self.lhs, self.rhs))
+
+    def __str__(self) -> str:
+        weight = "weight" if self.theory == "symmetric" else "probability"
+        inputs, outcome = shown_elements(self.inputs), shown_elements(self.outcome)
+        lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
+        return "\n".join(
+            [
+                f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}; "
+                "this model satisfies them and tells its sides apart:",
+                *(f"  {line}" for line in str(self.model).splitlines()),
+                f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
+                "right-hand side",
+            ]
+        )
