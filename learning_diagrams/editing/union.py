@@ -48,13 +48,10 @@ def unite(a: P, b: Presentation) -> P:
     a, b = reduced(a), reduced(b)
     constraints = require_one_meaning("constraint", (*a.constraints, *b.constraints))
     axioms = require_one_meaning("axiom", (*a.axioms, *b.axioms))
-    values = {
-        field.name: field.joined([field.map(getattr(part, field.name), Transport()) for part in (a, b)])
-        for field in a.listed
-    }
+    fields = a.joined_fields([part.mapped_fields(Transport()) for part in (a, b)])
     _require_same_training(a, b)
     title = " + ".join(dict.fromkeys(part.name for part in (a, b) if part.name))
-    return a.edited(constraints, axioms, title, **values)
+    return a.edited(constraints, axioms, title, **fields)
 
 
 def _require_same_training(a: Presentation, b: Presentation) -> None:

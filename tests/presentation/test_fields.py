@@ -187,3 +187,9 @@ def test_a_box_that_it_annotates_is_kept_where_no_output_needs_it():
     for guards, boxes in ((("f",), ["f"]), ((), [])):
         diagram = Owned(Guarded("c", idle, X, guards=guards))
         assert [box.name for box in (diagram + Owned()).boxes] == boxes
+
+
+def test_a_part_without_the_field_adds_nothing_to_it():
+    plain = ld.LearningDiagram(Constraint("d", X >> G, X))
+    assert states(owned().restrict() + plain.restrict()) == ([], {})
+    assert (owned() + plain.restrict()).owners == {"f": "ann"} == ld.pushout(owned(), plain.restrict(), {}).owners
