@@ -129,7 +129,7 @@ def _require_writable(glued: Congruence, names: Names) -> None:
             new = names[at, symbol]
             if new not in after:
                 raise DuplicateName(
-                    f"{symbol} of {at} would be {new}, and other things are named {new.name!r} and {new.called!r}; "
+                    f"{symbol} of {at} would be {new}, and other symbols are named {new.name!r} and {new.called!r}; "
                     "rename one of them with .rename({old: new}) first"
                 )
 

@@ -39,8 +39,8 @@ def unite(a: P, b: Presentation) -> P:
 
     Raises
     ------
-    DuplicateName : one name for two things: boxes of other kind or type, trained in one and frozen in the other, moving
-        averages of two sources, constraints, axioms or players of different content, an object and a sample space.
+    DuplicateName : one name has two meanings: boxes of different kind, type or training, moving averages of different
+        sources, constraints, axioms or players of different content, an object and a sample space.
     TypeMismatch : the second operand is not a learning diagram.
     """
     if not isinstance(b, Presentation):

@@ -140,5 +140,5 @@ def test_two_columns_whose_full_names_agree_are_two_things():
     both = LearningDiagram(Constraint("one", carrying, carrying), Constraint("two", other, other))
     renamed = both.rename({carrying: "e"})
     assert [(column.space.name, column.name) for column in renamed.columns] == [("s", "t.c"), ("s.t", "e")]
-    with pytest.raises(DuplicateName, match="names more than one thing"):
+    with pytest.raises(DuplicateName, match="names more than one symbol"):
         both.rename({"s.t.c": "e"})

@@ -153,7 +153,7 @@ def test_it_is_glued_by_a_union():
     other = Owned(Guarded("d", X >> G, X, guards=("g",)), owners={"g": "bob"})
     assert states(owned() + other) == ([("f",), ("g",)], {"f": "ann", "g": "bob"})
     assert owned() + owned() == owned()
-    with pytest.raises(DuplicateName, match="constraint 'c' is two things"):
+    with pytest.raises(DuplicateName, match="constraint 'c' has two meanings"):
         owned() + owned(guards=())
     with pytest.raises(DuplicateName, match="two owners"):
         owned() + owned(owners={"f": "bob"})
