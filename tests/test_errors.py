@@ -151,7 +151,7 @@ TABLE = [
     ("object-and-space", lambda: d.add(same(pixels >> clash, pixels >> clash)), DuplicateName,
      "'digits' names an object and a sample space; give one of them another name"),
     ("frozen", lambda: ld.LearningDiagram(fitted, frozen=["studnet"]), UnknownName,
-     "no box is named 'studnet'; did you mean 'student'? known: 'student'"),
+     "no box that a term uses is named 'studnet'; did you mean 'student'? known: 'student'"),
     ("frozen-str", lambda: ld.LearningDiagram(fitted, frozen="student"), TypeMismatch,
      "frozen= takes a list of boxes, as in frozen=[teacher]; got 'student'"),
     ("unfreeze", lambda: d.unfreeze(student), UnknownName, "box 'student' is not frozen; known: none"),
@@ -166,7 +166,7 @@ TABLE = [
     ("rename-clash", lambda: d.add(distilled).rename({"student": "teacher"}), DuplicateName,
      "box 'student' and box 'teacher' would both be named 'teacher'"),
     ("rename-two-things", lambda: d.rename({"fit": "student"}).rename({"student": "s"}), DuplicateName,
-     "'student' names more than one thing (box and constraint); pass the thing itself instead"),
+     "'student' names more than one symbol (box and constraint); pass the symbol itself instead"),
     ("rename-unknown", lambda: d.rename({teacher: "s"}), UnknownName,
      "there is no box named 'teacher'; known: 'digit', 'digits', 'digits.label', 'digits.pixels', 'fit', 'image', "
      "'student'"),

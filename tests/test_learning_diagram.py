@@ -146,12 +146,12 @@ def test_immutable(field):
 def test_order_and_name_are_no_part_of_equality(order):
     constraints = [supervised, distilled, Constraint("third", pixels >> flip, pixels)]
     axioms = [involution, Equation(flip, flip), Equation(flip >> student, student)]
-    one = LearningDiagram(*constraints, axioms=axioms, frozen=[teacher, flip])
-    two = LearningDiagram(
+    left = LearningDiagram(*constraints, axioms=axioms, frozen=[teacher, flip])
+    right = LearningDiagram(
         *(constraints[i] for i in order), axioms=[axioms[i] for i in order], frozen=["flip", "teacher"], name="other"
     )
-    assert one == two and hash(one) == hash(two) and {one: 1}[two] == 1
-    assert [c.name for c in one.constraints] == [c.name for c in two.constraints]
+    assert left == right and hash(left) == hash(right) and {left: 1}[right] == 1
+    assert [c.name for c in left.constraints] == [c.name for c in right.constraints]
 
 
 def test_layout_and_dead_boxes_are_no_part_of_equality():

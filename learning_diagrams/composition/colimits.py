@@ -119,7 +119,7 @@ def pushout(a: LearningDiagram, b: LearningDiagram, along: Mapping[Any, Any]) ->
     DuplicateName : an ambiguous name, or a new name such as `a.x` that is taken.
     """
     if not isinstance(along, Mapping):
-        raise TypeMismatch(f"along= takes a mapping from things of a to things of b, as {{f: g}}; got {brief(along)}")
+        raise TypeMismatch(f"along= takes a mapping from symbols of a to symbols of b, as {{f: g}}; got {brief(along)}")
     return colimit({"a": a, "b": b}, [{"a": symbol, "b": image} for symbol, image in along.items()]).diagram
 
 

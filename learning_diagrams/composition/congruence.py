@@ -71,7 +71,7 @@ class Congruence:
                     if self._asked[known] != self._asked[node]:
                         forced = " and ".join(f"{symbol} of {at}" for at, symbol in members)
                         raise TypeMismatch(
-                            f"what is glued forces {forced} to be one: the types do not fit; glue things whose types "
+                            f"the gluing forces {forced} to be one: the types do not fit; glue symbols whose types "
                             f"differ in names only, or glue {known[1]} with {node[1]} of {node[0]} as well"
                         )
 
@@ -132,7 +132,7 @@ class Congruence:
         (at, symbol), (at_, symbol_) = node, other
         who = f"{symbol} of {at} cannot be glued with {symbol_} of {at_}"
         if symbol.kind != symbol_.kind:
-            raise TypeMismatch(f"{who}: only things of one kind are")
+            raise TypeMismatch(f"{who}: only symbols of one kind can be")
         if symbol.kind == "box":
             box, box_ = self._box(node), self._box(other)
             if (len(box.dom), len(box.cod)) != (len(box_.dom), len(box_.cod)) or label(box)[0] != label(box_)[0]:

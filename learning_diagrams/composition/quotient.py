@@ -65,10 +65,7 @@ def quotient_of(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, Symbol
         require_one_meaning("constraint", (c.map(new) for part, new in parts for c in part.constraints)),
         require_one_meaning("axiom", (axiom.map(new) for part, new in parts for axiom in part.axioms)),
         " + ".join(dict.fromkeys(part.name for part, _ in parts if part.name)),
-        **{
-            field.name: field.joined([field.map(getattr(part, field.name), new) for part, new in parts])
-            for field in first.listed
-        },
+        **first.joined_fields([part.mapped_fields(new) for part, new in parts]),
     )
 
 
@@ -132,7 +129,7 @@ def _require_writable(glued: Congruence, names: Names) -> None:
             new = names[at, symbol]
             if new not in after:
                 raise DuplicateName(
-                    f"{symbol} of {at} would be {new}, and other things are named {new.name!r} and {new.called!r}; "
+                    f"{symbol} of {at} would be {new}, and other symbols are named {new.name!r} and {new.called!r}; "
                     "rename one of them with .rename({old: new}) first"
                 )
 

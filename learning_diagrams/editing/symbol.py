@@ -108,8 +108,8 @@ def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: s
         named = [symbol for symbol in known if symbol.called == key and symbol.kind in kinds]
         if len(named) > 1:
             of = " and ".join(symbol.kind for symbol in named)
-            raise DuplicateName(f"{key!r} names more than one thing{where} ({of}); pass the thing itself instead")
-        wanted = named[0] if named else Symbol("thing", key)
+            raise DuplicateName(f"{key!r} names more than one symbol{where} ({of}); pass the symbol itself instead")
+        wanted = named[0] if named else Symbol("symbol", key)
     else:
         wanted = _wanted(key)
     if wanted not in known:

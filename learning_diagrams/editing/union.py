@@ -39,8 +39,8 @@ def unite(a: P, b: Presentation) -> P:
 
     Raises
     ------
-    DuplicateName : one name for two things: boxes of other kind or type, trained in one and frozen in the other, moving
-        averages of two sources, constraints, axioms or players of different content, an object and a sample space.
+    DuplicateName : one name has two meanings: boxes of different kind, type or training, moving averages of different
+        sources, constraints, axioms or players of different content, an object and a sample space.
     TypeMismatch : the second operand is not a learning diagram.
     """
     if not isinstance(b, Presentation):
@@ -48,13 +48,10 @@ def unite(a: P, b: Presentation) -> P:
     a, b = reduced(a), reduced(b)
     constraints = require_one_meaning("constraint", (*a.constraints, *b.constraints))
     axioms = require_one_meaning("axiom", (*a.axioms, *b.axioms))
-    values = {
-        field.name: field.joined([field.map(getattr(part, field.name), Transport()) for part in (a, b)])
-        for field in a.listed
-    }
+    fields = a.joined_fields([part.mapped_fields(Transport()) for part in (a, b)])
     _require_same_training(a, b)
     title = " + ".join(dict.fromkeys(part.name for part in (a, b) if part.name))
-    return a.edited(constraints, axioms, title, **values)
+    return a.edited(constraints, axioms, title, **fields)
 
 
 def _require_same_training(a: Presentation, b: Presentation) -> None:

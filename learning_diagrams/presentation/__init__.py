@@ -1,1 +1,1 @@
-"""Presentation: the record of what a learning diagram is, its equations and what is said of its boxes."""
+"""Presentation: the record of what a learning diagram is, its equations and the statements about its boxes."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation_field import Described, PresentationField
 
@@ -23,7 +23,13 @@ class Frozen(PresentationField):
     def read(self, value: Any, presentation: Described) -> frozenset[markov.Box]:
         if not isinstance(value, Iterable) or isinstance(value, str | markov.Diagram):
             raise TypeMismatch(f"frozen= takes a list of boxes, as in frozen=[teacher]; got {brief(value)}")
-        return frozenset(presentation.signature.box(box) for box in (*value, *presentation.ema))
+        signature = presentation.signature
+        boxes = [*value, *presentation.ema]
+        for box in boxes:
+            if isinstance(box, str) and box not in signature.boxes:
+                known = did_you_mean(box, signature.boxes)
+                raise UnknownName(f"no box that a term uses is named {brief(box)}; {known}")
+        return frozenset(map(signature.box, boxes))
 
     def map(self, value: Iterable[markov.Box], to: Transport) -> list[str]:
         return sorted(name for box in value for name in to.boxes(box.name))

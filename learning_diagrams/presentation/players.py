@@ -1,4 +1,4 @@
-"""The players of a learning diagram: each trains boxes of its own, and no box has two players."""
+"""The players of a learning diagram: each trains some boxes, and no box has two players."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn, Self
@@ -175,11 +175,22 @@ class Presentation:
 
         values : for some fields, by name, a value that replaces the transported value.
         """
-        return self.edited(
-            [constraint.map(to) for constraint in self.constraints],
-            [axiom.map(to) for axiom in self.axioms],
-            **{field.name: field.map(value, to) for field, value in self.annotations} | values,
-        )
+        constraints = [constraint.map(to) for constraint in self.constraints]
+        return self.edited(constraints, [axiom.map(to) for axiom in self.axioms], **self.mapped_fields(to) | values)
+
+    def mapped_fields(self, to: Transport) -> dict[str, Any]:
+        """The values of all fields after a transport, by name."""
+        return {field.name: field.map(value, to) for field, value in self.annotations}
+
+    @classmethod
+    def joined_fields(cls, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The fields of a presentation that is glued of parts, each given by its `mapped_fields`.
+
+        Raises `DuplicateName` where two parts contradict each other.
+        """
+        return {
+            field.name: field.joined([part[field.name] for part in parts if field.name in part]) for field in cls.listed
+        }
 
     def digest(self) -> str:
         """The SHA-256 of the learning diagram, as 64 hexadecimal digits, equal in every process and on every machine.
@@ -207,8 +218,8 @@ class Presentation:
         return hash(self.digest())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = {field.name: field.map(value, Transport()) for field, value in self.annotations}
-        return partial(type(self), axioms=self.axioms, name=self.name, **values), self.constraints
+        options = self.mapped_fields(Transport())
+        return partial(type(self), axioms=self.axioms, name=self.name, **options), self.constraints
 
     def __repr__(self) -> str:
         names = ", ".join(constraint.name for constraint in self.constraints)

@@ -98,8 +98,8 @@ def require_one_meaning(kind: str, statements: Iterable[N]) -> list[N]:
     for statement in statements:
         known = by_name.setdefault(statement.name, statement)
         if known != statement:
-            raise DuplicateName(f"{kind} {statement.name!r} is two things, {known} and {statement}; {RENAME}")
+            raise DuplicateName(f"{kind} {statement.name!r} has two meanings, {known} and {statement}; {RENAME}")
     return list(by_name.values())
 
 
-RENAME = "what is to be another thing needs another name: .rename({old: new})"
+RENAME = "rename one of them: .rename({old: new})"

@@ -24,8 +24,8 @@ def glued(draw, labels="ab"):
 
 
 def says_nothing_twice(diagram):
-    said = [str(c.canonical[1:]) for c in diagram.constraints]
-    return len(said) == len(set(said))
+    contents = [str(c.canonical[1:]) for c in diagram.constraints]
+    return len(contents) == len(set(contents))
 
 
 # The universal property.
@@ -35,49 +35,49 @@ def says_nothing_twice(diagram):
 @given(st.data(), glued())
 def test_cocones_factor_uniquely(data, given_):
     """For each morphism m out of a colimit, the mediator of the cocone injections >> m is m."""
-    _, _, made = given_
-    further = data.draw(gluings({"q": made.diagram}))
-    m = glue_or_reject({"q": made.diagram}, further).injections["q"]
-    legs = {at: injection >> m for at, injection in made.injections.items()}
-    u = made.mediator(legs)
+    _, _, result = given_
+    further = data.draw(gluings({"q": result.diagram}))
+    m = glue_or_reject({"q": result.diagram}, further).injections["q"]
+    legs = {at: injection >> m for at, injection in result.injections.items()}
+    u = result.mediator(legs)
     assert u == m
-    assert {at: injection >> u for at, injection in made.injections.items()} == legs
+    assert {at: injection >> u for at, injection in result.injections.items()} == legs
 
 
 @some
 @given(glued())
 def test_injections_are_jointly_surjective_so_that_mediators_are_unique(given_):
-    _, _, made = given_
-    reached = {image for injection in made.injections.values() for image in injection.images.values()}
-    assert reached == set(support(made.diagram))
+    _, _, result = given_
+    reached = {image for injection in result.injections.values() for image in injection.images.values()}
+    assert reached == set(support(result.diagram))
 
 
 @some
 @given(glued())
 def test_glued_things_go_to_one_thing(given_):
-    _, gluing, made = given_
+    _, gluing, result = given_
     for (at, thing), (at_, thing_) in gluing:
-        assert made.injections[at](thing) == made.injections[at_](thing_)
+        assert result.injections[at](thing) == result.injections[at_](thing_)
 
 
 @some
 @given(small_learning_diagrams())
 def test_the_codiagonal(d):
     """d ⊔ d → d folds both copies, and is split by both injections."""
-    made = ld.colimit({"a": d, "b": d})
-    one = ld.Morphism.identity(d)
-    fold = made.mediator({"a": one, "b": one})
-    assert made.injections["a"] >> fold == one == made.injections["b"] >> fold
+    result = ld.colimit({"a": d, "b": d})
+    identity = ld.Morphism.identity(d)
+    fold = result.mediator({"a": identity, "b": identity})
+    assert result.injections["a"] >> fold == identity == result.injections["b"] >> fold
 
 
 @some
 @given(glued())
 def test_a_coproduct_is_universal_for_any_two_morphisms(given_):
     """Legs that share nothing but their end: those into a gluing of the same diagrams."""
-    diagrams, _, made = given_
+    diagrams, _, result = given_
     apart = ld.colimit(diagrams)
-    u = apart.mediator(made.injections)
-    assert all(apart.injections[at] >> u == leg for at, leg in made.injections.items())
+    u = apart.mediator(result.injections)
+    assert all(apart.injections[at] >> u == leg for at, leg in result.injections.items())
 
 
 @some
@@ -136,9 +136,9 @@ def test_gluing_is_associative_up_to_renaming(data, a, b, c):
 @some
 @given(st.data(), glued())
 def test_the_order_of_gluing_never_changes_the_digest(data, given_):
-    diagrams, gluing, made = given_
+    diagrams, gluing, result = given_
     again = [list(data.draw(st.permutations(entry))) for entry in data.draw(st.permutations(gluing))]
-    assert ld.colimit(diagrams, again).diagram.digest() == made.diagram.digest()
+    assert ld.colimit(diagrams, again).diagram.digest() == result.diagram.digest()
 
 
 # a + b
@@ -170,9 +170,9 @@ def test_addition_is_the_colimit_by_equal_names(a, b):
     total = united(a, b)
     assume(total is not None)
     shared = [{"a": t, "b": t} for t in support(a) if t.kind in GENERATORS and t in support(b)]
-    made = ld.colimit({"a": a, "b": b}, shared)
-    said = [c.canonical[1:] for c in (*a.constraints, *b.constraints)]
-    assume(all(said.count(one) == 1 for one in said) and not (a.players and b.players))
-    assert total == made.diagram
-    u = made.mediator({"a": ld.Morphism(a, total), "b": ld.Morphism(b, total)})
-    assert u == ld.Morphism(made.diagram, total) == u.inverse()
+    result = ld.colimit({"a": a, "b": b}, shared)
+    contents = [c.canonical[1:] for c in (*a.constraints, *b.constraints)]
+    assume(all(contents.count(content) == 1 for content in contents) and not (a.players and b.players))
+    assert total == result.diagram
+    u = result.mediator({"a": ld.Morphism(a, total), "b": ld.Morphism(b, total)})
+    assert u == ld.Morphism(result.diagram, total) == u.inverse()

@@ -25,32 +25,32 @@ def regime(space="rows", student="student", task="digit", name="fit", **options)
 
 
 def test_what_is_glued_keeps_the_names_of_the_first_and_the_rest_is_told_apart():
-    made = ld.pushout(regime(task="label"), regime(task="word", student="reader"), along={"encode": "encode"})
-    assert [box.name for box in made.boxes] == ["encode", "reader", "student"]
-    assert [str(ty) for ty in made.objects] == ["feature", "image", "label", "word"]
-    assert [space.name for space in made.sample_spaces] == ["a.rows", "b.rows"]
-    assert [(c.space.name, c.name) for c in made.columns] == [
+    result = ld.pushout(regime(task="label"), regime(task="word", student="reader"), along={"encode": "encode"})
+    assert [box.name for box in result.boxes] == ["encode", "reader", "student"]
+    assert [str(ty) for ty in result.objects] == ["feature", "image", "label", "word"]
+    assert [space.name for space in result.sample_spaces] == ["a.rows", "b.rows"]
+    assert [(c.space.name, c.name) for c in result.columns] == [
         ("a.rows", "x"), ("a.rows", "y"), ("b.rows", "x"), ("b.rows", "y")]  # fmt: skip
-    assert [c.name for c in made.constraints] == ["a.fit", "b.fit"]
+    assert [c.name for c in result.constraints] == ["a.fit", "b.fit"]
 
 
 def test_columns_of_a_glued_space_are_told_apart():
     rows = ld.SampleSpace("rows")
-    made = ld.pushout(regime(), regime(student="reader", task="word", name="read"), along={rows: rows})
-    assert [c.name for c in made.columns] == ["a.x", "a.y", "b.x", "b.y"] and len(made.sample_spaces) == 1
-    made = ld.pushout(regime(), regime(student="reader", task="word"), along={"rows.x": "rows.x"})
-    assert [c.name for c in made.columns] == ["a.y", "b.y", "x"]
-    assert [str(ty) for ty in made.objects] == ["a.feature", "b.feature", "digit", "image", "word"]
+    result = ld.pushout(regime(), regime(student="reader", task="word", name="read"), along={rows: rows})
+    assert [c.name for c in result.columns] == ["a.x", "a.y", "b.x", "b.y"] and len(result.sample_spaces) == 1
+    result = ld.pushout(regime(), regime(student="reader", task="word"), along={"rows.x": "rows.x"})
+    assert [c.name for c in result.columns] == ["a.y", "b.y", "x"]
+    assert [str(ty) for ty in result.objects] == ["a.feature", "b.feature", "digit", "image", "word"]
 
 
 def test_the_labels_of_a_colimit_stand_in_front():
-    made = ld.colimit({"left": regime(), "right": regime(), "far": regime(student="other")}).diagram
-    assert {"left.student", "right.student", "other", "left.encode", "far.encode"} <= {b.name for b in made.boxes}
+    result = ld.colimit({"left": regime(), "right": regime(), "far": regime(student="other")}).diagram
+    assert {"left.student", "right.student", "other", "left.encode", "far.encode"} <= {b.name for b in result.boxes}
 
 
 def test_an_object_and_a_sample_space_of_one_name_are_told_apart():
-    made = ld.coproduct(regime(space="stock"), regime(task="stock"))
-    assert "a.stock" in {s.name for s in made.sample_spaces} and "b.stock" in {str(ty) for ty in made.objects}
+    result = ld.coproduct(regime(space="stock"), regime(task="stock"))
+    assert "a.stock" in {s.name for s in result.sample_spaces} and "b.stock" in {str(ty) for ty in result.objects}
 
 
 def test_forced_objects_keep_the_names_of_the_first():
@@ -58,18 +58,18 @@ def test_forced_objects_keep_the_names_of_the_first():
     rows = ld.SampleSpace("pictures")
     see = ld.Box("see", picture, code)
     other = ld.LearningDiagram(ld.Constraint("c", rows.column("p", picture) >> see, rows.column("q", code)))
-    made = ld.pushout(regime(), other, along={"encode": "see"})
-    assert [str(ty) for ty in made.objects] == ["digit", "feature", "image"]
-    assert [str(c) for c in made.constraints[:1]] == ["Constraint('c', p >> encode = q)"]
+    result = ld.pushout(regime(), other, along={"encode": "see"})
+    assert [str(ty) for ty in result.objects] == ["digit", "feature", "image"]
+    assert [str(c) for c in result.constraints[:1]] == ["Constraint('c', p >> encode = q)"]
 
 
 def test_two_boxes_glued_to_one_become_one():
-    one, other = ld.Box("zeta", image, feature), ld.Box("eta", image, feature)
+    first, other = ld.Box("zeta", image, feature), ld.Box("eta", image, feature)
     x = ld.SampleSpace("rows").column("x", image)
-    a = ld.LearningDiagram(ld.Constraint("agree", x >> one, x >> other, weight=0.5))
-    made = ld.pushout(a, regime(space="others"), along={one: "encode", other: "encode"})
-    assert [box.name for box in made.boxes] == ["eta", "student"]
-    assert str(made.constraints[0].equation) == "Equation(x >> eta = x >> eta)"
+    a = ld.LearningDiagram(ld.Constraint("agree", x >> first, x >> other, weight=0.5))
+    result = ld.pushout(a, regime(space="others"), along={first: "encode", other: "encode"})
+    assert [box.name for box in result.boxes] == ["eta", "student"]
+    assert str(result.constraints[0].equation) == "Equation(x >> eta = x >> eta)"
 
 
 def test_a_learning_diagram_can_be_glued_with_itself():
@@ -81,10 +81,10 @@ def test_a_learning_diagram_can_be_glued_with_itself():
 
 
 def test_names_of_a_pushout_survive_files(tmp_path):
-    made = ld.coproduct(ld.coproduct(regime(), regime()), regime(frozen=["encode"]))
-    ld.save(made, tmp_path / "made.yaml")
-    assert ld.load(tmp_path / "made.yaml") == made
-    assert {"a.encode", "b.encode", "encode"} == {box.name for box in made.boxes if "encode" in box.name}
+    result = ld.coproduct(ld.coproduct(regime(), regime()), regime(frozen=["encode"]))
+    ld.save(result, tmp_path / "made.yaml")
+    assert ld.load(tmp_path / "made.yaml") == result
+    assert {"a.encode", "b.encode", "encode"} == {box.name for box in result.boxes if "encode" in box.name}
 
 
 def test_bare_columns_that_a_new_name_takes_are_written_with_their_space(tmp_path):
@@ -94,9 +94,9 @@ def test_bare_columns_that_a_new_name_takes_are_written_with_their_space(tmp_pat
     f = ld.Box("f", image, image)
     d = ld.LearningDiagram(ld.Constraint("c", a.column("x", image) >> f, a.column("z", image)))
     e = ld.LearningDiagram(ld.Constraint("c", rows.column("y", image) >> box, rows.column("w", image)))
-    made = ld.colimit({"a": e, "b": e, "d": d}).diagram
-    ld.save(made, tmp_path / "made.yaml")
-    assert ld.load(tmp_path / "made.yaml") == made
+    result = ld.colimit({"a": e, "b": e, "d": d}).diagram
+    ld.save(result, tmp_path / "made.yaml")
+    assert ld.load(tmp_path / "made.yaml") == result
     with pytest.raises(ld.DuplicateName, match=r"column 'a.x' of d would be column 'a.x'.*rename"):
         more = ld.LearningDiagram(ld.Constraint("c", rows.column("x", image), rows.column("w", image)))
         ld.colimit({"a": e, "b": e, "d": d, "e": more})
@@ -117,9 +117,9 @@ def test_constraints_axioms_and_players_that_say_the_same_count_once_and_keep_th
         )
 
     along = {f: g, "rows.x": "rows.x"}
-    made = ld.pushout(d("one"), d("two", box=g), along=along)
-    assert made == d("one")
-    assert [a.name for a in made.axioms] == ["one twice"] and [p.name for p in made.players] == ["one player"]
+    result = ld.pushout(d("one"), d("two", box=g), along=along)
+    assert result == d("one")
+    assert [a.name for a in result.axioms] == ["one twice"] and [p.name for p in result.players] == ["one player"]
     for other in (d("two", weight=2.0, box=g), d("two", detach="lhs", box=g)):
         plain = ld.LearningDiagram(*other.constraints)
         assert len(ld.pushout(d("one"), plain, along=along).constraints) == 2
@@ -130,8 +130,8 @@ def test_constraints_that_say_the_same_are_matched_one_to_one_by_name_first():
     f = ld.Box("f", image, image)
     twice = ld.LearningDiagram(*(ld.Constraint(name, x >> f, x) for name in ("one", "two")))
     again = ld.LearningDiagram(*(ld.Constraint(name, x >> f, x) for name in ("six", "two", "ten")))
-    made = ld.pushout(twice, again, along={f: f, x: x})
-    assert [c.name for c in made.constraints] == ["one", "ten", "two"]
+    result = ld.pushout(twice, again, along={f: f, x: x})
+    assert [c.name for c in result.constraints] == ["one", "ten", "two"]
 
 
 def test_averages_and_players_are_carried_along():
@@ -140,9 +140,9 @@ def test_averages_and_players_are_carried_along():
     d = ld.LearningDiagram(
         ld.Constraint("c", x >> f, x >> g), ema={g: (f, 0.9)}, players={"p": {"terms": ["c"], "boxes": [f]}}
     )
-    made = ld.coproduct(d, d)
-    assert dict(made.ema) == {"a.g": ("a.f", 0.9), "b.g": ("b.f", 0.9)} and len(made.frozen) == 2
-    assert [(p.name, p.boxes) for p in made.players] == [("a.p", ("a.f",)), ("b.p", ("b.f",))]
+    result = ld.coproduct(d, d)
+    assert dict(result.ema) == {"a.g": ("a.f", 0.9), "b.g": ("b.f", 0.9)} and len(result.frozen) == 2
+    assert [(p.name, p.boxes) for p in result.players] == [("a.p", ("a.f",)), ("b.p", ("b.f",))]
     glued = ld.pushout(d.rename({"f": "h"}), d, along={"g": "g", "rows.x": "rows.x"})
     assert glued == d.rename({"f": "h"}), "what two averages follow is one where they are"
 
@@ -176,10 +176,10 @@ BAD = [
     (lambda: ld.pushout(agree, slow, along={"g": "g"}), ld.TypeMismatch,
      "the first is frozen, the second follows another, decay 0.9"),
     (lambda: ld.pushout(d, d, along={image: ld.SampleSpace("rows")}), ld.TypeMismatch,
-     "object 'image' of a cannot be glued with sample space 'rows' of b: only things of one kind"),
+     "object 'image' of a cannot be glued with sample space 'rows' of b: only symbols of one kind"),
     (lambda: ld.pushout(d, d, along={"encode": "rows.x"}), ld.TypeMismatch, "box 'encode' of a .* column 'rows.x'"),
     (lambda: ld.pushout(d, d, along={"encoed": "encode"}), ld.UnknownName,
-     "there is no thing named 'encoed' in a; did you mean 'encode'"),
+     "there is no symbol named 'encoed' in a; did you mean 'encode'"),
     (lambda: ld.pushout(d, d, along={"encode": "encoed"}), ld.UnknownName, "in b; did you mean 'encode'"),
     (lambda: ld.pushout(d, d, along={ld.Kernel("encode", image, feature): "encode"}), ld.DuplicateName,
      "box 'encode' is Box image → feature here, and was given as Kernel"),
@@ -205,10 +205,10 @@ BAD = [
     (lambda: d + loop.rename({"step": "encode"}), ld.DuplicateName, "box 'encode' is declared twice"),
     (lambda: d + d.freeze("encode"), ld.DuplicateName,
      "box 'encode' is trained in one learning diagram and is frozen in the other; .*rename"),
-    (lambda: d + d.reweight({"fit": 2}), ld.DuplicateName, "constraint 'fit' is two things"),
+    (lambda: d + d.reweight({"fit": 2}), ld.DuplicateName, "constraint 'fit' has two meanings"),
     (lambda: d + regime(space="digit"), ld.DuplicateName, "'digit' names an object and a sample space|'fit' is two"),
     (lambda: slow + agree, ld.DuplicateName, "box 'g' follows another, decay 0.9 in one .* is frozen in the other"),
-    (lambda: player("u", "f") + player("u", "g"), ld.DuplicateName, "player 'u' is two things"),
+    (lambda: player("u", "f") + player("u", "g"), ld.DuplicateName, "player 'u' has two meanings"),
     (lambda: player("u", "f") + player("v", "f"), ld.DuplicateName, "two players"),
     (lambda: d + 3, ld.TypeMismatch, "added to another one, got 3"),
     (lambda: ld.colimit({"a": d}).mediator({}), ld.UnknownName, "no leg for the diagram 'a'"),
@@ -219,24 +219,24 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("wrong", "error", "said"), BAD)
-def test_what_cannot_be_glued_says_why(wrong, error, said):
-    with pytest.raises(error, match=said) as caught:
+@pytest.mark.parametrize(("wrong", "error", "message"), BAD)
+def test_what_cannot_be_glued_says_why(wrong, error, message):
+    with pytest.raises(error, match=message) as caught:
         wrong()
     assert type(caught.value) is error
 
 
 def test_legs_that_do_not_agree_are_refused():
-    made = ld.colimit({"a": loop, "b": loop}, [{"a": "step", "b": "step"}])
+    result = ld.colimit({"a": loop, "b": loop}, [{"a": "step", "b": "step"}])
     two = ld.colimit({"a": loop, "b": loop})
     with pytest.raises(ld.TypeMismatch, match=r"the legs do not agree on object 'image'"):
-        made.mediator(two.injections)
+        result.mediator(two.injections)
 
 
 def test_things_of_one_diagram_become_one_only_if_asked():
     forced = [{"a": "encode", "b": "step"}]
     with pytest.raises(ld.TypeMismatch, match="glue object 'feature' with object 'image' of a as well"):
         ld.colimit({"a": d, "b": loop}, forced)
-    made = ld.colimit({"a": d, "b": loop}, [*forced, [("a", image), ("a", feature)]]).diagram
-    assert [str(ty) for ty in made.objects] == ["digit", "feature"]
-    assert Symbol("box", "encode") in support(made)
+    result = ld.colimit({"a": d, "b": loop}, [*forced, [("a", image), ("a", feature)]]).diagram
+    assert [str(ty) for ty in result.objects] == ["digit", "feature"]
+    assert Symbol("box", "encode") in support(result)

@@ -128,9 +128,9 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("wrong", "error", "said"), BAD)
-def test_what_is_no_morphism_says_why(wrong, error, said):
-    with pytest.raises(error, match=said) as caught:
+@pytest.mark.parametrize(("wrong", "error", "message"), BAD)
+def test_what_is_no_morphism_says_why(wrong, error, message):
+    with pytest.raises(error, match=message) as caught:
         wrong()
     assert type(caught.value) is error
 

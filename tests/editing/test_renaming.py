@@ -78,8 +78,8 @@ def test_renaming_everything_there_and_back(diagram):
 
 def test_data_of_a_box_is_kept():
     x = rows.column("x", Ty("a"))
-    one = LearningDiagram(Constraint("c", x >> Box("g", Ty("a"), Ty("a"), data=(1, 2)), x))
-    assert one.rename({"g": "h"}).box("h").data == (1, 2)
+    carrying = LearningDiagram(Constraint("c", x >> Box("g", Ty("a"), Ty("a"), data=(1, 2)), x))
+    assert carrying.rename({"g": "h"}).box("h").data == (1, 2)
 
 
 def test_an_axiom_without_a_name_is_renamed_like_one_written_with_the_new_names():
@@ -136,9 +136,9 @@ def test_dots_in_the_names_of_sample_spaces_do_not_confuse_columns():
 
 def test_two_columns_whose_full_names_agree_are_two_things():
     a = Ty("a")
-    one, other = SampleSpace("s.t").column("c", a), SampleSpace("s").column("t.c", a)
-    both = LearningDiagram(Constraint("one", one, one), Constraint("two", other, other))
-    renamed = both.rename({one: "e"})
+    carrying, other = SampleSpace("s.t").column("c", a), SampleSpace("s").column("t.c", a)
+    both = LearningDiagram(Constraint("one", carrying, carrying), Constraint("two", other, other))
+    renamed = both.rename({carrying: "e"})
     assert [(column.space.name, column.name) for column in renamed.columns] == [("s", "t.c"), ("s.t", "e")]
-    with pytest.raises(DuplicateName, match="names more than one thing"):
+    with pytest.raises(DuplicateName, match="names more than one symbol"):
         both.rename({"s.t.c": "e"})

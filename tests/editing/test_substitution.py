@@ -30,10 +30,10 @@ def generators(diagram):
 @st.composite
 def replacements(draw, *those):
     """A parallel diagram for some of the boxes of some diagrams."""
-    found = {name: box for d in those for name, box in generators(d).items() if draw(st.booleans())}
+    chosen = {name: box for d in those for name, box in generators(d).items() if draw(st.booleans())}
     return {
         box: draw(diagrams(dom=box.dom, cod=box.cod, max_size=3, kinds="f" if isinstance(box, Box) else "fkp"))
-        for box in found.values()
+        for box in chosen.values()
     }
 
 
@@ -49,9 +49,9 @@ def test_substitution_is_a_functor(data):
 
 @given(st.data())
 def test_equal_diagrams_stay_equal(data):
-    one, two = data.draw(equal_pairs())
-    new = data.draw(replacements(one))
-    assert digest(substitute(one, new)) == digest(substitute(two, new))
+    left, right = data.draw(equal_pairs())
+    new = data.draw(replacements(left))
+    assert digest(substitute(left, new)) == digest(substitute(right, new))
 
 
 @given(diagrams())
@@ -72,8 +72,8 @@ def test_boxes_are_replaced_all_at_once():
 
 
 def test_replacements_of_any_shape():
-    two = Box("two", x @ y, y @ x)
-    assert substitute(two, {two: Swap(x, y)}) == Swap(x, y)
+    right = Box("two", x @ y, y @ x)
+    assert substitute(right, {right: Swap(x, y)}) == Swap(x, y)
     assert substitute(k >> k, {k: Id(x)}) == Id(x)
     assert digest(substitute(k @ k, {k: Discard(x) >> point})) == digest(Discard(x @ x) >> point @ point)
     assert substitute(Copy(x) >> x @ point.dagger(), {point: point}).cod == x

@@ -32,8 +32,8 @@ def fit(**options):
 @given(equal_pairs(), st.text(max_size=3), st.text(max_size=3))
 def test_equations_are_equal_if_their_sides_are(pair, name, other):
     lhs, rhs = pair
-    one, two = Equation(lhs, rhs, name), Equation(rhs, lhs, other)
-    assert one == two and hash(one) == hash(two)
+    left, right = Equation(lhs, rhs, name), Equation(rhs, lhs, other)
+    assert left == right and hash(left) == hash(right)
 
 
 @given(parallel_pairs())
@@ -146,7 +146,7 @@ def test_every_field_is_part_of_equality():
 
 
 @pytest.mark.parametrize(
-    ("one", "two"),
+    ("left", "right"),
     [
         ("kl", {"name": "kl"}),
         ({"name": "kl", "temperature": 4}, {"temperature": 4.0, "name": "kl"}),
@@ -155,9 +155,9 @@ def test_every_field_is_part_of_equality():
         (Divergence("kl"), "kl"),
     ],
 )
-def test_divergences_written_in_two_ways(one, two):
-    assert fit(divergence=one) == fit(divergence=two)
-    assert hash(fit(divergence=one)) == hash(fit(divergence=two))
+def test_divergences_written_in_two_ways(left, right):
+    assert fit(divergence=left) == fit(divergence=right)
+    assert hash(fit(divergence=left)) == hash(fit(divergence=right))
 
 
 def test_one_divergence_for_each_wire():

@@ -153,7 +153,7 @@ def test_it_is_glued_by_a_union():
     other = Owned(Guarded("d", X >> G, X, guards=("g",)), owners={"g": "bob"})
     assert states(owned() + other) == ([("f",), ("g",)], {"f": "ann", "g": "bob"})
     assert owned() + owned() == owned()
-    with pytest.raises(DuplicateName, match="constraint 'c' is two things"):
+    with pytest.raises(DuplicateName, match="constraint 'c' has two meanings"):
         owned() + owned(guards=())
     with pytest.raises(DuplicateName, match="two owners"):
         owned() + owned(owners={"f": "bob"})
@@ -187,3 +187,9 @@ def test_a_box_that_it_annotates_is_kept_where_no_output_needs_it():
     for guards, boxes in ((("f",), ["f"]), ((), [])):
         diagram = Owned(Guarded("c", idle, X, guards=guards))
         assert [box.name for box in (diagram + Owned()).boxes] == boxes
+
+
+def test_a_part_without_the_field_adds_nothing_to_it():
+    plain = ld.LearningDiagram(Constraint("d", X >> G, X))
+    assert states(owned().restrict() + plain.restrict()) == ([], {})
+    assert (owned() + plain.restrict()).owners == {"f": "ann"} == ld.pushout(owned(), plain.restrict(), {}).owners

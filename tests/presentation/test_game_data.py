@@ -110,14 +110,14 @@ def test_the_file_checks_say_who_is_left_out():
     from learning_diagrams.files.lint import findings
 
     bystander = ld.LearningDiagram(*game.constraints, supervised, players=game.players)
-    found = dict(findings(read_document(bystander.to_dict()), bystander))
-    assert found.keys() == {("constraints", "supervised"), ("boxes", "student")}
+    warnings = dict(findings(read_document(bystander.to_dict()), bystander))
+    assert warnings.keys() == {("constraints", "supervised"), ("boxes", "student")}
     mutual = ld.LearningDiagram(ld.Constraint("c", pixels >> student, label, detach=student))
     assert "detached" in dict(findings(read_document(mutual.to_dict()), mutual))["constraints", "c"]
 
 
 @pytest.mark.parametrize(
-    ("wrong", "error", "said"),
+    ("wrong", "error", "message"),
     [
         (
             lambda: ld.Constraint("c", pixels >> student, label, detach="studnet"),
@@ -173,13 +173,13 @@ def test_the_file_checks_say_who_is_left_out():
         (lambda: diagram(players=3), ld.TypeMismatch, "takes a mapping"),
     ],
 )
-def test_what_makes_no_sense_is_refused(wrong, error, said):
-    with pytest.raises(error, match=said):
+def test_what_makes_no_sense_is_refused(wrong, error, message):
+    with pytest.raises(error, match=message):
         wrong()
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "said"),
+    ("place", "value", "message"),
     [
         (("ema", "teacher", "decay"), 2, r"ema.teacher.decay: must be a number ≤ 1"),
         (("ema", "teacher", "source"), "studnet", r"ema: no box is named 'studnet'"),
@@ -190,11 +190,11 @@ def test_what_makes_no_sense_is_refused(wrong, error, said):
         (("constraints", "made", "detach"), ["lsh"], r"constraints.made: detach= of"),
     ],
 )
-def test_files_say_where(place, value, said):
+def test_files_say_where(place, value, message):
     data = (mean_teacher if place[0] == "ema" else game).to_dict()
     at = data
     for key in place[:-1]:
         at = at[key]
     at[place[-1]] = value
-    with pytest.raises(ld.LearningDiagramError, match=said):
+    with pytest.raises(ld.LearningDiagramError, match=message):
         ld.LearningDiagram.from_dict(data)

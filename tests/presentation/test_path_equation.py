@@ -76,8 +76,8 @@ def test_they_are_all_pairs_of_parallel_walks(edges, n):
         }
         if diagram.dom == diagram.cod:
             expected.add(frozenset((str(diagram), str(Id(diagram.dom)))))
-    found = [frozenset((str(e.lhs), str(e.rhs))) for e in path_equations(boxes, max_length=n)]
-    assert len(found) == len(set(found)) and set(found) == expected
+    pairs = [frozenset((str(e.lhs), str(e.rhs))) for e in path_equations(boxes, max_length=n)]
+    assert len(pairs) == len(set(pairs)) and set(pairs) == expected
 
 
 def test_the_order_of_writing_does_not_matter_and_a_box_counts_once():
