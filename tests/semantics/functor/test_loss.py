@@ -1,7 +1,7 @@
 """The loss functor: the axioms of a functor of sesquicategories, squares, and the failure of interchange.
 
-The model is exact: a 1-cell is an affine map of the rationals, a distribution a list of points, and a 2-cell measures the mean
-squared difference of its sides.
+The model is exact: a 1-cell is an affine map of the rationals, a distribution a list of points, and a 2-cell measures the
+mean squared difference of its sides.
 """
 
 from fractions import Fraction
