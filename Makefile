@@ -4,7 +4,7 @@
 #   make test           the tests and the doctests, without the long ones
 #   make test-thorough  all of them
 #   make lint           ruff, mypy and the import contracts
-#   make bench          the benchmarks, one after the other
+#   make bench          the benchmarks, one after the other; with BEFORE=FOLDER also against the version in that checkout
 #   make reproduce      the experiments on real data: paper/results, and the tables made of it
 #   make regimes        write the files and the pictures of the regimes anew, from their functions
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
@@ -45,6 +45,7 @@ bench: $(STAMP) $(PEERS)/.ready
 	@$(BIN)/python benchmarks/compile_time.py
 	@$(BIN)/python benchmarks/equality.py
 	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
+	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)
 	@$(BIN)/python docs/write_regimes.py

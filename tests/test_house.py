@@ -3,12 +3,15 @@
 They speak about the clone, so against an installed wheel (from another folder) they are skipped.
 """
 
+import ast
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ CODE = ("learning_diagrams", "semantics", "backends", "tests", "examples", "benc
 NOT_OURS = {"runs", "build", "dist", "__pycache__"}  # nor a folder whose name starts with a dot, but these
 DOTTED = {".ci", ".github"}
 MOST_LINES = 350
+MOST_FILES = 16
 
 pytestmark = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="needs the clone, not the wheel")
 
@@ -80,6 +84,25 @@ def test_no_file_of_code_is_too_long():
     assert {name: n for name, n in lines.items() if n > MOST_LINES} == {}
 
 
+def test_no_folder_of_code_is_a_crowd():
+    folders = {name: list((ROOT / name.replace(".", "/")).glob("*.py")) for name in folders_with("*.py")}
+    assert {name: len(files) for name, files in folders.items() if len(files) - 1 > MOST_FILES} == {}
+
+
+def test_every_folder_says_its_idea_in_its_first_line():
+    for name in folders_with("__init__.py"):
+        lines = (ROOT / name.replace(".", "/") / "__init__.py").read_text(encoding="utf-8").splitlines()
+        assert re.fullmatch(r'"""[A-Z].*[.:;](""")?', lines[0]), name
+
+
+def test_no_function_has_the_name_of_its_file():
+    named = []
+    for module, file in modules(ROOT):
+        top = ast.parse(file.read_text(encoding="utf-8")).body
+        named += [module for node in top if isinstance(node, ast.FunctionDef) and node.name == file.stem]
+    assert named == []
+
+
 def test_no_file_names_a_place_outside_the_clone():
     outside = re.compile(r"\.\./(?=shared\b)|(?<![\w.~-])/(?=work\b)")  # written so that it does not match itself
     found = []
@@ -100,6 +123,84 @@ def test_importing_the_library_loads_no_torch():
 
 
 # ---- imports go one way -------------------------------------------------------------------------------------------
+
+ROOTS = {"learning_diagrams": "learning_diagrams"} | {f"learning_diagrams.{name}": name for name in LINKS}
+DOORS = {"learning_diagrams", "learning_diagrams.cli"}  # they import lazily, and nothing imports them
+
+
+def modules(root):
+    """Every file of code by its dotted name; the links in `learning_diagrams` are not followed."""
+    for package, folder in ROOTS.items():
+        for above, inner, names in os.walk(root / folder):
+            inner[:] = [name for name in inner if not (Path(above) / name).is_symlink()]
+            for name in names:
+                if name.endswith(".py"):
+                    parts = (Path(above) / name).relative_to(root / folder).with_suffix("").parts
+                    yield ".".join((package, *parts)).removesuffix(".__init__"), Path(above) / name
+
+
+def arrows(root):
+    """For each file the files that it imports: at its top, inside functions, and for types only."""
+    files = dict(modules(root))
+    found = {}
+    for name, file in files.items():
+        targets = set()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                targets |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                targets |= {f"{node.module}.{alias.name}" for alias in node.names}
+        known = {target if target in files else target.rpartition(".")[0] for target in targets}
+        found[name] = (known & files.keys()) - {name}
+    return files, found
+
+
+def circle(graph):
+    """The names in one circle of a graph; empty where it has none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def between_folders(root):
+    """The same arrows between folders; those of the doors are left out, which stand above all folders."""
+    files, found = arrows(root)
+    folders = defaultdict(set)
+    for name in found.keys() - DOORS:
+        folders[files[name].parent] |= {files[target].parent for target in found[name]} - {files[name].parent}
+    return folders
+
+
+def test_no_imports_go_round_in_a_circle_of_files():
+    _, found = arrows(ROOT)
+    assert len(found) > 150
+    assert circle(found) == []
+
+
+def test_no_imports_go_round_in_a_circle_of_folders():
+    assert circle(between_folders(ROOT)) == []
+
+
+def test_nothing_imports_the_doors():
+    _, found = arrows(ROOT)
+    assert {name for name, targets in found.items() if targets & DOORS} == set()
+
+
+@pytest.mark.parametrize("line", ["def later():\n    {}\n", "if TYPE_CHECKING:\n    {}\n", "{}\n"])
+def test_a_deferred_or_type_only_import_counts_as_an_arrow(tmp_path, line):
+    for folder in ("learning_diagrams/ground", "learning_diagrams/above", "semantics", "backends"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "learning_diagrams/above/house.py").write_text("from learning_diagrams.ground.stone import Stone\n")
+    (tmp_path / "learning_diagrams/ground/stone.py").write_text("")
+    assert circle(arrows(tmp_path)[1]) == [] and circle(between_folders(tmp_path)) == []
+    upwards = line.format("from learning_diagrams.above.house import House")
+    (tmp_path / "learning_diagrams/ground/stone.py").write_text(upwards)
+    assert len(circle(arrows(tmp_path)[1])) == 3 and len(circle(between_folders(tmp_path))) == 3
+
+
+# ---- and in the order of the layers -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -136,7 +237,7 @@ def test_import_contracts_are_kept(lint_imports):
 
 NEW = "learning_diagrams/brand_new.py"
 SEMANTICS, BACKENDS = "Only semantics, back ends and the doors", "Only back ends and the doors"
-DOORS, APART = "Nothing imports the doors", "Back ends do not import each other"
+DOOR, APART = "Nothing imports the doors", "Back ends do not import each other"
 TENSORS = "Only back ends import a tensor library"
 
 
@@ -146,7 +247,7 @@ TENSORS = "Only back ends import a tensor library"
         (NEW, "import learning_diagrams.semantics", SEMANTICS),
         (NEW, "from learning_diagrams import semantics", SEMANTICS),
         (NEW, "import learning_diagrams.backends.torch", BACKENDS),
-        (NEW, "import learning_diagrams", DOORS),
+        (NEW, "import learning_diagrams", DOOR),
         (NEW, "import numpy", TENSORS),
         ("semantics/brand_new.py", "import learning_diagrams.backends.torch", BACKENDS),
         ("semantics/brand_new.py", "import torch", TENSORS),

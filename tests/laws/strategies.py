@@ -5,7 +5,7 @@ library's own port graph.
 """
 
 from discopy import markov, monoidal
-from hypothesis import HealthCheck, reject, settings
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from learning_diagrams.composition.colimits import colimit
@@ -19,9 +19,6 @@ from learning_diagrams.errors import DuplicateName, TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
-
-settings.register_profile("house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("house")
 
 ATOMS = "xyz"
 KINDS = {"f": Box, "k": Kernel, "p": markov.Box}
