@@ -73,7 +73,7 @@ def choose_rows(graph: PortGraph, batch: Batch, layout: BatchLayout, most: int |
             cells[box.space.name, box.name, shifts[wire] if wire < len(shifts) else 0] = None
     columns: dict[str, list[str]] = {}
     for space, name, _ in cells:
-        if not isinstance(given := batch.get(space), Mapping) or name not in given:
+        if not isinstance(batch_columns := batch.get(space), Mapping) or name not in batch_columns:
             raise Unchecked(f"the batch has no column {name!r} of sample space {space!r}")
         if name not in columns.setdefault(space, []):
             columns[space].append(name)
@@ -133,10 +133,10 @@ class AxiomPoints:
                 self._pools[name] = self._gather(name)
             except Unchecked as reason:
                 self._pools[name] = reason
-        found = self._pools[name]
-        if isinstance(found, Unchecked):
-            raise found
-        return found
+        pool = self._pools[name]
+        if isinstance(pool, Unchecked):
+            raise pool
+        return pool
 
     def _gather(self, name: str) -> Tensor:
         parts: list[Tensor] = []
@@ -176,14 +176,14 @@ def _computed(graph: PortGraph, name: str) -> Iterator[tuple[Wire, bool]]:
     """The wires of an object that are functions of data, and whether each is a column."""
     unknown, constant, data = 0, 1, 2
     known = [data] * len(graph.dom)
-    for box, arguments, made in graph.applications():
+    for box, arguments, outputs in graph.applications():
         below = [known[wire] for wire in arguments]
         if isinstance(box, State):
-            found = data
+            origin = data
         else:
             fixed = is_deterministic(box) and unknown not in below
-            found = unknown if not fixed else data if data in below else constant
-        known += [found] * len(made)
-        for wire, ob in zip(made, box.cod.inside, strict=True):
-            if found == data and ob.name == name:
+            origin = unknown if not fixed else data if data in below else constant
+        known += [origin] * len(outputs)
+        for wire, ob in zip(outputs, box.cod.inside, strict=True):
+            if origin == data and ob.name == name:
                 yield wire, isinstance(box, Column)

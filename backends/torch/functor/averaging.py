@@ -47,10 +47,10 @@ class Averaging:
             shapes = [{key: tuple(value.shape) for key, value in state.items()} for state in states]
             if shapes[0] != shapes[1]:
                 key = next(key for key in [*shapes[0], *shapes[1]] if shapes[0].get(key) != shapes[1].get(key))
-                said = [f"{list(found)}" if (found := shape.get(key)) is not None else "nothing" for shape in shapes]
+                shown = [f"{list(size)}" if (size := shape.get(key)) is not None else "nothing" for shape in shapes]
                 raise CompileError(
                     f"box {target!r} is a moving average of box {source!r}, and their modules differ: at {key!r} "
-                    f"{target!r} has {said[0]}, {source!r} {said[1]}; make one as a copy.deepcopy of the other"
+                    f"{target!r} has {shown[0]}, {source!r} {shown[1]}; make one as a copy.deepcopy of the other"
                 )
         self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
 
@@ -59,12 +59,12 @@ class Averaging:
         """Let every target follow its source once."""
         for target, (source, decay) in self.ema:
             averaged: list[tuple[Tensor, Tensor]] = []
-            given = _state(source, self.modules[source])
+            source_state = _state(source, self.modules[source])
             for key, value in _state(target, self.modules[target]).items():
                 if value.dtype.is_floating_point:
-                    averaged.append((value, given[key]))
+                    averaged.append((value, source_state[key]))
                 else:
-                    value.copy_(given[key])
+                    value.copy_(source_state[key])
             if averaged:
                 targets, sources = zip(*averaged, strict=True)
                 get_ema_multi_avg_fn(decay)(list(targets), list(sources), 0)  # type: ignore[no-untyped-call]

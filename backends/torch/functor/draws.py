@@ -63,8 +63,8 @@ def expand(row: Tensor | Distribution, rows: int, ndim: int) -> Tensor | Distrib
     ndim : the length of shape.
     """
     if isinstance(row, Distribution):
-        found = len(row.batch_shape) + len(row.event_shape)
-        kept = row.batch_shape[found - ndim :]
+        rank = len(row.batch_shape) + len(row.event_shape)
+        kept = row.batch_shape[rank - ndim :]
         wide: Distribution = row.expand(torch.Size((rows, *kept)))
         return wide
     return row.expand(rows, *row.shape[row.ndim - ndim :])

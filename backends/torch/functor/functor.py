@@ -25,7 +25,7 @@ from torch.distributions import Distribution
 from learning_diagrams.backends.torch.functor.draws import expand, one_hot
 from learning_diagrams.backends.torch.functor.freezing import Freezing
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.functor.tensor_map import Law, SampleRows, TensorMap, Value
+from learning_diagrams.backends.torch.functor.tensor_map import SampleRows, TensorMap, Value, WireDistribution
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
@@ -63,9 +63,9 @@ class TorchFunctor(markov.Functor):
         ar: Mapping[markov.Box | str, Module],
         divergences: Iterable[Callable[..., Tensor]] = (),
     ) -> None:
-        for what, given in (("ob", ob), ("ar", ar)):
-            if not isinstance(given, Mapping):
-                raise TypeMismatch(f"{what}= of TorchFunctor is a mapping, got {brief(given)}")
+        for keyword, mapping in (("ob", ob), ("ar", ar)):
+            if not isinstance(mapping, Mapping):
+                raise TypeMismatch(f"{keyword}= of TorchFunctor is a mapping, got {brief(mapping)}")
         self.spaces = {_object_name(key): _require_space(key, space) for key, space in ob.items()}
         self.modules: dict[str, Module] = {}
         for key, module in ar.items():
@@ -135,7 +135,7 @@ class TorchFunctor(markov.Functor):
         """
         taken = {part for module in other.modules.values() for part in _parts(module)}
         lost = {name for name in leaving if name in self.modules and not taken.isdisjoint(_parts(self.modules[name]))}
-        modules = {name: one for name, one in (self.modules | other.modules).items() if name not in lost}
+        modules = {name: module for name, module in (self.modules | other.modules).items() if name not in lost}
         _require_disjoint(modules)
         self.spaces |= other.spaces
         self._exchange(modules)
@@ -204,14 +204,14 @@ class TorchFunctor(markov.Functor):
         require_untouched(box, before, points)
         if not values:
             shapes = [space.row_shape(kind) for space in spaces]
-            outputs = tuple(expand(one, rows, len(shape)) for one, shape in zip(outputs, shapes, strict=True))
+            outputs = tuple(expand(output, rows, len(shape)) for output, shape in zip(outputs, shapes, strict=True))
         if kind == "point":
             return outputs
-        return tuple(Law(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
+        return tuple(WireDistribution(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
 
     def _argument(self, value: Any, space: Space) -> Any:
         """What a module is given for the value of a wire: laws are drawn from, labels made vectors if need be."""
-        if isinstance(value, Law):
+        if isinstance(value, WireDistribution):
             return value.draw()
         return one_hot(value, space.outcomes, self.modules) if space.one_hot and space.outcomes else value
 
@@ -221,10 +221,10 @@ def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
     wanted = len(box.cod)
     outputs = (result,) if wanted == 1 else result
     if not isinstance(outputs, tuple) or len(outputs) != wanted:
-        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {kind_of(result)}"
+        shown = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {kind_of(result)}"
         raise CompileError(
             f"the module of box {box.name!r} must return {_count(wanted)}, one for each of {box.cod or 'I'}; "
-            f"it returned {found}"
+            f"it returned {shown}"
         )
     for output in outputs:
         if not isinstance(output, Tensor | Distribution):

@@ -153,7 +153,7 @@ class Discrete(Space):
         arguments = (self.temperature,) if self.sample == "gumbel" else ()
         return Sampling(function, arguments, exact=self.sample == "straight-through")
 
-    def _said(self, *given: object) -> str:
+    def _text(self, *given: object) -> str:
         options = [] if self.sample is None else [f"sample={self.sample!r}"]
         options += [f"temperature={self.temperature}"] if self.sample == "gumbel" else []
         return f"{type(self).__name__}({', '.join([*map(str, given), *options])})"
@@ -189,7 +189,7 @@ class Finite(Discrete):
         return self.sample is not None
 
     def __repr__(self) -> str:
-        return self._said(self.n)
+        return self._text(self.n)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -215,7 +215,7 @@ class Bernoulli(Discrete):
         return (self.n,)
 
     def __repr__(self) -> str:
-        return self._said(self.n)
+        return self._text(self.n)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -278,7 +278,7 @@ class Tokens(Discrete):
     def __repr__(self) -> str:
         padding = [] if self.padding is None else [f"padding={self.padding}"]
         reduction = [] if self.reduction == "sum" else ["reduction='mean'"]
-        return self._said(self.vocabulary, self.length, *padding, *reduction)
+        return self._text(self.vocabulary, self.length, *padding, *reduction)
 
 
 def _require_count(n: object, who: str, what: str, example: str = "10") -> None:

@@ -1,7 +1,7 @@
 """The Markov category of maps between spaces of tensors: what a functor sends diagrams to.
 
 Its objects are tuples of spaces; an arrow is a function of one value a wire. A value is a tensor [rows, *shape], a
-mapping of columns for a sample space, or a `Law`: what a kernel returns, from which the first box that needs a point
+mapping of columns for a sample space, or a `WireDistribution`: what a kernel returns, from which the first box that needs a point
 draws, once. Boxes from I need to know the number of rows, so every arrow is told it. The arrows carry their parameters
 with them, in modules; Fong, Spivak & Tuyéras (2019) and Gavranović (2019) call this category Para, here strict because
 parameters have names.
@@ -40,7 +40,7 @@ class SampleRows:
     name: str
 
 
-class Law:
+class WireDistribution:
     """A distribution at the end of a kernel's wire, and its one draw once it is asked for.
 
     Parameters
@@ -64,7 +64,7 @@ class Law:
         return self._drawn
 
 
-Value = Tensor | Law | Mapping[str, Tensor]
+Value = Tensor | WireDistribution | Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,10 @@ class TensorMap:
         """Apply to one value a wire; one value back for one output, else a tuple. Laws come back as parameters."""
         if len(values) != len(self.dom):
             raise TypeMismatch(f"this map takes {len(self.dom)} values, one for each of {self.dom}; got {len(values)}")
-        ends = [end.parameters if isinstance(end, Law) else end for end in self.inside(_count_rows(values), values)]
+        ends = [
+            end.parameters if isinstance(end, WireDistribution) else end
+            for end in self.inside(_count_rows(values), values)
+        ]
         return ends[0] if len(ends) == 1 else tuple(ends)
 
     @classmethod

@@ -29,9 +29,9 @@ class Constants(nn.Module):
         super().__init__()
         self.exact: dict[str, Constant] = {"zero": 0.0, **values}
         for name, value in self.exact.items():
-            for one in value if isinstance(value, tuple) else (value,):
-                if abs(one) > torch.finfo(torch.float32).max:
-                    raise CompileError(f"the constant {name} is {one!r}, which float32 cannot hold; make it smaller")
+            for number in value if isinstance(value, tuple) else (value,):
+                if abs(number) > torch.finfo(torch.float32).max:
+                    raise CompileError(f"the constant {name} is {number!r}, which float32 cannot hold; make it smaller")
             self.register_buffer(name, torch.tensor(value, dtype=_wide(dtype)), persistent=False)
 
     def __getitem__(self, name: str) -> Tensor:

@@ -43,9 +43,9 @@ def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | 
     for name in spaces:
         if name not in known:
             raise UnknownName(f"a space is given for {name!r}, which is no object here; {did_you_mean(name, known)}")
-    found = {name: parse_space(text) for name, text in spaces.items()}
-    measures = _Measures.asked_by(diagram, found)
-    return explain_with(diagram, found, measures, printer(measures), _parameters(diagram, found, weights))
+    known_spaces = {name: parse_space(text) for name, text in spaces.items()}
+    measures = _Measures.asked_by(diagram, known_spaces)
+    return explain_with(diagram, known_spaces, measures, printer(measures), _parameters(diagram, known_spaces, weights))
 
 
 def parse_space(text: str) -> Space:
@@ -102,11 +102,11 @@ def _parameters(diagram: LearningDiagram, spaces: Mapping[str, Space], weights: 
         if box.name in counted:
             lines.append(f"  {box.name}: {counted[box.name]:,} parameters in the weights")
         elif all(ob.name in spaces for ob in ends):
-            taken = sum(math.prod(spaces[ob.name].argument_shape) for ob in box.dom.inside)
+            inputs = sum(math.prod(spaces[ob.name].argument_shape) for ob in box.dom.inside)
             kind: Kind = "point" if is_deterministic(box) else "distribution"
-            made = sum(math.prod(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
+            outputs = sum(math.prod(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
             lines.append(
-                f"  {box.name}: {taken:,} numbers a row in, {made:,} out; an affine map has {(taken + 1) * made:,} "
-                "parameters"
+                f"  {box.name}: {inputs:,} numbers a row in, {outputs:,} out; an affine map has "
+                f"{(inputs + 1) * outputs:,} parameters"
             )
     return tuple(lines)

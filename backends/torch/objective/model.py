@@ -80,11 +80,11 @@ class Model(nn.Module):
             return DataError(f"the model {self.signature} reads the column {error}, which its input does not have")
         dtype = next((p.dtype for p in self.boxes.parameters() if p.dtype.is_floating_point), None)
         for i, value in enumerate(values):
-            for one in value.values() if isinstance(value, Mapping) else (value,):
-                if isinstance(one, Tensor) and dtype and one.dtype.is_floating_point and one.dtype != dtype:
-                    given = dtype_name(one.dtype)
+            for tensor in value.values() if isinstance(value, Mapping) else (value,):
+                if isinstance(tensor, Tensor) and dtype and tensor.dtype.is_floating_point and tensor.dtype != dtype:
+                    name = dtype_name(tensor.dtype)
                     return DataError(
-                        f"input {i + 1} of the model {self.signature} is {given}, and the model computes in "
+                        f"input {i + 1} of the model {self.signature} is {name}, and the model computes in "
                         f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
                     )
         return None
@@ -117,5 +117,5 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
         raise DataError(f"{where} must be a tensor, got {brief(value)}")
     elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):
         wanted = ", ".join(["rows", *map(str, space.point_shape)])
-        found = f"{list(value.shape)} {dtype_name(value.dtype)}"
-        raise DataError(f"{where} is {found}, where {space!r} needs [{wanted}] of {space.dtype_name}")
+        shown = f"{list(value.shape)} {dtype_name(value.dtype)}"
+        raise DataError(f"{where} is {shown}, where {space!r} needs [{wanted}] of {space.dtype_name}")

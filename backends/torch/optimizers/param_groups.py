@@ -51,10 +51,10 @@ def edit_groups(optimizer: Optimizer, leaving: Set[int], joining: Iterable[Param
         kept = [number for number, parameter in enumerate(group["params"]) if id(parameter) not in leaving]
         for key in {"params", "param_names"} & group.keys():
             group[key] = [group[key][number] for number in kept]
-    for one in joining:
-        if id(one.parameter) in held:
+    for move in joining:
+        if id(move.parameter) in held:
             continue
-        group = optimizer.param_groups[min((held[other] for other in one.beside if other in held), default=0)]
-        group["params"].append(one.parameter)
+        group = optimizer.param_groups[min((held[other] for other in move.beside if other in held), default=0)]
+        group["params"].append(move.parameter)
         if "param_names" in group:
-            group["param_names"].append(one.name)
+            group["param_names"].append(move.name)

@@ -235,21 +235,21 @@ def seeded(seed: int | None, device: torch.device) -> Iterator[None]:
         yield
 
 
-def _device(given: str | torch.device) -> torch.device:
-    if given == "auto":
+def _device(choice: str | torch.device) -> torch.device:
+    if choice == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        device = torch.device(given)
+        device = torch.device(choice)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, TypeError) as error:
         raise DataError(
-            f"device {brief(given)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
+            f"device {brief(choice)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
         ) from error
     return device
 
 
-def _require_settings(**given: float | None) -> None:
-    for name, value in given.items():
+def _require_settings(**settings: float | None) -> None:
+    for name, value in settings.items():
         if value is None and name == "clip_norm":
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
@@ -257,7 +257,7 @@ def _require_settings(**given: float | None) -> None:
 
 
 def _callables(callbacks: Iterable[Callable[[Progress], Any]]) -> tuple[Callable[[Progress], Any], ...]:
-    given = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
-    if not all(map(callable, given)):
+    functions = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
+    if not all(map(callable, functions)):
         raise DataError(f"callbacks= takes a list of functions, got {brief(callbacks)}")
-    return given
+    return functions

@@ -163,13 +163,13 @@ class BestState:
             self.objective.load_state_dict(self._state)
 
 
-def as_validation(given: Any) -> Validation | None:
+def as_validation(argument: Any) -> Validation | None:
     """A validation, or validation data, as a `Validation`."""
-    if given is None or isinstance(given, Validation):
-        return given
-    if not isinstance(given, Mapping):
-        raise DataError(f"validation= takes data as for training, or a Validation; got {brief(given)}")
-    return Validation(given)
+    if argument is None or isinstance(argument, Validation):
+        return argument
+    if not isinstance(argument, Mapping):
+        raise DataError(f"validation= takes data as for training, or a Validation; got {brief(argument)}")
+    return Validation(argument)
 
 
 def to_device(batch: Batch, device: torch.device) -> dict[str, dict[str, Column]]:
