@@ -1,4 +1,4 @@
-"""How far the two ends of an equation are apart, row by row: 0 exactly where they are equal.
+"""The difference of the two ends of an equation, row by row: 0 exactly where the ends are equal.
 
 Values are compared by their largest difference, relative to 1 + the largest value of the row on either side; labels
 exactly; laws by their log-probabilities, or by the parameters of two Distributions of one family. No draw is made.
@@ -42,12 +42,12 @@ def tolerance(dtypes: Iterable[torch.dtype]) -> float:
 
 
 def differences(space: Space, lhs: Tensor | WireDistribution, rhs: Tensor | WireDistribution) -> Tensor:
-    """The difference of each row, [rows]: a number ≥ 0, infinite where labels differ, NaN where it has no value.
+    """The difference of each row, [rows]: ≥ 0, infinite if labels differ, NaN if it has no value.
 
     Parameters
     ----------
-    space : of the wire that both ends lie on.
-    lhs, rhs : points [rows, …], or what a kernel returned.
+    space : Space of the wire of both ends.
+    lhs, rhs : Tensor of points [rows, …], or the distribution that a kernel returned.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def _log_probabilities(space: Space, logits: Tensor) -> Tensor:
 
 
 def _probabilities(space: Space, end: Tensor | WireDistribution) -> Any:
-    """The probabilities of a law, or of the Dirac kernel at a point."""
+    """The probabilities of a distribution, or of the Dirac kernel at a point."""
     if isinstance(end, WireDistribution):
         return _log_probabilities(space, end.parameters).exp()  # type: ignore[arg-type]
     if isinstance(space, Bernoulli):
@@ -112,7 +112,7 @@ def _of_distributions(left: Distribution, right: Distribution) -> Tensor:
 
 
 def _parameters(law: Distribution) -> set[str]:
-    """Parameters that are equal exactly for equal laws of a family; none where such are not known."""
+    """Parameters that are equal exactly if two distributions of a family are equal; empty for an unknown family."""
     if not type(law).__module__.startswith("torch.distributions."):
         return set()
     names = set(law.arg_constraints)

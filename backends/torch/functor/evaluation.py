@@ -43,8 +43,8 @@ class Evaluation:
 
     Attributes
     ----------
-    dtypes : the floating dtypes that were computed in since it was made or this was cleared: of arguments, outputs,
-        parameters and autocast. What float32 is rounded to in products counts as the dtype of that many bits.
+    dtypes : set of torch.dtype, the floating dtypes of all computations since this set was last cleared: of arguments,
+        outputs, parameters and autocast. If products in float32 are rounded, the dtype of the rounding counts too.
     """
 
     def __init__(self, functor: TorchFunctor) -> None:
@@ -69,9 +69,9 @@ class Evaluation:
 
         Parameters
         ----------
-        inputs : one value for each input wire; of a sample space a mapping of columns.
-        rows : how many rows the output of a box from I stands for.
-        draw : the columns of a sample space, for its state.
+        inputs : list of one value for each input wire; for a sample space a mapping of columns.
+        rows : int, the number of rows for which the output of a box from I stands.
+        draw : function from the name of a sample space to its columns, for its state.
         """
 
         def apply(box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:

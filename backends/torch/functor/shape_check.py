@@ -1,7 +1,7 @@
 """Shapes, checked box by box with fake tensors: no real computation, no buffer changed.
 
-A functor never checks that F(box) has type F(dom) → F(cod); this does, when a learning diagram is compiled. A box whose
-code depends on values cannot be run on fake tensors; it is *not checkable*, and its real outputs are checked instead.
+A functor never checks that F(box) has type F(dom) → F(cod). This check does, when a learning diagram is compiled. Fake
+tensors cannot run a box whose code depends on values: the box is *not checkable*, and its real outputs are checked.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
 
 
 def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> tuple[Any, ...] | None:
-    """What a box returns for fake points, checked, in the mode it is trained in; None where it cannot be run."""
+    """The checked outputs of a box for fake points, in its mode of training; None if fake points cannot run it."""
     module = functor.module(box.name)
     _require_arity(box, module)
     before = versions(points)
@@ -140,7 +140,7 @@ def _labels_hint(spaces: tuple[Space, ...]) -> str:
 
 
 def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
-    """Call a module with fake copies of its parameters and buffers, so that the real ones are not touched."""
+    """Call a module with fake copies of its parameters and buffers; the real parameters and buffers are not touched."""
     if not isinstance(module, nn.Module):
         return module(*points)
     parts = [*module.named_parameters(), *module.named_buffers()]
@@ -164,9 +164,9 @@ def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
 
 
 def check_outputs(box: markov.Box, spaces: tuple[Space, ...], result: Any, rows: int | None) -> None:
-    """Raise `CompileError` where a module returned values of the wrong number, shape or dtype.
+    """Raise `CompileError` if a module returned values of the wrong number, shape or dtype.
 
-    rows : the number of rows expected; None where any will do.
+    rows : int or None, the expected number of rows; None accepts any number.
     """
     for space, output in zip(spaces, outputs_of(box, result), strict=True):
         if is_deterministic(box):

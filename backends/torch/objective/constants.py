@@ -1,4 +1,4 @@
-"""The weights and temperatures of an objective: buffers, so that they follow its device, and exact in its dtype."""
+"""The weights and temperatures of an objective: buffers that follow its device, exact in its dtype."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ class Constants(nn.Module):
 
     Parameters
     ----------
-    values : a number, or a tuple of n numbers, for each name.
-    dtype : their dtype; it is never less than float32, so that small weights keep their value in half precision.
+    values : dict from str to float, or to a tuple of n floats.
+    dtype : torch.dtype of the buffers; never less than float32, so that small weights keep their value in half
+        precision.
     """
 
     def __init__(self, values: Mapping[str, Constant], dtype: torch.dtype = torch.float32) -> None:
@@ -38,7 +39,7 @@ class Constants(nn.Module):
         return self.get_buffer(name)
 
     def follow(self, dtype: torch.dtype | None) -> None:
-        """Take on the dtype of data, where no module has one."""
+        """Take on the dtype of data, for an objective whose modules have no parameters."""
         if dtype is not None and self.get_buffer("zero").dtype != _wide(dtype):
             self.to(_wide(dtype))
 

@@ -32,12 +32,12 @@ _ARGUMENT = re.compile(r"(?:(\w+)\s*=\s*)?(?:(\d{1,15})|([0-9]*\.[0-9]+)|'([\w-]
 
 
 def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | None = None) -> str:
-    """What `semantics.explanation.explain` says, with what is known from spaces and weights.
+    """The explanation of a learning diagram, with the code that spaces determine and the parameters of a weights file.
 
     Parameters
     ----------
-    spaces : the spaces of some objects, as `parse_space` reads them.
-    weights : a file that `Objective.save` wrote; its parameters are counted.
+    spaces : dict from object to str, the spaces of some objects, as `parse_space` reads them.
+    weights : str, a file that `Objective.save` wrote; its parameters are counted.
     """
     known = {ty.inside[0].name for ty in diagram.objects}
     for name in spaces:
@@ -49,7 +49,7 @@ def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | 
 
 
 def parse_space(text: str) -> Space:
-    """A space from text such as "Euclidean(3, 32, 32)" or "Finite(10, sample='gumbel')"; nothing is evaluated.
+    """A space from text such as "Euclidean(3, 32, 32)" or "Finite(10, sample='gumbel')"; the text is not evaluated.
 
     >>> parse_space("Tokens(1000, 20, padding=0)")
     Tokens(1000, 20, padding=0)
@@ -79,7 +79,7 @@ def parse_space(text: str) -> Space:
 
 
 class _Measures(TorchDivergences):
-    """The divergences of this back end where spaces are known, their names elsewhere."""
+    """The divergences of this back end on known spaces, and their names on unknown spaces."""
 
     def pointwise(
         self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str

@@ -1,4 +1,4 @@
-"""Optimizers by name, as data asks for them: the name is looked up here and never imported.
+"""Optimizers by name: a name in data is looked up here and never imported.
 
 >>> import torch
 >>> from learning_diagrams.presentation.choice import Optimizer
@@ -27,12 +27,12 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
 
 
 def optimizer_of(choice: Optimizer, where: str = "") -> Callable[..., torch.optim.Optimizer]:
-    """What makes the optimizer from parameter groups; an `lr` of its own goes before the one that it is called with.
+    """A function from parameter groups and lr to the optimizer; an `lr` among the options goes before the argument.
 
     Raises
     ------
-    UnknownName : no optimizer has that name, or it has no such option.
-    TypeMismatch : it refuses the value of an option.
+    UnknownName : no optimizer has the name, or the optimizer does not have an option.
+    TypeMismatch : the optimizer refuses the value of an option.
     """
     prefix = f"{where}: " if where else ""
     if choice.name not in OPTIMIZERS:

@@ -19,7 +19,7 @@ def make_optimizer(
     lr: float,
     groups: Mapping[markov.Box | str, Mapping[str, Any]] | None,
 ) -> Optimizer:
-    """The optimizer of the boxes that are not frozen; `groups` gives single boxes options of their own."""
+    """The optimizer of the boxes that are not frozen; `groups` gives options to single boxes."""
     boxes = objective.boxes
     if groups is not None and not isinstance(groups, Mapping):
         raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
@@ -69,7 +69,7 @@ def make_optimizer(
 def make_scheduler(
     scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None, optimizer: Optimizer
 ) -> LRScheduler | None:
-    """The learning-rate scheduler, stepped after every update; `TypeMismatch` for one that is of no use here."""
+    """The learning-rate scheduler, stepped after every update; `TypeMismatch` if `fit` cannot step it so."""
     if scheduler is None:
         return None
     instance = scheduler
