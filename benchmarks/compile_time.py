@@ -40,18 +40,18 @@ def seconds_to_compile(diagram: ld.LearningDiagram) -> float:
 
 
 def import_seconds(*imports: str) -> list[float]:
-    """Seconds that each statement takes in a process of its own: medians of runs that take turns."""
-    runs: dict[str, list[float]] = {statement: [] for statement in imports}
+    """Seconds to import each module in a process of its own: medians of runs that take turns."""
+    runs: dict[str, list[float]] = {module: [] for module in imports}
     for _ in range(9):
-        for statement, spent in runs.items():
-            code = f"import time; start = time.perf_counter(); import {statement}; print(time.perf_counter() - start)"
+        for module, spent in runs.items():
+            code = f"import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"
             spent.append(float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout))
     return [statistics.median(spent) for spent in runs.values()]
 
 
 def main() -> None:
     torch.set_num_threads(1)
-    seconds_to_compile(chain(2)[0])  # what torch imports on first use is no part of it
+    seconds_to_compile(chain(2)[0])  # torch imports modules on first use, which is not to be timed
     print("\nSeconds to compile")
     for name, make, sizes in (("chain of boxes", chain, (1_000, 10_000)), ("ladder of diamonds", ladder, (100, 1_000))):
         for size in sizes:

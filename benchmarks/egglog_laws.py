@@ -1,7 +1,7 @@
 """Equality of diagrams as a search of egglog: the laws of a theory are rewrite rules on terms.
 
 Used by peers.py, inside the peers' environment. A term is made of boxes, identities, swaps, copies and discards with
-then (>>) and beside (@); every wire has one type, so a type is a number of wires. The search can only say yes.
+then (>>) and beside (@); all wires have the same type, so a type is a number of wires. The search can only say yes.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _types(f: Term, g: Term, h: Term, m: i64, n: i64, p: i64, q: i64, name: Stri
 
 
 def _symmetric(f: Term, g: Term, h: Term, k: Term, m: i64, n: i64, p: i64, q: i64) -> Any:
-    """The laws of symmetric monoidal categories; identities and swaps of many wires are made of those of fewer."""
+    """The laws of symmetric monoidal categories; identities and swaps of many wires are built from smaller ones."""
     wire = Term.id(1)
     types = eq(dom(f)).to(m), eq(cod(f)).to(n), eq(dom(g)).to(p), eq(cod(g)).to(q)
     return ruleset(
@@ -130,7 +130,7 @@ def term(width: int, steps: list[list[Any]]) -> Term:
 
 
 def search(lhs: Term, rhs: Term, theory: str) -> bool | None:
-    """True where a proof is found, None where the rules have nothing more to add; it may go on for ever."""
+    """True if the search finds a proof, None if no rule applies any more; the search may not end."""
     terms, numbers, (name,) = vars_("f g h k", Term), vars_("m n p q", i64), vars_("name", String)
     f, g, h, k = terms
     m, n, p, q = numbers

@@ -1,8 +1,8 @@
 """Time to read two diagrams and compare them, by size, in each theory. Run by `make bench`.
 
-Pure Python, so one thread, and seconds of its CPU: other work on the machine adds little to them. The diagrams are made
-beforehand; `equal` reads them anew each time. Rows and sizes take turns, and the A/A row (the greatest size of the
-first row against itself) says how much is noise.
+The code is pure Python, so it runs in a single thread; times are CPU seconds, to which other work on the machine adds
+little. The diagrams are built beforehand, and `equal` reads them anew each time. Rows and sizes take turns. The A/A row
+(the greatest size of the first row against itself) shows the noise.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def box(name: str, inputs: int, outputs: int) -> markov.Box:
 def diagram(width: int, steps: list[Step], alike: bool = True) -> ld.Diagram:
     """The diagram of some steps.
 
-    alike : equal boxes are one object, as when each is defined once; otherwise each application has one of its own.
+    alike : bool. Equal boxes are the same object, as after a single definition; otherwise each application has its own.
     """
     known: dict[str, markov.Box] = {}
     placed = []

@@ -2,8 +2,8 @@
 
     .venv-peers/bin/python benchmarks/peers.py < questions.json > answers.json
 
-It imports nothing of ours. Each question is answered in a process of its own, which a timer ends when its CPU seconds
-run out, wherever it is. Building what a peer reads is not timed, but has a limit too.
+This file imports nothing of ours. Each question is answered in a process of its own, which a timer ends when the CPU
+seconds run out. Building the two sides is not timed, but has a limit too.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from importlib.metadata import version
 from typing import Any
 
 TO_BUILD = 20  # CPU seconds for the imports and for building both sides
-Answer = Callable[[], "bool | None"]  # None: no proof found, which says neither yes nor no
+Answer = Callable[[], "bool | None"]  # None: no proof, so the answer is neither yes nor no
 
 
 class Unable(Exception):
-    """The peer has no words for the question."""
+    """The peer cannot express the question."""
 
 
 def discopy_diagrams(question: dict[str, Any]) -> Answer:
-    """`==` of diagrams up to hypergraphs, as DisCoPy's documentation has it; they are translated each time."""
+    """`==` of diagrams up to hypergraphs, as in DisCoPy's documentation; each call translates the diagrams."""
     from discopy import markov
 
     x = markov.Ty("x")
@@ -51,7 +51,7 @@ def discopy_diagrams(question: dict[str, Any]) -> Answer:
 
 
 def wires(width: int, steps: list[list[Any]]) -> tuple[list[tuple[str, list[int], list[int]]], list[int], int]:
-    """Boxes with the wires at their sides, the wires of the outputs, and how many wires there are."""
+    """Boxes with the wires at their sides, the wires of the outputs, and the number of wires."""
     scan, count = list(range(width)), width
     boxes = []
     for at, name, inputs, outputs in steps:
@@ -66,7 +66,7 @@ def wires(width: int, steps: list[list[Any]]) -> tuple[list[tuple[str, list[int]
 
 
 def discopy_hypergraphs(question: dict[str, Any]) -> Answer:
-    """`==` of hypergraphs that are there already: the isomorphism alone, without the translation of diagrams."""
+    """`==` of hypergraphs built beforehand: the isomorphism alone, without the translation of diagrams."""
     from discopy import markov
 
     x = markov.Ty("x")
@@ -84,7 +84,7 @@ def discopy_hypergraphs(question: dict[str, Any]) -> Answer:
 
 
 def chyp(question: dict[str, Any]) -> Answer:
-    """`find_iso` of graphs that are there already."""
+    """`find_iso` of graphs built beforehand."""
     from chyp.graph import Graph
     from chyp.matcher import find_iso
 
@@ -106,7 +106,7 @@ def chyp(question: dict[str, Any]) -> Answer:
 
 
 def egglog(question: dict[str, Any]) -> Answer:
-    """Search for a proof; reading the terms is part of it."""
+    """Search for a proof; the time includes reading the terms."""
     from egglog_laws import search, term
 
     lhs, rhs = (term(question["width"], question[side]) for side in ("lhs", "rhs"))
@@ -157,7 +157,7 @@ def main() -> None:
     asked = json.load(sys.stdin)
     answers: list[dict[str, Any]] = []
     for peer in PEERS:
-        gave_up: set[str] = set()  # kinds of which a smaller question was too much
+        gave_up: set[str] = set()  # kinds with a smaller question that failed
         for question in asked["questions"]:
             reply = {"answer": "not asked"} if question["kind"] in gave_up else put(peer, question, asked["limit"])
             if reply["answer"] in ("out of time", "not built", "error"):

@@ -1,8 +1,8 @@
-"""Equality of diagrams beside DisCoPy, chyp and egglog: each question's time, or what went wrong. Run by `make bench`.
+"""Equality of diagrams beside DisCoPy, chyp and egglog: each question's time, or the failure. Run by `make bench`.
 
     python benchmarks/peers_table.py .venv-peers/bin/python
 
-Without that environment our own column still has its times.
+Without that environment only our own column has times.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def ours(question: Question) -> dict[str, Any]:
 
 
 def ask_peers(python: str, asked: list[Question]) -> dict[str, Any] | None:
-    """What peers.py answers in its environment; None where the peers are not installed."""
+    """The answers of peers.py in its environment; None if the peers are not installed."""
     try:
         subprocess.run([python, "-c", "import chyp, discopy, egglog"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):

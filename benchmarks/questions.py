@@ -1,8 +1,8 @@
-"""Pairs of diagrams that are equal, or not, for a known reason: what equality.py times and the peers are asked.
+"""Pairs of diagrams that are equal, or not, for a known reason: the questions of equality.py and of the peers.
 
 A diagram is a number of input wires, all of one type, and steps [offset, name, inputs, outputs]: a box on the wires
 that start at the offset. "swap", "copy" and "discard" are wiring; names that begin with f are functions, the others
-kernels. Only lists, strings and numbers, so that a question can be sent to another process as JSON.
+kernels. A question consists of lists, strings and numbers, so that JSON can carry it to another process.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 Step = list[Any]
-NAMES = 50  # of which boxes are drawn: half functions, half kernels
+NAMES = 50  # of boxes: half functions, half kernels
 
 
 @dataclass
@@ -84,7 +84,7 @@ def ring(labels: str) -> list[Step]:
 
 
 def turned_rings(size: int) -> list[Question]:
-    """Rings of that many boxes, and the same begun a third of the way round.
+    """Rings of that many boxes, and the same rings begun a third of the way round.
 
     Where all boxes are alike every turn is a symmetry; where labels are random nearly none looks like one; where they
     repeat but for one place, every turn by a block looks like one for long, and none is.
@@ -109,13 +109,13 @@ def rings(count: int) -> Question:
 
 
 def shared_term(depth: int) -> Question:
-    """A term with 2^depth leaves, drawn with as many boxes as it has levels; the copies are swapped on one side."""
+    """A term with 2^depth leaves, drawn with a box for each level; the copies are swapped on one side."""
     copy, swap, join = [0, "copy", 1, 2], [0, "swap", 2, 2], [0, "f join", 2, 1]
     return Question("shared term", depth, "markov", 1, [copy, join] * depth, [copy, swap, join] * depth)
 
 
 def markov_laws() -> list[Question]:
-    """Discarding a kernel, copying a function, and that copying a kernel is no law."""
+    """Two laws, discarding a kernel and copying a function, and a non-law, copying a kernel."""
     copy, discard = [0, "copy", 1, 2], [0, "discard", 1, 0]
     f, k = ([[at, name, 1, 1] for at in (0, 1)] for name in "fk")
     return [

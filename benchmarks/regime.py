@@ -83,7 +83,7 @@ def objective(width: int, nets: Mapping[str, nn.Module]) -> Objective:
 
 
 def by_hand(nets: Mapping[str, nn.Module], batch: Columns) -> Tensor:
-    """The same loss as one would write it without the library."""
+    """The same loss, written without the library."""
     x = batch["x"]
     z = nets["backbone"](x)
     bit = functional.binary_cross_entropy_with_logits(nets["bit_head"](z), batch["bit"])

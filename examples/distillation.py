@@ -100,7 +100,7 @@ def run(seed: int, digits: dict[str, tuple[Tensor, Tensor]]) -> dict[str, float]
     spaces = {image: Euclidean(1, 28, 28), digit: Finite(10)}
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the teacher has dropout, which is no function; it is frozen from here on
+        warnings.simplefilter("ignore")  # dropout of the teacher is not a function; from here on the teacher is frozen
         lesson = compile(school, TorchFunctor(spaces, {teacher: teacher_net}))
     fit(
         lesson, {"labelled": {"pixels": x, "label": y}}, epochs=5, seed=seed, optimizer=torch.optim.Adam, progress=False
@@ -119,7 +119,7 @@ def run(seed: int, digits: dict[str, tuple[Tensor, Tensor]]) -> dict[str, float]
             objective,
             data,
             steps=EPOCHS * steps_an_epoch(data),
-            strict=False,  # plain training leaves the unlabelled digits alone
+            strict=False,  # plain training does not read the unlabelled digits
             optimizer=torch.optim.Adam,
             lr=RATE,
             seed=seed,
@@ -147,7 +147,7 @@ def run(seed: int, digits: dict[str, tuple[Tensor, Tensor]]) -> dict[str, float]
 def by_hand(
     net: nn.Module, teacher_net: nn.Module, data: dict, held_out: tuple[Tensor, Tensor], seed: int
 ) -> list[float]:
-    """Distillation as one would write it without the library; the total of each step."""
+    """Distillation written without the library; the total of each step."""
     optimizer = torch.optim.Adam(net.parameters(), RATE)
     totals, best, kept = [], 0.0, copy.deepcopy(net.state_dict())
     for step, batch in enumerate(batches(data, epochs=EPOCHS, seed=seed), start=1):

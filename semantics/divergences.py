@@ -143,7 +143,7 @@ _SAMPLES = _whole("samples", None, 1)
 _ROWS, _SUM, _BITS = "mean over rows", "sum over features, mean over rows", "sum over bits or tokens, mean over rows"
 _IN_LAW = "over all pairs of samples"
 _NEVER = "never infinite"
-_SUPPORT = "infinite where p gives probability 0 to what r does not"
+_SUPPORT = "infinite where p gives probability 0 to an outcome that r admits"
 _CONVEX = Capabilities(separating=True, jointly_convex=True)
 
 _LIBRARY = (
@@ -163,7 +163,7 @@ _LIBRARY = (
     ),
     DivergenceKind(
         "cosine", "1 − ⟨p, r⟩ / (|p| |r|)", "no unit", _ROWS, _NEVER, NONE,
-        note="it sees directions only; a vector of length 0 counts as orthogonal",
+        note="only directions matter; a vector of length 0 counts as orthogonal",
     ),
     DivergenceKind(
         "difference", "Σ_i (p_i − r_i)", "units", _SUM, _NEVER, Capabilities(jointly_convex=True, tensors=True),
@@ -172,8 +172,8 @@ _LIBRARY = (
     DivergenceKind(
         "info_nce", "−log(exp(s_ii / τ) / Σ_j exp(s_ij / τ)), s_ij = ⟨p_i, r_j⟩ / (|p_i| |r_j|)", "nats", _ROWS,
         _NEVER, NONE, (positive("temperature", 0.07, buffer=True), _SYMMETRIC), "across a batch",
-        "its value depends on the other rows of the batch, of which it needs two; symmetric: the mean of it and of "
-        "it with the sides exchanged; van den Oord, Li & Vinyals (2018), Radford et al. (2021)",
+        "the value of a row depends on the other rows of the batch, at least one; symmetric: the mean with the value "
+        "of exchanged sides; van den Oord, Li & Vinyals (2018), Radford et al. (2021)",
     ),
     # Distributions on outcomes, labels among them.
     DivergenceKind(
@@ -183,8 +183,8 @@ _LIBRARY = (
     ),
     DivergenceKind(
         "reverse_kl", "Σ_k p_k log(p_k / r_k)", "nats", _BITS,
-        "infinite where r gives probability 0 to what p does not, so r is not a label", replace(_CONVEX, tensors=True),
-        (_TEMPERATURE,),
+        "infinite where r gives probability 0 to an outcome that p admits, so r is not a label",
+        replace(_CONVEX, tensors=True), (_TEMPERATURE,),
     ),
     DivergenceKind(
         "jensen_shannon", "½ KL(r ‖ m) + ½ KL(p ‖ m), m = ½(r + p)", "nats", _BITS, "at most log 2", _CONVEX
@@ -233,8 +233,8 @@ _LIBRARY = (
 )  # fmt: skip
 KINDS: Mapping[str, DivergenceKind] = MappingProxyType({kind.name: kind for kind in _LIBRARY})
 
-# The one place that changes: a decorator fills it. Only `compile`, `explain`, `review` and the making of a space read
-# it; what they return keeps the definitions that it was made with.
+# The only place that changes: a decorator fills it. Compiling, explaining and reviewing a learning diagram read it, and
+# so does a space that names its divergence. A compiled loss keeps the definitions that it was compiled with.
 _latest: dict[str, DivergenceKind] = {}
 
 

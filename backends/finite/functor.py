@@ -1,14 +1,14 @@
 """The functor that sends objects to finite sets and boxes to exact stochastic maps.
 
-It keeps the joint law of the wires that are still needed, so that a copied draw is one draw. It computes with whole
-numbers over a common denominator, machine integers while they suffice.
+The functor keeps the joint distribution of the wires that are still needed, so that a copied draw is a single draw. The
+probabilities are whole numbers over a common denominator, machine integers while those suffice.
 
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> F = FiniteFunctor({bit: 2}, {coin: ["1/2", "1/2"]})
->>> [str(p) for p in F(coin >> Copy(bit)).law()], [str(p) for p in F(coin @ coin).law()]
+>>> [str(p) for p in F(coin >> Copy(bit)).distribution()], [str(p) for p in F(coin @ coin).distribution()]
 (['1/2', '0', '0', '1/2'], ['1/4', '1/4', '1/4', '1/4'])
 """
 
@@ -30,11 +30,11 @@ from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.semantics.functor.functor import fold_state
 
-LARGEST = 2**63 - 1  # what a machine integer holds
+LARGEST = 2**63 - 1  # the largest machine integer
 
 
 class _Joint(NamedTuple):
-    """Joint distributions given the inputs, one axis for each wire that is still needed."""
+    """Joint distributions given the inputs, an axis for each wire that is still needed."""
 
     axes: list[Wire]
     numerators: Any  # array of whole numbers [size of each axis]
@@ -48,14 +48,15 @@ class FiniteFunctor:
 
     Parameters
     ----------
-    ob : how many elements each object has, given as a type of one object or by name.
-    ar : for each box, given as the box or by name, nested lists of probabilities [inputs…, outputs…], or for a
-        deterministic one a function of one whole number a wire.
-    data : for each sample space its columns, lists of equal length of whole numbers; its state is their empirical law.
+    ob : dict from object (a type of one object, or its name) to int, the number of its elements.
+    ar : dict from box (or its name) to nested lists of probabilities [inputs…, outputs…]. The value for a
+        deterministic box may be a function of whole numbers, one for each wire.
+    data : dict from sample space to columns, dicts from name to list of int [rows]. The state of the space is the
+        empirical distribution of the rows.
 
     Raises
     ------
-    CompileError : entries that are no probabilities, or a deterministic box that is not.
+    CompileError : entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class FiniteFunctor:
         self.sizes = {str(key): size for key, size in ob.items()}
         self.entries = {getattr(key, "name", key): entries for key, entries in ar.items()}
         self.data = {space: {name: list(values) for name, values in own.items()} for space, own in (data or {}).items()}
-        self._made: dict[str, StochasticMap] = {}
+        self._arrows: dict[str, StochasticMap] = {}
 
     def __call__(self, other: Any) -> Any:
         """The sizes of a type, or the map of a diagram."""
@@ -78,9 +79,9 @@ class FiniteFunctor:
         return self.evaluate(PortGraph.from_diagram(other))
 
     def evaluate(self, graph: PortGraph) -> StochasticMap:
-        """The map of a port graph: the law of its outputs given its inputs.
+        """The map of a port graph: the distribution of the outputs given the inputs.
 
-        Raises `LimitExceeded` where the joint law of the wires that are needed at a time has too many entries.
+        Raises `LimitExceeded` if the joint distribution of the wires that are needed at a time has too many entries.
         """
         inputs = range(len(graph.dom))
         uses = Counter(wire for arguments in graph.arguments for wire in arguments) + Counter(graph.outputs)
@@ -92,7 +93,7 @@ class FiniteFunctor:
             joint = state.numerators.astype(object) if denominator > LARGEST else state.numerators
             number = {wire: i for i, wire in enumerate((*state.axes, *outputs))}
             sizes = joint.shape + numerators.shape[len(arguments) :]
-            require_small(sizes, f"the joint law at box {box.name!r}")
+            require_small(sizes, f"the joint distribution at box {box.name!r}")
             uses.subtract(arguments)
             kept = [wire for wire in number if wire in inputs or uses[wire] > 0]
             old, new, rest = ([number[wire] for wire in wires] for wires in (state.axes, (*arguments, *outputs), kept))
@@ -135,9 +136,9 @@ class FiniteFunctor:
         if isinstance(box, Column):
             values = self._columns(box.space.name)[box.name]
             return StochasticMap.function(dom, cod, lambda row: values[row], f"column {box.name!r}")
-        if box.name not in self._made:
-            self._made[box.name] = self._read(box, dom, cod)
-        return self._made[box.name]
+        if box.name not in self._arrows:
+            self._arrows[box.name] = self._read(box, dom, cod)
+        return self._arrows[box.name]
 
     def _read(self, box: markov.Box, dom: Sizes, cod: Sizes) -> StochasticMap:
         if box.name not in self.entries:
@@ -146,7 +147,7 @@ class FiniteFunctor:
         where = f"box {box.name!r}"
         if callable(entries):
             return StochasticMap.function(dom, cod, entries, where)
-        made = StochasticMap.of(dom, cod, entries, where)
-        if is_deterministic(box) and not made.deterministic:
+        arrow = StochasticMap.of(dom, cod, entries, where)
+        if is_deterministic(box) and not arrow.deterministic:
             raise CompileError(f"{where} is deterministic, and its entries are not all 0 or 1; declare it a Kernel")
-        return made
+        return arrow

@@ -36,8 +36,8 @@ class StochasticMap:
 
     Parameters
     ----------
-    dom, cod : the sizes of the inputs and of the outputs.
-    array : of fractions, [*dom, *cod].
+    dom, cod : tuple of int, the sizes of the inputs and of the outputs.
+    array : NumPy array of Fraction [*dom, *cod].
     """
 
     dom: Sizes
@@ -46,28 +46,28 @@ class StochasticMap:
 
     @classmethod
     def of(cls, dom: Sizes, cod: Sizes, entries: Any, where: str = "a stochastic map") -> StochasticMap:
-        """From nested lists of numbers, which are taken exactly.
+        """The map with these probabilities, nested lists of numbers; each number is read exactly.
 
-        Raises `CompileError` where they have another shape, or are no probabilities that sum to 1 for each input.
+        Raises `CompileError` if the lists have another shape, or are not probabilities that sum to 1 for each input.
         """
-        given = np.array(entries, dtype=object)
-        if given.shape != dom + cod:
-            raise CompileError(f"{where} needs entries of shape {list(dom + cod)}, got {list(given.shape)}")
-        array = _exact(given)
+        numbers = np.array(entries, dtype=object)
+        if numbers.shape != dom + cod:
+            raise CompileError(f"{where} needs entries of shape {list(dom + cod)}, got {list(numbers.shape)}")
+        array = _exact(numbers)
         sums = array.sum(axis=tuple(range(len(dom), array.ndim))) if cod else array
         if any(entry < 0 for entry in array.flat) or any(total != 1 for total in np.asarray(sums, dtype=object).flat):
-            raise CompileError(f"{where} needs probabilities ≥ 0 that sum to 1 for each input, got {given.tolist()}")
+            raise CompileError(f"{where} needs probabilities ≥ 0 that sum to 1 for each input, got {numbers.tolist()}")
         return cls(dom, cod, array)
 
     @classmethod
     def over(cls, dom: Sizes, cod: Sizes, numerators: Any, denominator: int) -> StochasticMap:
-        """From whole numbers over one denominator, which sum to it for each input."""
+        """The map with these numerators over a common denominator; for each input the numerators sum to it."""
         fraction = cache(lambda n: Fraction(n, denominator))
         return cls(dom, cod, np.asarray(np.frompyfunc(fraction, 1, 1)(numerators), dtype=object))
 
     @classmethod
     def function(cls, dom: Sizes, cod: Sizes, function: Callable[..., Any], where: str = "a function") -> StochasticMap:
-        """The deterministic map of a function of one whole number a wire, to one, or to a tuple of several."""
+        """The deterministic map of a function of whole numbers, one for each wire; its value is an int or a tuple."""
         require_small(dom + cod, where)
         array = np.full(dom + cod, Fraction(0), dtype=object)
         for index in np.ndindex(*dom):
@@ -129,8 +129,8 @@ class StochasticMap:
     def __hash__(self) -> int:
         return hash((self.dom, self.cod, tuple(self.array.flat)))
 
-    def law(self, *inputs: int) -> list[Fraction]:
-        """The joint law of the outputs given inputs, as one list in the order of the outputs' product."""
+    def distribution(self, *inputs: int) -> list[Fraction]:
+        """The joint distribution of the outputs given inputs, a list in the order of the product of the outputs."""
         return [Fraction(entry) for entry in np.asarray(self.array[inputs], dtype=object).flat]
 
     @property
@@ -140,7 +140,7 @@ class StochasticMap:
 
 
 def require_small(sizes: Sizes, where: str) -> None:
-    """Raises `LimitExceeded` where an array of these sizes would have too many entries or axes."""
+    """Raise `LimitExceeded` if an array of these sizes would have too many entries or axes."""
     if len(sizes) > MOST_WIRES or prod(sizes) > MOST_ENTRIES:
         raise LimitExceeded(
             f"{where} is over {len(sizes)} wires of sizes {list(sizes)}: more than {MOST_ENTRIES:,} entries or "
@@ -148,8 +148,8 @@ def require_small(sizes: Sizes, where: str) -> None:
         )
 
 
-def _exact(given: Exact) -> Exact:
-    array = np.empty(given.shape, dtype=object)
-    for index, entry in np.ndenumerate(given):
+def _exact(numbers: Exact) -> Exact:
+    array = np.empty(numbers.shape, dtype=object)
+    for index, entry in np.ndenumerate(numbers):
         array[index] = Fraction(entry)
     return array

@@ -1,8 +1,9 @@
-"""What a constraint measures, computed exactly: on the composites, and as it is drawn in training.
+"""The term of a constraint, computed exactly: on the composites, and with the draws of training.
 
-The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint laws of all outputs: 0 if and only if the sides are equal almost
-surely. The drawn term is E D(rhs given its draws ‖ lhs given its draws), summed over output wires: what a back end that
-samples has as its mean. For jointly convex D it is at least the exact term, and equal to it where nothing is drawn.
+The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint distributions of all outputs. For a separating D, such as kl, the
+exact term is 0 if and only if the sides are equal almost surely. The drawn term is
+E D(rhs given its draws ‖ lhs given its draws), summed over output wires; it is the mean of the terms that a sampling
+back end computes. For jointly convex D the drawn term is at least the exact term, and equal to it if no draw is made.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.backends.finite.functor import FiniteFunctor
@@ -28,32 +29,32 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import DataError
 from learning_diagrams.presentation.constraint import Constraint
 
-Law = Sequence[Fraction]
-Divergence = Callable[[Law, Law], Any]  # of reference and prediction
+Distribution = Sequence[Fraction]
+Divergence = Callable[[Distribution, Distribution], Any]  # of reference and prediction
 
 
-def kl(reference: Law, prediction: Law) -> float:
+def kl(reference: Distribution, prediction: Distribution) -> float:
     """Σ r log(r / p), in nats; infinite where p is 0 and r is not."""
     if any(p == 0 for r, p in zip(reference, prediction, strict=True) if r):
         return math.inf
     return sum(float(r) * math.log(r / p) for r, p in zip(reference, prediction, strict=True) if r) + 0.0
 
 
-def total_variation(reference: Law, prediction: Law) -> Fraction:
+def total_variation(reference: Distribution, prediction: Distribution) -> Fraction:
     """½ Σ |r − p|, exact."""
     return sum((abs(r - p) for r, p in zip(reference, prediction, strict=True)), Fraction(0)) / 2
 
 
-def chi_squared(reference: Law, prediction: Law) -> Fraction:
+def chi_squared(reference: Distribution, prediction: Distribution) -> Fraction:
     """Σ (r − p)² / p, exact; for p > 0."""
     return sum(((r - p) ** 2 / p for r, p in zip(reference, prediction, strict=True)), Fraction(0))
 
 
 def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
-    """E_a D(rhs(a) ‖ lhs(a)), a drawn from the source over uniform rows of its sample spaces."""
+    """E_a D(rhs(a) ‖ lhs(a)); the source draws a, at uniform rows of its sample spaces."""
     lhs, rhs = map(functor.evaluate, constraint.reading.sides)
     points = _points(constraint, functor)
-    return sum(weight * divergence(rhs.law(*a), lhs.law(*a)) for a, weight in points if weight)
+    return sum(weight * divergence(rhs.distribution(*a), lhs.distribution(*a)) for a, weight in points if weight)
 
 
 def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
@@ -62,13 +63,13 @@ def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
     lhs, rhs = (_Side(side, functor) for side in constraint.reading.sides)
     for a, weight in _points(constraint, functor):
         for (p, u), (q, v) in product(lhs.draws(a), rhs.draws(a)):
-            ends = zip(rhs.laws(v), lhs.laws(u), strict=True)
+            ends = zip(rhs.distributions(v), lhs.distributions(u), strict=True)
             total += weight * p * q * sum(divergence(reference, prediction) for reference, prediction in ends)
     return total
 
 
 def _points(constraint: Constraint, functor: FiniteFunctor) -> list[tuple[tuple[int, ...], Fraction]]:
-    """The test points with their probabilities; two draws from one sample space are two rows of it."""
+    """The test points with their probabilities; two draws from a sample space are two different rows."""
     source = functor.evaluate(constraint.reading.source_form)
     spaces = constraint.source.dom.inside
     same = [(i, j) for i, j in combinations(range(len(spaces)), 2) if spaces[i] == spaces[j]]
@@ -77,23 +78,23 @@ def _points(constraint: Constraint, functor: FiniteFunctor) -> list[tuple[tuple[
         raise DataError(f"constraint {constraint.name!r} draws more rows from a sample space than it has")
     points: dict[tuple[int, ...], Fraction] = {}
     for row in rows:
-        for a, probability in zip(product(*(range(n) for n in source.cod)), source.law(*row), strict=True):
+        for a, probability in zip(product(*(range(n) for n in source.cod)), source.distribution(*row), strict=True):
             points[a] = points.get(a, Fraction(0)) + probability / len(rows)
     return [(a, weight) for a, weight in points.items() if weight]
 
 
 class _Side:
-    """A side cut before the kernels at its ends: what is drawn, and the laws given the draws."""
+    """A side, cut before the kernels at its ends: the draws, and the distributions of the outputs given the draws."""
 
     def __init__(self, graph: PortGraph, functor: FiniteFunctor) -> None:
         consumed = {wire for arguments in graph.arguments for wire in arguments}
         at_end: dict[int, tuple[Any, tuple[int, ...], int]] = {}
         kept: list[int] = []
-        for i, (box, arguments, made) in enumerate(graph.applications()):
-            if is_deterministic(box) or consumed & set(made):
+        for i, (box, arguments, outputs) in enumerate(graph.applications()):
+            if is_deterministic(box) or consumed & set(outputs):
                 kept.append(i)
             else:
-                at_end |= {wire: (box, arguments, port) for port, wire in enumerate(made)}
+                at_end |= {wire: (box, arguments, port) for port, wire in enumerate(outputs)}
         self._ends: list[tuple[Any, tuple[int, ...], int]] = []
         needed: list[int] = []
         for wire in graph.outputs:
@@ -113,19 +114,19 @@ class _Side:
         self._map, self._functor, self._sizes = functor.evaluate(cut), functor, functor(graph.cod)
 
     def draws(self, a: tuple[int, ...]) -> list[tuple[Fraction, tuple[int, ...]]]:
-        """What the laws at the ends are given, with its probability at a test point."""
+        """The values at the cut, each with its probability at a test point."""
         values = product(*(range(n) for n in self._map.cod))
-        return [(p, value) for p, value in zip(self._map.law(*a), values, strict=True) if p]
+        return [(p, value) for p, value in zip(self._map.distribution(*a), values, strict=True) if p]
 
-    def laws(self, given: tuple[int, ...]) -> list[Law]:
-        """The law at each output wire."""
-        result: list[Law] = []
+    def distributions(self, values: tuple[int, ...]) -> list[Distribution]:
+        """The distribution at each output wire, given the values at the cut."""
+        result: list[Distribution] = []
         for (box, places, port), size in zip(self._ends, self._sizes, strict=True):
-            values = tuple(given[place] for place in places)
+            inputs = tuple(values[place] for place in places)
             if box is None:
-                result.append([Fraction(int(i == values[0])) for i in range(size)])
+                result.append([Fraction(int(i == inputs[0])) for i in range(size)])
                 continue
-            joint = self._functor(box).array[values]
+            joint = self._functor(box).array[inputs]
             others = tuple(i for i in range(joint.ndim) if i != port)
             result.append([Fraction(p) for p in (joint.sum(axis=others) if others else joint).flat])
         return result

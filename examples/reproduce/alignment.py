@@ -24,7 +24,7 @@ see, read = ld.Box("see", image, meaning), ld.Box("read", text, meaning)
 
 
 def diagram(temperature: float = 0.1) -> ld.LearningDiagram:
-    """What is seen in a drawing is what is read in its caption and what is seen in another drawing, in a batch."""
+    """The meaning of a drawing equals that of its caption and that of another drawing, in contrast with the batch."""
     divergence = {"name": "info_nce", "temperature": temperature, "symmetric": True}
     return ld.LearningDiagram(
         ld.Constraint("aligned", drawing >> see, caption >> read, divergence=divergence),
@@ -45,7 +45,7 @@ def train(drawn: ld.LearningDiagram, data: Emoji, known: Tensor, seed: int, epoc
     steps = epochs * -(-len(data.images) // BATCH)
     fit(
         objective, {"emoji": stream(data, known, seed, {"caption": data.texts})}, steps=steps, seed=seed, lr=4e-3,
-        progress=False, strict=False,  # without “same emoji” the other drawing is not looked at
+        progress=False, strict=False,  # without “same emoji” no term reads the other drawing
         optimizer=lambda parameters, lr: torch.optim.AdamW(parameters, lr=lr, weight_decay=1e-4),
         scheduler=lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, steps),
     )  # fmt: skip
@@ -61,7 +61,7 @@ def similarity(objective, images: Tensor, texts: Tensor) -> Tensor:
 
 
 def recall(similarity: Tensor) -> dict[str, float]:
-    """How often the own caption is among the k most similar, and the own drawing."""
+    """How often the own caption is among the k most similar captions, and the own drawing among the drawings."""
     recalls = {}
     for way, similar in (("image to text", similarity), ("text to image", similarity.T)):
         rank = rank_of_own(similar)

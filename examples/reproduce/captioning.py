@@ -26,7 +26,7 @@ speak = ld.Kernel("speak", feature @ words, words)
 
 
 def diagram() -> ld.LearningDiagram:
-    """What is seen of an emoji does not depend on who drew it; of it and the words so far follows the next word."""
+    """The feature of an emoji does not depend on the vendor; the feature and the words so far give the next word."""
     return ld.LearningDiagram(
         ld.Constraint("next word", ld.Copy(emoji.ty) >> (drawing >> see) @ so_far >> speak, following),
         ld.Constraint(
@@ -61,7 +61,7 @@ class Words:
 
 
 class Speaker(nn.Module):
-    """A recurrent network that begins in a state made of the feature's direction: logits [rows, length, vocabulary]."""
+    """A recurrent network, whose first state depends on the feature's direction: logits [rows, length, vocabulary]."""
 
     def __init__(self, vocabulary: int, width: int = 128) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ def train(drawn: ld.LearningDiagram, data: Emoji, vocabulary: Words, known: Tens
     steps = epochs * -(-len(data.images) // BATCH)
     fit(
         objective, {"emoji": stream(data, known, seed, columns)}, steps=steps, lr=2e-2, seed=seed, progress=False,
-        strict=False,  # without “same emoji” the other drawing is not looked at
+        strict=False,  # without “same emoji” no term reads the other drawing
         optimizer=lambda parameters, lr: torch.optim.AdamW(parameters, lr=lr, weight_decay=1e-2),
         scheduler=lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-2, steps),
     )  # fmt: skip
@@ -104,7 +104,7 @@ def train(drawn: ld.LearningDiagram, data: Emoji, vocabulary: Words, known: Tens
 
 @torch.no_grad()
 def beam(objective, images: Tensor, width: int) -> Tensor:
-    """The likeliest caption of those that a beam finds, by its mean log-probability a word; width 1 is greedy."""
+    """The captions of a beam with the greatest mean log-probability of a word; a beam of width 1 is greedy."""
     look, say = objective.model(see), objective.model(speak)
     seen = look(images).repeat_interleave(width, 0)
     rows = len(images)
@@ -118,7 +118,7 @@ def beam(objective, images: Tensor, width: int) -> Tensor:
         likely = say(seen, so_far)[:, place].log_softmax(1)
         likely[:, [PADDING, START]] = -torch.inf
         likely[ended] = -torch.inf
-        likely[ended, PADDING] = 0.0  # an ended caption goes on as it is
+        likely[ended, PADDING] = 0.0  # an ended caption is padded
         total = (score.reshape(-1, 1) + likely).reshape(rows, -1)
         score, best = total.topk(width, 1)
         origin = (best // likely.shape[1] + torch.arange(rows)[:, None] * width).reshape(-1)

@@ -1,4 +1,4 @@
-"""Translating between two vendors' emoji without pairs: in law they are to agree, and there and back is to be home.
+"""Translating between two vendors' emoji without pairs: distributions agree, and there and back is the identity.
 
 An image is its code of 64 numbers in a basis made of both vendors' training drawings; no emoji is in the training data
 of both. The true pairs serve the score only, and the upper bound.
@@ -48,7 +48,7 @@ def diagrams(cycle: float = 1.0) -> dict[str, ld.LearningDiagram]:
 
 
 class Residual(nn.Module):
-    """A map of codes that begins as the identity."""
+    """A map of codes; before training it is the identity."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ def train(diagram: ld.LearningDiagram, data: Codes, seed: int, steps: int):
 
 @torch.no_grad()
 def scores(there, back, data: Codes, rows: Tensor) -> dict[str, float]:
-    """Mean square error of a code's number on true pairs, and how often the true one is among the ten nearest."""
+    """Mean square error of a number of a code on true pairs, and how often the true code is among the ten nearest."""
     measures: dict[str, list[float]] = {"error": [], "R@10": []}
     for source, target, translation in ((data.noto, data.fluent, there), (data.fluent, data.noto, back)):
         image = translation(source[rows])

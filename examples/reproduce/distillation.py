@@ -1,4 +1,4 @@
-"""Knowledge distillation on real digits: what a teacher, its features, or a fellow student is worth to 200 labels.
+"""Knowledge distillation on real digits: 200 labels, with a teacher, the teacher's features, or a fellow student.
 
 Sources: Hinton, Vinyals & Dean, *Distilling the knowledge in a neural network* (2015); Romero et al., *FitNets* (2015);
 Zhang et al., *Deep mutual learning* (2018).

@@ -1,7 +1,7 @@
-"""What every experiment shares: seeds, splits of real data, choices by validation, and results written as data.
+"""The frame of every experiment: seeds, splits of real data, choices by validation, and results written as data.
 
-An experiment measures methods on a test set that is looked at once. Whatever is chosen is chosen before, by a
-validation split of the training data, and what was tried stands beside what was chosen.
+An experiment evaluates methods on a test set once. Every choice is made before, by a validation split of the training
+data; the results list the rejected options beside the chosen option.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ SEEDS = (0, 1, 2)
 
 @dataclass
 class Experiment:
-    """The figures of one experiment, as they come in.
+    """The figures of an experiment, as they come in.
 
     Attributes
     ----------
-    rows : one for each method and seed, with its metrics.
-    curves : for each title rows of the same kind, whose metrics are named by the numbers of an axis.
-    tried : for each choice, what was tried and how it did on validation data.
-    diagrams : the digest of each learning diagram that was trained.
+    rows : list of dict, the metrics of each method and seed.
+    curves : dict from title to rows whose metrics are named by the numbers of an axis.
+    tried : dict from choice to list of dict, each option and its score on validation data.
+    diagrams : dict from name to str, the digest of each learning diagram that was trained.
     """
 
     name: str
@@ -50,13 +50,13 @@ class Experiment:
     started: float = field(default_factory=time.perf_counter)
 
     def add(self, method: str, seed: int, **metrics: float) -> None:
-        """Write down what a method reached with a seed."""
+        """Write down the metrics of a method with a seed."""
         self.rows.append({"method": method, "seed": seed, **metrics})
         text = ", ".join(f"{key} {value:.4f}" for key, value in metrics.items())
         print(f"  {self.name}: {method}, seed {seed}: {text}", flush=True)
 
     def follow(self, title: str, method: str, seed: int, values: Iterable[float]) -> None:
-        """Write down a curve that a method has with a seed, at 1, 2, …"""
+        """Write down the curve of a method with a seed, at 1, 2, …"""
         points = {str(place): value for place, value in enumerate(values, 1)}
         self.curves.setdefault(title, []).append({"method": method, "seed": seed, **points})
 
@@ -103,7 +103,7 @@ class Experiment:
 def carry_out(run: Callable[[bool], Experiment]) -> None:
     """Run an experiment from the command line, and write its results."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--short", action="store_true", help="a few steps, to see that it runs")
+    parser.add_argument("--short", action="store_true", help="a few steps, as a smoke test")
     parser.add_argument("--into", type=Path, default=RESULTS, help="the folder of the results")
     arguments = parser.parse_args()
     run(arguments.short).write(arguments.into)
@@ -124,14 +124,14 @@ def mean_and_deviation(values: Iterable[float]) -> tuple[float, float]:
 
 
 def standard_errors_apart(first: Iterable[float], second: Iterable[float]) -> float:
-    """By how many standard errors of the difference one mean is above the other."""
+    """The difference of the first mean and the second, in standard errors of the difference."""
     (a, s), (b, t) = mean_and_deviation(first := list(first)), mean_and_deviation(second := list(second))
     error = math.sqrt(s**2 / len(first) + t**2 / len(second))
     return (a - b) / error if error else math.copysign(math.inf, a - b) if a != b else 0.0
 
 
 def rows_of(result: Mapping[str, Any], method: str, metric: str) -> list[float]:
-    """The values of a metric that a method reached, in order of seed."""
+    """The values of a metric for a method, in order of seed."""
     return [row[metric] for row in result["rows"] if row["method"] == method and metric in row]
 
 
@@ -144,7 +144,7 @@ def digits() -> dict[str, torch.Tensor]:
 
 
 def stratified(labels: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Indices that stay and indices held out, as many of each label, in order of label."""
+    """Indices that stay, and indices held out: `held_out` of each label, in order of label."""
     generator = torch.Generator().manual_seed(seed)
     stay, out = [], []
     for label in labels.unique():

@@ -31,7 +31,7 @@ nearest, name_script = ld.Kernel("nearest", codes, character), ld.Kernel("name s
 
 
 def tasks(weight: float = 0.3) -> dict[str, ld.LearningDiagram]:
-    """One learning diagram for each task, and the two glued along the backbone and the data."""
+    """A learning diagram for each task, and their pushout along the backbone and the data."""
     few_shot = ld.LearningDiagram(
         ld.Constraint("told apart", drawn >> embed >> nearest, episodes.column("character", character)), name="few-shot"
     )
@@ -99,7 +99,7 @@ class Glyphs:
     def episode(
         self, among: Tensor, ways: int, shots: int, queries: int, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """One row: images to learn from, ways · shots, then those to be told, with character and script of these."""
+        """A row: ways · shots images to learn from, then the queries, with character and script of each query."""
         characters = among[torch.randperm(len(among), generator=generator)[:ways]]
         drawings = torch.stack([torch.randperm(DRAWINGS, generator=generator)[: shots + queries] for _ in range(ways)])
         images = self.images[characters[:, None], drawings]

@@ -17,7 +17,7 @@ TITLES = {
     "cycle_consistency": "Cycle consistency: two vendors' emoji, unpaired",
     "koopman": "Koopman autoencoder: errors of forecasts over 8 steps",
 }
-# For each experiment what is claimed: methods, beside controls, by a metric; and whether less is better.
+# The claims of each experiment: a method, a control, a metric, and whether less is better.
 CLAIMS = {
     "distillation": [("distillation", "plain", "accuracy", False)],
     "few_shot": [
@@ -79,7 +79,7 @@ def claims(result: Mapping[str, Any]) -> str:
 
 
 def all_tables() -> str:
-    """Every table with what it shows."""
+    """Every table with its claims."""
     parts = []
     for name, result in results().items():
         parts.append(f"### {TITLES[name]}\n\n{table(result)}\n\n{claims(result)}")

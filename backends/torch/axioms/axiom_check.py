@@ -1,4 +1,4 @@
-"""The check of axioms on the first batch: both sides of each are evaluated at test points, and must agree.
+"""The check of axioms on the first batch: both sides of each axiom are evaluated at test points, and must agree.
 
 An axiom holds by construction and is not a term of the loss, so training would never notice a false axiom, and every
 proof that uses it would be empty.
@@ -42,7 +42,7 @@ from learning_diagrams.errors import FalseAxiom
 
 
 class AxiomCheck:
-    """The state of the axioms of a learning diagram: what the first batch said of them.
+    """The state of the axioms of a learning diagram: the results of the first batch.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class AxiomCheck:
 
         Raises
         ------
-        FalseAxiom : the sides of an axiom differ by more than rounding explains; it will be raised again.
+        FalseAxiom : the sides of an axiom differ by more than rounding explains; the next batch raises the error again.
         """
         evaluation = Evaluation(self.functor)
         false = []
@@ -98,7 +98,7 @@ class AxiomCheck:
             warn(f"axioms that the first batch could not check are taken as given:{reasons}")
 
     def _check(self, name: str, sides: PortGraph, points: AxiomPoints, evaluation: Evaluation) -> str | None:
-        """What is wrong with an axiom, if anything; its defect is written down."""
+        """The fault of an axiom, or None; `defects` gets its defect."""
         inputs, count, rows = points.inputs(sides)
         evaluation.dtypes.clear()
         ends = evaluation(sides, inputs, count)

@@ -1,4 +1,4 @@
-"""Where axioms are tested: rows of a batch, and the values that the training graph makes of them.
+"""The test points of axioms: rows of a batch, and the values that the training graph computes from them.
 
 An axiom from sample spaces is tested at their rows. One from objects is tested at the values that the constraints' own
 wires of these objects have on the batch: columns first, then outputs of deterministic boxes. Only rows are used in
@@ -33,13 +33,13 @@ MOST = (
 
 @dataclass(frozen=True)
 class ChosenRows:
-    """Rows of a batch in which every column that some graph reads is present.
+    """Rows of a batch in which every column that a graph reads is present.
 
     Parameters
     ----------
-    columns : the columns that the graph reads, by sample space.
-    index : their numbers in the batch, [n].
-    shifts : for each input of the graph, by how many rows its sample space is rolled.
+    columns : dict from sample space to list of str, the columns that the graph reads.
+    index : Tensor [n] of int, the numbers of the rows in the batch.
+    shifts : tuple of int, for each input of the graph the number of rows by which its sample space is rolled.
     """
 
     batch: Batch
@@ -54,7 +54,7 @@ class ChosenRows:
 
 
 def choose_rows(graph: PortGraph, batch: Batch, layout: BatchLayout, most: int | None = None) -> ChosenRows:
-    """The rows of a batch at which a graph can be evaluated, at most so many.
+    """The rows of a batch at which a graph can be evaluated, at most `most` rows.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def choose_rows(graph: PortGraph, batch: Batch, layout: BatchLayout, most: int |
             cells[box.space.name, box.name, shifts[wire] if wire < len(shifts) else 0] = None
     columns: dict[str, list[str]] = {}
     for space, name, _ in cells:
-        if not isinstance(given := batch.get(space), Mapping) or name not in given:
+        if not isinstance(batch_columns := batch.get(space), Mapping) or name not in batch_columns:
             raise Unchecked(f"the batch has no column {name!r} of sample space {space!r}")
         if name not in columns.setdefault(space, []):
             columns[space].append(name)
@@ -98,8 +98,8 @@ class AxiomPoints:
 
     Parameters
     ----------
-    graphs : the sides of the constraints, from data.
-    evaluation : evaluates boxes, to find values of objects that no column has.
+    graphs : iterable of PortGraph, the sides of the constraints, from data.
+    evaluation : Evaluation of boxes, for objects that no column has.
     """
 
     def __init__(self, batch: Batch, layout: BatchLayout, graphs: Sequence[PortGraph], evaluation: Evaluation) -> None:
@@ -107,7 +107,7 @@ class AxiomPoints:
         self._pools: dict[str, Tensor | Unchecked] = {}
 
     def inputs(self, graph: PortGraph) -> tuple[list[Any], int, Tensor | None]:
-        """Values for the inputs of a graph, how many rows they have, and which rows of the batch these are, if any.
+        """Values for the inputs of a graph, their number of rows, and the numbers of these rows in the batch or None.
 
         Several objects get different points in one row, as if they were drawn independently.
         """
@@ -133,10 +133,10 @@ class AxiomPoints:
                 self._pools[name] = self._gather(name)
             except Unchecked as reason:
                 self._pools[name] = reason
-        found = self._pools[name]
-        if isinstance(found, Unchecked):
-            raise found
-        return found
+        pool = self._pools[name]
+        if isinstance(pool, Unchecked):
+            raise pool
+        return pool
 
     def _gather(self, name: str) -> Tensor:
         parts: list[Tensor] = []
@@ -148,7 +148,7 @@ class AxiomPoints:
                 continue
             inputs = [rows.draw(ob.name, shift) for ob, shift in zip(source.dom.inside, rows.shifts, strict=True)]
             (value,) = self.evaluation(source, inputs, len(rows.index), rows.draw)
-            value = value[flat(value).isfinite().all(1)]  # what is no number is no point of the space
+            value = value[flat(value).isfinite().all(1)]  # NaN and infinity are not points of the space
             if not parts or (value.dtype, value.device) == (parts[0].dtype, parts[0].device):
                 parts.append(value)
                 missing -= len(value)
@@ -162,7 +162,7 @@ class AxiomPoints:
         return torch.cat(parts)
 
     def _sources(self, name: str) -> Iterator[PortGraph]:
-        """Graphs from sample spaces to an object, each once: columns, then what deterministic boxes make of them."""
+        """Graphs from sample spaces to an object, each once: columns first, then outputs of deterministic boxes."""
         seen: set[PortGraph] = set()
         ends = [(graph, *end) for graph in self.graphs for end in _computed(graph, name)]
         for graph, wire, _ in sorted(ends, key=lambda end: not end[2]):
@@ -176,14 +176,14 @@ def _computed(graph: PortGraph, name: str) -> Iterator[tuple[Wire, bool]]:
     """The wires of an object that are functions of data, and whether each is a column."""
     unknown, constant, data = 0, 1, 2
     known = [data] * len(graph.dom)
-    for box, arguments, made in graph.applications():
+    for box, arguments, outputs in graph.applications():
         below = [known[wire] for wire in arguments]
         if isinstance(box, State):
-            found = data
+            origin = data
         else:
             fixed = is_deterministic(box) and unknown not in below
-            found = unknown if not fixed else data if data in below else constant
-        known += [found] * len(made)
-        for wire, ob in zip(made, box.cod.inside, strict=True):
-            if found == data and ob.name == name:
+            origin = unknown if not fixed else data if data in below else constant
+        known += [origin] * len(outputs)
+        for wire, ob in zip(outputs, box.cod.inside, strict=True):
+            if origin == data and ob.name == name:
                 yield wire, isinstance(box, Column)

@@ -1,4 +1,4 @@
-"""How far the two ends of an equation are apart, row by row: 0 exactly where they are equal.
+"""The difference of the two ends of an equation, row by row: 0 exactly where the ends are equal.
 
 Values are compared by their largest difference, relative to 1 + the largest value of the row on either side; labels
 exactly; laws by their log-probabilities, or by the parameters of two Distributions of one family. No draw is made.
@@ -24,7 +24,7 @@ from learning_diagrams.backends.torch.divergences.distributions import distribut
 from learning_diagrams.backends.torch.divergences.row_function import flat
 from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Space
-from learning_diagrams.backends.torch.functor.tensor_map import Law
+from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
 from learning_diagrams.errors import CompileError
 
 # About a thousand roundings of float32, for sums of many products lose two or three digits; of the short dtypes fewer,
@@ -41,28 +41,28 @@ def tolerance(dtypes: Iterable[torch.dtype]) -> float:
     return max((TOLERANCES.get(dtype, TOLERANCES[torch.bfloat16]) for dtype in dtypes), default=1e-9)
 
 
-def differences(space: Space, lhs: Tensor | Law, rhs: Tensor | Law) -> Tensor:
-    """The difference of each row, [rows]: a number ≥ 0, infinite where labels differ, NaN where it has no value.
+def differences(space: Space, lhs: Tensor | WireDistribution, rhs: Tensor | WireDistribution) -> Tensor:
+    """The difference of each row, [rows]: ≥ 0, infinite if labels differ, NaN if it has no value.
 
     Parameters
     ----------
-    space : of the wire that both ends lie on.
-    lhs, rhs : points [rows, …], or what a kernel returned.
+    space : Space of the wire of both ends.
+    lhs, rhs : Tensor of points [rows, …], or the distribution that a kernel returned.
 
     Raises
     ------
     Unchecked : the ends cannot be compared without draws.
     """
-    one, other = (end.parameters if isinstance(end, Law) else end for end in (lhs, rhs))
-    if isinstance(one, Distribution) and isinstance(other, Distribution):
-        return _of_distributions(one, other)
-    if isinstance(one, Distribution) or isinstance(other, Distribution):
+    left, right = (end.parameters if isinstance(end, WireDistribution) else end for end in (lhs, rhs))
+    if isinstance(left, Distribution) and isinstance(right, Distribution):
+        return _of_distributions(left, right)
+    if isinstance(left, Distribution) or isinstance(right, Distribution):
         raise Unchecked("one side ends in a value and the other in a Distribution, which are compared by draws only")
-    if isinstance(lhs, Law) and isinstance(rhs, Law):
-        return _of_values(_log_probabilities(space, one), _log_probabilities(space, other))
-    if isinstance(lhs, Law) or isinstance(rhs, Law):
+    if isinstance(lhs, WireDistribution) and isinstance(rhs, WireDistribution):
+        return _of_values(_log_probabilities(space, left), _log_probabilities(space, right))
+    if isinstance(lhs, WireDistribution) or isinstance(rhs, WireDistribution):
         return _of_values(_probabilities(space, lhs), _probabilities(space, rhs))
-    return _of_values(one, other)
+    return _of_values(left, right)
 
 
 def _of_values(lhs: Tensor, rhs: Tensor) -> Tensor:
@@ -82,37 +82,37 @@ def _log_probabilities(space: Space, logits: Tensor) -> Tensor:
     return torch.log_softmax(wide(logits), -1)
 
 
-def _probabilities(space: Space, end: Tensor | Law) -> Any:
-    """The probabilities of a law, or of the Dirac kernel at a point."""
-    if isinstance(end, Law):
+def _probabilities(space: Space, end: Tensor | WireDistribution) -> Any:
+    """The probabilities of a distribution, or of the Dirac kernel at a point."""
+    if isinstance(end, WireDistribution):
         return _log_probabilities(space, end.parameters).exp()  # type: ignore[arg-type]
     if isinstance(space, Bernoulli):
         return torch.stack([end, 1 - end], -1)
     return functional.one_hot(end, space.outcomes or -1).float()
 
 
-def _of_distributions(one: Distribution, other: Distribution) -> Tensor:
+def _of_distributions(left: Distribution, right: Distribution) -> Tensor:
     # Features of a row are independent with or without this wrapper.
-    while isinstance(one, Independent):
-        one = one.base_dist
-    while isinstance(other, Independent):
-        other = other.base_dist
-    if type(one) is type(other) and (names := _parameters(one)):
-        pairs = [[torch.as_tensor(getattr(law, name)) for law in (one, other)] for name in sorted(names)]
+    while isinstance(left, Independent):
+        left = left.base_dist
+    while isinstance(right, Independent):
+        right = right.base_dist
+    if type(left) is type(right) and (names := _parameters(left)):
+        pairs = [[torch.as_tensor(getattr(law, name)) for law in (left, right)] for name in sorted(names)]
         if any(a.shape != b.shape for a, b in pairs):
-            raise Unchecked(f"the two sides end in {type(one).__name__}s of different shapes")
-        rows = (one.batch_shape + one.event_shape)[0]
+            raise Unchecked(f"the two sides end in {type(left).__name__}s of different shapes")
+        rows = (left.batch_shape + left.event_shape)[0]
         return torch.stack([_of_values(*(_by_rows(part, rows) for part in pair)) for pair in pairs]).amax(0)
     try:
-        return distribution_kl_rows(other, one).abs()
+        return distribution_kl_rows(right, left).abs()
     except CompileError:
         raise Unchecked(
-            f"torch has no KL divergence of {type(other).__name__} from {type(one).__name__}; register_kl adds one"
+            f"torch has no KL divergence of {type(right).__name__} from {type(left).__name__}; register_kl adds left"
         ) from None
 
 
 def _parameters(law: Distribution) -> set[str]:
-    """Parameters that are equal exactly for equal laws of a family; none where such are not known."""
+    """Parameters that are equal exactly if two distributions of a family are equal; empty for an unknown family."""
     if not type(law).__module__.startswith("torch.distributions."):
         return set()
     names = set(law.arg_constraints)

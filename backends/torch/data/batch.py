@@ -1,8 +1,8 @@
-"""A batch: for each sample space its columns, tensors of equal length; and what a learning diagram needs of it.
+"""A batch: for each sample space its columns, of equal length; and the columns that a learning diagram needs.
 
 A column is a tensor [rows, …], or `(tensor, mask)`, see `mask`.
 
-The checks look at shapes and dtypes only, never at values, so they cost no wait for a device.
+The checks read shapes and dtypes only and no values, so they do not wait for a device.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from learning_diagrams.semantics.program.statement import Read, Statement
 
 @dataclass(frozen=True)
 class BatchLayout:
-    """What a batch must look like.
+    """The columns of a batch, their spaces, and how the loss reads them.
 
     Parameters
     ----------
-    spaces : the space of each column that the learning diagram has, by sample space and name.
-    read : the columns that the loss reads, by sample space.
-    draws : for each sample space, how many independent draws are made from one batch.
-    paired : groups of sample spaces whose rows are paired by position.
+    spaces : dict from sample space to dict from column to Space, all columns of the learning diagram.
+    read : dict from sample space to tuple of str, the columns that the loss reads.
+    draws : dict from sample space to int, the number of independent draws from one batch.
+    paired : tuple of tuples of str, groups of sample spaces whose rows are paired by position.
     """
 
     spaces: Mapping[str, Mapping[str, Space]]
@@ -67,9 +67,9 @@ class BatchLayout:
         )
 
     def check(self, batch: Any, strict: bool = True) -> bool:
-        """Raise `DataError` where a batch lacks what is read, has what is unknown, or does not fit.
+        """Raise `DataError` if a batch lacks a column that is read, has an unknown column, or does not fit.
 
-        Returns whether some column that is read has a mask.
+        Return whether a column that is read has a mask.
         """
         if not isinstance(batch, Mapping):
             raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {kind(batch)}")
@@ -101,7 +101,7 @@ class BatchLayout:
         return masked
 
     def fill(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
-        """The columns that are read, absent values filled."""
+        """The columns that are read, with absent values filled."""
         return {space: {name: impute(batch[space][name]) for name in names} for space, names in self.read.items()}
 
     def check_values(self, space: str, columns: Mapping[str, Column]) -> None:
@@ -129,7 +129,7 @@ class BatchLayout:
         return int(values_of(columns[self.read[space][0]]).shape[0])
 
     def dtype(self, batch: Batch) -> torch.dtype | None:
-        """The dtype of the first floating column that is read; None where there is none."""
+        """The dtype of the first floating column that is read; None if there is no such column."""
         columns = (values_of(batch[space][name]) for space, names in self.read.items() for name in names)
         return next((column.dtype for column in columns if column.dtype.is_floating_point), None)
 

@@ -1,8 +1,8 @@
 """Masks: columns in which some rows are absent, given as `(tensor, mask)` with mask bool [rows], True for present.
 
-Absent values are filled before anything reads them: with the value of a row that is present, on which every module is
-known to compute, so that neither NaN nor infinity arises there; where no row is present, with ½ (labels with 0). What
-is computed from several columns is computed on rows in which all of them are present, see `impute_jointly`.
+Absent values are filled before a module reads them, with the value of a row that is present. Every module is known to
+compute on this value, so neither NaN nor infinity arises. If no row is present, values are filled with ½, and labels
+with 0. A module that reads several columns computes on rows in which all of them are present, see `impute_jointly`.
 
 >>> import torch
 >>> column = torch.tensor([[float("nan")], [3.0]]), torch.tensor([False, True])
@@ -23,7 +23,7 @@ Batch = Mapping[str, Mapping[str, Column]]
 
 
 def is_masked(column: Any) -> bool:
-    """Whether a column is a pair of values and mask; lists count, for that is what a DataLoader makes of pairs."""
+    """Whether a column is a pair of values and mask; a list counts, because a DataLoader makes lists of pairs."""
     return isinstance(column, tuple | list) and len(column) == 2
 
 
@@ -33,19 +33,19 @@ def values_of(column: Column) -> Tensor:
 
 
 def mask_of(column: Column) -> Tensor | None:
-    """The mask [rows] of a column; None where every row is present."""
+    """The mask [rows] of a column; None if every row is present."""
     return column[1] if isinstance(column, tuple | list) else None
 
 
 def map_column(function: Callable[[Tensor], Tensor], column: Column) -> Column:
-    """A function of rows, on values and mask alike."""
+    """Apply a function of rows to the values of a column and to its mask."""
     if isinstance(column, tuple | list):
         return function(column[0]), function(column[1])
     return function(column)
 
 
 def impute(column: Column) -> Tensor:
-    """The values of a column, absent ones filled."""
+    """The values of a column, with absent values filled."""
     mask = mask_of(column)
     values = values_of(column)
     if mask is None:
@@ -57,15 +57,15 @@ def impute(column: Column) -> Tensor:
 
 
 def impute_jointly(present: Tensor | None, *values: Any) -> tuple[Any, ...]:
-    """Values of several columns, in rows that are not present those of one row that is; Distributions stay.
+    """Values of several columns; rows that are not present take the values of one row that is present.
 
-    A column's absent value is filled by one from another row, and such a pair need not be one on which a module
-    computes: √|x − y| has no gradient at x = y.
+    `impute` fills the columns one by one, and a module need not compute on the pair of filled values: √|x − y| has no
+    gradient at x = y. Distributions stay as they are.
 
     Parameters
     ----------
-    present : the rows [rows] in which all these values are present; None for every row.
-    values : each [rows, …].
+    present : Tensor [rows] of bool, the rows in which all these values are present; None for every row.
+    values : Tensors [rows, …].
     """
     if present is None or not all(isinstance(value, Tensor) for value in values):
         return values
@@ -74,19 +74,19 @@ def impute_jointly(present: Tensor | None, *values: Any) -> tuple[Any, ...]:
 
 
 def _present_rows(mask: Tensor) -> Tensor:
-    """The number of each row, [rows]; of rows that are absent, that of the first row that is present, or 0."""
+    """The number of each row, [rows]; for an absent row the number of the first present row, or 0."""
     rows = torch.arange(len(mask), device=mask.device)
     return torch.where(mask, rows, mask.to(torch.uint8).argmax())
 
 
 class Presence:
-    """Which rows of a batch are present, asked for by the columns that matter: (space, column, shift)."""
+    """The rows of a batch that are present, for given columns (space, column, shift)."""
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
 
     def __call__(self, *cells: tuple[str, str, int]) -> Tensor | None:
-        """The rows [rows] in which all these columns are present; None where no column has a mask."""
+        """The rows [rows] in which all these columns are present; None if no column has a mask."""
         present: Tensor | None = None
         for space, column, shift in cells:
             mask = mask_of(self.batch[space][column])
@@ -97,7 +97,7 @@ class Presence:
 
 
 def mean_of_present(values: Tensor, present: Tensor | None) -> Tensor:
-    """The mean of values [rows] over the rows that are present; 0 where none is."""
+    """The mean of values [rows] over the rows that are present; 0 if no row is present."""
     if present is None:
         return values.mean()
     return torch.where(present, values, 0.0).sum() / present.sum().clamp(min=1)

@@ -1,7 +1,7 @@
 """Streams of batches from data sets of different sizes.
 
-An epoch is one pass over the largest sample space. A smaller one is reshuffled and repeated, in full batches only, so
-that no row stands twice in a batch.
+An epoch is one pass over the largest sample space. A smaller sample space is reshuffled and repeated, in full batches
+only, so that no row stands twice in a batch.
 
 >>> import torch
 >>> data = {"large": {"x": torch.arange(5)}, "small": {"y": torch.arange(2)}}
@@ -27,7 +27,7 @@ from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
 
 
 class HasLayout(Protocol):
-    """An objective: it knows what a batch must look like."""
+    """An objective, as far as batches depend on it."""
 
     @property
     def layout(self) -> BatchLayout: ...
@@ -52,14 +52,14 @@ def batches(
 
     Parameters
     ----------
-    data : for each sample space a dict of tensors of equal length, a map-style Dataset whose rows are dicts, or an
+    data : dict from sample space to a dict of tensors of equal length, a map-style Dataset whose rows are dicts, or an
         iterable of ready batches.
-    epochs, steps : how many passes over the largest sample space, or how many batches; one of the two.
-    batch_size : rows in a batch, for all sample spaces or for each.
-    drop_last : whether the last, short batch of a pass over the largest sample space is left out.
-    shuffle : whether rows are in random order, another one in each pass.
-    seed : of the order of rows; None takes it from torch's global generator.
-    objective : whose constraints pair the rows of sample spaces; such spaces get batches of equal length.
+    epochs, steps : int, passes over the largest sample space, or batches; exactly one of the two.
+    batch_size : int, rows in a batch; or a dict from sample space to int.
+    drop_last : bool, whether the last, short batch of a pass over the largest sample space is left out.
+    shuffle : bool, whether rows are in random order, in another order for each pass.
+    seed : int or None, of the order of rows; None takes the order from torch's global generator.
+    objective : Objective whose constraints pair the rows of sample spaces; such spaces get batches of equal length.
 
     Raises
     ------
@@ -83,8 +83,8 @@ class Stream:
 
     Attributes
     ----------
-    rows : how many rows there are; None for an iterable of ready batches.
-    steps : how many batches one pass has; None likewise.
+    rows : int, the number of rows; None for an iterable of ready batches.
+    steps : int, the number of batches in one pass; None for an iterable of ready batches.
     """
 
     def __init__(self, name: str, source: Source, size: int, shuffle: bool, generator: torch.Generator | None) -> None:
@@ -147,9 +147,9 @@ def open_streams(
     seed: int | None = 0,
     layout: BatchLayout | None = None,
 ) -> dict[str, Stream]:
-    """A stream for each sample space, each in an order of rows of its own.
+    """A stream for each sample space; the orders of rows are independent.
 
-    Raises `DataError` where batches would not do for the independent draws or the pairs of a layout.
+    Raises `DataError` if batches would be too short for the independent draws of a layout, or unequal in its pairs.
     """
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**62):
         raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {brief(seed)}")
@@ -201,7 +201,7 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
 
 
 def count_steps(streams: Mapping[str, Stream], epochs: int | None, steps: int | None) -> int:
-    """How many batches to make; `DataError` where that is not said, or said twice."""
+    """The number of batches; `DataError` unless exactly one of epochs and steps is given."""
     for keyword, count in (("epochs", epochs), ("steps", steps)):
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
             raise DataError(f"{keyword} must be a whole number ≥ 0, got {count!r}")
@@ -216,7 +216,7 @@ def count_steps(streams: Mapping[str, Stream], epochs: int | None, steps: int | 
 
 
 def epoch_length(streams: Mapping[str, Stream]) -> int | None:
-    """The number of batches in one pass over the largest sample space; None where none has a length."""
+    """The number of batches in one pass over the largest sample space; None if no sample space has a length."""
     sized: Sequence[Stream] = [stream for stream in streams.values() if stream.rows is not None]
     return max(sized, key=lambda stream: (stream.rows, stream.steps)).steps if sized else None
 

@@ -45,8 +45,8 @@ def _distributions(program: LossProgram, checked: Checked) -> dict[Variable, Any
     """The values that kernels returned for fake points, by variable."""
     returned: dict[Variable, Any] = {}
     for statement in program.statements:
-        if isinstance(statement, Apply) and statement.box in checked.laws:
-            returned |= zip(statement.targets, checked.laws[statement.box], strict=True)
+        if isinstance(statement, Apply) and statement.box in checked.distributions:
+            returned |= zip(statement.targets, checked.distributions[statement.box], strict=True)
         elif isinstance(statement, Expand) and isinstance(returned.get(statement.source), Distribution):
             space = statement.target.space
             dimensions = (space and space.ndim("distribution")) or 0

@@ -25,19 +25,19 @@ from learning_diagrams.presentation.moving_average import MovingAverages
 
 
 class Averaging:
-    """After each step a target is decay · target + (1 − decay) · source, in each parameter and floating buffer.
+    """A step sets each target to decay · target + (1 − decay) · source, in every parameter and floating buffer.
 
-    Other buffers, which count, are copied. Targets that are sources of others lend the values that they had before the
-    step.
+    Other buffers, as counters, are copied. A target that is the source of another target lends the value that it had
+    before the step.
 
     Parameters
     ----------
-    ema : for each target its source and the decay, by name.
-    module : gives the module of a box.
+    ema : dict from target to pair (source, decay), by name of the box.
+    module : function from the name of a box to its module.
 
     Raises
     ------
-    CompileError : two modules whose states do not have the same names and shapes.
+    CompileError : the states of target and source differ in a name or shape.
     """
 
     def __init__(self, ema: MovingAverages, module: Callable[[str], Callable[..., Any]]) -> None:
@@ -47,24 +47,24 @@ class Averaging:
             shapes = [{key: tuple(value.shape) for key, value in state.items()} for state in states]
             if shapes[0] != shapes[1]:
                 key = next(key for key in [*shapes[0], *shapes[1]] if shapes[0].get(key) != shapes[1].get(key))
-                said = [f"{list(found)}" if (found := shape.get(key)) is not None else "nothing" for shape in shapes]
+                shown = [f"{list(size)}" if (size := shape.get(key)) is not None else "nothing" for shape in shapes]
                 raise CompileError(
                     f"box {target!r} is a moving average of box {source!r}, and their modules differ: at {key!r} "
-                    f"{target!r} has {said[0]}, {source!r} {said[1]}; make one as a copy.deepcopy of the other"
+                    f"{target!r} has {shown[0]}, {source!r} {shown[1]}; make one module as a copy.deepcopy of the other"
                 )
         self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
 
     @torch.no_grad()
     def step(self) -> None:
-        """Let every target follow its source once."""
+        """Move every target once towards its source."""
         for target, (source, decay) in self.ema:
             averaged: list[tuple[Tensor, Tensor]] = []
-            given = _state(source, self.modules[source])
+            source_state = _state(source, self.modules[source])
             for key, value in _state(target, self.modules[target]).items():
                 if value.dtype.is_floating_point:
-                    averaged.append((value, given[key]))
+                    averaged.append((value, source_state[key]))
                 else:
-                    value.copy_(given[key])
+                    value.copy_(source_state[key])
             if averaged:
                 targets, sources = zip(*averaged, strict=True)
                 get_ema_multi_avg_fn(decay)(list(targets), list(sources), 0)  # type: ignore[no-untyped-call]
@@ -81,5 +81,5 @@ def _state(name: str, module: Callable[..., Any]) -> dict[str, Tensor]:
 
 
 def _depth(name: str, ema: MovingAverages) -> int:
-    """How many averages away a box is from one that is trained; what is farther moves first."""
+    """The number of averages between a box and a trained box; the farthest box moves first."""
     return 1 + _depth(ema[name][0], ema) if name in ema else 0

@@ -1,4 +1,4 @@
-"""Draws: a sample of a law, made so that gradients pass.
+"""Draws: a sample of a distribution, made so that gradients pass.
 
 A torch Distribution is drawn by its reparametrised sample. A draw from logits is a vector of probabilities, made in the
 way that its space names: a category with the gradient of its probabilities ("straight-through"), relaxed at a
@@ -28,7 +28,7 @@ from learning_diagrams.errors import CompileError
 
 
 def draw(law: Distribution, box: str) -> Tensor:
-    """One sample a row of a law [rows, *shape].
+    """One sample for each row of a distribution [rows, *shape].
 
     Raises
     ------
@@ -54,24 +54,24 @@ def expand(row: Tensor, rows: int, ndim: int) -> Tensor: ...
 @overload
 def expand(row: Distribution, rows: int, ndim: int) -> Distribution: ...
 def expand(row: Tensor | Distribution, rows: int, ndim: int) -> Tensor | Distribution:
-    """What a box from I returns, one row or none, for every row; no memory is copied.
+    """The output of a box from I, repeated for every row; no memory is copied.
 
     Parameters
     ----------
-    row : a tensor [*shape] or [1, *shape], or a Distribution of that shape.
-    rows : how many rows.
-    ndim : the length of shape.
+    row : Tensor [*shape] or [1, *shape], or a Distribution of that shape.
+    rows : int, the number of rows.
+    ndim : int, the length of shape.
     """
     if isinstance(row, Distribution):
-        found = len(row.batch_shape) + len(row.event_shape)
-        kept = row.batch_shape[found - ndim :]
+        rank = len(row.batch_shape) + len(row.event_shape)
+        kept = row.batch_shape[rank - ndim :]
         wide: Distribution = row.expand(torch.Size((rows, *kept)))
         return wide
     return row.expand(rows, *row.shape[row.ndim - ndim :])
 
 
 def detach(law: Any) -> Any:
-    """A law whose parameters are numbers, through which no gradient passes; tensors and what holds them alike."""
+    """A tensor or distribution through which no gradient passes; containers of tensors are detached part by part."""
     if isinstance(law, Tensor):
         return law.detach()
     if isinstance(law, list):

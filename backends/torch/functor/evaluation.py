@@ -43,8 +43,8 @@ class Evaluation:
 
     Attributes
     ----------
-    dtypes : the floating dtypes that were computed in since it was made or this was cleared: of arguments, outputs,
-        parameters and autocast. What float32 is rounded to in products counts as the dtype of that many bits.
+    dtypes : set of torch.dtype, the floating dtypes of all computations since this set was last cleared: of arguments,
+        outputs, parameters and autocast. If products in float32 are rounded, the dtype of the rounding counts too.
     """
 
     def __init__(self, functor: TorchFunctor) -> None:
@@ -65,13 +65,13 @@ class Evaluation:
         rows: int,
         draw: Callable[[str], Any] | None = None,
     ) -> tuple[Any, ...]:
-        """The values at the outputs of a graph: tensors, and `Law`s where kernels end.
+        """The values at the outputs of a graph: tensors, and `WireDistribution`s where kernels end.
 
         Parameters
         ----------
-        inputs : one value for each input wire; of a sample space a mapping of columns.
-        rows : how many rows the output of a box from I stands for.
-        draw : the columns of a sample space, for its state.
+        inputs : list of one value for each input wire; for a sample space a mapping of columns.
+        rows : int, the number of rows for which the output of a box from I stands.
+        draw : function from the name of a sample space to its columns, for its state.
         """
 
         def apply(box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -90,24 +90,24 @@ class Evaluation:
         else:
             result = module(*points)
         check_outputs(box, self.functor(box.cod), result, None)
-        self._note(module, [*points, *(one for one in outputs_of(box, result) if isinstance(one, Tensor))])
+        self._note(module, [*points, *(output for output in outputs_of(box, result) if isinstance(output, Tensor))])
         return result
 
     def _note(self, module: Callable[..., Any], values: list[Tensor]) -> None:
         parts = list(module.modules()) if isinstance(module, nn.Module) else []
         tensors = [*values, *(parameter for part in parts for parameter in part.parameters(recurse=False))]
-        found = {tensor.dtype for tensor in tensors if tensor.dtype.is_floating_point}
+        dtypes = {tensor.dtype for tensor in tensors if tensor.dtype.is_floating_point}
         devices = {tensor.device.type for tensor in tensors}
-        if torch.float32 in found:
-            found.add(_PRODUCTS[torch.get_float32_matmul_precision()])
+        if torch.float32 in dtypes:
+            dtypes.add(_PRODUCTS[torch.get_float32_matmul_precision()])
             if (
                 "cuda" in devices
                 and torch.backends.cudnn.allow_tf32
                 and any(isinstance(p, _CONVOLUTIONS) for p in parts)
             ):
-                found.add(torch.float16)
-        found |= {torch.get_autocast_dtype(device) for device in devices if torch.is_autocast_enabled(device)}
-        self.dtypes |= found
+                dtypes.add(torch.float16)
+        dtypes |= {torch.get_autocast_dtype(device) for device in devices if torch.is_autocast_enabled(device)}
+        self.dtypes |= dtypes
 
     def _parts(self) -> Iterator[Tensor]:
         for module in self.functor.modules.values():

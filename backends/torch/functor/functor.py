@@ -25,7 +25,7 @@ from torch.distributions import Distribution
 from learning_diagrams.backends.torch.functor.draws import expand, one_hot
 from learning_diagrams.backends.torch.functor.freezing import Freezing
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.functor.tensor_map import Law, SampleRows, TensorMap, Value
+from learning_diagrams.backends.torch.functor.tensor_map import SampleRows, TensorMap, Value, WireDistribution
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
@@ -40,14 +40,14 @@ Module = Callable[..., Any]
 class TorchFunctor(markov.Functor):
     """A functor from diagrams to maps of tensors; one name is one set of parameters, so weight sharing is syntax.
 
-    It evaluates a diagram as it is written, box by box: the plain meaning, against which what `compile` makes is
-    tested. Laws: `F(f >> g) = F(f) >> F(g)`, `F(f @ g) = F(f) @ F(g)`, and copies, discards and swaps are preserved.
+    It evaluates a diagram as it is written, box by box. Tests compare the loss that `compile` makes with this
+    meaning. Laws: `F(f >> g) = F(f) >> F(g)`, `F(f @ g) = F(f) @ F(g)`, and F preserves copies, discards and swaps.
 
     Parameters
     ----------
-    ob : a space for each object, given as a type of one object or by name.
-    ar : a module for each box, given as the box or by name. A module is any callable of one positional tensor a wire
-        that returns a tensor or Distribution, or a tuple of n for n outputs.
+    ob : dict from object to Space; an object is a type of one object, or its name.
+    ar : dict from box, or its name, to module. A module is any callable of one positional tensor a wire that returns a
+        tensor or Distribution, or a tuple of n for n outputs.
     divergences : functions decorated by `divergence`, used for their names; other names have their latest definition.
 
     Raises
@@ -63,9 +63,9 @@ class TorchFunctor(markov.Functor):
         ar: Mapping[markov.Box | str, Module],
         divergences: Iterable[Callable[..., Tensor]] = (),
     ) -> None:
-        for what, given in (("ob", ob), ("ar", ar)):
-            if not isinstance(given, Mapping):
-                raise TypeMismatch(f"{what}= of TorchFunctor is a mapping, got {brief(given)}")
+        for keyword, mapping in (("ob", ob), ("ar", ar)):
+            if not isinstance(mapping, Mapping):
+                raise TypeMismatch(f"{keyword}= of TorchFunctor is a mapping, got {brief(mapping)}")
         self.spaces = {_object_name(key): _require_space(key, space) for key, space in ob.items()}
         self.modules: dict[str, Module] = {}
         for key, module in ar.items():
@@ -109,7 +109,7 @@ class TorchFunctor(markov.Functor):
         return f"TorchFunctor(ob={self.spaces}, ar={{{', '.join(map(repr, self.modules))}}})"
 
     def space(self, name: str) -> Space:
-        """The space of an object; `UnknownName` where it has none."""
+        """The space of an object; `UnknownName` if it has none."""
         if name not in self.spaces:
             raise UnknownName(
                 f"object {name!r} has no space; give one in ob=, or spaces= of update; "
@@ -118,7 +118,7 @@ class TorchFunctor(markov.Functor):
         return self.spaces[name]
 
     def module(self, name: str) -> Module:
-        """The module of a box; `UnknownName` where it has none."""
+        """The module of a box; `UnknownName` if it has none."""
         if name not in self.modules:
             raise UnknownName(
                 f"box {name!r} has no module; give one in ar=, or modules= of update; "
@@ -129,19 +129,19 @@ class TorchFunctor(markov.Functor):
     def extend(self, other: TorchFunctor, leaving: Iterable[str] = ()) -> None:
         """Take over the spaces and modules of another functor; those of equal names are replaced.
 
-        A box that leaves loses its module to another one that now has a part of it.
+        If a new module reuses a submodule of a box in `leaving`, that box is dropped from the functor.
 
-        Raises `DuplicateName` where two boxes would share a module or a parameter.
+        Raises `DuplicateName` if two boxes would share a module or a parameter.
         """
         taken = {part for module in other.modules.values() for part in _parts(module)}
         lost = {name for name in leaving if name in self.modules and not taken.isdisjoint(_parts(self.modules[name]))}
-        modules = {name: one for name, one in (self.modules | other.modules).items() if name not in lost}
+        modules = {name: module for name, module in (self.modules | other.modules).items() if name not in lost}
         _require_disjoint(modules)
         self.spaces |= other.spaces
         self._exchange(modules)
 
     def restore(self, spaces: Mapping[str, Space], modules: Mapping[str, Module], frozen: frozenset[str]) -> None:
-        """Have these spaces and modules again, and these boxes frozen."""
+        """Restore the spaces, the modules and the set of frozen boxes."""
         self.spaces = dict(spaces)
         self._exchange(dict(modules))
         self.freezing.thaw(self.freezing.frozen - frozen)
@@ -184,9 +184,9 @@ class TorchFunctor(markov.Functor):
 
         Parameters
         ----------
-        values : one for each input wire.
-        rows : how many rows the output of a box from I stands for.
-        call : what calls the module of a box on points; by default as it is.
+        values : tuple of one value for each input wire.
+        rows : int, the number of rows for which the output of a box from I stands.
+        call : function of a box and its points that calls the module; by default the module is called as it is.
         """
         if isinstance(box, State):
             raise CompileError(
@@ -204,27 +204,27 @@ class TorchFunctor(markov.Functor):
         require_untouched(box, before, points)
         if not values:
             shapes = [space.row_shape(kind) for space in spaces]
-            outputs = tuple(expand(one, rows, len(shape)) for one, shape in zip(outputs, shapes, strict=True))
+            outputs = tuple(expand(output, rows, len(shape)) for output, shape in zip(outputs, shapes, strict=True))
         if kind == "point":
             return outputs
-        return tuple(Law(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
+        return tuple(WireDistribution(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
 
     def _argument(self, value: Any, space: Space) -> Any:
-        """What a module is given for the value of a wire: laws are drawn from, labels made vectors if need be."""
-        if isinstance(value, Law):
+        """The argument of a module for the value of a wire: a draw of a distribution; labels as vectors if needed."""
+        if isinstance(value, WireDistribution):
             return value.draw()
         return one_hot(value, space.outcomes, self.modules) if space.one_hot and space.outcomes else value
 
 
 def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
-    """What a module returned, one entry a wire; `CompileError` where it is of another kind or number."""
+    """The outputs of a module, one a wire; `CompileError` for outputs of another kind or number."""
     wanted = len(box.cod)
     outputs = (result,) if wanted == 1 else result
     if not isinstance(outputs, tuple) or len(outputs) != wanted:
-        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {kind_of(result)}"
+        shown = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {kind_of(result)}"
         raise CompileError(
             f"the module of box {box.name!r} must return {_count(wanted)}, one for each of {box.cod or 'I'}; "
-            f"it returned {found}"
+            f"it returned {shown}"
         )
     for output in outputs:
         if not isinstance(output, Tensor | Distribution):
@@ -236,12 +236,12 @@ def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
 
 
 def versions(points: Iterable[Tensor]) -> list[int]:
-    """How often each tensor has been written to; tensors of inference mode do not count it."""
+    """The number of writes to each tensor; tensors of inference mode do not count writes."""
     return [0 if point.is_inference() else point._version for point in points]
 
 
 def require_untouched(box: markov.Box, before: list[int], points: Iterable[Tensor]) -> None:
-    """Raise `CompileError` where a module has written to its input, which other boxes may read too."""
+    """Raise `CompileError` if a module has written to its input, which other boxes may read too."""
     if versions(points) != before:
         raise CompileError(
             f"the module of box {box.name!r} changes its input in place, so other boxes would read the changed value; "
@@ -250,7 +250,7 @@ def require_untouched(box: markov.Box, before: list[int], points: Iterable[Tenso
 
 
 def kind_of(value: object) -> str:
-    """The name of a value's type; a fake tensor of the shape check is a tensor to everybody else."""
+    """The name of a value's type; a fake tensor of the shape check is named a tensor."""
     return "Tensor" if isinstance(value, Tensor) else type(value).__name__
 
 
@@ -298,7 +298,7 @@ def _parts(module: Module) -> set[int]:
 
 
 def _require_disjoint(modules: Mapping[str, Module]) -> None:
-    """Raise `DuplicateName` where two boxes share a module or a parameter."""
+    """Raise `DuplicateName` if two boxes share a module or a parameter."""
     owner: dict[int, tuple[str, str]] = {}
     for name, module in modules.items():
         parts: list[tuple[str, object]] = [("", module)]

@@ -1,7 +1,7 @@
 """Shapes, checked box by box with fake tensors: no real computation, no buffer changed.
 
-A functor never checks that F(box) has type F(dom) → F(cod); this does, when a learning diagram is compiled. A box whose
-code depends on values cannot be run on fake tensors; it is *not checkable*, and its real outputs are checked instead.
+A functor never checks that F(box) has type F(dom) → F(cod). This check does, when a learning diagram is compiled. Fake
+tensors cannot run a box whose code depends on values: the box is *not checkable*, and its real outputs are checked.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ _NEEDS_VALUES = (
 
 @dataclass(frozen=True)
 class Checked:
-    """What the check of shapes has seen.
+    """The result of a check of shapes.
 
     Parameters
     ----------
-    not_checkable : the names of the boxes whose code depends on values.
-    laws : for each kernel that could be checked, what its module returned for fake points.
-    mode : in which these are fake.
+    not_checkable : frozenset of str, the boxes whose code depends on values.
+    distributions : dict from str to tuple, the outputs of each kernel that could be checked, for fake points.
+    mode : FakeTensorMode, of these points and outputs.
     """
 
     not_checkable: frozenset[str]
-    laws: Mapping[str, tuple[Any, ...]]
+    distributions: Mapping[str, tuple[Any, ...]]
     mode: FakeTensorMode
 
 
@@ -76,7 +76,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
     Raises `CompileError` for a module that does not take or return what the type of its box says.
     """
     not_checkable: set[str] = set()
-    laws: dict[str, tuple[Any, ...]] = {}
+    distributions: dict[str, tuple[Any, ...]] = {}
     done: dict[str, tuple[Any, ...]] = {}
     mode = FakeTensorMode(allow_non_fake_inputs=True)
 
@@ -95,7 +95,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
             if returned is None:
                 not_checkable.add(box.name)
             elif not is_deterministic(box):
-                laws[box.name] = returned
+                distributions[box.name] = returned
             done[box.name] = tuple(fake_point(space) for space in functor(box.cod))
         return done[box.name]
 
@@ -103,11 +103,11 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
         for graph in graphs:
             inputs = [fake_point(space) if isinstance(space, Space) else None for space in functor(graph.dom)]
             fold(graph, inputs, apply)
-    return Checked(frozenset(not_checkable), laws, mode)
+    return Checked(frozenset(not_checkable), distributions, mode)
 
 
 def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> tuple[Any, ...] | None:
-    """What a box returns for fake points, checked, in the mode it is trained in; None where it cannot be run."""
+    """The checked outputs of a box for fake points, in its mode of training; None if fake points cannot run it."""
     module = functor.module(box.name)
     _require_arity(box, module)
     before = versions(points)
@@ -121,10 +121,10 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], fro
     except Exception as error:
         if isinstance(error.__cause__, _NEEDS_VALUES) or "numpy" in str(error) or "FakeTensor" in str(error):
             return None
-        given = ", ".join(_shape(point) for point in points)
+        arguments = ", ".join(_shape(point) for point in points)
         raise CompileError(
-            f"the module of box {box.name!r} cannot take {given or 'no argument'}, which is what {box.dom or 'I'} is "
-            f"sent to; with {ROWS} rows it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            f"the module of box {box.name!r} cannot take {arguments or 'no argument'}, which is what {box.dom or 'I'} "
+            f"is sent to; with {ROWS} rows it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
             f"{_labels_hint(functor(box.dom))}"
         ) from error
     require_untouched(box, before, points)
@@ -140,7 +140,7 @@ def _labels_hint(spaces: tuple[Space, ...]) -> str:
 
 
 def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
-    """Call a module with fake copies of its parameters and buffers, so that the real ones are not touched."""
+    """Call a module with fake copies of its parameters and buffers; the real parameters and buffers are not touched."""
     if not isinstance(module, nn.Module):
         return module(*points)
     parts = [*module.named_parameters(), *module.named_buffers()]
@@ -164,15 +164,15 @@ def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
 
 
 def check_outputs(box: markov.Box, spaces: tuple[Space, ...], result: Any, rows: int | None) -> None:
-    """Raise `CompileError` where a module returned values of the wrong number, shape or dtype.
+    """Raise `CompileError` if a module returned values of the wrong number, shape or dtype.
 
-    rows : the number of rows expected; None where any will do.
+    rows : int or None, the expected number of rows; None accepts any number.
     """
     for space, output in zip(spaces, outputs_of(box, result), strict=True):
         if is_deterministic(box):
             _check_point(box, space, output, rows)
         else:
-            _check_law(box, space, output, rows)
+            _check_distribution(box, space, output, rows)
 
 
 def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
@@ -183,10 +183,9 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
     shapes = (
         [space.point_shape, (1, *space.point_shape)] if not len(box.dom) else [_rows_first(rows, space.point_shape)]
     )
-    found = tuple(output.shape)
-    if not any(_fits(found, shape) for shape in shapes):
+    if not any(_fits(tuple(output.shape), wanted) for wanted in shapes):
         raise CompileError(
-            f"the module of box {box.name!r} returned {_shape(output)}, where {space!r} needs {_said(shapes[-1])}"
+            f"the module of box {box.name!r} returned {_shape(output)}, where {space!r} needs {_shown(shapes[-1])}"
         )
     if not space.admits(output.dtype):
         raise CompileError(
@@ -195,14 +194,14 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
         )
 
 
-def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
     if space.distribution_shape is None:
         if not isinstance(output, Distribution):
             raise CompileError(
                 f"kernel {box.name!r} ends in {space!r}, so its module must return a torch Distribution, and it "
                 f"returned a {kind_of(output)} {_shape(output)}; declare it a Box if it is a function"
             )
-        found: tuple[int, ...] = (*output.batch_shape, *output.event_shape)
+        shape: tuple[int, ...] = (*output.batch_shape, *output.event_shape)
         wanted: tuple[int, ...] = space.point_shape
     else:
         if not isinstance(output, Tensor):
@@ -210,18 +209,18 @@ def _check_law(box: markov.Box, space: Space, output: Any, rows: int | None) -> 
                 f"kernel {box.name!r} ends in {space!r}, so its module must return logits, and it returned a "
                 f"{kind_of(output)}"
             )
-        found, wanted = tuple(output.shape), space.distribution_shape
+        shape, wanted = tuple(output.shape), space.distribution_shape
         if not output.dtype.is_floating_point:
             raise CompileError(
                 f"the module of kernel {box.name!r} returned dtype {dtype_name(output.dtype)}, where logits are "
                 "floating"
             )
     shapes = [wanted, (1, *wanted)] if not len(box.dom) else [_rows_first(rows, wanted)]
-    if not any(_fits(found, shape) for shape in shapes):
+    if not any(_fits(shape, allowed) for allowed in shapes):
         what = "logits" if space.distribution_shape is not None else "a Distribution"
         raise CompileError(
-            f"the module of kernel {box.name!r} returned {what} of shape {_said(found)}, where {space!r} needs "
-            f"{_said(shapes[-1])}"
+            f"the module of kernel {box.name!r} returned {what} of shape {_shown(shape)}, where {space!r} needs "
+            f"{_shown(shapes[-1])}"
         )
 
 
@@ -229,18 +228,18 @@ def _rows_first(rows: int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
     return (-1 if rows is None else rows, *shape)
 
 
-def _fits(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    return len(found) == len(wanted) and all(w in (-1, f) for f, w in zip(found, wanted, strict=True))
+def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return len(shape) == len(wanted) and all(w in (-1, size) for size, w in zip(shape, wanted, strict=True))
 
 
-def _said(shape: tuple[int, ...]) -> str:
+def _shown(shape: tuple[int, ...]) -> str:
     """A shape in words, with the number of rows of the check, or any number, as "rows"."""
     first = ["rows"] if shape[:1] in ((ROWS,), (-1,)) else [str(size) for size in shape[:1]]
     return f"[{', '.join([*first, *map(str, shape[1:])])}]"
 
 
 def _shape(value: Any) -> str:
-    return f"{_said(tuple(value.shape))} {dtype_name(value.dtype)}" if isinstance(value, Tensor) else ""
+    return f"{_shown(tuple(value.shape))} {dtype_name(value.dtype)}" if isinstance(value, Tensor) else ""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Spaces: what an object of a diagram is sent to, one tensor shape a row.
+"""Spaces: the values of a functor on objects, with one tensor shape a row.
 
 A *point* of a space is what a column holds or a deterministic box returns; a *law* on it is what a kernel returns.
 
@@ -30,9 +30,9 @@ class Space:
 
     Parameters
     ----------
-    shape : sizes of one row; a batch of points is [rows, *shape].
-    dtype : dtype of points; None admits every floating dtype.
-    divergence : the name of the divergence by which points are compared, where a constraint names none.
+    shape : tuple of int, the sizes of one row; a batch of points is [rows, *shape].
+    dtype : torch.dtype of points; None admits every floating dtype.
+    divergence : str, the divergence of constraints that do not name a divergence.
     """
 
     shape: tuple[int, ...]
@@ -58,25 +58,25 @@ class Space:
 
     @property
     def distribution_shape(self) -> tuple[int, ...] | None:
-        """The shape of one row of the logits that a kernel returns; None where it returns a Distribution."""
+        """The shape of one row of the logits that a kernel returns; None if the kernel returns a Distribution."""
         return None
 
     @property
     def logits(self) -> bool:
-        """Whether a kernel into it returns logits, a tensor; otherwise it returns a Distribution."""
+        """Whether a kernel into the space returns logits, a tensor; otherwise the kernel returns a Distribution."""
         return self.distribution_shape is not None
 
     def row_shape(self, kind: Kind) -> tuple[int, ...]:
-        """The shape of one row of a point or of a law; a Distribution has the shape of its samples."""
+        """The shape of one row of a point or of a distribution; a Distribution has the shape of its samples."""
         return self.distribution_shape or self.point_shape if kind == "distribution" else self.point_shape
 
     def ndim(self, kind: Kind) -> int:
-        """How many dimensions one row has."""
+        """The number of dimensions of one row."""
         return len(self.row_shape(kind))
 
     @property
     def outcomes(self) -> int | None:
-        """How many outcomes a discrete space has, whose points are labels; None for others."""
+        """The number of outcomes of a discrete space, whose points are labels; None for other spaces."""
         return None
 
     @property
@@ -86,16 +86,16 @@ class Space:
 
     @property
     def argument_shape(self) -> tuple[int, ...]:
-        """The shape of one row of what a box from this space is given."""
+        """The shape of one row of an argument of a box from this space."""
         return self.row_shape("distribution" if self.one_hot else "point")
 
     @property
     def argument_dtype(self) -> torch.dtype | None:
-        """The dtype of what a box from this space is given; None admits every floating dtype."""
+        """The dtype of an argument of a box from this space; None admits every floating dtype."""
         return None if self.one_hot else self.dtype
 
     def sampling(self, box: str) -> Sampling | None:
-        """How a kernel's output is drawn where it feeds a box: here a Distribution, reparametrised."""
+        """How a kernel's output that feeds a box is drawn: a Distribution by its reparametrised sample."""
         return Sampling("draw", (box,))
 
     def admits(self, dtype: torch.dtype) -> bool:
@@ -123,7 +123,7 @@ class Euclidean(Space):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Discrete(Space):
-    """What spaces of outcomes share: kernels return logits, and `sample` says how a draw lets gradients pass.
+    """A space of outcomes: kernels into it return logits, and `sample` says how a draw lets gradients pass.
 
     A draw is a vector of probabilities for each outcome: of a category, with the gradient of the probabilities
     ("straight-through": Bengio, Léonard & Courville, 2013); relaxed at a temperature ("gumbel": Jang, Gu & Poole,
@@ -153,7 +153,7 @@ class Discrete(Space):
         arguments = (self.temperature,) if self.sample == "gumbel" else ()
         return Sampling(function, arguments, exact=self.sample == "straight-through")
 
-    def _said(self, *given: object) -> str:
+    def _text(self, *given: object) -> str:
         options = [] if self.sample is None else [f"sample={self.sample!r}"]
         options += [f"temperature={self.temperature}"] if self.sample == "gumbel" else []
         return f"{type(self).__name__}({', '.join([*map(str, given), *options])})"
@@ -189,7 +189,7 @@ class Finite(Discrete):
         return self.sample is not None
 
     def __repr__(self) -> str:
-        return self._said(self.n)
+        return self._text(self.n)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -215,7 +215,7 @@ class Bernoulli(Discrete):
         return (self.n,)
 
     def __repr__(self) -> str:
-        return self._said(self.n)
+        return self._text(self.n)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -223,14 +223,15 @@ class Tokens(Discrete):
     """Sequences of `length` tokens from a vocabulary, measured token by token, mean over rows.
 
     Points are int64 tensors [rows, length] in 0 … vocabulary−1; a kernel into it returns logits [rows, length,
-    vocabulary], one law for each position. With `sample` (see `Discrete`) boxes from it are given such vectors.
+    vocabulary], one distribution for each position. With `sample` (see `Discrete`) boxes from it take
+    such vectors.
 
     Parameters
     ----------
-    vocabulary, length : how many tokens there are, and how many stand in a sequence.
-    padding : the token that fills up short sequences: where a reference holds it, nothing is compared. A reference
-        that is a kernel has no padding, so every position counts.
-    reduction : "sum" over the tokens of a row, or "mean", which is per token of that row.
+    vocabulary, length : int, the number of tokens, and the number of positions in a sequence.
+    padding : int or None, the token that fills up short sequences: a position at which the reference is this token is
+        not compared. A reference that is a kernel has no padding, so every position counts.
+    reduction : "sum" over the tokens of a row, or "mean" over the tokens of that row.
     """
 
     vocabulary: int = field(default=0)
@@ -278,7 +279,7 @@ class Tokens(Discrete):
     def __repr__(self) -> str:
         padding = [] if self.padding is None else [f"padding={self.padding}"]
         reduction = [] if self.reduction == "sum" else ["reduction='mean'"]
-        return self._said(self.vocabulary, self.length, *padding, *reduction)
+        return self._text(self.vocabulary, self.length, *padding, *reduction)
 
 
 def _require_count(n: object, who: str, what: str, example: str = "10") -> None:

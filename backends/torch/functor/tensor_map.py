@@ -1,10 +1,10 @@
-"""The Markov category of maps between spaces of tensors: what a functor sends diagrams to.
+"""The Markov category of maps between spaces of tensors, in which a functor has its values.
 
 Its objects are tuples of spaces; an arrow is a function of one value a wire. A value is a tensor [rows, *shape], a
-mapping of columns for a sample space, or a `Law`: what a kernel returns, from which the first box that needs a point
-draws, once. Boxes from I need to know the number of rows, so every arrow is told it. The arrows carry their parameters
-with them, in modules; Fong, Spivak & Tuyéras (2019) and Gavranović (2019) call this category Para, here strict because
-parameters have names.
+mapping of columns for a sample space, or a `WireDistribution`, which a kernel returns; the first box that needs a point
+draws from it, once. Boxes from I need the number of rows, so every arrow takes it. The arrows carry their parameters
+with them, in modules. Fong, Spivak & Tuyéras (2019) and Gavranović (2019) call this category Para; it is strict here
+because parameters have names.
 
 >>> import torch
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
@@ -37,12 +37,12 @@ class SampleRows:
     name: str
 
 
-class Law:
-    """A distribution at the end of a kernel's wire, and its one draw once it is asked for.
+class WireDistribution:
+    """A distribution at the end of a kernel's wire, with at most one draw, made when a box first needs it.
 
     Parameters
     ----------
-    parameters : logits [rows, …] or a torch Distribution.
+    parameters : Tensor of logits [rows, …], or a torch Distribution.
     """
 
     def __init__(self, box: str, space: Space, parameters: Tensor | Distribution) -> None:
@@ -61,7 +61,7 @@ class Law:
         return self._drawn
 
 
-Value = Tensor | Law | Mapping[str, Tensor]
+Value = Tensor | WireDistribution | Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,13 @@ class TensorMap:
     inside: Callable[[int, tuple[Any, ...]], tuple[Any, ...]]
 
     def __call__(self, *values: Any) -> Any:
-        """Apply to one value a wire; one value back for one output, else a tuple. Laws come back as parameters."""
+        """Apply to one value a wire; return one value, or a tuple. Distributions are returned as parameters."""
         if len(values) != len(self.dom):
             raise TypeMismatch(f"this map takes {len(self.dom)} values, one for each of {self.dom}; got {len(values)}")
-        ends = [end.parameters if isinstance(end, Law) else end for end in self.inside(_count_rows(values), values)]
+        ends = [
+            end.parameters if isinstance(end, WireDistribution) else end
+            for end in self.inside(_count_rows(values), values)
+        ]
         return ends[0] if len(ends) == 1 else tuple(ends)
 
     @classmethod
@@ -131,7 +134,7 @@ class TensorMap:
 
 
 def _count_rows(values: tuple[Any, ...]) -> int:
-    """The rows of the first value that has some; 1 where none has."""
+    """The number of rows of the first value that has rows; 1 if no value has rows."""
     for value in values:
         for tensor in value.values() if isinstance(value, Mapping) else (value,):
             if isinstance(tensor, Tensor) and tensor.dim():

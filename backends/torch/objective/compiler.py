@@ -38,13 +38,14 @@ from learning_diagrams.learning_diagram import LearningDiagram
 def compile(diagram: LearningDiagram, functor: TorchFunctor, axioms: Axioms = "check") -> Objective:
     """The loss of a learning diagram as a module.
 
-    Every deterministic application is computed once, every law once, and a draw once for each occurrence of its
-    kernel. Frozen boxes are put in eval with `requires_grad=False`; others get back the flags that they came with.
+    Every deterministic application is computed once, every distribution once, and a draw once for each occurrence of
+    its kernel. Frozen boxes are put in eval with `requires_grad=False`; other boxes get back the flags that their
+    modules came with.
 
     Parameters
     ----------
-    axioms : "check" evaluates both sides of each axiom on the first batch, once, and a false one is a `FalseAxiom`
-        there; "trust" evaluates nothing.
+    axioms : "check" or "trust". "check" evaluates both sides of each axiom once, on the first batch, and a false axiom
+        raises `FalseAxiom` there; "trust" evaluates no axiom.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The weights and temperatures of an objective: buffers, so that they follow its device, and exact in its dtype."""
+"""The weights and temperatures of an objective: buffers that follow its device, exact in its dtype."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ class Constants(nn.Module):
 
     Parameters
     ----------
-    values : a number, or a tuple of n numbers, for each name.
-    dtype : their dtype; it is never less than float32, so that small weights keep their value in half precision.
+    values : dict from str to float, or to a tuple of n floats.
+    dtype : torch.dtype of the buffers; never less than float32, so that small weights keep their value in half
+        precision.
     """
 
     def __init__(self, values: Mapping[str, Constant], dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.exact: dict[str, Constant] = {"zero": 0.0, **values}
         for name, value in self.exact.items():
-            for one in value if isinstance(value, tuple) else (value,):
-                if abs(one) > torch.finfo(torch.float32).max:
-                    raise CompileError(f"the constant {name} is {one!r}, which float32 cannot hold; make it smaller")
+            for number in value if isinstance(value, tuple) else (value,):
+                if abs(number) > torch.finfo(torch.float32).max:
+                    raise CompileError(f"the constant {name} is {number!r}, which float32 cannot hold; make it smaller")
             self.register_buffer(name, torch.tensor(value, dtype=_wide(dtype)), persistent=False)
 
     def __getitem__(self, name: str) -> Tensor:
         return self.get_buffer(name)
 
     def follow(self, dtype: torch.dtype | None) -> None:
-        """Take on the dtype of data, where no module has one."""
+        """Take on the dtype of data, for an objective whose modules have no parameters."""
         if dtype is not None and self.get_buffer("zero").dtype != _wide(dtype):
             self.to(_wide(dtype))
 

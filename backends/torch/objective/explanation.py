@@ -32,24 +32,24 @@ _ARGUMENT = re.compile(r"(?:(\w+)\s*=\s*)?(?:(\d{1,15})|([0-9]*\.[0-9]+)|'([\w-]
 
 
 def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | None = None) -> str:
-    """What `semantics.explanation.explain` says, with what is known from spaces and weights.
+    """The explanation of a learning diagram, with the code that spaces determine and the parameters of a weights file.
 
     Parameters
     ----------
-    spaces : the spaces of some objects, as `parse_space` reads them.
-    weights : a file that `Objective.save` wrote; its parameters are counted.
+    spaces : dict from object to str, the spaces of some objects, as `parse_space` reads them.
+    weights : str, a file that `Objective.save` wrote; its parameters are counted.
     """
     known = {ty.inside[0].name for ty in diagram.objects}
     for name in spaces:
         if name not in known:
             raise UnknownName(f"a space is given for {name!r}, which is no object here; {did_you_mean(name, known)}")
-    found = {name: parse_space(text) for name, text in spaces.items()}
-    measures = _Measures.asked_by(diagram, found)
-    return explain_with(diagram, found, measures, printer(measures), _parameters(diagram, found, weights))
+    known_spaces = {name: parse_space(text) for name, text in spaces.items()}
+    measures = _Measures.asked_by(diagram, known_spaces)
+    return explain_with(diagram, known_spaces, measures, printer(measures), _parameters(diagram, known_spaces, weights))
 
 
 def parse_space(text: str) -> Space:
-    """A space from text such as "Euclidean(3, 32, 32)" or "Finite(10, sample='gumbel')"; nothing is evaluated.
+    """A space from text such as "Euclidean(3, 32, 32)" or "Finite(10, sample='gumbel')"; the text is not evaluated.
 
     >>> parse_space("Tokens(1000, 20, padding=0)")
     Tokens(1000, 20, padding=0)
@@ -79,7 +79,7 @@ def parse_space(text: str) -> Space:
 
 
 class _Measures(TorchDivergences):
-    """The divergences of this back end where spaces are known, their names elsewhere."""
+    """The divergences of this back end on known spaces, and their names on unknown spaces."""
 
     def pointwise(
         self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
@@ -102,11 +102,11 @@ def _parameters(diagram: LearningDiagram, spaces: Mapping[str, Space], weights: 
         if box.name in counted:
             lines.append(f"  {box.name}: {counted[box.name]:,} parameters in the weights")
         elif all(ob.name in spaces for ob in ends):
-            taken = sum(math.prod(spaces[ob.name].argument_shape) for ob in box.dom.inside)
+            inputs = sum(math.prod(spaces[ob.name].argument_shape) for ob in box.dom.inside)
             kind: Kind = "point" if is_deterministic(box) else "distribution"
-            made = sum(math.prod(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
+            outputs = sum(math.prod(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
             lines.append(
-                f"  {box.name}: {taken:,} numbers a row in, {made:,} out; an affine map has {(taken + 1) * made:,} "
-                "parameters"
+                f"  {box.name}: {inputs:,} numbers a row in, {outputs:,} out; an affine map has "
+                f"{(inputs + 1) * outputs:,} parameters"
             )
     return tuple(lines)

@@ -21,15 +21,16 @@ from learning_diagrams.semantics.program.wire_value import RowsOf
 
 
 class Model(nn.Module):
-    """A diagram as a module: one tensor in for each input wire, one out for each output wire (a tuple for several).
+    """A diagram as a module of one tensor for each input wire, which returns one tensor for each output wire.
 
-    A sample space among the inputs is a mapping of columns. A kernel at the end returns its logits or Distribution.
+    Several outputs are a tuple. A sample space among the inputs is a mapping of columns. A kernel at the end returns
+    its logits or its Distribution.
 
     Parameters
     ----------
-    diagram : any morphism.
-    functor : the spaces of its objects and the modules of its boxes.
-    frozen : names of boxes that are not trained; they stay in eval.
+    diagram : Diagram, any morphism.
+    functor : TorchFunctor, the spaces of its objects and the modules of its boxes.
+    frozen : frozenset of str, the boxes that are not trained; they stay in eval.
 
     Raises
     ------
@@ -52,7 +53,7 @@ class Model(nn.Module):
         for cell in cells:
             if cell.space not in {value.space for value in inputs if isinstance(value, RowsOf)}:
                 raise CompileError(
-                    f"the state of {cell.space!r} is data, and a model has none; start from {cell.space!r} itself"
+                    f"the state of {cell.space!r} is data, and a model has no data; start from {cell.space!r} itself"
                 )
         self._read = frozenset(cell.column for cell in cells)
         self.spaces = tuple(functor.spaces.get(name) for name in names)
@@ -78,16 +79,16 @@ class Model(nn.Module):
             raise fault from error
 
     def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | None:
-        """After PyTorch has failed: the fault in the inputs that explains it, if there is one."""
+        """The fault in the inputs that explains why PyTorch failed; None if there is no such fault."""
         if isinstance(error, KeyError) and error.args[0] in self._read:
             return DataError(f"the model {self.signature} reads the column {error}, which its input does not have")
         dtype = next((p.dtype for p in self.boxes.parameters() if p.dtype.is_floating_point), None)
         for i, value in enumerate(values):
-            for one in value.values() if isinstance(value, Mapping) else (value,):
-                if isinstance(one, Tensor) and dtype and one.dtype.is_floating_point and one.dtype != dtype:
-                    given = dtype_name(one.dtype)
+            for tensor in value.values() if isinstance(value, Mapping) else (value,):
+                if isinstance(tensor, Tensor) and dtype and tensor.dtype.is_floating_point and tensor.dtype != dtype:
+                    name = dtype_name(tensor.dtype)
                     return DataError(
-                        f"input {i + 1} of the model {self.signature} is {given}, and the model computes in "
+                        f"input {i + 1} of the model {self.signature} is {name}, and the model computes in "
                         f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
                     )
         return None
@@ -104,7 +105,7 @@ class Model(nn.Module):
 
 
 def _check_input(i: int, space: Space | None, value: Any, signature: str) -> None:
-    """Raise `DataError` where an input does not lie in its space; a sample space is a mapping of columns."""
+    """Raise `DataError` if an input does not lie in its space; a sample space is a mapping of columns."""
     where = f"input {i + 1} of the model {signature}"
     if space is None:
         if not isinstance(value, Mapping):
@@ -120,5 +121,5 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
         raise DataError(f"{where} must be a tensor, got {brief(value)}")
     elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):
         wanted = ", ".join(["rows", *map(str, space.point_shape)])
-        found = f"{list(value.shape)} {dtype_name(value.dtype)}"
-        raise DataError(f"{where} is {found}, where {space!r} needs [{wanted}] of {space.dtype_name}")
+        shown = f"{list(value.shape)} {dtype_name(value.dtype)}"
+        raise DataError(f"{where} is {shown}, where {space!r} needs [{wanted}] of {space.dtype_name}")

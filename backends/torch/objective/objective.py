@@ -47,15 +47,15 @@ class Parts(NamedTuple):
 
 
 class Objective(nn.Module):
-    """The loss of a learning diagram: `objective(batch)` is its total and its terms, and `objective.code` how.
+    """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
-    The total is exactly Σ weight · term, in the order of the terms' names; terms are unweighted 0-d tensors on the
-    model's device, and nothing waits for the device. Made by `compile`.
+    The total is exactly Σ weight · term, in the order of the terms' names. Terms are unweighted 0-d tensors on the
+    model's device, and no call waits for the device. `compile` makes objectives.
 
     Attributes
     ----------
-    loss : CompiledLoss, what runs.
-    players : dict from str to Objective, in a game the objective of each player: of its terms, training its boxes only.
+    loss : CompiledLoss, the code and the functions that run.
+    players : dict from str to Objective, in a game the objective of each player, which trains the player's boxes only.
     boxes : BoxModules, the module of each box, shared with the functor.
     """
 
@@ -90,7 +90,7 @@ class Objective(nn.Module):
 
     @property
     def layout(self) -> BatchLayout:
-        """What a batch must look like."""
+        """The columns that a batch must have, with their shapes and dtypes."""
         return self.loss.layout
 
     @property
@@ -103,10 +103,10 @@ class Objective(nn.Module):
 
         Parameters
         ----------
-        batch : for each sample space its columns, of equal length: tensors [rows, …], or pairs of such a tensor and a
-            bool mask [rows], True where a row is present. A term is the mean over the rows in which all columns that it
-            reads are present, and 0 where there is none.
-        strict : whether sample spaces and columns that the learning diagram does not have are an error.
+        batch : dict from sample space to dict from column to Tensor [rows, …], or to a pair of such a Tensor and a
+            bool mask [rows], True where a row is present. A term is the mean over the rows in which all columns that
+            the term reads are present, and 0 if there is no such row.
+        strict : bool, whether sample spaces and columns that the learning diagram does not have are an error.
 
         Raises
         ------
@@ -120,10 +120,10 @@ class Objective(nn.Module):
         return self._run(loss.masked_total if masked else loss.total, batch)  # type: ignore[no-any-return]
 
     def defects(self, batch: Batch, strict: bool = True) -> dict[str, Tensor]:
-        """How far each row is from each equation: for each term its values, [rows], unweighted.
+        """The unweighted values of each term row by row, Tensor [rows]: how far each row is from each equation.
 
-        The mean of a term's values, over the rows that count, is the term. In a row in which a column that the term
-        reads is absent, the value is 0. A term that compares two sides in law has no rows, and is left out.
+        The mean of a term's values over the rows that count is the term. In a row in which a column that the term
+        reads is absent, the value is 0. A term that compares two sides in law has no rows and is left out.
 
         Parameters
         ----------
@@ -134,10 +134,10 @@ class Objective(nn.Module):
 
     @property
     def axiom_defects(self) -> dict[str, float | None]:
-        """How far the sides of each axiom were apart on the first batch; None for an axiom that was not checked.
+        """The difference of the two sides of each axiom on the first batch; None for an axiom that was not checked.
 
-        A defect is the largest difference over test points and outputs, relative to 1 + the largest value of the row;
-        infinite where labels differ. A defect larger than rounding explains is a `FalseAxiom` on the first batch.
+        A defect is the largest difference over test points and outputs, relative to 1 + the largest value of the row.
+        It is infinite if labels differ. A defect larger than rounding explains is a `FalseAxiom` on the first batch.
         """
         return dict(self._axioms.defects)
 
@@ -163,7 +163,7 @@ class Objective(nn.Module):
             raise fault from error
 
     def model(self, diagram: Diagram) -> Model:
-        """Any morphism of the diagram's boxes as a module on the same parameters.
+        """A morphism made of the objective's boxes as a module on the same parameters.
 
         Raises `UnknownName` for a box that the objective does not have.
         """
@@ -177,7 +177,7 @@ class Objective(nn.Module):
         return model
 
     def trainable_parameters(self) -> list[nn.Parameter]:
-        """The parameters that learn: those of boxes that are not frozen, each once; of a player, those of its boxes."""
+        """The parameters that learn, each once: of the boxes that are not frozen, or of the boxes of a player."""
         self.boxes.sync()
         return [
             parameter
@@ -188,13 +188,13 @@ class Objective(nn.Module):
 
     @property
     def trained(self) -> list[str]:
-        """The names of the boxes that learn: those that are not frozen; of a player, those of its boxes."""
+        """The names of the boxes that learn: the boxes that are not frozen, or the boxes of a player."""
         player = self.loss.player
         learning = self.boxes.trained if player is None else self.boxes.trained.intersection(player.boxes)
         return [name for name in self.boxes.names if name in learning]
 
     def after_step(self) -> None:
-        """Let moving averages follow, once; call it after each step of an optimizer, as `fit` does."""
+        """Move each moving average once. Call this after each step of an optimizer, as `fit` does."""
         self._averaging.step()
 
     def update(
@@ -208,24 +208,25 @@ class Objective(nn.Module):
     ) -> Self:
         """Become the loss of another learning diagram, in place, and return the objective.
 
-        Boxes that stay, under their name, keep module, parameters and the optimizer's state; one that is frozen keeps
-        that too, for when it is trained again. An update that fails changes nothing. Models and players' objectives
-        that were taken out before stay what they were.
+        A box that stays under its name keeps its module, its parameters and the optimizer's state. A frozen box keeps
+        the optimizer's state for the time when the box is trained again. An update that fails changes nothing. Models
+        and players' objectives that were taken out before an update do not change.
 
         Parameters
         ----------
-        optimizer : what trains, or in a game one for each player; changed in place. What begins to be trained joins
-            its first group, with the options of that; the parameters of another module for a box, the group of the
-            box. Parameters that no box has any more are taken out with their state.
-        modules : modules for new boxes, and others for boxes that stay; they may take over parts of old ones.
-        spaces : spaces for new objects, and others for old ones.
-        forget : boxes that leave while the optimizer holds their parameters.
+        optimizer : Optimizer, or in a game a dict from player to Optimizer; changed in place. Parameters that begin to
+            be trained join the first group and take its options. The parameters of another module for a box join the
+            group of the box. Parameters that no box has any more are taken out with their state.
+        modules : dict from box to module, for new boxes and for boxes whose module is replaced. A new module may take
+            over parts of an old module.
+        spaces : dict from object to Space, for new objects and for objects whose space is replaced.
+        forget : list of boxes that leave while the optimizer holds their parameters.
 
         Raises
         ------
         CompileError : the optimizer holds a box that leaves and is not in `forget`; what `compile` finds.
         TypeMismatch : not an Optimizer; LBFGS; or a mapping by player although the diagram has no players.
-        UnknownName : a module for a box that the learning diagram does not have, and the like.
+        UnknownName : a module for a box that the learning diagram does not have; an optimizer for an unknown player.
         """
         if not isinstance(diagram, LearningDiagram):
             raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
@@ -247,7 +248,7 @@ class Objective(nn.Module):
                 compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
             )
             change.set_modes(parts.boxes, self.boxes, self.training)
-        # From here on nothing can fail.
+        # No line below can fail, so an update happens as a whole or not at all.
         self._set(parts)
         for name in self.boxes.frozen:
             for parameter in self.boxes.of(name).parameters():
@@ -263,11 +264,11 @@ class Objective(nn.Module):
         return {name: {id(p): p for p in each.trainable_parameters()} for name, each in objectives.items()}
 
     def save(self, path: str | Path) -> None:
-        """Write weights and learning diagram to one safetensors file; what was there stays whole if this fails."""
+        """Write weights and learning diagram to one safetensors file; an old file stays whole if writing fails."""
         weights.save(self, self.diagram, path)
 
     def load(self, path: str | Path) -> Objective:
-        """Read weights that `save` wrote for an equal learning diagram; nothing in the file is run.
+        """Read weights that `save` wrote for an equal learning diagram; no code in the file is run.
 
         Raises `FileError` for a file that is damaged, of another kind, or of another learning diagram.
         """

@@ -1,4 +1,4 @@
-"""Optimizers by name, as data asks for them: the name is looked up here and never imported.
+"""Optimizers by name: a name in data is looked up here and never imported.
 
 >>> import torch
 >>> from learning_diagrams.presentation.choice import Optimizer
@@ -27,29 +27,29 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
 
 
 def optimizer_of(choice: Optimizer, where: str = "") -> Callable[..., torch.optim.Optimizer]:
-    """What makes the optimizer from parameter groups; an `lr` of its own goes before the one that it is called with.
+    """A function from parameter groups and lr to the optimizer; an `lr` among the options goes before the argument.
 
     Raises
     ------
-    UnknownName : no optimizer has that name, or it has no such option.
-    TypeMismatch : it refuses the value of an option.
+    UnknownName : no optimizer has the name, or the optimizer does not have an option.
+    TypeMismatch : the optimizer refuses the value of an option.
     """
-    said = f"{where}: " if where else ""
+    prefix = f"{where}: " if where else ""
     if choice.name not in OPTIMIZERS:
-        raise UnknownName(f"{said}no optimizer is named {choice.name!r}; {did_you_mean(choice.name, OPTIMIZERS)}")
+        raise UnknownName(f"{prefix}no optimizer is named {choice.name!r}; {did_you_mean(choice.name, OPTIMIZERS)}")
     kind: Any = OPTIMIZERS[choice.name]
     options = dict(choice.options)
     known = [name for name in inspect.signature(kind).parameters if name not in ("params", "foreach", "fused")]
     for name in options:
         if name not in known:
-            raise UnknownName(f"{said}optimizer {choice.name!r} has no option {name!r}; {did_you_mean(name, known)}")
+            raise UnknownName(f"{prefix}optimizer {choice.name!r} has no option {name!r}; {did_you_mean(name, known)}")
 
     def make(parameters: Any, lr: float) -> torch.optim.Optimizer:
         try:
-            made: torch.optim.Optimizer = kind(parameters, **({"lr": lr} | options))
+            optimizer: torch.optim.Optimizer = kind(parameters, **({"lr": lr} | options))
         except (TypeError, ValueError) as error:
-            raise TypeMismatch(f"{said}optimizer {choice.name!r} refuses its options: {error}") from None
-        return made
+            raise TypeMismatch(f"{prefix}optimizer {choice.name!r} refuses its options: {error}") from None
+        return optimizer
 
     make([torch.zeros(1)], lr=1e-3)  # so that a bad option is found now
     return make

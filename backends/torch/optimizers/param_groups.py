@@ -1,4 +1,4 @@
-"""What an optimizer holds, changed in place: parameters leave with their state, others join, the rest stays as it is.
+"""The parameter groups of an optimizer, edited in place: parameters leave with their state, and others join.
 
 >>> import torch
 >>> a, b, c = (nn.Parameter(torch.zeros(1)) for _ in range(3))
@@ -19,12 +19,13 @@ from torch.optim import Optimizer
 
 @dataclass(frozen=True)
 class ParameterMove:
-    """A parameter that an optimizer is to hold.
+    """A parameter that joins an optimizer.
 
     Attributes
     ----------
-    name : what it is called where the optimizer names its parameters.
-    beside : ids of parameters whose group it joins; the first group where the optimizer holds none of them.
+    name : str, the name of the parameter in an optimizer with named parameters.
+    beside : frozenset of int, ids of parameters whose group it joins; if there are none, it joins the first
+        group.
     """
 
     name: str
@@ -40,8 +41,8 @@ def group_of(optimizer: Optimizer) -> dict[int, int]:
 def edit_groups(optimizer: Optimizer, leaving: Set[int], joining: Iterable[ParameterMove]) -> None:
     """Take parameters, by id, out of an optimizer with their state, and put others into its groups.
 
-    No group comes or goes, even where one is left empty: a scheduler knows the groups that there were when it was made.
-    A parameter that is held already stays where it is.
+    No group is added or removed, even if a group becomes empty: a scheduler knows the groups that existed when the
+    scheduler was made. A parameter that the optimizer holds already stays in its group.
     """
     held = group_of(optimizer)
     for group in optimizer.param_groups:
@@ -51,10 +52,10 @@ def edit_groups(optimizer: Optimizer, leaving: Set[int], joining: Iterable[Param
         kept = [number for number, parameter in enumerate(group["params"]) if id(parameter) not in leaving]
         for key in {"params", "param_names"} & group.keys():
             group[key] = [group[key][number] for number in kept]
-    for one in joining:
-        if id(one.parameter) in held:
+    for move in joining:
+        if id(move.parameter) in held:
             continue
-        group = optimizer.param_groups[min((held[other] for other in one.beside if other in held), default=0)]
-        group["params"].append(one.parameter)
+        group = optimizer.param_groups[min((held[other] for other in move.beside if other in held), default=0)]
+        group["params"].append(move.parameter)
         if "param_names" in group:
-            group["param_names"].append(one.name)
+            group["param_names"].append(move.name)

@@ -24,15 +24,17 @@ Row = dict[str, float]
 
 @dataclass
 class History:
-    """What a training run measured.
+    """The measurements of a training run.
 
     Attributes
     ----------
-    steps : for each step its number, epoch, total and unweighted terms; in a game, those of the player that moved. A
+    steps : list of dict, for each step its number, epoch, total and unweighted terms; in a game, of the player whose
+        step it was. A
         term named like one of these headings, or "seconds", stands as "term/…".
-    epochs : for each epoch the means of these over its steps, and what validation measured, as "validation/…".
-    best : the epoch and the value of the best validation, if there was any.
-    stopped : why training ended.
+    epochs : list of dict, for each epoch the means over its steps, and the measurements of validation as
+        "validation/…".
+    best : dict or None, the epoch and the value of the best validation.
+    stopped : str, why training ended.
     """
 
     seed: int | None = None
@@ -48,7 +50,7 @@ class History:
         self.steps.append({"step": step, "epoch": epoch, "total": total, **named})
 
     def close_epoch(self, epoch: int, step: int, seconds: float, measured: Mapping[str, float]) -> None:
-        """Add the row of an epoch: the means over its steps, and what validation measured."""
+        """Add the row of an epoch: the means over its steps, and the measurements of validation."""
         named: dict[str, list[float]] = {}
         for row in self.steps[self._epoch_start :]:
             for name, value in row.items():
@@ -60,7 +62,7 @@ class History:
         self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **validated})
 
     def to_csv(self, path: str | Path, per: Literal["epoch", "step"] = "epoch") -> None:
-        """Write one row an epoch, or one a step."""
+        """Write a CSV file with one row for each epoch, or for each step."""
         if per not in ("epoch", "step"):
             raise DataError(f"per= is 'epoch' or 'step', got {brief(per)}")
         rows = self.epochs if per == "epoch" else self.steps
@@ -76,5 +78,5 @@ class History:
 
 
 def heading(term: str) -> str:
-    """The heading under which a term stands beside number, epoch, seconds and total."""
+    """The heading of a term, beside the headings step, epoch, seconds and total."""
     return f"term/{term}" if term in ("step", "epoch", "seconds", "total") else term

@@ -19,12 +19,12 @@ def make_optimizer(
     lr: float,
     groups: Mapping[markov.Box | str, Mapping[str, Any]] | None,
 ) -> Optimizer:
-    """The optimizer of the boxes that are not frozen; `groups` gives single boxes options of their own."""
+    """The optimizer of the boxes that are not frozen; `groups` gives options to single boxes."""
     boxes = objective.boxes
     if groups is not None and not isinstance(groups, Mapping):
         raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
     trained = objective.trained
-    options = {objective.diagram.box(box).name: given for box, given in (groups or {}).items()}
+    options = {objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
     for name in options:
         if not isinstance(options[name], Mapping):
             raise TypeMismatch(f"groups= gives box {name!r} {brief(options[name])}; give options, as {{'lr': 1e-4}}")
@@ -50,10 +50,10 @@ def make_optimizer(
         )
     parameters = {name: [p for p in boxes.of(name).parameters() if p.requires_grad] for name in trained}
     plain = [p for name in trained if name not in options for p in parameters[name]]
-    made = [{"params": plain}] if plain else []
-    made += [{"params": parameters[name], **given} for name, given in options.items() if parameters[name]]
+    param_groups = [{"params": plain}] if plain else []
+    param_groups += [{"params": parameters[name], **option} for name, option in options.items() if parameters[name]]
     try:
-        result = optimizer(made, lr=lr)
+        result = optimizer(param_groups, lr=lr)
     except TypeError as error:
         raise TypeMismatch(
             f"optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: {error}"
@@ -69,23 +69,23 @@ def make_optimizer(
 def make_scheduler(
     scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None, optimizer: Optimizer
 ) -> LRScheduler | None:
-    """The learning-rate scheduler, stepped after every update; `TypeMismatch` for one that is of no use here."""
+    """The learning-rate scheduler, stepped after every update; `TypeMismatch` if `fit` cannot step it so."""
     if scheduler is None:
         return None
-    made = scheduler
-    if not isinstance(made, LRScheduler):
+    instance = scheduler
+    if not isinstance(instance, LRScheduler):
         try:
-            made = made(optimizer)
+            instance = instance(optimizer)
         except TypeError as error:
             raise TypeMismatch(
                 f"scheduler= takes a function of the optimizer, as lambda optimizer: StepLR(optimizer, 100); "
                 f"{brief(scheduler)} cannot be called so: {error}"
             ) from None
-    if not isinstance(made, LRScheduler) or isinstance(made, ReduceLROnPlateau):
+    if not isinstance(instance, LRScheduler) or isinstance(instance, ReduceLROnPlateau):
         raise TypeMismatch(
-            f"scheduler= must give a scheduler that is stepped without arguments, got {type(made).__name__}; for steps "
-            "that depend on a measurement, write a callback"
+            f"scheduler= must give a scheduler that is stepped without arguments, got {type(instance).__name__}; for "
+            "steps that depend on a measurement, write a callback"
         )
-    if made.optimizer is not optimizer:
+    if instance.optimizer is not optimizer:
         raise TypeMismatch("the scheduler is of another optimizer; pass a function of the optimizer instead")
-    return made
+    return instance

@@ -1,4 +1,4 @@
-"""A plan carried out: one objective that is updated from stage to stage, and an optimizer that may go on."""
+"""The run of a plan: one objective is updated from stage to stage, and an optimizer may go on."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from learning_diagrams.files.plan import Plan, Stage
 
 @dataclass(frozen=True)
 class PlanRun:
-    """What a plan has led to.
+    """The result of a plan.
 
     Attributes
     ----------
-    objective : that of the last stage.
-    histories : one for each stage.
+    objective : Objective, of the last stage.
+    histories : tuple of History, in the order of the stages.
     """
 
     objective: Objective
@@ -42,20 +42,20 @@ def run_plan(
 ) -> PlanRun:
     """Train stage by stage.
 
-    Before anything is trained, every stage is compiled and its optimizer looked up. Between stages the objective is
-    updated: boxes that stay keep what they have learned, and, where a stage names no optimizer, what the optimizer
-    knows of them; boxes that leave are forgotten by it.
+    Every stage is compiled and its optimizer looked up before any stage is trained. Between stages the objective is
+    updated. A box that stays keeps its parameters. If a stage does not name an optimizer, the box also keeps its state
+    in the optimizer of the stage before. The optimizer forgets a box that leaves.
 
     Parameters
     ----------
-    functor : spaces and modules for all stages.
-    data : for all stages; each takes the sample spaces that it has.
-    seed : of the first stage, as for `fit`; each further one has the next number.
-    options : of `fit`, the same for all stages, as `progress` or `clip_norm`.
+    functor : TorchFunctor, spaces and modules for all stages.
+    data : dict from sample space to data, for all stages; a stage takes the sample spaces that it has.
+    seed : int, the seed of the first stage, as for `fit`; each further stage has the next number.
+    options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`.
 
     Raises
     ------
-    LearningDiagramError : what `compile` and `fit` find, with the number of the stage.
+    LearningDiagramError : an error of `compile` or `fit`, with the number of the stage.
     """
     if not isinstance(plan, Plan):
         raise TypeMismatch(f"run_plan takes a plan, got {brief(plan)}")
@@ -105,20 +105,20 @@ def _as_argument(optimizers: Mapping[str | None, torch.optim.Optimizer]) -> Any:
 
 
 def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -> None:
-    """Raise what would be raised later, before anything is trained."""
+    """Raise the errors of a stage before any stage is trained."""
     if stage.optimizer is not None:
         optimizer_of(stage.optimizer)
     for space in stage.diagram.sample_spaces:
         if space.name not in data:
             raise UnknownName(f"data= has no sample space {space.name!r}; {did_you_mean(space.name, data)}")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it is compiled again when its turn comes
+        warnings.simplefilter("ignore")  # the stage is compiled again, with its warnings, when it is trained
         compile(stage.diagram, functor)
 
 
 @contextmanager
 def _in_stage(index: int) -> Iterator[None]:
-    """Errors inside say at their head in which stage they arose, and stay the same errors: one may hold a history."""
+    """Put the number of the stage before the message of an error, which stays the same object with its history."""
     try:
         yield
     except LearningDiagramError as error:

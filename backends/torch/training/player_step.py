@@ -17,13 +17,13 @@ from learning_diagrams.backends.torch.optimizers.named_optimizer import optimize
 from learning_diagrams.backends.torch.training.optimization import make_optimizer, make_scheduler
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
 
-Choices = Mapping[Any, Any]  # by player; under None for everybody whom no other key names
+Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody without a key
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
 
 
 @dataclass(frozen=True)
 class PlayerStep:
-    """An update of parameters: whose loss it lowers, in which parameters, and how.
+    """A step of training: the loss that it lowers, the parameters that it changes, and the optimizer.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Training: a plain loop over batches, with what a run needs around it."""
+"""Training: a plain loop over batches, with seeds, history, validation and callbacks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a callback sees after an epoch; in a game the optimizers stand under the names of the players."""
+    """The argument of a callback after an epoch; in a game `optimizer` is a dict by player."""
 
     objective: Objective
     optimizer: Optimizer | Mapping[str, Optimizer]
@@ -71,31 +71,32 @@ def fit(
 
     Parameters
     ----------
-    objective : made by `compile`; also after `torch.compile`.
-    data : for each sample space a dict of tensors of equal length, a map-style Dataset of dict rows, or an iterable of
-        ready batches (then give `steps`).
-    epochs, steps : passes over the largest sample space, or updates; one of the two. A smaller sample space is
-        reshuffled and repeated.
-    batch_size : rows in a batch, for all sample spaces or for each.
-    drop_last : whether the short batch at the end of an epoch is left out.
-    optimizer : a class or callable of (parameter groups, lr=), or an instance, which is used as it is. In a game every
-        player has its own, by this class unless the learning diagram says another; instances are given by player.
-    lr : learning rate.
-    groups : options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}.
-    scheduler : a function of the optimizer that returns a learning-rate scheduler; it is stepped after every update.
-    clip_norm : the greatest norm of the gradient; None does not clip.
-    device : "auto" takes a GPU if there is one.
-    seed : of the order of rows and of torch's generator while training; None leaves both to chance.
-    validation : data to measure the terms on after each epoch, or a `Validation`; the best state is restored.
-    callbacks : called with a `Progress` after each epoch; one that returns a true value ends training.
-    progress : whether a bar shows the terms.
-    strict : whether columns that the learning diagram does not have are an error.
+    objective : Objective, made by `compile`; also after `torch.compile`.
+    data : dict from sample space to a dict of tensors of equal length, a map-style Dataset of dict rows, or an iterable
+        of ready batches (then give `steps`).
+    epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two. A smaller sample
+        space is reshuffled and repeated.
+    batch_size : int, rows in a batch; or a dict from sample space to int.
+    drop_last : bool, whether the short batch at the end of an epoch is left out.
+    optimizer : class or callable of (parameter groups, lr=), or an instance, which is used as it is. In a game every
+        player has an optimizer of this class, unless the learning diagram names another; instances are a dict by
+        player.
+    lr : float, learning rate.
+    groups : dict from box to dict, options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}.
+    scheduler : function of the optimizer that returns a learning-rate scheduler, which is stepped after every update.
+    clip_norm : float or None, the greatest norm of the gradient; None does not clip.
+    device : str or torch.device; "auto" takes a GPU if there is a GPU.
+    seed : int or None, of the order of rows and of torch's generator while training; None leaves both to chance.
+    validation : data on which the terms are measured after each epoch, or a `Validation`; the best state is restored.
+    callbacks : list of functions of a `Progress`, called after each epoch; a true result ends training.
+    progress : bool, whether a bar shows the terms.
+    strict : bool, whether columns that the learning diagram does not have are an error.
 
     Raises
     ------
     NonFiniteTerm : a term became NaN or infinite; on a CPU, before any update was made with it.
     DataError : data that does not fit the learning diagram.
-    CompileError : nothing to train.
+    CompileError : there is nothing to train.
     """
     call = objective
     objective = getattr(objective, "_orig_mod", objective)
@@ -137,7 +138,7 @@ def fit(
 
 @dataclass
 class _Run:
-    """One training run: the loop, and what it carries."""
+    """One training run: the loop and its settings."""
 
     objective: Objective
     device: torch.device
@@ -186,7 +187,7 @@ class _Run:
     def _end_epoch(
         self, step: int, seconds: float, best: BestState | None, callbacks: Sequence[Callable[[Progress], Any]]
     ) -> bool:
-        """Measure, write down, tell the callbacks; whether to stop."""
+        """Measure, add a row to the history, call the callbacks; return whether training stops."""
         epoch = self._epoch(step)
         measured = {}
         if best is not None:
@@ -207,7 +208,7 @@ class _Run:
         return (step - 1) // self.length + 1
 
     def _look(self, pending: list[Tensor], names: list[str], step: int) -> None:
-        """Write down the values of the last steps, and stop on one that is not finite."""
+        """Add the last steps to the history; `NonFiniteTerm` for a value that is not finite."""
         if not pending:
             return
         values = torch.stack(pending).tolist()
@@ -227,7 +228,7 @@ class _Run:
 
 @contextmanager
 def seeded(seed: int | None, device: torch.device) -> Iterator[None]:
-    """Torch's generators seeded inside, and as they were outside."""
+    """Seed torch's generators in the block, and restore their states after it."""
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices, enabled=seed is not None):
         if seed is not None:
@@ -235,21 +236,21 @@ def seeded(seed: int | None, device: torch.device) -> Iterator[None]:
         yield
 
 
-def _device(given: str | torch.device) -> torch.device:
-    if given == "auto":
+def _device(choice: str | torch.device) -> torch.device:
+    if choice == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        device = torch.device(given)
+        device = torch.device(choice)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, TypeError) as error:
         raise DataError(
-            f"device {brief(given)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
+            f"device {brief(choice)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
         ) from error
     return device
 
 
-def _require_settings(**given: float | None) -> None:
-    for name, value in given.items():
+def _require_settings(**settings: float | None) -> None:
+    for name, value in settings.items():
         if value is None and name == "clip_norm":
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
@@ -257,7 +258,7 @@ def _require_settings(**given: float | None) -> None:
 
 
 def _callables(callbacks: Iterable[Callable[[Progress], Any]]) -> tuple[Callable[[Progress], Any], ...]:
-    given = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
-    if not all(map(callable, given)):
+    functions = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
+    if not all(map(callable, functions)):
         raise DataError(f"callbacks= takes a list of functions, got {brief(callbacks)}")
-    return given
+    return functions

@@ -1,4 +1,4 @@
-"""Validation: what is measured after an epoch, which state is kept, and when to stop."""
+"""Validation: measurements after each epoch, the choice of the best state, and early stopping."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Metric = Callable[[Objective], float | Tensor]
 
 @dataclass(frozen=True)
 class Validation:
-    """What to measure after every epoch, in eval mode, and what to do with it.
+    """The measurements after every epoch, in eval mode, and their use.
 
     Parameters
     ----------
-    data : validation data, as for `fit`; total and terms are measured on it. None where metrics are enough.
-    metrics : by name, functions of the objective that return a number.
-    monitor : what chooses the best state: "total", a term's or a metric's name.
-    mode : whether the least or the greatest is best.
-    patience : stop after so many epochs without a new best; None never stops.
-    restore : whether the best state is put back at the end.
-    batch_size : rows at a time, for data of one sample space; None takes all validation rows as one batch.
+    data : validation data, as for `fit`; total and terms are measured on it. None measures metrics only.
+    metrics : dict from str to function of the objective that returns a number.
+    monitor : str, the measurement that chooses the best state: "total", or the name of a term or metric.
+    mode : "min" or "max", whether the least or the greatest value is best.
+    patience : int or None, the number of epochs without a new best value after which training stops; None never stops.
+    restore : bool, whether the best state is put back at the end.
+    batch_size : int, rows at a time, for data of one sample space; None takes all validation rows as one batch.
     """
 
     data: Mapping[str, Source] | None = None
@@ -52,7 +52,7 @@ class Validation:
             raise DataError(f"patience of validation is a number of epochs ≥ 1 or None, got {brief(self.patience)}")
 
     def require(self, objective: Objective, strict: bool) -> None:
-        """Raise before training what would be raised after the first epoch."""
+        """Raise before training the errors that validation would raise after the first epoch."""
         losses = ["total", *(heading(constraint.name) for constraint in objective.diagram.constraints)]
         if self.data is None:
             losses = []
@@ -69,7 +69,7 @@ class Validation:
             )
 
     def measure(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
-        """Total, terms and metrics now; every part of the objective is left in the mode it was in."""
+        """Measure total, terms and metrics; every part of the objective keeps its mode."""
         with in_mode(objective), torch.no_grad():
             objective.eval()
             measured = {} if self.data is None else self._losses(objective, device, strict)
@@ -119,7 +119,7 @@ class Validation:
 
 
 def _require_none_in_law(objective: Objective) -> None:
-    """Raise `DataError` where a term of batches does not average to the term of all rows."""
+    """Raise `DataError` if the mean of a term over batches is not the term of all rows."""
     for constraint in objective.diagram.constraints:
         if constraint.tested == "in law":
             raise DataError(
@@ -129,7 +129,7 @@ def _require_none_in_law(objective: Objective) -> None:
 
 
 def _require_no_mask(objective: Objective, data: Mapping[str, Source], hint: str) -> None:
-    """Raise `DataError` where batches have unequally many rows that count."""
+    """Raise `DataError` if batches may have different numbers of rows that count."""
     for name, source in data.items():
         for column, values in (source if isinstance(source, Mapping) else source[0]).items():
             if column in objective.layout.read.get(name, ()) and is_masked(values):
@@ -140,7 +140,7 @@ def _require_no_mask(objective: Objective, data: Mapping[str, Source], hint: str
 
 
 class BestState:
-    """The best state so far, by what a validation monitors."""
+    """The best state so far, by the measurement that a validation monitors."""
 
     def __init__(self, validation: Validation, objective: Objective) -> None:
         self.validation, self.objective = validation, objective
@@ -149,7 +149,7 @@ class BestState:
         self._state: dict[str, Tensor] = {}
 
     def see(self, epoch: int, measured: Mapping[str, float]) -> bool:
-        """Take in what an epoch measured; whether to stop for want of patience."""
+        """Compare the measurements of an epoch with the best ones; return whether patience has run out."""
         sign = 1 if self.validation.mode == "min" else -1
         value = measured[self.validation.monitor]
         if value == value and (self.value is None or sign * value < sign * self.value):
@@ -163,13 +163,13 @@ class BestState:
             self.objective.load_state_dict(self._state)
 
 
-def as_validation(given: Any) -> Validation | None:
+def as_validation(argument: Any) -> Validation | None:
     """A validation, or validation data, as a `Validation`."""
-    if given is None or isinstance(given, Validation):
-        return given
-    if not isinstance(given, Mapping):
-        raise DataError(f"validation= takes data as for training, or a Validation; got {brief(given)}")
-    return Validation(given)
+    if argument is None or isinstance(argument, Validation):
+        return argument
+    if not isinstance(argument, Mapping):
+        raise DataError(f"validation= takes data as for training, or a Validation; got {brief(argument)}")
+    return Validation(argument)
 
 
 def to_device(batch: Batch, device: torch.device) -> dict[str, dict[str, Column]]:
@@ -184,7 +184,7 @@ def to_device(batch: Batch, device: torch.device) -> dict[str, dict[str, Column]
 
 
 def known_data(data: Mapping[str, Source], objective: Objective) -> dict[str, Source]:
-    """The part of data that a learning diagram has: what `strict=False` leaves."""
+    """The sample spaces and columns that a learning diagram has: the data of `strict=False`."""
     known = objective.layout.spaces
     return {
         name: {column: values for column, values in source.items() if column in known[name]}
@@ -196,7 +196,7 @@ def known_data(data: Mapping[str, Source], objective: Objective) -> dict[str, So
 
 
 def check_data(objective: Objective, data: Mapping[str, Source], streams: Mapping[str, Stream], strict: bool) -> None:
-    """Check data before training: its layout on the first rows and, where all values are at hand, the labels."""
+    """Check data before training: the layout of the first rows, and the labels if all values are at hand."""
     layout = objective.layout
     for name in layout.read:
         if name not in data:

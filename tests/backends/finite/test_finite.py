@@ -314,7 +314,7 @@ def test_evidence_is_confirmed_by_the_functor():
 def test_machine_integers_become_long_ones_before_they_overflow():
     chain = ld.Id(bit).then(*[g] * 60)  # denominators of 10^60
     assert F(chain) == StochasticMap.id((2,)).then(*[F(g)] * 60)
-    assert F(chain).law(0)[0] == (1 + Fraction(8, 10) ** 60) / 2
+    assert F(chain).distribution(0)[0] == (1 + Fraction(8, 10) ** 60) / 2
 
 
 BAD = {

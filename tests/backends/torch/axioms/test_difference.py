@@ -1,16 +1,18 @@
 """How far two ends of an equation are apart: points, labels, laws."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch.distributions import Categorical, LowRankMultivariateNormal, MultivariateNormal, Normal
 
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
 from learning_diagrams.backends.torch.axioms.difference import Unchecked, differences
-from learning_diagrams.backends.torch.functor.tensor_map import Law
+from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
 
 torch.set_num_threads(1)
 
-
+ends = partial(WireDistribution, "k")
 LOGITS = torch.tensor([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
 SURE = torch.tensor([[-99.0, 99.0, -99.0], [99.0, -99.0, -99.0]])
 
@@ -18,17 +20,17 @@ SURE = torch.tensor([[-99.0, 99.0, -99.0], [99.0, -99.0, -99.0]])
 @pytest.mark.parametrize(
     ("space", "lhs", "rhs", "expected"),
     [
-        (Finite(3), Law("k", Finite(3), LOGITS), Law("k", Finite(3), LOGITS + 5), 0),
-        (Finite(3), Law("k", Finite(3), SURE), torch.tensor([1, 0]), 0),
-        (Finite(3), torch.tensor([1, 1]), Law("k", Finite(3), SURE), 0.5),
-        (Bernoulli(3), Law("k", Bernoulli(3), SURE), SURE.gt(0).float(), 0),
-        (Bernoulli(3), Law("k", Bernoulli(3), LOGITS), Law("k", Bernoulli(3), LOGITS + 5), None),
+        (Finite(3), ends(Finite(3), LOGITS), ends(Finite(3), LOGITS + 5), 0),
+        (Finite(3), ends(Finite(3), SURE), torch.tensor([1, 0]), 0),
+        (Finite(3), torch.tensor([1, 1]), ends(Finite(3), SURE), 0.5),
+        (Bernoulli(3), ends(Bernoulli(3), SURE), SURE.gt(0).float(), 0),
+        (Bernoulli(3), ends(Bernoulli(3), LOGITS), ends(Bernoulli(3), LOGITS + 5), None),
         (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 2]]), 0),
         (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 1]]), torch.inf),
-        (Tokens(3, 1), Law("k", Tokens(3, 1), SURE[:, None]), torch.tensor([[1], [0]]), 0),
+        (Tokens(3, 1), ends(Tokens(3, 1), SURE[:, None]), torch.tensor([[1], [0]]), 0),
         (Euclidean(2), torch.tensor([[torch.inf, 1.0]]), torch.tensor([[torch.inf, 2.0]]), 1 / 3),
         (Euclidean(0), torch.zeros(2, 0), torch.zeros(2, 0), 0),
-        (Finite(2), Law("k", Finite(2), LOGITS[:, :1] / 0), Law("k", Finite(2), LOGITS[:, :1] / 0), torch.nan),
+        (Finite(2), ends(Finite(2), LOGITS[:, :1] / 0), ends(Finite(2), LOGITS[:, :1] / 0), torch.nan),
     ],
 )
 def test_differences_of_ends(space, lhs, rhs, expected):
@@ -40,7 +42,7 @@ def test_differences_of_ends(space, lhs, rhs, expected):
 
 
 def test_parameters_that_stand_for_one_law_are_one():
-    of = lambda law: Law("k", Euclidean(3), law)  # noqa: E731
+    of = lambda law: ends(Euclidean(3), law)  # noqa: E731
     probabilities, logits = torch.softmax(LOGITS, -1), LOGITS
     one, other = Categorical(probs=probabilities), Categorical(logits=logits + 3)
     assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6

@@ -276,6 +276,21 @@ def test_in_a_game_each_player_has_its_optimizer_changed():
         objective.players["a"].update(both)
 
 
+@pytest.mark.parametrize("name", ["a", ""])
+def test_one_optimizer_for_a_game_is_refused_whatever_the_players_are_called(name):
+    players = {
+        name: {"terms": ["supervised"], "boxes": [encode, classify]},
+        "b": {"terms": ["restored"], "boxes": [decode]},
+    }
+    game = ld.LearningDiagram(supervised, restored, players=players)
+    objective, optimizer = begin(diagram=game)
+    with pytest.raises(ld.UnknownName, match="give optimizers by player"):
+        objective.update(game.reweight({"supervised": 2.0}), optimizer=optimizer)
+    own = {n: torch.optim.Adam(p.trainable_parameters(), lr=0.1) for n, p in objective.players.items()}
+    objective.update(game.reweight({"supervised": 2.0}), optimizer=own)
+    fit(objective, BATCH, steps=2, optimizer=own, progress=False)
+
+
 def test_another_space_is_a_change_though_the_diagram_is_the_same():
     objective, optimizer = begin()
     drawn = {image: Euclidean(6), code: Euclidean(4), digit: Finite(3, sample="expectation")}
