@@ -1,0 +1,33 @@
+"""Exit codes: 0 all is well, 1 a finding, 2 the input cannot be used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import typer
+
+P = ParamSpec("P")
+
+
+def exits(run: Callable[P, int | None]) -> Callable[P, None]:
+    """A command that ends with the exit code that a function returns; None stands for 0."""
+
+    @wraps(run)
+    def command(*args: P.args, **kwargs: P.kwargs) -> None:
+        raise typer.Exit(exit_code_of(run, *args, **kwargs))
+
+    return command
+
+
+def exit_code_of(run: Callable[P, int | None], *args: P.args, **kwargs: P.kwargs) -> int:
+    """The exit code that a function returns. An error of the library is printed, and its code is 2."""
+    from learning_diagrams.errors import LearningDiagramError
+
+    try:
+        return run(*args, **kwargs) or 0
+    except LearningDiagramError as error:
+        print(error, file=sys.stderr)
+        return 2

@@ -1,0 +1,97 @@
+"""Commands about files: `check`, `explain`, `print` and `schema`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+
+from learning_diagrams.commands.arguments import File
+from learning_diagrams.commands.exit_code import exit_code_of
+
+
+class Form(StrEnum):
+    """How `print` writes a learning diagram."""
+
+    yaml = "yaml"
+    json = "json"
+    text = "text"
+
+
+def check(files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams.")]) -> int:
+    """Read files, and list the parts that have no effect or cannot be trained."""
+    return max(exit_code_of(_check_file, file) for file in files)
+
+
+def _check_file(file: str) -> int:
+    from learning_diagrams.files.lint import findings
+    from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.semantics.divergences import divergence
+
+    def check_divergence(name: str, options: Mapping[str, Any]) -> None:
+        divergence(name).check(options, "")
+
+    source, document, diagram = read_file(file)
+    lines = [f"{source.where(place)}: {text}" for place, text in findings(document, diagram, check_divergence)]
+    print("\n".join(lines) or f"{file}: fine, digest {diagram.digest()}")
+    return 1 if lines else 0
+
+
+def explain(
+    file: File,
+    space: Annotated[
+        list[str] | None, typer.Option(metavar="OBJECT=SPACE", help="A space, as in image='Euclidean(784)'.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option(metavar="FILE", help="Trained weights, .safetensors.")] = None,
+) -> None:
+    """Explain a learning diagram in words; with spaces, explain the loss that it compiles to."""
+    from learning_diagrams.files.load_save import read_file
+
+    diagram = read_file(file).diagram
+    if weights is not None and not space:
+        raise typer.BadParameter("--weights needs the spaces too: --space image='Euclidean(784)' …")
+    print(_explained(diagram, _spaces(space or []), weights))
+
+
+def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.yaml) -> None:
+    """Write the canonical form of a learning diagram."""
+    from learning_diagrams.files.load_save import encode, read_file
+
+    diagram = read_file(file).diagram
+    print(f"{diagram}\n" if form is Form.text else encode(diagram, form.value).decode("utf-8"), end="")
+
+
+def schema() -> None:
+    """Write the JSON Schema of the file format."""
+    import json
+
+    from learning_diagrams.documents.document import json_schema
+
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _spaces(options: list[str]) -> dict[str, str]:
+    spaces: dict[str, str] = {}
+    for item in options:
+        name, equals, space = item.partition("=")
+        if not equals or not name.strip() or not space.strip():
+            raise typer.BadParameter(f"--space takes OBJECT=SPACE, as in image='Euclidean(784)'; got {item!r}")
+        spaces[name.strip()] = space.strip()
+    return spaces
+
+
+def _explained(diagram: Any, spaces: dict[str, str], weights: str | None) -> str:
+    if not spaces:
+        return str(import_module("learning_diagrams.semantics.program.explanation").explain(diagram))
+    try:
+        torch_explanation = import_module("learning_diagrams.backends.torch.objective.explanation")
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "learning_diagrams":
+            raise
+        print("explaining with spaces needs PyTorch: pip install 'learning-diagrams[torch]'", file=sys.stderr)
+        raise typer.Exit(2) from None
+    return str(torch_explanation.explain(diagram, spaces, weights))

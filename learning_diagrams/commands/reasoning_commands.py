@@ -1,0 +1,148 @@
+"""Commands that reason: `equal`, `prove`, `refute`, `check-proof` and `review`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from learning_diagrams.commands.arguments import Assume, File, Laws, Theory
+
+if TYPE_CHECKING:
+    from learning_diagrams.presentation.equation import Equation
+
+Goal = Annotated[str, typer.Argument(metavar="NAME", help="A constraint, an axiom, or an equation of terms: A = B.")]
+Budget = Annotated[int, typer.Option(min=1, help="How many diagrams, and how many models, may be looked at.")]
+Output = Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Where it is written, as JSON.")]
+
+
+def equal(
+    file: File,
+    lhs: Annotated[str, typer.Argument(metavar="A", help="A term over the boxes that the file declares.")],
+    rhs: Annotated[str, typer.Argument(metavar="B", help="A parallel term.")],
+    theory: Laws = Theory.markov,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Print a model in which unequal terms differ.")] = False,
+) -> int:
+    """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
+    from learning_diagrams.documents.serialization import signature_of
+    from learning_diagrams.equality.decision import equal as decide
+    from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.terms.parser import parse_term
+
+    signature = signature_of(read_file(file).document)
+    terms = parse_term(lhs, signature), parse_term(rhs, signature)
+    answer = decide(*terms, theory.value, evidence=True) if evidence else decide(*terms, theory.value)
+    print(answer if evidence else f"{'equal' if answer else 'not equal'} in the theory {theory.value}")
+    return 0 if answer else 1
+
+
+def prove(
+    file: File,
+    name: Goal,
+    output: Output = None,
+    assume: Assume = None,
+    theory: Laws = Theory.markov,
+    budget: Budget = 20_000,
+) -> int:
+    """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
+    from learning_diagrams.proof.proof import Proof
+    from learning_diagrams.semantics.reasoning.proving import prove as search
+
+    goal, axioms = _question(file, name, assume)
+    answer = search(goal, axioms, theory.value, budget)
+    return _answered(answer, answer if isinstance(answer, Proof) else None, output)
+
+
+def refute(
+    file: File,
+    name: Goal,
+    output: Output = None,
+    assume: Assume = None,
+    theory: Laws = Theory.markov,
+    budget: Budget = 20_000,
+) -> int:
+    """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
+    from learning_diagrams.semantics.models.countermodel import find_countermodel
+
+    goal, axioms = _question(file, name, assume)
+    model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
+    return _answered(f"no countermodel within the budget {budget:,}" if model is None else model, model, output)
+
+
+def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation]]:
+    from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.files.named_equation import assumed, read_equation
+
+    reading = read_file(file)
+    return read_equation(reading, name), assumed(reading, name, assume)
+
+
+def _answered(answer: object, certified: Any, output: str | None) -> int:
+    """Print an answer, and write its certificate if it has one."""
+    from learning_diagrams.files.certificate_file import write_certificate
+
+    print(answer)
+    if certified is not None and output is not None:
+        write_certificate(output, certified.to_dict())
+        print(f"written to {output}")
+    return 1 if certified is None else 0
+
+
+def check_proof(
+    proof: Annotated[str, typer.Argument(metavar="PROOF", help="A certificate that `prove -o` has written.")],
+    statement: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What it has to prove: a name or an equation of --file.")
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The learning diagram whose axioms alone it may assume.")
+    ] = None,
+    assume: Assume = None,
+) -> int:
+    """Replay a certificate, and print its statement and its assumptions: exit code 0 if it is accepted, 1 if not."""
+    from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.files.named_equation import assumed, read_equation
+    from learning_diagrams.files.plain_file import read_table
+    from learning_diagrams.proof.checker import check as replay
+
+    if file is None and (statement is not None or assume):
+        raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
+    reading = None if file is None else read_file(file)
+    goal = read_equation(reading, statement) if reading and statement is not None else None
+    axioms = assumed(reading, statement or "", assume) if reading else None
+    data = read_table(proof).data
+    verdict = replay(data, goal, axioms)
+    print(verdict.reason if verdict else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")
+    for name, axiom in verdict.axioms.items():
+        print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
+    return 0 if verdict else 1
+
+
+def review(
+    file: File,
+    data: Annotated[
+        str | None, typer.Option(metavar="DATA", help='Columns, as JSON: {"space": {"column": [value, ...]}}.')
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000,
+) -> int:
+    """List redundant, inconsistent and untrained parts of a learning diagram: exit code 1 if there are any."""
+    from learning_diagrams.files.column_file import read_columns
+    from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.semantics.reasoning.diagnosis import review as search
+
+    reading = read_file(file)
+    columns = None if data is None else read_columns(data, reading.document.sample_spaces)
+    findings: list[object] = list(search(reading.diagram, columns, budget))
+    for finding in findings or ["nothing found"]:
+        print(f"{file}: {finding}")
+    return 1 if findings else 0
+
+
+def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None) -> str:
+    """The statement of a countermodel, evaluated again, where a proof was expected; empty for other data."""
+    if not isinstance(data, dict) or data.get("format") != "countermodel/1":
+        return ""
+    from learning_diagrams.semantics.models.countermodel import Countermodel
+
+    model = Countermodel.from_dict(data, goal, None if axioms is None else axioms.values())
+    return f"this is not a proof but a countermodel, and true: {model}"
