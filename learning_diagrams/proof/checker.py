@@ -116,7 +116,7 @@ class _Checker:
             self.known[name] = sides
         goal = self.equation(self.data["statement"], "statement", {"lhs", "rhs"})
         if wanted is not None and not self.same(goal, wanted):
-            return Verdict(False, "statement: this is another statement than the one that was asked for")
+            return Verdict(False, "statement: this is another statement than the requested statement")
         self.replay(goal, self.data["steps"], "steps")
         assumed = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
         proved = self.drawn(goal, "statement")

@@ -9,7 +9,7 @@ from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Unknown
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.search import search
+from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.semantics.reasoning.proving import derive
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
@@ -51,7 +51,7 @@ def comb(n, left):
 
 def proved(goal, axioms, theory="markov", nodes=5_000):
     """The steps of a derivation that the checker accepts; None where none is found."""
-    steps = search(goal, axioms, theory, Budget(nodes))
+    steps = find_steps(goal, axioms, theory, Budget(nodes))
     if steps is None:
         return None
     certificate = Premises.read(axioms, theory).proof(goal, steps).to_dict()
@@ -74,16 +74,16 @@ def test_units_vanish_anywhere():
 def test_all_leaf_orders_of_a_commutative_monoid_are_equal(order):
     @ld.diagram(x**4, x)
     def product(*wires):
-        one, two, three, four = (wires[i] for i in order)
-        return m(m(one, two), m(three, four))
+        first, second, third, fourth = (wires[i] for i in order)
+        return m(m(first, second), m(third, fourth))
 
     assert proved(E(product, comb(3, True)), COMMUTATIVE, "symmetric") is not None
 
 
 def test_a_bialgebra():
     assert proved(E(e @ x >> m >> d >> c @ x, ld.Id(x)), BIALGEBRA, "symmetric") is not None
-    three = x @ ld.Swap(x, x) @ x @ x @ x >> x @ x @ x @ ld.Swap(x, x) @ x >> x @ x @ ld.Swap(x, x) @ x @ x
-    assert proved(E(m @ x >> m >> d, d @ d @ d >> three >> m @ x @ m @ x >> m @ m), BIALGEBRA, "symmetric") is not None
+    third = x @ ld.Swap(x, x) @ x @ x @ x >> x @ x @ x @ ld.Swap(x, x) @ x >> x @ x @ ld.Swap(x, x) @ x @ x
+    assert proved(E(m @ x >> m >> d, d @ d @ d >> third >> m @ x @ m @ x >> m @ m), BIALGEBRA, "symmetric") is not None
 
 
 def test_a_hopf_algebra():
@@ -152,10 +152,10 @@ def test_a_match_that_is_not_convex_is_not_rewritten():
 
 def test_the_budget_is_counted_in_graphs():
     budget = Budget(50)
-    assert search(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", budget) is None
+    assert find_steps(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", budget) is None
     assert budget.spent == 51
     again = Budget(50)
-    search(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", again)
+    find_steps(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", again)
     assert again == budget
 
 
@@ -182,7 +182,7 @@ FRUITLESS = {
 def test_attempts_that_fail_are_paid_for(name):
     goal, axioms = FRUITLESS[name]
     budget, again = Budget(100), Budget(100)
-    assert search(goal, axioms, "markov", budget) is None and budget.exhausted
-    assert search(goal, axioms, "markov", again) is None and again == budget
+    assert find_steps(goal, axioms, "markov", budget) is None and budget.exhausted
+    assert find_steps(goal, axioms, "markov", again) is None and again == budget
     answer = derive(goal, Premises.read(axioms, "markov"), 100)
     assert isinstance(answer, Unknown) and answer.explored == 100

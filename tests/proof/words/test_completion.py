@@ -308,6 +308,6 @@ def test_orders_and_limits_are_checked():
 
 
 def test_of_two_names_for_one_equation_the_first_is_used():
-    one, other = (dict.fromkeys(names, (A * 2, A)) for names in ("xy", "yx"))
-    assert [step.equation for step in complete(one).derivation(A * 2, A)] == ["x"]
-    assert complete(one).derivation(A * 3, A) == complete(other).derivation(A * 3, A)
+    first, other = (dict.fromkeys(names, (A * 2, A)) for names in ("xy", "yx"))
+    assert [step.equation for step in complete(first).derivation(A * 2, A)] == ["x"]
+    assert complete(first).derivation(A * 3, A) == complete(other).derivation(A * 3, A)
