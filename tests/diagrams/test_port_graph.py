@@ -1,4 +1,4 @@
-"""Port graphs: reading and drawing are inverse to each other, and what has no meaning is refused by name."""
+"""Port graphs: reading and drawing are inverse to each other, and meaningless structure is refused by name."""
 
 import pytest
 from discopy import braided, frobenius, markov, rigid
@@ -40,7 +40,7 @@ def test_drawing_ends_at_its_limit():
 
 @st.composite
 def port_graphs(draw):
-    """Graphs that no diagram was read for: arguments and outputs are any wires, as often as one likes."""
+    """Graphs that do not come from a diagram: arguments and outputs are any wires, with repetition."""
     builder = PortGraphBuilder(draw(types()))
     wires = list(zip(builder.inputs, builder.dom.inside, strict=True))
     for _ in range(draw(st.integers(0, 5))):
@@ -52,7 +52,7 @@ def port_graphs(draw):
 
 
 def assert_well_typed(diagram):
-    """Each layer starts where the one before it ends."""
+    """Each layer starts where the layer before ends."""
     end = diagram.dom
     for layer in diagram.inside:
         assert layer.dom == end
@@ -92,7 +92,7 @@ def test_every_wire_is_made_before_it_is_used(diagram):
 
 @given(diagrams())
 def test_foliated_layers_are_read(diagram):
-    """DisCoPy's `foliation` puts as many boxes as it can side by side in one layer."""
+    """DisCoPy's `foliation` puts as many boxes as possible side by side in a layer."""
     wide = diagram.foliation()
     assert generators(wide) == generators(diagram)
     assert digest(wide) == digest(diagram)
@@ -132,7 +132,7 @@ def test_what_has_no_meaning_is_refused_by_name(name, make):
     "other", [rigid.Cup(rigid.Ty("n"), rigid.Ty("n").r), frobenius.Spider(1, 2, frobenius.Ty("n"))], ids=type
 )
 def test_structure_of_other_categories_is_no_kernel(other):
-    """A cup or a spider has laws of its own: to read it as an opaque box would lose them silently."""
+    """A cup or a spider has laws, which an opaque box would lose silently."""
     with pytest.raises(TypeMismatch):
         read(other)
 

@@ -1,4 +1,4 @@
-"""Diagrams written as functions: what a function of wires means, and what is refused."""
+"""Diagrams written as functions: the diagrams of functions on wires, and typed errors."""
 
 import threading
 

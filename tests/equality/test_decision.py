@@ -86,7 +86,7 @@ def test_laws_by_name(law):
 
 
 def another_box(draw, dom, steps):
-    """One box becomes another one of its type."""
+    """A box becomes another box of its type."""
     places = [i for i, (_, box) in enumerate(steps) if type(box) in (ld.Box, ld.Kernel, markov.Box)]
     if not places:
         return steps
@@ -97,7 +97,7 @@ def another_box(draw, dom, steps):
 
 
 def crossed(draw, dom, steps):
-    """Two neighbouring wires of one type change places."""
+    """Two neighbouring wires of the same type change places."""
     cut = draw(st.integers(0, len(steps)))
     scan = strategies.scan_after(dom, steps[:cut])
     places = [i for i in range(len(scan) - 1) if scan[i] == scan[i + 1]]
@@ -116,9 +116,9 @@ EDITS = {
 
 @st.composite
 def pairs(draw, theory):
-    """A diagram, and one that some moves of the theory lead to; for half of the pairs, from one random edit of it."""
+    """A diagram, and the result of some moves of the theory; for half of the pairs, the moves follow random edits."""
     diagram = edited = draw(without_copies() if theory == "symmetric" else strategies.diagrams())
-    for _ in range(6 * draw(st.booleans())):  # an edit of what is discarded changes nothing
+    for _ in range(6 * draw(st.booleans())):  # an edit of discarded boxes changes nothing
         edit = draw(st.sampled_from(EDITS[theory]))
         edited = strategies.compose(diagram.dom, edit(draw, diagram.dom, strategies.steps_of(diagram)))
         if not second_decider.equal(diagram, edited, theory):

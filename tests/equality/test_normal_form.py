@@ -187,7 +187,7 @@ def alive(nodes, outputs):
 
 
 def rewritten(nodes, outputs):
-    """Merge one pair of equal deterministic nodes after another, then drop what is dead."""
+    """Merge equal deterministic nodes pair by pair, then drop dead nodes."""
     while True:
         same = ((a, b) for a, b in combinations(sorted(nodes), 2) if nodes[a][1] and nodes[a] == nodes[b])
         kept, gone = next(same, (None, None))

@@ -1,4 +1,4 @@
-"""The checker: it accepts what a derivation proves, and a changed certificate proves at most what it then displays."""
+"""The checker accepts the proofs of derivations. A changed certificate proves at most its own statement."""
 
 import copy
 import json
@@ -82,7 +82,7 @@ def leaves(data, place=()):
 
 
 def changes(value):
-    """Other values for one field; None stands for leaving it out."""
+    """Other values for a field; None stands for a missing field."""
     yield None
     if isinstance(value, bool):
         yield not value
@@ -114,7 +114,7 @@ SOME, ALL = pytest.param(6, id="some"), pytest.param(10_000, id="all", marks=pyt
 @pytest.mark.once
 @pytest.mark.parametrize("some", [SOME, ALL])
 def test_every_change_of_a_field_is_rejected_or_proves_what_it_then_displays(some):
-    """Of 50 certificates; what is accepted is replayed by another reader and another decider."""
+    """Of 50 certificates. Another reader and another decider replay the accepted certificates."""
     for seed, (statement, data) in enumerate(certificates(50)):
         assert check(data, statement, AXIOMS)
         places = list(leaves(data))[1:]
@@ -193,7 +193,7 @@ def test_lemmas_are_checked_before_they_are_used():
 
 
 def test_a_wire_is_used_once_where_there_is_no_copying():
-    """What is proved in markov is no proof in symmetric, although all its forms are equal."""
+    """A proof in markov is not a proof in symmetric, although all its forms are equal."""
     shared = ld.Copy(x) >> m
     data = Premises.read([], "markov").proof(E(shared, shared), ()).to_dict()
     assert check(data)
@@ -228,7 +228,7 @@ def test_nesting_beyond_recursion_is_rejected():
         assert not check(changed(data, place, deep))
 
 
-HIDDEN = "law\x1b[8m"  # a terminal would show nothing of what comes after it
+HIDDEN = "law\x1b[8m"  # a terminal would hide all text after it
 
 
 @pytest.mark.parametrize(

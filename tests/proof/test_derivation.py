@@ -1,4 +1,4 @@
-"""Derivations by hand: what can be rewritten where, and that the result is a proof."""
+"""Derivations by hand: the places of each rewriting, and the proofs at the end."""
 
 import pytest
 

@@ -36,7 +36,7 @@ def reversed_wires(a, b, c):
 
 @pytest.fixture(scope="module")
 def on_units():
-    """The Yang–Baxter equation on units, which is what all of its forms come from."""
+    """The Yang–Baxter equation on units, which implies all of its forms."""
     laws = listed(QUASI_TRIANGULAR)
     cancel = passing(RIGHT_ >> RIGHT, [x @ x @ r_ @ r >> x @ x @ m2 >> m2, ld.Id(x @ x)], laws, "cancel")
     turn = passing(n >> LEFT, [n >> LEFT >> RIGHT_ >> RIGHT, n >> swap >> RIGHT], [*laws, cancel], "turn")

@@ -1,4 +1,4 @@
-"""Derivations that are found: coherence, Hopf algebras, words, and what sharing and discarding allow."""
+"""Searches for derivations: coherence, Hopf algebras, words, and rewriting by sharing and discarding."""
 
 import itertools
 
@@ -109,7 +109,7 @@ def test_equivariance():
     assert proved(E(r >> r >> r >> net, net >> r_ >> r_ >> r_), law) == 3
 
 
-# What the free Markov category allows: discarded outputs, sharing, merged boxes, variables.
+# The free Markov category allows: discarded outputs, sharing, merged boxes, variables.
 
 
 def test_an_output_of_a_rule_may_be_missing():
@@ -146,7 +146,7 @@ def test_a_match_that_is_not_convex_is_not_rewritten():
     law = {"law": E(k @ x >> l, g @ x >> l)}
     inside = ld.Copy(x) >> x @ n_ >> k @ x >> l
     assert proved(E(inside, ld.Copy(x) >> x @ n_ >> g @ x >> l), law) == 1
-    around = k >> ld.Copy(x) >> x @ n_ >> l  # n reads what k has drawn, and l reads both
+    around = k >> ld.Copy(x) >> x @ n_ >> l  # n reads the draw of k, and l reads both draws
     assert proved(E(around, g >> ld.Copy(x) >> x @ n_ >> l), law, nodes=200) is None
 
 
@@ -159,7 +159,7 @@ def test_the_budget_is_counted_in_graphs():
     assert again == budget
 
 
-# ---- what leads nowhere counts, too --------------------------------------------------------------------------------
+# ---- attempts without a result count --------------------------------------------------------------------------------
 
 WIDE = 12
 MANY = ld.Id().tensor(*[f] * WIDE)
@@ -170,7 +170,7 @@ FRUITLESS = {
         E(draw >> chain, p),
         {"law": E(draw @ ld.Discard(x**WIDE), p @ ld.Discard(x**WIDE))},
     ),
-    # 12 boxes of a pattern lie anywhere; g >> h, which comes last in one of the laws, lies nowhere.
+    # 12 boxes of a pattern match anywhere; g >> h, the last part of a law, matches nowhere.
     "no match is whole": (
         E(ld.Id(x).then(*[f] * 30) @ g @ h, ld.Id(x).then(*[f] * 30) @ h @ g),
         {"left": E((g >> h) @ MANY, (h >> h >> g) @ MANY), "right": E(MANY @ (g >> h), MANY @ (h >> h >> g))},

@@ -156,7 +156,7 @@ def test_integer_vectors_of_length_two():
 
 
 def test_the_order_of_letters_decides_about_convergence():
-    """With A < B < a < b each power of B between A and a needs a rule of its own."""
+    """With A < B < a < b each power of B between A and a needs a separate rule."""
     done = complete(Z2)
     assert not done.converged
     assert derive(done, Z2, tuple("BA"), tuple("AB")) == 5

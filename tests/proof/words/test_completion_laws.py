@@ -1,4 +1,4 @@
-"""The laws of completion: derivations replay, rules are reduced and confluent, and what is decided is so."""
+"""The laws of completion: derivations replay, rules are reduced and confluent, and decisions are true."""
 
 import random
 from itertools import pairwise, product
@@ -38,7 +38,7 @@ def test_derivations_replay_and_rules_are_reduced_and_confluent(equations, sourc
 @settings(deadline=None, max_examples=60)
 @given(PRESENTATIONS)
 def test_what_is_decided_agrees_with_union_and_find(equations):
-    """Equal words have derivations, by the test above; unequal ones are in different classes here."""
+    """Equal words have derivations, by the test above; unequal words are in different classes here."""
     done = complete(equations, 400)
     class_of = classes(equations, all_words("abc", 5))
     for word, other in class_of.items():
@@ -48,7 +48,7 @@ def test_what_is_decided_agrees_with_union_and_find(equations):
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(st.integers(0, 2), min_size=3, max_size=3), min_size=1, max_size=2))
 def test_finite_monoids_are_decided(maps):
-    """A monoid of maps of three points, presented by its right Cayley graph: a word is what it does to the points."""
+    """A monoid of maps of three points, presented by its right Cayley graph: a word is its action on the points."""
     letters = "ab"[: len(maps)]
 
     def act(word):
@@ -151,7 +151,7 @@ def test_objects_are_not_needed(source):
 
 
 def test_overlaps_around_a_third_left_side_may_be_left_out():
-    """Long powers have thousands of overlaps, of which one matters; the rules are confluent all the same."""
+    """Long powers have thousands of overlaps, and a single overlap matters; the rules are still confluent."""
     done = complete({"b": (("a",) * 12, ("b",)), "c": (("b", "a", "b"), ("c",))}, 2000)
     assert done.converged
     assert_confluent(done)

@@ -1,4 +1,4 @@
-"""Countermodels: classic equations that do not follow, some that do, and random ones, each computed again by others."""
+"""Countermodels: classic equations that do not follow, consequences, and random equations, evaluated twice."""
 
 from itertools import product
 
@@ -44,7 +44,7 @@ def power(n):
 
 
 def stationary(state, step):
-    """That a step does not move what is drawn, and that it does nothing almost surely."""
+    """A step keeps the distribution of a draw, and a step does nothing almost surely."""
     return Equation(state >> step, state), Equation(state >> ld.Copy(x) >> step @ x, state >> ld.Copy(x))
 
 

@@ -1,4 +1,4 @@
-"""Countermodels as plain data: what is written is read back, and nothing that is wrong is."""
+"""Countermodels as plain data: reading inverts writing, and refuses false data."""
 
 import copy
 import json
@@ -62,7 +62,7 @@ def test_the_data_is_readable():
     assert set(data_of("data")["tables"]) == {"one", "two", "state(rows)"}
 
 
-# What is asked about.
+# The question.
 
 
 def test_it_must_be_about_what_is_asked():
@@ -85,7 +85,7 @@ def test_it_must_be_about_what_is_asked():
     assert Countermodel.from_dict(countermodel.to_dict(), goal, axioms, deterministic=["k"]) == countermodel
 
 
-# What is wrong.
+# Faulty data.
 
 
 def change(path, value):
@@ -230,7 +230,7 @@ def test_large_data_ends_in_time(monkeypatch):
     assert Countermodel.from_dict(data).verify()
 
 
-# What cannot be written.
+# Models without data.
 
 
 def test_what_no_file_can_hold():

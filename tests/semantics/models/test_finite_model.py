@@ -1,4 +1,4 @@
-"""Finite models are functors: their laws are those of another evaluator; what is no model is refused."""
+"""Finite models are functors: another evaluator agrees on all weights, and faulty tables are refused."""
 
 import pickle
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""The check of countermodels by itself: it refuses each thing that can be wrong, whoever made the tables."""
+"""The check of countermodels by itself: it refuses each possible fault of a countermodel."""
 
 from fractions import Fraction
 
@@ -58,7 +58,7 @@ def test_each_fault_is_found(question, message):
 
 
 def test_the_last_input_counts_too():
-    """On a set of three, an axiom that fails at one element only."""
+    """On a set of three, an axiom that fails at a single element."""
     rows = {label(f): {(0,): {(0,): ONE}, (1,): {(1,): ONE}, (2,): {(1,): ONE}}, label(k): {(0,): {(1,): ONE}}}
     goal = Equation(k, ld.Id(x))
     question = {"sizes": {"x": 3}, "rows": rows, "goal": goal, "inputs": (0,), "outcome": (0,), "weights": (0, 1)}
