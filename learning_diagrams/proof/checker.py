@@ -3,7 +3,8 @@
 A step by an equation lhs = rhs holds if the current diagram is equal, in the theory alone, to
 `before >> bypass @ lhs >> after`. The next diagram is then `before >> bypass @ rhs >> after`. A proof holds if its
 steps lead from the left-hand side of the statement to the right-hand side. Whoever trusts a verdict trusts this file,
-the reader of graphs (certificate.py), their composition (step.py) and their forms (markov_form.py, symmetric_form.py).
+the reader of graphs (certificate.py), their composition (step.py), and their forms (merged_graph.py, markov_form.py,
+symmetric_form.py).
 """
 
 from __future__ import annotations
