@@ -81,7 +81,7 @@ class Signature:
                 for name in (box.name, f"{box.space.name}.{box.name}"):
                     self._called.setdefault(name, []).append(box)
             known: markov.Box = self.columns[key]
-            what = f"column {box.name!r} of sample space {box.space.name!r}"
+            subject = f"column {box.name!r} of sample space {box.space.name!r}"
         else:
             if box.is_dagger:
                 raise TypeMismatch(
@@ -94,10 +94,10 @@ class Signature:
                     f"compose {box.name!r} with a column"
                 )
             known = self.boxes.setdefault(box.name, box)
-            what = f"box {box.name!r}"
+            subject = f"box {box.name!r}"
         if known is not box and label(known) != label(box):
             raise DuplicateName(
-                f"{what} is declared twice: as {describe(known)} and as {describe(box)}; a name has one meaning"
+                f"{subject} is declared twice: as {describe(known)} and as {describe(box)}; a name has one meaning"
             )
 
     def update(self, other: Signature) -> None:

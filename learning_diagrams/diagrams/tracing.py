@@ -57,7 +57,7 @@ class FunctionTracer:
                 raise TypeMismatch(f"{verb} wires of type {expected or 'I'}, got {brief(wire)}")
             if wire.tracer is not self:
                 raise TypeMismatch(
-                    f"{verb} wires of the diagram that is being written; {wire!r} belongs to another one"
+                    f"{verb} wires of the diagram that is being written; {wire!r} belongs to another diagram"
                 )
         ty = Ty().tensor(*(wire.ty for wire in wires))
         if ty != expected:

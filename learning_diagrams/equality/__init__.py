@@ -1,1 +1,1 @@
-"""Equality: when two diagrams are one morphism in a theory, and what separates them when they are not."""
+"""Equality: when two diagrams are one morphism in a theory, and the models that separate unequal diagrams."""

@@ -24,6 +24,7 @@ from discopy import markov
 
 from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.merged_graph import MergedGraph
 
 
 def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> list[int]:
@@ -36,7 +37,7 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
     labels : LabelTable, the number of each generator. Compare two forms under the same table.
     deterministic : function from box to bool, true for boxes that commute with copying.
     """
-    merged = _Merged(graph, labels, deterministic)
+    merged = MergedGraph(graph, labels, deterministic)
     form: list[int] = []
     order: list[int] = []
     shift = [0] * len(merged.numbers)  # from the wires of a box to their numbers in the form
@@ -63,40 +64,3 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
         form.append(merged.numbers[box])
         refer(merged.arguments[box])
     return form
-
-
-class _Merged:
-    """A graph with equal deterministic applications merged.
-
-    Attributes
-    ----------
-    numbers : for each application the number of its label.
-    first : for each application its first output wire; last, the count of all wires.
-    arguments, outputs : wires of merged applications.
-    maker : for each wire the application that makes the wire; the inputs are −1, −2, ….
-    """
-
-    def __init__(self, graph: PortGraph, labels: LabelTable, deterministic: Callable[[markov.Box], bool]) -> None:
-        known: dict[int, tuple[int, bool, int]] = {}
-        seen: dict[tuple[int, ...], int] = {}
-        self.numbers: list[int] = []
-        self.first: list[int] = []
-        self.arguments: list[tuple[int, ...]] = []
-        wire = len(graph.dom)
-        self.maker = [-1 - i for i in range(wire)]
-        representative = list(range(wire))
-        for i, (box, arguments) in enumerate(zip(graph.boxes, graph.arguments, strict=True)):
-            about = known.get(id(box))
-            if about is None:
-                about = known[id(box)] = labels.number(box), deterministic(box), len(box.cod)
-            number, shared, width = about
-            arguments = tuple([representative[w] for w in arguments])
-            self.numbers.append(number)
-            self.first.append(wire)
-            self.arguments.append(arguments)
-            self.maker += [i] * width
-            start = seen.setdefault((number, *arguments), wire) if shared else wire
-            representative += range(start, start + width)
-            wire += width
-        self.first.append(wire)
-        self.outputs = [representative[w] for w in graph.outputs]

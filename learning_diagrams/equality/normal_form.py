@@ -19,13 +19,14 @@ form by hash-consing and backward numbering is ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.label import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.equality.merged_graph import MergedGraph
 
 
 def normalise(graph: PortGraph, deterministic: Callable[[markov.Box], bool] = is_deterministic) -> PortGraph:
@@ -36,33 +37,24 @@ def normalise(graph: PortGraph, deterministic: Callable[[markov.Box], bool] = is
     graph : PortGraph.
     deterministic : function from box to bool, true for boxes that commute with copying; by default those of kind `Box`.
     """
-    merged, representative = _merge(graph, deterministic)
-    return _number(graph, merged, [representative[wire] for wire in graph.outputs])
+    merged = MergedGraph(graph, LabelTable(), deterministic)
+    order, renumbered = _walk(merged, len(graph.dom))
+    return PortGraph(
+        graph.dom,
+        graph.cod,
+        tuple(graph.boxes[i] for i in order),
+        tuple(tuple(renumbered[wire] for wire in merged.arguments[i]) for i in order),
+        tuple(renumbered[wire] for wire in merged.outputs),
+    )
 
 
-def _merge(graph: PortGraph, deterministic: Callable[[markov.Box], bool]) -> tuple[list[tuple[Wire, ...]], list[Wire]]:
-    """The arguments and the representative of each wire, after merging equal deterministic applications."""
-    labels = LabelTable()
-    seen: dict[Hashable, range] = {}
-    representative: list[Wire] = list(range(len(graph.dom)))
-    merged: list[tuple[Wire, ...]] = []
-    for box, arguments, outputs in graph.applications():
-        arguments = tuple(representative[wire] for wire in arguments)
-        merged.append(arguments)
-        if deterministic(box):
-            outputs = seen.setdefault((labels.number(box), arguments), outputs)
-        representative.extend(outputs)
-    return merged, representative
-
-
-def _number(graph: PortGraph, arguments: list[tuple[Wire, ...]], outputs: list[Wire]) -> PortGraph:
-    """The boxes that the outputs need, in the order of a backward walk from the outputs, arguments first."""
-    first = graph.first_wires
-    maker = [-1] * len(graph.dom) + [i for i, box in enumerate(graph.boxes) for _ in box.cod.inside]
-    renumbered: dict[Wire, Wire] = {wire: wire for wire in range(len(graph.dom))}
+def _walk(merged: MergedGraph, inputs: int) -> tuple[list[int], dict[Wire, Wire]]:
+    """The boxes that the outputs need, in the order of a backward walk, arguments first; and their new wires."""
+    maker, arguments = merged.maker, merged.arguments
+    renumbered: dict[Wire, Wire] = {wire: wire for wire in range(inputs)}
     order: list[int] = []
     entered: set[int] = set()
-    for output in outputs:
+    for output in merged.outputs:
         stack = [(maker[output], 0)]
         while stack:
             box, port = stack.pop()
@@ -74,12 +66,6 @@ def _number(graph: PortGraph, arguments: list[tuple[Wire, ...]], outputs: list[W
                 stack.append((maker[arguments[box][port]], 0))
                 continue
             order.append(box)
-            for wire in range(first[box], first[box + 1]):
+            for wire in range(merged.first[box], merged.first[box + 1]):
                 renumbered[wire] = len(renumbered)
-    return PortGraph(
-        graph.dom,
-        graph.cod,
-        tuple(graph.boxes[i] for i in order),
-        tuple(tuple(renumbered[wire] for wire in arguments[i]) for i in order),
-        tuple(renumbered[wire] for wire in outputs),
-    )
+    return order, renumbered

@@ -3,7 +3,8 @@
 A step by an equation lhs = rhs holds if the current diagram is equal, in the theory alone, to
 `before >> bypass @ lhs >> after`. The next diagram is then `before >> bypass @ rhs >> after`. A proof holds if its
 steps lead from the left-hand side of the statement to the right-hand side. Whoever trusts a verdict trusts this file,
-the reader of graphs (certificate.py), their composition (step.py) and their forms (markov_form.py, symmetric_form.py).
+the reader of graphs (certificate.py), their composition (step.py), and their forms (merged_graph.py, markov_form.py,
+symmetric_form.py).
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ class _Checker:
             self.known[name] = sides
         goal = self.equation(self.data["statement"], "statement", {"lhs", "rhs"})
         if wanted is not None and not self.same(goal, wanted):
-            return Verdict(False, "statement: this is another statement than the one that was asked for")
+            return Verdict(False, "statement: this is another statement than the requested statement")
         self.replay(goal, self.data["steps"], "steps")
         assumed = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
         proved = self.drawn(goal, "statement")

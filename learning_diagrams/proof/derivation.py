@@ -28,7 +28,7 @@ from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting.budget import Budget
 from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
-from learning_diagrams.proof.rewriting.search import search
+from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.rules.rule import rules
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.proof.rules.theory_ops import TheoryOps
@@ -97,7 +97,7 @@ class Derivation:
         Raises `ProofError` where the search finds no steps within the budget, counted in diagrams.
         """
         goal = Equation(self.diagram, diagram)
-        steps = search(goal, self._premises.equations, self.theory, Budget(budget))
+        steps = find_steps(goal, self._premises.equations, self.theory, Budget(budget))
         if steps is None:
             raise ProofError(f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams")
         return replace(self, steps=(*self.steps, *steps))

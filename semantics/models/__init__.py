@@ -1,1 +1,1 @@
-"""Models: exact finite models, and the search for one that refutes an equation."""
+"""Models: exact finite models, and the search for models that refute an equation."""

@@ -30,7 +30,7 @@ from learning_diagrams.semantics.models.countermodel_data import from_dict, to_d
 from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.refutation import Refutation
-from learning_diagrams.semantics.models.search_order import search
+from learning_diagrams.semantics.models.search_order import search_models
 from learning_diagrams.semantics.models.search_problem import Problem
 
 BUDGET = 20_000
@@ -96,7 +96,7 @@ def find_countermodel(
     if any(_same(goal, axiom, theory, names) for axiom in informative):
         return None
     first_try = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
-    for candidate in search(Problem(goal, informative, theory, names), budget if informative else first_try):
+    for candidate in search_models(Problem(goal, informative, theory, names), budget if informative else first_try):
         try:
             model = FiniteModel(theory, candidate.sizes, candidate.rows, names)
             outcome = _telling_outcome(goal, model, candidate.inputs)

@@ -6,10 +6,10 @@ The data are a claim. The reader computes the claim again from the terms and the
 >>> from learning_diagrams.semantics.models.countermodel import find_countermodel
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
->>> found = find_countermodel(Equation(a, Id(x)), [Equation(a >> a, Id(x))])
->>> to_dict(found)["tables"]
+>>> countermodel = find_countermodel(Equation(a, Id(x)), [Equation(a >> a, Id(x))])
+>>> to_dict(countermodel)["tables"]
 {'a': {'0': {'1': '1'}, '1': {'0': '1'}}}
->>> from_dict(to_dict(found), make=type(found)) == found
+>>> from_dict(to_dict(countermodel), make=type(countermodel)) == countermodel
 True
 """
 
@@ -72,7 +72,7 @@ def to_dict(countermodel: Refutation) -> dict[str, Any]:
     Raises
     ------
     ParseError : a name that the grammar of terms cannot carry.
-    TypeMismatch, DuplicateName : boxes that no signature can hold, such as a dagger, or two of one name.
+    TypeMismatch, DuplicateName : boxes that no signature can hold, such as a dagger, or two boxes of the same name.
     LimitExceeded : a weight of more than four thousand digits.
     """
     goal, axioms, model = countermodel.goal, countermodel.axioms, countermodel.model

@@ -145,11 +145,11 @@ class FiniteModel:
         self._require_elements("inputs", inputs, graph.dom)
         return graph, [known[id(box)] for box in graph.boxes]
 
-    def _require_elements(self, what: str, elements: Sequence[Element], ty: Ty) -> None:
+    def _require_elements(self, role: str, elements: Sequence[Element], ty: Ty) -> None:
         sizes = [self.size(ob) for ob in ty.inside]
         if not _inside(elements, sizes):
             raise TypeMismatch(
-                f"the {what} must be one element for each object of {ty or 'I'}, below {sizes}; got {brief(elements)}"
+                f"the {role} must be one element for each object of {ty or 'I'}, below {sizes}; got {brief(elements)}"
             )
 
     def _read_table(self, key: BoxKey, table: Table) -> Table:
@@ -172,8 +172,8 @@ class FiniteModel:
             if not _inside(outcome, sizes):
                 raise TypeMismatch(f"{where} has the outcome {brief(outcome)}, which is not below {list(sizes)}")
             if weight < 0 or (self.theory == "symmetric" and weight.denominator != 1):
-                what = "natural numbers" if self.theory == "symmetric" else "probabilities"
-                raise TypeMismatch(f"{where} has the weight {weight}; weights are {what}")
+                kind = "natural numbers" if self.theory == "symmetric" else "probabilities"
+                raise TypeMismatch(f"{where} has the weight {weight}; weights are {kind}")
         if self.theory != "symmetric" and (total := sum(row.values())) != 1:
             raise TypeMismatch(f"{where} has probabilities that sum to {total}, not to 1")
         if self.theory != "symmetric" and function and len(row) != 1:

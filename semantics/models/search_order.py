@@ -4,8 +4,8 @@
 >>> from learning_diagrams.presentation.equation import Equation
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
->>> found = next(search(Problem(Equation(a, Id(x)), [Equation(a >> a >> a, Id(x))], "markov"), budget=1000))
->>> found.sizes, *found.rows.values()
+>>> example = next(search_models(Problem(Equation(a, Id(x)), [Equation(a >> a >> a, Id(x))], "markov"), budget=1000))
+>>> example.sizes, *example.rows.values()
 ({'x': 3}, {(0,): {(1,): 1}, (1,): {(2,): 1}, (2,): {(0,): 1}})
 """
 
@@ -28,7 +28,7 @@ MOST_VECTORS = 256
 LARGEST_FULL_TABLE = 100  # rows; a larger table keeps only the rows that the search needed
 
 
-class Found(NamedTuple):
+class Candidate(NamedTuple):
     """A model, inputs at which the goal fails in the model, and the number of rows tried before."""
 
     sizes: dict[str, int]
@@ -42,7 +42,7 @@ class _Stage(NamedTuple):
     tables: Iterator[Tables | None]
 
 
-def search(problem: Problem, budget: int) -> Iterator[Found]:
+def search_models(problem: Problem, budget: int) -> Iterator[Candidate]:
     """Models that satisfy the axioms and break the goal, until `budget` rows have been tried.
 
     A stage is a choice of sizes and of a level of rows. All stages continue in turn, for longer in every round, so that
@@ -63,7 +63,7 @@ def search(problem: Problem, budget: int) -> Iterator[Found]:
                         return
                     tables = next(stage.tables)
                     if tables is not None:
-                        yield Found(stage.sizes, _completed(problem, stage.sizes, tables.of), tables.inputs, nodes)
+                        yield Candidate(stage.sizes, _completed(problem, stage.sizes, tables.of), tables.inputs, nodes)
                     nodes += 1
                 if i < len(stages):
                     left.append(stage)

@@ -24,7 +24,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.search import search
+from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.words.path import decide
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
 
@@ -87,7 +87,7 @@ def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | 
         return answer.proof
     if answer is not None and answer.reason:
         return Unknown(goal, answer.reason, nodes.nodes)
-    steps = search(goal, premises.equations, premises.theory, nodes)
+    steps = find_steps(goal, premises.equations, premises.theory, nodes)
     if steps is not None:
         return premises.proof(goal, steps)
     return Unknown(goal, "", nodes.explored)

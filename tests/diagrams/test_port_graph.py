@@ -1,4 +1,4 @@
-"""Port graphs: reading and drawing are inverse to each other, and what has no meaning is refused by name."""
+"""Port graphs: reading and drawing are inverse to each other, and meaningless structure is refused by name."""
 
 import pytest
 from discopy import braided, frobenius, markov, rigid
@@ -18,12 +18,16 @@ read = PortGraph.from_diagram
 
 
 def test_many_copies_of_an_object_are_one_box_made_without_the_quadratic_way(monkeypatch):
-    made = []
+    copies = []
     init = markov.Copy.__init__
-    monkeypatch.setattr(markov.Copy, "__init__", lambda self, *given, **named: made.append(init(self, *given, **named)))
+
+    def counted(self, *arguments, **named):
+        copies.append(init(self, *arguments, **named))
+
+    monkeypatch.setattr(markov.Copy, "__init__", counted)
     monkeypatch.setattr(markov.Diagram, "copy", lambda *_: pytest.fail("DisCoPy's own copy"))
     wide = Copy(x, 2000)
-    assert len(wide.boxes) == len(made) == 1 and len(wide.cod) == 2000
+    assert len(wide.boxes) == len(copies) == 1 and len(wide.cod) == 2000
 
 
 def test_drawing_ends_at_its_limit():
@@ -36,19 +40,19 @@ def test_drawing_ends_at_its_limit():
 
 @st.composite
 def port_graphs(draw):
-    """Graphs that no diagram was read for: arguments and outputs are any wires, as often as one likes."""
+    """Graphs that do not come from a diagram: arguments and outputs are any wires, with repetition."""
     builder = PortGraphBuilder(draw(types()))
-    made = list(zip(builder.inputs, builder.dom.inside, strict=True))
+    wires = list(zip(builder.inputs, builder.dom.inside, strict=True))
     for _ in range(draw(st.integers(0, 5))):
-        arguments = draw(st.lists(st.sampled_from(made), max_size=3)) if made else []
+        arguments = draw(st.lists(st.sampled_from(wires), max_size=3)) if wires else []
         box = draw(boxes(dom=Ty(*(ob for _, ob in arguments))))
-        made += zip(builder.add(box, [wire for wire, _ in arguments]), box.cod.inside, strict=True)
-    outputs = draw(st.lists(st.sampled_from(made), max_size=4)) if made else []
+        wires += zip(builder.add(box, [wire for wire, _ in arguments]), box.cod.inside, strict=True)
+    outputs = draw(st.lists(st.sampled_from(wires), max_size=4)) if wires else []
     return builder.build(Ty(*(ob for _, ob in outputs)), [wire for wire, _ in outputs])
 
 
 def assert_well_typed(diagram):
-    """Each layer starts where the one before it ends."""
+    """Each layer starts where the layer before ends."""
     end = diagram.dom
     for layer in diagram.inside:
         assert layer.dom == end
@@ -80,15 +84,15 @@ def test_reading_then_drawing_keeps_type_and_meaning(diagram):
 def test_every_wire_is_made_before_it_is_used(diagram):
     graph = read(diagram)
     objects = graph.wire_objects
-    for box, arguments, made in graph.applications():
-        assert all(wire < made.start for wire in arguments)
+    for box, arguments, wires in graph.applications():
+        assert all(wire < wires.start for wire in arguments)
         assert [objects[wire] for wire in arguments] == list(box.dom.inside)
     assert [objects[wire] for wire in graph.outputs] == list(graph.cod.inside)
 
 
 @given(diagrams())
 def test_foliated_layers_are_read(diagram):
-    """DisCoPy's `foliation` puts as many boxes as it can side by side in one layer."""
+    """DisCoPy's `foliation` puts as many boxes as possible side by side in a layer."""
     wide = diagram.foliation()
     assert generators(wide) == generators(diagram)
     assert digest(wide) == digest(diagram)
@@ -128,7 +132,7 @@ def test_what_has_no_meaning_is_refused_by_name(name, make):
     "other", [rigid.Cup(rigid.Ty("n"), rigid.Ty("n").r), frobenius.Spider(1, 2, frobenius.Ty("n"))], ids=type
 )
 def test_structure_of_other_categories_is_no_kernel(other):
-    """A cup or a spider has laws of its own: to read it as an opaque box would lose them silently."""
+    """A cup or a spider has laws, which an opaque box would lose silently."""
     with pytest.raises(TypeMismatch):
         read(other)
 
@@ -141,8 +145,8 @@ def test_what_is_no_diagram_is_refused(thing):
 
 def test_pasting_a_graph_is_composition():
     builder = PortGraphBuilder(x @ x)
-    made = builder.paste(read(Copy(x) >> f @ g), builder.inputs[:1])
-    graph = builder.build(y @ y @ x, [*made, builder.inputs[1]])
+    ends = builder.paste(read(Copy(x) >> f @ g), builder.inputs[:1])
+    graph = builder.build(y @ y @ x, [*ends, builder.inputs[1]])
     assert graph == read((Copy(x) >> f @ g) @ x)
 
 

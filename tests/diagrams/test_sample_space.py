@@ -1,4 +1,4 @@
-"""Sample spaces: columns, states, and what may touch data."""
+"""Sample spaces: columns, states, and the boxes that may touch data."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""Diagrams written as functions: what a function of wires means, and what is refused."""
+"""Diagrams written as functions: the diagrams of functions on wires, and typed errors."""
 
 import threading
 
@@ -38,12 +38,12 @@ def test_a_call_is_one_draw():
     k = Kernel("k", x, x)
 
     @ld.diagram(x, x @ x)
-    def one(a):
+    def shared(a):
         b = k(a)
         return b, b
 
-    two = ld.diagram(x, x @ x)(lambda a: (k(a), k(a)))
-    assert same(one, k >> Copy(x)) and same(two, Copy(x) >> k @ k) and not same(one, two)
+    separate = ld.diagram(x, x @ x)(lambda a: (k(a), k(a)))
+    assert same(shared, k >> Copy(x)) and same(separate, Copy(x) >> k @ k) and not same(shared, separate)
 
 
 def test_many_outputs_are_a_tuple_and_none_are_an_empty_one():

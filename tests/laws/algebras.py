@@ -4,7 +4,7 @@ import learning_diagrams as ld
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.search import search
+from learning_diagrams.proof.rewriting.search import find_steps
 
 E = ld.Equation
 x, unit = ld.Ty("x"), ld.Ty()
@@ -40,7 +40,7 @@ def listed(laws):
 
 def proved(goal, axioms, nodes):
     """What the search finds, checked."""
-    steps = search(goal, axioms, "symmetric", Budget(nodes))
+    steps = find_steps(goal, axioms, "symmetric", Budget(nodes))
     assert steps is not None
     return checked(Premises.read(axioms, "symmetric").proof(goal, steps), goal, axioms)
 

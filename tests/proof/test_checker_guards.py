@@ -212,7 +212,7 @@ def test_scalars_count_only_in_the_theory_symmetric():
 
 
 def test_a_step_keeps_wires_that_pass_by_in_their_order():
-    """With two wires, s on the second one, past the first one."""
+    """Of two wires, the first bypasses the step, and s acts on the second."""
     lhs, rhs = (graph("x x", [[0, 1], [0, 2]][:n], [0, n + 1]) for n in (2, 1))
     data = {**PROOF, "lemmas": [], "statement": equation(lhs, rhs), "steps": [step("two", both, both)]}
     assert check(data)
@@ -236,7 +236,7 @@ def test_sides_are_compared_with_their_types():
 
 
 def test_a_question_with_copies_is_no_question_without_them():
-    """As port graphs, a copy of which one half is discarded is a wire."""
+    """In a port graph, a copy with a discarded half is a wire."""
     data = {**PROOF, "lemmas": [], "statement": equation(wire, wire), "steps": []}
     asked = E(ld.Copy(x) >> x @ ld.Discard(x), ld.Id(x))
     assert "use theory='markov'" in rejected(data, asked)

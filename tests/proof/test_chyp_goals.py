@@ -75,15 +75,15 @@ def test_the_antipode_is_unique():
 def test_the_antipode_is_an_anti_homomorphism():
     """Told by where it passes, with two lemmas; the search fills in the steps between."""
     lemmas = [proved(E(goal.lhs, goal.rhs, name), HOPF, 10_000) for name, goal in HOPF_GOALS.items()]
-    one, other = m >> s, swap >> s @ s >> m
+    first, other = m >> s, swap >> s @ s >> m
     passes = (
-        n2 >> one @ v2 >> x @ u >> m,
-        n2 >> x @ x @ n2 >> one @ m @ other >> x @ m >> m,
-        n2 >> n2 @ x @ x >> one @ m @ other >> m @ x >> m,
+        n2 >> first @ v2 >> x @ u >> m,
+        n2 >> x @ x @ n2 >> first @ m @ other >> x @ m >> m,
+        n2 >> n2 @ x @ x >> first @ m @ other >> m @ x >> m,
         n2 >> v2 @ other,
         other,
     )
-    checked(passing(one, passes, [*listed(HOPF), *lemmas]), E(one, other), HOPF)
+    checked(passing(first, passes, [*listed(HOPF), *lemmas]), E(first, other), HOPF)
 
 
 KILLING = cup @ x >> x @ m >> swap >> cap

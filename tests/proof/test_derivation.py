@@ -1,4 +1,4 @@
-"""Derivations by hand: what can be rewritten where, and that the result is a proof."""
+"""Derivations by hand: the places of each rewriting, and the proofs at the end."""
 
 import pytest
 
@@ -29,8 +29,8 @@ def test_a_derivation_is_a_proof_that_the_checker_accepts():
 
 def test_steps_are_kept_and_earlier_ones_are_not_changed():
     start = Derivation(s >> s >> s, LAWS)
-    one = start.rewrite("idempotent")
-    assert (len(start.steps), len(one.steps)) == (0, 1) and str(start.diagram) == "s >> s >> s"
+    next_derivation = start.rewrite("idempotent")
+    assert (len(start.steps), len(next_derivation.steps)) == (0, 1) and str(start.diagram) == "s >> s >> s"
 
 
 def test_a_proof_by_hand_of_what_the_search_does_not_find_in_its_budget():

@@ -9,7 +9,7 @@ import learning_diagrams as ld
 from algebras import FROBENIUS, HOPF, E, cap, checked, listed, m, n, passing, s, swap, u, v, x
 from learning_diagrams.editing.substitution import substitute
 
-# What a Killing form that is the counit amounts to, see `test_chyp_goals.py`.
+# For the meaning of a Killing form that is the counit, see `test_chyp_goals.py`.
 SPECIAL_SYMMETRIC = FROBENIUS | {"special": E(n >> m, ld.Id(x)), "symmetric": E(swap >> cap, cap)}
 
 

@@ -20,7 +20,7 @@ QUASI_TRIANGULAR = HOPF | {
     "qtR": E(r >> x @ n, r >> x @ r @ x >> m @ x @ x),
 }
 braiding = swap >> LEFT
-one, other = braiding @ x >> x @ braiding >> braiding @ x, x @ braiding >> braiding @ x >> x @ braiding
+first, other = braiding @ x >> x @ braiding >> braiding @ x, x @ braiding >> braiding @ x >> x @ braiding
 u3 = u @ u @ u
 
 
@@ -36,12 +36,12 @@ def reversed_wires(a, b, c):
 
 @pytest.fixture(scope="module")
 def on_units():
-    """The Yang–Baxter equation on units, which is what all of its forms come from."""
+    """The Yang–Baxter equation on units, which implies all of its forms."""
     laws = listed(QUASI_TRIANGULAR)
     cancel = passing(RIGHT_ >> RIGHT, [x @ x @ r_ @ r >> x @ x @ m2 >> m2, ld.Id(x @ x)], laws, "cancel")
     turn = passing(n >> LEFT, [n >> LEFT >> RIGHT_ >> RIGHT, n >> swap >> RIGHT], [*laws, cancel], "turn")
     passes = (r >> n @ x >> LEFT @ x, r >> n @ x >> swap @ x >> RIGHT @ x, u3 >> other)
-    return passing(u3 >> one, passes, [*laws, turn], "units")
+    return passing(u3 >> first, passes, [*laws, turn], "units")
 
 
 def acted(start, state, another, actions, end, premises):
@@ -53,12 +53,12 @@ def acted(start, state, another, actions, end, premises):
 
 
 def test_on_units(on_units):
-    checked(on_units, E(u3 >> one, u3 >> other), QUASI_TRIANGULAR)
+    checked(on_units, E(u3 >> first, u3 >> other), QUASI_TRIANGULAR)
 
 
 def test_as_a_map(on_units):
     premises = [*listed(QUASI_TRIANGULAR), on_units]
-    checked(acted(one, u3 >> one, u3 >> other, (m, m, m), other, premises), E(one, other), QUASI_TRIANGULAR)
+    checked(acted(first, u3 >> first, u3 >> other, (m, m, m), other, premises), E(first, other), QUASI_TRIANGULAR)
 
 
 A, B, C = (ld.Ty(name) for name in "ABC")
@@ -94,4 +94,4 @@ def test_on_modules(on_units):
     premises = [*listed(MODULES), on_units]
     start = C @ braided(a, b) >> braided(a, c) @ B >> A @ braided(b, c)
     end = braided(b, c) @ A >> B @ braided(a, c) >> braided(a, b) @ C
-    checked(acted(start, u3 >> other, u3 >> one, (a, b, c), end, premises), E(start, end), MODULES)
+    checked(acted(start, u3 >> other, u3 >> first, (a, b, c), end, premises), E(start, end), MODULES)

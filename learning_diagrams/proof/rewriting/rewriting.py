@@ -73,7 +73,7 @@ def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: d
     reads, outputs = _redirected(host, pattern, match, ports, others)
     needed = _needed(host, reads, outputs, behind)
     if needed is None:
-        return None  # an inner wire of what is replaced has a user outside
+        return None  # a kept box reads an inner wire of the replaced part
     late = _late(host, reads)
     early = [box for box in range(len(host.graph.boxes)) if box in behind or (box in needed and box not in late)]
     return _step(host, rule, entering, early, [box for box in others if box in needed & late], reads, outputs)

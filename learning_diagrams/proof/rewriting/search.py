@@ -8,8 +8,8 @@ by the number of steps. In both orders, rules that grow a graph come last. Work 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
 >>> f, g, h = (Box(name, x, x) for name in "fgh")
->>> found = search(Equation(f >> g >> h, h), {"unit": Equation(f >> g, Id(x))}, "markov", Budget(100))
->>> [(step.name, step.backwards) for step in found]
+>>> steps = find_steps(Equation(f >> g >> h, h), {"unit": Equation(f >> g, Id(x))}, "markov", Budget(100))
+>>> [(step.name, step.backwards) for step in steps]
 [('unit', False)]
 """
 
@@ -31,7 +31,7 @@ from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
-def search(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
+def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
     """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None without a result.
 
     If the budget is not exhausted afterwards, the search has seen all reachable graphs, and no derivation exists.

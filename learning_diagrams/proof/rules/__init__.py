@@ -1,1 +1,1 @@
-"""Rules: an equation as a rewriting rule, and one use of an equation as a step."""
+"""Rules: an equation as a rewriting rule, and a use of an equation as a step."""

@@ -64,8 +64,8 @@ def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
     patterns = {ops.key(graph): graph}
     ports = range(len(graph.outputs))
     for size in range(1, len(ports)) if len(ports) <= MOST_DISCARDED else ():
-        for gone in combinations(ports, size):
-            kept = [port for port in ports if port not in gone]
+        for discarded in combinations(ports, size):
+            kept = [port for port in ports if port not in discarded]
             cod = Id().cod.tensor(*(graph.cod[port] for port in kept))
             less = normalise(
                 PortGraph(graph.dom, cod, graph.boxes, graph.arguments, tuple(graph.outputs[port] for port in kept)),

@@ -50,7 +50,7 @@ class Alphabet:
         return tuple(self.letters[ord(character)] for character in text)
 
 
-def check_word(word: Word, what: str) -> None:
+def check_word(word: Word, role: str) -> None:
     try:
         hash(word)
     except TypeError:
@@ -58,4 +58,4 @@ def check_word(word: Word, what: str) -> None:
     else:
         hashable = True
     if not isinstance(word, tuple) or not hashable:
-        raise TypeMismatch(f"{what} must be a tuple of hashable letters, got {brief(word)}")
+        raise TypeMismatch(f"{role} must be a tuple of hashable letters, got {brief(word)}")

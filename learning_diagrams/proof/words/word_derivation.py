@@ -62,14 +62,14 @@ class StepLimit:
     Raises `LimitExceeded` beyond the limit, and `TypeMismatch` for a limit that is not a whole number ≥ 0.
     """
 
-    def __init__(self, limit: int, what: str) -> None:
+    def __init__(self, limit: int, task: str) -> None:
         require_count("limit=", limit, least=0)
-        self.limit, self.left, self.what = limit, limit, what
+        self.limit, self.left, self.task = limit, limit, task
 
     def spend(self, steps: int = 1) -> None:
         self.left -= steps
         if self.left < 0:
-            raise LimitExceeded(f"{self.what} takes more steps than the limit {self.limit}; raise limit=")
+            raise LimitExceeded(f"{self.task} takes more steps than the limit {self.limit}; raise limit=")
 
 
 def backwards(uses: Sequence[Use]) -> Uses:

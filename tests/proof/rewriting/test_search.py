@@ -1,4 +1,4 @@
-"""Derivations that are found: coherence, Hopf algebras, words, and what sharing and discarding allow."""
+"""Searches for derivations: coherence, Hopf algebras, words, and rewriting by sharing and discarding."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Unknown
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.search import search
+from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.semantics.reasoning.proving import derive
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
@@ -51,7 +51,7 @@ def comb(n, left):
 
 def proved(goal, axioms, theory="markov", nodes=5_000):
     """The steps of a derivation that the checker accepts; None where none is found."""
-    steps = search(goal, axioms, theory, Budget(nodes))
+    steps = find_steps(goal, axioms, theory, Budget(nodes))
     if steps is None:
         return None
     certificate = Premises.read(axioms, theory).proof(goal, steps).to_dict()
@@ -74,16 +74,16 @@ def test_units_vanish_anywhere():
 def test_all_leaf_orders_of_a_commutative_monoid_are_equal(order):
     @ld.diagram(x**4, x)
     def product(*wires):
-        one, two, three, four = (wires[i] for i in order)
-        return m(m(one, two), m(three, four))
+        first, second, third, fourth = (wires[i] for i in order)
+        return m(m(first, second), m(third, fourth))
 
     assert proved(E(product, comb(3, True)), COMMUTATIVE, "symmetric") is not None
 
 
 def test_a_bialgebra():
     assert proved(E(e @ x >> m >> d >> c @ x, ld.Id(x)), BIALGEBRA, "symmetric") is not None
-    three = x @ ld.Swap(x, x) @ x @ x @ x >> x @ x @ x @ ld.Swap(x, x) @ x >> x @ x @ ld.Swap(x, x) @ x @ x
-    assert proved(E(m @ x >> m >> d, d @ d @ d >> three >> m @ x @ m @ x >> m @ m), BIALGEBRA, "symmetric") is not None
+    third = x @ ld.Swap(x, x) @ x @ x @ x >> x @ x @ x @ ld.Swap(x, x) @ x >> x @ x @ ld.Swap(x, x) @ x @ x
+    assert proved(E(m @ x >> m >> d, d @ d @ d >> third >> m @ x @ m @ x >> m @ m), BIALGEBRA, "symmetric") is not None
 
 
 def test_a_hopf_algebra():
@@ -109,7 +109,7 @@ def test_equivariance():
     assert proved(E(r >> r >> r >> net, net >> r_ >> r_ >> r_), law) == 3
 
 
-# What the free Markov category allows: discarded outputs, sharing, merged boxes, variables.
+# The free Markov category allows: discarded outputs, sharing, merged boxes, variables.
 
 
 def test_an_output_of_a_rule_may_be_missing():
@@ -146,20 +146,20 @@ def test_a_match_that_is_not_convex_is_not_rewritten():
     law = {"law": E(k @ x >> l, g @ x >> l)}
     inside = ld.Copy(x) >> x @ n_ >> k @ x >> l
     assert proved(E(inside, ld.Copy(x) >> x @ n_ >> g @ x >> l), law) == 1
-    around = k >> ld.Copy(x) >> x @ n_ >> l  # n reads what k has drawn, and l reads both
+    around = k >> ld.Copy(x) >> x @ n_ >> l  # n reads the draw of k, and l reads both draws
     assert proved(E(around, g >> ld.Copy(x) >> x @ n_ >> l), law, nodes=200) is None
 
 
 def test_the_budget_is_counted_in_graphs():
     budget = Budget(50)
-    assert search(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", budget) is None
+    assert find_steps(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", budget) is None
     assert budget.spent == 51
     again = Budget(50)
-    search(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", again)
+    find_steps(E(a, ld.Id(x)), {"fourth": E(power(4), ld.Id(x))}, "markov", again)
     assert again == budget
 
 
-# ---- what leads nowhere counts, too --------------------------------------------------------------------------------
+# ---- attempts without a result count --------------------------------------------------------------------------------
 
 WIDE = 12
 MANY = ld.Id().tensor(*[f] * WIDE)
@@ -170,7 +170,7 @@ FRUITLESS = {
         E(draw >> chain, p),
         {"law": E(draw @ ld.Discard(x**WIDE), p @ ld.Discard(x**WIDE))},
     ),
-    # 12 boxes of a pattern lie anywhere; g >> h, which comes last in one of the laws, lies nowhere.
+    # 12 boxes of a pattern match anywhere; g >> h, the last part of a law, matches nowhere.
     "no match is whole": (
         E(ld.Id(x).then(*[f] * 30) @ g @ h, ld.Id(x).then(*[f] * 30) @ h @ g),
         {"left": E((g >> h) @ MANY, (h >> h >> g) @ MANY), "right": E(MANY @ (g >> h), MANY @ (h >> h >> g))},
@@ -182,7 +182,7 @@ FRUITLESS = {
 def test_attempts_that_fail_are_paid_for(name):
     goal, axioms = FRUITLESS[name]
     budget, again = Budget(100), Budget(100)
-    assert search(goal, axioms, "markov", budget) is None and budget.exhausted
-    assert search(goal, axioms, "markov", again) is None and again == budget
+    assert find_steps(goal, axioms, "markov", budget) is None and budget.exhausted
+    assert find_steps(goal, axioms, "markov", again) is None and again == budget
     answer = derive(goal, Premises.read(axioms, "markov"), 100)
     assert isinstance(answer, Unknown) and answer.explored == 100

@@ -156,7 +156,7 @@ def test_integer_vectors_of_length_two():
 
 
 def test_the_order_of_letters_decides_about_convergence():
-    """With A < B < a < b each power of B between A and a needs a rule of its own."""
+    """With A < B < a < b each power of B between A and a needs a separate rule."""
     done = complete(Z2)
     assert not done.converged
     assert derive(done, Z2, tuple("BA"), tuple("AB")) == 5
@@ -308,6 +308,6 @@ def test_orders_and_limits_are_checked():
 
 
 def test_of_two_names_for_one_equation_the_first_is_used():
-    one, other = (dict.fromkeys(names, (A * 2, A)) for names in ("xy", "yx"))
-    assert [step.equation for step in complete(one).derivation(A * 2, A)] == ["x"]
-    assert complete(one).derivation(A * 3, A) == complete(other).derivation(A * 3, A)
+    first, other = (dict.fromkeys(names, (A * 2, A)) for names in ("xy", "yx"))
+    assert [step.equation for step in complete(first).derivation(A * 2, A)] == ["x"]
+    assert complete(first).derivation(A * 3, A) == complete(other).derivation(A * 3, A)

@@ -1,4 +1,4 @@
-"""The laws of completion: derivations replay, rules are reduced and confluent, and what is decided is so."""
+"""The laws of completion: derivations replay, rules are reduced and confluent, and decisions are true."""
 
 import random
 from itertools import pairwise, product
@@ -38,17 +38,17 @@ def test_derivations_replay_and_rules_are_reduced_and_confluent(equations, sourc
 @settings(deadline=None, max_examples=60)
 @given(PRESENTATIONS)
 def test_what_is_decided_agrees_with_union_and_find(equations):
-    """Equal words have derivations, by the test above; unequal ones are in different classes here."""
+    """Equal words have derivations, by the test above; unequal words are in different classes here."""
     done = complete(equations, 400)
-    found = classes(equations, all_words("abc", 5))
-    for word, other in found.items():
+    class_of = classes(equations, all_words("abc", 5))
+    for word, other in class_of.items():
         assert done.decides(word, other) is (True if done.converged else done.decides(word, other) and True)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(st.integers(0, 2), min_size=3, max_size=3), min_size=1, max_size=2))
 def test_finite_monoids_are_decided(maps):
-    """A monoid of maps of three points, presented by its right Cayley graph: a word is what it does to the points."""
+    """A monoid of maps of three points, presented by its right Cayley graph: a word is its action on the points."""
     letters = "ab"[: len(maps)]
 
     def act(word):
@@ -84,10 +84,10 @@ def test_the_free_band_on_two_letters():
     done = complete(equations)
     assert done.converged
     assert len({done.normal_form(word) for word in all_words("ab", 7)}) == 7
-    found = classes({name: equations[name] for name in ("a", "b", "ab", "ba")}, all_words("ab", 8))
+    class_of = classes({name: equations[name] for name in ("a", "b", "ab", "ba")}, all_words("ab", 8))
     short = all_words("ab", 4)
     for word, other in product(short, short):
-        assert (found[word] == found[other]) is done.decides(word, other)
+        assert (class_of[word] == class_of[other]) is done.decides(word, other)
 
 
 @settings(deadline=None, max_examples=60)
@@ -95,21 +95,21 @@ def test_the_free_band_on_two_letters():
 def test_the_order_of_equations_does_not_matter(equations, source, limit):
     items = list(equations.items())
     source.shuffle(items)
-    one, other = complete(equations, limit), complete(dict(items), limit)
-    assert (one.converged, one.rules) == (other.converged, other.rules)
+    first, other = complete(equations, limit), complete(dict(items), limit)
+    assert (first.converged, first.rules) == (other.converged, other.rules)
     for word in all_words("abc", 2):
-        assert one.lemmas(word, one.normal_form(word)) == other.lemmas(word, one.normal_form(word))
+        assert first.lemmas(word, first.normal_form(word)) == other.lemmas(word, first.normal_form(word))
 
 
 @settings(deadline=None, max_examples=40)
 @given(PRESENTATIONS, st.permutations("abc"))
 def test_the_order_of_letters_does_not_change_what_is_equal(equations, order):
-    one, other = complete(equations, 400), complete(equations, 400, order=order)
+    first, other = complete(equations, 400), complete(equations, 400, order=order)
     assert_reduced(other, order)
-    if one.converged and other.converged:
+    if first.converged and other.converged:
         for word in all_words("abc", 3):
-            assert one.decides(word, other.normal_form(word)) is True
-            assert other.decides(word, one.normal_form(word)) is True
+            assert first.decides(word, other.normal_form(word)) is True
+            assert other.decides(word, first.normal_form(word)) is True
 
 
 @settings(deadline=None, max_examples=100)
@@ -131,9 +131,9 @@ def test_objects_are_not_needed(source):
     equations = {}
     for i in range(40):
         start = source.randrange(3)
-        (one, end), (other, finish) = walk(start, source.randrange(5)), walk(start, source.randrange(4))
+        (first, end), (other, finish) = walk(start, source.randrange(5)), walk(start, source.randrange(4))
         if end == finish and len(equations) < 4:
-            equations[f"e{i}"] = one, other
+            equations[f"e{i}"] = first, other
 
     def is_path(word):
         return all(ends[f][1] == ends[g][0] for f, g in pairwise(word))
@@ -151,7 +151,7 @@ def test_objects_are_not_needed(source):
 
 
 def test_overlaps_around_a_third_left_side_may_be_left_out():
-    """Long powers have thousands of overlaps, of which one matters; the rules are confluent all the same."""
+    """Long powers have thousands of overlaps, and a single overlap matters; the rules are still confluent."""
     done = complete({"b": (("a",) * 12, ("b",)), "c": (("b", "a", "b"), ("c",))}, 2000)
     assert done.converged
     assert_confluent(done)

@@ -1,4 +1,4 @@
-"""Countermodels: classic equations that do not follow, some that do, and random ones, each computed again by others."""
+"""Countermodels: classic equations that do not follow, consequences, and random equations, evaluated twice."""
 
 from itertools import product
 
@@ -44,7 +44,7 @@ def power(n):
 
 
 def stationary(state, step):
-    """That a step does not move what is drawn, and that it does nothing almost surely."""
+    """A step keeps the distribution of a draw, and a step does nothing almost surely."""
     return Equation(state >> step, state), Equation(state >> ld.Copy(x) >> step @ x, state >> ld.Copy(x))
 
 
@@ -90,11 +90,11 @@ REFUTED = {
 @pytest.mark.parametrize("name", REFUTED)
 def test_refuted_by_name(name):
     goal, axioms, theory, sizes, at_most = REFUTED[name]
-    found = find_countermodel(goal, axioms, theory, budget=at_most)
-    assert found is not None and found.verify()
-    assert found.nodes <= at_most
-    assert dict(found.model.sizes) | sizes == dict(found.model.sizes)
-    agree_elsewhere(found)
+    countermodel = find_countermodel(goal, axioms, theory, budget=at_most)
+    assert countermodel is not None and countermodel.verify()
+    assert countermodel.nodes <= at_most
+    assert dict(countermodel.model.sizes) | sizes == dict(countermodel.model.sizes)
+    agree_elsewhere(countermodel)
 
 
 # Equations that follow: whatever the budget, nothing is found.
@@ -126,38 +126,38 @@ def test_determinism_may_be_asked_for():
     assert find_countermodel(copied, [], deterministic=["k"]) is None
     goal, axioms = stationary(p, k)[1], [stationary(p, k)[0]]
     assert find_countermodel(goal, axioms, deterministic=["p"], budget=2000) is None
-    found = find_countermodel(goal, axioms, deterministic=[k])
-    assert found is not None and found.model.deterministic == ("k",) and found.verify()
-    assert all(len(row) == 1 for row in found.model.rows[label(k)].values())
+    countermodel = find_countermodel(goal, axioms, deterministic=[k])
+    assert countermodel is not None and countermodel.model.deterministic == ("k",) and countermodel.verify()
+    assert all(len(row) == 1 for row in countermodel.model.rows[label(k)].values())
 
 
 def test_sample_spaces_are_ordinary_objects():
     rows = SampleSpace("rows")
     one, other = rows.column("one", x), rows.column("other", x)
-    found = find_countermodel(Equation(one, other), [Equation(rows.state >> one, rows.state >> other)])
-    assert found is not None and found.verify()
+    countermodel = find_countermodel(Equation(one, other), [Equation(rows.state >> one, rows.state >> other)])
+    assert countermodel is not None and countermodel.verify()
     goal = Equation(rows.state >> ld.Copy(rows.ty) >> one @ one, rows.state >> one >> ld.Copy(x))
     assert find_countermodel(goal, [Equation(one >> k, one)]) is None
 
 
 @pytest.mark.thorough
 def test_a_group_that_does_not_commute():
-    found = find_countermodel(commutative, group, budget=400_000)
-    assert found is not None and found.model.sizes["x"] == 6 and found.verify()
+    countermodel = find_countermodel(commutative, group, budget=400_000)
+    assert countermodel is not None and countermodel.model.sizes["x"] == 6 and countermodel.verify()
 
 
 def test_the_answer_is_always_the_same_and_the_budget_is_kept():
     goal, axioms, theory, _, _ = REFUTED["equal marginals, no symmetry"]
-    found = find_countermodel(goal, axioms, theory)
-    assert find_countermodel(goal, axioms, theory) == found
-    assert find_countermodel(goal, axioms, theory, budget=found.nodes) == found
-    assert find_countermodel(goal, axioms, theory, budget=found.nodes - 1) is None
+    countermodel = find_countermodel(goal, axioms, theory)
+    assert find_countermodel(goal, axioms, theory) == countermodel
+    assert find_countermodel(goal, axioms, theory, budget=countermodel.nodes) == countermodel
+    assert find_countermodel(goal, axioms, theory, budget=countermodel.nodes - 1) is None
     assert find_countermodel(goal, axioms, theory, budget=0) is None
 
 
 def test_the_text():
-    found = find_countermodel(stationary(p, k)[1], [stationary(p, k)[0]])
-    assert str(found).splitlines() == [
+    countermodel = find_countermodel(stationary(p, k)[1], [stationary(p, k)[0]])
+    assert str(countermodel).splitlines() == [
         "p >> Copy(x) >> k @ x = p >> Copy(x) does not follow from the axioms in the theory markov; this model "
         "satisfies them and tells its sides apart:",
         "  x = {0, 1}",
@@ -177,26 +177,26 @@ class _Twin:
     def __init__(self, model):
         self.model = model
 
-    def row(self, box, given):
+    def row(self, box, elements):
         rows = self.model.rows[label(box)]
-        if given in rows:
-            return rows[given]
+        if elements in rows:
+            return rows[elements]
         nowhere = tuple(self.model.sizes[name] - 1 for name in object_names(box.cod))
         return {} if self.model.theory == "symmetric" else {nowhere: 1}
 
 
-def agree_elsewhere(found):
+def agree_elsewhere(countermodel):
     """Axioms and goal, computed by `exact_model`."""
 
     def law(side, inputs):
-        return {o: w for o, w in exact_model.evaluate(side, _Twin(found.model), inputs).items() if w}
+        return {o: w for o, w in exact_model.evaluate(side, _Twin(countermodel.model), inputs).items() if w}
 
-    for axiom in found.axioms:
-        for inputs in product(*(range(found.model.sizes[name]) for name in object_names(axiom.lhs.dom))):
+    for axiom in countermodel.axioms:
+        for inputs in product(*(range(countermodel.model.sizes[name]) for name in object_names(axiom.lhs.dom))):
             assert law(axiom.lhs, inputs) == law(axiom.rhs, inputs)
-    lhs, rhs = law(found.goal.lhs, found.inputs), law(found.goal.rhs, found.inputs)
-    assert (lhs.get(found.outcome, 0), rhs.get(found.outcome, 0)) == (found.lhs, found.rhs)
-    assert found.lhs != found.rhs
+    lhs, rhs = law(countermodel.goal.lhs, countermodel.inputs), law(countermodel.goal.rhs, countermodel.inputs)
+    assert (lhs.get(countermodel.outcome, 0), rhs.get(countermodel.outcome, 0)) == (countermodel.lhs, countermodel.rhs)
+    assert countermodel.lhs != countermodel.rhs
 
 
 pairs = strategies.parallel_pairs(max_size=3).map(lambda pair: Equation(*pair))
@@ -205,11 +205,11 @@ pairs = strategies.parallel_pairs(max_size=3).map(lambda pair: Equation(*pair))
 @given(pairs, st.lists(pairs, max_size=2), st.sampled_from(("markov", "cartesian")))
 @settings(max_examples=150)
 def test_what_is_found_is_true(goal, axioms, theory):
-    found = find_countermodel(goal, axioms, theory, budget=300)
-    if found is not None:
+    countermodel = find_countermodel(goal, axioms, theory, budget=300)
+    if countermodel is not None:
         assert not ld.equal(goal.lhs, goal.rhs, theory)
-        assert found.verify()
-        agree_elsewhere(found)
+        assert countermodel.verify()
+        agree_elsewhere(countermodel)
 
 
 @st.composite
@@ -249,11 +249,11 @@ def test_an_axiom_is_never_refuted_from_either_side(axiom, other):
 @given(strategies.equal_pairs(moves=(*strategies.MOVES, strategies.draw_again)), st.sampled_from((0, 300)))
 @settings(max_examples=150)
 def test_without_axioms_there_is_an_answer(pair, budget):
-    found = find_countermodel(Equation(*pair), budget=budget)
-    assert (found is None) == ld.equal(*pair)
-    if found is not None:
-        assert found.verify()
-        agree_elsewhere(found)
+    countermodel = find_countermodel(Equation(*pair), budget=budget)
+    assert (countermodel is None) == ld.equal(*pair)
+    if countermodel is not None:
+        assert countermodel.verify()
+        agree_elsewhere(countermodel)
 
 
 @st.composite
@@ -283,20 +283,20 @@ def symmetric_pairs(draw):
 @settings(max_examples=100)
 def test_symmetric(pair, axioms, budget):
     axioms = [Equation(*axiom) for axiom in axioms]
-    found = find_countermodel(Equation(*pair), axioms, "symmetric", budget=budget)
+    countermodel = find_countermodel(Equation(*pair), axioms, "symmetric", budget=budget)
     if not axioms:
-        assert (found is None) == ld.equal(*pair, "symmetric")
-    if found is not None:
-        assert found.verify()
-        agree_elsewhere(found)
+        assert (countermodel is None) == ld.equal(*pair, "symmetric")
+    if countermodel is not None:
+        assert countermodel.verify()
+        agree_elsewhere(countermodel)
 
 
 def test_long_and_wide_diagrams_without_axioms():
     chain = Equation(ld.Id(x).then(*[k] * 1000), ld.Id(x).then(*[k] * 1001))
     wide = Equation(*(stack_layers(unit, [*((i, p) for i in range(60)), (60, end)]) for end in (p, u)))
     for goal in (chain, wide):
-        found = find_countermodel(goal)
-        assert found is not None and found.verify()
+        countermodel = find_countermodel(goal)
+        assert countermodel is not None and countermodel.verify()
 
 
 # ---- wrong input ---------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Finite models are functors: their laws are those of another evaluator; what is no model is refused."""
+"""Finite models are functors: another evaluator agrees on all weights, and faulty tables are refused."""
 
 import pickle
 from fractions import Fraction
@@ -50,18 +50,18 @@ def test_the_law_is_that_of_another_evaluator(diagram, theory, seed):
 @given(st.data(), st.integers(0, 9))
 def test_composition_and_tensor(data, seed):
     """Proposition: F(f >> g) = F(g) ∘ F(f) and F(f @ g) = F(f) × F(g)."""
-    one = data.draw(strategies.diagrams(max_size=3))
-    after = data.draw(strategies.diagrams(dom=one.cod, max_size=3))
+    before = data.draw(strategies.diagrams(max_size=3))
+    after = data.draw(strategies.diagrams(dom=before.cod, max_size=3))
     beside = data.draw(strategies.diagrams(dom=strategies.Ty("x"), max_size=3))
-    model, twin = random_model(seed, "markov", one, after, beside)
-    a, b = twin.inputs(one.dom), twin.inputs(beside.dom)
+    model, twin = random_model(seed, "markov", before, after, beside)
+    a, b = twin.inputs(before.dom), twin.inputs(beside.dom)
     composite = {}
-    for middle, weight in model.weights(one, a).items():
+    for middle, weight in model.weights(before, a).items():
         for outcome, own in model.weights(after, middle).items():
             composite[outcome] = composite.get(outcome, 0) + weight * own
-    assert model.weights(one >> after, a) == composite
-    assert model.weights(one @ beside, a + b) == {
-        o + p: v * w for o, v in model.weights(one, a).items() for p, w in model.weights(beside, b).items()
+    assert model.weights(before >> after, a) == composite
+    assert model.weights(before @ beside, a + b) == {
+        o + p: v * w for o, v in model.weights(before, a).items() for p, w in model.weights(beside, b).items()
     }
 
 

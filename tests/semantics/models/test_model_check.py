@@ -1,4 +1,4 @@
-"""The check of countermodels by itself: it refuses each thing that can be wrong, whoever made the tables."""
+"""The check of countermodels by itself: it refuses each possible fault of a countermodel."""
 
 from fractions import Fraction
 
@@ -30,7 +30,7 @@ def test_what_is_right_has_no_fault():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("question", "message"),
     [
         ({"sizes": {"y": 2}}, "object 'x' has no size"),
         ({"sizes": {"x": -1}}, "object 'x' has no size"),
@@ -53,32 +53,32 @@ def test_what_is_right_has_no_fault():
         ({"inputs": (0,)}, "are not elements"),
     ],
 )
-def test_each_fault_is_found(given, message):
-    assert message in check(**given)
+def test_each_fault_is_found(question, message):
+    assert message in check(**question)
 
 
 def test_the_last_input_counts_too():
-    """On a set of three, an axiom that fails at one element only."""
+    """On a set of three, an axiom that fails at a single element."""
     rows = {label(f): {(0,): {(0,): ONE}, (1,): {(1,): ONE}, (2,): {(1,): ONE}}, label(k): {(0,): {(1,): ONE}}}
     goal = Equation(k, ld.Id(x))
-    given = {"sizes": {"x": 3}, "rows": rows, "goal": goal, "inputs": (0,), "outcome": (0,), "weights": (0, 1)}
-    assert check(axioms=[Equation(f >> f, f)], **given) is None
-    assert check(axioms=[Equation(f, ld.Id(x))], **given) == "an axiom does not hold at (2,): f = Id(x)"
+    question = {"sizes": {"x": 3}, "rows": rows, "goal": goal, "inputs": (0,), "outcome": (0,), "weights": (0, 1)}
+    assert check(axioms=[Equation(f >> f, f)], **question) is None
+    assert check(axioms=[Equation(f, ld.Id(x))], **question) == "an axiom does not hold at (2,): f = Id(x)"
 
 
 def test_a_row_that_is_not_given():
     """It goes to the last element, in "symmetric" to nothing."""
-    given = {"sizes": {"x": 3}, "rows": {label(k): {}}, "axioms": (), "goal": Equation(k, ld.Id(x)), "inputs": (0,)}
-    assert check(outcome=(2,), weights=(1, 0), **given) is None
-    assert check(outcome=(2,), weights=(1, 0), **given, theory="symmetric") is not None
-    assert check(outcome=(0,), weights=(0, 1), **given, theory="symmetric") is None
+    question = {"sizes": {"x": 3}, "rows": {label(k): {}}, "axioms": (), "goal": Equation(k, ld.Id(x)), "inputs": (0,)}
+    assert check(outcome=(2,), weights=(1, 0), **question) is None
+    assert check(outcome=(2,), weights=(1, 0), **question, theory="symmetric") is not None
+    assert check(outcome=(0,), weights=(0, 1), **question, theory="symmetric") is None
 
 
 def test_fractions_are_no_weights_of_symmetric():
     effect = ld.Kernel("effect", x, unit)
     goal = Equation(coin >> effect, ld.Id(unit))
     rows = {label(coin): {(): {(0,): 2}}, label(effect): {(0,): {(): 3}}}
-    given = {"theory": "symmetric", "axioms": (), "goal": goal, "outcome": ()}
-    assert check(rows=rows, weights=(6, 1), **given) is None
+    question = {"theory": "symmetric", "axioms": (), "goal": goal, "outcome": ()}
+    assert check(rows=rows, weights=(6, 1), **question) is None
     rows[label(effect)] = {(0,): {(): Fraction(3, 2)}}
-    assert "not a number of the theory" in check(rows=rows, weights=(3, 1), **given)
+    assert "not a number of the theory" in check(rows=rows, weights=(3, 1), **question)
