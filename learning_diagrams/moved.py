@@ -40,15 +40,16 @@ _INTO_FOLDERS = {
     "presentation": "choice equation gradient_reach moving_average pasting path_equation player",
     "proof.rewriting": "budget matching rewriting search",
     "proof.words": "completion path word_derivation",
-    "semantics.functor": "category functor loss space",
+    "semantics.functor": "functor loss space",
     "semantics.models": "candidate_rows canonical_countermodel countermodel countermodel_data finite_model model_check "
     "model_search search_order search_problem",
     "semantics.program": "explanation loss_program lowering program statement",
-    "semantics.reasoning": "interpretation review seen_columns",
+    "semantics.reasoning": "interpretation seen_columns",
     "terms": "scope tokens",
 }
 # Old module: new module.
 _RENAMED = {
+    "semantics.review": "semantics.reasoning.diagnosis",
     "anchoring": "presentation.almost_sure",
     "backends.torch.distribution_divergence": "backends.torch.divergences.distributions",
     "backends.torch.draw": "backends.torch.functor.draws",
@@ -61,7 +62,7 @@ _RENAMED = {
     "backends.torch.turn": "backends.torch.training.player_step",
     "composition.assembly": "composition.quotient",
     "composition.gluing": "composition.congruence",
-    "composition.meaning": "editing.support",
+    "composition.meaning": "editing.supports",
     "composition.relabelling": "editing.symbol_map",
     "composition.thing": "editing.symbol",
     "composition.union": "editing.union",
@@ -71,7 +72,7 @@ _RENAMED = {
     "evidence": "equality.separation",
     "files": "files.load_save",
     "findings": "files.lint",
-    "generator": "diagrams.label",
+    "generator": "diagrams.labels",
     "json_file": "files.plain_file",
     "printing": "terms.printer",
     "proof.certificate_file": "files.certificate_file",

@@ -35,7 +35,7 @@ from typing import Any
 from learning_diagrams.composition.congruence import Congruence, Node
 from learning_diagrams.composition.morphism import Morphism
 from learning_diagrams.composition.quotient import quotient_of, symbol_maps
-from learning_diagrams.editing.support import reduced
+from learning_diagrams.editing.supports import reduced
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, find
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram

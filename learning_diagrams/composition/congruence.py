@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from discopy import markov
 from networkx.utils import UnionFind
 
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, symbols
 from learning_diagrams.errors import TypeMismatch

@@ -32,9 +32,9 @@ from typing import Any, overload
 from discopy import cat, markov
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
-from learning_diagrams.editing.support import support
+from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import KINDS, Symbol, find, object_symbol, statements, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of

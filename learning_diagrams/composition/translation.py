@@ -26,7 +26,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, W
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.substitution import first_kernel
-from learning_diagrams.editing.support import support
+from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, box_symbol, find, generator, object_symbol
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram

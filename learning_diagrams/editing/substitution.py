@@ -17,7 +17,7 @@ from typing import TypeVar
 from discopy import cat, markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief

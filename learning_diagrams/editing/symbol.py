@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Ty
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean

@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.editing.support import reduced
+from learning_diagrams.editing.supports import reduced
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation

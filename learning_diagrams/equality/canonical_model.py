@@ -32,7 +32,7 @@ from typing import Any
 from discopy import cat, markov
 
 from learning_diagrams.diagrams.box import Ty
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import LimitExceeded
 

@@ -26,7 +26,7 @@ from typing import Literal, TypeAlias, overload
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.markov_form import markov_normal_form
 from learning_diagrams.equality.separation import Evidence, refute

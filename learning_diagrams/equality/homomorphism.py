@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.symmetric_form import Net, rarest
 from learning_diagrams.equality.theory import Theory

@@ -6,7 +6,7 @@ reading.
 
 >>> from learning_diagrams.diagrams.structure import Copy, Discard
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.diagrams.label import LabelTable
+>>> from learning_diagrams.diagrams.labels import LabelTable
 >>> x, labels = Ty("x"), LabelTable()
 >>> k = Kernel("k", x, x)
 >>> for diagram in (k >> Copy(x), Copy(x) >> k @ k, Copy(x) >> k @ Discard(x)):
@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable
 
 from discopy import markov
 
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.merged_graph import MergedGraph
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from discopy import markov
 
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
 
 

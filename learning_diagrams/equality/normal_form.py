@@ -24,7 +24,7 @@ from collections.abc import Callable
 from discopy import markov
 
 from learning_diagrams.diagrams.box import is_deterministic
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.merged_graph import MergedGraph
 

@@ -8,7 +8,7 @@ component exchanges them. Of the boxes that known symmetries join, the search tr
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> start, end = Box("start", Ty(), x), Box("end", x, Ty())
->>> from learning_diagrams.diagrams.label import LabelTable
+>>> from learning_diagrams.diagrams.labels import LabelTable
 >>> symmetric_normal_form(PortGraph.from_diagram(start >> end), LabelTable())
 ([], [[0, 0, 1, 0]])
 """
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 
 Form = tuple[list[int], list[list[int]]]

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport

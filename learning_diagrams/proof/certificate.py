@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Box, Kernel, Ty
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
 from learning_diagrams.errors import LearningDiagramError, ProofError, brief

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.markov_form import markov_normal_form
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form

@@ -19,7 +19,7 @@ from typing import Any
 
 from discopy import cat
 
-from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory

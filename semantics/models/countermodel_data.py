@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from learning_diagrams.diagrams.box import Box
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import AxiomShape, BoxShape, Document, Shape
 from learning_diagrams.documents.serialization import signature_of

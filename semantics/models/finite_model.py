@@ -31,7 +31,7 @@ from typing import Any
 from discopy import cat
 
 from learning_diagrams.diagrams.box import Diagram, Ty
-from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief

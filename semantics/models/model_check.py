@@ -26,7 +26,7 @@ from typing import Any
 from discopy import markov, symmetric
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded
 from learning_diagrams.presentation.equation import Equation

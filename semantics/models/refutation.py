@@ -1,7 +1,7 @@
 """A refutation: a finite model that satisfies some axioms and breaks a goal, so that the goal does not follow.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
->>> from learning_diagrams.diagrams.label import label
+>>> from learning_diagrams.diagrams.labels import label
 >>> x = Ty("x")
 >>> a, flip = Box("a", x, x), {(0,): {(1,): 1}, (1,): {(0,): 1}}
 >>> model = FiniteModel("markov", {"x": 2}, {label(a): flip})

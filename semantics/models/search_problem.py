@@ -17,7 +17,7 @@ from typing import Any
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.theory import Theory, determinism

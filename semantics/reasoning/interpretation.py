@@ -30,7 +30,7 @@ from typing import Any
 
 from learning_diagrams.composition.translation import Translation
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.editing.support import reduced
+from learning_diagrams.editing.supports import reduced
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation

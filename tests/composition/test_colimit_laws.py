@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.editing.support import support
+from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import GENERATORS
 from strategies import glue_or_reject, gluings, learning_diagrams, small_learning_diagrams
 

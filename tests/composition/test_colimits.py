@@ -3,7 +3,7 @@
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.editing.support import support
+from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import Symbol
 
 image, feature, digit = (ld.Ty(name) for name in ("image", "feature", "digit"))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.editing.support import support
+from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import Symbol
 from strategies import gluings, learning_diagrams, small_learning_diagrams
 

@@ -13,7 +13,7 @@ from learning_diagrams.composition.congruence import Congruence
 from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.structure import Copy, Discard, Swap
-from learning_diagrams.editing.support import support
+from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import GENERATORS
 from learning_diagrams.errors import DuplicateName, TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram

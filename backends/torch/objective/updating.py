@@ -20,8 +20,8 @@ from torch.optim import LBFGS, Optimizer
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.optimizers.by_player import by_player
 from learning_diagrams.backends.torch.optimizers.param_groups import ParameterMove, edit_groups, group_of
+from learning_diagrams.backends.torch.optimizers.per_player import by_player
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram

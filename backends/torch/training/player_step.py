@@ -12,8 +12,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.optimizers.by_player import by_player
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
+from learning_diagrams.backends.torch.optimizers.per_player import by_player
 from learning_diagrams.backends.torch.training.optimization import make_optimizer, make_scheduler
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable
 
 from discopy import markov
 
-from learning_diagrams.diagrams.label import LabelTable
+from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import LimitExceeded, plural

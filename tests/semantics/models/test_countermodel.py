@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import exact_model
 import learning_diagrams as ld
 import strategies
-from learning_diagrams.diagrams.label import label, object_names
+from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.layers import stack_layers
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.presentation.equation import Equation

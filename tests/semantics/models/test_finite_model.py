@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import exact_model
 import learning_diagrams as ld
 import strategies
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.layers import stack_layers
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.semantics.models.finite_model import FiniteModel

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.diagrams.label import label
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.model_check import fault
 
