@@ -108,7 +108,7 @@ def test_an_interrupted_search_for_a_proof_says_how_far_it_went(monkeypatch):
         assert budget.spend(7)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(proving, "search", interrupted)
+    monkeypatch.setattr(proving, "find_steps", interrupted)
     found = ld.prove(E(m >> k, k @ k >> m), [E(m @ x >> m, x @ m >> m)])
     assert isinstance(found, Unknown) and str(found).endswith("interrupted, 7 nodes explored")
 
