@@ -26,7 +26,6 @@ from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
-from learning_diagrams.semantics.models.countermodel_data import from_dict, to_dict
 from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.refutation import Refutation
@@ -43,6 +42,9 @@ class Countermodel(Refutation):
 
     def to_dict(self) -> dict[str, Any]:
         """The countermodel as plain data; see `countermodel_data`."""
+        # Here and below: `import learning_diagrams` and its names must not load pydantic.
+        from learning_diagrams.semantics.models.countermodel_data import to_dict
+
         return to_dict(self)
 
     @classmethod
@@ -58,6 +60,8 @@ class Countermodel(Refutation):
 
         goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own.
         """
+        from learning_diagrams.semantics.models.countermodel_data import from_dict
+
         return from_dict(data, goal, axioms, theory, deterministic, make=cls)
 
 
