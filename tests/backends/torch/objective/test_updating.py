@@ -27,18 +27,18 @@ from update_regime import (
 )
 
 torch.set_num_threads(1)
-SPACES = {image: Euclidean(6), code: Euclidean(4), digit: Finite(3)}
 torch.manual_seed(0)
+SPACES = {image: Euclidean(6), code: Euclidean(4), digit: Finite(3)}
 X, Y, Z = torch.randn(16, 6), torch.arange(16) % 3, torch.randn(16, 2)
 BATCH = {"rows": {"x": X, "y": Y}}
+EVERY, LBFGS = ["decode", "encode", "classify"], torch.optim.LBFGS([nn.Parameter(torch.ones(1))])
 
 
 def modules():
     torch.manual_seed(1)
     return {
         encode: nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Dropout(0.2)),
-        classify: nn.Linear(4, 3),
-        decode: nn.Linear(4, 6),
+        classify: nn.Linear(4, 3), decode: nn.Linear(4, 6),
     }
 
 
@@ -278,15 +278,13 @@ def test_in_a_game_each_player_has_its_optimizer_changed():
 
 @pytest.mark.parametrize("name", ["a", ""])
 def test_one_optimizer_for_a_game_is_refused_whatever_the_players_are_called(name):
-    players = {
-        name: {"terms": ["supervised"], "boxes": [encode, classify]},
-        "b": {"terms": ["restored"], "boxes": [decode]},
-    }
+    first = {"terms": ["supervised"], "boxes": [encode, classify]}
+    players = {name: first, "b": {"terms": ["restored"], "boxes": [decode]}}
     game = ld.LearningDiagram(supervised, restored, players=players)
     objective, optimizer = begin(diagram=game)
     with pytest.raises(ld.UnknownName, match="give optimizers by player"):
         objective.update(game.reweight({"supervised": 2.0}), optimizer=optimizer)
-    own = {n: torch.optim.Adam(p.trainable_parameters(), lr=0.1) for n, p in objective.players.items()}
+    own = {n: torch.optim.Adam(p.trainable_parameters()) for n, p in objective.players.items()}
     objective.update(game.reweight({"supervised": 2.0}), optimizer=own)
     fit(objective, BATCH, steps=2, optimizer=own, progress=False)
 
@@ -326,11 +324,7 @@ def test_options_of_a_group_go_to_the_module_that_replaces_one_of_it():
     ("arguments", "error", "said"),
     [
         (lambda o: {"diagram": both.add(measured)}, ld.UnknownName, "size"),
-        (
-            lambda o: {"diagram": both.add(measured), "spaces": {size: Euclidean(2)}},
-            ld.UnknownName,
-            "'measure' has no module",
-        ),
+        (lambda o: {"diagram": both.add(measured), "spaces": {size: Euclidean(2)}}, ld.UnknownName, "has no module"),
         (lambda o: {"diagram": both, "modules": {decode: nn.Linear(4, 5)}}, ld.CompileError, "decode"),
         (lambda o: {"diagram": both, "modules": {"decoed": nn.Linear(4, 6)}}, ld.UnknownName, "did you mean 'decode'"),
         (lambda o: {"diagram": both.freeze(decode), "optimizer": torch.optim.Adam}, ld.TypeMismatch, "made already"),
@@ -339,16 +333,8 @@ def test_options_of_a_group_go_to_the_module_that_replaces_one_of_it():
         (lambda o: {"diagram": both, "forget": "decode"}, ld.TypeMismatch, "takes a list"),
         (lambda o: {"diagram": None}, ld.TypeMismatch, "takes a learning diagram"),
         (lambda o: {"diagram": both, "modules": [decode]}, ld.TypeMismatch, "modules= of update is a mapping"),
-        (
-            lambda o: {"diagram": both.freeze(decode), "optimizer": torch.optim.LBFGS([nn.Parameter(torch.ones(1))])},
-            ld.TypeMismatch,
-            "LBFGS",
-        ),
-        (
-            lambda o: {"diagram": both.without("restored", "supervised"), "forget": ["decode", "encode", "classify"]},
-            ld.CompileError,
-            "no constraint",
-        ),
+        (lambda o: {"diagram": both.freeze(decode), "optimizer": LBFGS}, ld.TypeMismatch, "LBFGS"),
+        (lambda o: {"diagram": both.without("restored", "supervised"), "forget": EVERY}, ld.CompileError, "no constr"),
     ],
 )
 def test_an_update_that_fails_changes_nothing(arguments, error, said):
