@@ -2,7 +2,6 @@
 
 import itertools
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -10,8 +9,6 @@ import learning_diagrams as ld
 from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import GENERATORS
 from strategies import glue_or_reject, gluings, learning_diagrams, small_learning_diagrams
-
-pytestmark = pytest.mark.once
 
 some = settings(max_examples=25)
 

@@ -12,8 +12,6 @@ from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import Symbol
 from strategies import gluings, learning_diagrams, small_learning_diagrams
 
-pytestmark = pytest.mark.once
-
 some = settings(max_examples=25)
 a, b, c = ld.Ty("a"), ld.Ty("b"), ld.Ty("c")
 rows, other = ld.SampleSpace("rows"), ld.SampleSpace("other")

@@ -164,7 +164,6 @@ def agree(theory, pair, seed):
         assert str(evidence).startswith(f"not equal in the theory {theory}")
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("theory", THEORIES)
 def test_two_deciders_and_exact_models_agree(theory):
     settings(max_examples=300)(given(pairs(theory), st.integers(0, 99))(lambda p, seed: agree(theory, p, seed)))()

@@ -111,7 +111,6 @@ def changed(data, place, value):
 SOME, ALL = pytest.param(6, id="some"), pytest.param(10_000, id="all", marks=pytest.mark.thorough)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("some", [SOME, ALL])
 def test_every_change_of_a_field_is_rejected_or_proves_what_it_then_displays(some):
     """Of 50 certificates. Another reader and another decider replay the accepted certificates."""

@@ -11,8 +11,6 @@ from learning_diagrams.proof.words.completion import complete
 from learning_diagrams.proof.words.procedure import _most_shared
 from words import all_words, assert_confluent, assert_reduced, classes, derive
 
-pytestmark = pytest.mark.once
-
 WORDS = st.lists(st.sampled_from("abc"), max_size=5).map(tuple)
 PRESENTATIONS = st.lists(st.tuples(WORDS, WORDS), max_size=5).map(
     lambda pairs: {f"e{i}": p for i, p in enumerate(pairs)}

@@ -16,8 +16,6 @@ from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.countermodel import find_countermodel
 
-pytestmark = pytest.mark.once
-
 x, y, z, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty("z"), ld.Ty()
 a, m, e = ld.Box("a", x, x), ld.Box("m", x @ x, x), ld.Box("e", unit, x)
 inverse = ld.Box("inverse", x, x)
