@@ -63,6 +63,6 @@ def test_a_state_beside_its_own_space_is_another_draw():
 
 def test_a_model_has_no_state():
     objective = compiled(ld.Constraint("c", a >> f, a))
-    with pytest.raises(ld.CompileError, match="the state of 'A' is data, and a model has none"):
+    with pytest.raises(ld.CompileError, match="the state of 'A' is data, and a model has no data"):
         objective.model(A.state >> a >> f)
     assert objective.model((A.state >> ld.Discard(A.ty)) @ f)(torch.ones(1, 2)).shape == (1, 2)
