@@ -1,11 +1,21 @@
-"""A plan carried out equals the stages by hand, with optimizers that go on or begin anew as it says."""
+"""A plan result out equals the stages by hand, with optimizers that go on or begin anew as it says."""
 
 import pytest
 import torch
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, carry_out, compile, fit
+from learning_diagrams.backends.torch import (
+    Carried,
+    Euclidean,
+    Finite,
+    PlanRun,
+    TorchFunctor,
+    carry_out,
+    compile,
+    fit,
+    run_plan,
+)
 
 torch.set_num_threads(1)
 image, digit = ld.Ty("image"), ld.Ty("digit")
@@ -34,8 +44,8 @@ def test_stages_equal_fits_by_hand_and_the_optimizer_goes_on_where_none_is_named
         ld.Stage(alone, 6, "adam", batch_size=12),
     )
     ours, theirs = functor(), functor()
-    carried = carry_out(plan, ours, DATA, seed=3, progress=False)
-    assert [len(history.steps) for history in carried.histories] == [4, 5, 6] and carried.objective.diagram == alone
+    result = run_plan(plan, ours, DATA, seed=3, progress=False)
+    assert [len(history.steps) for history in result.histories] == [4, 5, 6] and result.objective.diagram == alone
 
     objective = compile(lesson, theirs)
     sgd = torch.optim.SGD(objective.trainable_parameters(), lr=0.1, momentum=0.9)
@@ -60,15 +70,15 @@ def test_stages_equal_fits_by_hand_and_the_optimizer_goes_on_where_none_is_named
 
 def test_boxes_come_and_go_between_stages():
     plan = ld.Plan(ld.Stage(together, 2, SGD), ld.Stage(lesson, 2), ld.Stage(together, 2))
-    carried = carry_out(plan, functor(), DATA, progress=False)
-    assert {row["total"] > 0 for history in carried.histories for row in history.steps} == {True}
+    result = run_plan(plan, functor(), DATA, progress=False)
+    assert {row["total"] > 0 for history in result.histories for row in history.steps} == {True}
 
 
 def test_a_stage_may_be_a_game():
     players = {"a": {"terms": ["lesson"], "boxes": [teacher]}, "b": {"terms": ["distilled"], "boxes": [student]}}
     game = ld.LearningDiagram(*together.constraints, players=players)
     plan = ld.Plan(ld.Stage(lesson, 2, SGD), ld.Stage(game, 4, SGD), ld.Stage(game, 4), ld.Stage(alone, 2))
-    histories = carry_out(plan, functor(), DATA, progress=False).histories
+    histories = run_plan(plan, functor(), DATA, progress=False).histories
     assert [set(row) & {"lesson", "distilled"} for row in histories[2].steps[:2]] == [{"lesson"}, {"distilled"}]
 
 
@@ -88,20 +98,24 @@ def test_what_is_wrong_with_a_later_stage_is_found_before_anything_is_trained(st
     ours = functor()
     before = ours.modules["teacher"].weight.detach().clone()
     with pytest.raises(error, match="stage 2 of the plan.*" + said):
-        carry_out(ld.Plan(ld.Stage(lesson, 2, SGD), stage()), ours, DATA, progress=False)
+        run_plan(ld.Plan(ld.Stage(lesson, 2, SGD), stage()), ours, DATA, progress=False)
     assert torch.equal(before, ours.modules["teacher"].weight)
 
 
 def test_a_plan_that_fails_at_its_rehearsal_leaves_nothing_frozen():
     ours = functor()
     with pytest.raises(ld.UnknownName, match="stage 2 of the plan"):
-        carry_out(ld.Plan(ld.Stage(alone, 2), ld.Stage(lesson, 2, "adamm")), ours, DATA, progress=False)
+        run_plan(ld.Plan(ld.Stage(alone, 2), ld.Stage(lesson, 2, "adamm")), ours, DATA, progress=False)
     assert not ours.freezing.frozen and all(p.requires_grad for m in ours.modules.values() for p in m.parameters())
 
 
 def test_what_the_stages_say_is_no_option():
     plan = ld.Plan(ld.Stage(lesson, 2))
     with pytest.raises(ld.TypeMismatch, match="stages of a plan say"):
-        carry_out(plan, functor(), DATA, steps=3)
+        run_plan(plan, functor(), DATA, steps=3)
     with pytest.raises(ld.TypeMismatch, match="takes a plan"):
-        carry_out([lesson], functor(), DATA)
+        run_plan([lesson], functor(), DATA)
+
+
+def test_the_older_names_mean_the_same():
+    assert carry_out is run_plan and Carried is PlanRun
