@@ -27,15 +27,24 @@ if TYPE_CHECKING:
     from learning_diagrams.presentation.constraint import Constraint
 
 FORMATS = (".svg", ".png", ".pdf")
-INCHES = 1.1  # for one unit of a drawing, the distance between two wires; more across where names are long
-FONT = 8
-LETTER = 0.085  # inches, of that font
-# Text that can be searched and that takes half the room of outlines; names that are the same every time.
+INCHES = 1.1  # between two wires, the unit of a drawing; more across where names are long
+FONT = 8  # points
+LETTER = 0.085  # inches for a letter of this font
+# Text in place of outlines can be searched and takes half the room. A fixed salt makes equal names in every run.
 SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "learning diagram"}
 
 
 def draw(diagram: LearningDiagram, path: str | Path) -> None:
-    """Write the picture to a file whose ending says its format: .svg, .png or .pdf."""
+    """Write the picture to a file.
+
+    Parameters
+    ----------
+    path : str or Path that ends in .svg, .png or .pdf, its format.
+
+    Raises
+    ------
+    FileError : another ending; a folder that does not exist.
+    """
     path = Path(path)
     if path.suffix not in FORMATS:
         raise FileError(f"cannot draw to {str(path)!r}: the name must end in {', '.join(FORMATS)}")
@@ -50,7 +59,7 @@ def svg(diagram: LearningDiagram) -> str:
 
 
 def _render(diagram: LearningDiagram, form: str) -> bytes:
-    # A figure of our own, outside pyplot: it needs no display and leaves no window behind.
+    # A figure outside pyplot needs no display and leaves no window behind.
     from matplotlib.figure import Figure
 
     pictures = [_equation(constraint).to_drawing() for constraint in diagram.constraints]
@@ -62,9 +71,9 @@ def _render(diagram: LearningDiagram, form: str) -> bytes:
     for axis in axes:
         axis.set_axis_off()
     for axis, constraint, picture in zip(axes, diagram.constraints, pictures, strict=False):
-        said = [] if constraint.weight == 1.0 else [f"weight {constraint.weight:g}"]
-        said += [f"{name} detached" for name in constraint.detach]
-        title = f"{constraint.name}  ({', '.join(said)})" if said else constraint.name
+        notes = [] if constraint.weight == 1.0 else [f"weight {constraint.weight:g}"]
+        notes += [f"{name} detached" for name in constraint.detach]
+        title = f"{constraint.name}  ({', '.join(notes)})" if notes else constraint.name
         axis.set_title(title, loc="left", fontsize=FONT + 1, parse_math=False)
         _draw_on(axis, picture)
         axis.set_aspect(INCHES / across)
@@ -80,7 +89,7 @@ def _equation(constraint: Constraint) -> discopy.drawing.Equation:
 
 
 def _longest(diagram: LearningDiagram) -> int:
-    """How many letters must fit between two wires: the name of an object does, a box fills half of the distance."""
+    """The number of letters that must fit between two wires: an object's name, or twice the name of a box."""
     boxes = [box.name for box in (*diagram.boxes, *diagram.columns)]
     wires = [ty.inside[0].name for ty in diagram.objects] + [space.name for space in diagram.sample_spaces]
     return max([2 * len(name) for name in boxes] + [len(name) + 1 for name in wires], default=0)
@@ -93,7 +102,7 @@ def _draw_on(axis: Any, picture: discopy.drawing.Drawing) -> None:
     canvas.draw_boundary(picture)
     canvas.draw_wires(picture, **style)
     canvas.draw_boxes(picture, **style)
-    # DisCoPy writes the names of spiders, the "=" among them, on pyplot's current figure, which is not ours.
+    # DisCoPy would write the names of spiders, the "=" among them, on pyplot's current figure.
     canvas.draw_spiders(picture, draw_box_labels=False, **style)
     for node, position in picture.positions.items():
         if node.kind == "box" and node.box.draw_as_spider and node.box.drawing_name:

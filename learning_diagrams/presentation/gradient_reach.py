@@ -1,4 +1,6 @@
-"""Which boxes the gradient of a constraint reaches: backwards from the ends of its sides, not past what is detached.
+"""Gradient reach: the boxes to which the gradient of a constraint comes.
+
+The gradient goes backwards from the ends of the sides. It passes neither a detached side nor a detached box.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -16,7 +18,7 @@ from learning_diagrams.presentation.constraint import Constraint
 
 
 def reached(constraint: Constraint) -> frozenset[str]:
-    """The names of the boxes that a gradient of the constraint's term can come to, frozen ones among them."""
+    """The names of the boxes that the gradient of the constraint's term can reach, frozen boxes among them."""
     names: set[str] = set()
     for side, joint in zip(("lhs", "rhs"), constraint.reading.joints, strict=True):
         if side in constraint.detach:

@@ -1,1 +1,1 @@
-"""Functor: the fold that evaluates diagrams, spaces, and the loss functor."""
+"""Functor: the fold that evaluates diagrams, the spaces of objects, and the loss functor."""

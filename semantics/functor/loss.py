@@ -1,9 +1,11 @@
 """The loss functor: from pastings of 2-cells to functions of the source distribution.
 
-It is fixed by its value on 2-cells, and
-    L(id) = 0,    L(α >> β) = L(α) + L(β),    L(e @ α @ h)(p) = L(α)(p ≫ e),
-so that each 2-cell is measured where it stands, at the law pushed forward by the 1-cells before it. It is a functor of
-sesquicategories and none of 2-categories: interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f).
+Its values on 2-cells fix it:
+    L(id) = 0,    L(α >> β) = L(α) + L(β),    L(e @ α @ h)(p) = L(α)(p ≫ e).
+Each 2-cell is measured where it stands: at the distribution p pushed forward by the 1-cells before it. L is a functor
+of sesquicategories. It is not a functor of 2-categories: interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f).
+
+For a back end with such values, the compiled loss of `square.learning_diagram(over=p)` is L(square.pasting)(p).
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.presentation.pasting import TwoCell, whisker
@@ -35,21 +37,22 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class LossFunctor(Generic[P]):
-    """A loss functor with given values on 2-cells.
+    """The loss functor with some values on 2-cells.
 
     Parameters
     ----------
-    value : L(α)(p), of a 2-cell α and a law p on the domain of its sides; a number, or anything that can be added.
-    push : p ≫ e, the law p pushed forward by a diagram e.
+    value : function from a 2-cell α and a distribution p on the domain of its sides to L(α)(p), a number or any value
+        that can be added to 0.
+    push : function from a distribution p and a diagram e to the distribution p ≫ e, p pushed forward by e.
     """
 
     value: Callable[[TwoCell, P], Any]
     push: Callable[[P, Diagram], P]
 
     def __call__(self, pasting: Pasting) -> Callable[[P], Any]:
-        """The loss of a pasting as a function of the law at its source.
+        """The loss of a pasting as a function of the distribution at its source.
 
-        Raises `TypeMismatch` for a diagram whose boxes are no 2-cells.
+        Raises `TypeMismatch` for a diagram with a box that is not a 2-cell.
         """
         layers = []
         for layer in pasting.inside:

@@ -1,6 +1,6 @@
-"""What a program asks of the space that an object is sent to, whatever the back end keeps there.
+"""The space of an object, as a program sees it in any back end.
 
-A *point* of a space is what a column holds or a deterministic box returns; a *law* on it is what a kernel returns.
+A column holds *points* of a space, and a deterministic box returns them. A kernel returns a *distribution* on a space.
 """
 
 from __future__ import annotations
@@ -8,13 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-# A "vector" is a label as boxes of a one-hot space see it.
+# A "vector" is a label in the form in which boxes of a one-hot space take it.
 Kind = Literal["point", "distribution", "vector"]
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How one draws from a law: a function of the back end, what it is told besides, whether it gives points."""
+    """The way to draw from a distribution.
+
+    Parameters
+    ----------
+    function : str, the name of a function of the back end.
+    arguments : tuple of numbers and strings, the arguments after the distribution.
+    exact : bool, whether the function returns points of the space.
+    """
 
     function: str
     arguments: tuple[float | str, ...] = ()
@@ -26,10 +33,10 @@ class Space(Protocol):
 
     Attributes
     ----------
-    divergence : the divergence by which its points are compared where a constraint names none.
-    outcomes : how many outcomes a discrete space has, whose points are labels; None for others.
-    logits : whether a kernel into it returns logits, a tensor; otherwise it returns a Distribution.
-    one_hot : whether points enter boxes as one-hot vectors, as its draws do.
+    divergence : str or None, the divergence of its points where a constraint names no divergence.
+    outcomes : int or None, the number of outcomes of a discrete space, whose points are labels.
+    logits : bool, whether a kernel into it returns a tensor of logits; otherwise a kernel returns a Distribution.
+    one_hot : bool, whether points enter boxes as one-hot vectors, as draws do.
     """
 
     @property
@@ -45,7 +52,7 @@ class Space(Protocol):
     def one_hot(self) -> bool: ...
 
     def sampling(self, box: str) -> Sampling | None:
-        """How a kernel's output is drawn where it feeds a box; None where nothing says how."""
+        """The way to draw the output of a kernel that feeds a box; None where the space does not give a way."""
 
     def ndim(self, kind: Kind) -> int | None:
-        """How many dimensions one row of a point or of a law has."""
+        """The number of dimensions of one row of a point or of a distribution; None where it is not known."""

@@ -1,4 +1,4 @@
-"""A learning diagram explained for a reviewer: what it asks for, where that is tested, the loss as code, and its cost.
+"""A learning diagram explained for a reviewer: its constraints, where each is tested, the loss as code, and its cost.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.presentation.constraint import Constraint
@@ -17,8 +17,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from discopy import markov
 
@@ -29,55 +27,15 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
-from learning_diagrams.semantics.divergences import DivergenceKind, divergence
-from learning_diagrams.semantics.functor.space import Kind, Sampling, Space
+from learning_diagrams.semantics.divergences import divergence as divergence_kind
+from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
-from learning_diagrams.semantics.program.lowering import DivergenceCall, DivergenceTable
+from learning_diagrams.semantics.program.lowering import DivergenceTable
 from learning_diagrams.semantics.program.printer import Printer
 from learning_diagrams.semantics.program.program import SAMPLES
 from learning_diagrams.semantics.program.statement import Apply, Draw
+from learning_diagrams.semantics.program.unknown_space import NamedDivergences, UnknownSpace
 from learning_diagrams.terms.printer import print_term
-
-
-@dataclass(frozen=True)
-class UnknownSpace:
-    """The space of an object of which nothing is said: it has a divergence of its own, and draws are possible."""
-
-    name: str
-    divergence: None = None
-    outcomes: None = None
-    logits: bool = False
-    one_hot: bool = False
-
-    def sampling(self, box: str) -> Sampling:
-        return Sampling("draw", (box,))
-
-    def ndim(self, kind: Kind) -> None:
-        return None
-
-
-class NamedDivergences:
-    """Divergences by their names, for spaces of which nothing is said."""
-
-    def kind(self, name: str, where: str = "") -> DivergenceKind:
-        return divergence(name, where)
-
-    def pointwise(
-        self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
-    ) -> DivergenceCall:
-        return _named(asked, f"divergence_of[{getattr(space, 'name', '')!r}]")
-
-    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
-        named = _named(asked, "divergence_in_law")
-        return DivergenceCall(
-            named.function, named.literals, drawn=asked is not None and divergence(asked.name).compares == "in law"
-        )
-
-
-def _named(asked: Divergence | None, default: str) -> DivergenceCall:
-    if asked is None:
-        return DivergenceCall(default)
-    return DivergenceCall(asked.name, tuple((key, repr(value)) for key, value in asked.options))
 
 
 def explain(
@@ -87,19 +45,20 @@ def explain(
     printer: Printer | None = None,
     parameters: tuple[str, ...] = (),
 ) -> str:
-    """What a reviewer needs to know of a learning diagram, as text.
+    """A learning diagram as text for its reviewer.
 
     Parameters
     ----------
-    spaces : spaces of some objects, by name; of the others nothing is said.
-    measures, printer : the divergences of a back end, and how it prints; by default divergences stand by their names.
-    parameters : lines about the parameters of boxes, from whoever knows them.
+    spaces : mapping from the names of some objects to their Space; the other objects have an `UnknownSpace`.
+    measures : DivergenceTable of a back end; by default each divergence is called by its name.
+    printer : Printer of the back end.
+    parameters : tuple of str, lines about the parameters of boxes.
     """
-    given = {ty.inside[0].name: UnknownSpace(ty.inside[0].name) for ty in diagram.objects} | dict(spaces or {})
+    known = {ty.inside[0].name: UnknownSpace(ty.inside[0].name) for ty in diagram.objects} | dict(spaces or {})
     printer = printer or Printer({"torch", "batch", "boxes", "constants", "total", "loss", "draw", "expand"}, str)
-    program = lower_loss(diagram, given, measures or NamedDivergences(), printer.reserved)
+    program = lower_loss(diagram, known, measures or NamedDivergences(), printer.reserved)
     parts = [_head(diagram), _signature(diagram)]
-    parts.append("\n".join(["constraints", *(_constraint(c, diagram, given) for c in diagram.constraints)]))
+    parts.append("\n".join(["constraints", *(_constraint(c, diagram, known) for c in diagram.constraints)]))
     if diagram.axioms:
         axioms = [f"  {a.name}: {_term(a.lhs, diagram)} = {_term(a.rhs, diagram)}" for a in diagram.axioms]
         parts.append("\n".join(["axioms: they hold by construction, and are no terms of the loss", *axioms]))
@@ -166,20 +125,22 @@ def _tested(constraint: Constraint, diagram: LearningDiagram) -> str:
 
 
 def _measured(constraint: Constraint, spaces: Mapping[str, Space]) -> list[str]:
-    given = constraint.divergence
-    if constraint.tested == "in law" and given is None:
-        return ["    measured  by the default in law: energy_distance, or kl between average laws on a finite space"]
+    choice = constraint.divergence
+    if constraint.tested == "in law" and choice is None:
+        default = "energy_distance, or kl between average distributions on a finite space"
+        return [f"    measured  by the default in law: {default}"]
     lines = []
     wires = [ob.name for ob in constraint.lhs.cod.inside]
-    for name, asked in zip(wires, given if isinstance(given, tuple) else [given] * len(wires), strict=True):
-        asked = asked or (Divergence(str(spaces[name].divergence)) if spaces[name].divergence else None)
-        if asked is None:
+    for name, divergence in zip(wires, choice if isinstance(choice, tuple) else [choice] * len(wires), strict=True):
+        divergence = divergence or (Divergence(str(spaces[name].divergence)) if spaces[name].divergence else None)
+        if divergence is None:
             lines.append(f"    measured  by the divergence that the space of {name} has")
             continue
-        kind = divergence(asked.name, f"constraint {constraint.name!r}")
-        options = "".join(f", {key} {value}" for key, value in asked.options)
+        kind = divergence_kind(divergence.name, f"constraint {constraint.name!r}")
+        options = "".join(f", {key} {value}" for key, value in divergence.options)
         on = f" on {name}" if len(wires) > 1 else ""
-        laws = [law.replace("_", " ") for law, holds in vars(kind.capabilities(dict(asked.options))).items() if holds]
+        capabilities = vars(kind.capabilities(dict(divergence.options)))
+        laws = [law.replace("_", " ") for law, holds in capabilities.items() if holds]
         lines += [
             f"    measured  {kind.name}{options}{on}: {kind.formula}",
             f"              in {kind.unit}, {kind.reduction}; {kind.infinite}",
@@ -207,7 +168,7 @@ def _is_called(box: markov.Box) -> bool:
 
 
 def _term(diagram: Diagram, whole: LearningDiagram) -> str:
-    """A diagram as a file writes it; as DisCoPy prints it where a name cannot be written."""
+    """A diagram as a term; in the notation of DisCoPy if a name cannot be written in a term."""
     try:
         return print_term(diagram, whole.signature)
     except ParseError:

@@ -1,4 +1,4 @@
-"""The loss of a learning diagram as one program, for any back end: what is computed, how often, and each term of it."""
+"""The loss of a learning diagram as one program, for any back end: its statements, its terms, its constants."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.semantics.functor.space import Space
-from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowered, Lowering
+from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowering
 from learning_diagrams.semantics.program.printer import Names, Term
 from learning_diagrams.semantics.program.program import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Statement, live
@@ -21,10 +22,10 @@ class LossProgram:
 
     Parameters
     ----------
-    terms : one for each constraint, in order of name.
-    statements : all that some term needs, in order.
-    constants : numbers that the terms refer to by name, weights among them.
-    paired : groups of sample spaces whose rows are paired by position.
+    terms : tuple of Term, one for each constraint, in order of name.
+    statements : tuple of Statement, all that a term needs, in order.
+    constants : mapping from the names that terms use to numbers, the weights among them.
+    paired : frozenset of tuples of str, groups of sample spaces whose rows are paired by position.
     """
 
     terms: tuple[Term, ...]
@@ -36,66 +37,53 @@ class LossProgram:
 def lower_loss(
     diagram: LearningDiagram,
     spaces: Mapping[str, Space],
-    measures: DivergenceTable,
+    divergences: DivergenceTable,
     taken: Iterable[str],
     known: Mapping[tuple[str, str], Column] | None = None,
     factors: Mapping[str, float] = MappingProxyType({}),
 ) -> LossProgram:
-    """The program of a learning diagram's loss.
+    """The program of the loss of a learning diagram. A constraint that the theory proves has the term 0.
 
     Parameters
     ----------
-    spaces : the space of each object, by name.
-    measures : the divergences of the back end.
+    spaces : mapping from the name of each object to its Space.
+    divergences : DivergenceTable of the back end.
     taken : names that constants may not have.
-    known : the columns that batches have, by sample space and name; by default those of the learning diagram.
-    factors : what the weights of some constraints are multiplied by.
+    known : the columns of batches by (sample space, name); by default those of the learning diagram.
+    factors : mapping from the names of some constraints to factors of their weights.
     """
     columns = diagram.signature.columns if known is None else known
     any_column = {columns[key].space.name: columns[key] for key in sorted(columns)}
     builder = ProgramBuilder(spaces, (box.name for box in diagram.frozen))
     constants = ConstantTable(Names({*taken, "zero"}))
-    lowering = Lowering(builder, measures, constants)
-    lowered = [
-        lowering.lower(constraint, any_column | constraint.reading.columns)
+    lowering = Lowering(builder, divergences, constants)
+    lowered = {
+        constraint.name: lowering.lower(constraint, any_column | constraint.reading.columns)
         for constraint in diagram.constraints
         if not constraint.reading.is_vacuous
-    ]
-    kept = live(builder.statements, (variable for one in lowered for variable in one.results))
-    weights = {c.name: c.weight * factors.get(c.name, 1.0) for c in diagram.constraints}
-    terms = _make_terms(diagram, lowered, builder.statements, kept, constants, weights)
-    return LossProgram(tuple(terms), tuple(kept), constants.values, frozenset(builder.paired))
-
-
-def _make_terms(
-    diagram: LearningDiagram,
-    lowered: Iterable[Lowered],
-    statements: list[Statement],
-    kept: list[Statement],
-    constants: ConstantTable,
-    weights: Mapping[str, float],
-) -> list[Term]:
-    """A term for each constraint in order of name, each with the kept statements that were made for it."""
-    alive = {id(statement) for statement in kept}
-    made: dict[str, tuple[tuple[Statement, ...], Lowered]] = {}
-    start = 0
-    for one in lowered:
-        own = tuple(statement for statement in statements[start : one.end] if id(statement) in alive)
-        made[one.constraint.name], start = (own, one), one.end
-    terms = []
+    }
+    kept = live(builder.statements, (result for own in lowered.values() for result in own.results))
+    needed = {id(statement) for statement in kept}
+    terms, start = [], 0
     for constraint in diagram.constraints:
-        statements_of, found = made.get(constraint.name, ((), None))
-        title = f"{constraint.lhs} = {constraint.rhs}" + ("" if constraint.over is None else f" over {constraint.over}")
-        title += f", {' and '.join(constraint.detach)} detached" if constraint.detach else ""
+        own = lowered.get(constraint.name)
+        end = start if own is None else own.end
+        weight = constraint.weight * factors.get(constraint.name, 1.0)
         terms.append(
             Term(
                 constraint.name,
-                title,
-                statements_of,
-                () if found is None else found.distances,
-                constants.add(f"weight_{constraint.name}", weights[constraint.name]),
-                weights[constraint.name],
-                found is not None and found.in_law,
+                _title(constraint),
+                tuple(statement for statement in builder.statements[start:end] if id(statement) in needed),
+                () if own is None else own.distances,
+                constants.add(f"weight_{constraint.name}", weight),
+                weight,
+                own is not None and own.in_law,
             )
         )
-    return terms
+        start = end
+    return LossProgram(tuple(terms), tuple(kept), constants.values, frozenset(builder.paired))
+
+
+def _title(constraint: Constraint) -> str:
+    title = f"{constraint.lhs} = {constraint.rhs}" + ("" if constraint.over is None else f" over {constraint.over}")
+    return title + (f", {' and '.join(constraint.detach)} detached" if constraint.detach else "")

@@ -17,21 +17,24 @@ from learning_diagrams.presentation.reading import drawn_spaces
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.program.printer import Distance, Names
-from learning_diagrams.semantics.program.program import SAMPLES, ProgramBuilder, Value
+from learning_diagrams.semantics.program.program import SAMPLES, ProgramBuilder
 from learning_diagrams.semantics.program.statement import Variable
+from learning_diagrams.semantics.program.wire_value import Value
 
 Constant = float | tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class DivergenceCall:
-    """How a back end computes a divergence.
+    """The computation of a divergence by a back end.
 
-    function : what is called with (reference, prediction) and the options.
-    literals : options that stand in the code as they are, as text.
-    buffers : options that are kept beside the weights, where the device can see them.
-    drawn : whether laws are drawn from first.
-    coupled : whether the value of a row depends on the other rows.
+    Parameters
+    ----------
+    function : str, the name of a function of (reference, prediction) and the options.
+    literals : tuple of pairs (option, text), which stand in the code as they are.
+    buffers : tuple of pairs (option, number or tuple of numbers), which are kept beside the weights, on the device.
+    drawn : bool, whether the function takes samples in place of distributions.
+    coupled : bool, whether the value of a row depends on the other rows.
     """
 
     function: str
@@ -42,7 +45,7 @@ class DivergenceCall:
 
 
 class DivergenceTable(Protocol):
-    """The divergences of a back end: which function computes one, on spaces and kinds of ends."""
+    """The divergences of a back end: the function for each divergence, space and kind of ends."""
 
     def kind(self, name: str, where: str = "") -> DivergenceKind:
         """The divergence of that name; `UnknownName` if no divergence has the name."""
@@ -53,14 +56,17 @@ class DivergenceTable(Protocol):
         """For the two ends of one output wire, in a space of the back end."""
 
     def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
-        """For the laws of two sides from I, on all output wires together."""
+        """For the distributions of two sides from I, on all output wires together."""
 
 
 @dataclass
 class ConstantTable:
     """The weights and other numbers of a loss, each under an identifier of its own.
 
-    names : gives the identifiers; it knows what is taken.
+    Parameters
+    ----------
+    names : Names, which gives the identifiers.
+    values : dict from identifier to a number or a tuple of numbers.
     """
 
     names: Names
@@ -74,43 +80,48 @@ class ConstantTable:
 
 @dataclass(frozen=True)
 class Lowered:
-    """A constraint as distances, and where the statements that were made for it end."""
+    """A constraint as distances.
 
-    constraint: Constraint
+    Parameters
+    ----------
+    end : int, the number of statements of the program after the constraint is lowered.
+    in_law : bool, whether the sides are compared as distributions, by samples where need be.
+    """
+
     distances: tuple[Distance, ...]
     end: int
     in_law: bool = False
 
     @property
     def results(self) -> list[Variable]:
-        return [variable for one in self.distances for variable in (*one.references, *one.predictions)]
+        return [variable for d in self.distances for variable in (*d.references, *d.predictions)]
 
 
 class Lowering:
-    """Makes distances of constraints, in one program.
+    """Lowers constraints to distances, in one program.
 
     Parameters
     ----------
-    builder : of the program.
-    measures : the divergences of the back end.
-    constants : filled with what the distances need.
+    builder : ProgramBuilder of the program.
+    divergences : DivergenceTable of the back end.
+    constants : ConstantTable, to which the options of divergences are added.
     """
 
-    def __init__(self, builder: ProgramBuilder, measures: DivergenceTable, constants: ConstantTable) -> None:
-        self.builder, self.measures, self.constants = builder, measures, constants
+    def __init__(self, builder: ProgramBuilder, divergences: DivergenceTable, constants: ConstantTable) -> None:
+        self.builder, self.divergences, self.constants = builder, divergences, constants
 
     def lower(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
         """The distances between the two sides of a constraint.
 
-        counted : for each sample space a column by which its rows are counted.
+        counted : mapping from the name of a sample space to a column that gives its number of rows.
         """
         self.builder.detached = frozenset(constraint.detach)
-        if constraint.tested == "in law" and not _has_closed_form(constraint, self.measures):
+        if constraint.tested == "in law" and not _has_closed_form(constraint, self.divergences):
             return self._in_law(constraint, counted)
         return self._pointwise(constraint, counted)
 
     def _side(self, ends: Iterable[Variable], side: str, constraint: Constraint) -> tuple[Variable, ...]:
-        """The variables at the end of a side, without their gradient where the constraint detaches it."""
+        """The variables at the end of a side, detached where the constraint detaches the side."""
         return tuple(self.builder.detach(end) for end in ends) if side in constraint.detach else tuple(ends)
 
     def _pointwise(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
@@ -127,30 +138,30 @@ class Lowering:
             require_free_outputs(graph, where)
             ends = [self.builder.result(end, where) for end in self.builder.fold(graph, points)]
             sides.append(self._side(ends, name, constraint))
-        given = constraint.divergence
-        asked = given if isinstance(given, tuple) else (given,) * len(sides[0])
+        choice = constraint.divergence
+        choices = choice if isinstance(choice, tuple) else (choice,) * len(sides[0])
         shared: dict[tuple[str, Constant], str] = {}
         distances = []
-        for prediction, reference, one in zip(*sides, asked, strict=True):
-            self._check_options(one, where)
-            assert reference.space is not None, "only row counts have no space, and they are no results"
-            measure = self.measures.pointwise(one, reference.space, reference.kind, prediction.kind, where)
-            distances.append(self._distance(measure, (reference,), (prediction,), constraint.name, shared))
-        return Lowered(constraint, tuple(distances), len(self.builder.statements))
+        for prediction, reference, divergence in zip(*sides, choices, strict=True):
+            self._check_options(divergence, where)
+            assert reference.space is not None, "only a number of rows has no space, and it is not a result"
+            call = self.divergences.pointwise(divergence, reference.space, reference.kind, prediction.kind, where)
+            distances.append(self._distance(call, (reference,), (prediction,), constraint.name, shared))
+        return Lowered(tuple(distances), len(self.builder.statements))
 
     def _in_law(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
         where = f"constraint {constraint.name!r}"
         for ob in constraint.lhs.cod.inside:
             if isinstance(ob, SampleObject):
                 raise CompileError(f"{where}: ends in the sample space {ob.name!r}; compose it with a column")
-        asked = constraint.divergence
-        if isinstance(asked, tuple):
+        divergence = constraint.divergence
+        if isinstance(divergence, tuple):
             raise CompileError(
                 f"{where} starts from I, so the joint law of its outputs is compared, by one divergence; it gives "
-                f"{plural(len(asked), 'divergence')}: give one, or a constraint for each output"
+                f"{plural(len(divergence), 'divergence')}: give one, or a constraint for each output"
             )
-        self._check_options(asked, where)
-        samples = dict(asked.options).get("samples") if asked else None
+        self._check_options(divergence, where)
+        samples = dict(divergence.options).get("samples") if divergence else None
         sides = constraint.reading.sides
         data = [drawn_spaces(side) for side in sides]
         ends = []
@@ -158,58 +169,58 @@ class Lowering:
             self.builder.start_side(own or (() if samples else other), counted, int(samples or SAMPLES))
             ends.append(self.builder.fold(side, ()))
         spaces = tuple(self.builder.spaces[ob.name] for ob in constraint.lhs.cod.inside)
-        measure = self.measures.in_law(asked, spaces, where)
-        read = self.builder.sample if measure.drawn else self.builder.result
+        call = self.divergences.in_law(divergence, spaces, where)
+        read = self.builder.sample if call.drawn else self.builder.result
         prediction, reference = (
             self._side([read(end, where) for end in side], name, constraint)
             for name, side in zip(("lhs", "rhs"), ends, strict=True)
         )
-        distance = self._distance(measure, reference, prediction, constraint.name, {})
-        return Lowered(constraint, (distance,), len(self.builder.statements), in_law=True)
+        distance = self._distance(call, reference, prediction, constraint.name, {})
+        return Lowered((distance,), len(self.builder.statements), in_law=True)
 
-    def _check_options(self, asked: Divergence | None, where: str) -> None:
-        if asked is not None:
-            self.measures.kind(asked.name, where).check(dict(asked.options), where)
+    def _check_options(self, divergence: Divergence | None, where: str) -> None:
+        if divergence is not None:
+            self.divergences.kind(divergence.name, where).check(dict(divergence.options), where)
 
     def _distance(
         self,
-        measure: DivergenceCall,
+        call: DivergenceCall,
         references: tuple[Variable, ...],
         predictions: tuple[Variable, ...],
         name: str,
         shared: dict[tuple[str, Constant], str],
     ) -> Distance:
-        for item in measure.buffers:
-            if item not in shared:
-                shared[item] = self.constants.add(f"{item[0]}_{name}", item[1])
-        buffers = [(item[0], f"constants[{shared[item]!r}]") for item in measure.buffers]
-        return Distance(measure.function, references, predictions, (*buffers, *measure.literals), measure.coupled)
+        for option in call.buffers:
+            if option not in shared:
+                shared[option] = self.constants.add(f"{option[0]}_{name}", option[1])
+        buffers = [(option[0], f"constants[{shared[option]!r}]") for option in call.buffers]
+        return Distance(call.function, references, predictions, (*buffers, *call.literals), call.coupled)
 
 
-def _has_closed_form(constraint: Constraint, measures: DivergenceTable) -> bool:
-    """Whether two sides from I are two constants or two laws that are known as such, and no samples are asked for."""
-    asked = constraint.divergence
+def _has_closed_form(constraint: Constraint, divergences: DivergenceTable) -> bool:
+    """Whether two sides from I are constants or explicit distributions, and the divergence takes no samples."""
+    divergence = constraint.divergence
     where = f"constraint {constraint.name!r}"
-    if isinstance(asked, Divergence) and measures.kind(asked.name, where).compares == "in law":
+    if isinstance(divergence, Divergence) and divergences.kind(divergence.name, where).compares == "in law":
         return False
     return all(map(_is_explicit, constraint.reading.sides))
 
 
 def _is_explicit(graph: PortGraph) -> bool:
-    """Whether a side from I ends in constants and laws that are known as such: no data, and no draw is consumed."""
-    laws = {wire for box, _, made in graph.applications() if not is_deterministic(box) for wire in made}
-    return not drawn_spaces(graph) and laws.isdisjoint(wire for arguments in graph.arguments for wire in arguments)
+    """Whether a side from I ends in constants and explicit distributions: it reads no data and consumes no draw."""
+    random = {wire for box, _, outputs in graph.applications() if not is_deterministic(box) for wire in outputs}
+    return not drawn_spaces(graph) and random.isdisjoint(wire for arguments in graph.arguments for wire in arguments)
 
 
 def require_free_outputs(graph: PortGraph, where: str) -> None:
-    """Raise `CompileError` where a law is wired to two outputs, or to an output and a box.
+    """Raise `CompileError` where a kernel's output is wired to two outputs, or to an output and a box.
 
-    Elsewhere the outputs of a side, in normal form, are independent given its draws, so that divergences add over them.
+    Otherwise the outputs of a side in normal form are independent given its draws, so that divergences add over them.
     """
     uses = Counter(wire for arguments in graph.arguments for wire in arguments)
     outputs = Counter(graph.outputs)
-    for box, _, made in graph.applications():
-        for wire in made:
+    for box, _, wires in graph.applications():
+        for wire in wires:
             if not is_deterministic(box) and outputs[wire] and outputs[wire] + uses[wire] > 1:
                 raise CompileError(
                     f"{where}: the output of kernel {box.name!r} goes to an output and is used again, so the outputs "

@@ -1,7 +1,19 @@
-"""A program printed as Python: what `objective.code` shows, what runs, and what `explain` says of a file.
+"""A program printed as Python: the text that `objective.code` shows, that runs, and that `explain` shows for a file.
 
-The text is made from the program's own statements. Names of boxes, columns and constraints enter it as identifiers
-that are spelled anew, as quoted strings, or in comments of one line, so that no name can become code.
+The text is printed from the statements of the program. Names of boxes, columns and constraints enter it in three forms:
+as identifiers that are spelled anew, as quoted strings, or in comments of one line. So no name can become code.
+
+>>> printer = Printer({"loss"}, str)
+>>> print(printer.loss([Term("fit", "f = g", (), (), "weight_fit", 0.5)], frozenset()))
+def loss(batch, boxes, constants):
+    # fit: f = g
+    fit = constants['zero']  # the theory proves it
+<BLANKLINE>
+    total = constants['weight_fit'] * fit  # 0.5
+    return total, {
+        'fit': fit,
+    }
+<BLANKLINE>
 """
 
 from __future__ import annotations
@@ -23,6 +35,7 @@ from learning_diagrams.semantics.program.statement import (
     Read,
     Statement,
     Variable,
+    definitions,
 )
 
 INDENT = "    "
@@ -30,10 +43,14 @@ INDENT = "    "
 
 @dataclass(frozen=True)
 class Distance:
-    """A summand of a term: function(reference, prediction), with the text of each option.
+    """A summand of a term: function(references, predictions, options).
 
-    references, predictions : one variable each for an output wire; in law, those of all wires together.
-    coupled : whether the value of a row depends on the other rows, so that it must know which are present.
+    Parameters
+    ----------
+    function : str, the name of the function in the code.
+    references, predictions : tuples of Variable, one for an output wire; in law, one for each output wire.
+    options : tuple of pairs (name, text).
+    coupled : bool, whether the value of a row depends on the other rows, so that it takes `present`.
     """
 
     function: str
@@ -45,11 +62,20 @@ class Distance:
 
 @dataclass(frozen=True)
 class Term:
-    """A constraint in the loss: what it is called, what it says, how it is computed.
+    """A constraint in the loss: its name, its equation as text, and its computation.
 
-    distances : one for each output wire; one in law; none where the theory proves the constraint, whose term is 0.
-    in_law : whether the two sides are compared as distributions, so that the term is no mean over rows.
-    keys : the columns that either side reads, (space, column, shift): a row counts where all of them are present.
+    Parameters
+    ----------
+    title : str, the comment over its statements.
+    statements : tuple of Statement, those that no earlier term has computed.
+    distances : tuple of Distance, one for each output wire; one in law; empty where the theory proves the constraint.
+    weight : str, the name of its weight among the constants.
+    weight_value : float ≥ 0.
+    in_law : bool, whether the two sides are compared as distributions, so that the term is not a mean over rows.
+
+    Attributes
+    ----------
+    keys : tuple of (space, column, shift), the columns that a side reads; a row counts where all of them are present.
     """
 
     name: str
@@ -62,13 +88,18 @@ class Term:
     keys: tuple[tuple[str, str, int], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        # Made at once: torch.compile cannot trace a cached property.
-        read = (v for one in self.distances for v in (*one.references, *one.predictions))
-        object.__setattr__(self, "keys", _keys(read))
+        # Computed at once: torch.compile cannot trace a cached property.
+        variables = (v for distance in self.distances for v in (*distance.references, *distance.predictions))
+        object.__setattr__(self, "keys", _keys(variables))
 
 
 class Names:
-    """Python identifiers for names: each as close to its name as it can be, and no two the same."""
+    """Python identifiers for names: each close to its name, and no two the same.
+
+    >>> names = Names({"loss"})
+    >>> names.new("loss"), names.new("a b"), names.new("1")
+    ('loss2', 'a_b', '_1')
+    """
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
@@ -95,8 +126,8 @@ class Printer:
 
     Parameters
     ----------
-    reserved : the names that the back end's functions and arguments have taken.
-    key : the key under which a box's module is found.
+    reserved : names of the functions and arguments of the back end, which no variable may have.
+    key : function from the name of a box to the key of its module.
     """
 
     def __init__(self, reserved: Iterable[str], key: Callable[[str], str]) -> None:
@@ -111,7 +142,7 @@ class Printer:
         for term in terms:
             lines += self._head(term, names, unchecked)
             result = names.new(term.name)
-            parts = [_call(one, one.function, names) for one in term.distances]
+            parts = [_call(distance, distance.function, names) for distance in term.distances]
             value = " + ".join(parts) if parts else "constants['zero']  # the theory proves it"
             lines += [f"{INDENT}{result} = {value}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
@@ -123,8 +154,8 @@ class Printer:
     def rows(self, terms: Sequence[Term], unchecked: frozenset[str]) -> str:
         """The function `rows(batch, present, boxes, constants)` that returns the values of each term row by row.
 
-        A term in law has one value, in which a side's samples count where `present` says that their columns are. What
-        is made of several columns is made, where not all of them are present, of a row in which they are.
+        A term in law has one value. It counts the samples of a side whose columns are present. A box of several columns
+        that are not all present in a row is applied to a row in which they are, so that its value there is defined.
         """
         names = Names(self.reserved)
         lines = ["def rows(batch, present, boxes, constants):"]
@@ -133,11 +164,11 @@ class Printer:
             lines += self._head(term, names, unchecked, by_rows=True)
             result = names.new(term.name)
             if term.in_law:
-                parts = [_call(one, one.function, names, _presence(one)) for one in term.distances]
+                parts = [_call(d, d.function, names, _presence(d)) for d in term.distances]
             else:
                 parts = [
-                    _call(one, f"{one.function}_rows", names, _rows_present(one) if one.coupled else (), by_rows=True)
-                    for one in term.distances
+                    _call(d, f"{d.function}_rows", names, _rows_present(d) if d.coupled else (), by_rows=True)
+                    for d in term.distances
                 ]
             lines += [f"{INDENT}{result} = {' + '.join(parts) or _ZERO}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
@@ -152,11 +183,13 @@ class Printer:
     ) -> str:
         """The function `model(boxes, *inputs)` that returns a tensor or a tuple of tensors.
 
-        A sample space among the inputs, given by its name, is a mapping of columns.
+        Parameters
+        ----------
+        inputs : pairs (hint, Variable), and for a sample space (hint, its name), whose argument maps names to columns.
         """
         names = Names(self.reserved)
-        arguments = [names[given] if isinstance(given, Variable) else names.new(hint) for hint, given in inputs]
-        spaces = [(given, name) for (_, given), name in zip(inputs, arguments, strict=True) if isinstance(given, str)]
+        arguments = [names[value] if isinstance(value, Variable) else names.new(hint) for hint, value in inputs]
+        spaces = [(value, name) for (_, value), name in zip(inputs, arguments, strict=True) if isinstance(value, str)]
         lines = [f"def model({', '.join(['boxes', *arguments])}):"]
         if spaces:
             lines.append(f"{INDENT}batch = {{{', '.join(f'{space!r}: {name}' for space, name in spaces)}}}")
@@ -174,7 +207,7 @@ class Printer:
         lines: list[str] = []
         guarded = False
         for statement in statements:
-            constant = isinstance(statement, Apply | Draw) and _made_constant(statement)
+            constant = isinstance(statement, Apply | Draw) and all(v.constant for v in definitions(statement))
             if constant and not guarded:
                 lines.append(f"{INDENT}with torch.no_grad():")
             guarded = constant
@@ -191,9 +224,9 @@ class Printer:
             case Expand(target, source, rows):
                 ndim = 0 if target.space is None else target.space.ndim(target.kind)
                 return f"{names[target]} = expand({names[source]}, {names[rows]}, {'...' if ndim is None else ndim})"
-            case Draw(target, law, sampling):
-                given = [names[law], *map(repr, sampling.arguments)]
-                return f"{names[target]} = {sampling.function}({', '.join(given)})"
+            case Draw(target, distribution, sampling):
+                operands = [names[distribution], *map(repr, sampling.arguments)]
+                return f"{names[target]} = {sampling.function}({', '.join(operands)})"
             case Detach(target, source):
                 known = source.kind != "distribution" or (source.space is not None and source.space.logits)
                 return f"{names[target]} = " + (f"{names[source]}.detach()" if known else f"detach({names[source]})")
@@ -203,10 +236,10 @@ class Printer:
             case Labels(target, source):
                 return f"{names[target]} = {names[source]}.argmax(-1)"
             case Apply(targets, box, arguments):
-                given = _given(arguments, names, by_rows)
+                operands = _operands(arguments, names, by_rows)
                 module = f"boxes[{self.key(box)!r}]"
-                checked = f"check({', '.join([repr(box), module, *given])})"
-                call = checked if box in unchecked else f"{module}({', '.join(given)})"
+                checked = f"check({', '.join([repr(box), module, *operands])})"
+                call = checked if box in unchecked else f"{module}({', '.join(operands)})"
                 return f"{', '.join(names[target] for target in targets)} = {call}"
         raise AssertionError(statement)
 
@@ -215,34 +248,29 @@ _ZERO = "constants['zero']"
 
 
 def one_line(text: str) -> str:
-    """A text as a comment can hold it."""
+    """A text in the form that a comment can hold: printable, at most 200 characters."""
     return "".join(c if c.isprintable() else " " for c in text)[:200]
-
-
-def _made_constant(statement: Apply | Draw) -> bool:
-    targets = statement.targets if isinstance(statement, Apply) else (statement.target,)
-    return all(target.constant for target in targets)
 
 
 def _call(distance: Distance, function: str, names: Names, more: Sequence[str] = (), by_rows: bool = False) -> str:
     if by_rows:
-        sides = _given((*distance.references, *distance.predictions), names, by_rows)
+        sides = _operands((*distance.references, *distance.predictions), names, by_rows)
     else:
         sides = [_joined(side, names) for side in (distance.references, distance.predictions)]
     options = [f"{key}={text}" for key, text in distance.options]
     return f"{function}({', '.join([*sides, *options, *more])})"
 
 
-def _given(arguments: Sequence[Variable], names: Names, by_rows: bool) -> list[str]:
-    """What a function of rows is called with: by rows, with values that are present together."""
-    given = [names[argument] for argument in arguments]
+def _operands(arguments: Sequence[Variable], names: Names, by_rows: bool) -> list[str]:
+    """The operands of a function of rows; by rows, those of several columns as values that are present together."""
+    operands = [names[argument] for argument in arguments]
     if not by_rows or len({argument.cells for argument in arguments}) < 2:
-        return given
-    return [f"*together(present({', '.join(map(repr, _keys(arguments)))}), {', '.join(given)})"]
+        return operands
+    return [f"*together(present({', '.join(map(repr, _keys(arguments)))}), {', '.join(operands)})"]
 
 
 def _joined(side: Sequence[Variable], names: Names) -> str:
-    return names[side[0]] if len(side) == 1 else f"join({', '.join(names[one] for one in side)})"
+    return names[side[0]] if len(side) == 1 else f"join({', '.join(names[end] for end in side)})"
 
 
 def _presence(distance: Distance) -> list[str]:
@@ -255,6 +283,6 @@ def _rows_present(distance: Distance) -> list[str]:
 
 
 def _keys(variables: Iterable[Variable]) -> tuple[tuple[str, str, int], ...]:
-    """The columns that some variables are made from: space, column, shift."""
-    found: frozenset[ColumnDraw] = frozenset().union(*(variable.cells for variable in variables))
-    return tuple(sorted((cell.space, cell.column, cell.shift) for cell in found))
+    """The columns from which some variables are computed: (space, column, shift)."""
+    cells: frozenset[ColumnDraw] = frozenset().union(*(variable.cells for variable in variables))
+    return tuple(sorted((cell.space, cell.column, cell.shift) for cell in cells))

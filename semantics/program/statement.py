@@ -1,4 +1,9 @@
-"""The statements of a program: straight-line code in which every variable is made once."""
+"""The statements of a program: straight-line code in which every variable has one definition.
+
+>>> rows = Variable("rows", None, "point", constant=True)
+>>> definitions(Count(rows, 3)), uses(Count(rows, 3)), live([Count(rows, 3)], [])
+((Variable(hint='rows', space=None, kind='point', constant=True, cells=frozenset()),), (), [])
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,13 @@ from learning_diagrams.semantics.functor.space import Kind, Sampling, Space
 
 @dataclass(frozen=True)
 class ColumnDraw:
-    """A column of a sample space as one draw from it sees it: its rows rolled by `shift`."""
+    """A column in one draw of rows from its sample space.
+
+    Parameters
+    ----------
+    space, column : str, the names of the sample space and of the column.
+    shift : int ≥ 0, by how many rows the batch is rolled.
+    """
 
     space: str
     column: str
@@ -19,13 +30,15 @@ class ColumnDraw:
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """A tensor, a law or a number of rows that the program makes.
+    """A tensor, a distribution or a number of rows that the program computes.
 
-    hint : what its name in the code starts with.
-    space : the space that it lies in, or has laws on; None for a number of rows.
-    kind : whether it is a point or a law.
-    constant : whether it depends on data and frozen boxes only, so that no gradient passes through it.
-    cells : the columns that it is made from.
+    Parameters
+    ----------
+    hint : str, the beginning of its name in the code.
+    space : Space of the point, or under the distribution; None for a number of rows.
+    kind : Kind, "point", "vector" or "distribution".
+    constant : bool, whether it depends on data and frozen boxes only, so that no gradient passes through it.
+    cells : frozenset of ColumnDraw, the columns from which it is computed.
     """
 
     hint: str
@@ -45,7 +58,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Count:
-    """target = the number of rows of a column or an input, or a fixed number where it is made from neither."""
+    """target = the number of rows of a variable, or a fixed number."""
 
     target: Variable
     of: Variable | int
@@ -62,7 +75,7 @@ class Apply:
 
 @dataclass(frozen=True)
 class Expand:
-    """target = the one point or law that a box from I returns, for every row."""
+    """target = the point or distribution that a box from I returns, repeated for every row."""
 
     target: Variable
     source: Variable
@@ -71,10 +84,10 @@ class Expand:
 
 @dataclass(frozen=True)
 class Draw:
-    """target = a sample of a law."""
+    """target = a sample of a distribution."""
 
     target: Variable
-    law: Variable
+    distribution: Variable
     sampling: Sampling
 
 
@@ -96,7 +109,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Detach:
-    """target = a point or a law as a number: no gradient passes through it."""
+    """target = a point or a distribution as a constant, through which no gradient passes."""
 
     target: Variable
     source: Variable
@@ -106,19 +119,19 @@ Statement = Read | Count | Apply | Expand | Draw | OneHot | Labels | Detach
 
 
 def definitions(statement: Statement) -> tuple[Variable, ...]:
-    """The variables that a statement makes."""
+    """The variables that a statement defines."""
     return statement.targets if isinstance(statement, Apply) else (statement.target,)
 
 
 def uses(statement: Statement) -> tuple[Variable, ...]:
-    """The variables that a statement needs."""
+    """The variables that a statement reads."""
     match statement:
         case Apply():
             return statement.arguments
         case Expand():
             return (statement.source, statement.rows)
         case Draw():
-            return (statement.law,)
+            return (statement.distribution,)
         case OneHot() | Labels() | Detach():
             return (statement.source,)
         case Count():
@@ -128,11 +141,11 @@ def uses(statement: Statement) -> tuple[Variable, ...]:
 
 
 def live(statements: Sequence[Statement], results: Iterable[Variable]) -> list[Statement]:
-    """The statements that some results need, in order."""
-    wanted = set(results)
+    """The statements that some results need, directly or not, in order."""
+    needed = set(results)
     kept = []
     for statement in reversed(statements):
-        if not wanted.isdisjoint(definitions(statement)):
-            wanted.update(uses(statement))
+        if not needed.isdisjoint(definitions(statement)):
+            needed.update(uses(statement))
             kept.append(statement)
     return kept[::-1]

@@ -1,7 +1,8 @@
-"""Interpretations: one regime read in another, boxes as diagrams, constraints and axioms as equations that it proves.
+"""Interpretations: a learning diagram `a` read in another one `b`, whose premises prove the constraints of `a`.
 
-Whatever satisfies `b` then satisfies `a`, with its boxes read so. Constraints are read as in `review`: on their data,
-both sides beside the test point that they share.
+A translation sends each box of `a` to a diagram of `b`. Each constraint and axiom of `a` becomes an equation in `b`. If
+`b` proves all of them, then every model of `b` is a model of `a`. A constraint asserts its equation on its data, as in
+`review`.
 
 Laws: a strict morphism is an interpretation, and interpretations compose, with their proofs.
 
@@ -14,8 +15,8 @@ Laws: a strict morphism is an interpretation, and interpretations compose, with 
 >>> autoencoder = LearningDiagram(Constraint("undo", point >> encode >> decode, point))
 >>> same = Box("same", image, image)
 >>> idempotent = LearningDiagram(Constraint("twice", point >> same >> same, point >> same))
->>> found = interprets({same: encode >> decode}, idempotent, autoencoder)
->>> print(bool(found), {name: type(answer).__name__ for name, answer in found.answers.items()})
+>>> reading = interprets({same: encode >> decode}, idempotent, autoencoder)
+>>> print(bool(reading), {name: type(answer).__name__ for name, answer in reading.answers.items()})
 True {'constraint twice': 'Proof'}
 
 Source: Tarski, Mostowski & Robinson, *Undecidable Theories* (1953), for interpretations of theories.
@@ -44,14 +45,14 @@ Answer = Proof | Countermodel | Unknown
 
 @dataclass(frozen=True)
 class Interpretation:
-    """A reading of `a` in `b`; true exactly when all that `a` says is proved.
+    """A reading of `a` in `b`; true exactly when every constraint and axiom of `a` is proved.
 
     Attributes
     ----------
-    a, b : the learning diagrams.
-    translation : what the boxes, columns and objects of `a` are in `b`.
-    answers : for each "constraint name" and "axiom name" of `a` a proof from the constraints and axioms of `b`, a
-        finite model of these in which it fails, or neither.
+    a, b : LearningDiagram.
+    translation : Translation of the boxes, columns and objects of `a` into `b`.
+    answers : mapping from each "constraint name" and "axiom name" of `a` to a Proof from the constraints and axioms of
+        `b`, a Countermodel, or Unknown.
     """
 
     a: LearningDiagram
@@ -63,15 +64,17 @@ class Interpretation:
         return all(isinstance(answer, Proof) for answer in self.answers.values())
 
     def __call__(self, diagram: Diagram) -> Diagram:
-        """What a diagram over the boxes of `a` is in `b`."""
+        """The image in `b` of a diagram over the boxes of `a`."""
         return self.translation.diagram(diagram)
 
     def then(self, other: Interpretation) -> Interpretation:
-        """First this, then the other: where both prove, so does the composite, without any search.
+        """The composite: this interpretation, then another. Two proofs compose to a proof without a search.
 
-        A proof of this one is translated step by step, and the proofs of the other one are its lemmas.
+        A proof of this interpretation is translated step by step. The proofs of the other one become its lemmas.
 
-        Raises `TypeMismatch` where the other one does not read the learning diagram in which this one ends.
+        Raises
+        ------
+        TypeMismatch : the other interpretation does not read the learning diagram `b`.
         """
         if not isinstance(other, Interpretation):
             raise TypeMismatch(f"an interpretation composes with another one, got {brief(other)}")
@@ -84,51 +87,52 @@ class Interpretation:
     __rshift__ = then
 
     def __str__(self) -> str:
-        said = {Proof: "proved", Countermodel: "refuted", Unknown: "unknown"}
+        verdicts = {Proof: "proved", Countermodel: "refuted", Unknown: "unknown"}
         lines = [f"{self.a.name or 'a'} in {self.b.name or 'b'}: {'an interpretation' if self else 'none'}"]
-        return "\n".join([*lines, *(f"  {name}: {said[type(answer)]}" for name, answer in self.answers.items())])
+        return "\n".join([*lines, *(f"  {name}: {verdicts[type(answer)]}" for name, answer in self.answers.items())])
 
 
 def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NODES) -> Interpretation:
-    """Whether `b` proves all that `a` says, after its boxes are read as diagrams of `b`.
+    """Whether `b` proves every constraint and axiom of `a`, after the boxes of `a` are read as diagrams of `b`.
 
     Parameters
     ----------
-    f : a mapping from boxes of `a`, or their names, to diagrams over the boxes of `b`, and from columns and objects
-        where need be; or a `Morphism` from `a` to `b`. Objects go where boxes force them, and what is left by name.
-    budget : how many diagrams and models may be looked at for each constraint and axiom.
+    f : mapping from boxes of `a`, or their names, to diagrams over the boxes of `b`, and from columns and objects where
+        need be; or a Morphism from `a` to `b`. Boxes force the images of objects; any other symbol keeps its name.
+    budget : int ≥ 1, diagrams and models that may be looked at for each constraint and axiom.
 
     Raises
     ------
-    UnknownName : a key that `a` does not have, or something of an image that `b` does not have.
-    TypeMismatch : an image of another type than it must have; a `Box` whose image is not deterministic.
+    UnknownName : a key that `a` does not have, or a symbol of an image that `b` does not have.
+    TypeMismatch : an image of the wrong type; a `Box` whose image is not deterministic.
     """
-    for given in (a, b):
-        if not isinstance(given, LearningDiagram):
-            raise TypeMismatch(f"an interpretation reads one learning diagram in another, got {brief(given)}")
+    for diagram in (a, b):
+        if not isinstance(diagram, LearningDiagram):
+            raise TypeMismatch(f"an interpretation reads one learning diagram in another, got {brief(diagram)}")
     a = reduced(a)
     translation = Translation.read(f, a, b)
     goals = {f"constraint {c.name}": assertion(c) for c in a.constraints}
     goals |= {f"axiom {axiom.name}": axiom for axiom in a.axioms}
-    given_ = premises(b).axioms
-    answers = {name: prove(translation.equation(goal, name), given_, budget=budget) for name, goal in goals.items()}
+    axioms = premises(b).axioms
+    answers = {name: prove(translation.equation(goal, name), axioms, budget=budget) for name, goal in goals.items()}
     return Interpretation(a, b, translation, answers)
 
 
 def _composed(answer: Answer, other: Interpretation) -> Answer:
-    """A proof in the last learning diagram, of the translated statement, by translated steps."""
+    """A proof of the translated statement by translated steps, in the learning diagram where `other` ends."""
     if not isinstance(answer, Proof):
         goal = answer.goal
-        there = Equation(other(goal.lhs), other(goal.rhs), goal.name)
-        return Unknown(there, "the first of the two interpretations has no proof of it", 0)
+        image = Equation(other(goal.lhs), other(goal.rhs), goal.name)
+        return Unknown(image, "the first of the two interpretations has no proof of it", 0)
     statement = other.translation.equation(answer.statement, answer.statement.name)
     proved: dict[str, Proof] = {}
     for name, axiom in answer.axioms.items():
-        said = other.translation.equation(axiom, name)
-        found = next((one for one in other.answers.values() if isinstance(one, Proof) and one.statement == said), None)
-        if found is None:
+        image = other.translation.equation(axiom, name)
+        proofs = (proof for proof in other.answers.values() if isinstance(proof, Proof) and proof.statement == image)
+        proof = next(proofs, None)
+        if proof is None:
             return Unknown(statement, f"the second of the two interpretations has no proof of {name!r}", 0)
-        proved[name] = found
+        proved[name] = proof
     axioms = {name: axiom for proof in proved.values() for name, axiom in proof.axioms.items()}
     lemmas: dict[str, Proof] = {}
     taken = {*axioms}
@@ -148,8 +152,8 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         lemmas[called[name]] = Proof(proof.statement, proof.theory, _renamed(proof.steps, inner), proof.axioms)
     for lemma, own in answer.lemmas.items():
         called[lemma] = fresh(lemma)
-        said = other.translation.equation(own.statement, called[lemma])
-        lemmas[called[lemma]] = Proof(said, own.theory, _translated(own.steps, other.translation, called), axioms)
+        image = other.translation.equation(own.statement, called[lemma])
+        lemmas[called[lemma]] = Proof(image, own.theory, _translated(own.steps, other.translation, called), axioms)
     return Proof(statement, answer.theory, _translated(answer.steps, other.translation, called), axioms, lemmas)
 
 

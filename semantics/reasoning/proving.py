@@ -1,4 +1,4 @@
-"""Whether an equation follows from others: a proof, a countermodel, or neither within a budget.
+"""Proving: a proof of an equation from axioms, a countermodel, or neither within a budget.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x, y = Ty("x"), Ty("y")
@@ -29,7 +29,7 @@ from learning_diagrams.proof.words.path import decide
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
 
 NODES = 20_000
-FIRST = 200  # nodes that are spent on proofs, and then on models, before more are
+FIRST = 200  # nodes of the first round of proofs and models, before the round with the whole budget
 
 
 def prove(
@@ -38,21 +38,21 @@ def prove(
     theory: Theory = "markov",
     budget: int = NODES,
 ) -> Proof | Countermodel | Unknown:
-    """A proof of an equation from axioms, or a finite model in which they hold and it does not, or neither.
+    """A proof of an equation from axioms, or a finite model of the axioms in which the equation fails, or neither.
 
-    Law: a proof is accepted by `check`, and a countermodel verifies; there are never both.
+    Law: `check` accepts a proof, and a countermodel verifies; an equation never has both.
 
     Parameters
     ----------
-    equation : the goal.
-    axioms : equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
-    theory : whose laws hold besides: "symmetric", "markov" or "cartesian".
-    budget : how many diagrams, and how many models, may be looked at; the same budget gives the same answer. Ctrl-C
-        ends the search as a budget does, with what was explored until then.
+    equation : Equation, the goal.
+    axioms : Equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
+    theory : "symmetric", "markov" or "cartesian", the theory whose laws hold besides the axioms.
+    budget : int ≥ 1, diagrams and models that may be looked at; the same budget gives the same answer. Ctrl-C ends the
+        search with the answer for the nodes explored until then.
 
     Raises
     ------
-    TypeMismatch : the equation or an axiom is none, or contains what the theory has not.
+    TypeMismatch : the goal or an axiom is not an equation, or contains a box that the theory does not have.
     """
     if not isinstance(equation, Equation):
         raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {brief(equation)}")
@@ -78,7 +78,7 @@ def prove(
 
 
 def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | Unknown:
-    """A proof, or `Unknown` with the reason why there is none, if that is known: no models are looked for."""
+    """A proof, or `Unknown` with the reason if it is known. No model is looked for."""
     nodes = budget if isinstance(budget, Budget) else Budget(budget)
     lhs, rhs = (goal.lhs, goal.rhs) if premises.theory == "symmetric" else goal.graphs
     if equal(lhs, rhs, premises.theory):

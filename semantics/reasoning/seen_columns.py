@@ -1,4 +1,4 @@
-"""What data say of an equation between two columns: whether they differ in the rows where all that it needs is present.
+"""Columns seen in data: whether two columns differ, in the rows in which all masked columns are present.
 
 >>> from learning_diagrams.diagrams.box import Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -26,32 +26,33 @@ Data = Mapping[str, Mapping[str, Any]]
 
 
 class Seen(NamedTuple):
-    """Whether two columns differ, and where."""
+    """A comparison of two columns: whether they differ, and the place as text."""
 
     differ: bool
     where: str
 
 
 def masked_columns(equation: Equation, data: Data | None) -> set[Column]:
-    """The columns of an equation that are not present in every row: those given as a pair (values, mask)."""
+    """The columns of an equation that data give with a mask, as a pair (values, mask)."""
     boxes = {box for graph in equation.graphs for box in graph.boxes}
-    return {box for box in boxes if isinstance(box, Column) and isinstance(_given(box, data), tuple)}
+    return {box for box in boxes if isinstance(box, Column) and isinstance(_values(box, data), tuple)}
 
 
-def compare_columns(one: Diagram, other: Diagram, masked: set[Column], data: Data | None) -> Seen | None:
-    """What data say of two columns in the rows in which masked ones are present; None where that cannot be seen here.
+def compare_columns(left: Diagram, right: Diagram, masked: set[Column], data: Data | None) -> Seen | None:
+    """A comparison of two columns in data; None for a diagram that is not a column, or has no values.
 
     Parameters
     ----------
-    one, other : parallel diagrams; nothing is known of those that are no columns, or have no values.
-    masked : columns with a mask, over whose common rows the two are equated.
+    left, right : parallel diagrams.
+    masked : columns with a mask; rows count in which all of them are present.
+    data : mapping from sample spaces to mappings from columns to values [rows], or to pairs (values, mask).
     """
-    columns = [_column(side) for side in (one, other)]
-    given = [None if column is None else _given(column, data) for column in columns]
-    lhs, rhs = (values[0] if isinstance(values, tuple) else values for values in given)
+    columns = [_column(side) for side in (left, right)]
+    entries = [None if column is None else _values(column, data) for column in columns]
+    lhs, rhs = (entry[0] if isinstance(entry, tuple) else entry for entry in entries)
     if lhs is None or rhs is None or any(column.space != columns[0].space for column in masked if columns[0]):
         return None
-    masks = [_given(column, data)[1] for column in masked]
+    masks = [_values(column, data)[1] for column in masked]
     if not isinstance(lhs, list) or not isinstance(rhs, list):  # arrays of any kind
         for mask in masks[1:]:
             masks[0] = masks[0] & mask
@@ -68,5 +69,5 @@ def _column(side: Diagram) -> Column | None:
     return boxes[0] if len(boxes) == 1 and isinstance(boxes[0], Column) else None
 
 
-def _given(column: Column, data: Data | None) -> Any:
+def _values(column: Column, data: Data | None) -> Any:
     return (data or {}).get(column.space.name, {}).get(column.name)

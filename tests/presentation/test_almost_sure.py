@@ -1,4 +1,4 @@
-"""Anchoring: what a constraint asserts of its data, and which constraints assert nothing."""
+"""Almost-sure equality: what a constraint asserts of its data, and which constraints are vacuous."""
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ drawn, constant = Kernel("p", Ty(), x), Box("c", Ty(), x)
 
 
 @given(diagrams(dom=x))
-def test_an_anchored_side_keeps_the_point_it_is_tested_at(side):
+def test_a_joint_with_the_source_keeps_the_point_it_is_tested_at(side):
     for source in (column, k, Id(x), ROWS.state >> column):
         assert canonical(joint_with_source(*map(PortGraph.from_diagram, (source, side)))) == canonical(
             source >> Copy(x) >> x @ side
@@ -26,7 +26,7 @@ def test_an_anchored_side_keeps_the_point_it_is_tested_at(side):
 
 
 @given(equal_pairs(diagrams(max_size=4)))
-def test_equal_sides_say_nothing(pair):
+def test_equal_sides_are_vacuous(pair):
     lhs, rhs = (side @ Id(x) for side in pair)
     assert Constraint("c", lhs, rhs, over=columns(lhs.dom)).reading.is_vacuous
     assert Constraint("c", columns(lhs.dom) >> lhs, columns(lhs.dom) >> rhs).reading.is_vacuous
@@ -34,7 +34,7 @@ def test_equal_sides_say_nothing(pair):
 
 @settings(max_examples=100)
 @given(parallel_pairs(min_cod=1))
-def test_over_deterministic_columns_a_constraint_says_nothing_if_its_sides_after_them_are_equal(pair):
+def test_over_deterministic_columns_a_constraint_is_vacuous_if_its_sides_after_them_are_equal(pair):
     lhs, rhs = pair
     source = columns(lhs.dom)
     expected = digest(source >> lhs) == digest(source >> rhs)
@@ -52,7 +52,7 @@ def test_over_deterministic_columns_a_constraint_says_nothing_if_its_sides_after
         (Copy(x) >> f @ g, Copy(x) >> g @ f, column, False),
         # One draw is shared, so drawing again is not the identity ...
         (Id(x), Discard(x) >> drawn, column >> k, False),
-        # ... though both have one law.
+        # ... though both have one distribution.
         (Id(x), Discard(x) >> drawn, drawn, False),
         # A deterministic source without inputs is a constant: it can be written out.
         (Id(x), Discard(x) >> constant, constant, True),
@@ -61,7 +61,7 @@ def test_over_deterministic_columns_a_constraint_says_nothing_if_its_sides_after
         (Discard(x) @ x, x @ Discard(x), (column >> k) @ (column >> k) << Copy(ROWS.ty), False),
     ],
 )
-def test_what_says_nothing(lhs, rhs, over, expected):
+def test_which_constraints_are_vacuous(lhs, rhs, over, expected):
     assert Constraint("c", lhs, rhs, over=over).reading.is_vacuous == expected
 
 

@@ -17,9 +17,9 @@ from learning_diagrams.errors import ParseError, UnknownName, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.functor.space import Kind
-from learning_diagrams.semantics.program.explanation import NamedDivergences, UnknownSpace
 from learning_diagrams.semantics.program.explanation import explain as explain_with
 from learning_diagrams.semantics.program.lowering import DivergenceCall
+from learning_diagrams.semantics.program.unknown_space import NamedDivergences, UnknownSpace
 
 SPACES: dict[str, Callable[..., Space]] = {
     "Euclidean": Euclidean,

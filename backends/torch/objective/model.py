@@ -13,9 +13,11 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import CompileError, DataError, brief, plural
-from learning_diagrams.semantics.program.program import ProgramBuilder, RowsOf
+from learning_diagrams.semantics.program.program import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Apply, Read, live
+from learning_diagrams.semantics.program.wire_value import RowsOf
 
 
 class Model(nn.Module):
@@ -40,8 +42,9 @@ class Model(nn.Module):
         self._made_from = diagram, functor
         names = [ob.name for ob in diagram.dom.inside]
         builder = ProgramBuilder(functor.spaces, frozen)
-        inputs = builder.inputs(diagram)
-        ends = builder.fold(diagram, inputs)
+        graph = PortGraph.from_diagram(diagram)
+        inputs = builder.inputs(graph)
+        ends = builder.fold(graph, inputs)
         outputs = [builder.result(end, "the model") for end in ends]
         statements = live(builder.statements, outputs)
         used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))

@@ -1,7 +1,7 @@
 """The loss functor: the axioms of a functor of sesquicategories, squares, and the failure of interchange.
 
-The model is exact: a 1-cell is an affine map of the rationals, a law a list of points, and a 2-cell measures the mean
-squared difference of its sides.
+The model is exact: a 1-cell is an affine map of the rationals, a distribution a list of points, and a 2-cell measures the
+mean squared difference of its sides.
 """
 
 from fractions import Fraction
@@ -34,7 +34,7 @@ def value(cell, points):
 
 
 L = LossFunctor(value, push)
-laws = st.lists(st.fractions(-3, 3, max_denominator=9), min_size=1, max_size=4)
+distributions = st.lists(st.fractions(-3, 3, max_denominator=9), min_size=1, max_size=4)
 paths = st.lists(st.sampled_from(NAMES), max_size=3).map(lambda names: ld.Id(n).then(*(cells[a] for a in names)))
 
 
@@ -52,29 +52,29 @@ def pastings(draw, dom=None, max_size=3):
     return pasting
 
 
-@given(paths, laws)
+@given(paths, distributions)
 def test_an_identity_has_no_loss(path, p):
     assert L(monoidal.Diagram.id(word(path)))(p) == 0
 
 
-@given(st.data(), laws)
+@given(st.data(), distributions)
 def test_losses_of_a_sequence_add(data, p):
     first = data.draw(pastings())
     second = data.draw(pastings(dom=composite(first.cod, n)))
     assert L(first >> second)(p) == L(first)(p) + L(second)(p)
 
 
-@given(paths, pastings(), paths, laws)
+@given(paths, pastings(), paths, distributions)
 def test_a_whiskered_cell_is_measured_where_it_stands(before, pasting, after, p):
     assert L(whisker(before, pasting, after))(p) == L(pasting)(push(p, before))
 
 
-@given(paths, paths, paths, paths, laws)
+@given(paths, paths, paths, paths, distributions)
 def test_interchange_fails_by_what_the_first_cell_moves(f, f_, g, g_, p):
     """L((f @ b) >> (a @ g′)) against L((a @ g) >> (f′ @ b)): they differ by L_b(p ≫ f′) − L_b(p ≫ f)."""
-    a, b, one = TwoCell("a", f, f_), TwoCell("b", g, g_), ld.Id(n)
-    first = L(whisker(one, a, g) >> whisker(f_, b, one))(p)
-    second = L(whisker(f, b, one) >> whisker(one, a, g_))(p)
+    a, b, identity = TwoCell("a", f, f_), TwoCell("b", g, g_), ld.Id(n)
+    first = L(whisker(identity, a, g) >> whisker(f_, b, identity))(p)
+    second = L(whisker(f, b, identity) >> whisker(identity, a, g_))(p)
     assert first - second == L(b)(push(p, f_)) - L(b)(push(p, f))
 
 
@@ -89,16 +89,16 @@ def test_interchange_in_numbers():
         return p
 
     functor = LossFunctor(lambda c, p: (multiply(p, c.equation.lhs) - multiply(p, c.equation.rhs)) ** 2, multiply)
-    a, b, one = TwoCell("a", f, f_), TwoCell("b", g, g_), ld.Id(n)
-    assert functor(whisker(one, a, g) >> whisker(f_, b, one))(1) == 10
-    assert functor(whisker(f, b, one) >> whisker(one, a, g_))(1) == 5
+    a, b, identity = TwoCell("a", f, f_), TwoCell("b", g, g_), ld.Id(n)
+    assert functor(whisker(identity, a, g) >> whisker(f_, b, identity))(1) == 10
+    assert functor(whisker(f, b, identity) >> whisker(identity, a, g_))(1) == 5
 
 
 def square(name, top, right, left, bottom):
     return ld.Square(*(cells[side] for side in (top, right, left, bottom)), name=name)
 
 
-@given(laws)
+@given(distributions)
 def test_squares_beside_each_other(p):
     """L(left)(p) + L(right)(p ≫ top)."""
     left, right = square("left", "a", "b", "c", "d"), square("right", "e", "f", "b", "g")
@@ -109,7 +109,7 @@ def test_squares_beside_each_other(p):
     )
 
 
-@given(laws)
+@given(distributions)
 def test_squares_above_each_other(p):
     """L(upper)(p) + L(lower)(p ≫ left)."""
     upper, lower = square("upper", "a", "b", "c", "d"), square("lower", "d", "e", "f", "g")
@@ -120,7 +120,7 @@ def test_squares_above_each_other(p):
     )
 
 
-@given(laws)
+@given(distributions)
 def test_a_grid_of_squares_may_be_pasted_by_rows_or_by_columns_for_another_loss_at_equal_boundary(p):
     """The boundary is one; the losses are those of the squares where each way of pasting puts them."""
     nw, ne = square("nw", "a", "b", "c", "d"), square("ne", "e", "f", "b", "g")
@@ -157,10 +157,10 @@ def test_the_oracle_of_two_squares_beside_each_other():
 def test_the_learning_diagram_of_squares_tests_each_where_it_stands():
     rows = ld.SampleSpace("rows").column("x", n)
     both = square("left", "a", "b", "c", "d").beside(square("right", "e", "f", "b", "g"))
-    made = both.learning_diagram(over=rows, frozen=["a"])
-    one, two = made.constraints
-    assert (one.name, two.name) == ("left", "right") and made.frozen == {cells["a"]}
-    assert ld.equal(one.over, rows) and ld.equal(two.over, rows >> cells["a"])
+    diagram = both.learning_diagram(over=rows, frozen=["a"])
+    left, right = diagram.constraints
+    assert (left.name, right.name) == ("left", "right") and diagram.frozen == {cells["a"]}
+    assert ld.equal(left.over, rows) and ld.equal(right.over, rows >> cells["a"])
 
 
 ERRORS = {

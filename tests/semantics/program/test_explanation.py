@@ -16,7 +16,7 @@ x_of, y_of = rows.column("x", x), other.column("y", x)
 f, k, g = ld.Box("f", x, x), ld.Kernel("k", x, digit), ld.Box("g", digit, x)
 
 
-def said(*constraints, **options):
+def explained(*constraints, **options):
     return explain(ld.LearningDiagram(*constraints, **options))
 
 
@@ -33,20 +33,20 @@ TESTED = {
 
 @pytest.mark.parametrize("where", TESTED)
 def test_it_says_where_a_constraint_is_tested(where):
-    assert where in said(TESTED[where])
+    assert where in explained(TESTED[where])
 
 
 def test_it_says_how_a_constraint_is_measured_and_with_which_laws():
-    text = said(
+    text = explained(
         ld.Constraint("c", x_of >> k, x_of >> k >> g >> k, divergence={"name": "renyi", "alpha": 0.5}, weight=2)
     )
     assert "measured  renyi, alpha 0.5: log(Σ_k r_k^α p_k^(1−α)) / (α − 1)" in text
     assert "laws: separating, jointly convex, tensors" in text and "weight    2.0" in text
-    assert "by the divergence that the space of x has" in said(ld.Constraint("c", x_of >> f, x_of))
+    assert "by the divergence that the space of x has" in explained(ld.Constraint("c", x_of >> f, x_of))
 
 
 def test_it_counts_boxes_calls_and_draws():
-    text = said(
+    text = explained(
         ld.Constraint("one", x_of >> f >> f, x_of), ld.Constraint("two", x_of >> f >> k >> g, x_of >> f), frozen=[g]
     )
     assert "3 boxes: 2 trained, 1 frozen" in text
@@ -54,11 +54,11 @@ def test_it_counts_boxes_calls_and_draws():
 
 
 def test_what_the_theory_proves_is_said_to_be_nothing():
-    assert "the theory proves it" in said(ld.Constraint("c", x_of >> f, x_of >> f))
+    assert "the theory proves it" in explained(ld.Constraint("c", x_of >> f, x_of >> f))
 
 
 def test_axioms_are_said_to_be_no_terms():
-    text = said(ld.Constraint("c", x_of >> f, x_of), axioms={"twice": ld.Equation(f >> f, ld.Id(x))})
+    text = explained(ld.Constraint("c", x_of >> f, x_of), axioms={"twice": ld.Equation(f >> f, ld.Id(x))})
     assert "axioms: they hold by construction, and are no terms of the loss\n  twice: f >> f = id(x)" in text
 
 

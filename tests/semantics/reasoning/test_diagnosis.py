@@ -58,7 +58,7 @@ def test_each_redundancy_has_a_proof_from_what_is_kept():
 
 
 def test_vacuous_redundant_and_needed():
-    found = kinds(
+    pairs = kinds(
         ld.Constraint("a says nothing", at >> f, at >> f),
         ld.Constraint("fit", at >> f, to),
         ld.Constraint("fit again", at >> f, to),
@@ -66,7 +66,7 @@ def test_vacuous_redundant_and_needed():
         ld.Constraint("turned", f, h, over=at >> t),
         frozen=[t],
     )
-    assert found == {
+    assert pairs == {
         ("a says nothing", "vacuous"), ("fit again", "redundant on the data"), ("turned", "redundant as an equation"),
     }  # fmt: skip
 
@@ -74,10 +74,10 @@ def test_vacuous_redundant_and_needed():
 @pytest.mark.parametrize("options", [{"weight": 0}, {"divergence": "cosine"}, {"divergence": "one of my own"}], ids=str)
 def test_a_term_that_can_be_0_elsewhere_is_no_premise(options):
     """Nor does a weight of 0 make one; the constraint itself may be dropped where others prove it."""
-    found = kinds(ld.Constraint("a", at >> f, to, **options), ld.Constraint("b", at >> f, to))
-    assert ("a", "redundant on the data") in found and ("b", "redundant on the data") not in found
-    found = kinds(ld.Constraint("a", at >> f, to, **options), ld.Constraint("b", at >> f, to, **options))
-    assert not {kind for _, kind in found if kind.startswith("redundant")}
+    pairs = kinds(ld.Constraint("a", at >> f, to, **options), ld.Constraint("b", at >> f, to))
+    assert ("a", "redundant on the data") in pairs and ("b", "redundant on the data") not in pairs
+    pairs = kinds(ld.Constraint("a", at >> f, to, **options), ld.Constraint("b", at >> f, to, **options))
+    assert not {kind for _, kind in pairs if kind.startswith("redundant")}
 
 
 def test_axioms_are_premises():
@@ -97,10 +97,10 @@ def test_a_stochastic_source_anchors_both_sides_at_its_draw():
 def test_equations_between_data_and_frozen_boxes():
     other = rows.column("other", y)
     both = [ld.Constraint("one", at >> f, to), ld.Constraint("two", at >> f, other)]
-    (finding,) = (found for found in ld.review(ld.LearningDiagram(*both)) if found.kind == "forced")
+    (finding,) = (finding for finding in ld.review(ld.LearningDiagram(*both)) if finding.kind == "forced")
     assert "y = other" in str(finding) or "other = y" in str(finding)
     refuted = ld.review(ld.LearningDiagram(*both), data={"rows": {"y": [1, 2], "other": [1, 3]}})
-    assert [found.kind for found in refuted] == ["inconsistent"]
+    assert [finding.kind for finding in refuted] == ["inconsistent"]
     assert not ld.review(ld.LearningDiagram(*both), data={"rows": {"y": [1, 2], "other": [1, 2]}})
 
 
@@ -133,12 +133,12 @@ def test_what_is_dropped_leaves_no_detached_box_untrained():
 
 
 def test_what_nothing_trains_and_nothing_reads():
-    found = kinds(
+    pairs = kinds(
         ld.Constraint("fit", at >> f, to),
         ld.Constraint("off", rows.column("z", x) >> h, to, weight=0),
         ld.Constraint("dead", at >> ld.Copy(x) >> f @ (k >> ld.Discard(y)), to),
     )
-    assert found >= {("h", "untrained"), ("k", "untrained"), ("rows.z", "unread")}
+    assert pairs >= {("h", "untrained"), ("k", "untrained"), ("rows.z", "unread")}
 
 
 def test_a_masked_constraint_lives_over_the_rows_in_which_its_columns_are_present():
@@ -173,11 +173,11 @@ def test_a_masked_constraint_lives_over_the_rows_in_which_its_columns_are_presen
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("arguments", "message"),
     [((f,), "a review is of a learning diagram, got the diagram f"), ((GIVEN, [1]), "data= takes"),
      ((GIVEN, {"rows": [1]}), "data= takes")],
 )  # fmt: skip
-def test_what_is_no_learning_diagram_and_no_data(given, message):
+def test_what_is_no_learning_diagram_and_no_data(arguments, message):
     for what in (ld.review, lambda diagram, data=None: ld.minimal(diagram, data=data)):
         with pytest.raises(ld.TypeMismatch, match=message):
-            what(*given)
+            what(*arguments)

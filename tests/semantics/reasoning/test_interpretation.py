@@ -18,23 +18,23 @@ autoencoder = ld.LearningDiagram(ld.Constraint("undo", point >> encode >> decode
 idempotent = ld.LearningDiagram(ld.Constraint("twice", point >> same >> same, point >> same), name="idempotent")
 
 
-def kinds(found):
-    return {name: type(answer) for name, answer in found.answers.items()}
+def kinds(interpretation):
+    return {name: type(answer) for name, answer in interpretation.answers.items()}
 
 
-def require_checked(found):
+def require_checked(interpretation):
     """Every proof is accepted, from what b says and for what a says."""
-    for answer in found.answers.values():
+    for answer in interpretation.answers.values():
         if isinstance(answer, Proof):
-            assert ld.check(answer.to_dict(), statement=answer.statement, axioms=premises(found.b).axioms)
+            assert ld.check(answer.to_dict(), statement=answer.statement, axioms=premises(interpretation.b).axioms)
 
 
 def test_an_autoencoder_is_idempotent():
-    found = ld.interprets({same: encode >> decode}, idempotent, autoencoder)
-    assert found and kinds(found) == {"constraint twice": Proof}
-    require_checked(found)
-    assert str(found) == "idempotent in autoencoder: an interpretation\n  constraint twice: proved"
-    assert str(found(same >> same)) == "encode >> decode >> encode >> decode"
+    interpretation = ld.interprets({same: encode >> decode}, idempotent, autoencoder)
+    assert interpretation and kinds(interpretation) == {"constraint twice": Proof}
+    require_checked(interpretation)
+    assert str(interpretation) == "idempotent in autoencoder: an interpretation\n  constraint twice: proved"
+    assert str(interpretation(same >> same)) == "encode >> decode >> encode >> decode"
 
 
 def test_what_does_not_follow_has_a_countermodel():
@@ -59,9 +59,9 @@ def test_constraints_hold_on_their_data_only():
 def test_axioms_are_proved_too_and_from_axioms():
     law = ld.LearningDiagram(axioms={"retract": ld.Equation(encode >> decode, ld.Id(image))})
     twice = ld.LearningDiagram(axioms={"idempotent": ld.Equation(same >> same, same)})
-    found = ld.interprets({same: decode >> encode, image: code}, twice, law)
-    assert found and list(found.answers) == ["axiom idempotent"]
-    require_checked(found)
+    interpretation = ld.interprets({same: decode >> encode, image: code}, twice, law)
+    assert interpretation and list(interpretation.answers) == ["axiom idempotent"]
+    require_checked(interpretation)
     on_data = ld.LearningDiagram(ld.Constraint("c", point >> same, point))
     assert not ld.interprets({same: same, image: image}, twice, on_data)
 
@@ -73,9 +73,9 @@ def test_a_stochastic_source_is_shared_by_both_sides():
         return ld.LearningDiagram(ld.Constraint(name, lhs, rhs, over=noise))
 
     a, b = over("c", same >> same, same), over("d", encode >> decode, ld.Id(image))
-    found = ld.interprets({same: encode >> decode}, a, b)
-    assert found
-    require_checked(found)
+    interpretation = ld.interprets({same: encode >> decode}, a, b)
+    assert interpretation
+    require_checked(interpretation)
 
 
 def test_an_object_can_be_a_product_and_a_column_two_columns():
@@ -86,8 +86,8 @@ def test_an_object_can_be_a_product_and_a_column_two_columns():
     b = ld.LearningDiagram(ld.Constraint("c", point >> same, other))
     f = {swap: ld.Swap(image, image), both: ld.Copy(rows.ty) >> point @ other}
     assert ld.interprets(f, a, b)
-    found = ld.interprets(f | {swap: same @ same}, a, b)
-    assert found.translation.ty(pair) == image @ image and not found
+    interpretation = ld.interprets(f | {swap: same @ same}, a, b)
+    assert interpretation.translation.ty(pair) == image @ image and not interpretation
 
 
 def test_nothing_follows_from_a_game_or_from_a_weight_of_zero():
@@ -101,9 +101,9 @@ def test_nothing_follows_from_a_game_or_from_a_weight_of_zero():
 def test_a_strict_morphism_is_an_interpretation(data, d):
     diagrams = {"a": ld.LearningDiagram(*d.constraints, axioms=d.axioms)}
     m = glue_or_reject(diagrams, data.draw(gluings(diagrams))).injections["a"]
-    found = ld.interprets(m, m.dom, m.cod)
-    assert found
-    require_checked(found)
+    interpretation = ld.interprets(m, m.dom, m.cod)
+    assert interpretation
+    require_checked(interpretation)
 
 
 def test_interpretations_compose_with_their_proofs():
@@ -160,8 +160,8 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("wrong", "error", "said"), BAD)
-def test_what_is_no_interpretation_says_why(wrong, error, said):
-    with pytest.raises(error, match=said) as caught:
+@pytest.mark.parametrize(("wrong", "error", "message"), BAD)
+def test_what_is_no_interpretation_says_why(wrong, error, message):
+    with pytest.raises(error, match=message) as caught:
         wrong()
     assert type(caught.value) is error

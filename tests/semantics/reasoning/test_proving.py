@@ -49,17 +49,17 @@ REFUTED = {
 @pytest.mark.parametrize("name", PROVED)
 def test_theorems(name):
     goal, axioms = PROVED[name]
-    found = ld.prove(goal, axioms)
-    assert isinstance(found, Proof) and ld.check(found.to_dict(), goal, axioms)
-    assert found and str(found) and found.latex().startswith("\\begin{align*}")
+    answer = ld.prove(goal, axioms)
+    assert isinstance(answer, Proof) and ld.check(answer.to_dict(), goal, axioms)
+    assert answer and str(answer) and answer.latex().startswith("\\begin{align*}")
 
 
 @pytest.mark.parametrize("name", REFUTED)
 def test_what_is_no_theorem(name):
     goal, axioms = REFUTED[name]
-    found = ld.prove(goal, axioms)
-    assert isinstance(found, Countermodel) and found.verify()
-    assert not found
+    answer = ld.prove(goal, axioms)
+    assert isinstance(answer, Countermodel) and answer.verify()
+    assert not answer
 
 
 def test_two_elements_tell_the_fourth_and_sixth_powers_from_the_first():
@@ -69,16 +69,16 @@ def test_two_elements_tell_the_fourth_and_sixth_powers_from_the_first():
 
 def test_a_decision_without_a_finite_model_is_unknown_with_its_reason():
     """f with a one-sided inverse on one object is a bijection of every finite set, and not of all sets."""
-    found = ld.prove(E(g >> f, ld.Id(x)), [E(f >> g, ld.Id(x))], budget=200)
-    assert isinstance(found, Unknown) and not found and "different normal forms" in str(found)
+    answer = ld.prove(E(g >> f, ld.Id(x)), [E(f >> g, ld.Id(x))], budget=200)
+    assert isinstance(answer, Unknown) and not answer and "different normal forms" in str(answer)
 
 
 def test_lemmas_are_proofs_under_the_name_of_their_statement():
     law = E(f >> f, f, "law")
     lemma = ld.prove(E(f >> f >> f >> f, f, "four"), [law])
     goal = E(f >> f >> f >> f >> g, f >> g)
-    found = ld.prove(goal, [law, lemma])
-    assert isinstance(found, Proof) and ld.check(found.to_dict(), goal, [law])
+    answer = ld.prove(goal, [law, lemma])
+    assert isinstance(answer, Proof) and ld.check(answer.to_dict(), goal, [law])
 
 
 def test_the_same_budget_gives_the_same_answer():
@@ -92,15 +92,15 @@ def test_an_interrupt_ends_in_unknown_with_what_was_explored(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(proving, "find_countermodel", interrupted)
-    found = ld.prove(E(f, g), [E(f >> h, g >> h)])
-    assert isinstance(found, Unknown) and "interrupted" in str(found) and found.explored > 0
+    answer = ld.prove(E(f, g), [E(f >> h, g >> h)])
+    assert isinstance(answer, Unknown) and "interrupted" in str(answer) and answer.explored > 0
 
 
 def test_a_goal_of_many_wires_ends_within_its_budget():
     """Sixty wires of two elements have 2⁶⁰ inputs, which no model search may list."""
     left, right = (ld.Id(x**60).then(*(m @ x**i if side else x**i @ m for i in reversed(range(59)))) for side in (0, 1))
-    found = ld.prove(E(left, right), [E(m @ x >> m, x @ m >> m)], budget=10)
-    assert isinstance(found, Unknown) and found.explored == 40
+    answer = ld.prove(E(left, right), [E(m @ x >> m, x @ m >> m)], budget=10)
+    assert isinstance(answer, Unknown) and answer.explored == 40
 
 
 def test_an_interrupted_search_for_a_proof_says_how_far_it_went(monkeypatch):
@@ -109,8 +109,8 @@ def test_an_interrupted_search_for_a_proof_says_how_far_it_went(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(proving, "search", interrupted)
-    found = ld.prove(E(m >> k, k @ k >> m), [E(m @ x >> m, x @ m >> m)])
-    assert isinstance(found, Unknown) and str(found).endswith("interrupted, 7 nodes explored")
+    answer = ld.prove(E(m >> k, k @ k >> m), [E(m @ x >> m, x @ m >> m)])
+    assert isinstance(answer, Unknown) and str(answer).endswith("interrupted, 7 nodes explored")
 
 
 # ---- never both --------------------------------------------------------------------------------------------------

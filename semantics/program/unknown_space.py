@@ -1,0 +1,54 @@
+"""Unknown spaces: the spaces and divergences of a learning diagram for which no back end is chosen.
+
+>>> NamedDivergences().pointwise(None, UnknownSpace("digit"), "point", "point", "").function
+"divergence_of['digit']"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from learning_diagrams.presentation.choice import Divergence
+from learning_diagrams.semantics.divergences import DivergenceKind, divergence
+from learning_diagrams.semantics.functor.space import Kind, Sampling
+from learning_diagrams.semantics.program.lowering import DivergenceCall
+
+
+@dataclass(frozen=True)
+class UnknownSpace:
+    """The space of an object that has no space yet: it has a divergence of its own, and draws are possible."""
+
+    name: str
+    divergence: None = None
+    outcomes: None = None
+    logits: bool = False
+    one_hot: bool = False
+
+    def sampling(self, box: str) -> Sampling:
+        return Sampling("draw", (box,))
+
+    def ndim(self, kind: Kind) -> None:
+        return None
+
+
+class NamedDivergences:
+    """The divergence table of unknown spaces: each divergence is called by its name."""
+
+    def kind(self, name: str, where: str = "") -> DivergenceKind:
+        return divergence(name, where)
+
+    def pointwise(
+        self, asked: Divergence | None, space: Any, reference: Kind, prediction: Kind, where: str
+    ) -> DivergenceCall:
+        return _named(asked, f"divergence_of[{getattr(space, 'name', '')!r}]")
+
+    def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
+        drawn = asked is not None and divergence(asked.name).compares == "in law"
+        return replace(_named(asked, "divergence_in_law"), drawn=drawn)
+
+
+def _named(asked: Divergence | None, default: str) -> DivergenceCall:
+    if asked is None:
+        return DivergenceCall(default)
+    return DivergenceCall(asked.name, tuple((key, repr(value)) for key, value in asked.options))
