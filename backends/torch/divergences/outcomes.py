@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS
-from learning_diagrams.backends.torch.divergences.cross_entropies import (
+from learning_diagrams.backends.torch.divergences.fused_kl import (
     binary_cross_entropy,
     binary_cross_entropy_rows,
     binary_kl_rows,

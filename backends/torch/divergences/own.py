@@ -24,8 +24,8 @@ from typing import Any, Literal, get_args
 
 from torch import Tensor
 
+from learning_diagrams.backends.torch.divergences.code_names import reserved
 from learning_diagrams.backends.torch.divergences.definition import Definition
-from learning_diagrams.backends.torch.divergences.namespaces import reserved
 from learning_diagrams.backends.torch.divergences.row_function import Ends, by_rows
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.space import Carrier

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 from weakref import finalize
 
-from learning_diagrams.backends.torch.divergences.namespaces import namespace, reserved
+from learning_diagrams.backends.torch.divergences.code_names import namespace, reserved
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.box_modules import escape
 from learning_diagrams.semantics.program.printer import Printer, one_line
