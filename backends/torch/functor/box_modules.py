@@ -41,7 +41,7 @@ class BoxModules(nn.ModuleDict):
         self.frozen = frozenset(frozen) & frozenset(self.names)
         self.trained = frozenset(self.names) - self.frozen
         self._freezing = freezing
-        self._synced: frozenset[str] | None = None
+        self._seen: frozenset[str] | None = None
         self._as_frozen: dict[str, AsFrozen] = {}
 
     def of(self, name: str) -> nn.Module:
@@ -49,33 +49,38 @@ class BoxModules(nn.ModuleDict):
         return self[escape(name)]
 
     def train(self, mode: bool = True) -> Self:
-        self.sync()
+        sync(self)
         self.training = mode
         for name in self.trained:
             self.of(name).train(mode)
         return self
 
-    def sync(self) -> None:
-        """Thaw the boxes that are trained here, and note which boxes are frozen here and not in the functor."""
-        self._freezing.thaw(self.trained)
-        self._synced = self._freezing.frozen
-        self._as_frozen = {escape(name): AsFrozen(self.of(name)) for name in self.frozen - self._synced}
-
     def callables(self) -> Mapping[str, Callable[..., Any]]:
         """The function of each key, in a plain dict: a look-up in a module costs as much as a kernel."""
-        if self._freezing.frozen is not self._synced and not torch.compiler.is_compiling():
-            self.sync()
+        if self._freezing.frozen is not self._seen and not torch.compiler.is_compiling():
+            sync(self)
         modules: dict[str, Any] = self._modules
         return modules | self._as_frozen if self._as_frozen else modules
 
-    def dtypes(self) -> dict[torch.dtype, str]:
-        """The floating dtypes of parameters, each with the first box that has a parameter of this dtype."""
-        first: dict[torch.dtype, str] = {}
-        for name in self.names:
-            for parameter in self.of(name).parameters():
-                if parameter.dtype.is_floating_point:
-                    first.setdefault(parameter.dtype, name)
-        return first
+
+# Functions, not methods: a method's name changes the key of a box of that name, and with it the printed code.
+
+
+def sync(boxes: BoxModules) -> None:
+    """Thaw the boxes that are trained here, and note which boxes are frozen here and not in the functor."""
+    boxes._freezing.thaw(boxes.trained)
+    boxes._seen = boxes._freezing.frozen
+    boxes._as_frozen = {escape(name): AsFrozen(boxes.of(name)) for name in boxes.frozen - boxes._seen}
+
+
+def floating_dtypes(boxes: BoxModules) -> dict[torch.dtype, str]:
+    """The floating dtypes of parameters, each with the first box that has a parameter of this dtype."""
+    first: dict[torch.dtype, str] = {}
+    for name in boxes.names:
+        for parameter in boxes.of(name).parameters():
+            if parameter.dtype.is_floating_point:
+                first.setdefault(parameter.dtype, name)
+    return first
 
 
 class Function(nn.Module):
@@ -97,6 +102,8 @@ def escape(name: str) -> str:
 
     >>> escape("student"), escape("a.b"), escape("forward"), escape("")
     ('student', '%a%2e;b', '%forward', '%')
+    >>> escape("take"), escape("sync")
+    ('%take', 'sync')
     """
     if name.isascii() and name.isidentifier() and name not in _attributes():
         return name
@@ -107,4 +114,4 @@ def escape(name: str) -> str:
 def _attributes() -> frozenset[str]:
     """The names that a module of boxes has itself, in its class or in its state."""
     modules = BoxModules({}, (), Freezing({}))
-    return frozenset({*dir(modules), *dir(BoxModules)})
+    return frozenset({*dir(modules), *dir(BoxModules), "take"})  # version 0.1 had a method `take`

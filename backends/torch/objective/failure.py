@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
-from learning_diagrams.backends.torch.functor.box_modules import BoxModules
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules, floating_dtypes
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.errors import CompileError, DataError
@@ -22,7 +22,7 @@ def explain_failure(
 
 def _mixed_dtypes(boxes: BoxModules) -> CompileError | None:
     """The error that boxes of different dtypes explain, if there are such boxes."""
-    if len(dtypes := boxes.dtypes()) < 2:
+    if len(dtypes := floating_dtypes(boxes)) < 2:
         return None
     (first, box), (second, other) = list(dtypes.items())[:2]
     return CompileError(

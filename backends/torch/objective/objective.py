@@ -16,7 +16,7 @@ from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.averaging import Averaging
-from learning_diagrams.backends.torch.functor.box_modules import BoxModules
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules, floating_dtypes, sync
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
@@ -72,7 +72,7 @@ class Objective(nn.Module):
         modules = {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules}
         boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing)
         functor.freezing.freeze(boxes.frozen)
-        boxes.sync()
+        sync(boxes)
         constants = Constants(loss.constants, functor.dtype).to(functor.device)
         averaging = Averaging(diagram.ema, functor.module)
         if loss.player is None:  # the warnings of the game hold for each player
@@ -81,7 +81,7 @@ class Objective(nn.Module):
 
     def _set(self, parts: Parts) -> None:
         self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
-        self._follows_data = not self.boxes.dtypes()
+        self._follows_data = not floating_dtypes(self.boxes)
 
     @property
     def diagram(self) -> LearningDiagram:
@@ -178,7 +178,7 @@ class Objective(nn.Module):
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """The parameters that learn, each once: of the boxes that are not frozen, or of the boxes of a player."""
-        self.boxes.sync()
+        sync(self.boxes)
         return [
             parameter
             for name in self.trained
