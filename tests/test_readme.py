@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+TOPS = ("learning_diagrams", "semantics", "backends")
 pytestmark = pytest.mark.skipif(not README.exists(), reason="the README is in the clone only")
 
 
@@ -36,11 +37,25 @@ def test_commands_are_targets():
         subprocess.run([*line.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
 
 
-def test_links_lead_somewhere():
-    for target in re.findall(r"\[[^\]\n]*\]\((?!https?:)([\w./-]+\.\w+)\)", README.read_text(encoding="utf-8")):
-        assert (ROOT / target).exists(), target
-    for name in re.findall(r"`((?:learning_diagrams|semantics|backends)/[\w/.]*)`", README.read_text(encoding="utf-8")):
-        assert (ROOT / name).exists(), name
+@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md"])
+def test_links_and_paths_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    paths = re.findall(r"\[[^\]\n]*\]\((?!https?:)([\w./-]+\.\w+)\)", text)
+    paths += re.findall(r"`((?:learning_diagrams|semantics|backends|tests)/[\w/.]*)`", text)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_tree_of_the_readme_is_the_tree_of_the_code():
+    tree = re.search(r"^```\n(learning_diagrams/ .*?)^```$", README.read_text(encoding="utf-8"), re.M | re.S).group(1)
+    shown, top = set(), ""
+    for line in tree.splitlines():
+        name = line.split()[0]
+        top = name if line == line.lstrip() else top
+        shown |= {top if name == top else f"{top}{name}"}
+    rooms = {f"{file.parent.relative_to(ROOT)}/" for root in TOPS for file in (ROOT / root).glob("*/__init__.py")}
+    rooms = {room for room in rooms if not (ROOT / room.rstrip("/")).is_symlink()}
+    assert {room for room in shown if room.endswith("/")} == rooms | {f"{root}/" for root in TOPS}
 
 
 def test_what_the_readme_shows_of_explain_is_what_explain_says():

@@ -114,4 +114,4 @@ def escape(name: str) -> str:
 def _attributes() -> frozenset[str]:
     """The names that a module of boxes has itself, in its class or in its state."""
     modules = BoxModules({}, (), Freezing({}))
-    return frozenset({*dir(modules), *dir(BoxModules), "take"})  # version 0.1 had a method `take`
+    return frozenset({*dir(modules), *dir(BoxModules), "take"})  # once a method: keys stay what they were
