@@ -1,1 +1,1 @@
-"""Functors out of the syntax, without a tensor library: the fold that evaluates diagrams, and what divergences are."""
+"""The meaning of diagrams without a tensor library: folds, loss programs, finite models, proofs and reviews."""

@@ -1,5 +1,6 @@
 """Every code block of the README runs, in order, in one namespace; its commands are targets of the Makefile."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -41,9 +42,16 @@ def test_commands_are_targets():
 def test_links_and_paths_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     paths = re.findall(r"\[[^\]\n]*\]\((?!https?:)([\w./-]+\.\w+)\)", text)
-    paths += re.findall(r"`((?:learning_diagrams|semantics|backends|tests)/[\w/.]*)`", text)
+    places = re.findall(r"`((?:learning_diagrams|semantics|backends|tests)/[\w/.]*)(?:::(\w+))?`", text)
+    paths += [path for path, _ in places]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert [place for place in places if place[1] and place[1] not in defined_in(ROOT / place[0])] == []
+
+
+def defined_in(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 def test_the_tree_of_the_readme_is_the_tree_of_the_code():

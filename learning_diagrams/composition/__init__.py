@@ -1,1 +1,1 @@
-"""Composition: strict morphisms of learning diagrams, their colimits, and translations of one into another."""
+"""Composition: strict morphisms of learning diagrams, their colimits, translations of one into another, and squares."""

@@ -168,8 +168,8 @@ class BatchLayout:
             )
         if values.requires_grad:
             raise DataError(
-                f"column {name!r} of sample space {space!r} requires a gradient, and columns are data: frozen boxes "
-                "pass none back to them; .detach() it, or let a box return what is to be learned"
+                f"column {name!r} of sample space {space!r} requires a gradient, but columns are data and get no "
+                "gradient; pass column.detach(), or let a box return what is to be learned"
             )
         if not target.admits(values.dtype):
             hint = "labels are whole numbers: .long()" if isinstance(target, Finite) else "convert it, as in .float()"

@@ -1,8 +1,8 @@
 """Masks: columns in which some rows are absent, given as `(tensor, mask)` with mask bool [rows], True for present.
 
-Absent values are filled before a module reads them, with the value of a row that is present. Every module is known to
-compute on this value, so neither NaN nor infinity arises. If no row is present, values are filled with ½, and labels
-with 0. A module that reads several columns computes on rows in which all of them are present, see `impute_jointly`.
+Absent values are filled before a module reads them, with the value of a row that is present. A module must compute on
+this value anyway, so the filling adds neither NaN nor infinity. If no row is present, values are filled with ½, and
+labels with 0. A module that reads several columns computes on rows in which all of them are present, see `impute_jointly`.
 
 >>> import torch
 >>> column = torch.tensor([[float("nan")], [3.0]]), torch.tensor([False, True])

@@ -46,8 +46,7 @@ class TorchDivergences:
 
         Parameters
         ----------
-        preferred : kinds that are used for their names, the last of a name first; the latest definition serves other
-            names.
+        preferred : definitions that go before the latest ones; of two with one name, the last one counts.
         """
         known = {**latest_definitions(), **{kind.name: kind for kind in preferred}}
         chosen = [choice for constraint in diagram.constraints for choice in _divergences_of(constraint.divergence)]

@@ -1,1 +1,1 @@
-"""Functor: objects as spaces of tensors, boxes as modules."""
+"""Functor: objects as spaces of tensors, boxes as modules that may be frozen, averaged or drawn from."""
