@@ -2,7 +2,8 @@
 
 Inputs go to inputs and outputs to outputs. A box goes to a box of its label, whose wires are the images of its own. The
 image of a wire fixes the image of its box, so the start fixes a homomorphism. In "markov" the start is the outputs,
-from which a backward walk reaches every box that is needed. In "symmetric" the start is the boundary, and a box for each closed component.
+from which a backward walk reaches every needed box. In "symmetric" the start is the boundary, and a box for each closed
+component.
 
 >>> from learning_diagrams.diagrams.structure import Copy
 >>> from learning_diagrams.diagrams.box import Kernel, Ty

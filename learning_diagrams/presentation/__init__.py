@@ -1,1 +1,1 @@
-"""Presentation: the record of what a learning diagram is: its equations and their readings, and the statements about its boxes."""
+"""Presentation: what a learning diagram is, its equations and their readings, and the statements about its boxes."""
