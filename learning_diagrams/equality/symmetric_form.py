@@ -51,12 +51,10 @@ class Net:
     def __init__(self, graph: PortGraph, numbers: list[int]) -> None:
         self.numbers, self.arguments = numbers, graph.arguments
         self.inputs, self.outputs = range(len(graph.dom)), graph.outputs
+        self.outputs_of = [outputs for _, _, outputs in graph.applications()]
         self.maker = [-1] * len(graph.dom)
-        self.outputs_of: list[range] = []
-        for i, box in enumerate(graph.boxes):
-            width = len(box.cod)
-            self.outputs_of.append(range(len(self.maker), len(self.maker) + width))
-            self.maker += [i] * width
+        for i, outputs in enumerate(self.outputs_of):
+            self.maker += [i] * len(outputs)
         self.user = [-1] * len(self.maker)
         for i, arguments in enumerate(graph.arguments):
             for wire in arguments:
@@ -66,16 +64,12 @@ class Net:
         """The form of the part at the boundary, and the boxes of each closed component."""
         reached: list[int] = []
         form = _walk(self, reached)
-        left = bytearray(b"\1") * len(self.numbers)
-        closed = []
-        for box in reached:
-            left[box] = 0
-        for box in range(len(left)):
-            if left[box]:
+        closed, seen = [], set(reached)
+        for box in range(len(self.numbers)):
+            if box not in seen:
                 component = [box]
                 _walk(self, component)
-                for member in component:
-                    left[member] = 0
+                seen.update(component)
                 closed.append(component)
         return form, closed
 

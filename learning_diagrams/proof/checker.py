@@ -3,22 +3,20 @@
 A step by an equation lhs = rhs holds if the current diagram is equal, in the theory alone, to
 `before >> bypass @ lhs >> after`. The next diagram is then `before >> bypass @ rhs >> after`. A proof holds if its
 steps lead from the left-hand side of the statement to the right-hand side. Whoever trusts a verdict trusts this file,
-the reader of graphs (certificate.py), their composition (step.py), and their forms (merged_graph.py, markov_form.py,
+the reader of graphs (certificate.py), their composition (step.py), and their forms (theory_ops.py, normal_form.py,
 symmetric_form.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.markov_form import markov_normal_form
-from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import THEORIES, determinism
+from learning_diagrams.equality.theory import THEORIES
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import FORMAT, Reader, Sides, require_shown
@@ -64,20 +62,15 @@ def check(
 
     Raises `ProofError` where `statement` is not an equation. A malformed certificate is rejected with a reason.
     """
-    wanted = None if statement is None else _require_equation(statement)
+    if statement is not None and not isinstance(statement, Equation):
+        raise ProofError(f"statement= takes an Equation(lhs, rhs), got {brief(statement)}")
     allowed = None if axioms is None else name_axioms(axioms)
     try:
-        return _Checker(proof.to_dict() if hasattr(proof, "to_dict") else proof).verdict(wanted, allowed)
+        return _Checker(proof.to_dict() if hasattr(proof, "to_dict") else proof).verdict(statement, allowed)
     except LearningDiagramError as error:
         return Verdict(False, str(error))
     except RecursionError:
         return Verdict(False, "the certificate is nested too deeply")
-
-
-def _require_equation(statement: Any) -> Equation:
-    if not isinstance(statement, Equation):
-        raise ProofError(f"statement= takes an Equation(lhs, rhs), got {brief(statement)}")
-    return statement
 
 
 class _Checker:
@@ -89,9 +82,7 @@ class _Checker:
             raise ProofError(f"key {brief(sorted(map(str, strange))[0])} is missing or unknown")
         if data["theory"] not in THEORIES:
             raise ProofError(f"theory: there is no theory {brief(data['theory'])}")
-        self.data, self.theory = data, data["theory"]
-        self.labels = LabelTable()
-        self.deterministic = determinism(self.theory)
+        self.data, self.theory, self.ops = data, data["theory"], TheoryOps(data["theory"])
         self.reader = Reader(data["boxes"], data["sample_spaces"])
         self.known: dict[str, Sides] = {}
         self.wires = MOST_DRAWN
@@ -161,21 +152,17 @@ class _Checker:
         return step.around(side)
 
     def require_linear(self, graph: PortGraph, place: str) -> None:
-        if self.theory == "symmetric":
+        if self.ops.linear:
             used = sorted([*graph.outputs, *(wire for arguments in graph.arguments for wire in arguments)])
             if used != list(range(len(graph.wire_objects))):
                 raise ProofError(f"{place}: in the theory symmetric each wire is used exactly once")
 
-    def form(self, graph: PortGraph) -> Any:
-        if self.theory == "symmetric":
-            return symmetric_normal_form(graph, self.labels)
-        return markov_normal_form(graph, self.labels, self.deterministic)
+    def form(self, graph: PortGraph) -> Hashable:
+        return self.ops.form(graph)
 
     def same(self, sides: Sides, equation: Equation) -> bool:
         """Whether the sides of an equation are these graphs up to equality in the theory."""
-        copies = self.theory != "symmetric"
-        graphs = [PortGraph.from_diagram(side, copies) for side in (equation.lhs, equation.rhs)]
-        pairs = list(zip(sides, graphs, strict=True))
+        pairs = list(zip(sides, map(self.ops.graph, (equation.lhs, equation.rhs)), strict=True))
         return all((a.dom, a.cod) == (b.dom, b.cod) and self.form(a) == self.form(b) for a, b in pairs)
 
     def drawn(self, sides: Sides, place: str, name: str = "") -> Equation:

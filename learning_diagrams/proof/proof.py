@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class Proof:
     def to_dict(self) -> dict[str, Any]:
         """The certificate, plain data for `json.dump`. `certificate.py` defines the format, `check` checks the data.
 
-        Raises `ProofError` for box data that no file can hold, for two boxes of the same name, and for an invisible
-        name.
+        Raises `ProofError` for box data that no file can hold, two boxes of the same name, and an invisible name.
         """
         for name in self.axioms:
             require_shown(name, "an axiom")
@@ -60,32 +60,24 @@ class Proof:
         def sides(equation: Equation) -> dict[str, Any]:
             return writer.equation((ops.read(equation.lhs), ops.read(equation.rhs)))
 
-        axioms = {name: sides(axiom) for name, axiom in self.axioms.items()}
-        lemmas = [
-            {"name": name, **sides(lemma.statement), "steps": [writer.step(step) for step in lemma.steps]}
-            for name, lemma in self.lemmas.items()
-        ]
-        statement, steps = sides(self.statement), [writer.step(step) for step in self.steps]
-        return {
-            "format": FORMAT,
-            "theory": self.theory,
-            "sample_spaces": sorted(writer.sample_spaces),
-            "boxes": writer.boxes,
-            "axioms": axioms,
-            "lemmas": lemmas,
-            "statement": statement,
-            "steps": steps,
-        }
+        parts = {
+            "axioms": {name: sides(axiom) for name, axiom in self.axioms.items()},
+            "lemmas": [
+                {"name": name, **sides(lemma.statement), "steps": [writer.step(step) for step in lemma.steps]}
+                for name, lemma in self.lemmas.items()
+            ],
+            "statement": sides(self.statement),
+            "steps": [writer.step(step) for step in self.steps],
+        }  # which fill the list of boxes
+        spaces = sorted(writer.sample_spaces)
+        return {"format": FORMAT, "theory": self.theory, "sample_spaces": spaces, "boxes": writer.boxes, **parts}
 
     def diagrams(self) -> Iterator[Diagram]:
         """The diagrams of the derivation, from the left-hand side on: one more than the steps."""
-        ops = TheoryOps(self.theory)
         equations = {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
         yield self.statement.lhs
         for step in self.steps:
-            equation = equations[step.name]
-            target = ops.read(equation.lhs if step.backwards else equation.rhs)
-            yield ops.reduce(step.around(target)).to_diagram()
+            yield after(step, equations, TheoryOps(self.theory)).to_diagram()
 
     def __str__(self) -> str:
         proved = f"{self.statement.lhs} = {self.statement.rhs}"
@@ -125,6 +117,12 @@ class Unknown:
 
     def __str__(self) -> str:
         return f"unknown whether {self.goal.lhs} = {self.goal.rhs}: {self.reason}, {self.explored:,} nodes explored"
+
+
+def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
+    """The reduced graph after a step by one of some equations."""
+    equation = equations[step.name]
+    return ops.reduce(step.around(ops.read(equation.lhs if step.backwards else equation.rhs)))
 
 
 def _by(step: Step) -> str:

@@ -5,7 +5,7 @@ never match the same kernel. An input that no box of the pattern reads is a vari
 object.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.proof.rules.theory_ops import TheoryOps
+>>> from learning_diagrams.equality.theory_ops import TheoryOps
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> host = HostGraph(ops.read(f >> g >> f >> g), ops)
@@ -19,8 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 Match = tuple[Wire, ...]  # for each wire of the pattern a wire of the host
 
@@ -39,17 +39,15 @@ class HostGraph:
     def __init__(self, graph: PortGraph, ops: TheoryOps) -> None:
         self.graph, self.ops = graph, ops
         self.first = graph.first_wires
-        self.numbers = [ops.labels.number(box) for box in graph.boxes]
+        self.numbers, self.objects = [ops.labels.number(box) for box in graph.boxes], graph.wire_objects
         self.maker = [-1] * len(graph.dom)
-        for i, box in enumerate(graph.boxes):
-            self.maker += [i] * len(box.cod)
-        self.users: list[list[tuple[int, int]]] = [[] for _ in self.maker]
+        self.users: list[list[tuple[int, int]]] = [[] for _ in self.objects]
         self.of_label: dict[int, list[int]] = defaultdict(list)
-        for i, arguments in enumerate(graph.arguments):
+        for i, (box, arguments) in enumerate(zip(graph.boxes, graph.arguments, strict=True)):
+            self.maker += [i] * len(box.cod)
             self.of_label[self.numbers[i]].append(i)
             for port, wire in enumerate(arguments):
                 self.users[wire].append((i, port))
-        self.objects = graph.wire_objects
 
 
 def matches(pattern: PortGraph, host: HostGraph, budget: Budget) -> Iterator[Match]:

@@ -16,19 +16,19 @@ by the number of steps. In both orders, rules that grow a graph come last. Work 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rewriting.budget import Budget
 from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
@@ -58,7 +58,8 @@ class _Search:
         self.ops, self.budget = ops, budget
         both = [rules(name, axiom, ops) for name, axiom in axioms.items()]
         # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.
-        self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
+        towards = sorted((back if back.growth < 0 else there for there, back in both), key=lambda rule: rule.growth)
+        self.oriented = [rule for rule in towards if rule.growth <= 0]
         self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
         self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
         # Waiting uses of a rule, by size and by depth. Each order skips the uses that the other order has taken.
@@ -68,9 +69,7 @@ class _Search:
 
     def run(self, lhs: PortGraph, rhs: PortGraph) -> list[Step] | None:
         for side, graph in enumerate((lhs, rhs)):
-            met = self._add(side, graph, None, None)
-            if met is None:
-                met = self._simplify(side, graph)
+            met = self._add(side, graph, None, None) or self._simplify(side, graph)
             if met is not None:
                 return self._derivation(met)
         for turn in count():
@@ -89,24 +88,18 @@ class _Search:
         return None
 
     def _simplify(self, side: int, graph: PortGraph) -> Hashable | None:
-        key = self.ops.key(graph)
-        while True:
-            for step, rewritten in self._oriented(graph):
+        key: Hashable | None = self.ops.key(graph)
+        while key is not None:
+            host, before, key = HostGraph(graph, self.ops), key, None
+            for step, rewritten in chain.from_iterable(rewrites(host, rule, self.budget) for rule in self.oriented):
                 new = self.ops.key(rewritten)
                 if new not in self.seen[side]:
-                    met = self._add(side, rewritten, key, step)
+                    met = self._add(side, rewritten, before, step)
                     if met is not None:
                         return met
                     graph, key = rewritten, new
                     break
-            else:
-                return None
-
-    def _oriented(self, graph: PortGraph) -> Iterator[tuple[Step, PortGraph]]:
-        host = HostGraph(graph, self.ops)
-        for rule in self.oriented:
-            if rule.growth <= 0:
-                yield from rewrites(host, rule, self.budget)
+        return None
 
     def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
         """Add a graph to a side; the result is its key if the other side has the same graph, else None."""

@@ -20,8 +20,8 @@ from itertools import combinations
 from learning_diagrams.diagrams.box import Id
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combinations
 
@@ -52,10 +52,7 @@ class Rule:
 def rules(name: str, equation: Equation, ops: TheoryOps) -> tuple[Rule, Rule]:
     """The forward and the backward rule of an equation."""
     lhs, rhs = ops.read(equation.lhs), ops.read(equation.rhs)
-    return (
-        Rule(name, False, lhs, rhs, _patterns(lhs, ops)),
-        Rule(name, True, rhs, lhs, _patterns(rhs, ops)),
-    )
+    return Rule(name, False, lhs, rhs, _patterns(lhs, ops)), Rule(name, True, rhs, lhs, _patterns(rhs, ops))
 
 
 def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
