@@ -25,7 +25,7 @@ from typing import Any
 
 from learning_diagrams.backends.finite.functor import FiniteFunctor
 from learning_diagrams.diagrams.box import Ty, is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.errors import DataError
 from learning_diagrams.presentation.constraint import Constraint
 
@@ -88,11 +88,12 @@ class _Side:
 
     def __init__(self, graph: PortGraph, functor: FiniteFunctor) -> None:
         consumed = {wire for arguments in graph.arguments for wire in arguments}
+        builder = PortGraphBuilder(graph.dom)
+        wires = dict(enumerate(builder.inputs))  # from the wires of the side to those of the cut
         at_end: dict[int, tuple[Any, tuple[int, ...], int]] = {}
-        kept: list[int] = []
-        for i, (box, arguments, outputs) in enumerate(graph.applications()):
+        for box, arguments, outputs in graph.applications():
             if is_deterministic(box) or consumed & set(outputs):
-                kept.append(i)
+                wires |= zip(outputs, builder.add(box, [wires[wire] for wire in arguments]), strict=True)
             else:
                 at_end |= {wire: (box, arguments, port) for port, wire in enumerate(outputs)}
         self._ends: list[tuple[Any, tuple[int, ...], int]] = []
@@ -101,16 +102,8 @@ class _Side:
             box, arguments, port = at_end.get(wire, (None, (wire,), 0))
             self._ends.append((box, tuple(range(len(needed), len(needed) + len(arguments))), port))
             needed += arguments
-        first, objects = graph.first_wires, graph.wire_objects
-        renumbered = {wire: wire for wire in range(len(graph.dom))}
-        for i in kept:
-            for wire in range(first[i], first[i + 1]):
-                renumbered[wire] = len(renumbered)
-        arguments_of = tuple(tuple(renumbered[wire] for wire in graph.arguments[i]) for i in kept)
-        cod = Ty(*(objects[wire] for wire in needed))
-        cut = PortGraph(
-            graph.dom, cod, tuple(graph.boxes[i] for i in kept), arguments_of, tuple(renumbered[w] for w in needed)
-        )
+        objects = graph.wire_objects
+        cut = builder.build(Ty(*(objects[wire] for wire in needed)), [wires[wire] for wire in needed])
         self._map, self._functor, self._sizes = functor.evaluate(cut), functor, functor(graph.cod)
 
     def draws(self, a: tuple[int, ...]) -> list[tuple[Fraction, tuple[int, ...]]]:
