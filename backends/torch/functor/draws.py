@@ -14,7 +14,7 @@ Sources: Bengio, Léonard & Courville (2013); Jang, Gu & Poole (2017); Maddison,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from typing import Any, overload
 
@@ -127,23 +127,16 @@ def one_hot(labels: Tensor, outcomes: int, boxes: Mapping[str, Any]) -> Tensor:
 
 def floating_dtype(modules: Iterable[Any]) -> torch.dtype:
     """The dtype of the first floating parameter of some modules; torch's default where there is none."""
-    for module in modules:
-        if isinstance(module, nn.Module):
-            for parameter in module.parameters():
-                if parameter.dtype.is_floating_point:
-                    return parameter.dtype
-    return torch.get_default_dtype()
+    dtypes = (parameter.dtype for parameter in parameters_of(modules))
+    return next((dtype for dtype in dtypes if dtype.is_floating_point), torch.get_default_dtype())
+
+
+def parameters_of(modules: Iterable[Any]) -> Iterator[nn.Parameter]:
+    """The parameters of some modules; a plain function has none."""
+    return (parameter for module in modules if isinstance(module, nn.Module) for parameter in module.parameters())
 
 
 SAMPLERS: dict[str, Callable[..., Tensor]] = {
     function.__name__: function
-    for function in (
-        draw,
-        straight_through,
-        gumbel,
-        expectation,
-        straight_through_bits,
-        gumbel_bits,
-        expectation_bits,
-    )
+    for function in (draw, straight_through, gumbel, expectation, straight_through_bits, gumbel_bits, expectation_bits)
 }

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import plain_divergence as plain
-from learning_diagrams.backends.torch.divergences.library import LIBRARY
-from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch.divergences.table import LIBRARY, TorchDivergences
 
 torch.set_num_threads(1)
 FUNCTIONS = TorchDivergences().functions()
