@@ -59,12 +59,8 @@ class BatchLayout:
                 read.setdefault(cell.space, {})[cell.column] = None
                 draws[cell.space] = max(draws.get(cell.space, 1), cell.shift + 1)
         groups = {tuple(space for space in group if space in read) for group in paired}
-        return cls(
-            known,
-            {space: tuple(names) for space, names in read.items()},
-            draws,
-            tuple(sorted(group for group in groups if len(group) > 1)),
-        )
+        pairs = tuple(sorted(group for group in groups if len(group) > 1))
+        return cls(known, {space: tuple(names) for space, names in read.items()}, draws, pairs)
 
     def check(self, batch: Any, strict: bool = True) -> bool:
         """Raise `DataError` if a batch lacks a column that is read, has an unknown column, or does not fit.
@@ -215,7 +211,5 @@ class BatchLayout:
         return None
 
     def _example(self) -> str:
-        examples = (
-            f"{space!r}: {{{', '.join(f'{name!r}: …' for name in names)}}}" for space, names in self.spaces.items()
-        )
-        return "{" + ", ".join(examples) + "}"
+        columns = {space: ", ".join(f"{name!r}: …" for name in names) for space, names in self.spaces.items()}
+        return "{" + ", ".join(f"{space!r}: {{{shown}}}" for space, shown in columns.items()) + "}"
