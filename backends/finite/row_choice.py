@@ -22,7 +22,7 @@ from learning_diagrams.backends.finite.stochastic_map import require_small
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.errors import DataError
+from learning_diagrams.errors import DataError, plural
 
 Rows = tuple[int, ...]
 
@@ -63,7 +63,11 @@ def row_choices(graph: PortGraph, functor: FiniteFunctor, where: str) -> list[Ro
     same = [(i, j) for i, j in combinations(range(len(spaces)), 2) if spaces[i] == spaces[j]]
     choices = [rows for rows in product(*map(range, sizes)) if all(rows[i] != rows[j] for i, j in same)]
     if not choices:
-        raise DataError(f"{where} draws more rows from a sample space than it has; give more rows")
+        space, size = max(zip(spaces, sizes, strict=True), key=lambda item: spaces.count(item[0]) - item[1])
+        raise DataError(
+            f"{where} draws more rows from a sample space than it has: {spaces.count(space)} different rows of "
+            f"{space!r}, which has {plural(size, 'row')}; give more rows"
+        )
     cells = _cells(graph)
     return [rows for rows in choices if all(functor.is_present(*column, rows[wire]) for wire, column in cells)]
 

@@ -30,7 +30,7 @@ class BatchLayout:
     ----------
     spaces : dict from sample space to dict from column to Space, all columns of the learning diagram.
     read : dict from sample space to tuple of str, the columns that the loss reads.
-    draws : dict from sample space to int, the number of independent draws from one batch.
+    draws : dict from sample space to int, the number of different rows that are drawn together.
     paired : tuple of tuples of str, groups of sample spaces whose rows are paired by position.
     """
 
@@ -148,8 +148,8 @@ class BatchLayout:
             raise DataError(f"sample space {space!r} has no row; a mean over no row has no value")
         if count < draws:
             raise DataError(
-                f"sample space {space!r} has {plural(count, 'row')}, and {draws} independent draws are made from one "
-                "batch; give more rows"
+                f"sample space {space!r} has {plural(count, 'row')}, and {draws} different rows are drawn together; "
+                "give more rows"
             )
 
     def _require_fit(self, space: str, name: str, values: Tensor) -> None:
