@@ -14,6 +14,7 @@ import learning_diagrams as ld
 import plain_divergence as plain
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
 from learning_diagrams.backends.torch.divergences.table import LIBRARY, TorchDivergences
+from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)
 FUNCTIONS = TorchDivergences().functions()
@@ -214,6 +215,18 @@ def test_a_sure_law_costs_nothing_where_it_is_right(key, dtype):
         assert total.item() == pytest.approx(value) and loss.defects(batch)["c"].tolist() == pytest.approx([value] * 2)
         if value == 0:
             assert torch.autograd.grad(total, logits)[0].isfinite().all()
+
+
+@pytest.mark.parametrize("name", BOUND)
+def test_bounds_are_those_of_each_bit_and_token(name):
+    """Three bits, or three tokens, all as far apart as can be; a mean over tokens is bounded as a token is."""
+    ones, bits = torch.ones(1, 3), torch.full((1, 3), -math.inf)
+    assert LIBRARY[name, "bits", "point", "distribution"].mean(ones, bits).item() == pytest.approx(3 * BOUND[name])
+    tokens = LIBRARY[name, "tokens", "point", "point"].rows
+    apart = torch.zeros(1, 3, dtype=torch.int64), torch.ones(1, 3, dtype=torch.int64)
+    assert tokens(*apart).item() == pytest.approx(3 * BOUND[name])
+    assert tokens(*apart, mean=True).item() == pytest.approx(BOUND[name])
+    assert KINDS[name].infinite.endswith("for each label, bit or token")
 
 
 def test_a_label_without_weight_costs_nothing_where_it_is_excluded():
