@@ -128,7 +128,8 @@ class Discrete(Space):
     A draw is a vector of probabilities for each outcome: of a category, with the gradient of the probabilities
     ("straight-through": Bengio, Léonard & Courville, 2013); relaxed at a temperature ("gumbel": Jang, Gu & Poole,
     2017; Maddison, Mnih & Teh, 2017); or the probabilities themselves ("expectation"). Without `sample`, a kernel
-    whose output feeds a box is an error. With it, boxes are given such vectors, also in place of labels.
+    whose output feeds a box is an error. With it, boxes are given such vectors, also in place of labels. Gradients by
+    "straight-through" and "gumbel" are biased.
     """
 
     sample: Sample | None = field(default=None)
@@ -195,8 +196,8 @@ class Finite(Discrete):
 class Bernoulli(Discrete):
     """n independent bits, measured by Kullback–Leibler divergence in nats: sum over bits, mean over rows.
 
-    Points are floating tensors [rows, n] of zeros and ones; a kernel into it returns logits [rows, n]. Draws (see
-    `sample` in `Discrete`) are [rows, n] as well.
+    Points are floating tensors [rows, n] of zeros and ones; a kernel into it returns logits [rows, n], ±∞ for a sure
+    bit. Draws (see `sample` in `Discrete`) are [rows, n] as well.
     """
 
     n: int = field(default=0)

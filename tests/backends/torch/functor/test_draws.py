@@ -179,7 +179,7 @@ def test_the_gradient_of_a_straight_through_draw_is_that_of_the_expectation(suff
     torch.testing.assert_close(*gradients, rtol=1e-12, atol=1e-15)
 
 
-BIASED = {("straight-through", 1.0): -0.064, ("gumbel", 1.0): 0.128, ("gumbel", 0.2): 0.247}  # the exact one is 0.320
+BIASED = {("straight-through", 1.0): -0.064, ("gumbel", 1.0): 0.128, ("gumbel", 0.2): 0.248}  # the exact one is 0.320
 
 
 @pytest.mark.parametrize("bits", [False, True], ids=["finite", "bits"])
@@ -187,14 +187,15 @@ BIASED = {("straight-through", 1.0): -0.064, ("gumbel", 1.0): 0.128, ("gumbel", 
 def test_gradients_through_draws_are_biased(sample, temperature, bits):
     """Outcomes 0 and 2 with probabilities 0.8 and 0.2, squared error to ½: d/dlogit of 0.8 · 0.25 + 0.2 · 2.25.
 
-    The mean of 400,000 seeded estimates is that of the table within 0.01, and the exact gradient is far from it.
+    The mean of 100,000 seeded estimates is that of the table within 0.01, and the exact gradient is far from it.
     """
     make = Bernoulli if bits else Finite
     space, logit = make(2 - bits, sample=sample, temperature=temperature), math.log(0.2 / 0.8)
     law = Logits(torch.tensor([logit] if bits else [0.0, logit], dtype=torch.float64))
-    loss = compiled(space, ld.Constraint("c", x_of >> k >> read, target), k=law, read=lambda v: 2 * v[:, -1:].expand(-1, 2))
+    constraint = ld.Constraint("c", x_of >> k >> read, target)
+    loss = compiled(space, constraint, k=law, read=lambda v: 2 * v[:, -1:].expand(-1, 2))
     torch.manual_seed(0)
-    half = torch.full((400_000, 2), 0.5, dtype=torch.float64)  # the two features are one number
+    half = torch.full((100_000, 2), 0.5, dtype=torch.float64)  # the two features are one number
     total = loss({"rows": {"x": half, "target": half}})[0] / 2
     estimate = torch.autograd.grad(total, law.logits)[0][-1].item()
     p = torch.tensor(logit, dtype=torch.float64, requires_grad=True)
