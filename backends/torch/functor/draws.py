@@ -2,9 +2,9 @@
 
 A torch Distribution is drawn by its reparametrised sample. A draw from logits is a vector of probabilities, made in the
 way that its space names: a category with the gradient of its probabilities ("straight-through"), relaxed at a
-temperature ("gumbel"), or the probabilities themselves ("expectation"). Gradients by "straight-through" and "gumbel" are
-biased: they are not those of the mean over outcomes, and may differ from these in sign. Noise is made in at least
-float32: numbers of 8 bits would give a rare outcome the probability 1/256.
+temperature ("gumbel"), or the probabilities themselves ("expectation"). Gradients by the first two are biased: they are
+not those of the mean over outcomes, and may differ from these in sign. Noise is made in at least float32: numbers of
+8 bits would give a rare outcome the probability 1/256.
 
 Sources: Bengio, Léonard & Courville (2013); Jang, Gu & Poole (2017); Maddison, Mnih & Teh (2017).
 
