@@ -6,7 +6,7 @@ that a back end must keep. In the formulas r is the reference (rhs), p the predi
 >>> divergence("kl").capabilities({}).composes, divergence("kl").capabilities({"temperature": 4.0}).composes
 (True, False)
 >>> divergence("total_variation").formula, divergence("total_variation").infinite
-('½ Σ_k |r_k − p_k|', 'at most 1')
+('½ Σ_k |r_k − p_k|', 'at most 1 for each label, bit or token')
 
 Sources: van Erven & Harremoës, *Rényi divergence and Kullback–Leibler divergence* (2014); Liese & Vajda, *On
 divergences and informations* (2006); Gretton et al., *A kernel two-sample test* (2012); Székely & Rizzo, *Energy
@@ -28,8 +28,8 @@ class Capabilities:
     """Laws of a divergence.
 
     separating : bool. The value is 0 at equality, and only there (almost surely in the rows).
-    jointly_convex : bool. The value of a mixture is at most the mixture of the values, so a sampled term is an upper
-        bound.
+    jointly_convex : bool. The value of a mixture is at most the mixture of the values. So a term with exact draws is an
+        upper bound of the term without, if the value on a product is at most the sum of the values on the factors.
     composes : bool. The value of a composite of kernels is at most the sum of the values of its parts; the second part
         is taken under the pushforward of the reference. For Kullback–Leibler this is the chain rule.
     tensors : bool. The value on a product of spaces is the sum of the values on the factors.
@@ -143,6 +143,7 @@ _SAMPLES = _whole("samples", None, 1)
 _ROWS, _SUM, _BITS = "mean over rows", "sum over features, mean over rows", "sum over bits or tokens, mean over rows"
 _IN_LAW = "over all pairs of samples"
 _NEVER = "never infinite"
+_EACH = "for each label, bit or token"
 _SUPPORT = "infinite where p gives probability 0 to an outcome that r admits"
 _CONVEX = Capabilities(separating=True, jointly_convex=True)
 
@@ -187,14 +188,14 @@ _LIBRARY = (
         replace(_CONVEX, tensors=True), (_TEMPERATURE,),
     ),
     DivergenceKind(
-        "jensen_shannon", "½ KL(r ‖ m) + ½ KL(p ‖ m), m = ½(r + p)", "nats", _BITS, "at most log 2", _CONVEX
+        "jensen_shannon", "½ KL(r ‖ m) + ½ KL(p ‖ m), m = ½(r + p)", "nats", _BITS, f"at most log 2 {_EACH}", _CONVEX
     ),
     DivergenceKind(
-        "total_variation", "½ Σ_k |r_k − p_k|", "units of probability", _BITS, "at most 1",
+        "total_variation", "½ Σ_k |r_k − p_k|", "units of probability", _BITS, f"at most 1 {_EACH}",
         replace(_CONVEX, composes=True),
     ),
     DivergenceKind(
-        "hellinger", "1 − Σ_k √(r_k p_k)", "no unit", _BITS, "at most 1", _CONVEX,
+        "hellinger", "1 − Σ_k √(r_k p_k)", "no unit", _BITS, f"at most 1 {_EACH}", _CONVEX,
         note="the squared Hellinger distance",
     ),
     DivergenceKind(

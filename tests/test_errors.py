@@ -303,7 +303,7 @@ TABLE = [
      "rows of a product of sample spaces are paired by position, and their numbers differ: 'digits' has 8, 'other' "
      "has 3"),
     ("batch-draws", lambda: made(twice, far=torch.add, near=torch.sub)({"digits": {"pixels": X[:1]}}), DataError,
-     "sample space 'digits' has 1 row, and 2 independent draws are made from one batch; give more rows"),
+     "sample space 'digits' has 1 row, and 2 different rows are drawn together; give more rows"),
     ("axiom-false", lambda: made_with_axiom()(DATA), FalseAxiom,
      "axiom 'undo' is false on the first batch: a >> b = Id(image)"),
     ("proof", lambda: ld.check({}, "f = g"), ld.ProofError, "statement= takes an Equation(lhs, rhs), got 'f = g'"),

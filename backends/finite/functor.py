@@ -27,7 +27,7 @@ from learning_diagrams.backends.finite.stochastic_map import Sizes, StochasticMa
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import CompileError, DataError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.semantics.functor.functor import fold_state
 
 LARGEST = 2**63 - 1  # the largest machine integer
@@ -51,23 +51,36 @@ class FiniteFunctor:
     ob : dict from object (a type of one object, or its name) to int, the number of its elements.
     ar : dict from box (or its name) to nested lists of probabilities [inputs…, outputs…]. The value for a
         deterministic box may be a function of whole numbers, one for each wire.
-    data : dict from sample space to columns, dicts from name to list of int [rows]. The state of the space is the
-        empirical distribution of the rows.
+    data : dict from sample space to columns, dicts from name to list of int [rows], or to a pair of such a list and a
+        mask, a list of bool [rows]. The state of the space is the empirical distribution of all rows. The terms of
+        constraints leave out rows in which a column that they read is absent.
 
     Raises
     ------
     CompileError : entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
+    DataError : the columns or masks of a sample space have unequal lengths.
     """
 
     def __init__(
         self,
         ob: Mapping[Ty | str, int],
         ar: Mapping[markov.Box | str, Any],
-        data: Mapping[str, Mapping[str, Sequence[int]]] | None = None,
+        data: Mapping[str, Mapping[str, Sequence[int] | tuple[Sequence[int], Sequence[bool]]]] | None = None,
     ) -> None:
         self.sizes = {str(key): size for key, size in ob.items()}
         self.entries = {getattr(key, "name", key): entries for key, entries in ar.items()}
-        self.data = {space: {name: list(values) for name, values in own.items()} for space, own in (data or {}).items()}
+        self.data: dict[str, dict[str, list[int]]] = {}
+        self._present: dict[tuple[str, str], list[bool]] = {}
+        for space, columns in (data or {}).items():
+            pairs = {name: _with_mask(column) for name, column in columns.items()}
+            self.data[space] = {name: values for name, (values, _) in pairs.items()}
+            self._present |= {(space, name): mask for name, (_, mask) in pairs.items()}
+            lengths = {len(part) for pair in pairs.values() for part in pair}
+            if len(lengths) > 1:
+                raise DataError(
+                    f"the columns and masks of sample space {space!r} have unequal lengths: {sorted(lengths)}; give "
+                    "each a value for every row"
+                )
         self._arrows: dict[str, StochasticMap] = {}
 
     def __call__(self, other: Any) -> Any:
@@ -108,6 +121,10 @@ class FiniteFunctor:
         at = tuple(places[axes.index(wire)] for wire in (*inputs, *graph.outputs))
         array[at] = joint if joint.ndim else joint.item()
         return StochasticMap.over(self(graph.dom), self(graph.cod), array, denominator)
+
+    def is_present(self, space: str, column: str, row: int) -> bool:
+        """Whether a column has a value at a row."""
+        return (mask := self._present.get((space, column))) is None or mask[row]
 
     def _size(self, ob: Any) -> int:
         if isinstance(ob, SampleObject):
@@ -151,3 +168,9 @@ class FiniteFunctor:
         if is_deterministic(box) and not arrow.deterministic:
             raise CompileError(f"{where} is deterministic, and its entries are not all 0 or 1; declare it a Kernel")
         return arrow
+
+
+def _with_mask(column: Any) -> tuple[list[int], list[bool]]:
+    if isinstance(column, tuple) and len(column) == 2 and isinstance(column[1], Sequence):
+        return list(column[0]), list(column[1])
+    return list(column), [True] * len(column)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from math import prod
 from typing import Any
 
@@ -53,7 +53,7 @@ class StochasticMap:
         numbers = np.array(entries, dtype=object)
         if numbers.shape != dom + cod:
             raise CompileError(f"{where} needs entries of shape {list(dom + cod)}, got {list(numbers.shape)}")
-        array = _exact(numbers)
+        array = np.asarray(np.frompyfunc(Fraction, 1, 1)(numbers), dtype=object)
         sums = array.sum(axis=tuple(range(len(dom), array.ndim))) if cod else array
         if any(entry < 0 for entry in array.flat) or any(total != 1 for total in np.asarray(sums, dtype=object).flat):
             raise CompileError(f"{where} needs probabilities ≥ 0 that sum to 1 for each input, got {numbers.tolist()}")
@@ -96,35 +96,26 @@ class StochasticMap:
         return cls.copy(dom, 0)
 
     def then(self, *others: StochasticMap) -> StochasticMap:
-        result = self
-        for other in others:
-            if result.cod != other.dom:
-                raise TypeMismatch(f"these maps do not compose: {result.cod} on the left, {other.dom} on the right")
-            array = np.tensordot(result.array, other.array, axes=len(result.cod))
-            result = StochasticMap(result.dom, other.cod, np.asarray(array, dtype=object))
-        return result
-
-    def tensor(self, *others: StochasticMap) -> StochasticMap:
-        result = self
-        for other in others:
-            array = np.asarray(np.tensordot(result.array, other.array, axes=0), dtype=object)
-            a, b, c, d = (len(sizes) for sizes in (result.dom, result.cod, other.dom, other.cod))
-            order = [*range(a), *range(a + b, a + b + c), *range(a, a + b), *range(a + b + c, a + b + c + d)]
-            result = StochasticMap(result.dom + other.dom, result.cod + other.cod, array.transpose(order))
-        return result
+        return reduce(StochasticMap.__rshift__, others, self)
 
     def __rshift__(self, other: StochasticMap) -> StochasticMap:
-        return self.then(other)
+        if self.cod != other.dom:
+            raise TypeMismatch(f"these maps do not compose: {self.cod} on the left, {other.dom} on the right")
+        array = np.tensordot(self.array, other.array, axes=len(self.cod))
+        return StochasticMap(self.dom, other.cod, np.asarray(array, dtype=object))
+
+    def tensor(self, *others: StochasticMap) -> StochasticMap:
+        return reduce(StochasticMap.__matmul__, others, self)
 
     def __matmul__(self, other: StochasticMap) -> StochasticMap:
-        return self.tensor(other)
+        array = np.asarray(np.tensordot(self.array, other.array, axes=0), dtype=object)
+        a, b, c = len(self.dom), len(self.cod), len(other.dom)
+        order = [*range(a), *range(a + b, a + b + c), *range(a, a + b), *range(a + b + c, array.ndim)]
+        return StochasticMap(self.dom + other.dom, self.cod + other.cod, array.transpose(order))
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, StochasticMap)
-            and (self.dom, self.cod) == (other.dom, other.cod)
-            and bool(np.all(self.array == other.array))
-        )
+        same_type = isinstance(other, StochasticMap) and (self.dom, self.cod) == (other.dom, other.cod)
+        return same_type and np.array_equal(self.array, other.array)  # type: ignore[attr-defined]
 
     def __hash__(self) -> int:
         return hash((self.dom, self.cod, tuple(self.array.flat)))
@@ -146,10 +137,3 @@ def require_small(sizes: Sizes, where: str) -> None:
             f"{where} is over {len(sizes)} wires of sizes {list(sizes)}: more than {MOST_ENTRIES:,} entries or "
             f"{MOST_WIRES} wires"
         )
-
-
-def _exact(numbers: Exact) -> Exact:
-    array = np.empty(numbers.shape, dtype=object)
-    for index, entry in np.ndenumerate(numbers):
-        array[index] = Fraction(entry)
-    return array

@@ -2,8 +2,13 @@
 
 The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint distributions of all outputs. For a separating D, such as kl, the
 exact term is 0 if and only if the sides are equal almost surely. The drawn term is
-E D(rhs given its draws ‖ lhs given its draws), summed over output wires; it is the mean of the terms that a sampling
-back end computes. For jointly convex D the drawn term is at least the exact term, and equal to it if no draw is made.
+E D(rhs given its draws ‖ lhs given its draws), summed over output wires. Where `compile` compares row by row with exact
+draws, the drawn term is the mean of its terms. Sides from I are compared in law by `compile`, which estimates the exact
+term instead. In both terms two draws from one sample space are two different rows, see `row_choice`.
+
+The drawn term is at least the exact term if D is jointly convex and on products at most the sum over the factors: kl,
+reverse_kl, total_variation, jensen_shannon, hellinger, and renyi for α < 1; not chi_squared, not renyi for α > 1. The
+terms are equal if nothing is drawn and D adds over factors, or there is one output wire.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.backends.finite.functor import FiniteFunctor
@@ -18,19 +23,23 @@ back end computes. For jointly convex D the drawn term is at least the exact ter
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 
+import numpy as np
+
 from learning_diagrams.backends.finite.functor import FiniteFunctor
+from learning_diagrams.backends.finite.row_choice import Rows, open_states, row_choices, together
 from learning_diagrams.diagrams.box import Ty, is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.errors import DataError
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
 from learning_diagrams.presentation.constraint import Constraint
 
 Distribution = Sequence[Fraction]
 Divergence = Callable[[Distribution, Distribution], Any]  # of reference and prediction
+Values = tuple[int, ...]
 
 
 def kl(reference: Distribution, prediction: Distribution) -> float:
@@ -51,36 +60,60 @@ def chi_squared(reference: Distribution, prediction: Distribution) -> Fraction:
 
 
 def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
-    """E_a D(rhs(a) ‖ lhs(a)); the source draws a, at uniform rows of its sample spaces."""
-    lhs, rhs = map(functor.evaluate, constraint.reading.sides)
-    points = _points(constraint, functor)
-    return sum(weight * divergence(rhs.distribution(*a), lhs.distribution(*a)) for a, weight in points if weight)
+    """E_a D(rhs(a) ‖ lhs(a)) over the test points a; each side is averaged over the rows that it draws.
+
+    Raises
+    ------
+    DataError : a sample space has fewer rows than the constraint draws from it.
+    LimitExceeded : there are too many choices of rows.
+    """
+    lhs, rhs = (functor.evaluate(open_states(side)).array for side in constraint.reading.sides)
+    weights: defaultdict[Values, Fraction] = defaultdict(Fraction)
+    sums: defaultdict[Values, list[Any]] = defaultdict(lambda: [0, 0])
+    for (a, left, right), weight in _points(constraint, functor).items():
+        weights[a] += weight
+        reference, prediction = sums[a]
+        sums[a] = [reference + weight * rhs[a + right], prediction + weight * lhs[a + left]]
+    laws = {a: [list(np.asarray(law / weights[a], dtype=object).flat) for law in pair] for a, pair in sums.items()}
+    return sum(weights[a] * divergence(*pair) for a, pair in laws.items())
 
 
 def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
-    """E D(rhs given its draws ‖ lhs given its draws), summed over output wires; the sides draw independently."""
+    """E D(rhs given its draws ‖ lhs given its draws), summed over output wires; the kernels of each side draw anew.
+
+    Raises what `exact_term` raises.
+    """
+    lhs, rhs = (_Side(open_states(side), functor) for side in constraint.reading.sides)
+    pairs: defaultdict[tuple[Values, Values, Values], Fraction] = defaultdict(Fraction)
+    for (a, left, right), weight in _points(constraint, functor).items():
+        for (p, u), (q, v) in product(lhs.draws(a + left), rhs.draws(a + right)):
+            pairs[a, u, v] += weight * p * q
     total: Any = 0
-    lhs, rhs = (_Side(side, functor) for side in constraint.reading.sides)
-    for a, weight in _points(constraint, functor):
-        for (p, u), (q, v) in product(lhs.draws(a), rhs.draws(a)):
-            ends = zip(rhs.distributions(v), lhs.distributions(u), strict=True)
-            total += weight * p * q * sum(divergence(reference, prediction) for reference, prediction in ends)
+    for (_, u, v), weight in pairs.items():
+        ends = zip(rhs.distributions(v), lhs.distributions(u), strict=True)
+        total += weight * sum(divergence(reference, prediction) for reference, prediction in ends)
     return total
 
 
-def _points(constraint: Constraint, functor: FiniteFunctor) -> list[tuple[tuple[int, ...], Fraction]]:
-    """The test points with their probabilities; two draws from a sample space are two different rows."""
-    source = functor.evaluate(constraint.reading.source_form)
-    spaces = constraint.source.dom.inside
-    same = [(i, j) for i, j in combinations(range(len(spaces)), 2) if spaces[i] == spaces[j]]
-    rows = [row for row in product(*(range(size) for size in source.dom)) if all(row[i] != row[j] for i, j in same)]
-    if not rows:
-        raise DataError(f"constraint {constraint.name!r} draws more rows from a sample space than it has")
-    points: dict[tuple[int, ...], Fraction] = {}
+def _points(constraint: Constraint, functor: FiniteFunctor) -> dict[tuple[Values, Rows, Rows], Fraction]:
+    """The test points with the rows that the left and the right side draw, and the probability of each."""
+    where, reading = f"constraint {constraint.name!r}", constraint.reading
+    source, lhs, rhs = (open_states(graph) for graph in (reading.source_form, *reading.sides))
+    cut, point = len(source.dom), len(source.cod)
+    end = cut + len(lhs.dom) - point
+    if constraint.tested == "in law":  # there is no test point, and the law of each side is its own
+        alone = (row_choices(side, functor, where) for side in (lhs, rhs))
+        rows = [left + right for left, right in product(*alone)]
+    else:
+        rows = row_choices(together(source, lhs, rhs), functor, where)
+    distributions = functor.evaluate(source)
+    points: defaultdict[tuple[Values, Rows, Rows], Fraction] = defaultdict(Fraction)
     for row in rows:
-        for a, probability in zip(product(*(range(n) for n in source.cod)), source.distribution(*row), strict=True):
-            points[a] = points.get(a, Fraction(0)) + probability / len(rows)
-    return [(a, weight) for a, weight in points.items() if weight]
+        values = product(*map(range, distributions.cod))
+        for a, probability in zip(values, distributions.distribution(*row[:cut]), strict=True):
+            if probability:
+                points[a, row[cut:end], row[end:]] += probability / len(rows)
+    return points
 
 
 class _Side:
@@ -88,45 +121,44 @@ class _Side:
 
     def __init__(self, graph: PortGraph, functor: FiniteFunctor) -> None:
         consumed = {wire for arguments in graph.arguments for wire in arguments}
-        at_end: dict[int, tuple[Any, tuple[int, ...], int]] = {}
-        kept: list[int] = []
-        for i, (box, arguments, outputs) in enumerate(graph.applications()):
-            if is_deterministic(box) or consumed & set(outputs):
-                kept.append(i)
-            else:
-                at_end |= {wire: (box, arguments, port) for port, wire in enumerate(outputs)}
-        self._ends: list[tuple[Any, tuple[int, ...], int]] = []
-        needed: list[int] = []
+        builder = PortGraphBuilder(graph.dom)
+        wires = dict(enumerate(builder.inputs))  # from the wires of the side to those of the cut
+        at_end: dict[Wire, tuple[Any, tuple[Wire, ...], int, dict[int, Wire]]] = {}
+        for box, arguments, outputs in graph.applications():
+            drawn = {port: wire for port, wire in enumerate(outputs) if wire in consumed}
+            if is_deterministic(box) or drawn:
+                wires |= zip(outputs, builder.add(box, [wires[wire] for wire in arguments]), strict=True)
+            if not is_deterministic(box):
+                ends = ((port, wire) for port, wire in enumerate(outputs) if wire not in consumed)
+                at_end |= {wire: (box, arguments, port, drawn) for port, wire in ends}
+        self._ends: list[tuple[Any, int, int, int, tuple[int, ...]]] = []
+        needed: list[Wire] = []
         for wire in graph.outputs:
-            box, arguments, port = at_end.get(wire, (None, (wire,), 0))
-            self._ends.append((box, tuple(range(len(needed), len(needed) + len(arguments))), port))
-            needed += arguments
-        first, objects = graph.first_wires, graph.wire_objects
-        renumbered = {wire: wire for wire in range(len(graph.dom))}
-        for i in kept:
-            for wire in range(first[i], first[i + 1]):
-                renumbered[wire] = len(renumbered)
-        arguments_of = tuple(tuple(renumbered[wire] for wire in graph.arguments[i]) for i in kept)
-        cod = Ty(*(objects[wire] for wire in needed))
-        cut = PortGraph(
-            graph.dom, cod, tuple(graph.boxes[i] for i in kept), arguments_of, tuple(renumbered[w] for w in needed)
-        )
+            box, arguments, port, drawn = at_end.get(wire, (None, (wire,), 0, {}))
+            start = len(needed)
+            needed += [*arguments, *drawn.values()]
+            self._ends.append((box, start, start + len(arguments), port, tuple(drawn)))
+        objects = graph.wire_objects
+        cut = builder.build(Ty(*(objects[wire] for wire in needed)), [wires[wire] for wire in needed])
         self._map, self._functor, self._sizes = functor.evaluate(cut), functor, functor(graph.cod)
 
-    def draws(self, a: tuple[int, ...]) -> list[tuple[Fraction, tuple[int, ...]]]:
-        """The values at the cut, each with its probability at a test point."""
-        values = product(*(range(n) for n in self._map.cod))
-        return [(p, value) for p, value in zip(self._map.distribution(*a), values, strict=True) if p]
+    def draws(self, inputs: Values) -> list[tuple[Fraction, Values]]:
+        """The values at the cut, each with its probability."""
+        values = product(*map(range, self._map.cod))
+        return [(p, value) for p, value in zip(self._map.distribution(*inputs), values, strict=True) if p]
 
-    def distributions(self, values: tuple[int, ...]) -> list[Distribution]:
+    def distributions(self, values: Values) -> list[Distribution]:
         """The distribution at each output wire, given the values at the cut."""
         result: list[Distribution] = []
-        for (box, places, port), size in zip(self._ends, self._sizes, strict=True):
-            inputs = tuple(values[place] for place in places)
+        for (box, start, stop, port, drawn), size in zip(self._ends, self._sizes, strict=True):
+            inputs = values[start:stop]
             if box is None:
                 result.append([Fraction(int(i == inputs[0])) for i in range(size)])
                 continue
-            joint = self._functor(box).array[inputs]
+            joint, known = self._functor(box).array[inputs], zip(drawn, values[stop:], strict=False)
+            for drawn_port, value in known:
+                joint = joint.take([value], axis=drawn_port)
             others = tuple(i for i in range(joint.ndim) if i != port)
-            result.append([Fraction(p) for p in (joint.sum(axis=others) if others else joint).flat])
+            law = list((joint.sum(axis=others) if others else joint).flat)
+            result.append([Fraction(p) / sum(law) for p in law])
         return result

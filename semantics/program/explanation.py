@@ -118,7 +118,8 @@ def _tested(constraint: Constraint, diagram: LearningDiagram) -> str:
         return "in law: the sides are compared as distributions, by samples where no closed form is known"
     names = constraint.reading.sample_spaces
     rows = f"every row of {' and '.join(names)}" if names else f"{SAMPLES} draws"
-    rows += " (independent draws, paired by position)" if len(names) > 1 else ""
+    drawn = "independent draws" if len(set(names)) == len(names) else "different rows of one space"
+    rows += f" ({drawn}, paired by position)" if len(names) > 1 else ""
     if constraint.over is None:
         return f"at {rows}"
     return f"over {_term(constraint.over, diagram)}, drawn once for {rows}; both sides see that draw"

@@ -68,7 +68,7 @@ class ProgramBuilder:
         return tuple(SharedDraw(end) if isinstance(end, KernelOutput) else end for end in ends)
 
     def start_side(self, data: Sequence[str], counted: Mapping[str, Column], rows: int) -> None:
-        """Begin a side from I that is compared in law: its draws are independent of the other side.
+        """Begin a side from I that is compared in law: it draws rows and kernels for itself.
 
         Parameters
         ----------

@@ -9,7 +9,7 @@ from learning_diagrams.semantics.program.statement import Variable
 
 @dataclass(frozen=True)
 class RowsOf:
-    """The rows of a sample space in the batch, rolled by `shift` rows for one more independent draw.
+    """The rows of a sample space in the batch, rolled by `shift` rows: one more draw, of different rows.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 import torch
 
 import plain_divergence as plain
-from learning_diagrams.backends.torch.divergences.library import LIBRARY
+from learning_diagrams.backends.torch.divergences.table import LIBRARY
 
 
 def value(name, r, p, **options):

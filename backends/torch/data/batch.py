@@ -30,7 +30,7 @@ class BatchLayout:
     ----------
     spaces : dict from sample space to dict from column to Space, all columns of the learning diagram.
     read : dict from sample space to tuple of str, the columns that the loss reads.
-    draws : dict from sample space to int, the number of independent draws from one batch.
+    draws : dict from sample space to int, the number of different rows that are drawn together.
     paired : tuple of tuples of str, groups of sample spaces whose rows are paired by position.
     """
 
@@ -59,12 +59,8 @@ class BatchLayout:
                 read.setdefault(cell.space, {})[cell.column] = None
                 draws[cell.space] = max(draws.get(cell.space, 1), cell.shift + 1)
         groups = {tuple(space for space in group if space in read) for group in paired}
-        return cls(
-            known,
-            {space: tuple(names) for space, names in read.items()},
-            draws,
-            tuple(sorted(group for group in groups if len(group) > 1)),
-        )
+        pairs = tuple(sorted(group for group in groups if len(group) > 1))
+        return cls(known, {space: tuple(names) for space, names in read.items()}, draws, pairs)
 
     def check(self, batch: Any, strict: bool = True) -> bool:
         """Raise `DataError` if a batch lacks a column that is read, has an unknown column, or does not fit.
@@ -152,8 +148,8 @@ class BatchLayout:
             raise DataError(f"sample space {space!r} has no row; a mean over no row has no value")
         if count < draws:
             raise DataError(
-                f"sample space {space!r} has {plural(count, 'row')}, and {draws} independent draws are made from one "
-                "batch; give more rows"
+                f"sample space {space!r} has {plural(count, 'row')}, and {draws} different rows are drawn together; "
+                "give more rows"
             )
 
     def _require_fit(self, space: str, name: str, values: Tensor) -> None:
@@ -215,7 +211,5 @@ class BatchLayout:
         return None
 
     def _example(self) -> str:
-        examples = (
-            f"{space!r}: {{{', '.join(f'{name!r}: …' for name in names)}}}" for space, names in self.spaces.items()
-        )
-        return "{" + ", ".join(examples) + "}"
+        columns = {space: ", ".join(f"{name!r}: …" for name in names) for space, names in self.spaces.items()}
+        return "{" + ", ".join(f"{space!r}: {{{shown}}}" for space, shown in columns.items()) + "}"

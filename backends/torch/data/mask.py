@@ -39,15 +39,13 @@ def mask_of(column: Column) -> Tensor | None:
 
 def map_column(function: Callable[[Tensor], Tensor], column: Column) -> Column:
     """Apply a function of rows to the values of a column and to its mask."""
-    if isinstance(column, tuple | list):
-        return function(column[0]), function(column[1])
-    return function(column)
+    mask = mask_of(column)
+    return function(values_of(column)) if mask is None else (function(values_of(column)), function(mask))
 
 
 def impute(column: Column) -> Tensor:
     """The values of a column, with absent values filled."""
-    mask = mask_of(column)
-    values = values_of(column)
+    values, mask = values_of(column), mask_of(column)
     if mask is None:
         return values
     filled = values[_present_rows(mask)]

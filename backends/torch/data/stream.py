@@ -149,7 +149,7 @@ def open_streams(
 ) -> dict[str, Stream]:
     """A stream for each sample space; the orders of rows are independent.
 
-    Raises `DataError` if batches would be too short for the independent draws of a layout, or unequal in its pairs.
+    Raises `DataError` if batches would be too short for the different rows of a layout, or unequal in its pairs.
     """
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**62):
         raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {brief(seed)}")
@@ -187,8 +187,8 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
         draws, last = layout.draws.get(name, 1), (stream.rows or 0) % stream.size
         if stream.rows is not None and not stream.drop_last and 0 < last < draws:
             raise DataError(
-                f"{draws} independent draws are made from each batch of sample space {name!r}, and its last batch "
-                f"would have {plural(last, 'row')}; set drop_last=True, or another batch_size"
+                f"{draws} different rows of sample space {name!r} are drawn together, and its last batch would have "
+                f"{plural(last, 'row')}; set drop_last=True, or another batch_size"
             )
     for group in layout.paired:
         sizes = {name: min(streams[name].size, streams[name].rows or streams[name].size) for name in group}

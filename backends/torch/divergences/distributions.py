@@ -89,9 +89,7 @@ def _is_constant(distribution: Distribution) -> bool:
     if isinstance(distribution, Independent):
         return _is_constant(distribution.base_dist)
     parameters = [getattr(distribution, name, None) for name in distribution.arg_constraints]
-    return bool(parameters) and all(
-        isinstance(parameter, Tensor) and not parameter.requires_grad for parameter in parameters
-    )
+    return bool(parameters) and all(isinstance(p, Tensor) and not p.requires_grad for p in parameters)
 
 
 def _mean_distance(samples: Tensor) -> Tensor:

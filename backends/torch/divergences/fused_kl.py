@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -57,7 +58,10 @@ def cross_entropy_rows(
         ignore_index=_NO_LABEL,
         label_smoothing=label_smoothing,
     ).reshape(reference.shape)
-    return values if class_weight is None else class_weight.to(logits.dtype)[reference] * values
+    if class_weight is None:
+        return values
+    weight = class_weight.to(logits.dtype)[reference]
+    return torch.where(weight > 0, weight * values, 0.0)  # also where the value is infinite
 
 
 def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
@@ -83,17 +87,20 @@ def kl_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = 
 
 def binary_cross_entropy(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
     """KL(bits ‖ prediction) in nats, sum over bits, mean over rows; bits and logits [rows, n]."""
-    logits = softened(prediction, temperature)
-    bits = reference.to(logits.dtype)
-    if logits.shape[1] == 1:
-        return functional.binary_cross_entropy_with_logits(logits, bits)
-    return functional.binary_cross_entropy_with_logits(logits, bits, reduction="sum") / logits.shape[0]
+    return _binary_cross_entropy(reference, softened(prediction, temperature), "sum") / prediction.shape[0]
 
 
 def binary_cross_entropy_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
     """KL(bits ‖ prediction) in nats, sum over bits, for each row."""
-    logits = softened(prediction, temperature)
-    return functional.binary_cross_entropy_with_logits(logits, reference.to(logits.dtype), reduction="none").sum(1)
+    return _binary_cross_entropy(reference, softened(prediction, temperature), "none").sum(1)
+
+
+def _binary_cross_entropy(bits: Tensor, logits: Tensor, reduction: str) -> Tensor:
+    """The fused kernel, also at logits ±∞, a sure bit: it computes ∞ − ∞ there, so they stand at the largest number."""
+    most = torch.finfo(logits.dtype).max
+    finite = logits.clamp(-most, most)
+    values = functional.binary_cross_entropy_with_logits(finite, bits.to(logits.dtype), reduction=reduction)
+    return values.masked_fill(values >= most, torch.inf)
 
 
 def binary_kl_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:

@@ -2,7 +2,8 @@
 
 An end on labels is logits, floating [rows, n], or labels, int64 [rows]; on tokens logits [rows, length, n] or labels
 [rows, length]. Bits are distributions on two outcomes each: logits, or zeros and ones, [rows, n]. The value of a row is
-summed over its bits or tokens.
+summed over its bits or tokens. So total_variation and hellinger are at most 1, and jensen_shannon at most log 2, for
+each bit or token, not for each row.
 
 >>> r, p = torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[0.9, 0.1]]).log()
 >>> round(OUTCOMES["total_variation", "labels", "distribution", "distribution"].mean(r, p).item(), 6)

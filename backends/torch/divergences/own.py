@@ -25,19 +25,11 @@ from typing import Any, Literal, get_args
 from torch import Tensor
 
 from learning_diagrams.backends.torch.divergences.code_names import reserved
-from learning_diagrams.backends.torch.divergences.definition import Definition
-from learning_diagrams.backends.torch.divergences.row_function import Ends, by_rows
+from learning_diagrams.backends.torch.divergences.row_function import Definition, Ends, by_rows
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.space import Carrier
 from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, brief
-from learning_diagrams.semantics.divergences import (
-    KINDS,
-    Capabilities,
-    Option,
-    define,
-    is_number,
-    latest_definitions,
-)
+from learning_diagrams.semantics.divergences import KINDS, Capabilities, Option, define, is_number, latest_definitions
 from learning_diagrams.semantics.functor.space import Kind
 
 End = Literal["point", "distribution", "law"]
@@ -90,6 +82,9 @@ def divergence(
         others = tuple(kind for kind in latest if isinstance(kind, Definition) and kind.name != name)
         if name in KINDS or {name, f"{name}_rows"} & reserved(TorchDivergences(others)):
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
+        options = _options(function, name)
+        if on not in get_args(Carrier):
+            raise TypeMismatch(f"on= of divergence {name!r} is 'points', 'labels', 'bits' or 'tokens', got {on!r}")
         definition = Definition(
             name,
             formula,
@@ -97,10 +92,10 @@ def divergence(
             reduction,
             infinite,
             Capabilities(separating, jointly_convex, composes, tensors),
-            _options(function, name),
+            options,
             note="a divergence of yours",
             function=by_rows(name, partial(checked_rows, function, name)),
-            carrier=_require_carrier(on, name),
+            carrier=on,
             ends=_read_ends(between, name),
         )
         define(definition)
@@ -109,12 +104,6 @@ def divergence(
         return function
 
     return register
-
-
-def _require_carrier(on: Carrier, name: str) -> Carrier:
-    if on not in get_args(Carrier):
-        raise TypeMismatch(f"on= of divergence {name!r} is 'points', 'labels', 'bits' or 'tokens', got {on!r}")
-    return on
 
 
 def _read_ends(between: Iterable[tuple[End, End]], name: str) -> tuple[Ends, ...]:

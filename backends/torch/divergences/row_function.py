@@ -1,5 +1,7 @@
 """A divergence as two functions of tensors: its values row by row, and their mean, fused where PyTorch has a kernel.
 
+The divergence of a user is a kind with such a pair, on the spaces and between the ends that the user names.
+
 Every function here can be pickled by reference, so that an objective can be.
 """
 
@@ -14,6 +16,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.functor.space import Carrier
+from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
 
 Ends = tuple[Kind, Kind]  # kinds of the reference and of the prediction
@@ -34,6 +37,27 @@ class RowFunction:
     name: str
     rows: Callable[..., Tensor]
     mean: Callable[..., Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition(DivergenceKind):
+    """The divergence of a user. A pickle of a definition refers to the user's function by module and name.
+
+    Parameters
+    ----------
+    function : RowFunction, computes the values.
+    carrier : str, the spaces on which the divergence is defined.
+    ends : tuple of pairs, the kinds of (reference, prediction) that the function takes.
+    """
+
+    function: RowFunction
+    carrier: Carrier
+    ends: tuple[Ends, ...]
+
+    @property
+    def entries(self) -> dict[Key, RowFunction]:
+        """The function under each of its keys, as in the library's table."""
+        return {(self.name, self.carrier, *ends): self.function for ends in self.ends}
 
 
 def by_rows(name: str, rows: Callable[..., Tensor]) -> RowFunction:

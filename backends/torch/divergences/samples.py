@@ -137,9 +137,7 @@ def of_averages(
     return torch.where(torch.stack(empty).any(), 0.0, value) if empty else value
 
 
-SAMPLES: dict[str, Callable[..., Tensor]] = {
-    function.__name__: function for function in (mmd, energy_distance, sliced_wasserstein)
-}
+SAMPLES: dict[str, Callable[..., Tensor]] = {f.__name__: f for f in (mmd, energy_distance, sliced_wasserstein)}
 AVERAGES: dict[str, Callable[..., Tensor]] = {
     f"{name}_in_law": partial(of_averages, compare) for name, compare in {"kl": kl_of_logs, **COMPARISONS}.items()
 }

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
 from torch import Tensor
 
-from learning_diagrams.backends.torch.divergences.definition import Definition
-from learning_diagrams.backends.torch.divergences.library import LIBRARY
+from learning_diagrams.backends.torch.divergences.contrast import ACROSS
+from learning_diagrams.backends.torch.divergences.distributions import DISTRIBUTIONS
 from learning_diagrams.backends.torch.divergences.options import options_call, require_options_fit
-from learning_diagrams.backends.torch.divergences.row_function import Key, RowFunction
+from learning_diagrams.backends.torch.divergences.outcomes import OUTCOMES
+from learning_diagrams.backends.torch.divergences.points import POINTS, SIGNED
+from learning_diagrams.backends.torch.divergences.row_function import Definition, Key, RowFunction
 from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES
 from learning_diagrams.backends.torch.functor.space import Finite, Space, Tokens
 from learning_diagrams.errors import CompileError
@@ -25,6 +28,12 @@ from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence, latest_definitions
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.program.lowering import DivergenceCall
+
+_BETWEEN_POINTS: dict[Key, RowFunction] = {
+    (function.name, "points", "point", "point"): function for function in (*POINTS, *SIGNED, *ACROSS)
+}
+# The function for each name, carrier of the space, and kinds of reference and prediction.
+LIBRARY: Mapping[Key, RowFunction] = MappingProxyType(_BETWEEN_POINTS | DISTRIBUTIONS | OUTCOMES)
 
 
 @dataclass(frozen=True)

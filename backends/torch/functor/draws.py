@@ -2,7 +2,8 @@
 
 A torch Distribution is drawn by its reparametrised sample. A draw from logits is a vector of probabilities, made in the
 way that its space names: a category with the gradient of its probabilities ("straight-through"), relaxed at a
-temperature ("gumbel"), or the probabilities themselves ("expectation"). Noise is made in at least float32: numbers of
+temperature ("gumbel"), or the probabilities themselves ("expectation"). Gradients by the first two are biased: they are
+not those of the mean over outcomes, and may differ from these in sign. Noise is made in at least float32: numbers of
 8 bits would give a rare outcome the probability 1/256.
 
 Sources: Bengio, Léonard & Courville (2013); Jang, Gu & Poole (2017); Maddison, Mnih & Teh (2017).
@@ -14,7 +15,7 @@ Sources: Bengio, Léonard & Courville (2013); Jang, Gu & Poole (2017); Maddison,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from typing import Any, overload
 
@@ -127,23 +128,16 @@ def one_hot(labels: Tensor, outcomes: int, boxes: Mapping[str, Any]) -> Tensor:
 
 def floating_dtype(modules: Iterable[Any]) -> torch.dtype:
     """The dtype of the first floating parameter of some modules; torch's default where there is none."""
-    for module in modules:
-        if isinstance(module, nn.Module):
-            for parameter in module.parameters():
-                if parameter.dtype.is_floating_point:
-                    return parameter.dtype
-    return torch.get_default_dtype()
+    dtypes = (parameter.dtype for parameter in parameters_of(modules))
+    return next((dtype for dtype in dtypes if dtype.is_floating_point), torch.get_default_dtype())
+
+
+def parameters_of(modules: Iterable[Any]) -> Iterator[nn.Parameter]:
+    """The parameters of some modules; a plain function has none."""
+    return (parameter for module in modules if isinstance(module, nn.Module) for parameter in module.parameters())
 
 
 SAMPLERS: dict[str, Callable[..., Tensor]] = {
     function.__name__: function
-    for function in (
-        draw,
-        straight_through,
-        gumbel,
-        expectation,
-        straight_through_bits,
-        gumbel_bits,
-        expectation_bits,
-    )
+    for function in (draw, straight_through, gumbel, expectation, straight_through_bits, gumbel_bits, expectation_bits)
 }

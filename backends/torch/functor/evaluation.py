@@ -25,8 +25,8 @@ import torch
 from discopy import markov
 from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor, outputs_of
-from learning_diagrams.backends.torch.functor.module_flags import in_mode
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import State

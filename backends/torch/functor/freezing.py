@@ -16,13 +16,12 @@ backward pass would lose gradients.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
-
-from learning_diagrams.backends.torch.functor.module_flags import in_mode, restore_modes
 
 
 class Freezing:
@@ -79,3 +78,29 @@ class AsFrozen:
         numbers = {name: parameter.detach() for name, parameter in self.module.named_parameters()}
         with in_mode(self.module, training=False):
             return torch.func.functional_call(self.module, numbers, values)
+
+
+@contextmanager
+def in_mode(module: object, training: bool | None = None) -> Iterator[None]:
+    """Restore the mode of every part of a module at the end.
+
+    Only flags are set, so no `train` method of a user runs. A plain function has no mode.
+
+    Parameters
+    ----------
+    training : bool or None, the mode of every part inside; None leaves the modes as they are.
+    """
+    modes = {part: part.training for part in module.modules()} if isinstance(module, nn.Module) else {}
+    try:
+        if training is not None:
+            for part in modes:
+                part.training = training
+        yield
+    finally:
+        restore_modes(modes)
+
+
+def restore_modes(modes: dict[nn.Module, bool]) -> None:
+    """Set the mode of each module, and of no module inside."""
+    for part, training in modes.items():
+        part.training = training

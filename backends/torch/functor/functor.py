@@ -14,7 +14,7 @@ torch.Size([5, 10])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -22,7 +22,7 @@ from discopy import markov
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from learning_diagrams.backends.torch.functor.draws import expand, one_hot
+from learning_diagrams.backends.torch.functor.draws import expand, floating_dtype, one_hot, parameters_of
 from learning_diagrams.backends.torch.functor.freezing import Freezing
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.functor.tensor_map import SampleRows, TensorMap, Value, WireDistribution
@@ -84,11 +84,7 @@ class TorchFunctor(markov.Functor):
         self.divergences = _definitions(divergences)
         _require_disjoint(self.modules)
         self.freezing = Freezing(self.modules)
-        super().__init__(
-            ob=self._object,
-            ar=self._arrow,
-            cod=markov.Category(tuple, TensorMap),
-        )
+        super().__init__(ob=self._object, ar=self.__call__, cod=markov.Category(tuple, TensorMap))
 
     def __call__(self, other: Any) -> Any:
         """The tuple of spaces of a type, or the map of a diagram."""
@@ -133,8 +129,9 @@ class TorchFunctor(markov.Functor):
 
         Raises `DuplicateName` if two boxes would share a module or a parameter.
         """
-        taken = {part for module in other.modules.values() for part in _parts(module)}
-        lost = {name for name in leaving if name in self.modules and not taken.isdisjoint(_parts(self.modules[name]))}
+        taken = {id(part) for module in other.modules.values() for _, part in _parts(module)}
+        leaves = [name for name in leaving if name in self.modules]
+        lost = {name for name in leaves if any(id(part) in taken for _, part in _parts(self.modules[name]))}
         modules = {name: module for name, module in (self.modules | other.modules).items() if name not in lost}
         _require_disjoint(modules)
         self.spaces |= other.spaces
@@ -156,22 +153,15 @@ class TorchFunctor(markov.Functor):
     @property
     def dtype(self) -> torch.dtype:
         """The dtype of the first floating parameter: that of columns whose space admits every floating dtype."""
-        return next((p.dtype for p in self._parameters() if p.dtype.is_floating_point), torch.get_default_dtype())
+        return floating_dtype(self.modules.values())
 
     @property
     def device(self) -> torch.device:
         """The device of the first parameter."""
-        return next((p.device for p in self._parameters()), torch.device("cpu"))
-
-    def _parameters(self) -> Iterator[nn.Parameter]:
-        return (p for m in self.modules.values() if isinstance(m, nn.Module) for p in m.parameters())
+        return next((parameter.device for parameter in parameters_of(self.modules.values())), torch.device("cpu"))
 
     def _object(self, ty: Ty) -> Space:
         return self.space(ty.inside[0].name)
-
-    def _arrow(self, box: markov.Box) -> TensorMap:
-        result: TensorMap = self(box)
-        return result
 
     def apply(
         self,
@@ -189,9 +179,8 @@ class TorchFunctor(markov.Functor):
         call : function of a box and its points that calls the module; by default the module is called as it is.
         """
         if isinstance(box, State):
-            raise CompileError(
-                f"the state of {box.space.name!r} is data; only a compiled objective has a batch to draw"
-            )
+            name = box.space.name
+            raise CompileError(f"the state of {name!r} is data; only a compiled objective has a batch to draw")
         if isinstance(box, Column):
             (columns,) = values
             return (columns[box.name],)  # type: ignore[index]
@@ -203,8 +192,8 @@ class TorchFunctor(markov.Functor):
         outputs = outputs_of(box, result)
         require_untouched(box, before, points)
         if not values:
-            shapes = [space.row_shape(kind) for space in spaces]
-            outputs = tuple(expand(output, rows, len(shape)) for output, shape in zip(outputs, shapes, strict=True))
+            ends = zip(outputs, spaces, strict=True)
+            outputs = tuple(expand(output, rows, space.ndim(kind)) for output, space in ends)
         if kind == "point":
             return outputs
         return tuple(WireDistribution(box.name, space, output) for space, output in zip(spaces, outputs, strict=True))
@@ -222,9 +211,9 @@ def outputs_of(box: markov.Box, result: Any) -> tuple[Any, ...]:
     outputs = (result,) if wanted == 1 else result
     if not isinstance(outputs, tuple) or len(outputs) != wanted:
         shown = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {kind_of(result)}"
+        count = "one tensor or Distribution" if wanted == 1 else f"a tuple of {wanted} tensors or Distributions"
         raise CompileError(
-            f"the module of box {box.name!r} must return {_count(wanted)}, one for each of {box.cod or 'I'}; "
-            f"it returned {shown}"
+            f"the module of box {box.name!r} must return {count}, one for each of {box.cod or 'I'}; it returned {shown}"
         )
     for output in outputs:
         if not isinstance(output, Tensor | Distribution):
@@ -252,10 +241,6 @@ def require_untouched(box: markov.Box, before: list[int], points: Iterable[Tenso
 def kind_of(value: object) -> str:
     """The name of a value's type; a fake tensor of the shape check is named a tensor."""
     return "Tensor" if isinstance(value, Tensor) else type(value).__name__
-
-
-def _count(wanted: int) -> str:
-    return "one tensor or Distribution" if wanted == 1 else f"a tuple of {wanted} tensors or Distributions"
 
 
 def _object_name(key: Ty | str) -> str:
@@ -291,27 +276,21 @@ def _definitions(functions: Iterable[Callable[..., Tensor]]) -> tuple[Divergence
     return tuple(definitions.values())
 
 
-def _parts(module: Module) -> set[int]:
-    """The ids of a module, of all modules in it and of their parameters."""
-    within = [*module.modules(), *module.parameters()] if isinstance(module, nn.Module) else []
-    return {id(module), *map(id, within)}
+def _parts(module: Module) -> list[tuple[str, object]]:
+    """A module, all modules in it and their parameters, each with its path."""
+    within = [*module.named_modules(), *module.named_parameters()] if isinstance(module, nn.Module) else []
+    return [("", module), *within]
 
 
 def _require_disjoint(modules: Mapping[str, Module]) -> None:
     """Raise `DuplicateName` if two boxes share a module or a parameter."""
-    owner: dict[int, tuple[str, str]] = {}
+    owner: dict[int, str] = {}
     for name, module in modules.items():
-        parts: list[tuple[str, object]] = [("", module)]
-        if isinstance(module, nn.Module):
-            parts += [*module.named_modules(), *module.named_parameters()]
-        mine: set[int] = set()
-        for path, part in parts:
-            if id(part) in owner and id(part) not in mine:
-                other, _ = owner[id(part)]
+        for path, part in _parts(module):
+            other = owner.setdefault(id(part), name)
+            if other != name:
                 what = f"{path!r} of the module" if path else "the module"
                 raise DuplicateName(
                     f"{what} of box {name!r} is also that of box {other!r}; sharing is written in the diagram, by "
                     "using one box twice"
                 )
-            mine.add(id(part))
-            owner[id(part)] = (name, path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +28,7 @@ from torch._subclasses.fake_tensor import (
 from torch.distributions import Distribution
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
+from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.functor import (
     TorchFunctor,
     kind_of,
@@ -35,7 +36,6 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
-from learning_diagrams.backends.torch.functor.module_flags import in_mode
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -79,7 +79,6 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
     distributions: dict[str, tuple[Any, ...]] = {}
     done: dict[str, tuple[Any, ...]] = {}
     mode = FakeTensorMode(allow_non_fake_inputs=True)
-
     dtype, device = functor.dtype, functor.device
 
     @cache
@@ -171,6 +170,8 @@ def check_outputs(box: markov.Box, spaces: tuple[Space, ...], result: Any, rows:
     for space, output in zip(spaces, outputs_of(box, result), strict=True):
         if is_deterministic(box):
             _check_point(box, space, output, rows)
+        elif space.logits:
+            _check_logits(box, space, output, rows)
         else:
             _check_distribution(box, space, output, rows)
 
@@ -180,13 +181,7 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
         raise CompileError(
             f"box {box.name!r} is deterministic, and its module returned a {kind_of(output)}; declare it a Kernel"
         )
-    shapes = (
-        [space.point_shape, (1, *space.point_shape)] if not len(box.dom) else [_rows_first(rows, space.point_shape)]
-    )
-    if not any(_fits(tuple(output.shape), wanted) for wanted in shapes):
-        raise CompileError(
-            f"the module of box {box.name!r} returned {_shape(output)}, where {space!r} needs {_shown(shapes[-1])}"
-        )
+    _require_shape(box, output.shape, space.point_shape, rows, f"box {box.name!r} returned {_shape(output)}", space)
     if not space.admits(output.dtype):
         raise CompileError(
             f"the module of box {box.name!r} returned dtype {dtype_name(output.dtype)}, where {space!r} needs "
@@ -194,48 +189,49 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
         )
 
 
-def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
-    if space.distribution_shape is None:
-        if not isinstance(output, Distribution):
-            raise CompileError(
-                f"kernel {box.name!r} ends in {space!r}, so its module must return a torch Distribution, and it "
-                f"returned a {kind_of(output)} {_shape(output)}; declare it a Box if it is a function"
-            )
-        shape: tuple[int, ...] = (*output.batch_shape, *output.event_shape)
-        wanted: tuple[int, ...] = space.point_shape
-    else:
-        if not isinstance(output, Tensor):
-            raise CompileError(
-                f"kernel {box.name!r} ends in {space!r}, so its module must return logits, and it returned a "
-                f"{kind_of(output)}"
-            )
-        shape, wanted = tuple(output.shape), space.distribution_shape
-        if not output.dtype.is_floating_point:
-            raise CompileError(
-                f"the module of kernel {box.name!r} returned dtype {dtype_name(output.dtype)}, where logits are "
-                "floating"
-            )
-    shapes = [wanted, (1, *wanted)] if not len(box.dom) else [_rows_first(rows, wanted)]
-    if not any(_fits(shape, allowed) for allowed in shapes):
-        what = "logits" if space.distribution_shape is not None else "a Distribution"
+def _check_logits(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+    if not isinstance(output, Tensor):
         raise CompileError(
-            f"the module of kernel {box.name!r} returned {what} of shape {_shown(shape)}, where {space!r} needs "
-            f"{_shown(shapes[-1])}"
+            f"kernel {box.name!r} ends in {space!r}, so its module must return logits, and it returned a "
+            f"{kind_of(output)}"
         )
+    if not output.dtype.is_floating_point:
+        raise CompileError(
+            f"the module of kernel {box.name!r} returned dtype {dtype_name(output.dtype)}, where logits are floating"
+        )
+    what = f"kernel {box.name!r} returned logits of shape {_shown(tuple(output.shape))}"
+    _require_shape(box, output.shape, space.row_shape("distribution"), rows, what, space)
 
 
-def _rows_first(rows: int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-    return (-1 if rows is None else rows, *shape)
+def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+    if not isinstance(output, Distribution):
+        raise CompileError(
+            f"kernel {box.name!r} ends in {space!r}, so its module must return a torch Distribution, and it "
+            f"returned a {kind_of(output)} {_shape(output)}; declare it a Box if it is a function"
+        )
+    shape = (*output.batch_shape, *output.event_shape)
+    what = f"kernel {box.name!r} returned a Distribution of shape {_shown(shape)}"
+    _require_shape(box, shape, space.point_shape, rows, what, space)
 
 
-def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    return len(shape) == len(wanted) and all(w in (-1, size) for size, w in zip(shape, wanted, strict=True))
+def _require_shape(
+    box: markov.Box, shape: Sequence[int], row: tuple[int, ...], rows: int | None, what: str, space: Space
+) -> None:
+    """Raise `CompileError` unless a shape is [rows, *row]; for a box from I unless it is row or [1, *row]."""
+    shape = tuple(shape)
+    if len(box.dom):
+        fits, wanted = len(shape) > 0 and rows in (None, shape[0]) and shape[1:] == row, (ROWS, *row)
+    else:
+        wanted = (1, *row)
+        fits = shape in (row, wanted)
+    if not fits:
+        raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}")
 
 
 def _shown(shape: tuple[int, ...]) -> str:
-    """A shape in words, with the number of rows of the check, or any number, as "rows"."""
-    first = ["rows"] if shape[:1] in ((ROWS,), (-1,)) else [str(size) for size in shape[:1]]
-    return f"[{', '.join([*first, *map(str, shape[1:])])}]"
+    """A shape in words, with the number of rows of the check as "rows"."""
+    first = "rows" if shape[:1] == (ROWS,) else str(*shape[:1])
+    return f"[{', '.join([first, *map(str, shape[1:])])}]"
 
 
 def _shape(value: Any) -> str:

@@ -128,14 +128,15 @@ class Discrete(Space):
     A draw is a vector of probabilities for each outcome: of a category, with the gradient of the probabilities
     ("straight-through": Bengio, Léonard & Courville, 2013); relaxed at a temperature ("gumbel": Jang, Gu & Poole,
     2017; Maddison, Mnih & Teh, 2017); or the probabilities themselves ("expectation"). Without `sample`, a kernel
-    whose output feeds a box is an error. With it, boxes are given such vectors, also in place of labels.
+    whose output feeds a box is an error. With it, boxes are given such vectors, also in place of labels. Gradients by
+    "straight-through" and "gumbel" are biased.
     """
 
     sample: Sample | None = field(default=None)
     temperature: float = field(default=1.0)
     suffix: ClassVar[str] = ""
 
-    def _set(self, sample: Sample | None, temperature: float) -> None:
+    def _set(self, sample: Sample | None, temperature: float, **own: object) -> None:
         if sample not in (None, "straight-through", "gumbel", "expectation"):
             raise CompileError(
                 f"sample of {type(self).__name__} is 'straight-through', 'gumbel', 'expectation' or None, "
@@ -143,8 +144,12 @@ class Discrete(Space):
             )
         if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < inf:
             raise CompileError(f"temperature of {type(self).__name__} must be a finite number > 0, got {temperature!r}")
-        object.__setattr__(self, "sample", sample)
-        object.__setattr__(self, "temperature", float(temperature))
+        for key, value in {"sample": sample, "temperature": float(temperature), **own}.items():
+            object.__setattr__(self, key, value)
+
+    @property
+    def one_hot(self) -> bool:
+        return self.sample is not None and self.outcomes is not None
 
     def sampling(self, box: str) -> Sampling | None:
         if self.sample is None:
@@ -172,8 +177,7 @@ class Finite(Discrete):
 
     def __init__(self, n: int, *, sample: Sample | None = None, temperature: float = 1.0) -> None:
         _require_count(n, "Finite", "outcomes")
-        object.__setattr__(self, "n", n)
-        self._set(sample, temperature)
+        self._set(sample, temperature, n=n)
         Space.__init__(self, (), torch.int64, "kl")
 
     @property
@@ -184,10 +188,6 @@ class Finite(Discrete):
     def outcomes(self) -> int:
         return self.n
 
-    @property
-    def one_hot(self) -> bool:
-        return self.sample is not None
-
     def __repr__(self) -> str:
         return self._text(self.n)
 
@@ -196,8 +196,8 @@ class Finite(Discrete):
 class Bernoulli(Discrete):
     """n independent bits, measured by Kullback–Leibler divergence in nats: sum over bits, mean over rows.
 
-    Points are floating tensors [rows, n] of zeros and ones; a kernel into it returns logits [rows, n]. Draws (see
-    `sample` in `Discrete`) are [rows, n] as well.
+    Points are floating tensors [rows, n] of zeros and ones; a kernel into it returns logits [rows, n], ±∞ for a sure
+    bit. Draws (see `sample` in `Discrete`) are [rows, n] as well.
     """
 
     n: int = field(default=0)
@@ -206,8 +206,7 @@ class Bernoulli(Discrete):
 
     def __init__(self, n: int, *, sample: Sample | None = None, temperature: float = 1.0) -> None:
         _require_count(n, "Bernoulli", "bits")
-        object.__setattr__(self, "n", n)
-        self._set(sample, temperature)
+        self._set(sample, temperature, n=n)
         Space.__init__(self, (n,), None, "kl")
 
     @property
@@ -258,10 +257,7 @@ class Tokens(Discrete):
             raise CompileError(f"padding of Tokens is a token in 0 … {vocabulary - 1} or None, got {padding!r}")
         if reduction not in ("sum", "mean"):
             raise CompileError(f"reduction of Tokens is 'sum' or 'mean' over the tokens of a row, got {reduction!r}")
-        for key, value in (("vocabulary", vocabulary), ("length", length), ("padding", padding)):
-            object.__setattr__(self, key, value)
-        object.__setattr__(self, "reduction", reduction)
-        self._set(sample, temperature)
+        self._set(sample, temperature, vocabulary=vocabulary, length=length, padding=padding, reduction=reduction)
         Space.__init__(self, (length,), torch.int64, "kl")
 
     @property
@@ -271,10 +267,6 @@ class Tokens(Discrete):
     @property
     def outcomes(self) -> int:
         return self.vocabulary
-
-    @property
-    def one_hot(self) -> bool:
-        return self.sample is not None
 
     def __repr__(self) -> str:
         padding = [] if self.padding is None else [f"padding={self.padding}"]

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from torch import Tensor
@@ -81,11 +82,9 @@ class TensorMap:
         """Apply to one value a wire; return one value, or a tuple. Distributions are returned as parameters."""
         if len(values) != len(self.dom):
             raise TypeMismatch(f"this map takes {len(self.dom)} values, one for each of {self.dom}; got {len(values)}")
-        ends = [
-            end.parameters if isinstance(end, WireDistribution) else end
-            for end in self.inside(_count_rows(values), values)
-        ]
-        return ends[0] if len(ends) == 1 else tuple(ends)
+        outputs = self.inside(_count_rows(values), values)
+        ends = tuple(end.parameters if isinstance(end, WireDistribution) else end for end in outputs)
+        return ends[0] if len(ends) == 1 else ends
 
     @classmethod
     def id(cls, dom: Objects) -> TensorMap:
@@ -105,32 +104,23 @@ class TensorMap:
         return cls.copy(dom, 0)
 
     def then(self, *others: TensorMap) -> TensorMap:
-        result = self
-        for other in others:
-            result = result._then(other)
-        return result
+        return reduce(TensorMap.__rshift__, others, self)
 
-    def _then(self, other: TensorMap) -> TensorMap:
+    def __rshift__(self, other: TensorMap) -> TensorMap:
         if self.cod != other.dom:
             raise TypeMismatch(f"these maps do not compose: {self.cod} on the left, {other.dom} on the right")
         return TensorMap(self.dom, other.cod, lambda rows, values: other.inside(rows, self.inside(rows, values)))
 
     def tensor(self, *others: TensorMap) -> TensorMap:
-        result = self
-        for other in others:
-            result = result._tensor(other)
-        return result
+        return reduce(TensorMap.__matmul__, others, self)
 
-    def _tensor(self, other: TensorMap) -> TensorMap:
+    def __matmul__(self, other: TensorMap) -> TensorMap:
         cut = len(self.dom)
         return TensorMap(
             self.dom + other.dom,
             self.cod + other.cod,
             lambda rows, values: self.inside(rows, values[:cut]) + other.inside(rows, values[cut:]),
         )
-
-    __rshift__ = _then
-    __matmul__ = _tensor
 
 
 def _count_rows(values: tuple[Any, ...]) -> int:

@@ -19,7 +19,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
 from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
-from learning_diagrams.backends.torch.functor.module_flags import in_mode
+from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.player_step import PlayerStep, make_player_steps

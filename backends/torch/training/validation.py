@@ -11,7 +11,7 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import Batch, Column, is_masked, map_column, values_of
 from learning_diagrams.backends.torch.data.stream import Source, Stream, batches_of, epoch_length, open_streams
-from learning_diagrams.backends.torch.functor.module_flags import in_mode
+from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import heading
 from learning_diagrams.errors import DataError, DuplicateName, UnknownName, brief, did_you_mean

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import plain_divergence as plain
 from divergence_value import bit, composed, value
-from learning_diagrams.backends.torch.divergences.library import LIBRARY
 from learning_diagrams.backends.torch.divergences.samples import SAMPLES
+from learning_diagrams.backends.torch.divergences.table import LIBRARY
 from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)

@@ -10,8 +10,7 @@ from torch.distributions import Independent, Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.library import LIBRARY
-from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch.divergences.table import LIBRARY, TorchDivergences
 from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)

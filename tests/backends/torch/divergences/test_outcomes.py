@@ -6,13 +6,15 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import learning_diagrams as ld
 import plain_divergence as plain
-from learning_diagrams.backends.torch.divergences.library import LIBRARY
-from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
+from learning_diagrams.backends.torch.divergences.table import LIBRARY, TorchDivergences
+from learning_diagrams.semantics.divergences import KINDS
 
 torch.set_num_threads(1)
 FUNCTIONS = TorchDivergences().functions()
@@ -72,17 +74,11 @@ def options_of(key):
     return [{}, {"alpha": 0.5}] if key[0] == "renyi" else [{}]
 
 
-def finite_logits(key, tensors):
-    """PyTorch's binary cross-entropy is NaN at an infinite logit; every other function takes it."""
-    return LIBRARY[key].name != "binary_cross_entropy" or bool(tensors[1].isfinite().all())
-
-
 @settings(max_examples=10, deadline=None)
 @given(laws())
 @every_entry
 def test_values_are_the_formula_written_out(key, values):
     tensors, written = ends(key, values)
-    assume(finite_logits(key, tensors))
     for options in options_of(key):
         wanted = expected(key[0], *written, **options)
         rows = FUNCTIONS[f"{LIBRARY[key].name}_rows"](*tensors, **options)
@@ -159,7 +155,7 @@ FAR_LAWS = [pair for pair in itertools.product(FAR, FAR) if max(pair) > -math.in
 
 def far_ends(key, dtype):
     """Every pair of two laws on two outcomes whose logits are far apart, a row each."""
-    pairs = itertools.product(FAR if key[1] == "bits" else FAR_LAWS, repeat=2)
+    pairs = itertools.product([*FAR, math.inf] if key[1] == "bits" else FAR_LAWS, repeat=2)
     for kind, values in zip(key[2:], zip(*pairs, strict=True), strict=True):
         tensor = torch.tensor(values, dtype=dtype)
         if kind == "point":
@@ -173,8 +169,6 @@ def test_far_apart_nothing_is_nan(key, dtype):
     """No value is NaN, and where it is finite so is its gradient, also where both sides exclude an outcome."""
     mean, rows = (FUNCTIONS[LIBRARY[key].name + suffix] for suffix in ("", "_rows"))
     both = list(far_ends(key, dtype))
-    if LIBRARY[key].name == "binary_cross_entropy":  # PyTorch's is NaN at an infinite logit
-        both = [end[both[1][:, 0].isfinite()] for end in both]
     values = rows(*both)
     assert not values.isnan().any()
     finite = [end[values.isfinite()] for end in both]
@@ -189,6 +183,55 @@ def test_far_apart_nothing_is_nan(key, dtype):
         assert frozen.item() == pytest.approx(value.item(), rel=1e-5)
         if finite[1].requires_grad:
             assert torch.autograd.grad(frozen, finite[1])[0].isfinite().all()
+
+
+SURE = {  # the space, a value, a law that is sure of it, and another value
+    "labels": (Finite(3), [1], [[-math.inf, 0.5, -math.inf]], [2]),
+    "bits": (Bernoulli(2), [[1.0, 0.0]], [[math.inf, -math.inf]], [[1.0, 1.0]]),
+    "tokens": (
+        Tokens(3, 2), [[1, 0]], [[[-math.inf, 0.5, -math.inf], [0.0, -math.inf, -math.inf]]], [[1, 2]]
+    ),
+}  # fmt: skip
+BOUND = {"jensen_shannon": math.log(2), "total_variation": 1.0, "hellinger": 1.0}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("key", [key for key in ENTRIES if key[2:] == ("point", "distribution")], ids=IDS)
+def test_a_sure_law_costs_nothing_where_it_is_right(key, dtype):
+    """And where one label, bit or token is wrong the value is infinite, or the divergence's bound; it is never NaN."""
+    space, right, law, wrong = SURE[key[1]]
+    x, y, rows = ld.Ty("x"), ld.Ty("y"), ld.SampleSpace("rows")
+    logits = torch.nn.Parameter(torch.tensor(law, dtype=dtype))
+    d = ld.LearningDiagram(
+        ld.Constraint("c", rows.column("a", x) >> ld.Kernel("k", x, y), rows.column("b", y), divergence=key[0])
+    )
+    module = torch.nn.Module()
+    module.logits, module.forward = logits, lambda value: logits.expand(len(value), *logits.shape[1:])
+    loss = compile(d, TorchFunctor(ob={x: Euclidean(1), y: space}, ar={"k": module}))
+    kind = dtype if key[1] == "bits" else torch.int64
+    for values, value in ((right, 0.0), (wrong, BOUND.get(key[0], math.inf))):
+        batch = {"rows": {"a": torch.zeros(2, 1, dtype=dtype), "b": torch.tensor(values * 2, dtype=kind)}}
+        total = loss(batch)[0]
+        assert total.item() == pytest.approx(value) and loss.defects(batch)["c"].tolist() == pytest.approx([value] * 2)
+        if value == 0:
+            assert torch.autograd.grad(total, logits)[0].isfinite().all()
+
+
+@pytest.mark.parametrize("name", BOUND)
+def test_bounds_are_those_of_each_bit_and_token(name):
+    """Three bits, or three tokens, all as far apart as can be; a mean over tokens is bounded as a token is."""
+    ones, bits = torch.ones(1, 3), torch.full((1, 3), -math.inf)
+    assert LIBRARY[name, "bits", "point", "distribution"].mean(ones, bits).item() == pytest.approx(3 * BOUND[name])
+    tokens = LIBRARY[name, "tokens", "point", "point"].rows
+    apart = torch.zeros(1, 3, dtype=torch.int64), torch.ones(1, 3, dtype=torch.int64)
+    assert tokens(*apart).item() == pytest.approx(3 * BOUND[name])
+    assert tokens(*apart, mean=True).item() == pytest.approx(BOUND[name])
+    assert KINDS[name].infinite.endswith("for each label, bit or token")
+
+
+def test_a_label_without_weight_costs_nothing_where_it_is_excluded():
+    weight, logits = torch.tensor([0.0, 1.0]), torch.tensor([[-math.inf, 0.0]])
+    assert FUNCTIONS["cross_entropy"](torch.tensor([0]), logits, class_weight=weight).item() == 0.0
 
 
 @pytest.mark.parametrize("name", ["chi_squared", "renyi", "kl", "jensen_shannon", "total_variation", "hellinger"])

@@ -120,6 +120,25 @@ def test_absent_samples_are_removed_and_repeated_ones_are_weights(name, r, p, da
     assert of(r, r[::-1]) == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.parametrize(("n", "scale"), [(8, 0.788), (64, 0.969)])
+def test_small_batches_make_a_generator_narrow(n, scale):
+    """The value counts pairs of a sample with itself: s · z against z′, z and z′ normal, is least at c / √(2 − c²) with
+    c = 1 − 1/n, where 4 s / √(2π (1 + s²)) = 2 c / √π. There the mean slope of 3,000 batches is 0, and at 1 it is not.
+    """
+    c = 1 - 1 / n
+    least = c / math.sqrt(2 - c * c)
+    assert round(least, 3) == scale
+    torch.manual_seed(0)
+    for at in (least, 1.0):
+        s = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+        batches = (torch.randn(2, n, 1, dtype=torch.float64) for _ in range(3000))
+        slopes = torch.stack(
+            [torch.autograd.grad(SAMPLES["energy_distance"](r, s * z), s)[0] for r, z in batches]
+        )
+        error = slopes.std() / math.sqrt(len(slopes))
+        assert (slopes.mean().abs() < 3 * error) == (at == least), (at, slopes.mean(), error)
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_gradients_are_those_of_finite_differences_and_0_at_equal_samples(name):
     torch.manual_seed(0)

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Tokens, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.library import LIBRARY
+from learning_diagrams.backends.torch.divergences.table import LIBRARY
 
 torch.set_num_threads(1)
 x, text = ld.Ty("x"), ld.Ty("text")

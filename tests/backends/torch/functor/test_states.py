@@ -39,7 +39,7 @@ def test_data_that_a_side_draws_is_paired_with_the_test_points(case):
     for m in (2, 4):
         with pytest.raises(ld.DataError, match=f"paired by position, and their numbers differ: 'A' has 3, 'B' has {m}"):
             objective(batch(3, m))
-    with pytest.raises(ld.DataError, match=r"paired by position|has 1 row, and 2 independent draws"):
+    with pytest.raises(ld.DataError, match=r"paired by position|has 1 row, and 2 different rows"):
         objective(batch(3, 1))
 
 

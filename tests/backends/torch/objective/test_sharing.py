@@ -128,7 +128,7 @@ def test_two_draws_of_a_sample_space_are_the_batch_and_the_batch_rolled_by_one()
 def test_as_many_rows_are_needed_as_draws_are_made():
     diagram = ld.LearningDiagram(ld.Constraint("c", join, x @ ld.Discard(x), over=x_of @ x_of))
     objective = compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar={"join": lambda p, q: p + q}))
-    with pytest.raises(ld.DataError, match="has 1 row, and 2 independent draws"):
+    with pytest.raises(ld.DataError, match="has 1 row, and 2 different rows"):
         objective({"rows": {"x": torch.ones(1, 2)}})
 
 

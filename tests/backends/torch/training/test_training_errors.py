@@ -115,7 +115,7 @@ TABLE = [
      "sample space 'digits' has a column 'id' that the learning diagram does not have; known: 'label', 'pixels'; pass "
      "strict=False to ignore it"),
     ("draws", lambda: train(made(twice, far=nn.Bilinear(4, 4, 4), near=torch.add), PIXELS, batch_size=7), DataError,
-     "2 independent draws are made from each batch of sample space 'digits', and its last batch would have 1 row; set "
+     "2 different rows of sample space 'digits' are drawn together, and its last batch would have 1 row; set "
      "drop_last=True, or another batch_size"),
     # settings
     ("optimizer", lambda: train(optimizer="adam"), TypeMismatch,
