@@ -75,10 +75,7 @@ def _name_generators(glued: Congruence) -> Names:
     # An object and a sample space of one name are an error, so that they are named together.
     atoms = glued.classes("object") + glued.classes("sample space")
     boxes = glued.classes("box")
-    for members, name in [
-        *zip(atoms, choose_names(atoms), strict=True),
-        *zip(boxes, choose_names(boxes), strict=True),
-    ]:
+    for members, name in [*zip(atoms, choose_names(atoms), strict=True), *zip(boxes, choose_names(boxes), strict=True)]:
         names |= {node: Symbol(node[1].kind, name) for node in members}
 
     def space(members: list[Node]) -> str:

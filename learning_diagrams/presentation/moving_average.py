@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from discopy import markov
+
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
@@ -83,6 +85,10 @@ class Averages(PresentationField):
     def restricted(self, value: MovingAverages, presentation: Described) -> MovingAverages:
         live = presentation.signature.boxes.keys()
         return {target: (source, decay) for target, (source, decay) in value.items() if {target, source} <= live}
+
+    def of_box(self, value: MovingAverages, box: markov.Box, to: Transport) -> str:
+        averages = self.map({box.name: value[box.name]}, to).values() if box.name in value else ()
+        return "".join(f"follows {source!r}, decay {decay}" for source, decay in averages)
 
     def joined(self, values: Sequence[MovingAverages]) -> MovingAverages:
         return {target: average for value in values for target, average in value.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from discopy import markov
+
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.fields.transport import Transport
@@ -69,6 +71,9 @@ class Players(PresentationField):
 
     def restricted(self, value: Iterable[Player], presentation: Described) -> list[Player]:
         return [left for player in value if (left := player.within(presentation.constraints)) is not None]
+
+    def of_box(self, value: tuple[Player, ...], box: markov.Box, to: Transport) -> str:
+        return ""  # a player is a symbol of its own, which goes to a player of equal content
 
     def joined(self, values: Sequence[Iterable[Player]]) -> list[Player]:
         return require_one_meaning("player", (player for value in values for player in value))

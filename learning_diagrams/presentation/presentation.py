@@ -94,7 +94,7 @@ class Presentation:
         self._annotate({"frozen": frozen, "ema": ema, "players": players})
 
     def _annotate(self, values: Mapping[str, Any]) -> None:
-        """Set some fields while the presentation is built."""
+        """Set some fields while the presentation is built, before anyone has it."""
         for field in reversed(self.listed):  # what `ema` names is frozen, so `frozen` is read after it
             if field.name in values:
                 self.__dict__[field.name] = field.read(values[field.name], self)

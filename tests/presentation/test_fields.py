@@ -176,6 +176,17 @@ def test_a_morphism_keeps_it():
         Morphism(owned(), owned(G, guards=(), owners=()), {"f": "g"})
 
 
+@pytest.mark.parametrize("owners", [{}, {"g": "bob"}])
+def test_a_morphism_keeps_a_field_of_the_presentation(owners):
+    target = owned(G, guards=("g",), owners=owners)
+    with pytest.raises(TypeMismatch, match=r"goes to a box that has owners \{'g': 'ann'\}, and box 'g' has"):
+        Morphism(owned(), target, {"f": "g"})
+    back = Morphism(target, target + Owned(Guarded("d", X >> F, X), owners={"f": "eve"}))
+    assert back.cod.owners == owners | {"f": "eve"}  # what is said of other boxes is free
+    with pytest.raises(TypeMismatch, match="box 'f' has no owners"):
+        Morphism(owned(), ld.LearningDiagram(*owned().constraints))
+
+
 def test_it_is_printed():
     assert repr(owned().constraints[0]) == "Guarded('c', x >> f = x, guards=['f'])"
     assert str(owned()) == "guarded\n  c: x >> f = x  (guards=['f'])\n  ann owns f"
