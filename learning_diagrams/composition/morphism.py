@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, overload
 
-from discopy import cat, markov
+from discopy import cat
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label
@@ -151,15 +151,13 @@ class _Reader:
     def read(self) -> dict[Symbol, Symbol]:
         # A given image forces its ends before a box goes to the box of its name.
         for symbol in sorted(self.of("box"), key=lambda symbol: symbol not in self.choice):
-            boxes = self.dom.signature.boxes[symbol.name], self.cod.signature.boxes[self.by_name(symbol).name]
-            self.force(symbol, *boxes)
+            self.by_name(symbol)
+            self.force(symbol)
         for symbol in sorted(self.of("column"), key=lambda symbol: symbol not in self.choice):
             if symbol not in self.images:
                 space = self.by_name(Symbol("sample space", symbol.space))
                 self.by_name(symbol, Symbol("column", symbol.name, space.name))
-            image = self.images[symbol]
-            columns = self.dom.signature.columns, self.cod.signature.columns
-            self.force(symbol, columns[0][symbol.space, symbol.name], columns[1][image.space, image.name])
+            self.force(symbol)
         for symbol in self.support:
             self.by_name(symbol)
         return {symbol: self.images[symbol] for symbol in self.support}
@@ -184,7 +182,8 @@ class _Reader:
             self.send(symbol, image)
         return self.images[symbol]
 
-    def force(self, symbol: Symbol, box: markov.Box, image: markov.Box) -> None:
+    def force(self, symbol: Symbol) -> None:
+        box, image = generator(self.dom, symbol), generator(self.cod, self.images[symbol])
         ends: list[tuple[cat.Ob, ...]] = [(*each.dom.inside, *each.cod.inside) for each in (box, image)]
         if (len(box.dom), len(box.cod)) != (len(image.dom), len(image.cod)):
             raise TypeMismatch(f"{symbol} : {describe(box)} cannot go to {self.images[symbol]} : {describe(image)}")

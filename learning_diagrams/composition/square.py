@@ -15,7 +15,6 @@ Equation(left >> bottom = top >> right)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +57,7 @@ class Square:
                     f"{side} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
                     f"{second.dom or 'I'}"
                 )
-        cell = TwoCell(self.name, self.left >> self.bottom, self.top >> self.right)
+        cell = TwoCell(self.name, self.equation.lhs, self.equation.rhs)
         if self.pasting is None:
             object.__setattr__(self, "pasting", cell)
 
@@ -105,24 +104,12 @@ class Square:
 
         options : keyword arguments of `LearningDiagram`, such as `frozen=` and `name=`.
         """
-        return pasting_constraints(self.pasting, over, {}, **options)
-
-
-def pasting_constraints(
-    pasting: Pasting, over: Diagram, options: Mapping[str, Mapping[str, Any]], **more: Any
-) -> LearningDiagram:
-    """The learning diagram whose loss is the loss of a pasting at the distribution of `over`.
-
-    options : mapping from the name of a 2-cell to keyword arguments of its constraint, such as `divergence`, `weight`.
-    more : keyword arguments of `LearningDiagram`.
-    """
-    constraints = []
-    for layer in pasting.inside:
-        before, cell, _ = layer.boxes_or_types
-        source = over >> composite(before, over.cod)
-        equation = cell.equation
-        constraints.append(Constraint(cell.name, equation.lhs, equation.rhs, over=source, **options.get(cell.name, {})))
-    return LearningDiagram(*constraints, **more)
+        constraints = []
+        for layer in self.pasting.inside:
+            before, cell, _ = layer.boxes_or_types
+            source = over >> composite(before, over.cod)
+            constraints.append(Constraint(cell.name, cell.equation.lhs, cell.equation.rhs, over=source))
+        return LearningDiagram(*constraints, **options)
 
 
 def _require_same(side: Diagram, other: Diagram, who: str, whom: str) -> None:

@@ -21,7 +21,6 @@ from discopy import cat, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 
 Pasting: TypeAlias = monoidal.Diagram
@@ -44,11 +43,6 @@ class TwoCell(monoidal.Box):
     def __init__(self, name: str, lhs: Diagram, rhs: Diagram) -> None:
         self.equation = Equation(lhs, rhs, name)
         super().__init__(name, word(lhs), word(rhs))
-
-    @classmethod
-    def of(cls, constraint: Constraint) -> TwoCell:
-        """The 2-cell of a constraint: its name and its sides, without its other fields."""
-        return cls(constraint.name, constraint.lhs, constraint.rhs)
 
 
 def word(diagram: Diagram) -> Ty:
