@@ -101,8 +101,9 @@ def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
             at, statement = node[0], stated[node]
             # Of statements with equal content only the first is kept. Dropping the others must not remove a box that
             # an annotation names.
-            plays = isinstance(statement, Player)
-            idle = () if plays else annotated[at] & Signature.of(statement.graphs).boxes.keys() - statement.live_boxes
+            idle = frozenset[str]()
+            if not isinstance(statement, Player):
+                idle = annotated[at] & Signature.of(statement.graphs).boxes.keys() - statement.live_boxes
             known[node] = digest_of([statement.content(to[at]), sorted(to[at].name("box", name) for name in idle)])
         return known[node]
 
