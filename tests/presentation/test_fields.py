@@ -187,6 +187,14 @@ def test_a_morphism_keeps_a_field_of_the_presentation(owners):
         Morphism(owned(), ld.LearningDiagram(*owned().constraints))
 
 
+def test_isomorphic_learning_diagrams_agree_in_it():
+    renamed = owned().rename({"f": "h", "c": "d"})
+    assert states(renamed) == ([("h",)], {"h": "ann"})
+    assert ld.isomorphic(owned(), renamed).cod == renamed
+    for other in (owned(guards=()), owned(owners=()), owned(owners={"f": "bob"})):
+        assert ld.isomorphic(owned(), other.rename({"f": "h"})) is None
+
+
 def test_it_is_printed():
     assert repr(owned().constraints[0]) == "Guarded('c', x >> f = x, guards=['f'])"
     assert str(owned()) == "guarded\n  c: x >> f = x  (guards=['f'])\n  ann owns f"
