@@ -141,6 +141,9 @@ def test_it_follows_a_renaming_and_a_substitution():
     assert states(owned().rename({"f": "h"})) == ([("h",)], {"h": "ann"})
     assert states(owned().substitute({F: F >> G})) == ([("f", "g")], {"f": "ann", "g": "ann"})
     assert type(owned().rename({"f": "h"})) is Owned
+    both = owned().add(Guarded("d", X >> G, X)).freeze("f")
+    swapped = both.substitute({F: G, G: F})
+    assert states(swapped) == ([("g",), ()], {"g": "ann"}) and swapped.substitute({F: G, G: F}) == both
 
 
 def test_it_survives_the_edits_and_leaves_with_its_box():
