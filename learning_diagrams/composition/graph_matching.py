@@ -21,13 +21,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import count
+from typing import Any, Generic, TypeVar
 
 import networkx
 
-Node = tuple[int, Hashable]  # 0 or 1 for the graph, and a node of that graph
+N = TypeVar("N", bound=Hashable)
+Node = tuple[int, Any]  # 0 or 1 for the graph, and a node of that graph
 
 
-class LabelledGraph:
+class LabelledGraph(Generic[N]):
     """A directed graph with colours of nodes and labels of edges.
 
     Attributes
@@ -37,20 +39,20 @@ class LabelledGraph:
     """
 
     def __init__(self) -> None:
-        self.colours: dict[Hashable, Hashable] = {}
-        self.edges: list[tuple[Hashable, Hashable, Hashable]] = []
+        self.colours: dict[N, Hashable] = {}
+        self.edges: list[tuple[N, Hashable, N]] = []
 
-    def add_node(self, node: Hashable, colour: Hashable) -> None:
+    def add_node(self, node: N, colour: Hashable) -> None:
         self.colours[node] = colour
 
-    def add_edge(self, source: Hashable, label: Hashable, target: Hashable) -> None:
+    def add_edge(self, source: N, label: Hashable, target: N) -> None:
         """Add an edge; an end that is new has the colour None."""
         for end in (source, target):
             self.colours.setdefault(end, None)
         self.edges.append((source, label, target))
 
 
-def find_matching(first: LabelledGraph, second: LabelledGraph) -> dict[Hashable, Hashable] | None:
+def find_matching(first: LabelledGraph[N], second: LabelledGraph[N]) -> dict[N, N] | None:
     """A matching as a dict from the nodes of the first graph; None where there is none.
 
     Where nodes can be matched in several ways, equal nodes of both graphs are tried first.
@@ -70,12 +72,12 @@ class _Search:
     def __init__(self, neighbours: Mapping[Node, list[tuple[int, Node]]], fresh: count[int]) -> None:
         self.neighbours, self.fresh = neighbours, fresh
 
-    def match(self, colours: dict[Node, int]) -> dict[Hashable, Hashable] | None:
+    def match(self, colours: dict[Node, int]) -> dict[Any, Any] | None:
         """A matching of the coloured nodes; edges to other nodes are known to agree where the colours do."""
         cells = self.refine(colours)
         if cells is None:
             return None
-        pairs: dict[Hashable, Hashable] = {}
+        pairs: dict[Any, Any] = {}
         rest: dict[Node, int] = {}
         for colour, cell in cells.items():
             if len(cell) == 2:
@@ -106,7 +108,7 @@ class _Search:
                 return None
         return pairs
 
-    def match_by_trial(self, colours: Mapping[Node, int], cell: list[Node]) -> dict[Hashable, Hashable] | None:
+    def match_by_trial(self, colours: Mapping[Node, int], cell: list[Node]) -> dict[Any, Any] | None:
         """A matching that sends the first node of a cell to some node of the same cell."""
         chosen = next(node for node in cell if node[0] == 0)
         for image in sorted((node for node in cell if node[0] == 1), key=lambda node: node[1] != chosen[1]):

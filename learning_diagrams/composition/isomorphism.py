@@ -58,14 +58,14 @@ def isomorphic(a: LearningDiagram, b: LearningDiagram) -> Morphism | None:
     pairs = find_matching(_incidence(reduced(a)), _incidence(reduced(b)))
     if pairs is None:
         return None
-    images = {symbol: image for symbol, image in pairs.items() if isinstance(symbol, Symbol) and symbol.kind != "axiom"}
+    images = {symbol: image for symbol, image in pairs.items() if symbol.kind != "axiom"}
     # A field of the presentation that speaks of no box is compared here.
     return Morphism(a, b, images) if reduced(a).map(SymbolMap(images)) == b else None
 
 
-def _incidence(diagram: LearningDiagram) -> LabelledGraph:
+def _incidence(diagram: LearningDiagram) -> LabelledGraph[Symbol]:
     """The graph of symbols: each statement points to what it mentions, and each generator to its ends."""
-    graph = LabelledGraph()
+    graph = LabelledGraph[Symbol]()
     for symbol in support(diagram):
         if symbol.kind not in GENERATORS[2:]:
             graph.add_node(symbol, symbol.kind)
@@ -102,7 +102,7 @@ class _Numbering(Transport):
         return (self.names.setdefault(name, str(len(self.names))),)
 
 
-def _add_equation(graph: LabelledGraph, symbol: Symbol, statement: Constraint | Equation) -> None:
+def _add_equation(graph: LabelledGraph[Symbol], symbol: Symbol, statement: Constraint | Equation) -> None:
     """Add a constraint or an axiom: its content without names is its colour, and the names are its edges."""
     order = {part: i for i, part in enumerate(dict.fromkeys(_mentioned(statement.graphs)))}
     numbers = {part: Symbol(part.kind, str(i)) for part, i in order.items()}
