@@ -5,6 +5,7 @@ from learning_diagrams.composition.colimits import (
     coproduct as coproduct,
     pushout as pushout,
 )
+from learning_diagrams.composition.isomorphism import isomorphic as isomorphic
 from learning_diagrams.composition.morphism import Morphism as Morphism
 from learning_diagrams.composition.square import Square as Square
 from learning_diagrams.diagrams.box import Box as Box, Diagram as Diagram, Id as Id, Kernel as Kernel, Ty as Ty

@@ -90,8 +90,10 @@ class LearningDiagram(Presentation):
     def substitute(self, replacements: Mapping[markov.Box | str, Diagram]) -> Self:
         """The learning diagram with boxes replaced by parallel diagrams, everywhere.
 
-        New boxes in place of a frozen box are frozen. Boxes in place of a player's box belong to that player. A `Box`
-        can only be replaced by a deterministic diagram. A moving average and its source can only be replaced by a box.
+        New boxes in place of a frozen box are frozen, and a box that keeps its own place stays as it was. Boxes in
+        place of a player's box belong to that player. So boxes that change places, as in `{f: g, g: f}`, exchange
+        everything that is said of them. A `Box` can only be replaced by a deterministic diagram. A moving average and
+        its source can only be replaced by a box.
         """
         return substitute_boxes(self, replacements)
 

@@ -12,90 +12,20 @@ also answers the old module's names.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 ROOT = "learning_diagrams."
-# New folder: modules that stood beside it, under the same names.
-_INTO_FOLDERS = {
-    "backends.torch.axioms": "axiom_check axiom_points difference",
-    "backends.torch.data": "batch mask stream",
-    "backends.torch.divergences": "contrast row_function rule_check",
-    "backends.torch.functor": "averaging box_modules evaluation freezing functor shape_check space tensor_map",
-    "backends.torch.objective": "compiler constants executable explanation model objective updating weights",
-    "backends.torch.optimizers": "named_optimizer",
-    "backends.torch.training": "history optimization plan_run training validation",
-    "composition": "square",
-    "diagrams": "box layers port_graph sample_space signature tracing",
-    "documents": "document serialization",
-    "drawing": "summary",
-    "editing": "renaming substitution",
-    "equality": "canonical_form canonical_model homomorphism normal_form symmetric_form theory",
-    "files": "atomic_write column_file decoding encoding named_equation plain_data plan",
-    "presentation": "choice equation gradient_reach moving_average pasting path_equation player",
-    "proof.rewriting": "budget matching rewriting search",
-    "proof.words": "completion path word_derivation",
-    "semantics.functor": "functor loss space",
-    "semantics.models": "candidate_rows canonical_countermodel countermodel countermodel_data finite_model model_check "
-    "model_search search_order search_problem",
-    "semantics.program": "explanation loss_program lowering program statement",
-    "semantics.reasoning": "interpretation seen_columns",
-    "terms": "scope tokens",
-}
-# Old module: new module.
-_RENAMED = {
-    "semantics.review": "semantics.reasoning.diagnosis",
-    "anchoring": "presentation.almost_sure",
-    "backends.torch.distribution_divergence": "backends.torch.divergences.distributions",
-    "backends.torch.draw": "backends.torch.functor.draws",
-    "backends.torch.held_parameters": "backends.torch.optimizers.param_groups",
-    "backends.torch.measure": "backends.torch.divergences.table",
-    "backends.torch.outcome_divergence": "backends.torch.divergences.outcomes",
-    "backends.torch.own_divergence": "backends.torch.divergences.own",
-    "backends.torch.point_divergence": "backends.torch.divergences.points",
-    "backends.torch.sample_divergence": "backends.torch.divergences.samples",
-    "backends.torch.turn": "backends.torch.training.player_step",
-    "composition.assembly": "composition.quotient",
-    "composition.gluing": "composition.congruence",
-    "composition.meaning": "editing.supports",
-    "composition.relabelling": "editing.symbol_map",
-    "composition.thing": "editing.symbol",
-    "composition.union": "editing.union",
-    "count": "errors.requirement",
-    "drawing": "drawing.picture",
-    "equality": "equality.decision",
-    "markov_form": "equality.normal_form",
-    "evidence": "equality.separation",
-    "files": "files.load_save",
-    "findings": "files.lint",
-    "generator": "diagrams.labels",
-    "json_file": "files.plain_file",
-    "printing": "terms.printer",
-    "proof.certificate_file": "files.certificate_file",
-    "semantics.code": "semantics.program.printer",
-    "semantics.divergence": "semantics.divergences",
-    "semantics.joint_law": "semantics.models.joint_distribution",
-    "semantics.reasoning": "semantics.reasoning.proving",
-    "text": "terms.parser",
-}
-# Names of an old module that no longer stand in the module that took its place.
-_NAMES = {
-    "box.Copy": "diagrams.structure.Copy",
-    "box.Discard": "diagrams.structure.Discard",
-    "box.Swap": "diagrams.structure.Swap",
-    "composition.relabelling.Relabelling": "editing.symbol_map.SymbolMap",
-    "equation.Constraint": "presentation.constraint.Constraint",
-}
-MOVED = {
-    f"{folder.rpartition('.')[0]}.{name}".lstrip("."): f"{folder}.{name}"
-    for folder, names in _INTO_FOLDERS.items()
-    for name in names.split()
-} | _RENAMED
+# Old module: new module; and names of an old module that do not stand in the module that took its place.
+_TABLE = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+MOVED: dict[str, str] = _TABLE["modules"]
 _FOLDERS = MOVED.keys() & {new.rpartition(".")[0] for new in MOVED.values()}
 
 
@@ -148,7 +78,7 @@ def _answer_from(old: str) -> Callable[[str], object]:
     """The names of an old module, as a module's `__getattr__`."""
 
     def answer(name: str) -> object:
-        file, _, now = _NAMES.get(f"{old}.{name}", f"{MOVED[old]}.{name}").rpartition(".")
+        file, _, now = _TABLE["names"].get(f"{old}.{name}", f"{MOVED[old]}.{name}").rpartition(".")
         return getattr(import_module(ROOT + file), now)
 
     return answer

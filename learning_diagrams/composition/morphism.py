@@ -29,13 +29,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, overload
 
-from discopy import cat, markov
+from discopy import cat
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.supports import support
-from learning_diagrams.editing.symbol import KINDS, Symbol, find, object_symbol, statements, symbols
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, object_symbol, statements, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
@@ -72,6 +72,7 @@ class Morphism:
         to = SymbolMap(self.images)
         _require_boxes(self, to)
         _require_statements(self, to)
+        _require_fields(self, to)
 
     @classmethod
     def identity(cls, diagram: LearningDiagram) -> Morphism:
@@ -150,15 +151,13 @@ class _Reader:
     def read(self) -> dict[Symbol, Symbol]:
         # A given image forces its ends before a box goes to the box of its name.
         for symbol in sorted(self.of("box"), key=lambda symbol: symbol not in self.choice):
-            boxes = self.dom.signature.boxes[symbol.name], self.cod.signature.boxes[self.by_name(symbol).name]
-            self.force(symbol, *boxes)
+            self.by_name(symbol)
+            self.force(symbol)
         for symbol in sorted(self.of("column"), key=lambda symbol: symbol not in self.choice):
             if symbol not in self.images:
                 space = self.by_name(Symbol("sample space", symbol.space))
                 self.by_name(symbol, Symbol("column", symbol.name, space.name))
-            image = self.images[symbol]
-            columns = self.dom.signature.columns, self.cod.signature.columns
-            self.force(symbol, columns[0][symbol.space, symbol.name], columns[1][image.space, image.name])
+            self.force(symbol)
         for symbol in self.support:
             self.by_name(symbol)
         return {symbol: self.images[symbol] for symbol in self.support}
@@ -183,7 +182,8 @@ class _Reader:
             self.send(symbol, image)
         return self.images[symbol]
 
-    def force(self, symbol: Symbol, box: markov.Box, image: markov.Box) -> None:
+    def force(self, symbol: Symbol) -> None:
+        box, image = generator(self.dom, symbol), generator(self.cod, self.images[symbol])
         ends: list[tuple[cat.Ob, ...]] = [(*each.dom.inside, *each.cod.inside) for each in (box, image)]
         if (len(box.dom), len(box.cod)) != (len(image.dom), len(image.cod)):
             raise TypeMismatch(f"{symbol} : {describe(box)} cannot go to {self.images[symbol]} : {describe(image)}")
@@ -196,21 +196,17 @@ def _known(symbol: Symbol, known: Iterable[Symbol]) -> str:
 
 
 def _require_boxes(self: Morphism, to: SymbolMap) -> None:
-    """Raise `TypeMismatch` where a box changes kind, type, data, training, or the source that it follows."""
+    """Raise `TypeMismatch` where a box changes kind, type, data or training."""
     for symbol, image in self.images.items():
         if symbol.kind != "box":  # the reader has forced the ends of columns, which have nothing else
             continue
-        box, there = self.dom.signature.boxes[symbol.name], self.cod.signature.boxes[image.name]
+        box, there = generator(self.dom, symbol), generator(self.cod, image)
         if label(to.box(box)) != label(there):
             data = "" if box.data == there.data else f", with other data ({there.data!r:.60} for {box.data!r:.60})"
             raise TypeMismatch(f"{symbol} : {describe(box)} cannot go to {image} : {describe(there)}{data}")
-        here = self.dom.training(symbol.name), self.cod.training(image.name)
-        if here[0] != here[1]:
-            raise TypeMismatch(f"{symbol} {here[0]}, and cannot go to {image}, which {here[1]}")
-        if symbol.name in self.dom.ema:
-            source, source_ = to.name("box", self.dom.ema[symbol.name][0]), self.cod.ema[image.name][0]
-            if source != source_:
-                raise TypeMismatch(f"{symbol} follows a box that goes to {source!r}, and {image} follows {source_!r}")
+        does, does_ = self.dom.training(symbol.name), self.cod.training(image.name)
+        if does != does_:
+            raise TypeMismatch(f"{symbol} {does}, and cannot go to {image}, which {does_}")
 
 
 def _require_statements(self: Morphism, to: SymbolMap) -> None:
@@ -227,3 +223,17 @@ def _require_statements(self: Morphism, to: SymbolMap) -> None:
     for axiom in self.dom.axioms:
         if digest_of(axiom.content(to)) not in axioms:
             raise TypeMismatch(f"axiom {axiom.name!r} goes to no axiom of the codomain, which has no {axiom.map(to)}")
+
+
+def _require_fields(self: Morphism, to: SymbolMap) -> None:
+    """Raise `TypeMismatch` where a field says something of a box, and the codomain does not say it of its image."""
+    identity = SymbolMap({})
+    for meaning, value in self.dom.annotations:
+        value_ = getattr(self.cod, meaning.name, None)
+        for symbol, image in self.images.items():
+            if symbol.kind == "box" and (says := meaning.of_box(value, generator(self.dom, symbol), to)):
+                says_ = value_ and meaning.of_box(value_, generator(self.cod, image), identity)
+                if says != says_:
+                    raise TypeMismatch(
+                        f"{symbol} goes to a box that {says}, and {image} {says_ or f'has no {meaning.name}'}"
+                    )

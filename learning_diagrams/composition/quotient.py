@@ -1,6 +1,7 @@
 """The quotient of learning diagrams by a congruence: each class has a name, and each statement stands once.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.presentation.constraint import Constraint
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x = SampleSpace("rows").column("x", Ty("image"))
 >>> d = LearningDiagram(Constraint("c", x >> Box("f", Ty("image"), Ty("image")), x))
@@ -24,8 +25,6 @@ from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import DuplicateName
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.constraint import Constraint
-from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation_field import require_one_meaning
 
@@ -45,13 +44,6 @@ def symbol_maps(glued: Congruence) -> dict[str, SymbolMap]:
             names |= {node: Symbol(kind, name) for node in members}
     _require_writable(glued, names)
     return _by_diagram(glued, names)
-
-
-def _idle_boxes(statement: Constraint | Equation | Player) -> frozenset[str]:
-    """The boxes that stand in a constraint or an axiom, and in none of its normal forms."""
-    if isinstance(statement, Player):
-        return frozenset()
-    return frozenset(Signature.of(statement.diagrams).boxes) - statement.live_boxes
 
 
 def quotient_of(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, SymbolMap]) -> LearningDiagram:
@@ -75,10 +67,7 @@ def _name_generators(glued: Congruence) -> Names:
     # An object and a sample space of one name are an error, so that they are named together.
     atoms = glued.classes("object") + glued.classes("sample space")
     boxes = glued.classes("box")
-    for members, name in [
-        *zip(atoms, choose_names(atoms), strict=True),
-        *zip(boxes, choose_names(boxes), strict=True),
-    ]:
+    for members, name in [*zip(atoms, choose_names(atoms), strict=True), *zip(boxes, choose_names(boxes), strict=True)]:
         names |= {node: Symbol(node[1].kind, name) for node in members}
 
     def space(members: list[Node]) -> str:
@@ -112,7 +101,9 @@ def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
             at, statement = node[0], stated[node]
             # Of statements with equal content only the first is kept. Dropping the others must not remove a box that
             # an annotation names.
-            idle = annotated[at] & _idle_boxes(statement)
+            idle = frozenset[str]()
+            if not isinstance(statement, Player):
+                idle = annotated[at] & Signature.of(statement.graphs).boxes.keys() - statement.live_boxes
             known[node] = digest_of([statement.content(to[at]), sorted(to[at].name("box", name) for name in idle)])
         return known[node]
 

@@ -15,17 +15,19 @@ Equation(left >> bottom = top >> right)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram, Id
+from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite, whisker
+from learning_diagrams.presentation.pasting import Pasting, Rewriting, TwoCell, composite, rewriting, whisker
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Square:
                     f"{side} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
                     f"{second.dom or 'I'}"
                 )
-        cell = TwoCell(self.name, self.left >> self.bottom, self.top >> self.right)
+        cell = TwoCell(self.name, self.equation.lhs, self.equation.rhs)
         if self.pasting is None:
             object.__setattr__(self, "pasting", cell)
 
@@ -78,8 +80,10 @@ class Square:
         The loss is L(self)(p) + L(other)(p ≫ top).
         """
         _require_same(self.right, other.left, f"the right side of {self.name!r}", f"the left side of {other.name!r}")
-        pasting = whisker(Id(self.top.dom), self.pasting, other.bottom) >> whisker(
-            self.top, other.pasting, Id(other.right.cod)
+        pasting = (
+            whisker(Id(self.top.dom), self.pasting, other.bottom)
+            >> whisker(self.top, rewriting(self.right, other.left), other.bottom)
+            >> whisker(self.top, other.pasting, Id(other.right.cod))
         )
         return Square(
             self.top >> other.top, other.right, self.left, self.bottom >> other.bottom,
@@ -92,8 +96,10 @@ class Square:
         The loss is L(self)(p) + L(other)(p ≫ left).
         """
         _require_same(self.bottom, other.top, f"the bottom of {self.name!r}", f"the top of {other.name!r}")
-        pasting = whisker(self.left, other.pasting, Id(other.right.cod)) >> whisker(
-            Id(self.top.dom), self.pasting, other.right
+        pasting = (
+            whisker(self.left, other.pasting, Id(other.right.cod))
+            >> whisker(self.left, rewriting(other.top, self.bottom), other.right)
+            >> whisker(Id(self.top.dom), self.pasting, other.right)
         )
         return Square(
             self.top, self.right >> other.right, self.left >> other.left, other.bottom,
@@ -105,26 +111,26 @@ class Square:
 
         options : keyword arguments of `LearningDiagram`, such as `frozen=` and `name=`.
         """
-        return pasting_constraints(self.pasting, over, {}, **options)
-
-
-def pasting_constraints(
-    pasting: Pasting, over: Diagram, options: Mapping[str, Mapping[str, Any]], **more: Any
-) -> LearningDiagram:
-    """The learning diagram whose loss is the loss of a pasting at the distribution of `over`.
-
-    options : mapping from the name of a 2-cell to keyword arguments of its constraint, such as `divergence`, `weight`.
-    more : keyword arguments of `LearningDiagram`.
-    """
-    constraints = []
-    for layer in pasting.inside:
-        before, cell, _ = layer.boxes_or_types
-        source = over >> composite(before, over.cod)
-        equation = cell.equation
-        constraints.append(Constraint(cell.name, equation.lhs, equation.rhs, over=source, **options.get(cell.name, {})))
-    return LearningDiagram(*constraints, **more)
+        constraints = []
+        for layer in self.pasting.inside:
+            before, cell, _ = layer.boxes_or_types
+            if isinstance(cell, Rewriting):
+                continue
+            source = over >> composite(before, over.cod)
+            constraints.append(Constraint(cell.name, cell.equation.lhs, cell.equation.rhs, over=source))
+        return LearningDiagram(*constraints, **options)
 
 
 def _require_same(side: Diagram, other: Diagram, who: str, whom: str) -> None:
     if (side.dom, side.cod) != (other.dom, other.cod) or not equal(side, other):
-        raise TypeMismatch(f"squares are pasted along an equal side: {who} is {side}, and {whom} is {other}")
+        both = str(side) == str(other)
+        said, said_ = (f"{d}{f' ({_kinds(d)})' if both else ''}" for d in (side, other))
+        raise TypeMismatch(f"squares are pasted along an equal side: {who} is {said}, and {whom} is {said_}")
+    Signature.of([side, other])  # an object and a sample space of one name are different
+
+
+def _kinds(diagram: Diagram) -> str:
+    """The boxes of a diagram with their kinds, types and data, for sides that print alike."""
+    boxes = {label(box): box for box in PortGraph.from_diagram(diagram).boxes}
+    data = {key: f" with the data {box.data!r}" if box.data is not None else "" for key, box in boxes.items()}
+    return ", ".join(f"{box} : {describe(box)}{data[key]}" for key, box in boxes.items())

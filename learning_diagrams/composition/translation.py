@@ -27,7 +27,7 @@ from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace, S
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.substitution import first_kernel
 from learning_diagrams.editing.supports import support
-from learning_diagrams.editing.symbol import GENERATORS, Symbol, box_symbol, find, generator, object_symbol
+from learning_diagrams.editing.symbol import GENERATORS, Symbol, box_symbol, find, generator, generators, object_symbol
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
@@ -157,19 +157,16 @@ class _Reader:
 
     def require_known(self, symbol: Symbol, image: Diagram) -> None:
         """Raise `UnknownName` where an image mentions a symbol that `b` does not have."""
-        own, there = Signature.of([image]), self.b.signature
-        for kind, names, known in (
-            ("object", own.objects, there.objects),
-            ("sample space", own.sample_spaces, there.sample_spaces),
-        ):
-            for name in names:
-                if name not in known:
-                    raise UnknownName(
-                        f"the image of {symbol} mentions the {kind} {name!r}, which the learning diagram that "
-                        f"interprets does not have; {did_you_mean(name, known)}"
-                    )
+        own, known = Signature.of([image]), generators(self.b.signature)
+        for part in generators(own):
+            if part.kind in ("object", "sample space") and part not in known:
+                names = (other.name for other in known if other.kind == part.kind)
+                raise UnknownName(
+                    f"the image of {symbol} mentions the {part}, which the learning diagram that interprets does not "
+                    f"have; {did_you_mean(part.name, names)}"
+                )
         for box in own.boxes.values():
-            there.box(box)
+            self.b.box(box)
         for column in own.columns.values():
             find(self.b, column, where=" in the learning diagram that interprets")
 

@@ -109,20 +109,17 @@ class BoxShape(Shape):
     kernel: bool = Field(default=False, description="whether it returns a probability distribution")
 
 
-class ConstraintShape(Shape):
-    """An equation to be learned: lhs is the prediction, rhs the reference."""
-
-    # The fields of `Constraint.listed` follow.
-
-    lhs: Term
-    rhs: Term
-
-
 class AxiomShape(Shape):
     """An equation that holds by construction."""
 
     lhs: Term
     rhs: Term
+
+
+class ConstraintShape(AxiomShape):
+    """An equation to be learned: lhs is the prediction, rhs the reference."""
+
+    # The fields of `Constraint.listed` follow.
 
 
 class MovingAverageShape(Shape):

@@ -22,14 +22,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.documents.document import (
-    FORMAT,
-    Document,
-    Place,
-    SchemaError,
-    Shape,
-    read_document,
-)
+from learning_diagrams.documents.document import FORMAT, Document, Place, SchemaError, Shape, read_document
 from learning_diagrams.errors import FileError, LearningDiagramError, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -132,15 +125,16 @@ def from_document(document: Document, where: Callable[[Place], str], make: type[
             axioms[name] = Equation(lhs, rhs, name)
     with _located(where, ()):
         diagram = make(*constraints, axioms=axioms, name=document.name)
-    fields = {}
+    values = {field.name: field.argument(plain(getattr(document, field.name))) for field in diagram.listed}
     for field in diagram.listed:
-        value = fields[field.name] = field.argument(plain(getattr(document, field.name)))
+        value = values[field.name]
         items = [((i,), [item]) for i, item in enumerate(value)] if isinstance(value, list) else [((), value)]
         for index, part in items:
             with _located(where, (field.name, *index)):
                 field.read(part, diagram)
     with _located(where, ()):
-        return make(*constraints, axioms=axioms, name=document.name, **fields)
+        diagram._annotate(values)
+    return diagram
 
 
 def plain(value: Any) -> Any:

@@ -43,15 +43,9 @@ def rename(diagram: P, names: Mapping[Any, str]) -> P:
         return Symbol(symbol.kind, new.get(symbol, symbol.name), new.get(space, symbol.space))
 
     to = SymbolMap({symbol: renamed(symbol) for symbol in symbols(diagram)})
-    _require_injective(to.symbols)
-    return diagram.map(to)
-
-
-def _require_injective(renamed: Mapping[Symbol, Symbol]) -> None:
-    """Raise `DuplicateName` where two symbols of one kind, or an object and a sample space, would have one name."""
     taken: dict[Symbol, Symbol] = {}
-    for symbol, new in renamed.items():
-        place = new._replace(kind="object") if new.kind == "sample space" else new
-        if place in taken:
-            raise DuplicateName(f"{taken[place]} and {symbol} would both be named {new.name!r}")
-        taken[place] = symbol
+    for symbol, image in to.symbols.items():
+        place = image._replace(kind="object") if image.kind == "sample space" else image
+        if taken.setdefault(place, symbol) != symbol:
+            raise DuplicateName(f"{taken[place]} and {symbol} would both be named {image.name!r}")
+    return diagram.map(to)

@@ -64,12 +64,13 @@ class Substitution(Transport):
 def substitute_boxes(diagram: P, replacements: Mapping[markov.Box | str, Diagram]) -> P:
     """See `LearningDiagram.substitute`."""
     to = Substitution({diagram.box(box): replacement for box, replacement in replacements.items()})
-    # A box that the diagram had before stays trained, even where it also stands in place of a frozen box.
+    # A box that keeps its own place stays trained, even where it also stands in place of a frozen box.
+    here = diagram.signature.boxes
     frozen = {
         new
         for box in diagram.frozen
         for new in to.boxes(box.name)
-        if new == box.name or new not in diagram.signature.boxes
+        if new == box.name or new not in here or new not in to.boxes(new)
     }
     return diagram.map(to, frozen=frozen)
 

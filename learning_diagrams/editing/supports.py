@@ -38,13 +38,7 @@ def support(diagram: Presentation) -> list[Symbol]:
 
     Axioms are not among them: an axiom is identified by its content, and its name is not part of equality.
     """
-    live = Signature()
-    for side in diagram.diagrams:
-        graph = normalise(PortGraph.from_diagram(side))
-        live.add_type(graph.dom)
-        live.add_type(graph.cod)
-        for box in graph.boxes:
-            live.add_box(box)
+    live = Signature.of(normalise(graph) for equation in diagram.equations for graph in equation.graphs)
     for name in diagram.annotated_boxes:
         live.add_box(diagram.signature.boxes[name])
     return [*generators(live), *(symbol for symbol in symbols(diagram) if symbol.kind in ("constraint", "player"))]

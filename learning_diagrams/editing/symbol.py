@@ -73,10 +73,7 @@ def generator(diagram: Presentation, symbol: Symbol) -> markov.Box:
 
 def symbols(diagram: Presentation) -> list[Symbol]:
     """All symbols of a learning diagram, in order of kind and name."""
-    return [
-        *generators(diagram.signature),
-        *statements(diagram),
-    ]
+    return [*generators(diagram.signature), *statements(diagram)]
 
 
 def statements(diagram: Presentation) -> dict[Symbol, Constraint | Equation | Player]:

@@ -21,11 +21,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.canonical_form import canonical_of_normal_form, digest_of
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.errors import (
-    DuplicateName,
-    TypeMismatch,
-    brief,
-)
+from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
 
 

@@ -31,21 +31,23 @@ class Frozen(PresentationField):
                 raise UnknownName(f"no box that a term uses is named {brief(box)}; {known}")
         return frozenset(map(signature.box, boxes))
 
-    def map(self, value: Iterable[markov.Box], to: Transport) -> list[str]:
-        return sorted(name for box in value for name in to.boxes(box.name))
+    def map(self, value: Iterable[markov.Box | str], to: Transport) -> list[str]:
+        return sorted(new for name in self.plain(value) for new in to.boxes(name))
 
     def restricted(self, value: Iterable[markov.Box | str], presentation: Described) -> list[str]:
-        names = {box if isinstance(box, str) else box.name for box in value}
-        return sorted(names & presentation.signature.boxes.keys())
+        return [name for name in self.plain(value) if name in presentation.signature.boxes]
+
+    def of_box(self, value: Iterable[markov.Box], box: markov.Box, to: Transport) -> str:
+        return "is frozen" if box in value else ""
 
     def joined(self, values: Sequence[Iterable[str]]) -> list[str]:
         return sorted({name for value in values for name in value})
 
-    def canonical(self, value: Iterable[markov.Box], live: frozenset[str]) -> Any:
+    def canonical(self, value: Iterable[markov.Box | str], live: frozenset[str]) -> Any:
         return [name for name in self.plain(value) if name in live]
 
-    def plain(self, value: Iterable[markov.Box]) -> list[str]:
-        return sorted(box.name for box in value)
+    def plain(self, value: Iterable[markov.Box | str]) -> list[str]:
+        return sorted({box if isinstance(box, str) else box.name for box in value})
 
-    def lines(self, value: Iterable[markov.Box]) -> list[str]:
+    def lines(self, value: Iterable[markov.Box | str]) -> list[str]:
         return [f"frozen: {', '.join(self.plain(value))}"] if value else []

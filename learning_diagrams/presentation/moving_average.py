@@ -3,9 +3,12 @@
 After each step a target becomes decay · target + (1 − decay) · source, parameter by parameter.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.diagrams.signature import Signature
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.learning_diagram import LearningDiagram
+>>> from learning_diagrams.presentation.constraint import Constraint
+>>> image = SampleSpace("rows").column("image", Ty("image"))
 >>> student, teacher = (Kernel(name, Ty("image"), Ty("digit")) for name in ("student", "teacher"))
->>> dict(read_moving_averages({teacher: (student, 0.99)}, Signature.of([student, teacher])))
+>>> dict(LearningDiagram(Constraint("agree", image >> student, image >> teacher), ema={teacher: (student, 0.99)}).ema)
 {'teacher': ('student', 0.99)}
 
 Source: Tarvainen & Valpola, *Mean teachers are better role models* (2017).
@@ -17,53 +20,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from discopy import markov
+
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.signature import Signature, describe
+from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation_field import Described, PresentationField
 
 # For each target, by name, its source and the decay.
 MovingAverages = Mapping[str, tuple[str, float]]
-
-
-def read_moving_averages(averages: Any, signature: Signature) -> MovingAverages:
-    """Read {target: (source, decay)}, boxes or their names; in order of the targets' names.
-
-    Raises
-    ------
-    UnknownName : the signature does not have a box.
-    TypeMismatch : target and source differ in kind or type, or a box follows itself, directly or through other boxes.
-    InvalidWeight : a decay is not a number from 0 to 1.
-    """
-    if not isinstance(averages, Mapping):
-        raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(averages)}")
-    read: dict[str, tuple[str, float]] = {}
-    for key, value in averages.items():
-        if not isinstance(value, tuple | list) or len(value) != 2:
-            raise TypeMismatch(f"ema= gives {brief(key)} {brief(value)}; give (source, decay), as (student, 0.99)")
-        target, source, decay = signature.box(key), signature.box(value[0]), value[1]
-        if label(target)[0] != label(source)[0] or (target.dom, target.cod) != (source.dom, source.cod):
-            raise TypeMismatch(
-                f"box {target.name!r} : {describe(target)} cannot follow box {source.name!r} : {describe(source)}; "
-                "a moving average has the kind and the type of its source"
-            )
-        if isinstance(decay, bool) or not isinstance(decay, int | float) or not 0 <= decay <= 1:
-            raise InvalidWeight(f"the decay of {target.name!r} must be a number from 0 to 1, got {brief(decay)}")
-        if target.name in read:
-            raise DuplicateName(f"ema= gives box {target.name!r} two sources; one box follows one other")
-        read[target.name] = source.name, float(decay)
-    for name in read:
-        walk, at = [name], name
-        while at in read and read[at][0] not in walk:
-            at = read[at][0]
-            walk.append(at)
-        if at in read:
-            raise TypeMismatch(
-                f"the moving averages of ema= go round in a loop: {' follows '.join([*walk, read[at][0]])}; let one of "
-                "these boxes be trained"
-            )
-    return MappingProxyType(dict(sorted(read.items())))
 
 
 class Averages(PresentationField):
@@ -75,7 +41,35 @@ class Averages(PresentationField):
     description = "the boxes that follow another box"
 
     def read(self, value: Any, presentation: Described) -> MovingAverages:
-        return read_moving_averages(value, presentation.signature)
+        if not isinstance(value, Mapping):
+            raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(value)}")
+        read: dict[str, tuple[str, float]] = {}
+        for key, average in value.items():
+            if not isinstance(average, tuple | list) or len(average) != 2:
+                wrong = f"ema= gives {brief(key)} {brief(average)}"
+                raise TypeMismatch(f"{wrong}; give (source, decay), as (student, 0.99)")
+            (target, source), decay = map(presentation.signature.box, (key, average[0])), average[1]
+            if label(target)[0] != label(source)[0] or (target.dom, target.cod) != (source.dom, source.cod):
+                raise TypeMismatch(
+                    f"box {target.name!r} : {describe(target)} cannot follow box {source.name!r} : {describe(source)}; "
+                    "a moving average has the kind and the type of its source"
+                )
+            if isinstance(decay, bool) or not isinstance(decay, int | float) or not 0 <= decay <= 1:
+                raise InvalidWeight(f"the decay of {target.name!r} must be a number from 0 to 1, got {brief(decay)}")
+            if target.name in read:
+                raise DuplicateName(f"ema= gives box {target.name!r} two sources; one box follows one other")
+            read[target.name] = source.name, float(decay)
+        for name in read:
+            walk, at = [name], name
+            while at in read and read[at][0] not in walk:
+                at = read[at][0]
+                walk.append(at)
+            if at in read:
+                loop = " follows ".join([*walk, read[at][0]])
+                raise TypeMismatch(
+                    f"the moving averages of ema= go round in a loop: {loop}; let one of these boxes be trained"
+                )
+        return MappingProxyType(dict(sorted(read.items())))
 
     def map(self, value: MovingAverages, to: Transport) -> MovingAverages:
         return {_box(target, to): (_box(source, to), decay) for target, (source, decay) in value.items()}
@@ -83,6 +77,10 @@ class Averages(PresentationField):
     def restricted(self, value: MovingAverages, presentation: Described) -> MovingAverages:
         live = presentation.signature.boxes.keys()
         return {target: (source, decay) for target, (source, decay) in value.items() if {target, source} <= live}
+
+    def of_box(self, value: MovingAverages, box: markov.Box, to: Transport) -> str:
+        averages = self.map({box.name: value[box.name]}, to).values() if box.name in value else ()
+        return "".join(f"follows {source!r}, decay {decay}" for source, decay in averages)
 
     def joined(self, values: Sequence[MovingAverages]) -> MovingAverages:
         return {target: average for value in values for target, average in value.items()}

@@ -15,24 +15,38 @@ Source: Street, *Categorical structures* (1996), for sesquicategories, which hav
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TypeAlias
 
 from discopy import cat, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
+from learning_diagrams.diagrams.sample_space import SampleObject
+from learning_diagrams.equality.canonical_form import canonical, digest_of
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 
 Pasting: TypeAlias = monoidal.Diagram
 
 
 class OneCell(cat.Ob):
-    """A box, or a diagram that is not a composite of boxes in sequence, as the object on a wire of a pasting."""
+    """A diagram as the object on a wire of a pasting; 1-cells are equal when their diagrams are, however they print."""
 
     def __init__(self, diagram: Diagram) -> None:
         super().__init__(str(diagram))
         self.diagram = diagram
+
+    @cached_property
+    def content(self) -> str:
+        """A digest of the diagram, which tells a sample space from an object of its name."""
+        data = [isinstance(ob, SampleObject) for ob in (*self.diagram.dom.inside, *self.diagram.cod.inside)]
+        return digest_of([data, canonical(self.diagram)])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OneCell) and (self.diagram is other.diagram or self.content == other.content)
+
+    def __hash__(self) -> int:
+        return hash(self.content)
 
 
 class TwoCell(monoidal.Box):
@@ -45,27 +59,42 @@ class TwoCell(monoidal.Box):
         self.equation = Equation(lhs, rhs, name)
         super().__init__(name, word(lhs), word(rhs))
 
-    @classmethod
-    def of(cls, constraint: Constraint) -> TwoCell:
-        """The 2-cell of a constraint: its name and its sides, without its other fields."""
-        return cls(constraint.name, constraint.lhs, constraint.rhs)
+
+class Rewriting(TwoCell):
+    """Two ways to write one diagram, as a 2-cell: it holds by the laws of the theory, and has no loss.
+
+    Raises `TypeMismatch` where the diagrams are not equal.
+    """
+
+    def __init__(self, lhs: Diagram, rhs: Diagram) -> None:
+        super().__init__("=", lhs, rhs)
+        if self.equation.forms[0] != self.equation.forms[1]:
+            raise TypeMismatch(f"only equal diagrams are rewritten into each other, got {lhs} and {rhs}")
+
+
+def rewriting(lhs: Diagram, rhs: Diagram) -> Pasting:
+    """The pasting from one way to write a diagram to another one: the identity where both have the same 1-cells."""
+    return monoidal.Diagram.id(word(lhs)) if word(lhs) == word(rhs) else Rewriting(lhs, rhs)
 
 
 def word(diagram: Diagram) -> Ty:
-    """The 1-cells that a diagram is composed of in sequence; a diagram with boxes side by side is one 1-cell.
+    """The 1-cells that a diagram is composed of in sequence: its layers.
+
+    Law: `word(f >> g) == word(f) @ word(g)`.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> x = Ty("x")
     >>> f, g = Box("f", x, x), Box("g", x, x)
-    >>> len(word(f >> g)), len(word(f @ g)), len(word(Id(x)))
-    (2, 1, 0)
+    >>> print(word(f >> g), "|", word(f @ g), "|", len(word(Id(x))))
+    f @ g | f @ x @ x @ g | 0
     """
     if not isinstance(diagram, monoidal.Diagram):
         raise TypeMismatch(f"a 1-cell is a diagram, got {brief(diagram)}")
-    if all(len(layer.boxes_or_types) == 3 and not layer.boxes_or_types[0] and not layer.boxes_or_types[2]
-           for layer in diagram.inside):  # fmt: skip
-        return Ty(*(OneCell(layer.boxes_or_types[1]) for layer in diagram.inside))
-    return Ty(OneCell(diagram))
+    cells = []
+    for i, layer in enumerate(diagram.inside):
+        before, box, *after = layer.boxes_or_types
+        cells.append(OneCell(diagram[i : i + 1] if before or after != [Ty()] else box))
+    return Ty(*cells)
 
 
 def composite(cells: Ty, dom: Ty) -> Diagram:

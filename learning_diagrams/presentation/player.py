@@ -53,17 +53,21 @@ class Player:
     optimizer: Optimizer | None = None
     steps: int = 1
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not any(c.isprintable() and not c.isspace() for c in self.name):
+            raise TypeMismatch(f"a player has a name, a string that is not blank; got {brief(self.name)}")
+
     @classmethod
     def read(cls, name: Any, value: Any) -> Player:
         """Read {"terms": [names] or {name: factor}, "boxes": [boxes or names], "optimizer": …, "steps": n}.
 
         Raises
         ------
-        TypeMismatch : the data has another shape, no terms or no boxes, or `steps` is not a whole number ≥ 1.
+        TypeMismatch : the data has another shape, no terms or no boxes, the name is blank or no string, or `steps` is
+            not a whole number ≥ 1.
         InvalidWeight : a factor is not finite.
         """
-        if isinstance(value, Player):
-            return replace(value, name=name)
+        value = value.to_dict() if isinstance(value, Player) else value
         who = f"player {name!r}"
         if not isinstance(name, str) or not isinstance(value, Mapping):
             raise TypeMismatch(

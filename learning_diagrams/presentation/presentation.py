@@ -89,12 +89,11 @@ class Presentation:
         state["axioms"] = name_axioms(axioms)
         require_distinct((constraint.name for constraint in self.constraints), "constraints")
         require_distinct((axiom.name for axiom in self.axioms), "axioms")
-        statements = (*self.constraints, *self.axioms)
-        state["signature"] = Signature.of([graph for statement in statements for graph in statement.graphs])
+        state["signature"] = Signature.of(graph for equation in self.equations for graph in equation.graphs)
         self._annotate({"frozen": frozen, "ema": ema, "players": players})
 
     def _annotate(self, values: Mapping[str, Any]) -> None:
-        """Set some fields while the presentation is built."""
+        """Set some fields while the presentation is built, before anyone has it."""
         for field in reversed(self.listed):  # what `ema` names is frozen, so `frozen` is read after it
             if field.name in values:
                 self.__dict__[field.name] = field.read(values[field.name], self)
@@ -105,9 +104,14 @@ class Presentation:
         return [(field, self.__dict__[field.name]) for field in self.listed]
 
     @property
+    def equations(self) -> tuple[Constraint | Equation, ...]:
+        """The constraints, then the axioms."""
+        return *self.constraints, *self.axioms
+
+    @property
     def diagrams(self) -> tuple[Diagram, ...]:
         """The diagrams of all constraints and axioms."""
-        return tuple(part for statement in (*self.constraints, *self.axioms) for part in statement.diagrams)
+        return tuple(part for equation in self.equations for part in equation.diagrams)
 
     @property
     def objects(self) -> tuple[Ty, ...]:
@@ -203,7 +207,7 @@ class Presentation:
 
     @cached_property
     def _digest(self) -> str:
-        live = frozenset[str]().union(*(statement.live_boxes for statement in (*self.constraints, *self.axioms)))
+        live = frozenset[str]().union(*(equation.live_boxes for equation in self.equations))
         content: dict[str, Any] = {
             "constraints": [constraint.canonical for constraint in self.constraints],
             "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),

@@ -1,17 +1,21 @@
 """The fields of a presentation beside its name, constraints and axioms: what it states about the training of its boxes.
 
-A field states in one place how its value is read, compared, written, changed, glued and printed. A subclass of
-`LearningDiagram` gets a further field by adding it to `listed` and to its `__init__`; no other file needs to know.
+A subclass of `LearningDiagram` gets a further field by adding it to `listed` and to its `__init__`; no other file needs
+to know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, TypeVar
+from types import SimpleNamespace
+from typing import Any, Protocol, TypeVar
+
+from discopy import markov
 
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.fields.constraint_field import Field
 from learning_diagrams.presentation.fields.transport import Transport
 
 
@@ -23,29 +27,8 @@ class Described(Protocol):
     ema: Mapping[str, tuple[str, float]]
 
 
-class PresentationField:
-    """The meaning of one field.
-
-    Attributes
-    ----------
-    name : str, the name of the field, of its keyword argument and of its key in a file.
-    default : the value of a presentation that does not give the field; it is empty.
-    shape : the type of the field in a file, which pydantic or `documents` knows.
-    description : str, the text for the JSON Schema.
-    """
-
-    name: ClassVar[str]
-    default: ClassVar[Any]
-    shape: ClassVar[Any]
-    description: ClassVar[str]
-
-    def read(self, value: Any, presentation: Described) -> Any:
-        """The value in its stored form; a typed error for a value that does not fit the presentation."""
-        return value
-
-    def map(self, value: Any, to: Transport) -> Any:
-        """The value after a transport, as `read` takes it."""
-        return value
+class PresentationField(Field):
+    """The meaning of one field of a presentation; its `default` is empty."""
 
     def restricted(self, value: Any, presentation: Described) -> Any:
         """The part of the value that speaks of boxes and constraints of a presentation, as `read` takes it."""
@@ -60,6 +43,12 @@ class PresentationField:
         """
         return next((value for value in values if value), self.default)
 
+    def of_box(self, value: Any, box: markov.Box, to: Transport) -> str:
+        """What the value says of a box, after a transport: a phrase, "" for nothing. A morphism keeps what is said."""
+        alone, nothing = (SimpleNamespace(constraints=(), signature=Signature.of(part), ema={}) for part in ([box], []))
+        part = self.restricted(value, alone)
+        return "" if part == self.restricted(value, nothing) else f"has {self.name} {self.plain(self.map(part, to))}"
+
     def canonical(self, value: Any, live: frozenset[str]) -> Any:
         """The value in the digest, as plain data; None where it adds nothing.
 
@@ -68,16 +57,11 @@ class PresentationField:
         return self.plain(value)
 
     def plain(self, value: Any) -> Any:
-        """The value as a file holds it; None where the file does not mention it."""
         return value or None
 
     def argument(self, plain: Any) -> Any:
         """The value of a file as `read` takes it."""
         return plain
-
-    def boxes(self, value: Any) -> Iterable[str]:
-        """The names of boxes that the value annotates: a normal form must not drop them."""
-        return ()
 
     def lines(self, value: Any) -> list[str]:
         """Lines of the printed summary."""

@@ -30,7 +30,7 @@ from typing import Any, Generic, TypeVar
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite
+from learning_diagrams.presentation.pasting import Pasting, Rewriting, TwoCell, composite
 
 P = TypeVar("P")
 
@@ -61,7 +61,8 @@ class LossFunctor(Generic[P]):
                 raise TypeMismatch(
                     f"a pasting is made of 2-cells, got {brief(cell)}; make one by TwoCell(name, lhs, rhs)"
                 )
-            layers.append((before, cell))
+            if not isinstance(cell, Rewriting):
+                layers.append((before, cell))
 
         def loss(p: P) -> Any:
             total = 0

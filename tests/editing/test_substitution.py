@@ -2,10 +2,10 @@
 
 import pytest
 from discopy import markov
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty, is_deterministic
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.structure import Copy, Discard, Swap
 from learning_diagrams.editing.substitution import substitute
@@ -14,7 +14,7 @@ from learning_diagrams.errors import TypeMismatch, UnknownName
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
-from strategies import diagrams, equal_pairs, steps_of
+from strategies import diagrams, equal_pairs, learning_diagrams, small_learning_diagrams, steps_of
 
 x, y = Ty("x"), Ty("y")
 f, g, h = Box("f", x, x), Box("g", x, y), Box("h", y, x)
@@ -126,6 +126,48 @@ def test_what_is_new_in_place_of_a_frozen_box_is_frozen():
 
 def test_a_frozen_box_that_another_replacement_brings_back_stays_frozen():
     assert regime(f >> g >> h, frozen=[f]).substitute({h: h >> f}).frozen == {f}
+
+
+def test_a_box_that_gives_its_place_away_takes_what_is_said_of_the_other_place():
+    e, new = Box("e", x, x), Box("new", x, x)
+    frozen = regime(f >> e, frozen=[f])
+    assert frozen.substitute({f: e, e: f}).frozen == {e}
+    assert frozen.substitute({f: e, e: new}).frozen == {e}
+    assert frozen.substitute({f: e, e: f >> f}).frozen == {e}
+    assert frozen.substitute({f: e}).frozen == frozen.substitute({f: e, e: e}).frozen == frozenset()
+    assert frozen.substitute({f: e, e: e >> e}).frozen == frozenset()
+    game = LearningDiagram(
+        Constraint("c", column >> f >> e >> k, column, detach=e),
+        Constraint("d", column >> e, column),
+        players={"p": {"terms": ["c"], "boxes": [f]}, "q": {"terms": ["d"], "boxes": [e], "steps": 2}},
+    )
+    swapped = game.substitute({f: e, e: f})
+    assert [player.boxes for player in swapped.players] == [("e",), ("f",)] and swapped.constraints[0].detach == ("f",)
+    assert swapped.substitute({f: e, e: f}) == game
+
+
+@pytest.mark.parametrize("of", [learning_diagrams(), small_learning_diagrams()], ids=["any", "small"])
+def test_a_permutation_of_boxes_and_then_its_inverse_is_the_identity(of):
+    @settings(max_examples=30)
+    @given(st.data(), of)
+    def property_(data, d):
+        alike = {}
+        for box in d.boxes:
+            alike.setdefault(str((is_deterministic(box), box.dom, box.cod)), []).append(box)
+        there = {a: b for part in alike.values() for a, b in zip(part, data.draw(st.permutations(part)), strict=True)}
+        moved = d.substitute(there)
+        assert moved.substitute({b: a for a, b in there.items()}) == d
+        assert moved.frozen == {there[box] for box in d.frozen}
+        assert moved.ema == {there_name(there, t): (there_name(there, s), a) for t, (s, a) in d.ema.items()}
+        assert [set(player.boxes) for player in moved.players] == [
+            {there_name(there, box) for box in player.boxes} for player in d.players
+        ]
+
+    property_()
+
+
+def there_name(there, name):
+    return next(image.name for box, image in there.items() if box.name == name)
 
 
 @pytest.mark.parametrize("key", [Kernel("z", x, x), "z", column])

@@ -141,6 +141,9 @@ def test_it_follows_a_renaming_and_a_substitution():
     assert states(owned().rename({"f": "h"})) == ([("h",)], {"h": "ann"})
     assert states(owned().substitute({F: F >> G})) == ([("f", "g")], {"f": "ann", "g": "ann"})
     assert type(owned().rename({"f": "h"})) is Owned
+    both = owned().add(Guarded("d", X >> G, X)).freeze("f")
+    swapped = both.substitute({F: G, G: F})
+    assert states(swapped) == ([("g",), ()], {"g": "ann"}) and swapped.substitute({F: G, G: F}) == both
 
 
 def test_it_survives_the_edits_and_leaves_with_its_box():
@@ -174,6 +177,25 @@ def test_a_morphism_keeps_it():
     assert Morphism(owned(), target, {"f": "g"}).cod == target
     with pytest.raises(TypeMismatch, match="says something else"):
         Morphism(owned(), owned(G, guards=(), owners=()), {"f": "g"})
+
+
+@pytest.mark.parametrize("owners", [{}, {"g": "bob"}])
+def test_a_morphism_keeps_a_field_of_the_presentation(owners):
+    target = owned(G, guards=("g",), owners=owners)
+    with pytest.raises(TypeMismatch, match=r"goes to a box that has owners \{'g': 'ann'\}, and box 'g' has"):
+        Morphism(owned(), target, {"f": "g"})
+    back = Morphism(target, target + Owned(Guarded("d", X >> F, X), owners={"f": "eve"}))
+    assert back.cod.owners == owners | {"f": "eve"}  # what is said of other boxes is free
+    with pytest.raises(TypeMismatch, match="box 'f' has no owners"):
+        Morphism(owned(), ld.LearningDiagram(*owned().constraints))
+
+
+def test_isomorphic_learning_diagrams_agree_in_it():
+    renamed = owned().rename({"f": "h", "c": "d"})
+    assert states(renamed) == ([("h",)], {"h": "ann"})
+    assert ld.isomorphic(owned(), renamed).cod == renamed
+    for other in (owned(guards=()), owned(owners=()), owned(owners={"f": "bob"})):
+        assert ld.isomorphic(owned(), other.rename({"f": "h"})) is None
 
 
 def test_it_is_printed():

@@ -2,10 +2,14 @@
 
 import copy
 import pickle
+import re
+from dataclasses import replace
 
 import pytest
 
 import learning_diagrams as ld
+from learning_diagrams.errors import brief
+from learning_diagrams.presentation.player import Player
 
 image, digit = ld.Ty("image"), ld.Ty("digit")
 digits = ld.SampleSpace("digits")
@@ -43,6 +47,34 @@ def test_it_is_part_of_equality_and_survives_every_form(diagram, tmp_path):
         assert str(other) == str(diagram)
     bare = ld.LearningDiagram(*diagram.constraints, frozen=diagram.frozen)
     assert bare != diagram and bare.to_dict().keys() < diagram.to_dict().keys()
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n\t", "\u200b", 3, None, ("p",)])
+def test_a_player_has_a_name(name):
+    """The internal player of a diagram without players has no name, so no player of a game may be nameless."""
+    options = {"terms": ["real"], "boxes": [critic]}
+    for make in (
+        lambda: ld.LearningDiagram(real, made, players={name: options, "q": {"terms": ["made"], "boxes": [maker]}}),
+        lambda: Player.read(name, options),
+        lambda: Player.read(name, Player.read("p", options)),
+        lambda: Player(name, (("real", 1.0),), ("critic",)),
+    ):
+        with pytest.raises(ld.TypeMismatch, match=f"got {re.escape(brief(name))}$|as {re.escape(brief(name))}$"):
+            make()
+
+
+def test_a_nameless_player_of_a_file_is_refused_with_its_place():
+    data = ld.LearningDiagram(real).to_dict()
+    with pytest.raises(ld.TypeMismatch, match=r"^players: a player has a name"):
+        ld.LearningDiagram.from_dict(data | {"players": {"": {"terms": ["real"], "boxes": ["critic"]}}})
+
+
+def test_a_player_that_is_passed_as_an_object_is_read_like_its_data():
+    player = Player("p", (("real", 1.0),), ("critic",), steps=2)
+    assert ld.LearningDiagram(real, players=[player]).players == (player,)
+    for wrong in (Player("p", (), ("critic",)), Player("p", (("real", 1.0),), ()), replace(player, steps=0)):
+        with pytest.raises(ld.TypeMismatch, match=r"nothing to play|nothing to train|whole number"):
+            ld.LearningDiagram(real, players=[wrong])
 
 
 def test_every_part_of_it_changes_the_digest():

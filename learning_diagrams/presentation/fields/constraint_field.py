@@ -1,4 +1,4 @@
-"""The fields of a constraint beside its name and its sides: every operation on constraints goes through this list.
+"""Fields: what a constraint, or a presentation, states beside its name and its diagrams. Each has one meaning.
 
 A field states in one place how its value is read, compared, written, changed and printed. A subclass of `Constraint`
 gets a further field by declaring `tag: str = field(default="", kw_only=True, metadata={MEANING: Tag()})`; no other file
@@ -31,13 +31,13 @@ class Sides(Protocol):
     def boxes(self) -> Mapping[str, markov.Box]: ...
 
 
-class ConstraintField:
+class Field:
     """The meaning of one field.
 
     Attributes
     ----------
     name : str, the name of the field, of its keyword argument and of its key in a file.
-    default : the value of a constraint that does not give the field.
+    default : the value where the field is not given.
     shape : the type of the field in a file: `Diagram` for a term, or a type that pydantic or `documents` knows.
     description : str, the text for the JSON Schema.
     """
@@ -47,28 +47,32 @@ class ConstraintField:
     shape: ClassVar[Any]
     description: ClassVar[str]
 
-    def read(self, value: Any, constraint: Sides) -> Any:
-        """The value in its stored form; a typed error for a value that the constraint cannot have."""
+    def read(self, value: Any, owner: Any) -> Any:
+        """The value in its stored form; a typed error for a value that the constraint or presentation cannot have."""
         return value
 
     def map(self, value: Any, to: Transport) -> Any:
-        """The value after a transport."""
+        """The value after a transport, as `read` takes it."""
         return value
+
+    def plain(self, value: Any) -> Any:
+        """The value as a file holds it, with diagrams in place of terms; None where the file does not mention it."""
+        return None if value == self.default else value
+
+    def boxes(self, value: Any) -> Iterable[str]:
+        """The names of boxes that the value annotates: a normal form must not drop them."""
+        return ()
+
+
+class ConstraintField(Field):
+    """The meaning of one field of a constraint."""
 
     def canonical(self, value: Any, to: Transport) -> list[Any]:
         """The entries of the transported value in the canonical form: plain data, no entry for a default."""
         return [] if value == self.default else [{self.name: self.plain(self.map(value, to))}]
 
-    def plain(self, value: Any) -> Any:
-        """The value as a file holds it, with diagrams in place of terms; None for the default."""
-        return None if value == self.default else value
-
     def diagrams(self, value: Any) -> tuple[Diagram, ...]:
         """The diagrams that the value contains."""
-        return ()
-
-    def boxes(self, value: Any) -> Iterable[str]:
-        """The names of boxes that the value annotates: a normal form must not drop them."""
         return ()
 
     def phrases(self, value: Any) -> list[str]:
