@@ -41,7 +41,7 @@ _INTO_FOLDERS = {
     "proof.rewriting": "budget matching rewriting search",
     "proof.words": "completion path word_derivation",
     "semantics.functor": "functor loss space",
-    "semantics.models": "candidate_rows canonical_countermodel countermodel countermodel_data finite_model model_check "
+    "semantics.models": "candidate_rows countermodel countermodel_data finite_model model_check "
     "model_search search_order search_problem",
     "semantics.program": "explanation loss_program lowering program statement",
     "semantics.reasoning": "interpretation seen_columns",
@@ -49,6 +49,7 @@ _INTO_FOLDERS = {
 }
 # Old module: new module.
 _RENAMED = {
+    "semantics.canonical_countermodel": "semantics.models.countermodel",
     "semantics.review": "semantics.reasoning.diagnosis",
     "anchoring": "presentation.almost_sure",
     "backends.torch.distribution_divergence": "backends.torch.divergences.distributions",

@@ -102,14 +102,14 @@ class DivergenceKind:
         """Raise `CompileError` for an option that is unknown or out of range."""
         known = {option.name: option for option in self.options}
         for key, value in options.items():
-            if key not in known:
-                raise CompileError(
-                    f"{where}: divergence {self.name!r} takes {', '.join(known) or 'no options'}, got {key!r}"
-                )
-            if not known[key].admits(value):
-                raise CompileError(
-                    f"{where}: {key} of divergence {self.name!r} must be {known[key].says}, got {value!r}"
-                )
+            option = known.get(key)
+            if option is None:
+                fault = f"divergence {self.name!r} takes {', '.join(known) or 'no options'}, got {key!r}"
+            elif not option.admits(value):
+                fault = f"{key} of divergence {self.name!r} must be {option.says}, got {value!r}"
+            else:
+                continue
+            raise CompileError(f"{where}: {fault}")
 
 
 def is_number(value: Any) -> bool:

@@ -135,7 +135,7 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         proved[name] = proof
     axioms = {name: axiom for proof in proved.values() for name, axiom in proof.axioms.items()}
     lemmas: dict[str, Proof] = {}
-    taken = {*axioms}
+    taken, called = {*axioms}, {}
 
     def fresh(name: str) -> str:
         while name in taken:
@@ -143,7 +143,6 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         taken.add(name)
         return name
 
-    called: dict[str, str] = {}
     for name, proof in proved.items():
         inner = {lemma: fresh(lemma) for lemma in proof.lemmas}
         for lemma, own in proof.lemmas.items():
