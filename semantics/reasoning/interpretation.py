@@ -125,7 +125,7 @@ def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NOD
             return Unknown(goal, "its divergence is not least where the sides are equal", 0)
         if constraint is not None and consumes_draws(constraint):
             usable = [each for each in assumed if not (each.everywhere or each.in_law) and each.says(goal)]
-            if not usable or constraint.tested == "in law":
+            if not usable or constraint.tested == "in law" or constraint.reading.is_vacuous:
                 return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
         return prove_from(goal, usable, lambda g, premises: prove(g, premises.axioms, budget=budget))
 

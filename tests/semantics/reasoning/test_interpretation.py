@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import learning_diagrams as ld
 from learning_diagrams.proof.proof import Proof, Unknown
-from learning_diagrams.semantics.least_term import is_least
+from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
 from learning_diagrams.semantics.reasoning.assumption import assumptions, axioms_of, is_premise
 from strategies import glue_or_reject, gluings, small_learning_diagrams
@@ -137,6 +137,7 @@ def test_nothing_follows_from_a_game_or_from_a_weight_of_zero():
 @given(st.data(), small_learning_diagrams())
 def test_a_strict_morphism_is_an_interpretation(data, d):
     least = [c for c in d.constraints if is_premise(c) and is_least(c) and c.tested != "in law"]
+    least = [c for c in least if not (c.reading.is_vacuous and consumes_draws(c))]
     diagrams = {"a": ld.LearningDiagram(*least, axioms=d.axioms)}
     m = glue_or_reject(diagrams, data.draw(gluings(diagrams))).injections["a"]
     interpretation = ld.interprets(m, m.dom, m.cod)
