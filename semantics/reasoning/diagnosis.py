@@ -23,7 +23,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
-from learning_diagrams.semantics.reasoning.checked_data import checked_data
+from learning_diagrams.semantics.reasoning.checked_data import checked_columns
 from learning_diagrams.semantics.reasoning.collapse import collapse_of
 from learning_diagrams.semantics.reasoning.data_equation import forced_equations
 from learning_diagrams.semantics.reasoning.finding import Finding
@@ -49,7 +49,7 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
     Raises
     ------
     TypeMismatch : the diagram is not a learning diagram; the data are not columns of sample spaces.
-    UnknownName, DataError : the data do not fit the diagram, see `checked_data`.
+    UnknownName, DataError : the data do not fit the diagram, see `checked_columns`.
     """
     data = _read(diagram, data)
     on_data = redundant(diagram, False, budget, data)
@@ -96,7 +96,7 @@ def minimal(
 def _read(diagram: LearningDiagram, data: Data | None) -> Data | None:
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"a review is of a learning diagram, got {brief(diagram)}")
-    return None if data is None else checked_data(data, diagram.signature)
+    return None if data is None else checked_columns(data, diagram.signature)
 
 
 def _unused(diagram: LearningDiagram) -> Iterator[Finding]:

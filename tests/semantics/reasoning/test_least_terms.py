@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from finite_regime import Draw
 from learning_diagrams.backends.torch import divergence
-from learning_diagrams.semantics.reasoning.checked_data import checked_data
+from learning_diagrams.semantics.reasoning.checked_data import checked_columns
 from learning_diagrams.semantics.reasoning.redundancy import redundant
+from random_regime import Draw
 
 BUDGET = 60
 pytestmark = pytest.mark.filterwarnings("ignore:constraint .* is proved by the theory alone")
@@ -28,7 +28,7 @@ def check(seed, counts):
     if regime is None:
         return
     counts["diagrams"] += 1
-    data = checked_data(regime.data, regime.diagram.signature)
+    data = checked_columns(regime.data, regime.diagram.signature)
     dropped = redundant(regime.diagram, everywhere=False, budget=BUDGET, data=data)
     if not dropped:
         return
