@@ -1,6 +1,7 @@
 """Assumptions: the equations that a learning diagram asserts, and those that may serve as premises of a proof.
 
-A constraint is a premise only if its weight is positive and its divergences separate: a term of 0 must mean equality.
+A constraint is a premise only if its weight is positive and its divergences separate: a term of 0 must mean equality,
+where draws are exact and not relaxed.
 The constraints of a game are no premises, because the aims of players need not hold together. An equation between rows
 holds at different rows, one for each of its draws, in which the columns that its sides read are present.
 
@@ -105,7 +106,7 @@ def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data |
 
 def _assumptions(constraints: Iterable[Constraint], everywhere: bool, data: Data | None) -> Iterator[Assumption]:
     for constraint in constraints:
-        masked = masked_cells(constraint, data)
+        masked = masked_cells(constraint, data, everywhere)
         if masked is not None:
             equation, in_law = assertion(constraint, everywhere), constraint.tested == "in law"
             yield Assumption(f"constraint {constraint.name}", equation, everywhere, in_law, masked)

@@ -86,7 +86,7 @@ def _proof(
     budget: int,
     data: Data | None,
 ) -> Proof | None:
-    masked = masked_cells(constraint, data)
+    masked = masked_cells(constraint, data, everywhere)
     if masked is None:
         return None
     goal = assertion(constraint, everywhere)

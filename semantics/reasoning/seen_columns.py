@@ -37,19 +37,21 @@ class Seen(NamedTuple):
     where: str
 
 
-def masked_cells(constraint: Constraint, data: Data | None) -> Cells | None:
+def masked_cells(constraint: Constraint, data: Data | None, everywhere: bool = False) -> Cells | None:
     """The masked columns that must be present where a term is computed: those that its sides read in normal form.
 
     None where no set of columns says it: the sides read different columns in law, or a side reads masked columns of
     several rows that are not all inputs.
+
+    everywhere : bool, whether the bare sides are meant, without the source of their test points.
     """
     reading = constraint.reading
     sides: list[Cells] = []
     drawn: list[Mapping[str, int]] = []
-    for joint in reading.joints:
-        read, counts = _cells(joint, reading.ends(joint))
+    for graph in reading.sides if everywhere else reading.joints:
+        read, counts = _cells(graph, graph.outputs if everywhere else reading.ends(graph))
         masked = frozenset(cell for cell in read if isinstance(_entry(cell[0], cell[2], data), tuple))
-        states = {box.space.name for box in joint.boxes if isinstance(box, State)}
+        states = {box.space.name for box in graph.boxes if isinstance(box, State)}
         if any(space in states and counts[space] > 1 for space, _, _ in masked):
             return None
         sides.append(masked)

@@ -156,6 +156,12 @@ def test_a_discarded_column_of_the_source_is_no_condition():
     assert ("c", "redundant on the data") in kinds(*reads, goal, budget=100)
 
 
+def test_a_masked_source_is_no_condition_of_a_bare_equation():
+    part, whole = (ld.Constraint(name, f, h, over=over) for name, over in (("a", label >> g), ("b", at)))
+    pairs = kinds(part, whole, data=SOME, frozen=[g])
+    assert ("b", "redundant as an equation") in pairs and ("b", "redundant on the data") not in pairs
+
+
 def test_masks_of_the_rows_of_a_pair():
     """The mask is of the row that reads the column, and a law of all rows says nothing of those present."""
     one, two = ld.Constraint("a", at >> f, label), ld.Constraint("b", at @ label >> f @ y, label @ label)
