@@ -33,12 +33,15 @@ class Capabilities:
     composes : bool. The value of a composite of kernels is at most the sum of the values of its parts; the second part
         is taken under the pushforward of the reference. For Kullback–Leibler this is the chain rule.
     tensors : bool. The value on a product of spaces is the sum of the values on the factors.
+    least_at_equality : bool. No value is below the value of equal ends, and each computed value of equal ends is this
+        least value: also of a batch, and of samples where samples are drawn.
     """
 
     separating: bool = False
     jointly_convex: bool = False
     composes: bool = False
     tensors: bool = False
+    least_at_equality: bool = False
 
 
 NONE = Capabilities()
@@ -89,27 +92,28 @@ class DivergenceKind:
 
     def capabilities(self, options: Mapping[str, Any]) -> Capabilities:
         """The laws that hold with these options."""
+        laws = self.laws
+        if options.get("label_smoothing"):  # the least value is at the smoothed label
+            laws = replace(laws, separating=False, composes=False, least_at_equality=False)
         for name, neutral in (("temperature", 1), ("class_weight", None)):
-            if options.get(name, neutral) != neutral:
-                return NONE
-        if options.get("label_smoothing"):
-            return replace(self.laws, separating=False, composes=False)
+            if options.get(name, neutral) != neutral:  # equal ends stay equal
+                return Capabilities(least_at_equality=laws.least_at_equality)
         if self.name == "renyi" and options.get("alpha", 2.0) < 1:
-            return replace(self.laws, jointly_convex=True)
-        return self.laws
+            return replace(laws, jointly_convex=True)
+        return laws
 
     def check(self, options: Mapping[str, Any], where: str) -> None:
         """Raise `CompileError` for an option that is unknown or out of range."""
         known = {option.name: option for option in self.options}
         for key, value in options.items():
-            if key not in known:
-                raise CompileError(
-                    f"{where}: divergence {self.name!r} takes {', '.join(known) or 'no options'}, got {key!r}"
-                )
-            if not known[key].admits(value):
-                raise CompileError(
-                    f"{where}: {key} of divergence {self.name!r} must be {known[key].says}, got {value!r}"
-                )
+            option = known.get(key)
+            if option is None:
+                fault = f"divergence {self.name!r} takes {', '.join(known) or 'no options'}, got {key!r}"
+            elif not option.admits(value):
+                fault = f"{key} of divergence {self.name!r} must be {option.says}, got {value!r}"
+            else:
+                continue
+            raise CompileError(f"{where}: {fault}")
 
 
 def is_number(value: Any) -> bool:
@@ -145,7 +149,8 @@ _IN_LAW = "over all pairs of samples"
 _NEVER = "never infinite"
 _EACH = "for each label, bit or token"
 _SUPPORT = "infinite where p gives probability 0 to an outcome that r admits"
-_CONVEX = Capabilities(separating=True, jointly_convex=True)
+_SAMPLED = Capabilities(separating=True, jointly_convex=True)  # samples of equal ends have values above and below
+_CONVEX = replace(_SAMPLED, least_at_equality=True)
 
 _LIBRARY = (
     # Points.
@@ -164,7 +169,7 @@ _LIBRARY = (
     ),
     DivergenceKind(
         "cosine", "1 − ⟨p, r⟩ / (|p| |r|)", "no unit", _ROWS, _NEVER, NONE,
-        note="only directions matter; a vector of length 0 counts as orthogonal",
+        note="only directions matter; a vector of length 0 counts as orthogonal, also to itself",
     ),
     DivergenceKind(
         "difference", "Σ_i (p_i − r_i)", "units", _SUM, _NEVER, Capabilities(jointly_convex=True, tensors=True),
@@ -179,7 +184,7 @@ _LIBRARY = (
     # Distributions on outcomes, labels among them.
     DivergenceKind(
         "kl", "Σ_k r_k log(r_k / p_k)", "nats", _BITS, _SUPPORT,
-        Capabilities(separating=True, jointly_convex=True, composes=True, tensors=True), (_TEMPERATURE, *_LABELS),
+        replace(_CONVEX, composes=True, tensors=True), (_TEMPERATURE, *_LABELS),
         note="Kullback & Leibler (1951); with a label as reference this is cross-entropy",
     ),
     DivergenceKind(
@@ -201,7 +206,7 @@ _LIBRARY = (
     DivergenceKind(
         "renyi", "log(Σ_k r_k^α p_k^(1−α)) / (α − 1)", "nats", _BITS,
         f"for α > 1 {_SUPPORT}; for α < 1 where r and p have no outcome in common",
-        Capabilities(separating=True, tensors=True),
+        Capabilities(separating=True, tensors=True, least_at_equality=True),
         (Option("alpha", 2.0, "a number > 0 other than 1 (which is kl)",
                 lambda value: is_number(value) and value > 0 and value != 1),),
         note="jointly convex for α < 1 only",
@@ -214,22 +219,22 @@ _LIBRARY = (
         note="the negative log-likelihood of data; it may be negative, and its least value is not 0",
     ),
     DivergenceKind(
-        "energy", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", "mean over rows", _NEVER, _CONVEX,
+        "energy", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", "mean over rows", _NEVER, _SAMPLED,
         (_whole("samples", 8, 2),),
         note="estimated without bias from samples of each distribution, so one estimate may be negative",
     ),
     # Two sides in law.
     DivergenceKind(
         "mmd", "E k(P, P′) + E k(R, R′) − 2 E k(P, R), k(x, y) = exp(−|x − y|² / 2σ²)", "no unit", _IN_LAW,
-        "at most 2", _CONVEX, (positive("bandwidth", 1.0), _SAMPLES), "in law", "σ is `bandwidth`, in units",
+        "at most 2", _SAMPLED, (positive("bandwidth", 1.0), _SAMPLES), "in law", "σ is `bandwidth`, in units",
     ),
     DivergenceKind(
-        "energy_distance", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", _IN_LAW, _NEVER, _CONVEX, (_SAMPLES,),
+        "energy_distance", "2 E|P − R| − E|P − P′| − E|R − R′|", "units", _IN_LAW, _NEVER, _SAMPLED, (_SAMPLES,),
         "in law", "of the two empirical distributions: 0 for equal samples, biased to less spread in small batches",
     ),
     DivergenceKind(
         "sliced_wasserstein", "E_θ W₂²(⟨θ, P⟩, ⟨θ, R⟩)", "squared units", "mean over random directions", _NEVER,
-        _CONVEX, (_whole("projections", 64, 1), _SAMPLES), "in law", "directions θ are drawn at each evaluation",
+        _SAMPLED, (_whole("projections", 64, 1), _SAMPLES), "in law", "directions θ are drawn at each evaluation",
     ),
 )  # fmt: skip
 KINDS: Mapping[str, DivergenceKind] = MappingProxyType({kind.name: kind for kind in _LIBRARY})

@@ -132,6 +132,10 @@ def review(
 
     reading = read_file(file)
     columns = None if data is None else read_columns(data, reading.document.sample_spaces)
+    if columns is not None:  # the file may declare columns that no constraint reads
+        read = reading.diagram.signature.columns
+        columns = {space: {n: v for n, v in own.items() if (space, n) in read} for space, own in columns.items()}
+        columns = {space: own for space, own in columns.items() if space in reading.diagram.signature.sample_spaces}
     findings: list[object] = list(search(reading.diagram, columns, budget))
     for finding in findings or ["nothing found"]:
         print(f"{file}: {finding}")

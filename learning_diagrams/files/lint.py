@@ -26,6 +26,7 @@ def findings(
     document: Document,
     diagram: LearningDiagram,
     check_divergence: Callable[[str, Mapping[str, Any]], None] = lambda name, options: None,
+    is_always_zero: Callable[[Constraint], bool] = lambda constraint: constraint.reading.is_vacuous,
 ) -> Iterator[Finding]:
     """Each finding with its place in the document.
 
@@ -33,11 +34,12 @@ def findings(
     ----------
     check_divergence : function of a name and of options, which raises a `LearningDiagramError` if no divergence has
         that name or does not take those options.
+    is_always_zero : function from a constraint to bool, whether the theory alone makes its term 0.
     """
     yield from _unused(document, diagram)
     for constraint in diagram.constraints:
         place: Place = ("constraints", constraint.name)
-        if constraint.reading.is_vacuous:
+        if is_always_zero(constraint):
             yield place, "the theory proves it, so its term is always 0; remove it, or correct its sides"
         elif not _trains(constraint, diagram):
             yield place, "it trains nothing: its boxes are all frozen or detached; unfreeze one, or remove it"

@@ -14,20 +14,22 @@ given (0), the outcome (1) has probability 1 on the left-hand side, 0 on the rig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from discopy import markov
+from discopy import cat, markov
 
+from learning_diagrams.diagrams.labels import label, object_names
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.finite_model import FiniteModel
-from learning_diagrams.semantics.models.joint_distribution import Elements
+from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.refutation import Refutation
 from learning_diagrams.semantics.models.search_order import search_models
 from learning_diagrams.semantics.models.search_problem import Problem
@@ -56,10 +58,7 @@ class Countermodel(Refutation):
         theory: Theory | None = None,
         deterministic: Iterable[str] = (),
     ) -> Countermodel:
-        """Read the data of `to_dict` and check all of it; see `countermodel_data`.
-
-        goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own.
-        """
+        """Read the data of `to_dict` and check all of it as an answer to a question; see `countermodel_data`."""
         from learning_diagrams.semantics.models.countermodel_data import from_dict
 
         return from_dict(data, goal, axioms, theory, deterministic, make=cls)
@@ -136,12 +135,7 @@ def _telling_outcome(goal: Equation, model: FiniteModel, inputs: Elements) -> El
 
 
 def _countermodel(
-    goal: Equation,
-    axioms: tuple[Equation, ...],
-    model: FiniteModel,
-    inputs: Elements,
-    outcome: Elements,
-    nodes: int,
+    goal: Equation, axioms: tuple[Equation, ...], model: FiniteModel, inputs: Elements, outcome: Elements, nodes: int
 ) -> Countermodel:
     lhs, rhs = (model.weight(side, inputs, outcome) for side in (goal.lhs, goal.rhs))
     return Countermodel(goal, axioms, model.theory, model, inputs, outcome, lhs, rhs, nodes)
@@ -154,3 +148,32 @@ def _same(axiom: Equation, other: Equation, theory: Theory, names: tuple[str, ..
     same = partial(equal, theory=theory, deterministic=names)
     sides = ((axiom.lhs, axiom.rhs), (axiom.rhs, axiom.lhs))
     return any(same(left, other.lhs) and same(right, other.rhs) for left, right in sides)
+
+
+def canonical_refutation(
+    goal: Equation, theory: Theory, deterministic: Sequence[str]
+) -> tuple[FiniteModel, Elements, Elements]:
+    """The canonical model of `equal`, with inputs and an outcome where the unequal sides of an equation differ."""
+    model = equal(goal.lhs, goal.rhs, theory, deterministic, evidence=True).model
+    assert model is not None, "the sides are unequal"
+    graph = model.graph
+    count: Counter[cat.Ob] = Counter()
+    place: list[int] = []  # the element of each wire
+    for ob in graph.wire_objects:
+        place.append(count[ob])
+        count[ob] += 1
+    sizes: dict[str, int] = {}
+    rows: dict[tuple[Any, ...], dict[Elements, Row]] = {}
+    for side in (goal.lhs, goal.rhs):
+        whole = PortGraph.from_diagram(side)
+        for ob, name in zip(whole.wire_objects, object_names(whole.dom), strict=False):
+            sizes[name] = model.size(ob)
+        for box in whole.boxes:
+            rows.setdefault(label(box), {})
+            for ty in (box.dom, box.cod):
+                sizes |= {name: model.size(ob) for name, ob in zip(object_names(ty), ty.inside, strict=True)}
+    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+        elements = tuple([place[wire] for wire in arguments])
+        if elements not in rows[label(box)]:
+            rows[label(box)][elements] = model.row(box, elements)
+    return FiniteModel(theory, sizes, rows, tuple(deterministic)), model.inputs, model.outcome

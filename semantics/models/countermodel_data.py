@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from learning_diagrams.diagrams.box import Box
+from learning_diagrams.diagrams.box import Box, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import AxiomShape, BoxShape, Document, Shape
@@ -69,11 +69,8 @@ class _CountermodelShape(Shape):
 def to_dict(countermodel: Refutation) -> dict[str, Any]:
     """A countermodel as nested dicts, lists, strings and numbers; a weight is a string, as "1/2".
 
-    Raises
-    ------
-    ParseError : a name that the grammar of terms cannot carry.
-    TypeMismatch, DuplicateName : boxes that no signature can hold, such as a dagger, or two boxes of the same name.
-    LimitExceeded : a weight of more than four thousand digits.
+    Raises `ParseError` for a name that the grammar of terms cannot carry, `TypeMismatch` or `DuplicateName` for boxes
+    that no signature can hold, and `LimitExceeded` for a weight of more than four thousand digits.
     """
     goal, axioms, model = countermodel.goal, countermodel.axioms, countermodel.model
     signature = Signature.of([side for equation in (goal, *axioms) for side in (equation.lhs, equation.rhs)])
@@ -93,11 +90,7 @@ def to_dict(countermodel: Refutation) -> dict[str, Any]:
         "objects": list(signature.objects),
         "sample_spaces": spaces,
         "boxes": {
-            name: {
-                "dom": [ob.name for ob in box.dom.inside],
-                "cod": [ob.name for ob in box.cod.inside],
-                "kernel": not isinstance(box, Box),
-            }
+            name: {"dom": _names(box.dom), "cod": _names(box.cod), "kernel": not isinstance(box, Box)}
             for name, box in signature.boxes.items()
         },
         "goal": terms(goal),
@@ -149,9 +142,8 @@ def from_dict(
     )
     model = _read_model(shape, reader)
     weights = _read_weight(shape.lhs, "lhs"), _read_weight(shape.rhs, "rhs")
-    countermodel = make(
-        statement, tuple(assumed), shape.theory, model, tuple(shape.inputs), tuple(shape.outcome), *weights
-    )
+    elements = tuple(shape.inputs), tuple(shape.outcome)
+    countermodel = make(statement, tuple(assumed), shape.theory, model, *elements, *weights)
     if fault := countermodel.fault():
         raise FileError(f"the model does not refute the goal: {fault}")
     _require_about(countermodel, goal, axioms, theory)
@@ -161,13 +153,8 @@ def from_dict(
 
 
 def _term_reader(shape: _CountermodelShape) -> TermReader:
-    document = Document.model_construct(
-        format="learning-diagram/1",
-        objects=shape.objects,
-        sample_spaces=shape.sample_spaces,
-        boxes=shape.boxes,
-        constraints={},
-    )
+    fields = {"objects": shape.objects, "sample_spaces": shape.sample_spaces, "boxes": shape.boxes, "constraints": {}}
+    document = Document.model_construct(format="learning-diagram/1", **fields)
     if strange := set(shape.sizes) - {*shape.objects, *shape.sample_spaces}:
         raise FileError(f"sizes: {brief(min(strange))} is not among the objects")
     return TermReader(signature_of(document))
@@ -226,6 +213,10 @@ def _box(reader: TermReader, term: str) -> BoxKey:
     if len(boxes) != 1 or print_box(boxes[0], reader.signature) != term:
         raise FileError(f"tables: {brief(term)} is not the name of one box; write it as a term does, as in state(rows)")
     return label(boxes[0])
+
+
+def _names(ty: Ty) -> list[str]:
+    return [ob.name for ob in ty.inside]
 
 
 def _written(elements: Elements) -> str:

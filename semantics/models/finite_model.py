@@ -88,11 +88,8 @@ class FiniteModel:
     def weights(self, diagram: Diagram | PortGraph, inputs: Sequence[Element]) -> dict[Elements, Fraction]:
         """The weight of each outcome of a diagram at some elements, without outcomes of weight 0.
 
-        Raises
-        ------
-        TypeMismatch : the inputs are not elements of the domain.
-        UnknownName : the model has no table for a box.
-        LimitExceeded : the evaluation has more than a hundred thousand states at once.
+        Raises `TypeMismatch` for inputs that are not elements of the domain, `UnknownName` for a box without a table,
+        and `LimitExceeded` for more than a hundred thousand states at once.
         """
         graph, keys = self._read(diagram, inputs)
         weights = JointDistribution(graph, range(len(keys))).run(
@@ -136,14 +133,14 @@ class FiniteModel:
         graph = diagram
         if not isinstance(graph, PortGraph):
             graph = PortGraph.from_diagram(diagram, copies=self.theory != "symmetric")
-        known: dict[int, BoxKey] = {}
-        for box in graph.boxes:
-            if id(box) not in known:
-                known[id(box)] = label(box)
-                if known[id(box)] not in self.rows:
-                    raise UnknownName(f"the model has no table for box {box.name!r} : {box.dom or 'I'} → {box.cod}")
+        boxes = {id(box): box for box in graph.boxes}
+        keys = {number: label(box) for number, box in boxes.items()}
+        for number, key in keys.items():
+            if key not in self.rows:
+                box = boxes[number]
+                raise UnknownName(f"the model has no table for box {box.name!r} : {box.dom or 'I'} → {box.cod}")
         self._require_elements("inputs", inputs, graph.dom)
-        return graph, [known[id(box)] for box in graph.boxes]
+        return graph, [keys[id(box)] for box in graph.boxes]
 
     def _require_elements(self, role: str, elements: Sequence[Element], ty: Ty) -> None:
         sizes = [self.size(ob) for ob in ty.inside]
@@ -181,11 +178,7 @@ class FiniteModel:
 
 
 def shown_elements(elements: Sequence[Element]) -> str:
-    """Elements as text: (0, 1), or (0) for a single element.
-
-    >>> shown_elements((0, 1)), shown_elements((2,)), shown_elements(())
-    ('(0, 1)', '(2)', '()')
-    """
+    """Elements as text: (0, 1), or (0) for a single element."""
     return f"({_some(map(str, elements))})"
 
 

@@ -52,13 +52,9 @@ def fault(
 
     Parameters
     ----------
-    theory, deterministic : Theory, and the names of boxes that are functions besides those of kind `Box`.
-    sizes : mapping from str to int, the size of the set of each object.
-    rows : nested mappings, for each box, by label, and for each of its arguments the weight of each outcome. An
-        argument without a row goes to the last element of each set; in "symmetric" its row is empty.
-    axioms, goal : sequence of Equation that hold in the model, and Equation that fails.
-    inputs, outcome : tuples of int, the elements where the sides of the goal differ.
-    weights : pair of Fraction, the weights of the outcome on the left-hand and on the right-hand side.
+    theory, deterministic, sizes, rows : as of `FiniteModel`.
+    axioms, goal : Equations that hold in the model, and Equation that fails.
+    inputs, outcome, weights : the elements where the sides of the goal differ, and the weight of the outcome on each.
 
     Raises
     ------
@@ -91,11 +87,8 @@ def fault(
     computed = tuple(check.weights(side, inputs, outcome).get(outcome, Fraction(0)) for side in (goal.lhs, goal.rhs))
     if computed[0] == computed[1]:
         return f"the sides of the goal both give {outcome} the weight {computed[0]} at {inputs}"
-    return (
-        None
-        if computed == weights
-        else "the sides of the goal give the outcome other weights than the countermodel claims"
-    )
+    false_claim = "the sides of the goal give the outcome other weights than the countermodel claims"
+    return None if computed == weights else false_claim
 
 
 class _Check:

@@ -18,7 +18,6 @@ from math import prod
 from typing import Any, NamedTuple
 
 from learning_diagrams.errors import LimitExceeded
-from learning_diagrams.semantics.models.candidate_rows import LEVELS
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.model_search import Tables, models
 from learning_diagrams.semantics.models.search_problem import Problem
@@ -74,7 +73,7 @@ def search_models(problem: Problem, budget: int) -> Iterator[Candidate]:
 
 def _opened(problem: Problem, round_: int) -> Iterator[tuple[dict[str, int], int]]:
     """The stages that begin in a round: sets of at most 2 elements, then at most 3, then larger sets of equal size."""
-    names, levels = problem.objects, _levels(problem)
+    names, levels = problem.objects, problem.levels
     if round_ < 2:
         before = _vectors(len(names), 2) if round_ else []
         here = _vectors(len(names), 2 + round_)
@@ -86,32 +85,29 @@ def _opened(problem: Problem, round_: int) -> Iterator[tuple[dict[str, int], int
             yield dict.fromkeys(names, size), level
 
 
-def _levels(problem: Problem) -> int:
-    return 1 if problem.theory != "symmetric" and all(problem.functions) else LEVELS
-
-
 def _vectors(n: int, largest: int) -> list[tuple[int, ...]]:
     """Sizes of n sets: two elements each, then from small to large. Of many sets, few differ from the others."""
     vectors: set[tuple[int, ...]] = set()
     if (largest + 1) ** n <= MOST_VECTORS:
         vectors.update(product(range(largest + 1), repeat=n))
     else:
-        for differing in range(n + 1):
-            for places in combinations(range(n), differing):
-                for usual in (2, 1):
-                    for others in product(range(largest + 1), repeat=differing):
-                        if len(vectors) < MOST_VECTORS:
-                            at = dict(zip(places, others, strict=True))
-                            vectors.add(tuple(at.get(i, usual) for i in range(n)))
-            if len(vectors) >= MOST_VECTORS:
-                break
+        choices = (
+            (dict(zip(places, others, strict=True)), usual)
+            for differing in range(n + 1)
+            for places in combinations(range(n), differing)
+            for usual in (2, 1)
+            for others in product(range(largest + 1), repeat=differing)
+        )
+        while len(vectors) < MOST_VECTORS:
+            at, usual = next(choices)
+            vectors.add(tuple(at.get(i, usual) for i in range(n)))
     return sorted(vectors, key=lambda v: (v != (2,) * n, max(v, default=0), sum(v), v))
 
 
 def _random_stage(problem: Problem, chance: random.Random, round_: int) -> _Stage:
     sizes = {name: chance.randint(1, 2 + min(round_, 4)) for name in problem.objects}
     order = random.Random(chance.randrange(2**32))
-    return _Stage(sizes, models(problem, sizes, chance.randrange(_levels(problem)), order))
+    return _Stage(sizes, models(problem, sizes, chance.randrange(problem.levels), order))
 
 
 def _completed(

@@ -22,7 +22,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.candidate_rows import candidates
+from learning_diagrams.semantics.models.candidate_rows import LEVELS, candidates
 from learning_diagrams.semantics.models.joint_distribution import Elements, JointDistribution
 
 
@@ -64,27 +64,23 @@ class Problem:
         self.ends = [(object_names(box.dom), object_names(box.cod)) for box in self.boxes.values()]
         self._rows: dict[tuple[tuple[int, ...], bool, int], Sequence[dict[Elements, Any]]] = {}
         self.functions = [self._is_function(box) for box in self.boxes.values()]
+        self.levels = 1 if theory != "symmetric" and all(self.functions) else LEVELS
 
     def _read(self, side: Diagram, names: dict[str, None]) -> PortGraph:
         graph = PortGraph.from_diagram(side, copies=self.theory != "symmetric")
-        known: dict[int, tuple[Any, ...]] = {}
         for ty in (graph.dom, graph.cod):
             names.update(dict.fromkeys(object_names(ty)))
-        for box in graph.boxes:
-            if id(box) not in known:
-                known[id(box)] = key = label(box)
-                if key not in self.boxes:
-                    self._number[key] = len(self.boxes)
-                    self.boxes[key] = box
-                    names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
+        for box in {id(box): box for box in graph.boxes}.values():
+            key = label(box)
+            if key not in self.boxes:
+                self._number[key] = len(self.boxes)
+                self.boxes[key] = box
+                names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
         return graph if self.theory == "symmetric" else normalise(graph, self._is_function)
 
     def _joint(self, graph: PortGraph) -> JointDistribution:
-        known: dict[int, int] = {}
-        for box in graph.boxes:
-            if id(box) not in known:
-                known[id(box)] = self._number[label(box)]
-        return JointDistribution(graph, [known[id(box)] for box in graph.boxes])
+        number = {id(box): self._number[label(box)] for box in {id(box): box for box in graph.boxes}.values()}
+        return JointDistribution(graph, [number[id(box)] for box in graph.boxes])
 
     def candidates(self, number: int, sizes: Mapping[str, int], level: int) -> Sequence[dict[Elements, Any]]:
         """The rows that the search tries for a box, by its number; computed once for all stages of the search."""

@@ -29,6 +29,7 @@ from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import divergence as divergence_kind
 from learning_diagrams.semantics.functor.space import Space
+from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
 from learning_diagrams.semantics.program.lowering import DivergenceTable
 from learning_diagrams.semantics.program.printer import Printer
@@ -65,7 +66,7 @@ def explain(
     if diagram.players:
         parts.append("\n".join(["players, in this order", *map(_player, diagram.players)]))
     parts.append("the loss\n" + printer.loss(program.terms, frozenset()).rstrip())
-    parts.append("\n".join(["counts", *_counts(diagram, program), *parameters]))
+    parts.append("\n".join(["counts", *_counts(diagram, program, known), *parameters]))
     return "\n\n".join(parts)
 
 
@@ -104,7 +105,7 @@ def _player(player: Player) -> str:
 def _constraint(constraint: Constraint, diagram: LearningDiagram, spaces: Mapping[str, Space]) -> str:
     lines = [f"  {constraint.name}: {_term(constraint.lhs, diagram)} = {_term(constraint.rhs, diagram)}"]
     lines.append(f"    tested    {_tested(constraint, diagram)}")
-    if constraint.reading.is_vacuous:
+    if is_always_zero(constraint, spaces=spaces):
         lines.append("    measured  not at all: the theory proves it, so its term is the constant 0")
     else:
         lines += _measured(constraint, spaces)
@@ -150,10 +151,10 @@ def _measured(constraint: Constraint, spaces: Mapping[str, Space]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _counts(diagram: LearningDiagram, program: LossProgram) -> list[str]:
+def _counts(diagram: LearningDiagram, program: LossProgram, spaces: Mapping[str, Space]) -> list[str]:
     calls = Counter(statement.box for statement in program.statements if isinstance(statement, Apply))
     each = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
-    readings = [constraint.reading for constraint in diagram.constraints if not constraint.reading.is_vacuous]
+    readings = [each.reading for each in diagram.constraints if not is_always_zero(each, spaces=spaces)]
     alone = sum(_is_called(box) for reading in readings for joint in reading.joints for box in joint.boxes)
     draws = sum(isinstance(statement, Draw) for statement in program.statements)
     frozen = len(diagram.frozen)

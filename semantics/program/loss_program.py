@@ -10,6 +10,7 @@ from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.semantics.functor.space import Space
+from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowering
 from learning_diagrams.semantics.program.printer import Names, Term
 from learning_diagrams.semantics.program.program import ProgramBuilder
@@ -42,7 +43,7 @@ def lower_loss(
     known: Mapping[tuple[str, str], Column] | None = None,
     factors: Mapping[str, float] = MappingProxyType({}),
 ) -> LossProgram:
-    """The program of the loss of a learning diagram. A constraint that the theory proves has the term 0.
+    """The program of the loss of a learning diagram. A term that the theory makes 0 is not computed.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def lower_loss(
     lowered = {
         constraint.name: lowering.lower(constraint, any_column | constraint.reading.columns)
         for constraint in diagram.constraints
-        if not constraint.reading.is_vacuous
+        if not is_always_zero(constraint, divergences.kind, spaces)
     }
     kept = live(builder.statements, (result for own in lowered.values() for result in own.results))
     needed = {id(statement) for statement in kept}

@@ -16,6 +16,7 @@ from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import drawn_spaces
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
+from learning_diagrams.semantics.least_term import is_explicit
 from learning_diagrams.semantics.program.printer import Distance, Names
 from learning_diagrams.semantics.program.program import SAMPLES, ProgramBuilder
 from learning_diagrams.semantics.program.statement import Variable
@@ -203,13 +204,7 @@ def _has_closed_form(constraint: Constraint, divergences: DivergenceTable) -> bo
     where = f"constraint {constraint.name!r}"
     if isinstance(divergence, Divergence) and divergences.kind(divergence.name, where).compares == "in law":
         return False
-    return all(map(_is_explicit, constraint.reading.sides))
-
-
-def _is_explicit(graph: PortGraph) -> bool:
-    """Whether a side from I ends in constants and explicit distributions: it reads no data and consumes no draw."""
-    random = {wire for box, _, outputs in graph.applications() if not is_deterministic(box) for wire in outputs}
-    return not drawn_spaces(graph) and random.isdisjoint(wire for arguments in graph.arguments for wire in arguments)
+    return all(map(is_explicit, constraint.reading.sides))
 
 
 def require_free_outputs(graph: PortGraph, where: str) -> None:

@@ -1,7 +1,9 @@
 """Assumptions: the equations that a learning diagram asserts, and those that may serve as premises of a proof.
 
-A constraint is a premise only if its weight is positive and its divergences separate: a term of 0 must mean equality.
-The constraints of a game are no premises, because the aims of players need not hold together.
+A constraint is a premise only if its weight is positive and its divergences separate: a term of 0 must mean equality,
+where draws are exact and not relaxed.
+The constraints of a game are no premises, because the aims of players need not hold together. An equation between rows
+holds at different rows, one for each of its draws, in which the columns that its sides read are present.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -14,17 +16,54 @@ The constraints of a game are no premises, because the aims of players need not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.reading import drawn_spaces
 from learning_diagrams.proof.premises import Premises
+from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.semantics.divergences import divergence as divergence_kind
+from learning_diagrams.semantics.models.countermodel import Countermodel
+from learning_diagrams.semantics.reasoning.proving import derive
+from learning_diagrams.semantics.reasoning.row_draws import Numbers, RowDraws
+from learning_diagrams.semantics.reasoning.seen_columns import Cells, Data, masked_cells
 
+Search = Callable[[Equation, Premises], Proof | Countermodel | Unknown]
 NODES = 2_000  # diagrams that the proof of one assertion may look at
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """An equation that may be a premise, and the rows in which it holds.
+
+    Parameters
+    ----------
+    name : str, the name of the premise.
+    equation : Equation.
+    everywhere : bool, whether it also holds where two of its draws are one row, as an axiom does.
+    in_law : bool, whether it is about laws, so that it says nothing of a part of the rows.
+    masked : Cells, the masked columns that it reads.
+    """
+
+    name: str
+    equation: Equation
+    everywhere: bool = False
+    in_law: bool = False
+    masked: Cells = frozenset()
+
+    def says(self, equation: Equation) -> bool:
+        """Whether an equation has the same sides, either way round."""
+        return self.equation.canonical in (equation.canonical, equation.canonical[::-1])
+
+    def holds(self, masked: Cells, numbers: Numbers) -> bool:
+        """Whether it holds in the rows in which some masked columns are present, at draws of these numbers."""
+        own = {(s, numbers[s][draw] if s in numbers else draw, column) for s, draw, column in self.masked}
+        return own == masked if self.in_law else own <= masked
 
 
 def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:
@@ -55,12 +94,50 @@ def usable(diagram: LearningDiagram) -> list[Constraint]:
     return [] if diagram.players else [constraint for constraint in diagram.constraints if is_premise(constraint)]
 
 
-def premises(diagram: LearningDiagram) -> Premises:
-    """The axioms of a learning diagram, and the assertions of its usable constraints."""
-    return premises_from(diagram, map(assertion, usable(diagram)))
+def axioms_of(diagram: LearningDiagram) -> list[Assumption]:
+    """The axioms of a learning diagram: they hold by construction."""
+    return [Assumption(f"axiom {axiom.name}", axiom, everywhere=True) for axiom in diagram.axioms]
 
 
-def premises_from(diagram: LearningDiagram, equations: Iterable[Equation]) -> Premises:
-    """The axioms of a learning diagram, and some assertions of its constraints."""
-    named = {f"constraint {equation.name}": equation for equation in equations}
-    return Premises.read({**{f"axiom {axiom.name}": axiom for axiom in diagram.axioms}, **named}, "markov")
+def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data | None = None) -> list[Assumption]:
+    """The assertions of the usable constraints, without those that hold in rows for which there is no equation."""
+    return list(_assumptions(usable(diagram), everywhere, data))
+
+
+def _assumptions(constraints: Iterable[Constraint], everywhere: bool, data: Data | None) -> Iterator[Assumption]:
+    for constraint in constraints:
+        masked = masked_cells(constraint, data, everywhere)
+        if masked is not None:
+            equation, in_law = assertion(constraint, everywhere), constraint.tested == "in law"
+            yield Assumption(f"constraint {constraint.name}", equation, everywhere, in_law, masked)
+
+
+def prove_from(
+    goal: Equation, assumed: Iterable[Assumption], search: Search, masked: Cells = frozenset()
+) -> Proof | Countermodel | Unknown:
+    """The answer of a search whether assumptions prove an equation, in the rows where some masked columns are present.
+
+    A state of a sample space is the law of one of its rows. It is exchanged by an equation only where no other row of
+    the space is drawn.
+    """
+    draws, equations, readings, names = RowDraws(goal), {}, {}, {}
+    assumed = list(assumed)
+    sides = [side for assumption in assumed for side in assumption.equation.normal_forms]
+    one_draw = all(draws.several.keys().isdisjoint(drawn_spaces(side)) for side in sides)
+    for assumption in assumed:
+        equations[assumption.name] = assumption.equation.named(assumption.name)
+        for numbers, reading in draws.uses(assumption.equation, assumption.everywhere, one_draw):
+            if assumption.holds(masked, numbers):
+                name = f"{assumption.name} at {len(names)}" if draws.several else assumption.name
+                names[name], readings[name] = assumption.name, reading
+    answer = search(draws.goal, Premises.read(readings, "markov"))
+    if not draws.several:
+        return answer
+    if isinstance(answer, Proof):
+        return draws.read_back(answer, equations, names)
+    return Unknown(goal, "no proof in which each draw of a row is another row", getattr(answer, "explored", 0))
+
+
+def derivation(budget: int) -> Search:
+    """The search for a proof alone."""
+    return lambda goal, premises: derive(goal, premises, budget)

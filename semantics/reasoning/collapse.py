@@ -19,26 +19,34 @@ from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.divergences import KINDS
-from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, divergences
+from learning_diagrams.semantics.least_term import is_least
+from learning_diagrams.semantics.reasoning.assumption import (
+    NODES,
+    assertion,
+    axioms_of,
+    derivation,
+    divergences,
+    prove_from,
+)
 from learning_diagrams.semantics.reasoning.data_equation import learns
 from learning_diagrams.semantics.reasoning.finding import Finding
-from learning_diagrams.semantics.reasoning.proving import derive
+
+# Constants are certain, so that samples of them are equal, and a constant vector need not be 0.
+_LEAST_AT_CONSTANTS = {"cosine", "energy", *(name for name, kind in KINDS.items() if kind.compares == "in law")}
 
 
 def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Finding]:
     """The finding "collapsing", if constants provably satisfy every axiom and every constraint."""
     trained = [box for box in diagram.boxes if learns(box, diagram)]
-    if not trained or not diagram.constraints or any(map(_contrasts, diagram.constraints)):
+    if not trained or not diagram.constraints or any(map(_breaks_constants, diagram.constraints)):
         return
     constants = {box: Discard(box.dom) >> _constant(box.cod) for box in trained}
-    fixed = [axiom for axiom in diagram.axioms if constants.keys().isdisjoint(_boxes(axiom))]
-    premises = Premises.read({axiom.name: axiom for axiom in fixed}, "markov")
+    fixed = [axiom for axiom in axioms_of(diagram) if constants.keys().isdisjoint(_boxes(axiom.equation))]
     proofs = []
     for equation in [*diagram.axioms, *map(assertion, diagram.constraints)]:
-        proof = derive(_at_constants(equation, constants), premises, budget)
+        proof = prove_from(_at_constants(equation, constants), fixed, derivation(budget))
         if not isinstance(proof, Proof):
             return
         proofs.append(proof)
@@ -47,10 +55,11 @@ def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Findi
     yield Finding("collapsing", "", message, tuple(proofs))
 
 
-def _contrasts(constraint: Constraint) -> bool:
-    """Whether the constraint asks that rows differ from each other: constants do not satisfy it."""
-    chosen = (divergence.name for divergence in divergences(constraint))
-    return constraint.weight > 0 and any(name in KINDS and KINDS[name].compares == "across a batch" for name in chosen)
+def _breaks_constants(constraint: Constraint) -> bool:
+    """Whether constants with equal sides need not be the least of the term, as where rows must differ."""
+    if constraint.weight == 0 or is_least(constraint):
+        return False
+    return not all(divergence.name in _LEAST_AT_CONSTANTS for divergence in divergences(constraint))
 
 
 def _constant(cod: Ty) -> Diagram:

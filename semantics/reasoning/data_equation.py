@@ -25,10 +25,19 @@ from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, premises_from, usable
+from learning_diagrams.semantics.reasoning.assumption import (
+    NODES,
+    assertion,
+    assumptions,
+    axioms_of,
+    derivation,
+    prove_from,
+    usable,
+)
 from learning_diagrams.semantics.reasoning.finding import Finding
-from learning_diagrams.semantics.reasoning.proving import derive
-from learning_diagrams.semantics.reasoning.seen_columns import Data, compare_columns, masked_columns
+from learning_diagrams.semantics.reasoning.seen_columns import Cell, Cells, Data, compare_columns
+
+MOST_DRAWS = 8  # of rows of one sample space in an equation between columns
 
 
 def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> Iterator[Finding]:
@@ -36,24 +45,28 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
 
     The equation holds in the rows in which all constraints of its proof are tested.
     """
-    equations = [assertion(constraint) for constraint in usable(diagram)]
     fixed = {
         digest_of(form): side
-        for equation in equations
+        for equation in map(assertion, usable(diagram))
         for side, graph, form in zip((equation.lhs, equation.rhs), equation.graphs, equation.canonical, strict=True)
         if not any(learns(box, diagram) for box in graph.boxes)
     }
-    everywhere = [equation for equation in equations if not masked_columns(equation, data)]
+    axioms, premises = axioms_of(diagram), assumptions(diagram, data=data)
+    whole = [premise for premise in premises if not premise.masked]
+    partly = [premise for premise in premises if not (premise.in_law and premise.masked)]
+    present = frozenset(cell for premise in partly for cell in _at_each_draw(premise.masked))
     for lhs, rhs in combinations(fixed.values(), 2):
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
             continue
         goal = Equation(lhs, rhs)
-        answer = derive(goal, premises_from(diagram, everywhere), budget)
-        if not isinstance(answer, Proof) and len(everywhere) < len(equations):
-            answer = derive(goal, premises_from(diagram, equations), budget)
+        answer = prove_from(goal, [*axioms, *whole], derivation(budget))
+        if not isinstance(answer, Proof) and present:
+            rowwise = [premise for premise in partly if not premise.in_law]
+            answer = prove_from(goal, [*axioms, *rowwise], derivation(budget), present)
         if not isinstance(answer, Proof):
             continue
-        masked = {column for axiom in answer.axioms.values() for column in masked_columns(axiom, data)}
+        used = {cell for premise in partly if premise.name in answer.axioms for cell in premise.masked}
+        masked = {box for box in diagram.columns if any((box.space.name, box.name) == (s, c) for s, _, c in used)}
         seen = compare_columns(lhs, rhs, masked, data)
         statement = f"the constraints prove {lhs} = {rhs}"
         if seen is not None and seen.differ:
@@ -61,6 +74,12 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
         elif seen is None and not masked:
             statement += ", which nothing here trains: check that the data satisfy it"
             yield Finding("forced", "", statement, (answer,))
+
+
+def _at_each_draw(cells: Cells) -> Iterator[Cell]:
+    """Masked columns, at every draw that a goal may have."""
+    for space, _, column in cells:
+        yield from ((space, draw, column) for draw in range(MOST_DRAWS))
 
 
 def learns(box: markov.Box, diagram: LearningDiagram) -> bool:

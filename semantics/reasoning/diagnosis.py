@@ -14,21 +14,24 @@ twice redundant on the data 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from discopy import markov
 
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
+from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
+from learning_diagrams.semantics.reasoning.checked_data import checked_columns
 from learning_diagrams.semantics.reasoning.collapse import collapse_of
 from learning_diagrams.semantics.reasoning.data_equation import forced_equations
 from learning_diagrams.semantics.reasoning.finding import Finding
-from learning_diagrams.semantics.reasoning.redundancy import redundant
+from learning_diagrams.semantics.reasoning.redundancy import only_equations, redundant
 from learning_diagrams.semantics.reasoning.seen_columns import Data
 
 KEEPS = "dropping it keeps the exact solutions, and changes gradients, and the minimiser where 0 is not reached"
+DRAWN = "it follows as an equation; its drawn term is 0 only where the consumed draws change no output"
 
 
 def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> list[Finding]:
@@ -39,20 +42,23 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
     Parameters
     ----------
     data : for each sample space a mapping from columns to values [rows], a masked column as a pair (values, mask).
-        Without data, an equation that the data must satisfy is "forced", and every row counts as present.
+        A constraint counts in the rows in which the columns that its sides read in normal form are present. Without
+        data, an equation that the data must satisfy is "forced", and every row counts as present.
     budget : int, diagrams that each proof may look at.
 
     Raises
     ------
     TypeMismatch : the diagram is not a learning diagram; the data are not columns of sample spaces.
+    UnknownName, DataError : the data do not fit the diagram, see `checked_columns`.
     """
-    _require(diagram, data)
+    data = _read(diagram, data)
     on_data = redundant(diagram, False, budget, data)
     everywhere = redundant(diagram, True, budget, data)
+    drawn = only_equations(diagram, on_data, budget, data)
     findings = []
     for constraint in diagram.constraints:
         name = constraint.name
-        if constraint.reading.is_vacuous:
+        if is_always_zero(constraint):
             message = "the theory alone proves it, so its term is always 0"
             findings.append(Finding("vacuous", name, message, (on_data[name],)))
         elif name in on_data:
@@ -61,6 +67,9 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
         elif name in everywhere:
             message = f"the other constraints prove it if they hold everywhere, not only on their data; {KEEPS}"
             findings.append(Finding("redundant as an equation", name, message, (everywhere[name],)))
+        elif name in drawn:
+            prover = "the other constraints prove it" if drawn[name].axioms else "the theory alone proves it"
+            findings.append(Finding("follows as an equation", name, f"{prover}; {DRAWN}", (drawn[name],)))
     if not diagram.players:
         findings += forced_equations(diagram, data, budget)
         findings += collapse_of(diagram, budget)
@@ -80,16 +89,14 @@ def minimal(
     everywhere : bool, whether constraints count as equations that hold everywhere, or on their data.
     budget, data : as of `review`.
     """
-    _require(diagram, data)
+    data = _read(diagram, data)
     return diagram.without(*redundant(diagram, everywhere, budget, data))
 
 
-def _require(diagram: LearningDiagram, data: Data | None) -> None:
+def _read(diagram: LearningDiagram, data: Data | None) -> Data | None:
     if not isinstance(diagram, LearningDiagram):
         raise TypeMismatch(f"a review is of a learning diagram, got {brief(diagram)}")
-    spaces = data if isinstance(data, Mapping) else {"": data}
-    if data is not None and not all(isinstance(columns, Mapping) for columns in spaces.values()):
-        raise TypeMismatch(f"data= takes {{space: {{column: values}}}}, columns of sample spaces; got {brief(data)}")
+    return None if data is None else checked_columns(data, diagram.signature)
 
 
 def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
@@ -97,7 +104,7 @@ def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
     used: set[markov.Box] = set()
     trained: set[str] = set()
     for constraint in diagram.constraints:
-        if constraint.weight > 0 and not constraint.reading.is_vacuous:
+        if constraint.weight > 0 and not is_always_zero(constraint):
             trained |= reached(constraint)
             used.update(box for joint in constraint.reading.joints for box in joint.boxes)
     for box in diagram.boxes:

@@ -2,9 +2,11 @@
 
 A translation sends each box of `a` to a diagram of `b`. Each constraint and axiom of `a` becomes an equation in `b`. If
 `b` proves all of them, then every model of `b` is a model of `a`. A constraint asserts its equation on its data, as in
-`review`.
+`review`. A constraint counts as proved only if its term is least where its equation holds. A term that consumes draws
+is more than its equation, and is proved by a constraint of the same equation alone.
 
-Laws: a strict morphism is an interpretation, and interpretations compose, with their proofs.
+Laws: a strict morphism is an interpretation, where each constraint is a premise and its term is least where its
+equation holds; and interpretations compose, with their proofs.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.constraint import Constraint
@@ -33,12 +35,15 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
-from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, premises
+from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, assumptions, axioms_of, prove_from
 from learning_diagrams.semantics.reasoning.proving import prove
+from learning_diagrams.semantics.reasoning.row_draws import RowDraws
 
 Answer = Proof | Countermodel | Unknown
 
@@ -111,10 +116,21 @@ def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NOD
             raise TypeMismatch(f"an interpretation reads one learning diagram in another, got {brief(diagram)}")
     a = reduced(a)
     translation = Translation.read(f, a, b)
-    goals = {f"constraint {c.name}": assertion(c) for c in a.constraints}
-    goals |= {f"axiom {axiom.name}": axiom for axiom in a.axioms}
-    axioms = premises(b).axioms
-    answers = {name: prove(translation.equation(goal, name), axioms, budget=budget) for name, goal in goals.items()}
+    assumed = [*axioms_of(b), *assumptions(b)]
+
+    def answer(statement: Equation, name: str, constraint: Constraint | None = None) -> Answer:
+        goal = translation.equation(statement, name)
+        usable = assumed
+        if constraint is not None and not is_least(constraint):
+            return Unknown(goal, "its divergence is not least where the sides are equal", 0)
+        if constraint is not None and consumes_draws(constraint):
+            usable = [each for each in assumed if not (each.everywhere or each.in_law) and each.says(goal)]
+            if not usable or constraint.tested == "in law" or constraint.reading.is_vacuous:
+                return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
+        return prove_from(goal, usable, lambda g, premises: prove(g, premises.axioms, budget=budget))
+
+    answers = {f"constraint {c.name}": answer(assertion(c), f"constraint {c.name}", c) for c in a.constraints}
+    answers |= {f"axiom {axiom.name}": answer(axiom, f"axiom {axiom.name}") for axiom in a.axioms}
     return Interpretation(a, b, translation, answers)
 
 
@@ -125,6 +141,8 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         image = Equation(other(goal.lhs), other(goal.rhs), goal.name)
         return Unknown(image, "the first of the two interpretations has no proof of it", 0)
     statement = other.translation.equation(answer.statement, answer.statement.name)
+    if sorted(RowDraws(statement).several.values()) != sorted(RowDraws(answer.statement).several.values()):
+        return Unknown(statement, "rows of several sample spaces become rows of one, which are different rows", 0)
     proved: dict[str, Proof] = {}
     for name, axiom in answer.axioms.items():
         image = other.translation.equation(axiom, name)
@@ -135,7 +153,7 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         proved[name] = proof
     axioms = {name: axiom for proof in proved.values() for name, axiom in proof.axioms.items()}
     lemmas: dict[str, Proof] = {}
-    taken = {*axioms}
+    taken, called = {*axioms}, {}
 
     def fresh(name: str) -> str:
         while name in taken:
@@ -143,7 +161,6 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         taken.add(name)
         return name
 
-    called: dict[str, str] = {}
     for name, proof in proved.items():
         inner = {lemma: fresh(lemma) for lemma in proof.lemmas}
         for lemma, own in proof.lemmas.items():

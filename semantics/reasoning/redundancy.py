@@ -1,7 +1,8 @@
 """Redundancy: the constraints that axioms and other constraints prove, each dropped with a proof.
 
 A constraint is redundant *on the data* if the assertions of others prove its own. It is redundant *as an equation* if
-the others prove its bare sides equal, which needs that they hold everywhere.
+the others prove its bare sides equal, which needs that they hold everywhere. Its term must be least where its equation
+holds. A term that consumes draws is dropped only beside a term of the same equation.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -15,12 +16,23 @@ the others prove its bare sides equal, which needs that they hold everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, premises_from, usable
-from learning_diagrams.semantics.reasoning.proving import derive
-from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_columns
+from learning_diagrams.semantics.least_term import consumes_draws, is_least
+from learning_diagrams.semantics.reasoning.assumption import (
+    NODES,
+    Assumption,
+    assertion,
+    assumptions,
+    axioms_of,
+    derivation,
+    prove_from,
+)
+from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_cells
 
 
 def redundant(
@@ -37,14 +49,14 @@ def redundant(
     budget : int, diagrams that each proof may look at.
     data : as of `review`.
     """
-    goals = {constraint.name: assertion(constraint, everywhere) for constraint in diagram.constraints}
-    assumed = {constraint.name for constraint in usable(diagram)}
-    masked = {name: masked_columns(goal, data) for name, goal in goals.items()}
+    premises = {a.name.removeprefix("constraint "): a for a in assumptions(diagram, everywhere, data)}
+    axioms = axioms_of(diagram)
     trained = {box.name for box in diagram.boxes} - {box.name for box in diagram.frozen}
     trains = {constraint.name: reached(constraint) & trained for constraint in diagram.constraints}
     detached = {
         c.name: trained.intersection(c.boxes) - trains[c.name] if c.detach else set() for c in diagram.constraints
     }
+    droppable = {constraint.name: constraint for constraint in diagram.constraints if is_least(constraint)}
 
     def proof(name: str, kept: set[str]) -> Proof | None:
         others = kept - {name}
@@ -52,17 +64,57 @@ def redundant(
         lost = trains[name] & set().union(*(detached[other] for other in others))
         if not lost <= set().union(*(trains[other] for other in others)):
             return None
-        # A term is tested where all its columns are present: a premise must be tested wherever the goal is.
-        equations = [goals[other] for other in sorted(others & assumed) if masked[other] <= masked[name]]
-        answer = derive(goals[name], premises_from(diagram, equations), budget)
-        return answer if isinstance(answer, Proof) else None
+        available = [premises[other] for other in sorted(others & premises.keys())]
+        return _proof(droppable[name], everywhere, available, axioms, budget, data)
 
-    kept: set[str] = set()
-    for name in sorted(goals):  # a redundant constraint is not even a premise, so that short equations prove long ones
+    kept = {constraint.name for constraint in diagram.constraints} - droppable.keys()
+    for name in sorted(droppable):  # a redundant constraint is not even a premise: short equations prove long ones
         if proof(name, kept) is None:
             kept.add(name)
-    for name in sorted(kept):
+    for name in sorted(kept & droppable.keys()):
         if proof(name, kept) is not None:
             kept.discard(name)
-    proofs = {name: proof(name, kept) for name in sorted(set(goals) - kept)}
+    proofs = {name: proof(name, kept) for name in sorted(droppable.keys() - kept)}
     return {name: evidence for name, evidence in proofs.items() if evidence is not None}
+
+
+def _proof(
+    constraint: Constraint,
+    everywhere: bool,
+    available: Iterable[Assumption],
+    axioms: Iterable[Assumption],
+    budget: int,
+    data: Data | None,
+) -> Proof | None:
+    masked = masked_cells(constraint, data, everywhere)
+    if masked is None:
+        return None
+    goal = assertion(constraint, everywhere)
+    if consumes_draws(constraint):
+        available, axioms = [a for a in available if not a.in_law and a.says(goal)], ()
+        if not available or constraint.tested == "in law" or constraint.reading.is_vacuous:
+            return None  # the theory may prove the equation, and not that the draws agree
+    answer = prove_from(goal, [*axioms, *available], derivation(budget), masked)
+    return answer if isinstance(answer, Proof) else None
+
+
+def only_equations(
+    diagram: LearningDiagram, dropped: Iterable[str], budget: int = NODES, data: Data | None = None
+) -> dict[str, Proof]:
+    """The constraints whose equation is proved from others and whose term is more than the equation, by name.
+
+    They consume draws: the term is 0 only where the draws change no output.
+    """
+    gone = set(dropped)
+    axioms, premises = axioms_of(diagram), assumptions(diagram, data=data)
+    proofs = {}
+    for constraint in diagram.constraints:
+        masked = masked_cells(constraint, data)
+        if constraint.name in gone or masked is None or not consumes_draws(constraint) or not is_least(constraint):
+            continue
+        excluded = {f"constraint {name}" for name in (constraint.name, *gone)}
+        others = [assumption for assumption in premises if assumption.name not in excluded]
+        answer = prove_from(assertion(constraint), [*axioms, *others], derivation(budget), masked)
+        if isinstance(answer, Proof):
+            proofs[constraint.name] = answer
+    return proofs

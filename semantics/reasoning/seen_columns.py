@@ -1,4 +1,7 @@
-"""Columns seen in data: whether two columns differ, in the rows in which all masked columns are present.
+"""Columns seen in data: which columns a term needs to be present, and whether two sides made of columns differ.
+
+A side draws rows of sample spaces. Two draws from one space are two different rows, so that data refute an equation
+between two draws over all ordered pairs of different rows.
 
 >>> from learning_diagrams.diagrams.box import Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -7,39 +10,88 @@
 >>> data = {"rows": {"label": [3, 1, 4], "guess": ([3, 5, 0], [True, True, False])}}
 >>> compare_columns(label, guess, {guess}, data)
 Seen(differ=True, where=', first in row 1: 1 and 5')
+>>> compare_columns(label @ label, guess @ label, {guess}, data).differ
+True
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from discopy import markov
-
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.diagrams.sample_space import Column
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import brief
-from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.constraint import Constraint
 
 Data = Mapping[str, Mapping[str, Any]]
+Cell = tuple[str, int, str]  # a sample space, the number of a draw of its rows, and a column
+Cells = frozenset[Cell]
 
 
 class Seen(NamedTuple):
-    """A comparison of two columns: whether they differ, and the place as text."""
+    """A comparison of two sides: whether they differ, and the place as text."""
 
     differ: bool
     where: str
 
 
-def masked_columns(equation: Equation, data: Data | None) -> set[Column]:
-    """The columns of an equation that data give with a mask, as a pair (values, mask)."""
-    boxes = {box for graph in equation.graphs for box in graph.boxes}
-    return {box for box in boxes if isinstance(box, Column) and isinstance(_values(box, data), tuple)}
+def masked_cells(constraint: Constraint, data: Data | None, everywhere: bool = False) -> Cells | None:
+    """The masked columns that must be present where a term is computed: those that its sides read in normal form.
+
+    None where no set of columns says it: the sides read different columns in law, or a side reads masked columns of
+    several rows that are not all inputs.
+
+    everywhere : bool, whether the bare sides are meant, without the source of their test points.
+    """
+    reading = constraint.reading
+    sides: list[Cells] = []
+    drawn: list[Mapping[str, int]] = []
+    for graph in reading.sides if everywhere else reading.joints:
+        read, counts = _cells(graph, graph.outputs if everywhere else reading.ends(graph))
+        masked = frozenset(cell for cell in read if isinstance(_entry(cell[0], cell[2], data), tuple))
+        states = {box.space.name for box in graph.boxes if isinstance(box, State)}
+        if any(space in states and counts[space] > 1 for space, _, _ in masked):
+            return None
+        sides.append(masked)
+        drawn.append(counts)
+    if constraint.tested == "in law" and any(
+        cell[0] in counts
+        for cell in sides[0] ^ sides[1]
+        for own, counts in zip(sides, drawn, strict=True)
+        if cell not in own
+    ):
+        return None
+    return sides[0] | sides[1]
 
 
-def compare_columns(left: Diagram, right: Diagram, masked: set[Column], data: Data | None) -> Seen | None:
-    """A comparison of two columns in data; None for a diagram that is not a column, or has no values.
+def _cells(graph: PortGraph, ends: Iterable[Wire]) -> tuple[Cells, Mapping[str, int]]:
+    """The columns that some wires depend on, and the number of draws of each sample space."""
+    draws, counts = _draws(graph)
+    needed, cells = set(ends), set()
+    for box, arguments, outputs in reversed(list(graph.applications())):
+        if needed.intersection(outputs):
+            needed.update(arguments)
+            if isinstance(box, Column):
+                cells.add((*draws[arguments[0]], box.name))
+    return frozenset(cells), counts
+
+
+def _draws(graph: PortGraph) -> tuple[dict[Wire, tuple[str, int]], Mapping[str, int]]:
+    """Each wire that carries rows, with its sample space and the number of its draw; and the count of the draws."""
+    states = (outputs[0] for box, _, outputs in graph.applications() if isinstance(box, State))
+    inputs = (wire for wire, ob in enumerate(graph.dom.inside) if isinstance(ob, SampleObject))
+    objects, draws, counts = graph.wire_objects, {}, dict[str, int]()
+    for wire in (*inputs, *states):
+        space = objects[wire].name
+        draws[wire] = space, counts.get(space, 0)
+        counts[space] = counts.get(space, 0) + 1
+    return draws, counts
+
+
+def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], data: Data | None) -> Seen | None:
+    """A comparison of two sides in data; None for a side that is not made of columns, or without values.
 
     Parameters
     ----------
@@ -47,27 +99,74 @@ def compare_columns(left: Diagram, right: Diagram, masked: set[Column], data: Da
     masked : columns with a mask; rows count in which all of them are present.
     data : mapping from sample spaces to mappings from columns to values [rows], or to pairs (values, mask).
     """
-    columns = [_column(side) for side in (left, right)]
-    entries = [None if column is None else _values(column, data) for column in columns]
-    lhs, rhs = (entry[0] if isinstance(entry, tuple) else entry for entry in entries)
-    if lhs is None or rhs is None or any(column.space != columns[0].space for column in masked if columns[0]):
+    sides = [_columns(side) for side in (left, right)]
+    if sides[0] is None or sides[1] is None:
         return None
-    masks = [_values(column, data)[1] for column in masked]
-    if not isinstance(lhs, list) or not isinstance(rhs, list):  # arrays of any kind
-        for mask in masks[1:]:
-            masks[0] = masks[0] & mask
-        same: Any = lhs[masks[0]] == rhs[masks[0]] if masks else lhs == rhs
-        return Seen(not bool(same.all() if hasattr(same, "all") else same), "")
-    for row, pair in enumerate(zip(lhs, rhs, strict=False)):
-        if all(mask[row] for mask in masks) and pair[0] != pair[1]:
-            return Seen(True, f", first in row {row}: {brief(pair[0])} and {brief(pair[1])}")
-    return Seen(len(lhs) != len(rhs), "")
+    spaces = [ob.name for ob in left.dom.inside]
+    masks: dict[str, list[Any]] = {space: [] for space in spaces}
+    for column in masked:
+        if column.space.name not in masks:
+            return None
+        masks[column.space.name].append(_entry(column.space.name, column.name, data)[1])
+    known = True
+    for (draw, lhs), (other, rhs) in zip(*sides, strict=True):
+        values = [_entry(column.space.name, column.name, data) for column in (lhs, rhs)]
+        one, two = (entry[0] if isinstance(entry, tuple) else entry for entry in values)
+        if one is None or two is None:
+            known = False
+            continue
+        rows = [_present(masks[spaces[end]], len(column)) for end, column in ((draw, one), (other, two))]
+        if any(spaces.count(spaces[end]) > len(own) for end, own in zip((draw, other), rows, strict=True)):
+            continue  # there are no different rows to draw
+        for row, pair in _pairs(draw == other, spaces[draw] == spaces[other], *rows, two):
+            a, b = _plain(one[row]), _plain(two[pair])
+            if a != b:
+                place = f"row {row}" if row == pair and draw == other else f"rows {row} and {pair}"
+                return Seen(True, f", first in {place}: {brief(a)} and {brief(b)}")
+    return Seen(False, "") if known else None
 
 
-def _column(side: Diagram) -> Column | None:
-    boxes: tuple[markov.Box, ...] = PortGraph.from_diagram(side).boxes
-    return boxes[0] if len(boxes) == 1 and isinstance(boxes[0], Column) else None
+def _columns(side: Diagram) -> list[tuple[int, Column]] | None:
+    """For each output its input and its column; None where a side has other boxes, or ends in rows."""
+    graph = PortGraph.from_diagram(side)
+    if not graph.outputs or not all(isinstance(box, Column) for box in graph.boxes):
+        return None
+    first = len(graph.dom)
+    boxes = [(arguments[0], box) for box, arguments in zip(graph.boxes, graph.arguments, strict=True)]
+    if any(wire < first for wire in graph.outputs):
+        return None
+    return [(draw, box) for draw, box in (boxes[wire - first] for wire in graph.outputs) if isinstance(box, Column)]
 
 
-def _values(column: Column, data: Data | None) -> Any:
-    return (data or {}).get(column.space.name, {}).get(column.name)
+def _present(masks: Sequence[Any], count: int) -> list[int]:
+    return [row for row in range(count) if all(mask[row] for mask in masks)]
+
+
+def _pairs(
+    one_draw: bool, one_space: bool, left: Sequence[int], right: Sequence[int], values: Sequence[Any]
+) -> Iterator[tuple[int, int]]:
+    """Pairs of rows at which two columns differ, if they differ at any pair of rows that can be drawn.
+
+    For two draws, two rows of each of three values are enough: a row of the left side differs from two of the values,
+    and of these rows at most one is the row itself.
+    """
+    if one_draw:
+        yield from zip(left, left, strict=True)
+        return
+    witnesses: list[list[int]] = []
+    for row in right:
+        same = next((own for own in witnesses if _plain(values[own[0]]) == _plain(values[row])), None)
+        if same is None and len(witnesses) < 3:
+            witnesses.append([row])
+        elif same is not None and len(same) < 2:
+            same.append(row)
+    for row in left:
+        yield from ((row, other) for own in witnesses for other in own if not (one_space and row == other))
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _entry(space: str, column: str, data: Data | None) -> Any:
+    return (data or {}).get(space, {}).get(column)

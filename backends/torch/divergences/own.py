@@ -48,6 +48,7 @@ def divergence(
     jointly_convex: bool = False,
     composes: bool = False,
     tensors: bool = False,
+    least_at_equality: bool = False,
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
     """Define a divergence by a function; constraints ask for the divergence by the function's name.
 
@@ -65,8 +66,8 @@ def divergence(
     on : str, the spaces: "points" (Euclidean and Space), "labels" (Finite), "bits" (Bernoulli) or "tokens".
     between : list of pairs (reference, prediction), each "point" or "distribution"; ("point", "distribution") is data
         against a kernel. "law" is an older word for "distribution".
-    separating, jointly_convex, composes, tensors : bool, the laws that the divergence keeps, see `Capabilities`; a law
-        that is not named is not assumed.
+    separating, jointly_convex, composes, tensors, least_at_equality : bool, the laws that the divergence keeps, see
+        `Capabilities`; a law that is not named is not assumed. `least_at_equality` holds for all values of the options.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def divergence(
             unit,
             reduction,
             infinite,
-            Capabilities(separating, jointly_convex, composes, tensors),
+            Capabilities(separating, jointly_convex, composes, tensors, least_at_equality),
             options,
             note="a divergence of yours",
             function=by_rows(name, partial(checked_rows, function, name)),

@@ -24,6 +24,7 @@ from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
+from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import lower_loss
 
 
@@ -82,8 +83,8 @@ def _compile(
     for ty in diagram.objects:
         functor.space(ty.inside[0].name)
     frozen = {box.name for box in diagram.frozen}
-    readings = [constraint.reading for constraint in diagram.constraints]
-    sides = [graph for reading in readings if not reading.is_vacuous for graph in reading.joints]
+    zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
+    sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
     checked = _check_boxes([*sides, *plan.sides.values()], sides, functor, frozen)
     factors = {} if player is None else dict(player.terms)

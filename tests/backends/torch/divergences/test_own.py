@@ -212,11 +212,12 @@ def test_the_divergence_of_a_space_may_be_of_ones_own():
 def test_review_and_explain_read_the_latest_definition():
     asked = ld.LearningDiagram(*(ld.Constraint(name, other_of, x_of, divergence="tube") for name in ("once", "twice")))
     kinds = []
-    for laws in ({}, {"separating": True}):
+    for laws in ({}, {"separating": True}, {"separating": True, "least_at_equality": True}):
         divergence(**WORDS, **laws)(tube)
         kinds.append([finding.kind for finding in ld.review(asked)])
         assert ("laws: separating" in explain(asked)) == bool(laws)
-    assert "redundant on the data" not in kinds[0] and "redundant on the data" in kinds[1]
+        assert ("least at equality" in explain(asked)) == ("least_at_equality" in laws)
+    assert ["redundant on the data" in found for found in kinds] == [False, False, True]
 
 
 def test_a_redefinition_for_other_ends_forgets_the_first():

@@ -1,0 +1,198 @@
+"""Row draws: two draws from one sample space are two different rows, so that they are no two copies of one wire.
+
+`RowDraws` reads a question in which a side draws several rows of a space. Each draw gets a sample space of its own, and
+an equation about rows is read at each choice of different draws. So no equation about pairs of rows is used at a pair
+of equal rows. States beside each other become one kernel, their joint law, so that no equation about the law of one row
+is used while another row is drawn. A proof is read back, into the names of the question.
+
+>>> from learning_diagrams.diagrams.box import Ty
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> x, rows = Ty("x"), SampleSpace("rows")
+>>> at, to = rows.column("at", x), rows.column("to", x)
+>>> one_row, two_rows = Equation(at, to), Equation(at @ at, to @ to)
+>>> [len(list(RowDraws(goal).uses(premise))) for goal in (one_row, two_rows) for premise in (one_row, two_rows)]
+[1, 0, 2, 2]
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations, product
+
+from learning_diagrams.diagrams.box import Kernel, Ty
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.reading import drawn_spaces
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.rules.step import Step
+
+Numbers = Mapping[str, tuple[int, ...]]  # for each sample space the numbers of its draws, in order of the inputs
+_MARK = "\N{REPLACEMENT CHARACTER}row "  # in the names of spaces that exist during a search only
+
+
+def row_inputs(graph: PortGraph) -> Counter[str]:
+    """The number of inputs of each sample space."""
+    return Counter(ob.name for ob in graph.dom.inside if isinstance(ob, SampleObject))
+
+
+def row_counts(graph: PortGraph) -> Counter[str]:
+    """The number of draws of rows from each sample space: inputs, and states."""
+    return row_inputs(graph) + Counter(drawn_spaces(graph))
+
+
+class RowDraws:
+    """The draws of rows in a question.
+
+    Parameters
+    ----------
+    goal : Equation.
+
+    Attributes
+    ----------
+    several : dict from str to int, for each sample space of which a side draws several rows, their number.
+    """
+
+    def __init__(self, goal: Equation) -> None:
+        most = row_counts(goal.normal_forms[0]) | row_counts(goal.normal_forms[1])
+        self.several = {space: number for space, number in most.items() if number > 1}
+        self.original, self.goal = goal, goal
+        if self.several:
+            inputs = row_inputs(goal.normal_forms[0])
+            apart = self._apart(goal, {space: tuple(range(inputs[space])) for space in self.several})
+            assert apart is not None, "a goal is read at its own draws"
+            self.goal = apart
+
+    def uses(
+        self, premise: Equation, also_equal: bool = False, one_draw: bool = True
+    ) -> Iterator[tuple[Numbers, Equation]]:
+        """The readings of a premise at draws of the goal, each with the numbers of the draws.
+
+        also_equal : bool, whether the premise holds where draws are one row, as an axiom does.
+        one_draw : bool, whether one draw gives all rows that are no inputs, which are then different rows. It does
+            unless a premise draws rows.
+        """
+        graphs = premise.normal_forms
+        inputs, first = row_inputs(graphs[0]), row_inputs(self.original.normal_forms[0])
+        drawn = Counter(drawn_spaces(graphs[0])) | Counter(drawn_spaces(graphs[1]))
+        for space in inputs.keys() | drawn.keys():
+            if space not in self.several and inputs[space] + drawn[space] > 1 and (drawn[space] or not also_equal):
+                return
+        own = [space for space in self.several if inputs[space] or drawn[space]]
+        choices: list[Iterator[tuple[int, ...]]] = []
+        for space in own:
+            if drawn[space]:
+                choices.append(iter([tuple(range(inputs[space]))]))
+            elif also_equal:
+                choices.append(product(range(self.several[space]), repeat=inputs[space]))
+            else:
+                different = permutations(range(self.several[space]), inputs[space])
+                choices.append(c for c in different if one_draw or sum(draw >= first[space] for draw in c) < 2)
+        for chosen in product(*choices):
+            numbers = dict(zip(own, chosen, strict=True))
+            reading = self._apart(premise, numbers) if own else premise
+            if reading is not None:
+                yield numbers, reading
+
+    def _apart(self, equation: Equation, numbers: Numbers) -> Equation | None:
+        sides = [_apart(graph, numbers, self.several) for graph in equation.normal_forms]
+        if sides[0] is None or sides[1] is None:
+            return None
+        return Equation(sides[0].to_diagram(), sides[1].to_diagram(), equation.name)
+
+    def read_back(self, proof: Proof, premises: Mapping[str, Equation], names: Mapping[str, str]) -> Proof:
+        """A proof of the question as it was asked.
+
+        Parameters
+        ----------
+        premises : mapping from str to Equation, the premises as they were given.
+        names : mapping from the names of readings of premises to the names of these.
+        """
+        axioms = {names[name]: premises[names[name]] for name in proof.axioms}
+
+        def steps(own: Proof) -> tuple[Step, ...]:
+            return tuple(
+                replace(step, name=names.get(step.name, step.name), before=_back(step.before), after=_back(step.after))
+                for step in own.steps
+            )
+
+        lemmas = {}
+        for name, lemma in proof.lemmas.items():
+            lhs, rhs = (_back(graph).to_diagram() for graph in lemma.statement.graphs)
+            lemmas[name] = Proof(Equation(lhs, rhs, lemma.statement.name), lemma.theory, steps(lemma), axioms)
+        return Proof(self.original, proof.theory, steps(proof), axioms, lemmas)
+
+
+def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> PortGraph | None:
+    """A graph with a sample space for each draw from some spaces; None where a state draws the only row of its space.
+
+    The inputs of a space are the draws of the given numbers, and its states are the draws after as many as inputs.
+    """
+    inputs, taken = row_inputs(graph), Counter[str]()
+    dom: list[object] = []
+    for ob in graph.dom.inside:
+        dom.append(_space(ob.name, numbers[ob.name][taken[ob.name]]).ty.inside[0] if ob.name in several else ob)
+        taken[ob.name] += 1
+    builder = PortGraphBuilder(Ty(*dom))
+    space_of: dict[Wire, SampleSpace] = {
+        wire: SampleSpace(ob.name) for wire, ob in enumerate(dom) if isinstance(ob, SampleObject)
+    }
+    rest: dict[str, Iterator[Wire]] = {}
+    for space, count in Counter(drawn_spaces(graph)).items():
+        if space in several:
+            before = inputs[space]
+            if before + count < 2:
+                return None
+            ends = [_space(space, number).ty for number in range(before + count)]
+            others = Kernel(
+                f"{_MARK}{before} {count} {space}", Ty().tensor(*ends[:before]), Ty().tensor(*ends[before:])
+            )
+            outputs = builder.add(others, [w for w, ob in enumerate(graph.dom.inside) if ob.name == space])
+            space_of |= dict(zip(outputs, (SampleSpace(end.inside[0].name) for end in ends[before:]), strict=True))
+            rest[space] = iter(outputs)
+    wires: list[Wire] = list(builder.inputs)
+    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+        places = [wires[argument] for argument in arguments]
+        if isinstance(box, State) and box.space.name in several:
+            wires.append(next(rest[box.space.name]))
+            continue
+        if isinstance(box, Column) and box.space.name in several:
+            box = space_of[places[0]].column(box.name, box.cod)
+        wires += builder.add(box, places)
+    ends_of = [space_of[wires[w]].ty if wires[w] in space_of else Ty(ob) for w, ob in _ends(graph)]
+    return builder.build(Ty().tensor(*ends_of), [wires[wire] for wire in graph.outputs])
+
+
+def _ends(graph: PortGraph) -> Iterator[tuple[Wire, object]]:
+    return zip(graph.outputs, graph.cod.inside, strict=True)
+
+
+def _space(name: str, number: int) -> SampleSpace:
+    return SampleSpace(f"{_MARK}{number} {name}")
+
+
+def _name(name: str) -> str:
+    """The name of the space of a draw, or any other name as it is."""
+    return name.removeprefix(_MARK).split(" ", 1)[1] if name.startswith(_MARK) else name
+
+
+def _ty(ty: Ty) -> Ty:
+    return Ty(*(SampleObject(_name(ob.name)) if isinstance(ob, SampleObject) else ob for ob in ty.inside))
+
+
+def _back(graph: PortGraph) -> PortGraph:
+    """A graph over the sample spaces themselves: one space for all of its draws, and a state for each drawn row."""
+    builder = PortGraphBuilder(_ty(graph.dom))
+    wires: list[Wire] = list(builder.inputs)
+    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+        places: Sequence[Wire] = [wires[argument] for argument in arguments]
+        if isinstance(box, Kernel) and box.name.startswith(_MARK):
+            for ob in box.cod.inside:
+                wires += builder.add(SampleSpace(_name(ob.name)).state, [])
+            continue
+        if isinstance(box, Column):
+            box = SampleSpace(_name(box.space.name)).column(box.name, box.cod)
+        wires += builder.add(box, places)
+    return builder.build(_ty(graph.cod), [wires[wire] for wire in graph.outputs])
