@@ -180,7 +180,7 @@ class FiniteModel:
             raise TypeMismatch(f"{where} is deterministic and has {len(row)} outcomes; declare it a Kernel")
 
 
-def shown_elements(elements: Sequence[Element]) -> str:
+def shown_elements(elements: Sequence[object]) -> str:
     """Elements as text: (0, 1), or (0) for a single element.
 
     >>> shown_elements((0, 1)), shown_elements((2,)), shown_elements(())
