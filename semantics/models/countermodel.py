@@ -43,6 +43,7 @@ from learning_diagrams.proof.words.path import completed
 from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements
+from learning_diagrams.semantics.models.question_boxes import boxes_of_question
 from learning_diagrams.semantics.models.refutation import Refutation
 from learning_diagrams.semantics.models.search_order import search_models
 from learning_diagrams.semantics.models.search_problem import Problem
@@ -157,7 +158,7 @@ def _of_normal_forms(
         completion = completed(goal, axioms, limit)
         if completion is None:
             return None
-        model = TermModel.over((goal, *question), *completion)
+        model = TermModel.of(*completion, boxes_of_question((goal, *question)))
         start = (Id(goal.lhs.dom),)
         (outcome,), (other,) = model.weights(goal.lhs, start), model.weights(goal.rhs, start)
         if outcome == other:

@@ -18,14 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import SHOWN
 from learning_diagrams.semantics.models.path_rewriting import PathRewriting, is_letter
@@ -48,17 +45,13 @@ class TermModel:
     others: tuple[markov.Box, ...] = ()
 
     @classmethod
-    def over(
-        cls, equations: Iterable[Equation], letters: Iterable[markov.Box], rules: tuple[Equation, ...]
+    def of(
+        cls, letters: Iterable[markov.Box], rules: tuple[Equation, ...], boxes: Iterable[markov.Box] = ()
     ) -> TermModel:
-        """The model of some rules for all boxes and sample spaces of some equations; a new letter is the greatest."""
-        graphs = [PortGraph.from_diagram(side) for each in equations for side in (each.lhs, each.rhs)]
-        boxes = {label(box): box for box in (*letters, *(box for graph in graphs for box in graph.boxes))}
-        types = [graph.dom @ graph.cod for graph in graphs] + [box.dom @ box.cod for box in boxes.values()]
-        spaces = {ob.name for ty in types for ob in ty.inside if isinstance(ob, SampleObject)}
-        boxes |= {label(state): state for state in (SampleSpace(name).state for name in spaces)}
-        others = {repr(key): box for key, box in boxes.items() if not is_letter(box)}
-        return cls(tuple(filter(is_letter, boxes.values())), rules, tuple(others[key] for key in sorted(others)))
+        """The model of some rules in which more boxes have their meanings; a new letter is the greatest."""
+        known = {label(box): box for box in (*letters, *boxes)}
+        others = {repr(key): box for key, box in known.items() if not is_letter(box)}
+        return cls(tuple(filter(is_letter, known.values())), rules, tuple(others[key] for key in sorted(others)))
 
     def weights(self, diagram: Diagram, inputs: Sequence[Diagram]) -> dict[tuple[Diagram, ...], Fraction]:
         """The outcome of a diagram at some elements, which has weight 1.
