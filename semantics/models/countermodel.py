@@ -35,6 +35,7 @@ from typing import Any
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Id
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
@@ -110,36 +111,40 @@ def find_countermodel(
     equations = _read_axioms(goal, axioms)
     if type(budget) is not int or budget < 0:
         raise TypeMismatch(f"budget= is a whole number ≥ 0, got {brief(budget)}")
-    boxes = deterministic if isinstance(deterministic, str) else tuple(deterministic)
-    determinism(theory, boxes)
-    names = tuple(sorted({box if isinstance(box, str) else box.name for box in boxes}))
+    functions = deterministic if isinstance(deterministic, str) else tuple(deterministic)
+    determinism(theory, functions)
+    names = tuple(sorted({box if isinstance(box, str) else box.name for box in functions}))
     if equal(goal.lhs, goal.rhs, theory, names):
         return None
     informative = tuple(axiom for axiom in equations if not equal(axiom.lhs, axiom.rhs, theory, names))
     if any(_same(goal, axiom, theory, names) for axiom in informative):
         return None
+    boxes = boxes_of_question((goal, *equations))
+    spoken = set(map(label, boxes_of_question((goal, *informative))))
+    axioms = (*informative, *(Equation(box, box, f"there is {box}") for box in boxes if label(box) not in spoken))
+    problem = Problem(goal, informative, theory, names, boxes)
     if not informative:
         steps = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
-        small = _search(goal, (), theory, names, steps)
+        small = _search(problem, goal, axioms, names, steps)
         if small is not None:
             return small
-        model, inputs, outcome = canonical_refutation(goal, theory, names)
-        return _countermodel(goal, (), model, inputs, outcome, steps)
-    answer = _search(goal, informative, theory, names, min(budget, SMALL_MODELS))
+        model, inputs, outcome = canonical_refutation(goal, theory, names, boxes)
+        return _countermodel(goal, axioms, model, inputs, outcome, steps)
+    answer = _search(problem, goal, axioms, names, min(budget, SMALL_MODELS))
     if answer is None:
-        answer = _of_normal_forms(goal, informative, theory, equations, budget)
+        answer = _of_normal_forms(goal, informative, axioms, theory, budget)
     if answer is None and budget > SMALL_MODELS:
-        answer = _search(goal, informative, theory, names, budget)
+        answer = _search(problem, goal, axioms, names, budget)
     return answer
 
 
 def _search(
-    goal: Equation, axioms: tuple[Equation, ...], theory: Theory, names: tuple[str, ...], budget: int
+    problem: Problem, goal: Equation, axioms: tuple[Equation, ...], names: tuple[str, ...], budget: int
 ) -> Countermodel | None:
     """A countermodel with a finite model, within a number of rows."""
-    for candidate in search_models(Problem(goal, axioms, theory, names), budget):
+    for candidate in search_models(problem, budget):
         try:
-            model = FiniteModel(theory, candidate.sizes, candidate.rows, names)
+            model = FiniteModel(problem.theory, candidate.sizes, candidate.rows, names)
             outcome = _telling_outcome(goal, model, candidate.inputs)
             countermodel = _countermodel(goal, axioms, model, candidate.inputs, outcome, candidate.nodes)
             fault = countermodel.fault()
@@ -151,14 +156,14 @@ def _search(
 
 
 def _of_normal_forms(
-    goal: Equation, axioms: tuple[Equation, ...], theory: Theory, question: Iterable[Equation], limit: int
+    goal: Equation, informative: tuple[Equation, ...], axioms: tuple[Equation, ...], theory: Theory, limit: int
 ) -> Countermodel | None:
     """A countermodel of paths in normal form, where all equations are between paths and their completion ends."""
     try:
-        completion = completed(goal, axioms, limit)
+        completion = completed(goal, informative, limit)
         if completion is None:
             return None
-        model = TermModel.of(*completion, boxes_of_question((goal, *question)))
+        model = TermModel.of(*completion, boxes_of_question((goal, *axioms)))
         start = (Id(goal.lhs.dom),)
         (outcome,), (other,) = model.weights(goal.lhs, start), model.weights(goal.rhs, start)
         if outcome == other:

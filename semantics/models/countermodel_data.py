@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
@@ -29,6 +30,7 @@ from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismat
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
+from learning_diagrams.semantics.models.question_boxes import boxes_of_question
 from learning_diagrams.semantics.models.question_data import (
     QuestionShape,
     read_box,
@@ -178,9 +180,19 @@ def _require_about(
         raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
     if goal is not None and not _same(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
-    for axiom in axioms or ():
+    asked = tuple(axioms or ())
+    _require_interpreted(countermodel, asked if goal is None else (goal, *asked))
+    for axiom in asked:
         if not equal(axiom.lhs, axiom.rhs, own) and not any(_same(axiom, other, own) for other in countermodel.axioms):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
+
+
+def _require_interpreted(countermodel: Refutation, equations: Iterable[Equation]) -> None:
+    model = countermodel.model
+    known = set(map(label, (*model.letters, *model.others))) if isinstance(model, TermModel) else set(model.rows)
+    for box in boxes_of_question(equations):
+        if label(box) not in known and not isinstance(box, State):  # a set of rows is not empty, so that it has a state
+            raise FileError(f"the countermodel does not interpret the box {box.name!r} of the question")
 
 
 def _same(asked: Equation, written: Equation, theory: Theory) -> bool:

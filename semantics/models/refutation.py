@@ -34,7 +34,7 @@ class Refutation:
     Parameters
     ----------
     goal : Equation that does not follow from the axioms.
-    axioms : tuple of Equation, without those that the theory proves.
+    axioms : tuple of Equation, without those that the theory proves; c = c says that the model has a box c.
     theory : Theory in which the goal does not follow.
     model : FiniteModel, the sets and tables; or TermModel, whose elements are paths in normal form.
     inputs, outcome : tuples of int, or of paths, elements of the domain and of the codomain of the goal.
