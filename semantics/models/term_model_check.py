@@ -76,7 +76,7 @@ def term_model_fault(
     except TypeMismatch as error:
         return str(error)
     if lhs == rhs:
-        return f"{'both sides' if lhs else 'no side'} of the goal gives the outcome"
+        return "both sides of the goal give the outcome" if lhs else "no side of the goal gives the outcome"
     return None if (lhs, rhs) == weights else f"the weights of the outcome are {lhs} and {rhs}"
 
 

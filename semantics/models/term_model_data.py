@@ -53,7 +53,7 @@ def written_model(model: TermModel, signature: Signature) -> dict[str, Any]:
 def read_model(shape: TermCountermodelShape, reader: TermReader) -> TermModel:
     """The model over all declared boxes and the states of the sample spaces.
 
-    Raises `FileError` where a declared box of one wire to one wire is not among the letters.
+    Raises `FileError` where the letters are not all declared boxes of one wire to one wire, each one once.
     """
     letters = tuple(read_box(reader, term, "letters") for term in shape.letters)
     signature = reader.signature
@@ -64,5 +64,8 @@ def read_model(shape: TermCountermodelShape, reader: TermReader) -> TermModel:
             raise FileError(f"letters: box {box.name!r} is missing, which goes from one wire to one wire")
     rules = tuple(read_equation(terms, reader) for terms in shape.rules)
     states = [space.state for space in signature.sample_spaces.values()]
-    return TermModel.of(letters, rules, [box for box in [*boxes, *states] if not is_letter(box)])
+    model = TermModel.of(letters, rules, [box for box in [*boxes, *states] if not is_letter(box)])
+    if model.letters != letters:
+        raise FileError("letters: each is a box of one wire to one wire, and stands there once")
+    return model
 
