@@ -1,4 +1,4 @@
-"""Countermodels: finite models that satisfy every axiom and break the goal, so that the goal does not follow.
+"""Countermodels: models that satisfy every axiom and break the goal, so that the goal does not follow.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -10,31 +10,48 @@ a = Id(x) does not follow from the axioms in the theory markov; this model satis
   a(0) = 1
   a(1) = 0
 given (0), the outcome (1) has probability 1 on the left-hand side, 0 on the right-hand side
+
+Some equations fail in infinite models only. A function with an inverse on one side is a bijection of every finite set:
+
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> print(find_countermodel(Equation(f >> g, Id(x)), [Equation(g >> f, Id(x))]))
+f >> g = Id(x) does not follow from the axioms in the theory markov; this model satisfies them and tells its sides apart:
+  an element of an object is a path into it in normal form
+  f(p) = the normal form of p >> f
+  g(p) = the normal form of p >> g
+  normal forms are by these rules, which go down in the shortlex order of f < g:
+    g >> f → Id(x)
+given (Id(x)), the outcome (f >> g) has probability 1 on the left-hand side, 0 on the right-hand side
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from discopy import cat, markov
+from discopy import markov
 
-from learning_diagrams.diagrams.labels import label, object_names
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.box import Id
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.words.path import completed
+from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.finite_model import FiniteModel
-from learning_diagrams.semantics.models.joint_distribution import Elements, Row
+from learning_diagrams.semantics.models.joint_distribution import Elements
+from learning_diagrams.semantics.models.question_boxes import boxes_of_question
 from learning_diagrams.semantics.models.refutation import Refutation
 from learning_diagrams.semantics.models.search_order import search_models
 from learning_diagrams.semantics.models.search_problem import Problem
+from learning_diagrams.semantics.models.term_model import TermModel
 
 BUDGET = 20_000
+SMALL_MODELS = 1_000  # rows tried before the model of normal forms, because a small model tells a reader more
 FIRST_TRY, FIRST_TRY_STEPS = 300, 20_000  # without axioms: the search for a small model before the canonical model
 
 
@@ -58,7 +75,10 @@ class Countermodel(Refutation):
         theory: Theory | None = None,
         deterministic: Iterable[str] = (),
     ) -> Countermodel:
-        """Read the data of `to_dict` and check all of it as an answer to a question; see `countermodel_data`."""
+        """Read the data of `to_dict` and check all of it; see `countermodel_data`.
+
+        goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own.
+        """
         from learning_diagrams.semantics.models.countermodel_data import from_dict
 
         return from_dict(data, goal, axioms, theory, deterministic, make=cls)
@@ -71,8 +91,9 @@ def find_countermodel(
     budget: int = BUDGET,
     deterministic: Iterable[markov.Box | str] = (),
 ) -> Countermodel | None:
-    """A finite model that satisfies the axioms and breaks the goal, or None where the search found none.
+    """A model that satisfies the axioms and breaks the goal, or None where the search found none.
 
+    The model is finite, or consists of the normal forms of paths, where the completion of axioms between paths ends.
     None says nothing: the goal may follow, or its countermodels may be infinite or too large for the budget. Without
     axioms there is always an answer, and None says that the goal holds. The search is the same on every machine.
 
@@ -80,7 +101,7 @@ def find_countermodel(
     ----------
     goal, axioms : Equation, and iterable of Equation or mapping to them, over one signature.
     theory, deterministic : as of `equal`.
-    budget : int ≥ 0, how many rows of boxes the search may try.
+    budget : int ≥ 0, how many rows of boxes the search may try; also the limit of the completion.
 
     Raises
     ------
@@ -90,29 +111,69 @@ def find_countermodel(
     equations = _read_axioms(goal, axioms)
     if type(budget) is not int or budget < 0:
         raise TypeMismatch(f"budget= is a whole number ≥ 0, got {brief(budget)}")
-    boxes = deterministic if isinstance(deterministic, str) else tuple(deterministic)
-    determinism(theory, boxes)
-    names = tuple(sorted({box if isinstance(box, str) else box.name for box in boxes}))
+    functions = deterministic if isinstance(deterministic, str) else tuple(deterministic)
+    determinism(theory, functions)
+    names = tuple(sorted({box if isinstance(box, str) else box.name for box in functions}))
     if equal(goal.lhs, goal.rhs, theory, names):
         return None
     informative = tuple(axiom for axiom in equations if not equal(axiom.lhs, axiom.rhs, theory, names))
     if any(_same(goal, axiom, theory, names) for axiom in informative):
         return None
-    first_try = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
-    for candidate in search_models(Problem(goal, informative, theory, names), budget if informative else first_try):
+    boxes = boxes_of_question((goal, *equations))
+    spoken = set(map(label, boxes_of_question((goal, *informative))))
+    axioms = (*informative, *(Equation(box, box, f"there is {box}") for box in boxes if label(box) not in spoken))
+    problem = Problem(goal, informative, theory, names, boxes)
+    if not informative:
+        steps = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
+        small = _search(problem, goal, axioms, names, steps)
+        if small is not None:
+            return small
+        model, inputs, outcome = canonical_refutation(goal, theory, names, boxes)
+        return _countermodel(goal, axioms, model, inputs, outcome, steps)
+    answer = _search(problem, goal, axioms, names, min(budget, SMALL_MODELS))
+    if answer is None:
+        answer = _of_normal_forms(goal, informative, axioms, theory, budget)
+    if answer is None and budget > SMALL_MODELS:
+        answer = _search(problem, goal, axioms, names, budget)
+    return answer
+
+
+def _search(
+    problem: Problem, goal: Equation, axioms: tuple[Equation, ...], names: tuple[str, ...], budget: int
+) -> Countermodel | None:
+    """A countermodel with a finite model, within a number of rows."""
+    for candidate in search_models(problem, budget):
         try:
-            model = FiniteModel(theory, candidate.sizes, candidate.rows, names)
+            model = FiniteModel(problem.theory, candidate.sizes, candidate.rows, names)
             outcome = _telling_outcome(goal, model, candidate.inputs)
-            countermodel = _countermodel(goal, informative, model, candidate.inputs, outcome, candidate.nodes)
+            countermodel = _countermodel(goal, axioms, model, candidate.inputs, outcome, candidate.nodes)
             fault = countermodel.fault()
         except LimitExceeded:  # many wires at once; another model may have fewer outcomes
             continue
         assert fault is None, f"the search and the check disagree: {fault}"
         return countermodel
-    if informative:
+    return None
+
+
+def _of_normal_forms(
+    goal: Equation, informative: tuple[Equation, ...], axioms: tuple[Equation, ...], theory: Theory, limit: int
+) -> Countermodel | None:
+    """A countermodel of paths in normal form, where all equations are between paths and their completion ends."""
+    try:
+        completion = completed(goal, informative, limit)
+        if completion is None:
+            return None
+        model = TermModel.of(*completion, boxes_of_question((goal, *axioms)))
+        start = (Id(goal.lhs.dom),)
+        (outcome,), (other,) = model.weights(goal.lhs, start), model.weights(goal.rhs, start)
+        if outcome == other:
+            return None
+        countermodel = Countermodel(goal, axioms, theory, model, start, outcome, Fraction(1), Fraction(0))
+        fault = countermodel.fault()
+    except LimitExceeded:
         return None
-    model, inputs, outcome = canonical_refutation(goal, theory, names)
-    return _countermodel(goal, (), model, inputs, outcome, first_try)
+    assert fault is None, f"the completion and the check disagree: {fault}"
+    return countermodel
 
 
 def _read_axioms(goal: Any, axioms: Any) -> tuple[Equation, ...]:
@@ -135,7 +196,12 @@ def _telling_outcome(goal: Equation, model: FiniteModel, inputs: Elements) -> El
 
 
 def _countermodel(
-    goal: Equation, axioms: tuple[Equation, ...], model: FiniteModel, inputs: Elements, outcome: Elements, nodes: int
+    goal: Equation,
+    axioms: tuple[Equation, ...],
+    model: FiniteModel,
+    inputs: Elements,
+    outcome: Elements,
+    nodes: int,
 ) -> Countermodel:
     lhs, rhs = (model.weight(side, inputs, outcome) for side in (goal.lhs, goal.rhs))
     return Countermodel(goal, axioms, model.theory, model, inputs, outcome, lhs, rhs, nodes)
@@ -148,32 +214,3 @@ def _same(axiom: Equation, other: Equation, theory: Theory, names: tuple[str, ..
     same = partial(equal, theory=theory, deterministic=names)
     sides = ((axiom.lhs, axiom.rhs), (axiom.rhs, axiom.lhs))
     return any(same(left, other.lhs) and same(right, other.rhs) for left, right in sides)
-
-
-def canonical_refutation(
-    goal: Equation, theory: Theory, deterministic: Sequence[str]
-) -> tuple[FiniteModel, Elements, Elements]:
-    """The canonical model of `equal`, with inputs and an outcome where the unequal sides of an equation differ."""
-    model = equal(goal.lhs, goal.rhs, theory, deterministic, evidence=True).model
-    assert model is not None, "the sides are unequal"
-    graph = model.graph
-    count: Counter[cat.Ob] = Counter()
-    place: list[int] = []  # the element of each wire
-    for ob in graph.wire_objects:
-        place.append(count[ob])
-        count[ob] += 1
-    sizes: dict[str, int] = {}
-    rows: dict[tuple[Any, ...], dict[Elements, Row]] = {}
-    for side in (goal.lhs, goal.rhs):
-        whole = PortGraph.from_diagram(side)
-        for ob, name in zip(whole.wire_objects, object_names(whole.dom), strict=False):
-            sizes[name] = model.size(ob)
-        for box in whole.boxes:
-            rows.setdefault(label(box), {})
-            for ty in (box.dom, box.cod):
-                sizes |= {name: model.size(ob) for name, ob in zip(object_names(ty), ty.inside, strict=True)}
-    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
-        elements = tuple([place[wire] for wire in arguments])
-        if elements not in rows[label(box)]:
-            rows[label(box)][elements] = model.row(box, elements)
-    return FiniteModel(theory, sizes, rows, tuple(deterministic)), model.inputs, model.outcome

@@ -177,7 +177,7 @@ class FiniteModel:
             raise TypeMismatch(f"{where} is deterministic and has {len(row)} outcomes; declare it a Kernel")
 
 
-def shown_elements(elements: Sequence[Element]) -> str:
+def shown_elements(elements: Sequence[object]) -> str:
     """Elements as text: (0, 1), or (0) for a single element."""
     return f"({_some(map(str, elements))})"
 

@@ -27,6 +27,7 @@ from discopy import markov, symmetric
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label, object_names
+from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded
 from learning_diagrams.presentation.equation import Equation
@@ -78,6 +79,10 @@ def fault(
         wrong = check.table(box, rows.get(key), is_function(box))
         if wrong:
             return f"box {box.name!r} {wrong}"
+    for ty in (ty for part in (*diagrams, *boxes.values()) for ty in (part.dom, part.cod)):
+        for ob in ty.inside:
+            if theory != "symmetric" and isinstance(ob, SampleObject) and not sizes[ob.name]:
+                return f"sample space {ob.name!r} has a state, and no element"
     for axiom in axioms:
         for elements in check.elements(axiom.lhs.dom):
             if check.weights(axiom.lhs, elements) != check.weights(axiom.rhs, elements):

@@ -1,4 +1,4 @@
-"""A refutation: a finite model that satisfies some axioms and breaks a goal, so that the goal does not follow.
+"""A refutation: a model that satisfies some axioms and breaks a goal, so that the goal does not follow.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.diagrams.labels import label
@@ -15,13 +15,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from textwrap import indent
+from typing import Any
 
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.equality.separation import brief_weight
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.model_check import fault
+from learning_diagrams.semantics.models.term_model import TermModel
+from learning_diagrams.semantics.models.term_model_check import term_model_fault
 
 
 @dataclass(frozen=True)
@@ -31,21 +35,21 @@ class Refutation:
     Parameters
     ----------
     goal : Equation that does not follow from the axioms.
-    axioms : tuple of Equation, without those that the theory proves.
+    axioms : tuple of Equation, without those that the theory proves; c = c says that the model has a box c.
     theory : Theory in which the goal does not follow.
-    model : FiniteModel, the sets and tables.
-    inputs, outcome : tuples of int, elements of the domain and of the codomain of the goal.
+    model : FiniteModel, the sets and tables; or TermModel, whose elements are paths in normal form.
+    inputs, outcome : tuples of int, or of paths, elements of the domain and of the codomain of the goal.
     lhs, rhs : Fraction, the weight of the outcome given the inputs on each side: a probability, in "symmetric" a
         natural number.
-    nodes : int, how many rows the search tried before this model.
+    nodes : int, how many rows the search for finite models tried before this model.
     """
 
     goal: Equation
     axioms: tuple[Equation, ...]
     theory: Theory
-    model: FiniteModel
-    inputs: Elements
-    outcome: Elements
+    model: FiniteModel | TermModel
+    inputs: Elements | tuple[Diagram, ...]
+    outcome: Elements | tuple[Diagram, ...]
     lhs: Fraction
     rhs: Fraction
     nodes: int = field(default=0, compare=False)
@@ -63,12 +67,14 @@ class Refutation:
     def fault(self) -> str | None:
         """The first fault of this refutation, or None for a true refutation; raises as `verify`."""
         model = self.model
-        tables = (self.theory, model.deterministic, model.sizes, model.rows)
-        return fault(*tables, self.axioms, self.goal, self.inputs, self.outcome, (self.lhs, self.rhs))
+        claim: Any = (self.axioms, self.goal, self.inputs, self.outcome, (self.lhs, self.rhs))
+        if isinstance(model, TermModel):
+            return term_model_fault(self.theory, model.letters, model.rules, *claim)
+        return fault(self.theory, model.deterministic, model.sizes, model.rows, *claim)
 
     def __str__(self) -> str:
         weight = "weight" if self.theory == "symmetric" else "probability"
-        inputs, outcome = shown_elements(self.inputs), shown_elements(self.outcome)
+        inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
         return (
             f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}; "

@@ -41,15 +41,21 @@ class Problem:
     Parameters
     ----------
     goal, axioms, theory, deterministic : as of `find_countermodel`.
+    others : iterable of boxes that a model interprets besides those of goal and axioms.
 
     Attributes
     ----------
-    boxes : dict from label to box, the boxes of all sides.
+    boxes : dict from label to box, the boxes of all sides, and the others.
     objects : list of str, the names of all objects, those of the goal first.
     """
 
     def __init__(
-        self, goal: Equation, axioms: Sequence[Equation], theory: Theory, deterministic: Iterable[markov.Box | str] = ()
+        self,
+        goal: Equation,
+        axioms: Sequence[Equation],
+        theory: Theory,
+        deterministic: Iterable[markov.Box | str] = (),
+        others: Iterable[markov.Box] = (),
     ) -> None:
         self.theory, self._is_function = theory, determinism(theory, deterministic)
         self.boxes: dict[tuple[Any, ...], markov.Box] = {}
@@ -59,6 +65,8 @@ class Problem:
         for equation in (goal, *axioms):
             lhs, rhs = (self._joint(self._read(side, names)) for side in (equation.lhs, equation.rhs))
             equations.append(TwoSides(lhs, rhs, object_names(equation.lhs.dom)))
+        for box in others:
+            self._add(label(box), box, names)
         self.objects = list(names)
         self.goal, self.axioms = equations[0], equations[1:]
         self.ends = [(object_names(box.dom), object_names(box.cod)) for box in self.boxes.values()]
@@ -71,12 +79,14 @@ class Problem:
         for ty in (graph.dom, graph.cod):
             names.update(dict.fromkeys(object_names(ty)))
         for box in {id(box): box for box in graph.boxes}.values():
-            key = label(box)
-            if key not in self.boxes:
-                self._number[key] = len(self.boxes)
-                self.boxes[key] = box
-                names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
+            self._add(label(box), box, names)
         return graph if self.theory == "symmetric" else normalise(graph, self._is_function)
+
+    def _add(self, key: tuple[Any, ...], box: markov.Box, names: dict[str, None]) -> None:
+        if key not in self.boxes:
+            self._number[key] = len(self.boxes)
+            self.boxes[key] = box
+            names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
 
     def _joint(self, graph: PortGraph) -> JointDistribution:
         number = {id(box): self._number[label(box)] for box in {id(box): box for box in graph.boxes}.values()}

@@ -51,6 +51,7 @@ class Completion:
     Attributes
     ----------
     converged : bool, whether all overlaps are resolved, so that normal forms decide equality.
+    letters : tuple of the letters of the equations, from the least to the greatest.
     rules : tuple of pairs (lhs, rhs) in shortlex order. No side of a rule holds the left side of another rule.
 
     Every method takes `limit`, the greatest number of steps it may take, and raises `LimitExceeded` beyond it.
@@ -59,7 +60,7 @@ class Completion:
     def __init__(
         self, alphabet: Alphabet, theorems: Sequence[Theorem], axiom_count: int, rules: Rules, converged: bool
     ) -> None:
-        self.converged = converged
+        self.converged, self.letters = converged, alphabet.letters
         ordered = sorted(rules.items(), key=lambda rule: shortlex(rule[0]))
         self.rules = tuple((alphabet.decode(lhs), alphabet.decode(rhs)) for lhs, (rhs, _) in ordered)
         self._alphabet, self._theorems, self._axiom_count, self._rules = alphabet, theorems, axiom_count, dict(ordered)

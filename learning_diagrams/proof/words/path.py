@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from discopy import markov
@@ -19,6 +19,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram, Id
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import LimitExceeded, plural
 from learning_diagrams.presentation.equation import Equation
@@ -43,6 +44,8 @@ class Answer:
 def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit: int) -> Answer | None:
     """The answer whether an equation between paths follows from others; None where a side is not a path.
 
+    An axiom that the theory proves is left out where it is not about paths.
+
     Parameters
     ----------
     goal, axioms : Equation, and mapping from str to Equation.
@@ -54,7 +57,8 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
     if goal_sides is None or not reader.distinct:
         return None
     equations = {name: words for name, words in sides.items() if words is not None}
-    if len(equations) < len(axioms):
+    others = (axiom for name, axiom in axioms.items() if name not in equations)
+    if not all(equal(axiom.lhs, axiom.rhs, theory) for axiom in others):
         return None
     try:
         completion = complete(equations, limit)
@@ -76,6 +80,30 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
         equations[lemma.name] = lemma.lhs, lemma.rhs
     used = [reader.step(step, goal.lhs, equations) for step in steps]
     return Answer(Premises(theory, axioms, proofs).proof(goal, used))
+
+
+def completed(
+    goal: Equation, axioms: Iterable[Equation], limit: int
+) -> tuple[tuple[markov.Box, ...], tuple[Equation, ...]] | None:
+    """The boxes of some equations between paths, from the least to the greatest, and the rules of their completion.
+
+    The result is None where a side is not a path, or the completion does not end within the limit.
+
+    >>> from learning_diagrams.diagrams.box import Box, Ty
+    >>> a = Box("a", Ty("x"), Ty("x"))
+    >>> completed(Equation(a, a), [Equation(a >> a >> a >> a, a), Equation(a >> a >> a, a)], 100)[1]
+    (Equation(a >> a = a),)
+    """
+    reader = _Reader()
+    sides = {str(number): reader.sides(axiom) for number, axiom in enumerate(axioms)}
+    equations = {name: words for name, words in sides.items() if words is not None}
+    if len(equations) < len(sides) or reader.sides(goal) is None or not reader.distinct:
+        return None
+    completion = complete(equations, limit)
+    if not completion.converged:
+        return None
+    rules = tuple(Equation(*reader.parallel(*rule)) for rule in completion.rules)
+    return reader.boxes(completion.letters), rules
 
 
 class _Reader:
@@ -102,9 +130,12 @@ class _Reader:
             word.append(name)
         return tuple(word) if graph.outputs == (wire,) else None
 
+    def boxes(self, word: Sequence[Hashable]) -> tuple[markov.Box, ...]:
+        return tuple(self._boxes[name] for name in word)
+
     def diagram(self, word: Sequence[Hashable], like: Diagram) -> Diagram:
         """The path of a word from the domain of a diagram."""
-        return Id(like.dom).then(*(self._boxes[name] for name in word))
+        return Id(like.dom).then(*self.boxes(word))
 
     def parallel(self, lhs: Sequence[Hashable], rhs: Sequence[Hashable]) -> tuple[Diagram, Diagram]:
         """The paths of two words that are not both empty."""
@@ -115,6 +146,6 @@ class _Reader:
         """The step of diagrams for a use of an equation at a position of a word."""
         source = equations[step.equation][0 if step.forward else 1]
         before = self.diagram(step.before[: step.position], start)
-        whole = before.then(*(self._boxes[letter] for letter in source))
+        whole = before.then(*self.boxes(source))
         after = self.diagram(step.before[step.position + len(source) :], Id(whole.cod))
         return Step(step.equation, not step.forward, *map(PortGraph.from_diagram, (before, after)))

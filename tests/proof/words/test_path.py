@@ -4,7 +4,7 @@ import pytest
 
 import learning_diagrams as ld
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.words.path import decide
+from learning_diagrams.proof.words.path import completed, decide
 
 x, y = ld.Ty("x"), ld.Ty("y")
 a, b = ld.Box("a", x, x), ld.Box("b", x, x)
@@ -53,6 +53,21 @@ def test_a_limit_leaves_it_open():
     laws = {"braid": E(word("aba"), word("bab"))}
     answer = decide(E(word("ab"), word("ba")), laws, "markov", 50)
     assert answer.proof is None and not answer.reason
+
+
+def test_an_axiom_that_the_theory_proves_need_not_be_about_paths():
+    constant = ld.Box("constant", ld.Ty(), y)
+    laws = {"there is": E(constant, constant), "square": E(word("aa"), word(""))}
+    assert ld.check(decide(E(word("aaa"), word("a")), laws, "markov", 100).proof.to_dict(), axioms=laws)
+
+
+def test_the_rules_of_a_completion_and_where_there_are_none():
+    square = E(word("bb"), word("a"))
+    letters, rules = completed(E(word("k"), word("")), [square], 100)
+    assert letters == (a, b) and rules == (E(word("ba"), word("ab")), square)
+    assert completed(E(word("ab"), word("ba")), [E(word("aba"), word("bab"))], 50) is None
+    assert completed(E(ld.Copy(x), ld.Copy(x)), [square], 100) is None
+    assert completed(square, [square, E(ld.Discard(x), ld.Discard(x))], 100) is None
 
 
 def test_what_is_no_path_is_left_to_the_search():

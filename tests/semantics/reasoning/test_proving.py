@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import learning_diagrams as ld
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
+from learning_diagrams.semantics.models import path_rewriting
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
 from learning_diagrams.semantics.reasoning import proving
 from learning_diagrams.semantics.reasoning.proving import derive
@@ -67,10 +68,27 @@ def test_two_elements_tell_the_fourth_and_sixth_powers_from_the_first():
     assert ld.prove(goal, axioms).model.sizes == {"x": 2}
 
 
-def test_a_decision_without_a_finite_model_is_unknown_with_its_reason():
+def test_a_decision_without_a_finite_model_is_a_model_of_normal_forms():
     """f with a one-sided inverse on one object is a bijection of every finite set, and not of all sets."""
     answer = ld.prove(E(g >> f, ld.Id(x)), [E(f >> g, ld.Id(x))], budget=200)
+    assert isinstance(answer, Countermodel) and not answer and answer.verify()
+
+
+def test_a_decision_too_large_to_check_is_unknown_with_its_reason(monkeypatch):
+    monkeypatch.setattr(path_rewriting, "MOST_STEPS", 3)
+    answer = ld.prove(E(g >> f, ld.Id(x)), [E(f >> g, ld.Id(x))], budget=200)
     assert isinstance(answer, Unknown) and not answer and "different normal forms" in str(answer)
+
+
+def test_a_box_that_a_trivial_axiom_brings_is_interpreted():
+    """Where c : I → y is, y is not empty, so that a = b follows; completion and finite models must not deny it."""
+    c, first, second = ld.Kernel("c", unit, y), ld.Box("first", unit, x), ld.Box("second", unit, x)
+    rows = ld.SampleSpace("rows")
+    for ty in (y, rows.ty):
+        law = E(ld.Discard(ty) >> first, ld.Discard(ty) >> second)
+        assert not isinstance(ld.prove(E(first, second), [law, E(c, c)], budget=300), Countermodel)
+    answer = ld.prove(E(first, second), [E(ld.Discard(y) >> first, ld.Discard(y) >> second)])
+    assert isinstance(answer, Countermodel) and answer.model.sizes["y"] == 0
 
 
 def test_lemmas_are_proofs_under_the_name_of_their_statement():

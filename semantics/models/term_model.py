@@ -1,0 +1,90 @@
+"""The model whose sets are the normal forms of paths, which are often infinite sets.
+
+>>> from learning_diagrams.diagrams.box import Box
+>>> x = Ty("x")
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> print(model := TermModel((f, g), (Equation(g >> f, Id(x)),)))
+an element of an object is a path into it in normal form
+f(p) = the normal form of p >> f
+g(p) = the normal form of p >> g
+normal forms are by these rules, which go down in the shortlex order of f < g:
+  g >> f → Id(x)
+>>> [str(path) for outcome in model.weights(f >> g >> f, (f,)) for path in outcome]
+['f >> f']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram, Id, Ty
+from learning_diagrams.diagrams.labels import label
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.finite_model import SHOWN
+from learning_diagrams.semantics.models.path_rewriting import PathRewriting, is_letter
+
+
+@dataclass(frozen=True)
+class TermModel:
+    """The functions of boxes on paths in normal form. That normal forms are unique is a claim, which a check decides.
+
+    Parameters
+    ----------
+    letters : tuple of boxes of one wire to one wire, from the least to the greatest.
+    rules : tuple of Equation between paths of letters, from the greater to the lesser side in the shortlex order: the
+        shorter path is less, and paths of equal length have the order of the dictionary.
+    others : tuple of boxes of other types. Each one gives the identities of its outputs.
+    """
+
+    letters: tuple[markov.Box, ...]
+    rules: tuple[Equation, ...]
+    others: tuple[markov.Box, ...] = ()
+
+    @classmethod
+    def of(
+        cls, letters: Iterable[markov.Box], rules: tuple[Equation, ...], boxes: Iterable[markov.Box] = ()
+    ) -> TermModel:
+        """The model of some rules in which more boxes have their meanings; a new letter is the greatest."""
+        known = {label(box): box for box in (*letters, *boxes)}
+        others = {repr(key): box for key, box in known.items() if not is_letter(box)}
+        return cls(tuple(filter(is_letter, known.values())), rules, tuple(others[key] for key in sorted(others)))
+
+    def weights(self, diagram: Diagram, inputs: Sequence[Diagram]) -> dict[tuple[Diagram, ...], Fraction]:
+        """The outcome of a diagram at some elements, which has weight 1.
+
+        Raises
+        ------
+        TypeMismatch : the inputs are not elements of the domain, or the model does not have a box.
+        LimitExceeded : the evaluation would take more than some seconds.
+        """
+        rewriting = PathRewriting(self.letters, self.rules)
+        values = rewriting.run(diagram, rewriting.elements(inputs, diagram.dom))
+        paths = [self._path(word, Ty(ob)) for (_, word), ob in zip(values, diagram.cod.inside, strict=True)]
+        return {tuple(paths): Fraction(1)}
+
+    def _path(self, word: str, cod: Ty) -> Diagram:
+        boxes = [self.letters[ord(character)] for character in word]
+        return Id(boxes[0].dom if boxes else cod).then(*boxes)
+
+    def __str__(self) -> str:
+        """The functions and the rules, with a line for each one."""
+        lines = ["an element of an object is a path into it in normal form"]
+        lines += _first([f"{box.name}(p) = the normal form of p >> {box.name}" for box in self.letters], "functions")
+        lines += _first([f"{box.name} gives {_identities(box.cod)}" for box in self.others], "functions")
+        order = " < ".join(_first([box.name for box in self.letters], "boxes"))
+        if not self.rules:
+            return "\n".join([*lines, "every path is in normal form"])
+        lines.append(f"normal forms are by these rules, which go down in the shortlex order of {order}:")
+        return "\n".join([*lines, *_first([f"  {rule.lhs} → {rule.rhs}" for rule in self.rules], "rules")])
+
+
+def _identities(ty: Ty) -> str:
+    return ", ".join(str(Id(Ty(ob))) for ob in ty.inside) or "nothing"
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    return lines if len(lines) <= SHOWN else [*lines[:SHOWN], f"… {len(lines) - SHOWN:,} more {what}"]
