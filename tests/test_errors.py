@@ -60,7 +60,7 @@ def linear(n=4, m=2):
     return nn.Linear(n, m)
 
 
-def made(constraint=fitted, frozen=(), **modules):
+def loss(constraint=fitted, frozen=(), **modules):
     return compile(ld.LearningDiagram(constraint, frozen=frozen), functor(**modules or {"student": linear()}))
 
 
@@ -71,11 +71,11 @@ def made_with_axiom():
 
 def encoded(module):
     """A box image → feature with this module, where image is Euclidean(4) and feature Euclidean(3)."""
-    return made(same(pixels >> encode >> back, pixels), encode=module, back=linear(3, 4))
+    return loss(same(pixels >> encode >> back, pixels), encode=module, back=linear(3, 4))
 
 
 def batch(**columns):
-    return made()({"digits": {**DATA["digits"], **columns}})
+    return loss()({"digits": {**DATA["digits"], **columns}})
 
 
 def written(function, dom=image, cod=feature):
@@ -101,9 +101,9 @@ def embedded():
 
 
 def tied():
-    one, two = linear(), linear()
-    two.weight = one.weight
-    functor(student=one, teacher=two)
+    first, second = linear(), linear()
+    second.weight = first.weight
+    functor(student=first, teacher=second)
 
 
 shared = linear()
@@ -202,7 +202,7 @@ TABLE = [
     # functor
     ("no-space", lambda: functor({"image": Euclidean(4)})(digit), UnknownName,
      "object 'digit' has no space; give one in ob=, or spaces= of update; known: 'image'"),
-    ("no-module", lambda: made(studnet=linear()), UnknownName,
+    ("no-module", lambda: loss(studnet=linear()), UnknownName,
      "box 'student' has no module; give one in ar=, or modules= of update; did you mean 'studnet'? known: 'studnet'"),
     ("space-shape", lambda: Space(3), CompileError,
      "the shape of a space is a tuple, as in Space((3, 4)), got 3"),
@@ -215,29 +215,29 @@ TABLE = [
      "'weight' of the module of box 'teacher' is also that of box 'student'; sharing is written in the diagram, by "
      "using one box twice"),
     # compile
-    ("in-law", lambda: made(same(digits.state >> pixels, start, divergence="absolute"), start=lambda: X[0]),
+    ("in-law", lambda: loss(same(digits.state >> pixels, start, divergence="absolute"), start=lambda: X[0]),
      CompileError,
      "constraint 'c' starts from I, so its sides are compared in law, and divergence 'absolute' compares row by row on "
      "Euclidean(4); what fits: 'mmd', 'energy_distance', 'sliced_wasserstein'; or give over="),
-    ("trained-labels", lambda: made(same(pixels >> argmax, label), argmax=linear()), CompileError,
+    ("trained-labels", lambda: loss(same(pixels >> argmax, label), argmax=linear()), CompileError,
      "box 'argmax' is trained and ends in Finite(2), but a function into labels has no gradient; use "
      "Kernel('argmax', …), whose module returns logits"),
-    ("labels-feed", lambda: made(same(pixels >> student >> embed, pixels >> encode), **embedded()), CompileError,
+    ("labels-feed", lambda: loss(same(pixels >> student >> embed, pixels >> encode), **embedded()), CompileError,
      "kernel 'student' ends in Finite(2) and its output feeds a box: a discrete draw has no gradient of its own, so "
      "its space must say how to draw: sample='straight-through', 'gumbel' or 'expectation'; or let it end in "
      "Euclidean, or use a Box"),
-    ("law-copied", lambda: made(same(pixels >> student >> ld.Copy(digit), label >> ld.Copy(digit))), CompileError,
+    ("law-copied", lambda: loss(same(pixels >> student >> ld.Copy(digit), label >> ld.Copy(digit))), CompileError,
      "constraint 'c': the output of kernel 'student' goes to an output and is used again, so the outputs of this "
      "side are not independent and their divergences do not add; compare the joint in one object, or draw first with "
      "over="),
-    ("divergence-misfit", lambda: made(fit_with(divergence="squared_error")), CompileError,
+    ("divergence-misfit", lambda: loss(fit_with(divergence="squared_error")), CompileError,
      "constraint 'fit': divergence 'squared_error' does not fit Finite(2) with a deterministic value as reference "
      "(rhs) and a distribution as prediction (lhs); what fits: 'chi_squared', 'hellinger', 'jensen_shannon', 'kl', "
      "'nll', 'renyi', 'total_variation'"),
-    ("option", lambda: made(fit_with(divergence={"name": "kl", "temp": 4})), CompileError,
+    ("option", lambda: loss(fit_with(divergence={"name": "kl", "temp": 4})), CompileError,
      "constraint 'fit': divergence 'kl' takes temperature, label_smoothing, class_weight, got 'temp'"),
     *(
-        (f"temperature-{t!r}", lambda t=t: made(fit_with(divergence={"name": "kl", "temperature": t})), CompileError,
+        (f"temperature-{t!r}", lambda t=t: loss(fit_with(divergence={"name": "kl", "temperature": t})), CompileError,
          f"constraint 'fit': temperature of divergence 'kl' must be a number > 0, got {t!r}")
         for t in (0, -1.0, "4", True)
     ),
@@ -250,11 +250,11 @@ TABLE = [
      "raised ValueError: 9 pixels are needed"),
     ("shape-out", lambda: encoded(linear(4, 5)), CompileError,
      "the module of box 'encode' returned [rows, 5] float32, where Euclidean(3) needs [rows, 3]"),
-    ("shape-out-later", lambda: made(student=needs_values)(DATA), CompileError,
+    ("shape-out-later", lambda: loss(student=needs_values)(DATA), CompileError,
      "the module of kernel 'student' returned logits of shape [8, 7], where Finite(2) needs [rows, 2]"),
     ("dtype-out", lambda: encoded(lambda x: x[:, :3].long()), CompileError,
      "the module of box 'encode' returned dtype int64, where Euclidean(3) needs a floating dtype"),
-    ("arity-out", lambda: made(same(pixels >> split, pixels >> split >> ld.Swap(feature, feature)), split=linear(4,
+    ("arity-out", lambda: loss(same(pixels >> split, pixels >> split >> ld.Swap(feature, feature)), split=linear(4,
      3)), CompileError,
      "the module of box 'split' must return a tuple of 2 tensors or Distributions, one for each of feature @ "
      "feature; it returned one Tensor"),
@@ -264,23 +264,23 @@ TABLE = [
          "module that returns the tensor")
         for kind, out in (("dict", {"logits": X}), ("NoneType", None), ("tuple", (X, X)), ("SimpleNamespace", OUTPUT))
     ),
-    ("kernel-tensor", lambda: made(same(pixels >> noise, pixels >> encode), noise=linear(4, 3), encode=linear(4, 3)),
+    ("kernel-tensor", lambda: loss(same(pixels >> noise, pixels >> encode), noise=linear(4, 3), encode=linear(4, 3)),
      CompileError,
      "kernel 'noise' ends in Euclidean(3), so its module must return a torch Distribution, and it returned a Tensor "
      "[rows, 3] float32; declare it a Box if it is a function"),
-    ("logits-shape", lambda: made(student=linear(4, 7)), CompileError,
+    ("logits-shape", lambda: loss(student=linear(4, 7)), CompileError,
      "the module of kernel 'student' returned logits of shape [rows, 7], where Finite(2) needs [rows, 2]"),
     ("box-law", lambda: encoded(lambda x: Normal(x[:, :3], 1.0)), CompileError,
      "box 'encode' is deterministic, and its module returned a Normal; declare it a Kernel"),
     # batches
-    ("batch-kind", lambda: made()(X), DataError,
+    ("batch-kind", lambda: loss()(X), DataError,
      "a batch maps sample spaces to columns, {'digits': {'label': …, 'pixels': …}}; got a Tensor"),
-    ("batch-no-space", lambda: made()({}), DataError,
+    ("batch-no-space", lambda: loss()({}), DataError,
      "sample space 'digits' is missing; a batch looks like {'digits': {'label': …, 'pixels': …}}"),
-    ("batch-space", lambda: made()(DATA | {"digit": {}}), DataError,
+    ("batch-space", lambda: loss()(DATA | {"digit": {}}), DataError,
      "the batch has a sample space 'digit' that the learning diagram does not have; did you mean 'digits'? known: "
      "'digits'; pass strict=False to ignore it"),
-    ("batch-no-column", lambda: made()(PIXELS), DataError,
+    ("batch-no-column", lambda: loss()(PIXELS), DataError,
      "column 'label' of sample space 'digits' is missing; known: 'pixels'"),
     ("batch-column", lambda: batch(z=Y), DataError,
      "sample space 'digits' has a column 'z' that the learning diagram does not have; known: 'label', 'pixels'; pass "
@@ -299,16 +299,16 @@ TABLE = [
      "column 'label' of sample space 'digits' holds labels 1 … 2, where Finite(2) has 0 … 1"),
     ("batch-empty", lambda: batch(pixels=X[:0], label=Y[:0]), DataError,
      "sample space 'digits' has no row; a mean over no row has no value"),
-    ("batch-paired", lambda: made(half, encode=linear(4, 3))(PAIRED), DataError,
+    ("batch-paired", lambda: loss(half, encode=linear(4, 3))(PAIRED), DataError,
      "rows of a product of sample spaces are paired by position, and their numbers differ: 'digits' has 8, 'other' "
      "has 3"),
-    ("batch-draws", lambda: made(twice, far=torch.add, near=torch.sub)({"digits": {"pixels": X[:1]}}), DataError,
+    ("batch-draws", lambda: loss(twice, far=torch.add, near=torch.sub)({"digits": {"pixels": X[:1]}}), DataError,
      "sample space 'digits' has 1 row, and 2 different rows are drawn together; give more rows"),
     ("axiom-false", lambda: made_with_axiom()(DATA), FalseAxiom,
      "axiom 'undo' is false on the first batch: a >> b = Id(image)"),
     ("proof", lambda: ld.check({}, "f = g"), ld.ProofError, "statement= takes an Equation(lhs, rhs), got 'f = g'"),
     # training; more in backends/torch/test_training_errors.py
-    ("not-finite", lambda: fit(made(), INFINITE, epochs=1, progress=False), NonFiniteTerm,
+    ("not-finite", lambda: fit(loss(), INFINITE, epochs=1, progress=False), NonFiniteTerm,
      "term 'fit' became nan at step 1; lower lr, set clip_norm, or look at the data of that constraint; the error's "
      "history holds the steps before"),
 ]

@@ -105,15 +105,15 @@ def test_no_function_has_the_name_of_its_file():
 
 def test_no_file_names_a_place_outside_the_clone():
     outside = re.compile(r"\.\./(?=shared\b)|(?<![\w.~-])/(?=work\b)")  # written so that it does not match itself
-    found = []
+    places = []
     for file in our_files():
         try:
             text = file.read_text(encoding="utf-8")
         except (UnicodeDecodeError, FileNotFoundError):  # data, or a link to nowhere
             continue
         lines = enumerate(text.splitlines(), start=1)
-        found += [f"{file.relative_to(ROOT)}:{n}" for n, line in lines if outside.search(line)]
-    assert found == []
+        places += [f"{file.relative_to(ROOT)}:{n}" for n, line in lines if outside.search(line)]
+    assert places == []
 
 
 def test_importing_the_library_loads_no_torch():
@@ -142,7 +142,7 @@ def modules(root):
 def arrows(root):
     """For each file the files that it imports: at its top, inside functions, and for types only."""
     files = dict(modules(root))
-    found = {}
+    imports = {}
     for name, file in files.items():
         targets = set()
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -151,8 +151,8 @@ def arrows(root):
             elif isinstance(node, ast.ImportFrom):
                 targets |= {f"{node.module}.{alias.name}" for alias in node.names}
         known = {target if target in files else target.rpartition(".")[0] for target in targets}
-        found[name] = (known & files.keys()) - {name}
-    return files, found
+        imports[name] = (known & files.keys()) - {name}
+    return files, imports
 
 
 def circle(graph):
@@ -166,17 +166,17 @@ def circle(graph):
 
 def between_folders(root):
     """The same arrows between folders; those of the doors are left out, which stand above all folders."""
-    files, found = arrows(root)
+    files, imports = arrows(root)
     folders = defaultdict(set)
-    for name in found.keys() - DOORS:
-        folders[files[name].parent] |= {files[target].parent for target in found[name]} - {files[name].parent}
+    for name in imports.keys() - DOORS:
+        folders[files[name].parent] |= {files[target].parent for target in imports[name]} - {files[name].parent}
     return folders
 
 
 def test_no_imports_go_round_in_a_circle_of_files():
-    _, found = arrows(ROOT)
-    assert len(found) > 150
-    assert circle(found) == []
+    _, imports = arrows(ROOT)
+    assert len(imports) > 150
+    assert circle(imports) == []
 
 
 def test_no_imports_go_round_in_a_circle_of_folders():
@@ -184,8 +184,8 @@ def test_no_imports_go_round_in_a_circle_of_folders():
 
 
 def test_nothing_imports_the_doors():
-    _, found = arrows(ROOT)
-    assert {name for name, targets in found.items() if targets & DOORS} == set()
+    _, imports = arrows(ROOT)
+    assert {name for name, targets in imports.items() if targets & DOORS} == set()
 
 
 @pytest.mark.parametrize("line", ["def later():\n    {}\n", "if TYPE_CHECKING:\n    {}\n", "{}\n"])

@@ -21,9 +21,9 @@ def test_python_blocks_run(tmp_path, monkeypatch, capsys):
     (tmp_path / "data").symlink_to(ROOT / "data")
     monkeypatch.chdir(tmp_path)
     namespace: dict = {"__name__": "readme"}
-    found = blocks("python")
-    assert len(found) >= 5
-    for number, block in enumerate(found):
+    examples = blocks("python")
+    assert len(examples) >= 5
+    for number, block in enumerate(examples):
         exec(compile(block, f"README.md, block {number + 1}", "exec"), namespace)
     printed = capsys.readouterr().out
     for shown in blocks("text"):
@@ -70,8 +70,8 @@ def test_what_the_readme_shows_of_explain_is_what_explain_says():
     import learning_diagrams as ld
     from learning_diagrams.semantics.program.explanation import explain
 
-    said = explain(ld.load(ROOT / "examples" / "distillation.yaml"))
+    explanation = explain(ld.load(ROOT / "examples" / "distillation.yaml"))
     (shown,) = (block for block in blocks("console") if "explain" in block)
     command, *parts = shown.split("...\n")
     assert command == "$ learning-diagrams explain examples/distillation.yaml\n"
-    assert len(parts) == 2 and all(part.rstrip() in said for part in parts)
+    assert len(parts) == 2 and all(part.rstrip() in explanation for part in parts)

@@ -33,7 +33,7 @@ def test_a_short_variant_writes_its_results(name, tmp_path):
 
 
 def test_twins_by_hand_have_the_same_losses():
-    said = python(
+    printed = python(
         "-c",
         f"""
 import json, sys, warnings
@@ -43,8 +43,10 @@ import twins
 print(json.dumps({{name: twin(5) for name, twin in twins.TWINS.items()}}))
 """,
     )
-    found = json.loads(said.strip().splitlines()[-1])
-    assert set(found) == {"distillation", "few-shot", "alignment", "captioning"} and max(found.values()) < 1e-6
+    differences = json.loads(printed.strip().splitlines()[-1])
+    assert (
+        set(differences) == {"distillation", "few-shot", "alignment", "captioning"} and max(differences.values()) < 1e-6
+    )
 
 
 def test_tables_are_means_over_seeds_and_claims_count_standard_errors(monkeypatch):
@@ -63,9 +65,9 @@ def test_the_tables_in_readme_and_paper_are_those_of_the_results(monkeypatch):
     import tables
 
     assert len(tables.results()) == len(EXPERIMENTS)
-    made = f"<!-- results -->\n{tables.all_tables()}\n<!-- end of results -->"
+    section = f"<!-- results -->\n{tables.all_tables()}\n<!-- end of results -->"
     for path in (ROOT / "README.md", ROOT / "paper" / "paper.md"):
-        assert made in path.read_text(encoding="utf-8"), f"{path.name} is old: run examples/reproduce/tables.py"
+        assert section in path.read_text(encoding="utf-8"), f"{path.name} is old: run examples/reproduce/tables.py"
 
 
 class Table:
@@ -92,17 +94,19 @@ def test_a_beam_as_wide_as_all_captions_finds_the_likeliest(monkeypatch):
     logits, seen = (torch.randn(*size, generator=generator) for size in ((length, 5, 5), (6, 5)))
     law = (logits[None] + seen[:, None, None]).log_softmax(3)
 
-    def score(row, said):
-        steps = enumerate(zip([captioning.START, *said[:-1]], said, strict=True))
-        return sum(law[row, place, before, word].item() for place, (before, word) in steps) / len(said)
+    def score(row, caption):
+        steps = enumerate(zip([captioning.START, *caption[:-1]], caption, strict=True))
+        return sum(law[row, place, before, word].item() for place, (before, word) in steps) / len(caption)
 
     ended = [[*words, captioning.END] for n in range(length) for words in itertools.product((3, 4), repeat=n)]
     captions = ended + [list(words) for words in itertools.product((3, 4), repeat=length)]
     greedy, widest = (captioning.beam(Table(logits), seen, width).tolist() for width in (1, len(captions)))
     for row in range(len(seen)):
-        best = max(captions, key=lambda said: score(row, said))
+        best = max(captions, key=lambda caption: score(row, caption))
         assert [word for word in widest[row] if word != captioning.PADDING] == best
-        said = [captioning.START]
-        while len(said) <= length and said[-1] != captioning.END:
-            said.append(max((captioning.END, 3, 4), key=lambda word: law[row, len(said) - 1, said[-1], word].item()))
-        assert [word for word in greedy[row] if word != captioning.PADDING] == said[1:]
+        caption = [captioning.START]
+        while len(caption) <= length and caption[-1] != captioning.END:
+            caption.append(
+                max((captioning.END, 3, 4), key=lambda word: law[row, len(caption) - 1, caption[-1], word].item())
+            )
+        assert [word for word in greedy[row] if word != captioning.PADDING] == caption[1:]

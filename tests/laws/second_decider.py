@@ -21,15 +21,15 @@ def wires_of(diagram):
                 continue
             taken = scan[offset : offset + len(part.dom)]
             if isinstance(part, markov.Copy):
-                made = taken * len(part.cod)
+                outputs = taken * len(part.cod)
             elif isinstance(part, symmetric.Swap):
-                made = taken[::-1]
+                outputs = taken[::-1]
             else:
-                made = [(len(boxes), port) for port in range(len(part.cod))]
+                outputs = [(len(boxes), port) for port in range(len(part.cod))]
                 kind = "box" if isinstance(part, ld.Box) else "kernel"
-                boxes.append([(kind, part.name, str(part.dom), str(part.cod)), taken, made, kind == "box"])
-            scan[offset : offset + len(taken)] = made
-            offset += len(made)
+                boxes.append([(kind, part.name, str(part.dom), str(part.cod)), taken, outputs, kind == "box"])
+            scan[offset : offset + len(taken)] = outputs
+            offset += len(outputs)
     return inputs, boxes, scan
 
 
@@ -39,7 +39,7 @@ def reduced(diagram, theory):
     if theory == "symmetric":
         return inputs, boxes, outputs
     if theory == "cartesian":
-        boxes = [[("any", *label[1:]), taken, made, True] for label, taken, made, _ in boxes]
+        boxes = [[("any", *label[1:]), taken, outs, True] for label, taken, outs, _ in boxes]
     moved = True
     while moved:
         moved = False
@@ -50,10 +50,10 @@ def reduced(diagram, theory):
                 moved = True
                 break
         else:
-            for i, one in enumerate(boxes):
-                twin = next((b for b in boxes[i + 1 :] if b[3] and one[3] and b[:2] == one[:2]), None)
+            for i, kept in enumerate(boxes):
+                twin = next((b for b in boxes[i + 1 :] if b[3] and kept[3] and b[:2] == kept[:2]), None)
                 if twin is not None:
-                    becomes = dict(zip(twin[2], one[2], strict=True))
+                    becomes = dict(zip(twin[2], kept[2], strict=True))
                     boxes.remove(twin)
                     for box in boxes:
                         box[1] = [becomes.get(wire, wire) for wire in box[1]]
@@ -67,7 +67,7 @@ def graph_of(diagram, theory):
     """A directed graph whose nodes are wires, boxes, and the places of the boundary."""
     inputs, boxes, outputs = reduced(diagram, theory)
     graph = nx.DiGraph()
-    for wire in {*inputs, *outputs, *(w for _, taken, made, _ in boxes for w in (*taken, *made))}:
+    for wire in {*inputs, *outputs, *(w for _, taken, outs, _ in boxes for w in (*taken, *outs))}:
         graph.add_node(("wire", wire), label="wire")
     for i, wire in enumerate(inputs):
         graph.add_node(("input", i), label=("input", i))
@@ -75,14 +75,14 @@ def graph_of(diagram, theory):
     for i, wire in enumerate(outputs):
         graph.add_node(("output", i), label=("output", i))
         graph.add_edge(("wire", wire), ("output", i), label=0)
-    for i, (label, taken, made, _) in enumerate(boxes):
+    for i, (label, taken, outs, _) in enumerate(boxes):
         node = ("box", i)
         graph.add_node(node, label=label)
         for port, wire in enumerate(taken):  # a wire may enter a box twice, so each port is a node
             graph.add_node((node, port), label=("port", port))
             graph.add_edge(("wire", wire), (node, port), label=0)
             graph.add_edge((node, port), node, label=0)
-        for port, wire in enumerate(made):
+        for port, wire in enumerate(outs):
             graph.add_edge(node, ("wire", wire), label=port)
     return graph
 

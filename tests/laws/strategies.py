@@ -177,11 +177,11 @@ def _is_copied(steps, i):
 
 def duplicate(draw, dom, steps, of=Box):
     """A deterministic box is applied to copies of its inputs: once for each use, or a second time for nothing."""
-    found = [i for i, (_, box) in enumerate(steps) if isinstance(box, of) and not isinstance(box, markov.Copy)]
-    found = [i for i in found if _is_copied(steps, i)] or found
-    if not found:
+    places = [i for i, (_, box) in enumerate(steps) if isinstance(box, of) and not isinstance(box, markov.Copy)]
+    places = [i for i in places if _is_copied(steps, i)] or places
+    if not places:
         return steps
-    i = draw(st.sampled_from(found))
+    i = draw(st.sampled_from(places))
     offset, box = steps[i]
     if _is_copied(steps, i):
         n = len(steps[i + 1][1].cod)
@@ -261,9 +261,9 @@ def constraints(draw, name="c"):
 
 @st.composite
 def learning_diagrams(draw):
-    made = [draw(constraints(name)) for name in draw(st.lists(st.text(max_size=4), max_size=3, unique=True))]
+    drawn = [draw(constraints(name)) for name in draw(st.lists(st.text(max_size=4), max_size=3, unique=True))]
     axioms = {f"axiom {i}": Equation(*draw(parallel_pairs())) for i in range(draw(st.integers(0, 2)))}
-    diagram = LearningDiagram(*made, axioms=axioms, name=draw(st.text(max_size=4)))
+    diagram = LearningDiagram(*drawn, axioms=axioms, name=draw(st.text(max_size=4)))
     return diagram.freeze(*(box for box in diagram.boxes if draw(st.booleans())))
 
 
@@ -284,7 +284,7 @@ def small_learning_diagrams(draw, names="cde"):
             dom = box.cod
         return taken, dom
 
-    made = []
+    drawn = []
     for name in draw(st.lists(st.sampled_from(names), max_size=3, unique=True)):
         start = Ty(draw(st.sampled_from("xy")))
         space = SampleSpace(draw(st.sampled_from(("rows", "more rows"))))
@@ -296,14 +296,14 @@ def small_learning_diagrams(draw, names="cde"):
         detach = draw(st.sampled_from(((), "lhs", *other)))
         options = {"weight": draw(st.sampled_from((1.0, 0.5))), "detach": detach}
         over = draw(st.booleans())
-        made.append(
+        drawn.append(
             Constraint(name, lhs, rhs, over=source, **options)
             if over
             else Constraint(name, source >> lhs, source >> rhs, **options)
         )
     f, g = (make_box("f", n, Ty("x"), Ty("x")) for n in (0, 1))
     axioms = {name: Equation(f >> g, side) for name, side in (("undo", Id(f.dom)), ("same", f)) if draw(st.booleans())}
-    bare = LearningDiagram(*made, axioms=axioms, name=draw(st.sampled_from(("", "regime"))))
+    bare = LearningDiagram(*drawn, axioms=axioms, name=draw(st.sampled_from(("", "regime"))))
     frozen = [box for box in bare.boxes if not draw(st.integers(0, 3))]
     ema = {}
     pairs = [(a, b) for a in bare.boxes for b in bare.boxes if a != b and type(a) is type(b)]
@@ -312,12 +312,12 @@ def small_learning_diagrams(draw, names="cde"):
         target, source = draw(st.sampled_from(alike))
         ema = {target: (source, draw(st.sampled_from((0.5, 0.9))))}
     players = {}
-    movable = {c.name: sorted(c.boxes) for c in made if c.boxes}
+    movable = {c.name: sorted(c.boxes) for c in drawn if c.boxes}
     if movable and draw(st.booleans()):
         term = draw(st.sampled_from(sorted(movable)))
         factor = draw(st.sampled_from((1.0, -1.0)))
         players = {draw(st.sampled_from("uv")): {"terms": {term: factor}, "boxes": movable[term]}}
-    return LearningDiagram(*made, axioms=axioms, frozen=frozen, ema=ema, players=players, name=bare.name)
+    return LearningDiagram(*drawn, axioms=axioms, frozen=frozen, ema=ema, players=players, name=bare.name)
 
 
 @st.composite
@@ -326,16 +326,16 @@ def gluings(draw, diagrams, most=3):
     nodes = [(at, thing) for at, diagram in diagrams.items() for thing in support(diagram) if thing.kind in GENERATORS]
     chosen = []
     for _ in range(draw(st.integers(0, most)) if nodes else 0):
-        one = draw(st.sampled_from(nodes))
-        other = draw(st.sampled_from([node for node in nodes if node[1].kind == one[1].kind]))
+        first = draw(st.sampled_from(nodes))
+        second = draw(st.sampled_from([node for node in nodes if node[1].kind == first[1].kind]))
         trial = Congruence(diagrams)
         try:
-            for pair in [*chosen, [one, other]]:
+            for pair in [*chosen, [first, second]]:
                 trial.glue(*pair)
             trial.require_asked()
         except TypeMismatch:
             continue
-        chosen.append([one, other])
+        chosen.append([first, second])
     return chosen
 
 

@@ -41,13 +41,13 @@ def derive(done, equations, word, other, limit=5000):
 
 def reduced(rules, word):
     """The normal form, by looking for every left side at every place."""
-    found = True
-    while found:
-        found = False
+    change = True
+    while change:
+        change = False
         for lhs, rhs in rules:
             for i in range(len(word) - len(lhs) + 1):
-                if not found and word[i : i + len(lhs)] == lhs:
-                    word, found = word[:i] + rhs + word[i + len(lhs) :], True
+                if not change and word[i : i + len(lhs)] == lhs:
+                    word, change = word[:i] + rhs + word[i + len(lhs) :], True
     return word
 
 

@@ -187,7 +187,7 @@ def test_one_divergence_for_each_wire():
         [None],
         lambda p, q: 0,
     ],
-    ids=lambda given: "a function" if callable(given) else f"{given!r:.40}",
+    ids=lambda case: "a function" if callable(case) else f"{case!r:.40}",
 )
 def test_what_is_no_divergence_is_a_typed_error(divergence):
     """At once, or at the latest when the constraint is compared."""

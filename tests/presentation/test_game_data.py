@@ -22,13 +22,13 @@ mean_teacher = ld.LearningDiagram(supervised, consistent, ema={teacher: (student
 
 maker, critic = ld.Box("maker", image, image), ld.Kernel("critic", image, digit)
 real = ld.Constraint("real", pixels >> critic, label)
-made = ld.Constraint("made", pixels >> maker >> critic, label, detach=maker)
+imitation = ld.Constraint("made", pixels >> maker >> critic, label, detach=maker)
 fools = ld.Constraint("fools", pixels >> maker >> critic, label)
 PLAYERS = {
     "critic": {"terms": ["real", "made"], "boxes": [critic], "optimizer": {"name": "adam", "lr": 1e-3}, "steps": 2},
     "maker": {"terms": {"fools": -0.5}, "boxes": ["maker"]},
 }
-game = ld.LearningDiagram(real, made, fools, players=PLAYERS)
+game = ld.LearningDiagram(real, imitation, fools, players=PLAYERS)
 everything = [mean_teacher, game]
 
 
@@ -88,7 +88,9 @@ def test_every_part_of_it_changes_the_digest():
     slower = ld.LearningDiagram(supervised, consistent, ema={"teacher": ("student", 0.999)})
     assert slower != mean_teacher and slower.frozen == mean_teacher.frozen == {teacher}
     changes = [{"terms": {"fools": 0.5}}, {"optimizer": "sgd"}, {"steps": 3}]
-    games = [ld.LearningDiagram(real, made, fools, players=PLAYERS | {"maker": PLAYERS["maker"] | c}) for c in changes]
+    games = [
+        ld.LearningDiagram(real, imitation, fools, players=PLAYERS | {"maker": PLAYERS["maker"] | c}) for c in changes
+    ]
     assert len({game, *games}) == 4
 
 
@@ -171,7 +173,7 @@ def test_the_file_checks_say_who_is_left_out():
         (lambda: diagram(ema={teacher: student}), ld.TypeMismatch, "give \\(source, decay\\)"),
         (lambda: diagram(ema={"tutor": (student, 0.5)}), ld.UnknownName, "tutor"),
         (lambda: diagram(ema=[teacher]), ld.TypeMismatch, "takes a mapping"),
-        (lambda: ld.LearningDiagram(made, fools, ema={critic: (maker, 0.5)}), ld.TypeMismatch, "cannot follow"),
+        (lambda: ld.LearningDiagram(imitation, fools, ema={critic: (maker, 0.5)}), ld.TypeMismatch, "cannot follow"),
         (lambda: mean_teacher.unfreeze(teacher), ld.TypeMismatch, "follows box 'student'"),
         (lambda: mean_teacher.substitute({student: encode >> classify}), ld.TypeMismatch, "moving average"),
         (lambda: game.substitute({maker: ld.Id(image)}), ld.TypeMismatch, "detach a side"),

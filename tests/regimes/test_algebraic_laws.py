@@ -32,8 +32,8 @@ def stretch(x):
     return x + x.sin() / 2
 
 
-@pytest.mark.parametrize("given", [True, False])
-def test_inverse_pair(given):
+@pytest.mark.parametrize("is_given", [True, False])
+def test_inverse_pair(is_given):
     def by_hand(net, batch):
         there, back = net["forward"], net["backward"]
         x, y = batch["causes"]["cause"], batch["effects"]["effect"]
@@ -41,9 +41,9 @@ def test_inverse_pair(given):
         return sum(terms.values()), terms
 
     train(
-        regimes.inverse_pair(given),
+        regimes.inverse_pair(is_given),
         {"cause": Euclidean(3), "effect": Euclidean(3)},
-        lambda: {"forward": stretch if given else mlp(3, 8, 3), "backward": mlp(3, 8, 3)},
+        lambda: {"forward": stretch if is_given else mlp(3, 8, 3), "backward": mlp(3, 8, 3)},
         {"causes": {"cause": randn(64, 3)}, "effects": {"effect": stretch(randn(48, 3, seed=1))}},
         by_hand,
     )

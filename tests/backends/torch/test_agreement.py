@@ -35,14 +35,14 @@ def mlp(*sizes):
 
 
 def gradients(total, parameters):
-    given = torch.autograd.grad(total, list(parameters), allow_unused=True)
-    return [torch.zeros_like(p) if g is None else g for g, p in zip(given, parameters, strict=True)]
+    slopes = torch.autograd.grad(total, list(parameters), allow_unused=True)
+    return [torch.zeros_like(p) if g is None else g for g, p in zip(slopes, parameters, strict=True)]
 
 
 def assert_bitwise(ours, theirs, parameters):
     assert torch.equal(ours, theirs)
-    for one, other in zip(gradients(ours, parameters), gradients(theirs, parameters), strict=True):
-        assert torch.equal(one, other)
+    for gradient, reference in zip(gradients(ours, parameters), gradients(theirs, parameters), strict=True):
+        assert torch.equal(gradient, reference)
 
 
 def test_distillation_is_bitwise_the_loss_written_by_hand_and_by_the_functor():

@@ -94,8 +94,8 @@ def test_the_gpu_agrees_with_the_cpu_to_1e_5():
         torch.testing.assert_close(at[name].cpu(), terms[name], rtol=1e-5, atol=1e-6)
     total.backward()
     on.backward()
-    for one, other in zip(here.trainable_parameters(), there.trainable_parameters(), strict=True):
-        torch.testing.assert_close(other.grad.cpu(), one.grad, rtol=1e-4, atol=1e-6)
+    for parameter, counterpart in zip(here.trainable_parameters(), there.trainable_parameters(), strict=True):
+        torch.testing.assert_close(counterpart.grad.cpu(), parameter.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_the_host_never_waits_for_the_device():

@@ -114,8 +114,8 @@ def test_an_axiom_that_the_theory_proves_needs_no_batch():
 
 
 def test_constants_are_compared_without_points():
-    one, two = ld.Box("one", ld.Ty(), x), ld.Box("two", ld.Ty(), x)
-    axiom = ld.Equation(one >> turn, two)
+    first, second = ld.Box("one", ld.Ty(), x), ld.Box("two", ld.Ty(), x)
+    axiom = ld.Equation(first >> turn, second)
     assert checked(axiom, one=lambda: X[0], two=lambda: X[:1] @ Q) < 1e-6
     with pytest.raises(ld.FalseAxiom, match="test point 0 of 1"):
         checked(axiom, one=lambda: X[0], two=lambda: X[0])

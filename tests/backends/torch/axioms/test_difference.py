@@ -34,37 +34,37 @@ SURE = torch.tensor([[-99.0, 99.0, -99.0], [99.0, -99.0, -99.0]])
     ],
 )
 def test_differences_of_ends(space, lhs, rhs, expected):
-    found = differences(space, lhs, rhs).max().item()
+    distance = differences(space, lhs, rhs).max().item()
     if expected is None:
-        assert found > 0.1
+        assert distance > 0.1
     else:
-        assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
+        assert distance == pytest.approx(expected, abs=1e-6, nan_ok=True)
 
 
 def test_parameters_that_stand_for_one_law_are_one():
     of = lambda law: ends(Euclidean(3), law)  # noqa: E731
     probabilities, logits = torch.softmax(LOGITS, -1), LOGITS
-    one, other = Categorical(probs=probabilities), Categorical(logits=logits + 3)
-    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6
+    first, second = Categorical(probs=probabilities), Categorical(logits=logits + 3)
+    assert differences(Euclidean(3), of(first), of(second)).max() < 1e-6
     covariance = torch.eye(3) * 2
-    one, other = (
+    first, second = (
         MultivariateNormal(LOGITS, **{k: m})
         for k, m in [("covariance_matrix", covariance), ("precision_matrix", torch.eye(3) / 2)]
     )
-    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6
+    assert differences(Euclidean(3), of(first), of(second)).max() < 1e-6
     turned, small = torch.linalg.qr(LOGITS.T @ LOGITS + torch.eye(3))[0], torch.tensor([1.0, 1.0, 1e-4])
     covariance = (turned * small) @ turned.T  # its inverse loses what rounding takes from it, ten thousand times
     nearly = covariance + 1e-7 * torch.eye(3)
-    one, other = (MultivariateNormal(LOGITS, matrix) for matrix in (covariance, nearly))
-    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-4
+    first, second = (MultivariateNormal(LOGITS, matrix) for matrix in (covariance, nearly))
+    assert differences(Euclidean(3), of(first), of(second)).max() < 1e-4
     factor = torch.tensor([[1.0], [2.0], [3.0]]).expand(2, 3, 1)
-    one, other = (LowRankMultivariateNormal(LOGITS, sign * factor, torch.ones(3)) for sign in (1, -1))
-    assert differences(Euclidean(3), of(one), of(other)).max() < 1e-6
-    one, other = (torch.distributions.Multinomial(n, logits=LOGITS) for n in (2, 3))
-    assert differences(Euclidean(3), of(one), of(other)).min() > 0.1
-    one, other = (
+    first, second = (LowRankMultivariateNormal(LOGITS, sign * factor, torch.ones(3)) for sign in (1, -1))
+    assert differences(Euclidean(3), of(first), of(second)).max() < 1e-6
+    first, second = (torch.distributions.Multinomial(n, logits=LOGITS) for n in (2, 3))
+    assert differences(Euclidean(3), of(first), of(second)).min() > 0.1
+    first, second = (
         torch.distributions.MixtureSameFamily(Categorical(torch.ones(2, 2)), Normal(torch.zeros(2, 2), s))
         for s in (1.0, 2.0)
     )
     with pytest.raises(Unchecked, match="no KL"):
-        differences(Euclidean(), of(one), of(other))
+        differences(Euclidean(), of(first), of(second))

@@ -77,15 +77,15 @@ def learned(objective, batch, strict=True):
     return total, terms, gradients
 
 
-def assert_same(one, another):
-    torch.testing.assert_close(one[0], another[0], rtol=1e-12, atol=1e-12)
-    torch.testing.assert_close(one[1], another[1], rtol=1e-12, atol=1e-12)
-    torch.testing.assert_close(one[2], another[2], rtol=1e-12, atol=1e-12)
+def assert_same(answer, expected):
+    torch.testing.assert_close(answer[0], expected[0], rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(answer[1], expected[1], rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(answer[2], expected[2], rtol=1e-12, atol=1e-12)
 
 
-def assert_nothing(found):
-    assert found[0].item() == 0 and all(term.item() == 0 for term in found[1].values())
-    assert not any(gradient.any() for gradient in found[2])
+def assert_nothing(answer):
+    assert answer[0].item() == 0 and all(term.item() == 0 for term in answer[1].values())
+    assert not any(gradient.any() for gradient in answer[2])
 
 
 DIVERGENCES = {
@@ -114,35 +114,35 @@ masks = st.lists(st.booleans(), min_size=N, max_size=N)
 @settings(max_examples=6, deadline=None)
 @given(masks, masks, st.sampled_from(BAD))
 @pytest.mark.parametrize(("kind", "divergence"), CASES, ids=str)
-def test_loss_and_gradients_are_those_on_the_rows_that_are_there(kind, divergence, one, two, bad):
-    made, values, target = single(kind, divergence), points(N, 2), example(kind)
-    found = learned(made, {"space": {"x": hidden(values, one, bad), f"of_{kind}": hidden(target, two, bad)}})
-    present = torch.tensor(one) & torch.tensor(two)
+def test_loss_and_gradients_are_those_on_the_rows_that_are_there(kind, divergence, mask, other_mask, bad):
+    loss, values, target = single(kind, divergence), points(N, 2), example(kind)
+    answer = learned(loss, {"space": {"x": hidden(values, mask, bad), f"of_{kind}": hidden(target, other_mask, bad)}})
+    present = torch.tensor(mask) & torch.tensor(other_mask)
     if not present.any():
-        return assert_nothing(found)
-    assert_same(found, learned(made, {"space": {"x": values[present], f"of_{kind}": target[present]}}))
+        return assert_nothing(answer)
+    assert_same(answer, learned(loss, {"space": {"x": values[present], f"of_{kind}": target[present]}}))
 
 
 @pytest.mark.parametrize(("kind", "divergence"), CASES, ids=str)
 def test_a_mask_that_is_all_true_is_no_mask(kind, divergence):
-    made, columns = single(kind, divergence), {"x": points(N, 2), f"of_{kind}": example(kind)}
+    loss, columns = single(kind, divergence), {"x": points(N, 2), f"of_{kind}": example(kind)}
     everywhere = torch.ones(N, dtype=torch.bool)
     masked = {name: (column, everywhere) for name, column in columns.items()}
-    assert_same(learned(made, {"space": masked}), learned(made, {"space": columns}))
-    assert_same(learned(made, {"space": columns | {"x": masked["x"]}}), learned(made, {"space": columns}))
+    assert_same(learned(loss, {"space": masked}), learned(loss, {"space": columns}))
+    assert_same(learned(loss, {"space": columns | {"x": masked["x"]}}), learned(loss, {"space": columns}))
 
 
 @pytest.mark.parametrize("options", [{}, {"temperature": 3.0}], ids=str)
 def test_two_laws_are_compared_on_the_rows_that_are_there(options):
     student, teacher = ld.Kernel("student", x, y), ld.Kernel("teacher", x, y)
-    made = objective(
+    loss = objective(
         ld.Constraint("c", x_of >> student, u_of >> teacher, divergence={"name": "kl", **options}),
         student=Head("y"), teacher=Head("y", 1), frozen=[teacher],
     )  # fmt: skip
-    one, two = torch.tensor([True, False, True, True, False]), torch.tensor([True, True, False, True, False])
+    mask, other_mask = torch.tensor([True, False, True, True, False]), torch.tensor([True, True, False, True, False])
     values, more = points(N, 2), points(N, 2, seed=1)
-    found = learned(made, {"space": {"x": hidden(values, one), "u": hidden(more, two)}})
-    assert_same(found, learned(made, {"space": {"x": values[one & two], "u": more[one & two]}}))
+    answer = learned(loss, {"space": {"x": hidden(values, mask), "u": hidden(more, other_mask)}})
+    assert_same(answer, learned(loss, {"space": {"x": values[mask & other_mask], "u": more[mask & other_mask]}}))
 
 
 class Singular(nn.Module):
@@ -171,12 +171,12 @@ SINGULAR = {
 @pytest.mark.parametrize("name", SINGULAR)
 def test_a_module_that_is_singular_meets_only_rows_that_are_there(name, mask, bad):
     f = ld.Box("f", x, x)
-    made = objective(ld.Constraint("c", x_of >> f, u_of), f=Singular(SINGULAR[name]))
+    loss = objective(ld.Constraint("c", x_of >> f, u_of), f=Singular(SINGULAR[name]))
     values, target = torch.tensor([[1.0, 2.0], [0.5, 0.25], [2.0, 1.0]]).double(), points(3, 2)
-    found = learned(made, {"space": {"x": hidden(values, mask, bad), "u": hidden(target, mask, bad)}})
+    answer = learned(loss, {"space": {"x": hidden(values, mask, bad), "u": hidden(target, mask, bad)}})
     if not any(mask):
-        return assert_nothing(found)
-    assert_same(found, learned(made, {"space": {"x": values[mask], "u": target[mask]}}))
+        return assert_nothing(answer)
+    assert_same(answer, learned(loss, {"space": {"x": values[mask], "u": target[mask]}}))
 
 
 # ---- which rows count -----------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ f, g, h = ld.Box("f", x, x), ld.Box("g", x, x), ld.Box("h", x, x)
 
 @settings(max_examples=10, deadline=None)
 @given(masks, masks, masks)
-def test_each_of_several_terms_has_its_own_rows_and_the_total_is_their_weighted_sum(one, two, three):
+def test_each_of_several_terms_has_its_own_rows_and_the_total_is_their_weighted_sum(x_mask, u_mask, target_mask):
     constraints = {
         "a": ld.Constraint("a", x_of >> f, u_of, weight=0.3),
         "b": ld.Constraint("b", x_of >> g, TARGETS["x"], weight=2.0),
@@ -195,7 +195,7 @@ def test_each_of_several_terms_has_its_own_rows_and_the_total_is_their_weighted_
     read = {"a": ("x", "u"), "b": ("x", "of_x"), "c": ("x",)}
     modules = {"f": Head("x"), "g": Head("x", 1)}
     columns = {name: points(N, 2, seed=i) for i, name in enumerate(("x", "u", "of_x"))}
-    given_masks = {name: torch.tensor(mask) for name, mask in zip(columns, (one, two, three), strict=True)}
+    given_masks = {name: torch.tensor(mask) for name, mask in zip(columns, (x_mask, u_mask, target_mask), strict=True)}
     batch = {"space": {name: hidden(column, given_masks[name]) for name, column in columns.items()}}
     together = objective(*constraints.values(), **modules)
     total, terms, gradients = learned(together, batch)
@@ -207,67 +207,67 @@ def test_each_of_several_terms_has_its_own_rows_and_the_total_is_their_weighted_
         if not present.any():
             assert terms[name].item() == 0
             continue
-        made = objective(constraints[name], **{box: modules[box] for box in "fg" if box in str(constraints[name])})
-        _, term, slopes = learned(made, alone)
+        loss = objective(constraints[name], **{box: modules[box] for box in "fg" if box in str(constraints[name])})
+        _, term, slopes = learned(loss, alone)
         torch.testing.assert_close(terms[name], term[name], rtol=1e-12, atol=1e-12)
         parameters = list(together.parameters())
-        for parameter, slope in zip(made.parameters(), slopes, strict=True):
-            expected[next(i for i, one in enumerate(parameters) if one is parameter)] += slope
+        for parameter, slope in zip(loss.parameters(), slopes, strict=True):
+            expected[next(i for i, candidate in enumerate(parameters) if candidate is parameter)] += slope
     torch.testing.assert_close(gradients, expected, rtol=1e-11, atol=1e-12)
 
 
 @settings(max_examples=10, deadline=None)
 @given(masks, masks)
-def test_a_product_of_one_space_pairs_each_row_with_the_one_before_it(one, two):
+def test_a_product_of_one_space_pairs_each_row_with_the_one_before_it(mask, other_mask):
     """Ω ⊗ Ω: the second factor is rolled by 1, its mask too."""
-    made = objective(ld.Constraint("c", x_of @ u_of >> f @ g, x_of @ u_of), f=Head("x"), g=Head("x", 1))
+    loss = objective(ld.Constraint("c", x_of @ u_of >> f @ g, x_of @ u_of), f=Head("x"), g=Head("x", 1))
     plain = objective(
         ld.Constraint("c", ld.Copy(space.ty) >> x_of @ u_of >> f @ g, ld.Copy(space.ty) >> x_of @ u_of),
-        **{name: made.boxes.of(name) for name in "fg"},
+        **{name: loss.boxes.of(name) for name in "fg"},
     )
     values, more = points(N, 2), points(N, 2, seed=1)
-    present = torch.tensor(one) & torch.tensor(two).roll(1)
-    found = learned(made, {"space": {"x": hidden(values, one), "u": hidden(more, two)}})
+    present = torch.tensor(mask) & torch.tensor(other_mask).roll(1)
+    answer = learned(loss, {"space": {"x": hidden(values, mask), "u": hidden(more, other_mask)}})
     if not present.any():
-        return assert_nothing(found)
-    assert_same(found, learned(plain, {"space": {"x": values[present], "u": more.roll(1, 0)[present]}}))
+        return assert_nothing(answer)
+    assert_same(answer, learned(plain, {"space": {"x": values[present], "u": more.roll(1, 0)[present]}}))
 
 
 @settings(max_examples=10, deadline=None)
 @given(masks)
-def test_one_masked_column_drawn_twice_loses_both_rows_that_read_it(one):
-    made = objective(ld.Constraint("c", x_of @ x_of >> f @ g, x_of @ x_of), f=Head("x"), g=Head("x", 1))
-    values, mask = points(N, 2), torch.tensor(one)
-    defects = made.defects({"space": {"x": values}})["c"]
+def test_one_masked_column_drawn_twice_loses_both_rows_that_read_it(flags):
+    loss = objective(ld.Constraint("c", x_of @ x_of >> f @ g, x_of @ x_of), f=Head("x"), g=Head("x", 1))
+    values, mask = points(N, 2), torch.tensor(flags)
+    defects = loss.defects({"space": {"x": values}})["c"]
     present = mask & mask.roll(1)
-    found, _ = made({"space": {"x": hidden(values, one)}})
+    total, _ = loss({"space": {"x": hidden(values, flags)}})
     expected = defects[present].mean() if present.any() else torch.zeros(()).double()
-    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(total, expected, rtol=1e-12, atol=1e-12)
 
 
 @settings(max_examples=10, deadline=None)
 @given(masks, masks)
-def test_a_product_of_two_spaces_pairs_rows_and_masks_by_position(one, two):
-    made = objective(ld.Constraint("c", x_of @ far_of >> f @ g, x_of @ far_of), f=Head("x"), g=Head("x", 1))
-    values, more, present = points(N, 2), points(N, 2, seed=1), torch.tensor(one) & torch.tensor(two)
-    found = learned(made, {"space": {"x": hidden(values, one)}, "other": {"far": hidden(more, two)}})
+def test_a_product_of_two_spaces_pairs_rows_and_masks_by_position(mask, other_mask):
+    loss = objective(ld.Constraint("c", x_of @ far_of >> f @ g, x_of @ far_of), f=Head("x"), g=Head("x", 1))
+    values, more, present = points(N, 2), points(N, 2, seed=1), torch.tensor(mask) & torch.tensor(other_mask)
+    answer = learned(loss, {"space": {"x": hidden(values, mask)}, "other": {"far": hidden(more, other_mask)}})
     if not present.any():
-        return assert_nothing(found)
-    assert_same(found, learned(made, {"space": {"x": values[present]}, "other": {"far": more[present]}}))
+        return assert_nothing(answer)
+    assert_same(answer, learned(loss, {"space": {"x": values[present]}, "other": {"far": more[present]}}))
 
 
 def test_a_column_that_no_term_reads_may_be_masked_or_missing():
     both = ld.Constraint("a", x_of >> f, x_of), ld.Constraint("b", x_of >> f, u_of)
-    made = objective(*both, f=Head("x"))
-    alone = compile(made.diagram.restrict("a"), made.functor)
+    loss = objective(*both, f=Head("x"))
+    alone = compile(loss.diagram.restrict("a"), loss.functor)
     values, nowhere = points(N, 2), torch.zeros(N, dtype=torch.bool)
     plain = learned(alone, {"space": {"x": values}})
     assert_same(learned(alone, {"space": {"x": values, "u": (values, nowhere)}}, strict=False), plain)
     half = {"space": {"x": values, "u": (values * math.nan, nowhere)}}
-    total, terms = made(half)
+    total, terms = loss(half)
     assert terms["b"].item() == 0 and torch.equal(total, terms["a"])
     discarding = objective(
-        ld.Constraint("a", ld.Copy(space.ty) >> x_of @ u_of >> f @ ld.Discard(x), x_of), f=made.boxes.of("f")
+        ld.Constraint("a", ld.Copy(space.ty) >> x_of @ u_of >> f @ ld.Discard(x), x_of), f=loss.boxes.of("f")
     )
     for columns in ({"x": values}, half["space"]):
         assert_same(learned(discarding, {"space": columns}), plain)
@@ -283,27 +283,27 @@ def masked_example():
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))], ids=["deep", "pickle"])
 def test_a_copy_takes_masks(duplicate):
-    made = single("y")
-    assert_same(learned(duplicate(made), masked_example()), learned(made, masked_example()))
+    loss = single("y")
+    assert_same(learned(duplicate(loss), masked_example()), learned(loss, masked_example()))
 
 
 def test_torch_compile_takes_masks():
-    made = single("y")
-    compiled = torch.compile(made, fullgraph=True, backend="aot_eager")
+    loss = single("y")
+    compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
     for batch in (masked_example(), {"space": {"x": points(N, 2), "of_y": example("y")}}):
         total, terms = compiled(batch)
-        gradients = list(torch.autograd.grad(total, made.trainable_parameters()))
-        assert_same((total, terms, gradients), learned(made, batch))
+        gradients = list(torch.autograd.grad(total, loss.trainable_parameters()))
+        assert_same((total, terms, gradients), learned(loss, batch))
 
 
 def test_a_model_takes_no_mask():
-    made, batch = single("y"), masked_example()
+    loss, batch = single("y"), masked_example()
     for diagram, given_value in (
         (x_of >> ld.Kernel("f", x, y), batch["space"]),
         (ld.Kernel("f", x, y), batch["space"]["x"]),
     ):
         with pytest.raises(ld.DataError, match=r"input 1 of the model .* must be a tensor"):
-            made.model(diagram)(given_value)
+            loss.model(diagram)(given_value)
 
 
 YES = torch.ones(N, dtype=torch.bool)
@@ -323,8 +323,8 @@ WRONG = {
 
 @pytest.mark.parametrize("message", WRONG)
 def test_what_is_no_mask_is_a_data_error_that_says_what_is_one(message):
-    said = rf"the mask of column 'x' of sample space 'space' must be a bool tensor \[rows\], True where .*{message}"
-    with pytest.raises(ld.DataError, match=said):
+    pattern = rf"the mask of column 'x' of sample space 'space' must be a bool tensor \[rows\], True where .*{message}"
+    with pytest.raises(ld.DataError, match=pattern):
         single("y")({"space": {"x": WRONG[message], "of_y": example("y")}})
 
 

@@ -55,17 +55,17 @@ FORMS = {
     "tuples": MASKED,
     "rows of bool": RowsOf(),
     "rows of bool tensors": RowsOf(torch.clone),
-    "rows of numpy bool": RowsOf(lambda one: one.numpy()[()]),
+    "rows of numpy bool": RowsOf(lambda flag: flag.numpy()[()]),
     "DataLoader": DataLoader(RowsOf(), batch_size=N),
     "ready batches": Ready(),
 }
 
 
 def trained(data, validation=None, **options):
-    made = objective()
+    loss = objective()
     options = {"steps": 5, "batch_size": N, "optimizer": torch.optim.SGD, "lr": 0.1, "device": "cpu"} | options
-    fit(made, {"space": data}, validation=validation, **options)
-    return made
+    fit(loss, {"space": data}, validation=validation, **options)
+    return loss
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -84,11 +84,11 @@ def test_small_batches_in_some_of_which_nothing_is_there_train_on(size):
 
 @pytest.mark.parametrize("form", ["tuples", "rows of bool"])
 def test_validation_of_all_rows_is_exact(form):
-    made = trained(WHOLE)
+    loss = trained(WHOLE)
     history = fit(
-        made, {"space": WHOLE}, epochs=1, batch_size=N, lr=0.0, device="cpu", validation={"space": FORMS[form]}
+        loss, {"space": WHOLE}, epochs=1, batch_size=N, lr=0.0, device="cpu", validation={"space": FORMS[form]}
     )
-    expected, _ = made({"space": PART})
+    expected, _ = loss({"space": PART})
     assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
 
 
@@ -100,37 +100,37 @@ def test_validation_in_batches_refuses_masks_that_are_read(form):
 
 
 def test_a_masked_column_that_no_term_reads_may_be_trained_and_validated_in_batches():
-    made = objective(
+    loss = objective(
         ld.Constraint("c", ld.Copy(space.ty) >> x_of @ unread >> net @ ld.Discard(x), label),
     )
     data = {"space": WHOLE | {"u": (VALUES * math.nan, ~MASK & MASK)}}
-    history = fit(made, data, epochs=1, lr=0.0, device="cpu", validation=Validation(data, batch_size=3))
-    expected, _ = made({"space": WHOLE})
+    history = fit(loss, data, epochs=1, lr=0.0, device="cpu", validation=Validation(data, batch_size=3))
+    expected, _ = loss({"space": WHOLE})
     assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
 
 
 def test_masks_of_pairs_of_unequal_size_are_not_validated_as_means_that_they_are_not():
     """Their batches have unequally many rows that count; so a batch without any would pull the mean to 0."""
-    made = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
+    loss = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
     masked, short = {"x": MASKED["x"]}, {"far": VALUES[:2]}
     training = {"space": {"x": VALUES}, "other": {"far": VALUES}}
     options = {"epochs": 1, "lr": 0.0, "device": "cpu"}
     with pytest.raises(ld.DataError, match=r"has a mask, .* give paired sample spaces equally many rows"):
-        fit(made, training, validation={"space": masked, "other": short}, **options)
-    fit(made, training, validation={"space": {"x": VALUES}, "other": short}, **options)
-    history = fit(made, training, validation={"space": masked, "other": {"far": VALUES}}, **options)
-    expected, _ = made({"space": {"x": VALUES[MASK]}, "other": {"far": VALUES[MASK]}})
+        fit(loss, training, validation={"space": masked, "other": short}, **options)
+    fit(loss, training, validation={"space": {"x": VALUES}, "other": short}, **options)
+    history = fit(loss, training, validation={"space": masked, "other": {"far": VALUES}}, **options)
+    expected, _ = loss({"space": {"x": VALUES[MASK]}, "other": {"far": VALUES[MASK]}})
     assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
 
 
 def test_masks_of_pairs_are_cut_with_their_rows():
-    made = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
+    loss = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
     batch = {"space": {"x": MASKED["x"]}, "other": {"far": (VALUES[:5], MASK[3:])}}
-    cut = made.layout.cut(batch)
-    assert [one.tolist() for one in (cut["space"]["x"][1], cut["other"]["far"][1])] == [
+    cut = loss.layout.cut(batch)
+    assert [mask.tolist() for mask in (cut["space"]["x"][1], cut["other"]["far"][1])] == [
         MASK[:5].tolist(), MASK[3:].tolist(),
     ]  # fmt: skip
-    assert made(cut)[0].isfinite()
+    assert loss(cut)[0].isfinite()
 
 
 WRONG = {
@@ -146,9 +146,9 @@ WRONG = {
 @pytest.mark.parametrize("message", WRONG)
 def test_a_wrong_mask_is_found_before_training_and_before_validation(message):
     data = WHOLE | {"y": WRONG[message]}
-    for one, another in ((data, None), (WHOLE, {"space": data})):
+    for training, validation in ((data, None), (WHOLE, {"space": data})):
         with pytest.raises(ld.DataError, match=message):
-            trained(one, another)
+            trained(training, validation)
 
 
 def test_rows_with_a_mask_of_numbers_are_a_data_error():

@@ -33,11 +33,11 @@ def data():
 
 @pytest.mark.parametrize("junk", [float("nan"), 0.0])
 def test_a_filled_value_meets_no_value_of_another_row(junk):
-    made, net = objective()
+    loss, net = objective()
     columns = data()
-    total, _ = made({"rows": {name: values[PRESENT] for name, values in columns.items()}})
+    total, _ = loss({"rows": {name: values[PRESENT] for name, values in columns.items()}})
     expected = torch.autograd.grad(total, net.weight)[0]
     columns["b"][1] = junk
-    masked, _ = made({"rows": columns | {"b": (columns["b"], PRESENT)}})
+    masked, _ = loss({"rows": columns | {"b": (columns["b"], PRESENT)}})
     torch.testing.assert_close(masked, total)
     torch.testing.assert_close(torch.autograd.grad(masked, net.weight)[0], expected)

@@ -21,10 +21,10 @@ def seen(data, space, **options):
 
 @pytest.mark.parametrize(("rows", "size", "drop_last"), [(10, 3, False), (10, 3, True), (9, 3, True), (2, 5, False)])
 def test_an_epoch_is_one_pass(rows, size, drop_last):
-    made = seen({"a": numbers(rows)}, "a", epochs=2, batch_size=size, drop_last=drop_last)
+    rows_seen = seen({"a": numbers(rows)}, "a", epochs=2, batch_size=size, drop_last=drop_last)
     size = min(size, rows)
     count = rows // size if drop_last or rows % size == 0 else rows // size + 1
-    first, second = made[:count], made[count:]
+    first, second = rows_seen[:count], rows_seen[count:]
     for epoch in (first, second):
         assert [len(batch) for batch in epoch] == [size] * (rows // size) + [rows % size] * (count - rows // size)
         flat = [row for batch in epoch for row in batch]
@@ -39,15 +39,17 @@ def test_an_epoch_without_a_full_batch_is_refused():
 
 def test_an_epoch_is_one_pass_over_the_largest_and_smaller_ones_repeat_in_full_batches():
     data = {"large": numbers(20), "middle": numbers(7), "small": numbers(2)}
-    made = list(batches(data, epochs=1, batch_size=3))
-    assert [len(batch["large"]["x"]) for batch in made] == [3, 3, 3, 3, 3, 3, 2]
-    assert sorted(torch.cat([batch["large"]["x"] for batch in made]).tolist()) == list(range(20))
-    assert {len(batch["middle"]["x"]) for batch in made} == {3} and {len(batch["small"]["x"]) for batch in made} == {2}
-    for batch in made:
+    epoch = list(batches(data, epochs=1, batch_size=3))
+    assert [len(batch["large"]["x"]) for batch in epoch] == [3, 3, 3, 3, 3, 3, 2]
+    assert sorted(torch.cat([batch["large"]["x"] for batch in epoch]).tolist()) == list(range(20))
+    assert {len(batch["middle"]["x"]) for batch in epoch} == {3} and {len(batch["small"]["x"]) for batch in epoch} == {
+        2
+    }
+    for batch in epoch:
         for name in data:
             rows = batch[name]["x"].tolist()
             assert len(set(rows)) == len(rows), "no row stands twice in a batch"
-    assert {row for batch in made for row in batch["middle"]["x"].tolist()} == set(range(7))
+    assert {row for batch in epoch for row in batch["middle"]["x"].tolist()} == set(range(7))
 
 
 def test_a_smaller_sample_space_is_in_a_new_order_in_each_pass():
@@ -85,8 +87,8 @@ def test_steps_count_batches_across_passes():
 def test_the_seed_fixes_the_order_and_leaves_the_global_generator_alone():
     data = {"a": numbers(50)}
     before = torch.get_rng_state()
-    one, again, other = (seen(data, "a", epochs=2, batch_size=8, seed=seed) for seed in (1, 1, 2))
-    assert one == again != other
+    order, repetition, other_order = (seen(data, "a", epochs=2, batch_size=8, seed=seed) for seed in (1, 1, 2))
+    assert order == repetition != other_order
     assert torch.equal(before, torch.get_rng_state())
     torch.manual_seed(3)
     by_chance = seen(data, "a", epochs=1, seed=None)
@@ -106,8 +108,8 @@ class RowsOf(Dataset):
 
 
 def test_a_dataset_of_dict_rows_makes_the_batches_of_its_columns():
-    made = seen({"a": RowsOf(10)}, "a", epochs=2, batch_size=3)
-    assert made == seen({"a": numbers(10)}, "a", epochs=2, batch_size=3)
+    rows_seen = seen({"a": RowsOf(10)}, "a", epochs=2, batch_size=3)
+    assert rows_seen == seen({"a": numbers(10)}, "a", epochs=2, batch_size=3)
     batch = next(batches({"a": RowsOf(4)}, steps=1))
     assert batch["a"]["y"].shape == (4,) and batch["a"]["y"].dtype.is_floating_point
 

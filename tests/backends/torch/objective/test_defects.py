@@ -60,27 +60,27 @@ def test_the_mean_of_a_term_s_defects_is_the_term_unweighted(objective):
 def test_they_pass_the_gradient_of_the_term(objective):
     parameters = objective.trainable_parameters()
     total = sum(CONSTRAINTS[name].weight * values.mean() for name, values in objective.defects(batch()).items())
-    ours, expected = (torch.autograd.grad(one, parameters) for one in (total, objective(batch())[0]))
+    ours, expected = (torch.autograd.grad(value, parameters) for value in (total, objective(batch())[0]))
     torch.testing.assert_close(ours, expected, rtol=1e-12, atol=1e-12)
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(1, 8), st.integers(0, 2**31))
 def test_a_row_s_defect_is_the_term_of_that_row_alone(functor, n, seed):
-    made = compile(ld.LearningDiagram(*(CONSTRAINTS[name] for name in BY_ITSELF)), functor)
+    loss = compile(ld.LearningDiagram(*(CONSTRAINTS[name] for name in BY_ITSELF)), functor)
     columns = {"space": batch(n, seed)["space"]}
-    defects = made.defects(columns)
+    defects = loss.defects(columns)
     for i in range(n):
-        _, terms = made({"space": {name: column[i : i + 1] for name, column in columns["space"].items()}})
+        _, terms = loss({"space": {name: column[i : i + 1] for name, column in columns["space"].items()}})
         for name in BY_ITSELF:
             torch.testing.assert_close(defects[name][i], terms[name], rtol=1e-12, atol=1e-12)
 
 
 @settings(max_examples=20, deadline=None)
 @given(*[st.lists(st.booleans(), min_size=N, max_size=N)] * 3)
-def test_rows_that_are_absent_have_0_and_the_others_what_they_had(objective, one, two, three):
+def test_rows_that_are_absent_have_0_and_the_others_what_they_had(objective, mask_of_x, mask_of_labels, mask_of_far):
     """A row is absent where any column that the term reads is: at its own place, or rolled in a product."""
-    masks = torch.tensor(one), torch.tensor(two), torch.tensor(three)
+    masks = torch.tensor(mask_of_x), torch.tensor(mask_of_labels), torch.tensor(mask_of_far)
     whole = batch()
     masked = {
         "space": {
@@ -108,12 +108,12 @@ def test_terms_in_law_are_left_out_and_a_proved_constraint_has_an_entry_of_0(fun
     proved = ld.Constraint("proved", encode >> ld.Copy(z), ld.Copy(x) >> encode @ encode, over=x_of)
     in_law = ld.Constraint("in_law", space.state >> x_of, other.state >> far)
     with pytest.warns(UserWarning, match="'proved' is proved by the theory alone"):
-        made = compile(ld.LearningDiagram(CONSTRAINTS["rebuilt"], proved, in_law), functor)
+        loss = compile(ld.LearningDiagram(CONSTRAINTS["rebuilt"], proved, in_law), functor)
     columns = {"space": {"x": batch()["space"]["x"]}, "other": batch()["other"]}
     mask = torch.arange(N) > 2
     for given_columns in (columns, {**columns, "space": {"x": (columns["space"]["x"], mask)}}):
-        defects = made.defects(given_columns)
-        assert set(defects) == {"proved", "rebuilt"} and set(made(given_columns)[1]) == {"proved", "rebuilt", "in_law"}
+        defects = loss.defects(given_columns)
+        assert set(defects) == {"proved", "rebuilt"} and set(loss(given_columns)[1]) == {"proved", "rebuilt", "in_law"}
         assert defects["proved"].tolist() == [0.0] and defects["rebuilt"].shape == (N,)
 
 
@@ -121,11 +121,11 @@ def test_two_constants_differ_by_one_entry(functor):
     left, right = ld.Box("left", ld.Ty(), z), ld.Box("right", ld.Ty(), z)
     ends = {"left": lambda: torch.tensor([[1.0, 2.0]]), "right": lambda: torch.tensor([[1.0, 5.0]])}
     constant = ld.Constraint("constant", left, right)
-    made = compile(
+    loss = compile(
         ld.LearningDiagram(CONSTRAINTS["rebuilt"], constant),
         TorchFunctor(ob=functor.spaces, ar={"encode": nn.Linear(3, 2), "decode": nn.Linear(2, 3), **ends}),
     )
-    defects = made.defects({"space": {"x": torch.zeros(N, 3)}})
+    defects = loss.defects({"space": {"x": torch.zeros(N, 3)}})
     assert defects["constant"].tolist() == [9.0] and defects["rebuilt"].shape == (N,)
 
 
@@ -139,17 +139,17 @@ def test_wrong_labels_are_found_by_topk(name):
     net = nn.Linear(4, 4).double()
     kernel = ld.Kernel("net", x, y)
     diagram = ld.LearningDiagram(ld.Constraint("c", x_of >> kernel, label, divergence=name))
-    made = compile(diagram, TorchFunctor(ob={x: Euclidean(4), y: Finite(4)}, ar={kernel: net}))
+    loss = compile(diagram, TorchFunctor(ob={x: Euclidean(4), y: Finite(4)}, ar={kernel: net}))
     values = 3 * nn.functional.one_hot(truth, 4) + torch.randn(80, 4) / 4
     columns = {"space": {"x": values.double(), "label": labels}}
-    optimizer = torch.optim.Adam(made.trainable_parameters(), lr=0.1)
+    optimizer = torch.optim.Adam(loss.trainable_parameters(), lr=0.1)
     for _ in range(40):
         optimizer.zero_grad()
-        made(columns)[0].backward()
+        loss(columns)[0].backward()
         optimizer.step()
-    assert set(made.defects(columns)["c"].topk(5).indices.tolist()) == set(wrong.tolist())
+    assert set(loss.defects(columns)["c"].topk(5).indices.tolist()) == set(wrong.tolist())
     hidden = {"space": columns["space"] | {"label": (labels, torch.isin(torch.arange(80), wrong).logical_not())}}
-    assert not torch.isin(made.defects(hidden)["c"].topk(5).indices, wrong).any()
+    assert not torch.isin(loss.defects(hidden)["c"].topk(5).indices, wrong).any()
 
 
 WRONG = {

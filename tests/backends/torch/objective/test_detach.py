@@ -30,8 +30,8 @@ class Gaussian(nn.Module):
 
 def modules():
     torch.manual_seed(0)
-    made = {encode: nn.Linear(4, 3), predict: nn.Linear(3, 3), teacher: nn.Linear(4, 5), student: nn.Linear(4, 5)}
-    return made | {spread: Gaussian()}
+    layers = {encode: nn.Linear(4, 3), predict: nn.Linear(3, 3), teacher: nn.Linear(4, 5), student: nn.Linear(4, 5)}
+    return layers | {spread: Gaussian()}
 
 
 def trained(*constraints, **options):
@@ -50,38 +50,38 @@ def trained(*constraints, **options):
 def test_a_detached_side_is_a_number():
     """SimSiam's term: predict(encode(x)) towards a copy of encode(x) that does not move."""
     lhs, rhs = x >> encode >> predict, x >> encode
-    objective, total, found = trained(ld.Constraint("c", lhs, rhs, detach="rhs"))
+    objective, total, gradients = trained(ld.Constraint("c", lhs, rhs, detach="rhs"))
     assert "encode_detached = encode_out.detach()" in objective.code
     ar = modules()
     z = ar[encode](BATCH["rows"]["x"])
     by_hand = nn.functional.mse_loss(ar[predict](z), z.detach(), reduction="sum") / 8
     by_hand.backward()
     assert torch.equal(total, by_hand)
-    assert torch.equal(found["encode"], ar[encode].weight.grad) and torch.equal(
-        found["predict"], ar[predict].weight.grad
+    assert torch.equal(gradients["encode"], ar[encode].weight.grad) and torch.equal(
+        gradients["predict"], ar[predict].weight.grad
     )
 
 
 def test_a_detached_box_stops_what_is_before_it_and_not_what_follows():
-    _, _, found = trained(ld.Constraint("c", x >> encode >> predict, x >> encode, detach=[encode]))
-    assert found["encode"] is None and found["predict"].abs().sum() > 0
+    _, _, gradients = trained(ld.Constraint("c", x >> encode >> predict, x >> encode, detach=[encode]))
+    assert gradients["encode"] is None and gradients["predict"].abs().sum() > 0
 
 
 @pytest.mark.parametrize("side", ["lhs", "rhs"])
 def test_logits_are_detached(side):
-    objective, _, found = trained(ld.Constraint("c", x >> student, x >> teacher, detach=side))
+    objective, _, gradients = trained(ld.Constraint("c", x >> student, x >> teacher, detach=side))
     silent, moved = ("student", "teacher") if side == "lhs" else ("teacher", "student")
-    assert found[silent] is None and found[moved].abs().sum() > 0
+    assert gradients[silent] is None and gradients[moved].abs().sum() > 0
     assert f"{silent}_out.detach()" in objective.code
 
 
 def test_a_distribution_is_detached_with_its_parameters():
-    objective, _, found = trained(
+    objective, _, gradients = trained(
         ld.Constraint("c", x >> spread, x >> encode, divergence={"name": "nll"}, detach="rhs"),
         ld.Constraint("d", x >> encode, x >> spread >> predict, detach=spread),
     )
     assert "detach(spread_out)" in objective.code
-    assert found["spread"].abs().sum() > 0  # by the first term, which detaches encode
+    assert gradients["spread"].abs().sum() > 0  # by the first term, which detaches encode
     _, _, alone = trained(ld.Constraint("d", x >> encode, x >> spread >> predict, detach=spread))
     assert alone["spread"] is None and alone["predict"].abs().sum() > 0
 
@@ -92,12 +92,12 @@ def test_it_holds_in_its_own_term_only_and_changes_no_value():
         ld.Constraint("first", x >> student, x >> teacher, detach="rhs"),
         ld.Constraint("second", x >> teacher, x >> student, detach="rhs"),
     ]
-    objective, total, found = trained(*both)
+    objective, total, gradients = trained(*both)
     free = [ld.Constraint(c.name, c.lhs, c.rhs) for c in both]
     assert torch.equal(total, trained(*free)[1])
     for constraint, box in zip(both, ("student", "teacher"), strict=True):
         alone = trained(constraint)[2][box]
-        torch.testing.assert_close(found[box], alone)
+        torch.testing.assert_close(gradients[box], alone)
     assert objective.code.count("boxes['student']") == objective.code.count("boxes['teacher']") == 1
 
 
@@ -111,9 +111,9 @@ def test_a_mask_and_rows_know_it_too():
 
 
 def test_in_law_a_side_is_detached():
-    made, real = rows.state >> x >> encode, rows.state >> x >> spread
-    _, _, found = trained(ld.Constraint("c", made, real, divergence="energy_distance", detach="rhs"))
-    assert found["spread"] is None and found["encode"].abs().sum() > 0
+    codes, draws = rows.state >> x >> encode, rows.state >> x >> spread
+    _, _, gradients = trained(ld.Constraint("c", codes, draws, divergence="energy_distance", detach="rhs"))
+    assert gradients["spread"] is None and gradients["encode"].abs().sum() > 0
 
 
 def test_a_box_is_detached_in_its_own_term_only():

@@ -43,10 +43,10 @@ def test_the_loss_that_is_shown_is_the_code_that_runs():
 
 
 def test_the_calls_that_are_counted_are_made():
-    made, nets = objective()
+    loss, nets = objective()
     for net in nets.values():
         net.calls = 0
-    made({"digits": {"pixels": torch.randn(4, 2, 3), "label": torch.zeros(4, dtype=torch.int64)}})
+    loss({"digits": {"pixels": torch.randn(4, 2, 3), "label": torch.zeros(4, dtype=torch.int64)}})
     assert [net.calls for net in nets.values()] == [1, 1]
     assert "2 calls of a box a step (a/b 1, teacher 1); 4 if nothing were shared" in explain(diagram, SPACES)
 

@@ -87,9 +87,9 @@ def test_a_composite_is_exported_with_any_number_of_rows(objective, name, strict
     model = objective.model(COMPOSITES[name])
     assert isinstance(model, nn.Module)
     size = {"image": 6, "code": 4}
-    given = tuple(torch.randn(5, size[ob.name]) for ob in model_inputs(name))
+    inputs = tuple(torch.randn(5, size[ob.name]) for ob in model_inputs(name))
     any_rows = torch.export.Dim("rows", min=2)
-    program = torch.export.export(model, given, strict=strict, dynamic_shapes=(tuple({0: any_rows} for _ in given),))
+    program = torch.export.export(model, inputs, strict=strict, dynamic_shapes=(tuple({0: any_rows} for _ in inputs),))
     more = tuple(torch.randn(9, size[ob.name]) for ob in model_inputs(name))
     torch.testing.assert_close(program.module()(*more), model(*more))
     stored = io.BytesIO()
@@ -114,13 +114,13 @@ def test_a_traced_model_trains_on():
     """Weights are shared with the objective until they are exported."""
     torch.manual_seed(0)
     linear = nn.Linear(6, 4)
-    one = compile(
+    loss = compile(
         ld.LearningDiagram(ld.Constraint("c", x >> encode, ld.Discard(rows.ty) >> offset)),
         TorchFunctor(ob={image: Euclidean(6), code: Euclidean(4)}, ar={encode: linear, offset: Offset()}),
     )
-    program = torch.export.export(one.model(encode), (torch.ones(2, 6),))
+    program = torch.export.export(loss.model(encode), (torch.ones(2, 6),))
     with torch.no_grad():
         linear.weight.zero_()
         linear.bias.zero_()
-    assert one.model(encode)(torch.ones(2, 6)).abs().sum() == 0
+    assert loss.model(encode)(torch.ones(2, 6)).abs().sum() == 0
     assert program.module()(torch.ones(2, 6)).shape == (2, 4)

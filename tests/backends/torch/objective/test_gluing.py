@@ -74,13 +74,13 @@ def test_the_loss_of_a_gluing_is_the_sum_of_the_losses_minus_what_is_shared(how)
 
 
 def test_the_loss_of_a_coproduct_is_the_sum_of_the_losses():
-    made = ld.coproduct(a, b)
+    union = ld.coproduct(a, b)
     own = {"a": modules_of(), "b": modules_of()}
     modules = {f"{at}.{name}": own[at][name] for at in own for name in ("encode", "zero")}
     modules |= {"task one head": own["a"]["task one head"], "task two head": own["b"]["task two head"]}
-    one, two = rows_of("task one"), rows_of("task two")
-    total, _ = losses(made, modules, {"a.rows": one, "b.rows": two})
-    separate = losses(a, own["a"], {"rows": one})[0] + losses(b, own["b"], {"rows": two})[0]
+    first, second = rows_of("task one"), rows_of("task two")
+    total, _ = losses(union, modules, {"a.rows": first, "b.rows": second})
+    separate = losses(a, own["a"], {"rows": first})[0] + losses(b, own["b"], {"rows": second})[0]
     torch.testing.assert_close(total, separate, rtol=1e-12, atol=1e-12)
 
 
@@ -88,14 +88,14 @@ def test_parameters_of_a_shared_backbone_exist_once_and_get_summed_gradients():
     """Two data sets, two tasks, one encoder."""
     glued = ld.pushout(a, b, along={"encode": "encode"})
     modules = modules_of() | {"a.zero": Zero(), "b.zero": Zero()}
-    one, two = rows_of("task one"), rows_of("task two")
+    first, second = rows_of("task one"), rows_of("task two")
     objective = compile(glued, functor(glued, modules))
     assert len(list(objective.parameters())) == 2 * 3
-    total, _ = objective({"a.rows": one, "b.rows": two})
+    total, _ = objective({"a.rows": first, "b.rows": second})
     (total).backward()
     together = modules["encode"].weight.grad.clone()
     apart = torch.zeros_like(together)
-    for diagram, data in ((a, one), (b, two)):
+    for diagram, data in ((a, first), (b, second)):
         modules["encode"].weight.grad = None
         losses(diagram, modules, {"rows": data})[0].backward()
         apart += modules["encode"].weight.grad
@@ -105,5 +105,5 @@ def test_parameters_of_a_shared_backbone_exist_once_and_get_summed_gradients():
 def test_the_pushout_along_the_identity_is_the_same_code():
     along = {box: box for box in (*a.boxes, *a.columns)}
     modules = modules_of()
-    one, other = (compile(diagram, functor(diagram, modules)) for diagram in (a, ld.pushout(a, a, along=along)))
-    assert one.code == other.code
+    loss, glued = (compile(diagram, functor(diagram, modules)) for diagram in (a, ld.pushout(a, a, along=along)))
+    assert loss.code == glued.code

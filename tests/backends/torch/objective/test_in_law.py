@@ -19,7 +19,7 @@ I, x, y = ld.Ty(), ld.Ty("x"), ld.Ty("y")
 A, B = ld.SampleSpace("A"), ld.SampleSpace("B")
 a, b, a_label, b_label = A.column("x", x), B.column("y", x), A.column("label", y), B.column("kind", y)
 f, g, pair = ld.Box("f", x, x), ld.Box("g", x, x), ld.Box("pair", x @ x, x)
-one, two = ld.Box("one", I, x), ld.Box("two", I, x)
+first, second = ld.Box("one", I, x), ld.Box("two", I, x)
 p, q, coin, dice = (ld.Kernel(name, I, ty) for name, ty in (("p", x), ("q", x), ("coin", y), ("dice", y)))
 classify, noisy = ld.Kernel("classify", x, y), ld.Kernel("noisy", x, x)
 
@@ -59,9 +59,9 @@ class Shift(nn.Module):
 
 def test_two_deterministic_sides_are_two_constants():
     boxes = {"one": lambda: torch.ones(2), "two": lambda: torch.tensor([[2.0, 4.0]]), "f": lambda v: 2 * v}
-    assert compiled(one, two, **boxes)({})[0].item() == 1 + 9
-    assert compiled(one >> f, two, "absolute", **boxes)({})[0].item() == 2
-    both = compiled(one @ two, two @ one, **boxes)
+    assert compiled(first, second, **boxes)({})[0].item() == 1 + 9
+    assert compiled(first >> f, second, "absolute", **boxes)({})[0].item() == 2
+    both = compiled(first @ second, second @ first, **boxes)
     assert both({})[0].item() == 2 * (1 + 9) and both.defects({})["c"].shape == (1,)
 
 
@@ -80,18 +80,18 @@ CLOSED = {
 def test_two_explicit_distributions_have_their_closed_form(laws):
     """KL(N(0, 1) ‖ N(1, 4)) on two features: 2 (log 2 + ¼ − ½); nothing is drawn."""
     reference, prediction = CLOSED[laws]
-    made = compiled(p, q, "kl", p=prediction, q=reference)
+    loss = compiled(p, q, "kl", p=prediction, q=reference)
     state = torch.random.get_rng_state()
-    assert made({})[0].item() == pytest.approx(2 * (math.log(2) + 0.25 - 0.5))
+    assert loss({})[0].item() == pytest.approx(2 * (math.log(2) + 0.25 - 0.5))
     assert torch.equal(torch.random.get_rng_state(), state)
     assert kl_divergence(reference(), prediction()).sum().item() == pytest.approx(2 * (math.log(2) - 0.25))
 
 
 def test_logits_from_I_and_laws_at_a_constant_have_their_closed_form():
     r, s = torch.tensor([0.5, 0.5]), torch.tensor([0.9, 0.1])
-    for rhs, ar in ((dice, {"dice": r.log}), (one >> classify, {"one": lambda: r, "classify": lambda v: v.log()})):
-        made = compiled(coin, rhs, finite=Finite(2), coin=s.log, **ar)
-        assert made({})[0].item() == pytest.approx(0.510826, abs=1e-6)
+    for rhs, ar in ((dice, {"dice": r.log}), (first >> classify, {"one": lambda: r, "classify": lambda v: v.log()})):
+        loss = compiled(coin, rhs, finite=Finite(2), coin=s.log, **ar)
+        assert loss({})[0].item() == pytest.approx(0.510826, abs=1e-6)
 
 
 # ---- two sides in law -----------------------------------------------------------------------------------------------
@@ -100,33 +100,33 @@ def test_logits_from_I_and_laws_at_a_constant_have_their_closed_form():
 @pytest.mark.parametrize("name", [None, *SAMPLES])
 def test_unpaired_data_of_different_sizes(name):
     """The default compares points by their energy distance."""
-    made = compiled(A.state >> a >> g, B.state >> b, name, g=lambda v: 2 * v)
+    loss = compiled(A.state >> a >> g, B.state >> b, name, g=lambda v: 2 * v)
     torch.manual_seed(0)
     r, s = torch.randn(7, 2), torch.randn(5, 2)
     torch.manual_seed(1)
-    total, _ = made({"A": {"x": s}, "B": {"y": r}})
+    total, _ = loss({"A": {"x": s}, "B": {"y": r}})
     torch.manual_seed(1)
     torch.testing.assert_close(total, SAMPLES[name or "energy_distance"](r, 2 * s))
-    assert made.defects({"A": {"x": s}, "B": {"y": r}}) == {}
+    assert loss.defects({"A": {"x": s}, "B": {"y": r}}) == {}
 
 
 @some
 @given(st.permutations(range(5)), st.permutations(range(4)))
 def test_the_order_of_rows_does_not_matter(left, right):
-    made = compiled(A.state >> a >> g, B.state >> b, g=lambda v: v * v)
+    loss = compiled(A.state >> a >> g, B.state >> b, g=lambda v: v * v)
     torch.manual_seed(0)
     r, s = torch.randn(4, 2), torch.randn(5, 2)
     torch.testing.assert_close(
-        made({"A": {"x": s[left]}, "B": {"y": r[right]}})[0], made({"A": {"x": s}, "B": {"y": r}})[0]
+        loss({"A": {"x": s[left]}, "B": {"y": r[right]}})[0], loss({"A": {"x": s}, "B": {"y": r}})[0]
     )
 
 
 def test_within_a_side_rows_are_paired_and_two_draws_of_one_space_are_two_rows():
-    made = compiled(A.state @ B.state >> a @ b >> pair, B.state >> b, pair=lambda u, v: u - v)
+    loss = compiled(A.state @ B.state >> a @ b >> pair, B.state >> b, pair=lambda u, v: u - v)
     r, s = torch.randn(4, 2), torch.randn(4, 2)
-    torch.testing.assert_close(made({"A": {"x": s}, "B": {"y": r}})[0], SAMPLES["energy_distance"](r, s - r))
+    torch.testing.assert_close(loss({"A": {"x": s}, "B": {"y": r}})[0], SAMPLES["energy_distance"](r, s - r))
     with pytest.raises(ld.DataError, match="paired"):
-        made({"A": {"x": s[:3]}, "B": {"y": r}})
+        loss({"A": {"x": s[:3]}, "B": {"y": r}})
     twice = compiled(A.state @ A.state >> a @ a >> pair, B.state >> b, pair=lambda u, v: (u - v).square())
     gap = (s - s.roll(1, 0)).square()
     torch.testing.assert_close(twice({"A": {"x": s}, "B": {"y": r[:2]}})[0], SAMPLES["energy_distance"](r[:2], gap))
@@ -154,8 +154,8 @@ def test_a_copied_draw_and_two_draws_are_told_apart_by_their_joint_law():
     for name, near, far in (("energy_distance", 0.02, 0.06), ("mmd", 0.01, 0.03), ("sliced_wasserstein", 0.04, 0.08)):
         for lhs, rhs, low in ((alone, p, True), (joint, p @ p, False), (joint, q @ q, False)):
             torch.manual_seed(0)
-            made = compiled(lhs, rhs, {"name": name, **options}, q=normal(), p=normal())
-            assert made({})[0].item() < near if low else made({})[0].item() > far, name
+            loss = compiled(lhs, rhs, {"name": name, **options}, q=normal(), p=normal())
+            assert loss({})[0].item() < near if low else loss({})[0].item() > far, name
 
 
 def test_a_copied_coin_and_two_coins_by_their_joint_law():
@@ -163,17 +163,17 @@ def test_a_copied_coin_and_two_coins_by_their_joint_law():
     space = Finite(2, sample="straight-through")
     divergence = {"name": "energy_distance", "samples": 2000}
     torch.manual_seed(0)
-    made = compiled(coin >> ld.Copy(y), coin @ coin, divergence, finite=space, coin=lambda: torch.zeros(2))
-    assert made({})[0].item() == pytest.approx((2 * math.sqrt(2) + 2) / 4 - 1, abs=0.03)
+    loss = compiled(coin >> ld.Copy(y), coin @ coin, divergence, finite=space, coin=lambda: torch.zeros(2))
+    assert loss({})[0].item() == pytest.approx((2 * math.sqrt(2) + 2) / 4 - 1, abs=0.03)
 
 
 def test_on_one_finite_space_average_laws_are_compared():
     """By default by KL: of the frequencies of labels from the mean of the classifier's probabilities."""
-    made = compiled(A.state >> a >> classify, B.state >> b_label, classify=lambda v: torch.cat([v, v[:, :1] * 0], 1))
+    loss = compiled(A.state >> a >> classify, B.state >> b_label, classify=lambda v: torch.cat([v, v[:, :1] * 0], 1))
     values, labels = torch.randn(6, 2), torch.tensor([0, 0, 1, 2])
     p_bar = torch.softmax(torch.cat([values, torch.zeros(6, 1)], 1), 1).mean(0)
     r_bar = torch.tensor([0.5, 0.25, 0.25])
-    total, _ = made({"A": {"x": values}, "B": {"kind": labels}})
+    total, _ = loss({"A": {"x": values}, "B": {"kind": labels}})
     torch.testing.assert_close(total, (r_bar * (r_bar / p_bar).log()).sum())
     two_wires = compiled(A.state >> a_label, B.state >> b_label)
     assert two_wires({"A": {"label": labels}, "B": {"kind": labels.flip(0).repeat(2)}})[0].item() == pytest.approx(0)
@@ -186,10 +186,10 @@ def test_on_one_finite_space_average_laws_are_compared():
 def test_a_generator_draws_as_many_samples_as_there_are_data_and_gradients_reach_it(swapped):
     shift = Shift()
     sides = p >> f, A.state >> a
-    made = compiled(*(sides[::-1] if swapped else sides), p=normal(), f=shift)
+    loss = compiled(*(sides[::-1] if swapped else sides), p=normal(), f=shift)
     data = torch.randn(9, 2) + 3
     torch.manual_seed(0)
-    total, _ = made({"A": {"x": data}})
+    total, _ = loss({"A": {"x": data}})
     torch.manual_seed(0)
     torch.testing.assert_close(total, SAMPLES["energy_distance"](data, torch.randn(9, 2)))
     total.backward()
@@ -202,11 +202,11 @@ def test_training_moves_a_generator_onto_a_shifted_gaussian(name):
     torch.manual_seed(0)
     shift, goal = Shift(), torch.tensor([2.0, -1.0])
     divergence = {"name": name, **({"bandwidth": 2.0} if name == "mmd" else {})}
-    made = compiled(p >> f, A.state >> a, divergence, p=normal(), f=shift)
-    optimizer = torch.optim.Adam(made.trainable_parameters(), lr=0.05)
+    loss = compiled(p >> f, A.state >> a, divergence, p=normal(), f=shift)
+    optimizer = torch.optim.Adam(loss.trainable_parameters(), lr=0.05)
     for _ in range(150):
         optimizer.zero_grad()
-        made({"A": {"x": torch.randn(64, 2) + goal}})[0].backward()
+        loss({"A": {"x": torch.randn(64, 2) + goal}})[0].backward()
         optimizer.step()
     assert (shift.by - goal).abs().max() < 0.3
 
@@ -215,11 +215,11 @@ def test_a_generator_of_outcomes_learns_their_frequencies_by_its_average_law():
     logits = nn.Module()
     logits.values = nn.Parameter(torch.zeros(3))
     logits.forward = lambda: logits.values
-    made = compiled(coin, B.state >> b_label, coin=logits)
-    optimizer = torch.optim.Adam(made.trainable_parameters(), lr=0.1)
+    loss = compiled(coin, B.state >> b_label, coin=logits)
+    optimizer = torch.optim.Adam(loss.trainable_parameters(), lr=0.1)
     for _ in range(150):
         optimizer.zero_grad()
-        made({"B": {"kind": torch.tensor([0, 0, 1, 2])}})[0].backward()
+        loss({"B": {"kind": torch.tensor([0, 0, 1, 2])}})[0].backward()
         optimizer.step()
     torch.testing.assert_close(logits.values.softmax(0), torch.tensor([0.5, 0.25, 0.25]), atol=0.01, rtol=0)
 
@@ -240,12 +240,12 @@ def test_without_data_there_are_256_draws_or_as_many_as_samples_says():
         (f >> noisy, g, {"name": "nll"}, p, 256),
     )
     for lhs, rhs, divergence, over, n in cases:
-        made = compiled(lhs, rhs, divergence, over, noisy=lambda v: Normal(v, 1.0), **boxes)
+        loss = compiled(lhs, rhs, divergence, over, noisy=lambda v: Normal(v, 1.0), **boxes)
         seen.clear()
-        made({})
+        loss({})
         left, right = seen
         assert left.shape == right.shape == (n, 2) and torch.equal(left, right) == (over is not None)
-    one_row = compiled(f, g, over=one, one=lambda: torch.ones(2), **boxes)
+    one_row = compiled(f, g, over=first, one=lambda: torch.ones(2), **boxes)
     assert one_row({})[0].item() == 0
 
 
@@ -254,9 +254,9 @@ def test_without_data_there_are_256_draws_or_as_many_as_samples_says():
 
 def test_equal_boxes_on_both_sides_are_computed_once_and_draws_are_not_shared():
     layers = {"f": Counted(2, 2), "g": Counted(2, 2)}
-    made = compiled(A.state >> a >> f, A.state >> a >> f >> g, **layers)
+    loss = compiled(A.state >> a >> f, A.state >> a >> f >> g, **layers)
     calls = {name: layer.calls for name, layer in layers.items()}
-    made({"A": {"x": torch.randn(4, 2)}})
+    loss({"A": {"x": torch.randn(4, 2)}})
     assert {name: layer.calls - calls[name] for name, layer in layers.items()} == {"f": 1, "g": 1}
 
     class Noisy(Counted):
@@ -265,9 +265,9 @@ def test_equal_boxes_on_both_sides_are_computed_once_and_draws_are_not_shared():
 
     kernel, seen = Noisy(2, 2), []
     boxes = {"noisy": kernel, "f": lambda v: seen.append(v) or v, "g": lambda v: seen.append(v) or v * 1}
-    made = compiled(A.state >> a >> noisy >> f, A.state >> a >> noisy >> g, **boxes)
+    loss = compiled(A.state >> a >> noisy >> f, A.state >> a >> noisy >> g, **boxes)
     kernel.calls = seen.clear() or 0
-    made({"A": {"x": torch.randn(4, 2)}})
+    loss({"A": {"x": torch.randn(4, 2)}})
     assert kernel.calls == 1 and not torch.equal(*seen)
 
 

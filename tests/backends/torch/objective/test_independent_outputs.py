@@ -42,14 +42,14 @@ def functor():
 @st.composite
 def plans(draw):
     """Steps (box, wires that it reads), what made each wire, and the wires of the outputs. Wire 0 is the input."""
-    steps, made = [], [None]  # for each wire the step that made it
+    steps, makers = [], [None]  # for each wire the step that made it
     for i in range(draw(st.integers(0, 4))):
         name = draw(st.sampled_from(sorted(BOXES)))
-        reads = [draw(st.integers(0, len(made) - 1)) for _ in BOXES[name].dom.inside]
+        reads = [draw(st.integers(0, len(makers) - 1)) for _ in BOXES[name].dom.inside]
         steps.append((name, reads))
-        made += [i] * len(BOXES[name].cod)
-    ends = draw(st.lists(st.integers(0, len(made) - 1), min_size=1, max_size=3))
-    return steps, made, ends
+        makers += [i] * len(BOXES[name].cod)
+    ends = draw(st.lists(st.integers(0, len(makers) - 1), min_size=1, max_size=3))
+    return steps, makers, ends
 
 
 def diagram_of(steps, ends):
@@ -63,38 +63,38 @@ def diagram_of(steps, ends):
     return ld.diagram(x, x ** len(ends))(side)
 
 
-def at_fault(steps, made, ends):
+def at_fault(steps, makers, ends):
     """The kernels with a wire that goes to two outputs, or to an output and a box that some output needs."""
-    alive, wanted = set(), [made[wire] for wire in ends]
+    alive, wanted = set(), [makers[wire] for wire in ends]
     while wanted:
         step = wanted.pop()
         if step is not None and step not in alive:
             alive.add(step)
-            wanted += [made[wire] for wire in steps[step][1]]
+            wanted += [makers[wire] for wire in steps[step][1]]
     read = {wire for step in alive for wire in steps[step][1]}
     return {
         steps[step][0]
-        for wire, step in enumerate(made)
+        for wire, step in enumerate(makers)
         if step is not None and steps[step][0] in KERNELS and wire in ends and (ends.count(wire) > 1 or wire in read)
     }
 
 
-def is_law(steps, made, wire):
-    return made[wire] is not None and steps[made[wire]][0] in KERNELS
+def is_law(steps, makers, wire):
+    return makers[wire] is not None and steps[makers[wire]][0] in KERNELS
 
 
 @settings(max_examples=80, deadline=None)
 @given(plans())
 @pytest.mark.parametrize("on", ["lhs", "rhs"])
 def test_exactly_the_sides_with_dependent_outputs_are_refused(on, plan):
-    steps, made, ends = plan
+    steps, makers, ends = plan
     side = diagram_of(steps, ends)
     other = ld.Copy(x, len(ends)) >> ld.Id(ld.Ty()).tensor(*[f if on == "lhs" else p] * len(ends))
     fits = {("lhs", True): "nll", ("lhs", False): "squared_error", ("rhs", True): "kl", ("rhs", False): "nll"}
-    divergence = [fits[on, is_law(steps, made, wire)] for wire in ends]
+    divergence = [fits[on, is_law(steps, makers, wire)] for wire in ends]
     sides = (side, other) if on == "lhs" else (other, side)
     diagram = ld.LearningDiagram(ld.Constraint("c", *sides, over=x_of, divergence=divergence))
-    faults = at_fault(steps, made, ends)
+    faults = at_fault(steps, makers, ends)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "constraint 'c' is proved by the theory alone")
         try:
@@ -126,9 +126,9 @@ def test_what_is_independent_given_its_draws_is_a_sum_over_outputs(name):
     side, divergence, over = FINE[name]
     zeros = ld.Id(ld.Ty()).tensor(*[f >> f] * len(side.cod))
     start = ld.Copy(x, len(side.cod)) if over is not None else x_of >> ld.Copy(x, len(side.cod))
-    made = compiled(side, start >> zeros, divergence, **({} if over is None else {"over": over}))
-    (summed,) = [line for line in made.code.splitlines() if line.startswith("    c = ")]
-    assert summed.count(" + ") == len(side.cod) - 1 and made({"rows": {"x": torch.randn(3, 1)}})[0].isfinite()
+    loss = compiled(side, start >> zeros, divergence, **({} if over is None else {"over": over}))
+    (summed,) = [line for line in loss.code.splitlines() if line.startswith("    c = ")]
+    assert summed.count(" + ") == len(side.cod) - 1 and loss({"rows": {"x": torch.randn(3, 1)}})[0].isfinite()
 
 
 REFUSED = {
@@ -168,6 +168,6 @@ def test_drawn_first_the_outputs_are_compared_as_one_draw_makes_them():
     """u against v + 1 for u = v, and for independent u, v of N(0, 1): 1, and 2 + 1 within five standard errors."""
     for source, expected in ((k >> ld.Copy(x), 1.0), (ld.Copy(x) >> k @ k, 3.0)):
         torch.manual_seed(0)
-        made = compiled(x @ ld.Discard(x), ld.Discard(x) @ f, over=x_of >> source)
-        value = made({"rows": {"x": torch.zeros(4000, 1)}})[0].item()
+        loss = compiled(x @ ld.Discard(x), ld.Discard(x) @ f, over=x_of >> source)
+        value = loss({"rows": {"x": torch.zeros(4000, 1)}})[0].item()
         assert value == pytest.approx(expected, abs=1e-5 if expected == 1 else 5 * 4 / math.sqrt(4000))

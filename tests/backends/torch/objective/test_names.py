@@ -71,9 +71,9 @@ def test_a_spell_in_every_name_casts_nothing(monkeypatch):
 
 
 @given(st.text(), st.text())
-def test_module_keys_are_injective(one, other):
-    assert (escape(one) == escape(other)) == (one == other)
-    assert "." not in escape(one) and escape(one) != ""
+def test_module_keys_are_injective(name, other_name):
+    assert (escape(name) == escape(other_name)) == (name == other_name)
+    assert "." not in escape(name) and escape(name) != ""
 
 
 @settings(deadline=None)
@@ -88,19 +88,19 @@ def test_box_modules_take_any_names_together(names):
 @given(st.lists(st.text() | st.sampled_from(NAMES)))
 def test_identifiers_are_fresh_and_valid(hints):
     names = Names({"torch"})
-    made = [names.new(hint) for hint in hints]
-    assert len({*made, "torch"}) == len(made) + 1
-    assert all(name.isidentifier() and name.isascii() for name in made)
+    identifiers = [names.new(hint) for hint in hints]
+    assert len({*identifiers, "torch"}) == len(identifiers) + 1
+    assert all(name.isidentifier() and name.isascii() for name in identifiers)
 
 
 # ---- state dicts ----------------------------------------------------------------------------------------------------
 
 
-def two_boxes(one, other):
+def two_boxes(name, other_name):
     x = ld.Ty("x")
-    f, g = ld.Box(one, x, x), ld.Box(other, x, x)
+    f, g = ld.Box(name, x, x), ld.Box(other_name, x, x)
     diagram = ld.LearningDiagram(ld.Constraint("c", f >> g, ld.Id(x), over=ld.SampleSpace("rows").column("x", x)))
-    return compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar={one: nn.Linear(2, 2), other: nn.Linear(2, 2)}))
+    return compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar={name: nn.Linear(2, 2), other_name: nn.Linear(2, 2)}))
 
 
 def test_state_is_keyed_by_box_and_parameter():
@@ -112,17 +112,17 @@ def test_state_is_keyed_by_box_and_parameter():
 @example("a", "a/b", True)
 @example("a/weight", "a%2Fweight", True)
 @example("boxes", "boxes.boxes.weight", True)
-def test_load_state_dict_is_a_round_trip(one, other, nested):
-    if one == other:
+def test_load_state_dict_is_a_round_trip(first, second, nested):
+    if first == second:
         return
-    source, target = two_boxes(one, other), two_boxes(one, other)
+    source, target = two_boxes(first, second), two_boxes(first, second)
     wrap = (lambda module: nn.ModuleDict({"objective": module})) if nested else (lambda module: module)
     state = wrap(source).state_dict()
     assert len(state) == 4 and all(key.rsplit("/", 1)[1] in ("weight", "bias") for key in state)
     kept = dict(state)
     assert str(wrap(target).load_state_dict(state)) == "<All keys matched successfully>"
     assert dict(state) == kept
-    for name in (one, other):
+    for name in (first, second):
         assert torch.equal(source.boxes.of(name).weight, target.boxes.of(name).weight)
 
 

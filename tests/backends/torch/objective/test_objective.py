@@ -103,8 +103,8 @@ def test_torch_compile_gives_the_same_value_and_gradients(objective):
     torch.testing.assert_close(total, plain, rtol=1e-6, atol=0)
     assert terms.keys() == expected.keys()
     ours = torch.autograd.grad(total, objective.trainable_parameters())
-    for one, other in zip(ours, torch.autograd.grad(plain, objective.trainable_parameters()), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-7)
+    for gradient, reference in zip(ours, torch.autograd.grad(plain, objective.trainable_parameters()), strict=True):
+        torch.testing.assert_close(gradient, reference, rtol=1e-5, atol=1e-7)
 
 
 def test_weights_are_exact_in_double(objective):
@@ -161,8 +161,8 @@ def test_a_divergence_for_each_wire_and_a_temperature():
 def test_models_of_composites_of_several_outputs_and_of_sample_spaces(objective):
     x, F = batch()["digits"]["pixels"], objective.functor
     both = encode >> ld.Copy(feature) >> decode @ classify
-    for one, other in zip(objective.model(both)(x), F(both)(x), strict=True):
-        assert torch.equal(one, other)
+    for output, reference in zip(objective.model(both)(x), F(both)(x), strict=True):
+        assert torch.equal(output, reference)
     assert torch.equal(objective.model(pixels >> encode)({"pixels": x}), F(encode)(x))
     assert objective.model(ld.Discard(image))(x) == ()
     assert torch.equal(objective.model(ld.Id(image))(x), x)
@@ -175,13 +175,13 @@ def test_models_of_composites_of_several_outputs_and_of_sample_spaces(objective)
 
 
 def test_a_model_of_a_product_of_one_sample_space_reads_each_of_its_inputs(objective):
-    one, other = {"pixels": torch.zeros(2, 6)}, {"pixels": torch.ones(2, 6)}
-    first, second = objective.model(pixels @ pixels)(one, other)
-    assert torch.equal(first, one["pixels"]) and torch.equal(second, other["pixels"])
+    zeros, ones = {"pixels": torch.zeros(2, 6)}, {"pixels": torch.ones(2, 6)}
+    first, second = objective.model(pixels @ pixels)(zeros, ones)
+    assert torch.equal(first, zeros["pixels"]) and torch.equal(second, ones["pixels"])
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("values", "fault"),
     [
         ((torch.zeros(2, 5),), r"\[2, 5\] float32, where Euclidean\(6\) needs \[rows, 6\] of a floating dtype"),
         ((torch.zeros(6),), r"\[6\] float32"),
@@ -190,8 +190,8 @@ def test_a_model_of_a_product_of_one_sample_space_reads_each_of_its_inputs(objec
     ],
     ids=["shape", "no rows", "dtype", "list"],
 )
-def test_an_input_of_a_model_that_does_not_lie_in_its_space_is_refused(objective, values, found):
-    with pytest.raises(ld.DataError, match=rf"^input 1 of the model image → feature (is )?{found}"):
+def test_an_input_of_a_model_that_does_not_lie_in_its_space_is_refused(objective, values, fault):
+    with pytest.raises(ld.DataError, match=rf"^input 1 of the model image → feature (is )?{fault}"):
         objective.model(encode)(*values)
     with pytest.raises(ld.DataError, match="is a sample space: give a mapping"):
         objective.model(pixels >> encode)(torch.zeros(2, 6))

@@ -167,8 +167,8 @@ def module_of(box):
 
     def module(*values):
         point = sum(values, torch.zeros(1 if not values else (len(values[0]), 1))) + len(box.name)
-        made = tuple(point + i if is_deterministic(box) else Normal(point + i, 1.0) for i in range(len(box.cod)))
-        return made[0] if len(made) == 1 else made
+        outputs = tuple(point + i if is_deterministic(box) else Normal(point + i, 1.0) for i in range(len(box.cod)))
+        return outputs[0] if len(outputs) == 1 else outputs
 
     return module
 
@@ -184,9 +184,9 @@ def test_equal_diagrams_draw_alike(pair):
     batch = {"rows": {f"{name}_column": torch.arange(3.0)[:, None] for name in ATOMS}}
     codes, values = [], []
     for side in pair:
-        made = ld.LearningDiagram(ld.Constraint("c", columns(side.dom) >> side >> ends, columns(side.dom) >> zeros))
+        diagram = ld.LearningDiagram(ld.Constraint("c", columns(side.dom) >> side >> ends, columns(side.dom) >> zeros))
         ob = {name: Euclidean(1) for name in ATOMS}
-        objective = compile(made, TorchFunctor(ob=ob, ar={box.name: module_of(box) for box in made.boxes}))
+        objective = compile(diagram, TorchFunctor(ob=ob, ar={box.name: module_of(box) for box in diagram.boxes}))
         codes.append([line for line in objective.code.splitlines() if "#" not in line])
         torch.manual_seed(0)
         values.append(objective(batch, strict=False)[0].item())

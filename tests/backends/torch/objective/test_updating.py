@@ -71,14 +71,14 @@ def state(objective, optimizer):
     return weights, moments
 
 
-def equal(one, other):
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return one == other
+def equal(left, right):
+    if isinstance(left, torch.Tensor):
+        return torch.equal(left, right)
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+    if isinstance(left, list | tuple):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return left == right
 
 
 @pytest.mark.parametrize("kind", [torch.optim.AdamW, torch.optim.Adam])
@@ -95,9 +95,9 @@ def test_an_update_that_changes_nothing_changes_no_bit_of_the_next_20_steps(kind
     objective.update(ld.LearningDiagram(restored, supervised), optimizer=optimizer)
     assert equal(state(*plain), state(*changed))
     totals = []
-    for one in (plain, changed):
+    for run in (plain, changed):
         torch.manual_seed(4)
-        totals.append(step(*one, times=20))
+        totals.append(step(*run, times=20))
     assert totals[0] == totals[1] and equal(state(*plain), state(*changed))
 
 
@@ -313,7 +313,7 @@ def test_options_of_a_group_go_to_the_module_that_replaces_one_of_it():
     ar = modules()
     objective = compile(both, TorchFunctor(ob=SPACES, ar=ar))
     slow = list(ar[decode].parameters())
-    rest = [p for p in objective.trainable_parameters() if all(p is not one for one in slow)]
+    rest = [p for p in objective.trainable_parameters() if all(p is not parameter for parameter in slow)]
     optimizer = torch.optim.SGD([{"params": rest}, {"params": slow, "lr": 1e-4}], lr=0.1)
     fresh = nn.Linear(4, 6)
     objective.update(both, optimizer=optimizer, modules={decode: fresh})
@@ -321,7 +321,7 @@ def test_options_of_a_group_go_to_the_module_that_replaces_one_of_it():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "said"),
+    ("arguments", "error", "message"),
     [
         (lambda o: {"diagram": both.add(measured)}, ld.UnknownName, "size"),
         (lambda o: {"diagram": both.add(measured), "spaces": {size: Euclidean(2)}}, ld.UnknownName, "has no module"),
@@ -337,14 +337,14 @@ def test_options_of_a_group_go_to_the_module_that_replaces_one_of_it():
         (lambda o: {"diagram": both.without("restored", "supervised"), "forget": EVERY}, ld.CompileError, "no constr"),
     ],
 )
-def test_an_update_that_fails_changes_nothing(arguments, error, said):
+def test_an_update_that_fails_changes_nothing(arguments, error, message):
     objective, optimizer = begin()
     step(objective, optimizer, times=2)
     functor, before, names = objective.functor, state(objective, optimizer), dict(objective.functor.modules)
     flags = [p.requires_grad for p in objective.parameters()]
-    given = arguments(optimizer)
-    with pytest.raises(error, match=said):
-        objective.update(given.pop("diagram"), **given)
+    options = arguments(optimizer)
+    with pytest.raises(error, match=message):
+        objective.update(options.pop("diagram"), **options)
     assert objective.diagram == both and functor.modules == names and equal(before, state(objective, optimizer))
     assert flags == [p.requires_grad for p in objective.parameters()] and not functor.freezing.frozen
     step(objective, optimizer)

@@ -25,8 +25,8 @@ def objective_of(box="f", width=2, weight=1.0):
         return compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar={f: net}))
 
 
-def same(one, other):
-    return all(torch.equal(value, other.state_dict()[key]) for key, value in one.state_dict().items())
+def same(left, right):
+    return all(torch.equal(value, right.state_dict()[key]) for key, value in left.state_dict().items())
 
 
 @pytest.fixture(scope="module")

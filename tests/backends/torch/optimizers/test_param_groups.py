@@ -119,11 +119,11 @@ def test_names_of_parameters_leave_and_join_with_them():
 def test_what_was_trained_by_others_does_not_join():
     """Two optimizers by hand: a new box joins the one that is given, and what stays stays where it is."""
     objective = begin()
-    one = torch.optim.SGD(objective.boxes.of("decode").parameters(), lr=0.1)
-    objective.update(both.reweight({"restored": 2.0}), optimizer=one)
-    assert sizes(one) == [2]
-    objective.update(both.add(measured), optimizer=one, modules={measure: nn.Linear(4, 2)})
-    assert sizes(one) == [4]
+    optimizer = torch.optim.SGD(objective.boxes.of("decode").parameters(), lr=0.1)
+    objective.update(both.reweight({"restored": 2.0}), optimizer=optimizer)
+    assert sizes(optimizer) == [2]
+    objective.update(both.add(measured), optimizer=optimizer, modules={measure: nn.Linear(4, 2)})
+    assert sizes(optimizer) == [4]
 
 
 def test_a_module_around_the_old_one_keeps_its_state():
@@ -140,18 +140,18 @@ def test_a_module_around_the_old_one_keeps_its_state():
 
 def test_a_box_divided_into_parts_trains_on_as_before_and_a_part_can_be_frozen():
     whole, divided = begin(), begin()
-    one, other = in_groups(whole), in_groups(divided)
-    assert step(whole, one) == step(divided, other)
+    optimizer, optimizer_of_parts = in_groups(whole), in_groups(divided)
+    assert step(whole, optimizer) == step(divided, optimizer_of_parts)
     old = divided.boxes.of("encode")
     parts = both.substitute({encode: first >> second})
-    divided.update(parts, optimizer=other, modules={first: old[0], second: old[1]})  # nothing is forgotten
-    assert [step(whole, one) for _ in range(5)] == [step(divided, other) for _ in range(5)]
-    divided.update(parts.freeze(first), optimizer=other)
+    divided.update(parts, optimizer=optimizer_of_parts, modules={first: old[0], second: old[1]})  # nothing is forgotten
+    assert [step(whole, optimizer) for _ in range(5)] == [step(divided, optimizer_of_parts) for _ in range(5)]
+    divided.update(parts.freeze(first), optimizer=optimizer_of_parts)
     before = old[0].weight.detach().clone()
-    step(divided, other)
+    step(divided, optimizer_of_parts)
     assert torch.equal(old[0].weight, before)
-    divided.update(both, optimizer=other, modules={encode: nn.Sequential(old[0], old[1])})
-    assert sizes(other) == [4, 2] and other.state[old[0].weight]["step"] == 6
+    divided.update(both, optimizer=optimizer_of_parts, modules={encode: nn.Sequential(old[0], old[1])})
+    assert sizes(optimizer_of_parts) == [4, 2] and optimizer_of_parts.state[old[0].weight]["step"] == 6
 
 
 def test_a_division_that_fails_leaves_the_box_whole():

@@ -114,9 +114,9 @@ def test_the_csv_file_holds_every_row_exactly(per, tmp_path):
     expected = history.epochs if per == "epoch" else history.steps
     with open(tmp_path / "history.csv", newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
-        found = [{name: float(value) for name, value in row.items()} for row in reader]
+        numbers = [{name: float(value) for name, value in row.items()} for row in reader]
     assert reader.fieldnames == list(expected[0])
-    assert found == expected
+    assert numbers == expected
 
 
 def test_names_that_csv_must_quote_come_back(tmp_path):

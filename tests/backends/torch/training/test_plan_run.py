@@ -83,7 +83,7 @@ def test_a_stage_may_be_a_game():
 
 
 @pytest.mark.parametrize(
-    ("stage", "error", "said"),
+    ("stage", "error", "message"),
     [
         (
             lambda: ld.Stage(together.substitute({student: ld.Box("f", image, image) >> teacher}), 2),
@@ -94,10 +94,10 @@ def test_a_stage_may_be_a_game():
         (lambda: ld.Stage(together.rename({digits: "numbers"}), 2), ld.UnknownName, "'numbers'"),
     ],
 )
-def test_what_is_wrong_with_a_later_stage_is_found_before_anything_is_trained(stage, error, said):
+def test_what_is_wrong_with_a_later_stage_is_found_before_anything_is_trained(stage, error, message):
     ours = functor()
     before = ours.modules["teacher"].weight.detach().clone()
-    with pytest.raises(error, match="stage 2 of the plan.*" + said):
+    with pytest.raises(error, match="stage 2 of the plan.*" + message):
         run_plan(ld.Plan(ld.Stage(lesson, 2, SGD), stage()), ours, DATA, progress=False)
     assert torch.equal(before, ours.modules["teacher"].weight)
 

@@ -19,11 +19,11 @@ noise, maker = ld.Kernel("noise", ld.Ty(), latent), ld.Box("maker", latent, imag
 critic = ld.Kernel("critic", image, verdict)
 yes, no = ld.Box("yes", ld.Ty(), verdict), ld.Box("no", ld.Ty(), verdict)
 anywhere = ld.Discard(rows.ty)
-made = anywhere >> noise >> maker
+forgery = anywhere >> noise >> maker
 CONSTRAINTS = [
     ld.Constraint("real", x >> critic, anywhere >> yes),
-    ld.Constraint("fake", made >> critic, anywhere >> no, detach=maker),
-    ld.Constraint("fools", made >> critic, anywhere >> yes),
+    ld.Constraint("fake", forgery >> critic, anywhere >> no, detach=maker),
+    ld.Constraint("fools", forgery >> critic, anywhere >> yes),
 ]
 PLAYERS = {
     "critic": {"terms": ["real", "fake"], "boxes": [critic], "optimizer": {"name": "adam", "lr": 0.01}},
@@ -120,7 +120,7 @@ def test_a_loop_of_ones_own_over_the_players():
 
 def test_a_factor_makes_one_player_increase_what_another_decreases():
     """min over maker, max over critic of one and the same value: with gradients of opposite sign."""
-    value = [ld.Constraint("value", made >> critic, anywhere >> yes)]
+    value = [ld.Constraint("value", forgery >> critic, anywhere >> yes)]
     players = {
         "critic": {"terms": {"value": -1.0}, "boxes": [critic]},
         "maker": {"terms": ["value"], "boxes": [maker]},
@@ -135,14 +135,16 @@ def test_a_factor_makes_one_player_increase_what_another_decreases():
 
 
 def test_an_optimizer_that_the_diagram_does_not_name_comes_from_fit():
-    bare = {name: {k: v for k, v in one.items() if k != "optimizer"} for name, one in PLAYERS.items()}
+    bare = {name: {k: v for k, v in player.items() if k != "optimizer"} for name, player in PLAYERS.items()}
     results = []
     for optimizer in ("class", "instances"):
         objective, ar = game(bare)
-        given = torch.optim.SGD
+        optimizers = torch.optim.SGD
         if optimizer == "instances":
-            given = {name: torch.optim.SGD(p.trainable_parameters(), lr=0.05) for name, p in objective.players.items()}
-        fit(objective, {"rows": {"x": DATA}}, steps=4, optimizer=given, lr=0.05, progress=False, seed=1)
+            optimizers = {
+                name: torch.optim.SGD(p.trainable_parameters(), lr=0.05) for name, p in objective.players.items()
+            }
+        fit(objective, {"rows": {"x": DATA}}, steps=4, optimizer=optimizers, lr=0.05, progress=False, seed=1)
         results.append(ar[maker].weight.detach().clone())
     assert torch.equal(*results)
 
@@ -155,7 +157,7 @@ def test_options_of_single_boxes_go_to_the_player_that_trains_them():
         objective, {"rows": {"x": DATA}}, steps=2, groups=groups, progress=False,
         callbacks=[lambda progress: seen.append(progress.optimizer)],
     )  # fmt: skip
-    assert [one.param_groups[0]["lr"] for one in seen[0].values()] == [0.5, 0.1]
+    assert [optimizer.param_groups[0]["lr"] for optimizer in seen[0].values()] == [0.5, 0.1]
     with pytest.raises(ld.UnknownName, match="'noise', which no player trains"):
         fit(objective, {"rows": {"x": DATA}}, steps=2, groups={noise: {"lr": 0.5}}, progress=False)
 
@@ -173,23 +175,23 @@ def test_everything_moves_and_saves_with_the_game(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "said"),
+    ("options", "error", "message"),
     [
         ({"optimizer": lambda o: torch.optim.SGD(o.trainable_parameters(), lr=0.1)}, ld.TypeMismatch, "of its own"),
         ({"optimizer": {"judge": None}}, ld.UnknownName, "'judge', which is not a player"),
         ({"optimizer": {}}, ld.UnknownName, "no optimizer for player 'critic'"),
     ],
 )
-def test_bad_optimizers_are_refused(options, error, said):
-    bare = {name: {k: v for k, v in one.items() if k != "optimizer"} for name, one in PLAYERS.items()}
+def test_bad_optimizers_are_refused(options, error, message):
+    bare = {name: {k: v for k, v in player.items() if k != "optimizer"} for name, player in PLAYERS.items()}
     objective, _ = game(bare)
-    given = options["optimizer"](objective) if callable(options["optimizer"]) else options["optimizer"]
-    with pytest.raises(error, match=said):
-        fit(objective, {"rows": {"x": DATA}}, steps=4, optimizer=given, progress=False)
+    optimizer = options["optimizer"](objective) if callable(options["optimizer"]) else options["optimizer"]
+    with pytest.raises(error, match=message):
+        fit(objective, {"rows": {"x": DATA}}, steps=4, optimizer=optimizer, progress=False)
 
 
 @pytest.mark.parametrize(
-    ("chosen", "error", "said"),
+    ("chosen", "error", "message"),
     [
         ("adamm", ld.UnknownName, "player 'maker': no optimizer is named 'adamm'; did you mean 'adam'"),
         ({"name": "sgd", "momentun": 0.9}, ld.UnknownName, "no option 'momentun'"),
@@ -197,8 +199,8 @@ def test_bad_optimizers_are_refused(options, error, said):
         ({"name": "adam", "betas": 3}, ld.TypeMismatch, "refuses its options"),
     ],
 )
-def test_optimizers_by_name_are_checked_at_compilation(chosen, error, said):
-    with pytest.raises(error, match=said):
+def test_optimizers_by_name_are_checked_at_compilation(chosen, error, message):
+    with pytest.raises(error, match=message):
         game(PLAYERS | {"maker": PLAYERS["maker"] | {"optimizer": chosen}})
 
 

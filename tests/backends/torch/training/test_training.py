@@ -40,7 +40,7 @@ def objective_of(diagram, student=None, teacher=None):
     return compile(diagram, TorchFunctor(ob={x: Euclidean(4), y: Finite(3)}, ar=modules))
 
 
-def one(student=None):
+def learner(student=None):
     return objective_of(ld.LearningDiagram(supervised), student)
 
 
@@ -86,12 +86,12 @@ def pairs():
 def test_only_the_last_batch_of_paired_sample_spaces_of_unequal_size_is_cut():
     objective = pairs()
     data = {"left": {"x": X}, "right": {"x": Z}}
-    made = list(batches(data, epochs=1, batch_size=16, seed=0, objective=objective))
-    assert [(len(batch["left"]["x"]), len(batch["right"]["x"])) for batch in made] == [(16, 16)] * 3 + [(2, 2)]
+    epoch = list(batches(data, epochs=1, batch_size=16, seed=0, objective=objective))
+    assert [(len(batch["left"]["x"]), len(batch["right"]["x"])) for batch in epoch] == [(16, 16)] * 3 + [(2, 2)]
     by_hand = copy.deepcopy(objective)
     train(objective, data, epochs=1)
     optimizer = torch.optim.AdamW(by_hand.trainable_parameters(), lr=1e-3)
-    for batch in made:
+    for batch in epoch:
         optimizer.zero_grad()
         by_hand(batch)[0].backward()
         optimizer.step()
@@ -127,7 +127,7 @@ def test_a_last_batch_too_short_for_independent_draws_is_refused_before_any_upda
 
 
 def test_columns_that_the_learning_diagram_does_not_have_are_refused_or_ignored():
-    plain, more, compiled = one(), one(), one()
+    plain, more, compiled = learner(), learner(), learner()
     data = {"left": {**ONE["left"], "id": torch.arange(50)}}
     with pytest.raises(ld.DataError, match=r"a column 'id' .* pass strict=False to ignore it"):
         train(more, data)
@@ -139,7 +139,7 @@ def test_columns_that_the_learning_diagram_does_not_have_are_refused_or_ignored(
 
 
 def test_fit_trains_a_compiled_objective_to_the_same_weights():
-    plain, compiled = one(), one()
+    plain, compiled = learner(), learner()
     train(plain, epochs=1)
     history = train(torch.compile(compiled, backend="aot_eager", fullgraph=True), epochs=1)
     assert len(history.steps) == 4
@@ -151,7 +151,7 @@ def test_fit_trains_a_compiled_objective_to_the_same_weights():
 
 
 def test_one_seed_is_one_run_bitwise_and_another_seed_is_another():
-    a, again, other = (one(net(nn.Dropout(0.5))) for _ in range(3))
+    a, again, other = (learner(net(nn.Dropout(0.5))) for _ in range(3))
     histories = [train(objective, seed=seed).steps for objective, seed in ((a, 1), (again, 1), (other, 2))]
     assert histories[0] == histories[1] != histories[2]
     assert equal(bits(a), bits(again)) and not equal(bits(a), bits(other))
@@ -162,7 +162,7 @@ def test_a_seeded_run_takes_nothing_from_the_generators_outside():
     for outside in (5, 6):
         torch.manual_seed(outside)
         before = torch.get_rng_state(), random.getstate(), numpy.random.get_state()[1].tolist()
-        objective = one(net(nn.Dropout(0.5)))
+        objective = learner(net(nn.Dropout(0.5)))
         train(objective, validation=ONE)
         weights.append(bits(objective))
         assert torch.equal(before[0], torch.get_rng_state())
@@ -174,20 +174,20 @@ def test_without_a_seed_the_global_generator_decides():
     runs = []
     for outside in (5, 5, 6):
         torch.manual_seed(outside)
-        runs.append(train(one(net(nn.Dropout(0.5))), seed=None).steps)
+        runs.append(train(learner(net(nn.Dropout(0.5))), seed=None).steps)
     assert runs[0] == runs[1] != runs[2]
 
 
 def test_the_generator_is_put_back_when_training_fails():
     before = torch.get_rng_state()
     with pytest.raises(ld.NonFiniteTerm):
-        train(one(), {"left": {"x": X / 0, "y": Y}})
+        train(learner(), {"left": {"x": X / 0, "y": Y}})
     assert torch.equal(before, torch.get_rng_state())
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_the_mode_is_put_back(training):
-    objective = one(net(nn.Dropout(0.5))).train(training)
+    objective = learner(net(nn.Dropout(0.5))).train(training)
     modes = []
     train(objective, callbacks=[lambda progress: modes.append(progress.objective.training)])
     assert modes == [True, True]
@@ -198,7 +198,7 @@ def test_the_mode_of_each_part_is_put_back():
     """A user may hold batch statistics fixed in a box that is trained; `compile` keeps that flag, and so must `fit`."""
     student = net(nn.BatchNorm1d(8))
     student[1].eval()
-    train(one(student))
+    train(learner(student))
     assert [part.training for part in student] == [True, False, True, True]
 
 
@@ -215,15 +215,15 @@ def test_frozen_boxes_are_unchanged_bit_for_bit_and_in_eval():
 
 
 def test_an_optimizer_is_a_class_a_callable_or_an_instance():
-    made = [one() for _ in range(3)]
-    train(made[0], optimizer=torch.optim.SGD, lr=0.1)
-    train(made[1], optimizer=lambda groups, lr: torch.optim.SGD(groups, lr=lr), lr=0.1)
-    train(made[2], optimizer=torch.optim.SGD(made[2].trainable_parameters(), lr=0.1), lr=99.0)
-    assert equal(bits(made[0]), bits(made[1])) and equal(bits(made[0]), bits(made[2]))
+    learners = [learner() for _ in range(3)]
+    train(learners[0], optimizer=torch.optim.SGD, lr=0.1)
+    train(learners[1], optimizer=lambda groups, lr: torch.optim.SGD(groups, lr=lr), lr=0.1)
+    train(learners[2], optimizer=torch.optim.SGD(learners[2].trainable_parameters(), lr=0.1), lr=99.0)
+    assert equal(bits(learners[0]), bits(learners[1])) and equal(bits(learners[0]), bits(learners[2]))
 
 
 def test_an_optimizer_instance_keeps_its_state_between_runs():
-    split, whole = one(), one()
+    split, whole = learner(), learner()
     optimizer = torch.optim.Adam(split.trainable_parameters())
     for batch in batches(ONE, epochs=1, batch_size=16):
         train(split, {"left": iter([batch["left"]])}, epochs=None, steps=1, optimizer=optimizer)
@@ -233,20 +233,20 @@ def test_an_optimizer_instance_keeps_its_state_between_runs():
 
 def test_groups_give_options_to_single_boxes():
     by_name, by_box = (objective_of(ld.LearningDiagram(supervised, distilled)) for _ in range(2))
-    before, seen, given = bits(by_name), [], {"lr": 0.0, "weight_decay": 0.5}
+    before, seen, own_options = bits(by_name), [], {"lr": 0.0, "weight_decay": 0.5}
     options = {"lr": 0.1, "optimizer": torch.optim.SGD}
     watch = [lambda progress: seen.append(progress.optimizer)]
-    train(by_name, TWO, groups={"t": given}, callbacks=watch, **options)
+    train(by_name, TWO, groups={"t": own_options}, callbacks=watch, **options)
     assert [(group["lr"], group["weight_decay"]) for group in seen[0].param_groups] == [(0.1, 0), (0.0, 0.5)]
     after = bits(by_name)
     assert {key for key in before if not torch.equal(before[key], after[key])} == {k for k in before if k[0] == "f"}
-    train(by_box, TWO, groups={t: given}, **options)
+    train(by_box, TWO, groups={t: own_options}, **options)
     assert equal(bits(by_box), after)
 
 
 def test_a_scheduler_is_stepped_after_every_update():
     rates = []
-    objective = one()
+    objective = learner()
     watch = [lambda progress: rates.append(progress.optimizer.param_groups[0]["lr"])]
     halve = partial(torch.optim.lr_scheduler.LambdaLR, lr_lambda=lambda step: 0.5**step)
     train(objective, epochs=3, optimizer=torch.optim.SGD, lr=1.0, scheduler=halve, callbacks=watch)
@@ -254,7 +254,7 @@ def test_a_scheduler_is_stepped_after_every_update():
 
 
 def test_a_scheduler_may_be_made_already():
-    objective = one()
+    objective = learner()
     optimizer = torch.optim.SGD(objective.trainable_parameters(), lr=1.0)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
     train(objective, optimizer=optimizer, scheduler=scheduler, steps=3, epochs=None)
@@ -262,7 +262,7 @@ def test_a_scheduler_may_be_made_already():
 
 
 def test_clip_norm_bounds_the_whole_gradient():
-    objective, plain = one(), one()
+    objective, plain = learner(), learner()
     moved = []
     for trained, clip in ((objective, 1e-3), (plain, None)):
         before = torch.cat([p.detach().flatten().clone() for p in trained.parameters()])
@@ -314,7 +314,7 @@ def test_callbacks_see_progress_after_each_epoch_and_can_stop():
         seen.append((progress.epoch, progress.step, row["epoch"], isinstance(progress.optimizer, torch.optim.SGD)))
         return progress.epoch == 3
 
-    objective = one()
+    objective = learner()
     history = train(objective, epochs=9, optimizer=torch.optim.SGD, callbacks=[watch, lambda _: seen.append("also")])
     assert seen == [(1, 4, 1, True), "also", (2, 8, 2, True), "also", (3, 12, 3, True), "also"]
     assert history.stopped == "a callback asked for it" and len(history.steps) == 12
@@ -322,7 +322,7 @@ def test_callbacks_see_progress_after_each_epoch_and_can_stop():
 
 def test_an_interrupt_keeps_the_best_state_and_the_mode():
     """The best epoch is the first: the learning rate then makes things worse."""
-    objective = one().eval()
+    objective = learner().eval()
     best = []
 
     def interrupt(progress):
@@ -342,5 +342,5 @@ def test_the_bar_names_each_term(capsys):
     train(objective_of(DISTILLATION), TWO, progress=True)
     shown = capsys.readouterr().err
     assert all(f"{name}=" in shown for name in ("total", "supervised", "distilled")) and "8/8" in shown
-    train(one())
+    train(learner())
     assert capsys.readouterr().err == ""

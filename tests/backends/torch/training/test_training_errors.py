@@ -31,13 +31,13 @@ def linear():
     return nn.Linear(4, 2)
 
 
-def made(constraint=fitted, frozen=(), **modules):
+def loss(constraint=fitted, frozen=(), **modules):
     functor = TorchFunctor(ob={"image": Euclidean(4), "digit": Finite(2)}, ar=modules or {"student": linear()})
     return compile(ld.LearningDiagram(constraint, frozen=frozen), functor)
 
 
 def two_nets():
-    return made(distilled, ["teacher"], student=linear(), teacher=linear())
+    return loss(distilled, ["teacher"], student=linear(), teacher=linear())
 
 
 def lit():
@@ -49,7 +49,7 @@ def lit():
 
 
 def train(objective=None, data=DATA, **options):
-    return fit(objective or made(), data, **{"epochs": 1, "progress": False, **options})
+    return fit(objective or loss(), data, **{"epochs": 1, "progress": False, **options})
 
 
 def measured(value):
@@ -99,13 +99,13 @@ TABLE = [
      "to them; .detach() it, or let a box return what is to be learned"),
     *(
         (f"data-bits-{name}", lambda bits=bits: train(lit(), {"digits": {"pixels": X, "lamps": bits}}), DataError,
-         f"column 'lamps' of sample space 'digits' holds values from {said}, where the bits of Bernoulli(2) are 0 or 1")
-        for name, bits, said in (
+         f"column 'lamps' of sample space 'digits' holds values from {ends}, where the bits of Bernoulli(2) are 0 or 1")
+        for name, bits, ends in (
             ("soft", torch.linspace(0, 1, 16).reshape(8, 2), "0 to 1"), ("late", LATE, "0 to 2"),
             ("sign", LATE - 1, "-1 to 1"),
         )
     ),
-    ("nothing-to-train", lambda: train(made(frozen=["student"])), CompileError,
+    ("nothing-to-train", lambda: train(loss(frozen=["student"])), CompileError,
      "there is nothing to train: every box is frozen or has no parameter that requires a gradient"),
     ("monitor", lambda: train(validation=Validation(metrics={"accuracy": len})), UnknownName,
      "validation does not measure 'total'; known: 'accuracy'"),
@@ -114,7 +114,7 @@ TABLE = [
     ("data-strict", lambda: train(data={"digits": DATA["digits"] | {"id": Y}}), DataError,
      "sample space 'digits' has a column 'id' that the learning diagram does not have; known: 'label', 'pixels'; pass "
      "strict=False to ignore it"),
-    ("draws", lambda: train(made(twice, far=nn.Bilinear(4, 4, 4), near=torch.add), PIXELS, batch_size=7), DataError,
+    ("draws", lambda: train(loss(twice, far=nn.Bilinear(4, 4, 4), near=torch.add), PIXELS, batch_size=7), DataError,
      "2 different rows of sample space 'digits' are drawn together, and its last batch would have 1 row; set "
      "drop_last=True, or another batch_size"),
     # settings
@@ -179,7 +179,7 @@ def test_a_device_that_is_none_says_why_and_what_to_give():
     ids=lambda options: next(iter(options)),
 )
 def test_nothing_is_trained_where_a_setting_is_refused(options):
-    objective = made()
+    objective = loss()
     before = {key: value.clone() for key, value in objective.state_dict().items()}
     with pytest.raises(ld.LearningDiagramError):
         train(objective, **options)

@@ -102,7 +102,7 @@ def test_batches_of_two_sample_spaces_are_refused():
 
 def test_sample_spaces_of_different_sizes_are_taken_whole():
     objective = objective_of(fitted, agreed)
-    data, held_out = ({**one, "others": {"x": other}} for one, other in ((DATA, V), (HELD_OUT, X[:7])))
+    data, held_out = ({**columns, "others": {"x": more}} for columns, more in ((DATA, V), (HELD_OUT, X[:7])))
     history = train(objective, data, epochs=1, validation=Validation(held_out, restore=False))
     expected = evaluated(objective, held_out)
     assert {name: history.epochs[0][f"validation/{name}"] for name in expected} == pytest.approx(expected)
