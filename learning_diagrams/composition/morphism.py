@@ -143,10 +143,12 @@ class _Reader:
         self.support = support(dom)
         self.images: dict[Symbol, Symbol] = {}
         self.choice: set[Symbol] = set()
+        here = set(self.support)
         for key, value in choice.items():
-            symbol = find(dom, key, NAMED, " in the domain")
+            symbol = key if isinstance(key, Symbol) and key in here else find(dom, key, NAMED, " in the domain")
             self.choice.add(symbol)
-            self.send(symbol, find(cod, value, (symbol.kind,), " in the codomain"))
+            known = isinstance(value, Symbol) and value in self.there
+            self.send(symbol, value if known else find(cod, value, (symbol.kind,), " in the codomain"))
 
     def read(self) -> dict[Symbol, Symbol]:
         # A given image forces its ends before a box goes to the box of its name.
