@@ -68,12 +68,7 @@ def rows_of_data_bits(
 
 
 def rows_of_tokens(
-    each: Compare,
-    reference: Tensor,
-    prediction: Tensor,
-    padding: int | None = None,
-    mean: bool = False,
-    **options: Any,
+    each: Compare, reference: Tensor, prediction: Tensor, padding: int | None = None, mean: bool = False, **options: Any
 ) -> Tensor:
     """The value of each row of tokens, from the values [rows, length] of its tokens.
 
