@@ -171,6 +171,6 @@ class FiniteFunctor:
 
 
 def _with_mask(column: Any) -> tuple[list[int], list[bool]]:
-    if isinstance(column, tuple) and len(column) == 2 and isinstance(column[1], Sequence):
+    if isinstance(column, tuple) and len(column) == 2 and hasattr(column[1], "__len__"):
         return list(column[0]), list(column[1])
     return list(column), [True] * len(column)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.data.column_check import kind, require_column, require_equal_rows
+from learning_diagrams.backends.torch.data.column_check import kind, place, require_column, require_equal_rows
 from learning_diagrams.backends.torch.data.mask import Batch, Column, impute, is_masked, map_column, mask_of, values_of
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space, dtype_name
 from learning_diagrams.diagrams.signature import Signature
@@ -80,9 +80,7 @@ class BatchLayout:
             rows = {}
             for name in names:
                 if name not in columns:
-                    raise DataError(
-                        f"column {name!r} of sample space {space!r} is missing; {did_you_mean(name, columns)}"
-                    )
+                    raise DataError(f"{place(space, name)} is missing; {did_you_mean(name, columns)}")
                 rows[name] = require_column(space, name, columns[name])
                 masked |= is_masked(columns[name])
                 self._require_fit(space, name, values_of(columns[name]))
@@ -108,17 +106,15 @@ class BatchLayout:
                 values = values[mask]
             if isinstance(target, Bernoulli) and not ((values == 0) | (values == 1)).all():
                 raise DataError(
-                    f"column {name!r} of sample space {space!r} holds values from {values.min():.4g} to "
-                    f"{values.max():.4g}, where the bits of {target!r} are 0 or 1"
+                    f"{place(space, name)} holds values from {values.min():.4g} to {values.max():.4g}, where the bits "
+                    f"of {target!r} are 0 or 1"
                 )
             outcomes = None if target is None else target.outcomes
             if outcomes is not None and values.numel():
                 low, high = int(values.min()), int(values.max())
                 if low < 0 or high >= outcomes:
-                    raise DataError(
-                        f"column {name!r} of sample space {space!r} holds labels {low} … {high}, where {target!r} has "
-                        f"0 … {outcomes - 1}"
-                    )
+                    labels = f"labels {low} … {high}, where {target!r} has 0 … {outcomes - 1}"
+                    raise DataError(f"{place(space, name)} holds {labels}")
 
     def rows(self, space: str, columns: Mapping[str, Column]) -> int:
         """The number of rows of a sample space, by a column that is read."""
@@ -159,19 +155,18 @@ class BatchLayout:
             wanted = ", ".join(["rows", *map(str, target.point_shape)])
             hint = "; one-hot rows become labels by .argmax(1)" if isinstance(target, Finite) else ""
             raise DataError(
-                f"column {name!r} of sample space {space!r} has shape {list(values.shape)}, where {target!r} needs "
-                f"[{wanted}]{hint}"
+                f"{place(space, name)} has shape {list(values.shape)}, where {target!r} needs [{wanted}]{hint}"
             )
         if values.requires_grad:
             raise DataError(
-                f"column {name!r} of sample space {space!r} requires a gradient, but columns are data and get no "
-                "gradient; pass column.detach(), or let a box return what is to be learned"
+                f"{place(space, name)} requires a gradient, but columns are data and get no gradient; pass "
+                "column.detach(), or let a box return what is to be learned"
             )
         if not target.admits(values.dtype):
             hint = "labels are whole numbers: .long()" if isinstance(target, Finite) else "convert it, as in .float()"
             raise DataError(
-                f"column {name!r} of sample space {space!r} has dtype {dtype_name(values.dtype)}, where {target!r} "
-                f"needs {target.dtype_name}; {hint}"
+                f"{place(space, name)} has dtype {dtype_name(values.dtype)}, where {target!r} needs "
+                f"{target.dtype_name}; {hint}"
             )
 
     def _refuse_unknown(self, batch: Mapping[str, Any]) -> None:
@@ -194,7 +189,7 @@ class BatchLayout:
         for space, names in self.read.items():
             for name in names:
                 values, target = values_of(batch[space][name]), self.spaces[space][name]
-                column = f"column {name!r} of sample space {space!r}"
+                column = place(space, name)
                 if values.device != device:
                     return DataError(
                         f"{column} is on {values.device}, and the model is on {device}; move one to the other"

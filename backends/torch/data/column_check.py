@@ -22,6 +22,11 @@ from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.errors import DataError
 
 
+def place(space: str, name: str) -> str:
+    """A column, as messages name it."""
+    return f"column {name!r} of sample space {space!r}"
+
+
 def require_column(space: str, name: str, column: Any) -> int:
     """The number of rows; `DataError` unless a column is a tensor [rows, …] or a pair of such a tensor and a mask [rows]."""
     masked = is_masked(column)
@@ -29,8 +34,8 @@ def require_column(space: str, name: str, column: Any) -> int:
     if not isinstance(values, Tensor) or values.dim() == 0:
         value = "a single number" if isinstance(values, Tensor) else kind(values)
         raise DataError(
-            f"column {name!r} of sample space {space!r} must be a tensor [rows, …] or (tensor, mask), got "
-            f"{value}{' beside a mask' if masked else ''}"
+            f"{place(space, name)} must be a tensor [rows, …] or (tensor, mask), got {value}"
+            f"{' beside a mask' if masked else ''}"
             f"{'; torch.from_numpy makes a tensor of it' if hasattr(values, '__array_interface__') else ''}"
         )
     if masked:
@@ -59,11 +64,11 @@ def _require_mask(space: str, name: str, values: Tensor, mask: Any) -> None:
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != values.shape[:1]:
         shown = f"{list(mask.shape)} {dtype_name(mask.dtype)}" if isinstance(mask, Tensor) else kind(mask)
         raise DataError(
-            f"the mask of column {name!r} of sample space {space!r} must be a bool tensor [rows], True where a row "
-            f"is present, beside values [rows, …]; got {shown} beside values {list(values.shape)}"
+            f"the mask of {place(space, name)} must be a bool tensor [rows], True where a row is present, beside values "
+            f"[rows, …]; got {shown} beside values {list(values.shape)}"
         )
     if mask.device != values.device:
         raise DataError(
-            f"the mask of column {name!r} of sample space {space!r} is on {mask.device}, and its values are on "
-            f"{values.device}; move one to the other"
+            f"the mask of {place(space, name)} is on {mask.device}, and its values are on {values.device}; move one to "
+            "the other"
         )

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.comparisons import kl_of_logs
-from learning_diagrams.backends.torch.divergences.log_probabilities import logs, logs_of_bits, softened
+from learning_diagrams.backends.torch.divergences.log_probabilities import softened
 
 # PyTorch's cross_entropy drops rows whose label is `ignore_index`, −100 by default; here every label must count.
 _NO_LABEL = -(2**62)
@@ -79,12 +79,6 @@ def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None)
     return functional.kl_div(predicted.masked_fill(probabilities == 0, 0.0), probabilities, reduction="batchmean")
 
 
-def kl_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
-    """KL(reference ‖ prediction) in nats for each row, or each row and token."""
-    r, p = softened(reference, temperature), softened(prediction, temperature)
-    return kl_of_logs(logs(r, r), logs(p, p))
-
-
 def binary_cross_entropy(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
     """KL(bits ‖ prediction) in nats, sum over bits, mean over rows; bits and logits [rows, n]."""
     return _binary_cross_entropy(reference, softened(prediction, temperature), "sum") / prediction.shape[0]
@@ -101,10 +95,3 @@ def _binary_cross_entropy(bits: Tensor, logits: Tensor, reduction: str) -> Tenso
     finite = logits.clamp(-most, most)
     values = functional.binary_cross_entropy_with_logits(finite, bits.to(logits.dtype), reduction=reduction)
     return values.masked_fill(values >= most, torch.inf)
-
-
-def binary_kl_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
-    """KL(reference ‖ prediction) of independent bits in nats, sum over bits, for each row; logits [rows, n] each."""
-    return kl_of_logs(
-        logs_of_bits(softened(reference, temperature)), logs_of_bits(softened(prediction, temperature))
-    ).sum(1)

@@ -19,15 +19,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS
+from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS, kl_of_logs
 from learning_diagrams.backends.torch.divergences.fused_kl import (
     binary_cross_entropy,
     binary_cross_entropy_rows,
-    binary_kl_rows,
     cross_entropy,
     cross_entropy_rows,
     kl,
-    kl_rows,
 )
 from learning_diagrams.backends.torch.divergences.log_probabilities import (
     logs,
@@ -52,28 +50,20 @@ def rows_of_labels(
 
 
 def rows_of_bits(
-    compare: Compare, reference: Tensor, prediction: Tensor, temperature: Tensor | None = None, **options: Any
+    compare: Compare,
+    data: bool,
+    reference: Tensor,
+    prediction: Tensor,
+    temperature: Tensor | None = None,
+    **options: Any,
 ) -> Tensor:
-    """The value of each row of bits, both ends given as logits."""
-    ends = (logs_of_bits(softened(end, temperature)) for end in (reference, prediction))
-    return compare(*ends, **options).sum(1)
-
-
-def rows_of_data_bits(
-    compare: Compare, reference: Tensor, prediction: Tensor, temperature: Tensor | None = None, **options: Any
-) -> Tensor:
-    """The value of each row of bits, the reference given as zeros and ones."""
-    predicted = logs_of_bits(softened(prediction, temperature))
-    return compare(logs_of_data_bits(reference), predicted, **options).sum(1)
+    """The value of each row of bits; the reference is given as zeros and ones where it is data, otherwise as logits."""
+    r = logs_of_data_bits(reference) if data else logs_of_bits(softened(reference, temperature))
+    return compare(r, logs_of_bits(softened(prediction, temperature)), **options).sum(1)
 
 
 def rows_of_tokens(
-    each: Compare,
-    reference: Tensor,
-    prediction: Tensor,
-    padding: int | None = None,
-    mean: bool = False,
-    **options: Any,
+    each: Compare, reference: Tensor, prediction: Tensor, padding: int | None = None, mean: bool = False, **options: Any
 ) -> Tensor:
     """The value of each row of tokens, from the values [rows, length] of its tokens.
 
@@ -85,11 +75,7 @@ def rows_of_tokens(
     if padding is not None and not reference.dtype.is_floating_point and prediction.dtype.is_floating_point:
         # An infinite value at padding would have a NaN gradient, though it is not compared.
         prediction = torch.where((reference == padding).unsqueeze(-1), 0.0, prediction)
-    return over_tokens(each(reference, prediction, **options), reference, padding, mean)
-
-
-def over_tokens(values: Tensor, reference: Tensor, padding: int | None, mean: bool) -> Tensor:
-    """Values [rows, length], summed or averaged over the tokens of each row that are not padding."""
+    values = each(reference, prediction, **options)
     if padding is None or reference.dtype.is_floating_point:
         return values.mean(1) if mean else values.sum(1)
     counts = reference != padding
@@ -110,8 +96,9 @@ def _entries() -> Iterator[tuple[Key, RowFunction]]:
     for carrier, function in likelihoods:
         yield ("nll", carrier, *DATA), function
         yield ("kl", carrier, *DATA), function
+    kl_rows = partial(rows_of_labels, kl_of_logs)
     yield ("kl", "labels", *KERNELS), RowFunction("kl", kl_rows, kl)
-    yield ("kl", "bits", *KERNELS), by_rows("binary_kl", binary_kl_rows)
+    yield ("kl", "bits", *KERNELS), by_rows("binary_kl", partial(rows_of_bits, kl_of_logs, False))
     yield ("kl", "tokens", *KERNELS), by_rows("token_kl", partial(rows_of_tokens, kl_rows))
     for name, compare in COMPARISONS.items():
         labels = by_rows(name, partial(rows_of_labels, compare))
@@ -119,9 +106,9 @@ def _entries() -> Iterator[tuple[Key, RowFunction]]:
         for ends in _finite_ends(name):
             yield (name, "labels", *ends), labels
             yield (name, "tokens", *ends), tokens
-        yield (name, "bits", *KERNELS), by_rows(f"{name}_of_bits", partial(rows_of_bits, compare))
+        yield (name, "bits", *KERNELS), by_rows(f"{name}_of_bits", partial(rows_of_bits, compare, False))
         if DATA in _finite_ends(name):
-            yield (name, "bits", *DATA), by_rows(f"{name}_of_data_bits", partial(rows_of_data_bits, compare))
+            yield (name, "bits", *DATA), by_rows(f"{name}_of_data_bits", partial(rows_of_bits, compare, True))
 
 
 def _finite_ends(name: str) -> list[Ends]:

@@ -54,16 +54,13 @@ class Evaluation:
     @contextmanager
     def without_trace(self) -> Iterator[None]:
         """Inside, graphs may be evaluated."""
-        devices = {part.device for part in self._parts() if part.device.type == "cuda"}
-        with torch.random.fork_rng(list(devices)), torch.no_grad():
+        modules = [module for module in self.functor.modules.values() if isinstance(module, nn.Module)]
+        parts = (part for module in modules for part in (*module.parameters(), *module.buffers()))
+        with torch.random.fork_rng({part.device for part in parts if part.device.type == "cuda"}), torch.no_grad():
             yield
 
     def __call__(
-        self,
-        graph: PortGraph,
-        inputs: Sequence[Any],
-        rows: int,
-        draw: Callable[[str], Any] | None = None,
+        self, graph: PortGraph, inputs: Sequence[Any], rows: int, draw: Callable[[str], Any] | None = None
     ) -> tuple[Any, ...]:
         """The values at the outputs of a graph: tensors, and `WireDistribution`s where kernels end.
 
@@ -108,9 +105,3 @@ class Evaluation:
                 dtypes.add(torch.float16)
         dtypes |= {torch.get_autocast_dtype(device) for device in devices if torch.is_autocast_enabled(device)}
         self.dtypes |= dtypes
-
-    def _parts(self) -> Iterator[Tensor]:
-        for module in self.functor.modules.values():
-            if isinstance(module, nn.Module):
-                yield from module.parameters()
-                yield from module.buffers()
