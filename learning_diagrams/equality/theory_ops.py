@@ -33,6 +33,7 @@ class TheoryOps:
         self.theory = theory
         self.linear = theory == "symmetric"
         self.labels = LabelTable()
+        self.spend: Callable[[int], None] | None = None  # told of each walk through a closed component
         which = determinism(theory, also)
         self.deterministic: Callable[[markov.Box], bool] = (lambda box: False) if self.linear else which
 
@@ -50,7 +51,7 @@ class TheoryOps:
     def form(self, graph: PortGraph) -> Hashable:
         """A value that is equal exactly for parallel graphs that are equal in the theory."""
         if self.linear:
-            form, closed = symmetric_normal_form(graph, self.labels)
+            form, closed = symmetric_normal_form(graph, self.labels, self.spend)
             return tuple(form), tuple(map(tuple, closed))
         return tuple(markov_normal_form(graph, self.labels, self.deterministic))
 

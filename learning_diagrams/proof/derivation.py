@@ -12,7 +12,7 @@ Id(x)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -27,10 +27,11 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, after
 from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.closed_terms import closed_terms, with_discards
 from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
-from learning_diagrams.proof.rules.rule import rules
+from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
 
 PLACES = 2_000  # tried for a use of an equation by hand
@@ -62,7 +63,7 @@ class Derivation:
     @property
     def diagram(self) -> Diagram:
         """The current diagram."""
-        return self._graph.to_diagram()
+        return TheoryOps(self.theory).reduce(self._graph).to_diagram()
 
     def options(self, name: str, backwards: bool = False) -> list[Diagram]:
         """The results of a use of an equation, without repetition, nearest to the outputs first.
@@ -93,7 +94,7 @@ class Derivation:
         Raises `ProofError` where the search finds no steps within the budget, counted in diagrams.
         """
         goal = Equation(self.diagram, diagram)
-        steps = find_steps(goal, self._premises.equations, self.theory, Budget(budget))
+        steps = find_steps(goal, self._premises.about(Equation(self.start, diagram)), self.theory, Budget(budget))
         if steps is None:
             raise ProofError(f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams")
         return replace(self, steps=(*self.steps, *steps))
@@ -103,7 +104,8 @@ class Derivation:
 
         Raises `ProofError` where `rhs` differs from the current diagram.
         """
-        ops, end = TheoryOps(self.theory), self._graph
+        ops = TheoryOps(self.theory)
+        end = ops.reduce(self._graph)
         if rhs is not None and ops.key(ops.read(rhs)) != ops.key(end):
             raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
         statement = Equation(self.start, end.to_diagram() if rhs is None else rhs, name)
@@ -116,7 +118,18 @@ class Derivation:
     @property
     def _graph(self) -> PortGraph:
         ops = TheoryOps(self.theory)
-        return after(self.steps[-1], self._premises.equations, ops) if self.steps else ops.read(self.start)
+        return after(self.steps[-1], self._premises.equations, ops) if self.steps else ops.graph(self.start)
+
+    def _hosts(self, rule: Rule, ops: TheoryOps) -> Iterator[HostGraph]:
+        """The diagram; then, for variables on one side of the rule, the diagram with discarded and closed terms."""
+        written = self._graph
+        graph = ops.reduce(written)
+        yield HostGraph(graph, ops)
+        if rule.is_open:
+            sides = [side for axiom in self._premises.axioms.values() for side in (axiom.lhs, axiom.rhs)]
+            whole = with_discards(written, closed_terms([self.start, *sides], ops), ops)
+            if len(whole.boxes) > len(graph.boxes):
+                yield HostGraph(whole, ops, len(graph.boxes))
 
     def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
         equations = self._premises.equations
@@ -128,8 +141,10 @@ class Derivation:
         rule = rules(name, equations[name], ops)[backwards]
         reached: dict[Any, tuple[Step, PortGraph]] = {}
         budget = Budget(PLACES)
-        for step, graph in rewrites(HostGraph(self._graph, ops), rule, budget):
-            reached.setdefault(ops.key(graph), (step, graph))
+        for host in self._hosts(rule, ops):
+            for step, rewritten in rewrites(host, rule, budget):
+                graph = ops.reduce(rewritten)
+                reached.setdefault(ops.key(graph), (step, graph))
         if budget.exhausted:
             raise LimitExceeded(
                 f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "

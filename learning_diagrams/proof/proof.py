@@ -22,7 +22,9 @@ from learning_diagrams.equality.theory import Theory
 from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
+from learning_diagrams.proof.certificate import FORMAT, Writer
+from learning_diagrams.proof.display import Display, latex, require_shown, shown_title
+from learning_diagrams.proof.question import symbols
 from learning_diagrams.proof.rules.step import Step
 
 
@@ -48,6 +50,9 @@ class Proof:
     def __bool__(self) -> bool:
         return True
 
+    def __hash__(self) -> int:
+        return hash((self.statement, self.theory, len(self.steps), *self.axioms, *self.lemmas))
+
     def to_dict(self) -> dict[str, Any]:
         """The certificate, plain data for `json.dump`. `certificate.py` defines the format, `check` checks the data.
 
@@ -58,7 +63,11 @@ class Proof:
         ops, writer = TheoryOps(self.theory), Writer()
 
         def sides(equation: Equation) -> dict[str, Any]:
-            return writer.equation((ops.read(equation.lhs), ops.read(equation.rhs)))
+            # The normal form, unless it drops a symbol, which belongs to the question.
+            written = [ops.graph(side) for side in (equation.lhs, equation.rhs)]
+            reduced = [ops.reduce(graph) for graph in written]
+            lhs, rhs = reduced if symbols(written) == symbols(reduced) else written
+            return writer.equation((lhs, rhs))
 
         parts = {
             "axioms": {name: sides(axiom) for name, axiom in self.axioms.items()},
@@ -77,24 +86,39 @@ class Proof:
         equations = {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
         yield self.statement.lhs
         for step in self.steps:
-            yield after(step, equations, TheoryOps(self.theory)).to_diagram()
+            ops = TheoryOps(self.theory)
+            yield ops.reduce(after(step, equations, ops)).to_diagram()
 
     def __str__(self) -> str:
-        proved = f"{self.statement.lhs} = {self.statement.rhs}"
-        lines = [f"{proved} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"]
+        display = self._display
+        lines = [
+            f"{display.equation(self.statement)} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"
+        ]
         for name, lemma in self.lemmas.items():
-            lines += f"lemma {name}: {lemma}".replace("\n", "\n  ").split("\n")
-        first, *others = map(str, self.diagrams())
-        lines.append(f"    {first}")
-        lines += [f"  = {term}    by {_by(step)}" for term, step in zip(others, self.steps, strict=True)]
+            lines += f"lemma {shown_title(name)}: {lemma}".replace("\n", "\n  ").split("\n")
+        first, *others = self._rows()
+        lines += [f"    {display.text(first[0])}", *(f"  = {display.text(term)}    by {why}" for term, why in others)]
         return "\n".join(lines)
 
     def latex(self) -> str:
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`."""
-        first, *others = map(_latex, self.diagrams())
-        reasons = (f"\\text{{by {_escape(_by(step))}}}" for step in self.steps)
-        rows = [f"  & {first}", *(f"  ={{}}& {term} && {why}" for term, why in zip(others, reasons, strict=True))]
+        display = self._display
+        first, *others = self._rows()
+        rows = [f"  & {display.latex(first[0])}"]
+        rows += [f"  ={{}}& {display.latex(term)} && \\text{{by {latex(why)}}}" for term, why in others]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+    @property
+    def _display(self) -> Display:
+        graphs = [graph for equation in (self.statement, *self.axioms.values()) for graph in equation.graphs]
+        return Display([*graphs, *(graph for step in self.steps for graph in (step.before, step.after))])
+
+    def _rows(self) -> Iterator[tuple[Diagram, str]]:
+        """The diagrams, each with its reason. Without steps, the right-hand side follows as it is written."""
+        reasons = ["", *(shown_title(step.name) + ", backwards" * step.backwards for step in self.steps)]
+        yield from zip(self.diagrams(), reasons, strict=True)
+        if not self.steps:
+            yield self.statement.rhs, "the laws of the theory"
 
 
 @dataclass(frozen=True)
@@ -116,24 +140,11 @@ class Unknown:
         return False
 
     def __str__(self) -> str:
-        return f"unknown whether {self.goal.lhs} = {self.goal.rhs}: {self.reason}, {self.explored:,} nodes explored"
+        goal = Display(self.goal.graphs).equation(self.goal)
+        return f"unknown whether {goal}: {self.reason}, {self.explored:,} nodes explored"
 
 
 def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
-    """The reduced graph after a step by one of some equations."""
+    """The graph after a step by one of some equations, with the boxes that it discards."""
     equation = equations[step.name]
-    return ops.reduce(step.around(ops.read(equation.lhs if step.backwards else equation.rhs)))
-
-
-def _by(step: Step) -> str:
-    return f"{step.name}, backwards" if step.backwards else step.name
-
-
-def _latex(diagram: Diagram) -> str:
-    text = _escape(str(diagram))
-    return "\\mathtt{" + text.replace(">>", "}\\mathbin{;}\\mathtt{").replace("@", "}\\otimes\\mathtt{") + "}"
-
-
-def _escape(text: str) -> str:
-    special = {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"} | {char: "\\" + char for char in "#$%&_{}"}
-    return "".join(special.get(char, char) for char in text)
+    return step.around(ops.read(equation.lhs if step.backwards else equation.rhs))

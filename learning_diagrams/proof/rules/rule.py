@@ -15,6 +15,7 @@ rule has further patterns, in which some outputs are discarded, without the boxe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from learning_diagrams.diagrams.box import Id
@@ -47,6 +48,18 @@ class Rule:
     @property
     def growth(self) -> int:
         return len(self.target.boxes) - len(self.source.boxes)
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether the target reads an input that a pattern neither reads nor returns: any term may stand there."""
+        read = set(self.target.outputs).union(*self.target.arguments)
+        inputs = read.intersection(range(len(self.source.dom)))
+        return any(inputs.difference(pattern.outputs, *pattern.arguments) for pattern in self.patterns)
+
+    @property
+    def is_trivial(self) -> bool:
+        """Whether both sides are one graph; in "symmetric", as it is written."""
+        return self.source == self.target
 
 
 def rules(name: str, equation: Equation, ops: TheoryOps) -> tuple[Rule, Rule]:
