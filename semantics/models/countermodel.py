@@ -14,14 +14,12 @@ given (0), the outcome (1) has probability 1 on the left-hand side, 0 on the rig
 Some equations fail in infinite models only. A function with an inverse on one side is a bijection of every finite set:
 
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> print(find_countermodel(Equation(f >> g, Id(x)), [Equation(g >> f, Id(x))]))
-f >> g = Id(x) does not follow from the axioms in the theory markov; this model satisfies them and tells its sides apart:
-  an element of an object is a path into it in normal form
-  f(p) = the normal form of p >> f
-  g(p) = the normal form of p >> g
-  normal forms are by these rules, which go down in the shortlex order of f < g:
-    g >> f → Id(x)
-given (Id(x)), the outcome (f >> g) has probability 1 on the left-hand side, 0 on the right-hand side
+>>> print(find_countermodel(Equation(f >> g, Id(x)), [Equation(g >> f, Id(x))]).model)
+an element of an object is a path into it in normal form
+f(p) = the normal form of p >> f
+g(p) = the normal form of p >> g
+normal forms are by these rules, which go down in the shortlex order of f < g:
+  g >> f → Id(x)
 """
 
 from __future__ import annotations
@@ -44,11 +42,11 @@ from learning_diagrams.proof.words.path import completed
 from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements
+from learning_diagrams.semantics.models.paths.term_model import TermModel
 from learning_diagrams.semantics.models.question_boxes import boxes_of_question
 from learning_diagrams.semantics.models.refutation import Refutation
 from learning_diagrams.semantics.models.search_order import search_models
 from learning_diagrams.semantics.models.search_problem import Problem
-from learning_diagrams.semantics.models.term_model import TermModel
 
 BUDGET = 20_000
 SMALL_MODELS = 1_000  # rows tried before the model of normal forms, because a small model tells a reader more

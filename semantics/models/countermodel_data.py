@@ -30,6 +30,7 @@ from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismat
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
+from learning_diagrams.semantics.models.paths.term_model import TermModel
 from learning_diagrams.semantics.models.question_boxes import boxes_of_question
 from learning_diagrams.semantics.models.question_data import (
     QuestionShape,
@@ -42,7 +43,6 @@ from learning_diagrams.semantics.models.question_data import (
     written_weight,
 )
 from learning_diagrams.semantics.models.refutation import Refutation
-from learning_diagrams.semantics.models.term_model import TermModel
 from learning_diagrams.semantics.models.term_model_data import (
     TERM_FORMAT,
     TermCountermodelShape,
@@ -86,14 +86,15 @@ def to_dict(countermodel: Refutation) -> dict[str, Any]:
     question = written(signature, goal, axioms)
     weights = {"lhs": written_weight(countermodel.lhs), "rhs": written_weight(countermodel.rhs)}
     if isinstance(model, TermModel):
-        paths = {
-            key: [print_term(path, signature) for path in getattr(countermodel, key)] for key in ("inputs", "outcome")
-        }
-        head = {"format": TERM_FORMAT, "theory": countermodel.theory}
-        return head | question | written_model(model, signature) | paths | weights
-    elements = {"inputs": list(countermodel.inputs), "outcome": list(countermodel.outcome)}
-    head = {"format": FORMAT, "theory": countermodel.theory, "deterministic": list(model.deterministic)}
-    return head | question | _written_tables(model, signature) | elements | weights
+        paths = (countermodel.inputs, countermodel.outcome)
+        inputs, outcome = ([print_term(path, signature) for path in each] for each in paths)
+        head: dict[str, Any] = {"format": TERM_FORMAT, "theory": countermodel.theory}
+        own = written_model(model, signature)
+    else:
+        inputs, outcome = list(countermodel.inputs), list(countermodel.outcome)
+        head = {"format": FORMAT, "theory": countermodel.theory, "deterministic": list(model.deterministic)}
+        own = _written_tables(model, signature)
+    return head | question | own | {"inputs": inputs, "outcome": outcome} | weights
 
 
 def _written_tables(model: FiniteModel, signature: Signature) -> dict[str, Any]:
