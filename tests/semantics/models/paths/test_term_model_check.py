@@ -201,6 +201,12 @@ def test_a_goal_that_holds_and_false_places_are_refused():
     assert "no letter of a path" in claim(letters=(*boxes, ld.Box("m", x @ x, x)))
 
 
+def test_a_rule_is_about_paths():
+    wide = Equation(path("a") @ x, ld.Id(x @ x))
+    with pytest.raises(ld.TypeMismatch, match="a @ x is not a path"):
+        TermModel((BOXES["a"],), (wide,)).weights(path("a"), (ld.Id(x),))
+
+
 def test_copies_mean_nothing_in_symmetric():
     copied = Equation(ld.Copy(x), ld.Copy(x))
     for axioms in ([copied], []):
