@@ -264,6 +264,21 @@ def test_an_equation_may_be_written_out_and_constraints_assumed(run):
     assert unknown.exit_code == 2 and "did you mean 'turned'" in unknown.stderr
 
 
+def test_a_decision_of_paths_is_written_and_checked_again(run):
+    """In finite sets an inverse on one side is an inverse on both."""
+    text = REASON.replace("turn: {lhs: t >> t, rhs: id(a)}", "undo: {lhs: t >> s, rhs: id(a)}")
+    text = text.replace("  t:", "  s: {dom: [a], cod: [a]}\n  t:")
+    Path("reason.yaml").write_text(text, encoding="utf-8")
+    assert "t >> s → Id(a)" in run("prove", "reason.yaml", "s >> t = id(a)").stdout
+    done = run("refute", "reason.yaml", "s >> t = id(a)", "-o", "model.json")
+    assert done.exit_code == 0 and "path into it in normal form" in done.stdout
+    again = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "s >> t = id(a)")
+    assert again.exit_code == 1 and "not a proof but a countermodel, and true" in again.stdout
+    Path("model.json").write_text(Path("model.json").read_text().replace('"t >> s"', '"s >> t"'), encoding="utf-8")
+    false = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "s >> t = id(a)")
+    assert false.exit_code == 2 and "does not refute the goal" in false.stderr
+
+
 def test_refute_prints_and_writes_a_model(run):
     Path("reason.yaml").write_text(REASON, encoding="utf-8")
     done = run("refute", "reason.yaml", "t = id(a)", "-o", "model.json")

@@ -63,7 +63,7 @@ def refute(
     theory: Laws = Theory.markov,
     budget: Budget = 20_000,
 ) -> int:
-    """Find a finite model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
+    """Find a model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
     from learning_diagrams.proof.premises import Premises
     from learning_diagrams.semantics.models.countermodel import find_countermodel
 
@@ -149,7 +149,7 @@ def review(
 
 def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None, signature: Any) -> str:
     """The statement of a countermodel, evaluated again, where a proof was expected; empty for other data."""
-    if not isinstance(data, dict) or data.get("format") != "countermodel/1":
+    if not isinstance(data, dict) or data.get("format") not in ("countermodel/1", "term-countermodel/1"):
         return ""
     from learning_diagrams.proof.premises import Premises
     from learning_diagrams.semantics.models.countermodel import Countermodel

@@ -1,1 +1,1 @@
-"""Models: exact finite models, and the search for models that refute an equation."""
+"""Models: exact finite models, models of paths, and the search for models that refute an equation."""

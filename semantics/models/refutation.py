@@ -24,8 +24,8 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.model_check import fault
-from learning_diagrams.semantics.models.term_model import TermModel
-from learning_diagrams.semantics.models.term_model_check import term_model_fault
+from learning_diagrams.semantics.models.paths.term_model import TermModel
+from learning_diagrams.semantics.models.paths.term_model_check import term_model_fault
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import AxiomShape
 from learning_diagrams.errors import FileError
-from learning_diagrams.semantics.models.path_rewriting import is_letter
+from learning_diagrams.semantics.models.paths.path_rewriting import is_letter
+from learning_diagrams.semantics.models.paths.term_model import TermModel
 from learning_diagrams.semantics.models.question_data import (
     QuestionShape,
     read_box,
     read_equation,
     written_equation,
 )
-from learning_diagrams.semantics.models.term_model import TermModel
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import print_box
 
@@ -68,4 +68,3 @@ def read_model(shape: TermCountermodelShape, reader: TermReader) -> TermModel:
     if model.letters != letters:
         raise FileError("letters: each is a box of one wire to one wire, and stands there once")
     return model
-

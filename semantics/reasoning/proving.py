@@ -41,7 +41,7 @@ def prove(
     *,
     signature: Any = (),
 ) -> Proof | Countermodel | Unknown:
-    """A proof of an equation from axioms, or a finite model of the axioms in which the equation fails, or neither.
+    """A proof of an equation from axioms, or a model of the axioms in which the equation fails, or neither.
 
     Law: `check` accepts a proof, and a countermodel verifies; an equation never has both.
 

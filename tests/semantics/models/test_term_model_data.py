@@ -74,7 +74,11 @@ WRONG = {
         "f >> g is not a path into x in normal form",
     ),
     "a rule that goes up": ({"rules": [{"lhs": "id(x)", "rhs": "g >> f"}]}, ld.FileError, "does not go down in the"),
-    "a rule that is no path": ({"rules": [{"lhs": "copy(x)", "rhs": "copy(x)"}]}, ld.FileError, "not among the letters"),
+    "a rule that is no path": (
+        {"rules": [{"lhs": "copy(x)", "rhs": "copy(x)"}]},
+        ld.FileError,
+        "not among the letters",
+    ),
     "a letter too few": ({"letters": ["f"]}, ld.FileError, "letters: box 'g' is missing"),
     "a letter twice": ({"letters": ["f", "g", "f"]}, ld.FileError, "letters: each is a box of one wire"),
     "a letter of many wires": ({"letters": ["f", "g", "copy(x)"]}, ld.FileError, "letters: each is a box of one wire"),

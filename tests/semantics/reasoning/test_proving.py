@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import learning_diagrams as ld
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
-from learning_diagrams.semantics.models import path_rewriting
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
+from learning_diagrams.semantics.models.paths import path_rewriting
 from learning_diagrams.semantics.reasoning import proving
 from learning_diagrams.semantics.reasoning.proving import derive
 

@@ -24,8 +24,9 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.finite_model import SHOWN
-from learning_diagrams.semantics.models.path_rewriting import PathRewriting, is_letter
+from learning_diagrams.semantics.models.paths.path_rewriting import PathRewriting, is_letter
+
+SHOWN = 30  # functions, letters, rules
 
 
 @dataclass(frozen=True)

@@ -66,16 +66,10 @@ class PathRewriting:
         self._lengths = sorted({len(lhs) for lhs in self.rules})
 
     def word(self, path: Diagram) -> str:
-        """The word of a path, whose layers are a single letter each."""
-        word = []
-        for layer in path.inside:
-            parts = layer.boxes_or_types
-            if len(parts) != 3 or len(parts[0]) or len(parts[2]):
-                raise TypeMismatch(f"{path!s:.500} is not a path")
-            word.append(self._character_of(parts[1]))
+        """The word of a path: from one wire on, letters keep it at one wire."""
         if len(path.dom) != 1:
             raise TypeMismatch(f"{path!s:.500} is not a path")
-        return "".join(word)
+        return "".join(map(self._character_of, path.boxes))
 
     def text(self, word: str) -> str:
         return " >> ".join(self.letters[ord(character)].name for character in word)

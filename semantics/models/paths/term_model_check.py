@@ -29,7 +29,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.path_rewriting import PathRewriting, Value
+from learning_diagrams.semantics.models.paths.path_rewriting import PathRewriting, Value
 
 
 def term_model_fault(

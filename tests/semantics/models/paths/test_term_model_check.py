@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import learning_diagrams as ld
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.semantics.models import path_rewriting
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
-from learning_diagrams.semantics.models.term_model import TermModel
-from learning_diagrams.semantics.models.term_model_check import term_model_fault
+from learning_diagrams.semantics.models.paths import path_rewriting
+from learning_diagrams.semantics.models.paths.term_model import TermModel
+from learning_diagrams.semantics.models.paths.term_model_check import term_model_fault
 from words import all_words, classes
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
@@ -182,7 +182,9 @@ def test_a_goal_that_holds_and_false_places_are_refused():
     boxes, (rule,) = tuple(BOXES.values()), (equation("ab", ""),)
     goal, identity, weights = equation("c", "a"), (ld.Id(x),), (Fraction(1), Fraction(0))
 
-    def claim(inputs=identity, outcome=(path("c"),), weights=weights, letters=boxes):
+    outcome = (path("c"),)
+
+    def claim(inputs=identity, outcome=outcome, weights=weights, letters=boxes):
         return term_model_fault("markov", letters, [rule], [rule], goal, inputs, outcome, weights)
 
     assert claim() is None and claim((path("b"),), (path("bc"),)) is None
@@ -197,6 +199,12 @@ def test_a_goal_that_holds_and_false_places_are_refused():
     assert claim(letters=boxes[:2]) == "box 'c' is not among the letters"
     assert claim(letters=(*boxes, boxes[0])) == "box 'a' stands twice among the letters"
     assert "no letter of a path" in claim(letters=(*boxes, ld.Box("m", x @ x, x)))
+
+
+def test_a_rule_is_about_paths():
+    wide = Equation(path("a") @ x, ld.Id(x @ x))
+    with pytest.raises(ld.TypeMismatch, match="a @ x is not a path"):
+        TermModel((BOXES["a"],), (wide,)).weights(path("a"), (ld.Id(x),))
 
 
 def test_copies_mean_nothing_in_symmetric():
@@ -228,7 +236,10 @@ def test_a_changed_system_is_refused(axioms, data):
     model, claim = answer.model, (answer.goal, answer.inputs, answer.outcome, (answer.lhs, answer.rhs))
     number = data.draw(st.integers(0, len(model.rules) - 1))
     others, rule = [r for i, r in enumerate(model.rules) if i != number], model.rules[number]
-    check = lambda rules: term_model_fault("markov", model.letters, rules, answer.axioms, *claim)
+
+    def check(rules):
+        return term_model_fault("markov", model.letters, rules, answer.axioms, *claim)
+
     assert check(model.rules) is None
     assert check(others) is not None
     assert "does not go down" in check([*others, Equation(rule.rhs, rule.lhs)])

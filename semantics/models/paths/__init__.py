@@ -1,0 +1,1 @@
+"""Models of paths: sets of paths in normal form, on which boxes act at the end."""
