@@ -61,9 +61,7 @@ class RowDraws:
         self.original, self.goal = goal, goal
         if self.several:
             inputs = row_inputs(goal.normal_forms[0])
-            apart = self._apart(goal, {space: tuple(range(inputs[space])) for space in self.several})
-            assert apart is not None, "a goal is read at its own draws"
-            self.goal = apart
+            self.goal = self._apart(goal, {space: tuple(range(inputs[space])) for space in self.several})
 
     def uses(
         self, premise: Equation, also_equal: bool = False, one_draw: bool = True
@@ -81,6 +79,10 @@ class RowDraws:
             if space not in self.several and inputs[space] + drawn[space] > 1 and (drawn[space] or not also_equal):
                 return
         own = [space for space in self.several if inputs[space] or drawn[space]]
+        for graph in graphs:
+            states = Counter(drawn_spaces(graph))
+            if any(states[space] and inputs[space] + states[space] < 2 for space in own):
+                return  # the law of one row, in a question about several
         choices: list[Iterator[tuple[int, ...]]] = []
         for space in own:
             if drawn[space]:
@@ -92,15 +94,11 @@ class RowDraws:
                 choices.append(c for c in different if one_draw or sum(draw >= first[space] for draw in c) < 2)
         for chosen in product(*choices):
             numbers = dict(zip(own, chosen, strict=True))
-            reading = self._apart(premise, numbers) if own else premise
-            if reading is not None:
-                yield numbers, reading
+            yield numbers, self._apart(premise, numbers) if own else premise
 
-    def _apart(self, equation: Equation, numbers: Numbers) -> Equation | None:
-        sides = [_apart(graph, numbers, self.several) for graph in equation.normal_forms]
-        if sides[0] is None or sides[1] is None:
-            return None
-        return Equation(sides[0].to_diagram(), sides[1].to_diagram(), equation.name)
+    def _apart(self, equation: Equation, numbers: Numbers) -> Equation:
+        lhs, rhs = (_apart(graph, numbers, self.several).to_diagram() for graph in equation.normal_forms)
+        return Equation(lhs, rhs, equation.name)
 
     def read_back(self, proof: Proof, premises: Mapping[str, Equation], names: Mapping[str, str]) -> Proof:
         """A proof of the question as it was asked.
@@ -125,8 +123,8 @@ class RowDraws:
         return Proof(self.original, proof.theory, steps(proof), axioms, lemmas)
 
 
-def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> PortGraph | None:
-    """A graph with a sample space for each draw from some spaces; None where a state draws the only row of its space.
+def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> PortGraph:
+    """A graph with a sample space for each draw from some spaces, and one kernel for all states of each.
 
     The inputs of a space are the draws of the given numbers, and its states are the draws after as many as inputs.
     """
@@ -143,8 +141,6 @@ def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> Po
     for space, count in Counter(drawn_spaces(graph)).items():
         if space in several:
             before = inputs[space]
-            if before + count < 2:
-                return None
             ends = [_space(space, number).ty for number in range(before + count)]
             others = Kernel(
                 f"{_MARK}{before} {count} {space}", Ty().tensor(*ends[:before]), Ty().tensor(*ends[before:])
