@@ -22,12 +22,14 @@ from typing import Any
 
 from discopy import cat, markov
 
+from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.question import symbols_of
 from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.refutation import Refutation
@@ -98,12 +100,20 @@ def find_countermodel(
     informative = tuple(axiom for axiom in equations if not equal(axiom.lhs, axiom.rhs, theory, names))
     if any(_same(goal, axiom, theory, names) for axiom in informative):
         return None
+    known = symbols_of([goal, *informative])
+    bearers, spoken = [], dict(known)  # trivial axioms that bring symbols into the question
+    for axiom in equations:
+        if (own := symbols_of([axiom])).keys() - spoken:
+            bearers.append(axiom)
+            spoken |= own
+    assumed = (*informative, *bearers)
+    problem = Problem(goal, informative, theory, names, spoken.values())
     first_try = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
-    for candidate in search_models(Problem(goal, informative, theory, names), budget if informative else first_try):
+    for candidate in search_models(problem, budget if informative else first_try):
         try:
-            model = FiniteModel(theory, candidate.sizes, candidate.rows, names)
+            model = _interpreting(bearers, FiniteModel(theory, candidate.sizes, candidate.rows, names), problem)
             outcome = _telling_outcome(goal, model, candidate.inputs)
-            countermodel = _countermodel(goal, informative, model, candidate.inputs, outcome, candidate.nodes)
+            countermodel = _countermodel(goal, assumed, model, candidate.inputs, outcome, candidate.nodes)
             fault = countermodel.fault()
         except LimitExceeded:  # many wires at once; another model may have fewer outcomes
             continue
@@ -112,7 +122,21 @@ def find_countermodel(
     if informative:
         return None
     model, inputs, outcome = canonical_refutation(goal, theory, names)
-    return _countermodel(goal, (), model, inputs, outcome, first_try)
+    model = _interpreting(bearers, model, problem)
+    return _countermodel(goal, assumed, model, inputs, outcome, first_try)
+
+
+def _interpreting(bearers: Iterable[Equation], model: FiniteModel, problem: Problem) -> FiniteModel:
+    """The model with sets and tables for the symbols of trivial axioms; all rows go to the last element."""
+    boxes = {label(box) for axiom in bearers for graph in axiom.graphs for box in graph.boxes}
+    if not bearers:
+        return model
+    sizes = problem.extended(model.sizes)
+    assert sizes is not None, "the search has seen to it"
+    spoken = {name for axiom in bearers for graph in axiom.graphs for name in object_names(Ty(*graph.wire_objects))}
+    sizes = {name: size for name, size in sizes.items() if name in model.sizes or name in spoken}
+    rows = {**{key: {} for key in boxes}, **model.rows}
+    return FiniteModel(model.theory, sizes, rows, model.deterministic)
 
 
 def _read_axioms(goal: Any, axioms: Any) -> tuple[Equation, ...]:

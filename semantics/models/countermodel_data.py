@@ -31,6 +31,7 @@ from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import FileError, LearningDiagramError, LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.question import symbols_of
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.refutation import Refutation
@@ -183,6 +184,9 @@ def _require_about(
         raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
     if goal is not None and not _same(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
+    asked = symbols_of([*([] if goal is None else [goal]), *(axioms or ())])
+    if missing := asked.keys() - symbols_of([countermodel.goal, *countermodel.axioms]).keys():
+        raise FileError(f"the countermodel does not interpret {' '.join(map(brief, min(missing)[:2]))}")
     for axiom in axioms or ():
         if not equal(axiom.lhs, axiom.rhs, own) and not any(_same(axiom, other, own) for other in countermodel.axioms):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")

@@ -27,6 +27,7 @@ from discopy import markov, symmetric
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label, object_names
+from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded
 from learning_diagrams.presentation.equation import Equation
@@ -74,6 +75,10 @@ def fault(
             return f"{box} has no meaning in the theory symmetric"
         if not isinstance(box, markov.Copy | symmetric.Swap):
             boxes[label(box)] = box
+    ends = [diagram.dom for diagram in diagrams] + [end for box in boxes.values() for end in (box.dom, box.cod)]
+    for ob in (ob for ty in ends for ob in ty.inside):
+        if isinstance(ob, SampleObject) and theory != "symmetric" and not sizes.get(ob.name):
+            return f"sample space {ob.name!r} is empty, but has a state"
     for key, box in boxes.items():
         wrong = check.table(box, rows.get(key), is_function(box))
         if wrong:

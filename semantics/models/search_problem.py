@@ -41,6 +41,7 @@ class Problem:
     Parameters
     ----------
     goal, axioms, theory, deterministic : as of `find_countermodel`.
+    spoken : boxes and identities of which the question speaks besides.
 
     Attributes
     ----------
@@ -49,7 +50,12 @@ class Problem:
     """
 
     def __init__(
-        self, goal: Equation, axioms: Sequence[Equation], theory: Theory, deterministic: Iterable[markov.Box | str] = ()
+        self,
+        goal: Equation,
+        axioms: Sequence[Equation],
+        theory: Theory,
+        deterministic: Iterable[markov.Box | str] = (),
+        spoken: Iterable[Diagram] = (),
     ) -> None:
         self.theory, self._is_function = theory, determinism(theory, deterministic)
         self.boxes: dict[tuple[Any, ...], markov.Box] = {}
@@ -63,6 +69,7 @@ class Problem:
         self.goal, self.axioms = equations[0], equations[1:]
         self.ends = [(object_names(box.dom), object_names(box.cod)) for box in self.boxes.values()]
         self._rows: dict[tuple[tuple[int, ...], bool, int], Sequence[dict[Elements, Any]]] = {}
+        self.spoken = [(object_names(diagram.dom), object_names(diagram.cod)) for diagram in spoken]
         self.functions = [self._is_function(box) for box in self.boxes.values()]
         self.levels = 1 if theory != "symmetric" and all(self.functions) else LEVELS
 
@@ -77,6 +84,24 @@ class Problem:
                 self.boxes[key] = box
                 names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
         return graph if self.theory == "symmetric" else normalise(graph, self._is_function)
+
+    def extended(self, sizes: Mapping[str, int]) -> dict[str, int] | None:
+        """The sizes with those of further objects, which are empty where they can be; None where a box ends nowhere.
+
+        A box from sets with elements ends in sets with elements, except in "symmetric".
+        """
+        whole = dict.fromkeys((name for ends in self.spoken for names in ends for name in names), 0) | dict(sizes)
+        todo = [*self.ends, *self.spoken] if self.theory != "symmetric" else []
+        changed = True
+        while changed:
+            changed = False
+            for dom, cod in todo:
+                if all(whole[name] for name in dom) and not all(whole[name] for name in cod):
+                    if any(sizes.get(name) == 0 for name in cod):
+                        return None
+                    whole.update((name, whole[name] or 1) for name in cod)
+                    changed = True
+        return whole
 
     def _joint(self, graph: PortGraph) -> JointDistribution:
         number = {id(box): self._number[label(box)] for box in {id(box): box for box in graph.boxes}.values()}

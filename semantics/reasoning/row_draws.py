@@ -108,7 +108,10 @@ class RowDraws:
         premises : mapping from str to Equation, the premises as they were given.
         names : mapping from the names of readings of premises to the names of these.
         """
-        axioms = {names[name]: premises[names[name]] for name in proof.axioms}
+        axioms = {
+            names.get(name, name): premises[names[name]] if name in names else axiom
+            for name, axiom in proof.axioms.items()
+        }
 
         def steps(own: Proof) -> tuple[Step, ...]:
             return tuple(
