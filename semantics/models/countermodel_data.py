@@ -154,7 +154,12 @@ def from_dict(
 
 
 def _term_reader(shape: _CountermodelShape) -> TermReader:
-    fields = {"objects": shape.objects, "sample_spaces": shape.sample_spaces, "boxes": shape.boxes, "constraints": {}}
+    fields: dict[str, Any] = {
+        "objects": shape.objects,
+        "sample_spaces": shape.sample_spaces,
+        "boxes": shape.boxes,
+        "constraints": {},
+    }
     document = Document.model_construct(format="learning-diagram/1", **fields)
     if strange := set(shape.sizes) - {*shape.objects, *shape.sample_spaces}:
         raise FileError(f"sizes: {brief(min(strange))} is not among the objects")

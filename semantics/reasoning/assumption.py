@@ -124,8 +124,10 @@ def prove_from(
     A state of a sample space is the law of one of its rows. It is exchanged by an equation only where no other row of
     the space is drawn. The question speaks of all boxes and sample spaces of the learning diagram.
     """
-    draws, equations, readings, names = RowDraws(goal), {}, {}, {}
-    assumed = list(assumed)
+    draws, assumed = RowDraws(goal), list(assumed)
+    equations: dict[str, Equation] = {}
+    readings: dict[str, Equation] = {}
+    names: dict[str, str] = {}  # of the equations, by the names of their readings
     sides = [side for assumption in assumed for side in assumption.equation.normal_forms]
     one_draw = all(draws.several.keys().isdisjoint(drawn_spaces(side)) for side in sides)
     for assumption in assumed:
