@@ -125,6 +125,8 @@ def prove_from(
     the space is drawn. The question speaks of all boxes and sample spaces of the learning diagram.
     """
     draws, assumed = RowDraws(goal), list(assumed)
+    if draws.goal is None:
+        return Unknown(goal, "its sides end in rows of different draws", 0)
     equations: dict[str, Equation] = {}
     readings: dict[str, Equation] = {}
     names: dict[str, str] = {}  # of the equations, by the names of their readings
