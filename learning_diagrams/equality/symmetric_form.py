@@ -24,9 +24,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 Form = tuple[list[int], list[list[int]]]
 
 
-def symmetric_normal_form(
-    graph: PortGraph, labels: LabelTable, spend: Callable[[int], None] | None = None
-) -> Form:
+def symmetric_normal_form(graph: PortGraph, labels: LabelTable, spend: Callable[[int], None] | None = None) -> Form:
     """The form of the part at the boundary, and the sorted forms of the closed components.
 
     Time is linear in boxes and wires, except for closed components without a symmetry and without a rare label.

@@ -113,15 +113,23 @@ def _assumptions(constraints: Iterable[Constraint], everywhere: bool, data: Data
 
 
 def prove_from(
-    goal: Equation, assumed: Iterable[Assumption], search: Search, masked: Cells = frozenset()
+    goal: Equation,
+    assumed: Iterable[Assumption],
+    diagram: LearningDiagram,
+    search: Search,
+    masked: Cells = frozenset(),
 ) -> Proof | Countermodel | Unknown:
     """The answer of a search whether assumptions prove an equation, in the rows where some masked columns are present.
 
     A state of a sample space is the law of one of its rows. It is exchanged by an equation only where no other row of
-    the space is drawn.
+    the space is drawn. The question speaks of all boxes and sample spaces of the learning diagram.
     """
-    draws, equations, readings, names = RowDraws(goal), {}, {}, {}
-    assumed = list(assumed)
+    draws, assumed = RowDraws(goal), list(assumed)
+    if draws.goal is None:
+        return Unknown(goal, "its sides end in rows of different draws", 0)
+    equations: dict[str, Equation] = {}
+    readings: dict[str, Equation] = {}
+    names: dict[str, str] = {}  # of the equations, by the names of their readings
     sides = [side for assumption in assumed for side in assumption.equation.normal_forms]
     one_draw = all(draws.several.keys().isdisjoint(drawn_spaces(side)) for side in sides)
     for assumption in assumed:
@@ -130,7 +138,7 @@ def prove_from(
             if assumption.holds(masked, numbers):
                 name = f"{assumption.name} at {len(names)}" if draws.several else assumption.name
                 names[name], readings[name] = assumption.name, reading
-    answer = search(draws.goal, Premises.read(readings, "markov"))
+    answer = search(draws.goal, Premises.read(readings, "markov").speaking_of(diagram, draws.goal))
     if not draws.several:
         return answer
     if isinstance(answer, Proof):

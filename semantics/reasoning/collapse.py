@@ -46,7 +46,7 @@ def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Findi
     fixed = [axiom for axiom in axioms_of(diagram) if constants.keys().isdisjoint(_boxes(axiom.equation))]
     proofs = []
     for equation in [*diagram.axioms, *map(assertion, diagram.constraints)]:
-        proof = prove_from(_at_constants(equation, constants), fixed, derivation(budget))
+        proof = prove_from(_at_constants(equation, constants), fixed, diagram, derivation(budget))
         if not isinstance(proof, Proof):
             return
         proofs.append(proof)

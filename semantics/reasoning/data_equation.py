@@ -59,10 +59,10 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
             continue
         goal = Equation(lhs, rhs)
-        answer = prove_from(goal, [*axioms, *whole], derivation(budget))
+        answer = prove_from(goal, [*axioms, *whole], diagram, derivation(budget))
         if not isinstance(answer, Proof) and present:
             rowwise = [premise for premise in partly if not premise.in_law]
-            answer = prove_from(goal, [*axioms, *rowwise], derivation(budget), present)
+            answer = prove_from(goal, [*axioms, *rowwise], diagram, derivation(budget), present)
         if not isinstance(answer, Proof):
             continue
         used = {cell for premise in partly if premise.name in answer.axioms for cell in premise.masked}

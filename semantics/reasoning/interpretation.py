@@ -127,7 +127,7 @@ def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NOD
             usable = [each for each in assumed if not (each.everywhere or each.in_law) and each.says(goal)]
             if not usable or constraint.tested == "in law" or constraint.reading.is_vacuous:
                 return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
-        return prove_from(goal, usable, lambda g, premises: prove(g, premises.axioms, budget=budget))
+        return prove_from(goal, usable, b, lambda g, premises: prove(g, premises.axioms, budget=budget))
 
     answers = {f"constraint {c.name}": answer(assertion(c), f"constraint {c.name}", c) for c in a.constraints}
     answers |= {f"axiom {axiom.name}": answer(axiom, f"axiom {axiom.name}") for axiom in a.axioms}

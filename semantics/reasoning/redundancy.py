@@ -65,7 +65,7 @@ def redundant(
         if not lost <= set().union(*(trains[other] for other in others)):
             return None
         available = [premises[other] for other in sorted(others & premises.keys())]
-        return _proof(droppable[name], everywhere, available, axioms, budget, data)
+        return _proof(diagram, droppable[name], everywhere, available, axioms, budget, data)
 
     kept = {constraint.name for constraint in diagram.constraints} - droppable.keys()
     for name in sorted(droppable):  # a redundant constraint is not even a premise: short equations prove long ones
@@ -79,6 +79,7 @@ def redundant(
 
 
 def _proof(
+    diagram: LearningDiagram,
     constraint: Constraint,
     everywhere: bool,
     available: Iterable[Assumption],
@@ -94,7 +95,7 @@ def _proof(
         available, axioms = [a for a in available if not a.in_law and a.says(goal)], ()
         if not available or constraint.tested == "in law" or constraint.reading.is_vacuous:
             return None  # the theory may prove the equation, and not that the draws agree
-    answer = prove_from(goal, [*axioms, *available], derivation(budget), masked)
+    answer = prove_from(goal, [*axioms, *available], diagram, derivation(budget), masked)
     return answer if isinstance(answer, Proof) else None
 
 
@@ -114,7 +115,7 @@ def only_equations(
             continue
         excluded = {f"constraint {name}" for name in (constraint.name, *gone)}
         others = [assumption for assumption in premises if assumption.name not in excluded]
-        answer = prove_from(assertion(constraint), [*axioms, *others], derivation(budget), masked)
+        answer = prove_from(assertion(constraint), [*axioms, *others], diagram, derivation(budget), masked)
         if isinstance(answer, Proof):
             proofs[constraint.name] = answer
     return proofs

@@ -53,17 +53,17 @@ class RowDraws:
     Attributes
     ----------
     several : dict from str to int, for each sample space of which a side draws several rows, their number.
+    goal : Equation with a sample space for each draw; None where the sides end in rows of different draws.
     """
 
     def __init__(self, goal: Equation) -> None:
         most = row_counts(goal.normal_forms[0]) | row_counts(goal.normal_forms[1])
         self.several = {space: number for space, number in most.items() if number > 1}
-        self.original, self.goal = goal, goal
+        self.original = goal
+        self.goal: Equation | None = goal
         if self.several:
             inputs = row_inputs(goal.normal_forms[0])
-            apart = self._apart(goal, {space: tuple(range(inputs[space])) for space in self.several})
-            assert apart is not None, "a goal is read at its own draws"
-            self.goal = apart
+            self.goal = self._apart(goal, {space: tuple(range(inputs[space])) for space in self.several})
 
     def uses(
         self, premise: Equation, also_equal: bool = False, one_draw: bool = True
@@ -81,6 +81,10 @@ class RowDraws:
             if space not in self.several and inputs[space] + drawn[space] > 1 and (drawn[space] or not also_equal):
                 return
         own = [space for space in self.several if inputs[space] or drawn[space]]
+        for graph in graphs:
+            states = Counter(drawn_spaces(graph))
+            if any(states[space] and inputs[space] + states[space] < 2 for space in own):
+                return  # the law of one row, in a question about several
         choices: list[Iterator[tuple[int, ...]]] = []
         for space in own:
             if drawn[space]:
@@ -97,10 +101,8 @@ class RowDraws:
                 yield numbers, reading
 
     def _apart(self, equation: Equation, numbers: Numbers) -> Equation | None:
-        sides = [_apart(graph, numbers, self.several) for graph in equation.normal_forms]
-        if sides[0] is None or sides[1] is None:
-            return None
-        return Equation(sides[0].to_diagram(), sides[1].to_diagram(), equation.name)
+        lhs, rhs = (_apart(graph, numbers, self.several) for graph in equation.normal_forms)
+        return Equation(lhs.to_diagram(), rhs.to_diagram(), equation.name) if lhs.cod == rhs.cod else None
 
     def read_back(self, proof: Proof, premises: Mapping[str, Equation], names: Mapping[str, str]) -> Proof:
         """A proof of the question as it was asked.
@@ -110,7 +112,10 @@ class RowDraws:
         premises : mapping from str to Equation, the premises as they were given.
         names : mapping from the names of readings of premises to the names of these.
         """
-        axioms = {names[name]: premises[names[name]] for name in proof.axioms}
+        axioms = {
+            names.get(name, name): premises[names[name]] if name in names else axiom
+            for name, axiom in proof.axioms.items()
+        }
 
         def steps(own: Proof) -> tuple[Step, ...]:
             return tuple(
@@ -125,8 +130,8 @@ class RowDraws:
         return Proof(self.original, proof.theory, steps(proof), axioms, lemmas)
 
 
-def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> PortGraph | None:
-    """A graph with a sample space for each draw from some spaces; None where a state draws the only row of its space.
+def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> PortGraph:
+    """A graph with a sample space for each draw from some spaces, and one kernel for all states of each.
 
     The inputs of a space are the draws of the given numbers, and its states are the draws after as many as inputs.
     """
@@ -139,34 +144,32 @@ def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> Po
     space_of: dict[Wire, SampleSpace] = {
         wire: SampleSpace(ob.name) for wire, ob in enumerate(dom) if isinstance(ob, SampleObject)
     }
-    rest: dict[str, Iterator[Wire]] = {}
-    for space, count in Counter(drawn_spaces(graph)).items():
+    states = {outputs[0]: box.space.name for box, _, outputs in graph.applications() if isinstance(box, State)}
+    # States that are outputs come first, in their order, so that the sides of an equation number them alike.
+    order = dict.fromkeys(wire for wire in (*graph.outputs, *states) if states.get(wire) in several)
+    row_of: dict[Wire, Wire] = {}
+    for space, count in Counter(states.values()).items():
         if space in several:
             before = inputs[space]
-            if before + count < 2:
-                return None
             ends = [_space(space, number).ty for number in range(before + count)]
             others = Kernel(
                 f"{_MARK}{before} {count} {space}", Ty().tensor(*ends[:before]), Ty().tensor(*ends[before:])
             )
             outputs = builder.add(others, [w for w, ob in enumerate(graph.dom.inside) if ob.name == space])
             space_of |= dict(zip(outputs, (SampleSpace(end.inside[0].name) for end in ends[before:]), strict=True))
-            rest[space] = iter(outputs)
+            row_of |= dict(zip([wire for wire in order if states[wire] == space], outputs, strict=True))
     wires: list[Wire] = list(builder.inputs)
-    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
+    for box, arguments, own in graph.applications():
         places = [wires[argument] for argument in arguments]
-        if isinstance(box, State) and box.space.name in several:
-            wires.append(next(rest[box.space.name]))
+        if own and own[0] in row_of:
+            wires.append(row_of[own[0]])
             continue
         if isinstance(box, Column) and box.space.name in several:
             box = space_of[places[0]].column(box.name, box.cod)
         wires += builder.add(box, places)
-    ends_of = [space_of[wires[w]].ty if wires[w] in space_of else Ty(ob) for w, ob in _ends(graph)]
-    return builder.build(Ty().tensor(*ends_of), [wires[wire] for wire in graph.outputs])
-
-
-def _ends(graph: PortGraph) -> Iterator[tuple[Wire, object]]:
-    return zip(graph.outputs, graph.cod.inside, strict=True)
+    outer = zip(graph.outputs, graph.cod.inside, strict=True)
+    cod = [space_of[wires[wire]].ty if wires[wire] in space_of else Ty(ob) for wire, ob in outer]
+    return builder.build(Ty().tensor(*cod), [wires[wire] for wire in graph.outputs])
 
 
 def _space(name: str, number: int) -> SampleSpace:

@@ -110,19 +110,21 @@ def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], dat
         masks[column.space.name].append(_entry(column.space.name, column.name, data)[1])
     known = True
     for (draw, lhs), (other, rhs) in zip(*sides, strict=True):
-        values = [_entry(column.space.name, column.name, data) for column in (lhs, rhs)]
-        one, two = (entry[0] if isinstance(entry, tuple) else entry for entry in values)
-        if one is None or two is None:
+        entries = [_entry(column.space.name, column.name, data) for column in (lhs, rhs)]
+        values, references = (entry[0] if isinstance(entry, tuple) else entry for entry in entries)
+        if values is None or references is None:
             known = False
             continue
-        rows = [_present(masks[spaces[end]], len(column)) for end, column in ((draw, one), (other, two))]
-        if any(spaces.count(spaces[end]) > len(own) for end, own in zip((draw, other), rows, strict=True)):
+        rows, others = (
+            _present(masks[spaces[end]], len(column)) for end, column in ((draw, values), (other, references))
+        )
+        if spaces.count(spaces[draw]) > len(rows) or spaces.count(spaces[other]) > len(others):
             continue  # there are no different rows to draw
-        for row, pair in _pairs(draw == other, spaces[draw] == spaces[other], *rows, two):
-            a, b = _plain(one[row]), _plain(two[pair])
-            if a != b:
-                place = f"row {row}" if row == pair and draw == other else f"rows {row} and {pair}"
-                return Seen(True, f", first in {place}: {brief(a)} and {brief(b)}")
+        for row, pair in _pairs(draw == other, spaces[draw] == spaces[other], rows, others, references):
+            value, reference = _plain(values[row]), _plain(references[pair])
+            if value != reference:
+                place = f"row {row}" if draw == other else f"rows {row} and {pair}"
+                return Seen(True, f", first in {place}: {brief(value)} and {brief(reference)}")
     return Seen(False, "") if known else None
 
 

@@ -30,6 +30,14 @@ IN_LAW = {"y": ["kl", "total_variation", "jensen_shannon", None, "mmd", "energy_
           "z": [None, "mmd", "energy_distance", "sliced_wasserstein"]}  # fmt: skip
 
 
+A, B = (0, "a"), (0, "b")
+MEET = [("rows", 1, "y", [("f", A)], [B]), ("rows", 1, "y", [("g", A)], [B]), ("rows", 1, "y", [("f", A)], [("g", A)])]
+FIT = ("rows", 1, "y", [("k", A)], [B])
+PAIR = ("pairs", 2, "y", [("j", A, (1, "a"))], [("i", A, (1, "a"))])
+EQUAL = ("pairs", 2, "yy", [("j", A, A), (1, "a")], [("i", A, A), (1, "a")])
+THEMES = [(MEET, "same"), ([FIT, FIT, FIT], "same"), ([PAIR, EQUAL], "same"), ([PAIR, PAIR, PAIR], None)]
+
+
 class Draw:
     """A random regime."""
 
@@ -154,7 +162,7 @@ class Draw:
             return None if all(choice is None for choice in chosen) or len(chosen) == 1 else "none"
         return chosen if len(chosen) > 1 else chosen[0]
 
-    def constraint(self, name, equation=None):
+    def constraint(self, name, equation=None, way=None):
         """A constraint between two terms, or of a known equation in other words; None if its sides do not compare."""
         if equation is None:
             kind = self.random.choice(["rows"] * 5 + ["pairs"] * 3 + ["both", "law", "law", "source"])
@@ -177,8 +185,11 @@ class Draw:
             wraps = [n for n in ("f", "k", "e", "j", "m") if len(obs) == 1 and obs[0] == ARROWS[n][1][0]]
             joined = [other[4] for other in self.facts if other[:4] == (kind, draws, obs, lhs) and other[4] != rhs]
             joined += [other[3] for other in self.facts if (*other[:3], other[4]) == (kind, draws, obs, lhs)]
-            way = self.random.choice(["same", "branch", "branch", "wrap", "merge", "merge", "split", "law"])
-            if joined and self.random.random() < 0.6:
+            free, way = (
+                way is None,
+                way or self.random.choice(["same", "branch", "branch", "wrap", "merge", "merge", "split", "law"]),
+            )
+            if joined and free and self.random.random() < 0.6:
                 lhs = self.random.choice(joined)
             elif way == "branch":
                 rhs = [self.changed(term, draws) for term in lhs]
@@ -238,9 +249,12 @@ class Draw:
     def regime(self):
         """The regime, with the constraints that compile."""
         constraints = []
+        known, way = self.random.choice(THEMES) if self.random.random() < 0.4 else ((), None)
+        equations = [(kind, [OMEGA] * draws, list(obs), list(lhs), list(rhs)) for kind, draws, obs, lhs, rhs in known]
         for number in range(self.random.choice([4, 5, 6, 7])):
             known = self.random.choice(self.facts) if self.facts and self.random.random() < 0.7 else None
-            constraint = self.constraint(f"{self.random.choice('abc')}{number}", known)
+            known = equations.pop() if equations else known
+            constraint = self.constraint(f"{self.random.choice('abc')}{number}", known, way)
             if constraint is not None:
                 constraints.append(constraint)
         kept = []

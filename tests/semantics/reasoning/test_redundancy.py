@@ -105,6 +105,16 @@ def test_pairs_of_rows_are_of_different_rows():
     assert ld.check(proof.to_dict(), rowwise[1].equation, {"constraint b": rowwise[0].equation})
 
 
+def test_sides_that_start_from_drawn_rows():
+    both = rows.state @ rows.state
+    first = ld.Constraint("a", at @ at >> pair, at @ at >> pair_, over=both)
+    again = ld.Constraint("b", at @ at >> pair, at @ at >> pair_, over=both >> ld.Swap(rows.ty, rows.ty))
+    drawn = ld.Constraint("c", at @ at >> pair, at @ at >> pair_)
+    assert {("b", "redundant on the data"), ("c", "redundant on the data")} & kinds(first, again, drawn)
+    turned = ld.Constraint("d", ld.Id(rows.ty @ rows.ty), ld.Swap(rows.ty, rows.ty))  # no term, but no fault either
+    assert not {kind for _, kind in kinds(turned, first) if kind.startswith("redundant")}
+
+
 def test_the_law_of_one_row_says_nothing_of_two():
     """On data 0, 1 the column is a fair coin, and two rows are never equal."""
     law = ld.Constraint("a", rows.state >> to, coin, divergence="kl")
