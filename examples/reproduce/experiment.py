@@ -26,6 +26,7 @@ import learning_diagrams as ld
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "paper" / "results"
 SEEDS = (0, 1, 2)
+LIBRARIES = ("discopy", "learning-diagrams", "numpy", "sacrebleu", "scipy", "torch")
 
 
 @dataclass
@@ -53,7 +54,8 @@ class Experiment:
 
     def add(self, method: str, seed: int, **measures: Measure) -> None:
         """Write down the metrics of a method with a seed, and the items that they are made of."""
-        self.items.append({"method": method, "seed": seed, **{key: measure.to_data() for key, measure in measures.items()}})
+        data = {key: measure.to_data() for key, measure in measures.items()}
+        self.items.append({"method": method, "seed": seed, **data})
         self._add(method, seed, {key: measure.value for key, measure in measures.items()})
 
     def add_answers(self, method: str, seed: int, answers: Iterable[str], metrics: Mapping[str, float]) -> None:
@@ -103,7 +105,7 @@ class Experiment:
             "learning_diagrams": self.diagrams,
             "versions": {
                 "python": platform.python_version(),
-                **{name: version(name) for name in ("discopy", "learning-diagrams", "numpy", "sacrebleu", "scipy", "torch")},
+                **{name: version(name) for name in LIBRARIES},
             },
             "threads": torch.get_num_threads(),
             "seconds": round(time.perf_counter() - self.started, 1),

@@ -100,7 +100,7 @@ class Glyphs:
     def episode(
         self, among: Tensor, ways: int, shots: int, queries: int, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """A row: ways · shots images to learn from, then the queries, and of each query its place among the ways, its script and its number."""
+        """A row: ways · shots images to learn from, then the queries, with way, script and character of each."""
         characters = among[torch.randperm(len(among), generator=generator)[:ways]]
         drawings = torch.stack([torch.randperm(DRAWINGS, generator=generator)[: shots + queries] for _ in range(ways)])
         images = self.images[characters[:, None], drawings]

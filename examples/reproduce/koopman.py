@@ -107,7 +107,8 @@ def sunspots(horizon: int, past: int = 12) -> Series:
         states = series[low:high].unfold(0, past, 1)
         return states.unfold(0, horizon + 1, 1).transpose(1, 2).contiguous()
 
-    return Series("sunspots", cut(0, first), cut(first - past, second), cut(second - past, len(series)), float(unit), 11)
+    parts = cut(0, first), cut(first - past, second), cut(second - past, len(series))
+    return Series("sunspots", *parts, unit=float(unit), successive=11)
 
 
 def columns(series: Tensor) -> dict[str, Tensor]:

@@ -16,7 +16,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Measure:
-    """A ratio of two sums over items, or the root of such a ratio in a unit: accuracy, recall, mean and root mean square.
+    """A ratio of two sums over items, or its root in a unit: accuracy, recall, mean and root mean square.
 
     Attributes
     ----------
