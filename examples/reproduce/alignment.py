@@ -10,6 +10,7 @@ from functools import cache
 import torch
 from emoji import BATCH, HELD_OUT, SEEN, Emoji, Eye, for_choices, nearest_drawing, rank_of_own, stream
 from experiment import Experiment, carry_out, settle
+from measures import Measure
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -60,12 +61,15 @@ def similarity(objective, images: Tensor, texts: Tensor) -> Tensor:
     return sightings @ readings.T
 
 
-def recall(similarity: Tensor) -> dict[str, float]:
-    """How often the own caption is among the k most similar captions, and the own drawing among the drawings."""
+def recall(similarity: Tensor) -> dict[str, Measure]:
+    """How often the own caption is among the k most similar captions, and the own drawing among the drawings.
+
+    An item is an emoji.
+    """
     recalls = {}
     for way, similar in (("image to text", similarity), ("text to image", similarity.T)):
         rank = rank_of_own(similar)
-        recalls |= {f"{way} R@{k}": (rank < k).float().mean().item() for k in (1, 10)}
+        recalls |= {f"{way} R@{k}": Measure.of(rank < k) for k in (1, 10)}
     return recalls
 
 
@@ -76,25 +80,38 @@ def run(short: bool = False) -> Experiment:
     known, emoji_held_out, images_held_out = for_choices(data)
     every = torch.ones_like(known)
 
+    def drawn(name: str, temperature: float) -> ld.LearningDiagram:
+        whole = diagram(temperature)
+        return whole if name == "alignment" else whole.without("same emoji")
+
     @cache
-    def score(temperature: float, epochs: int) -> float:
-        objective = train(diagram(temperature), data, known, 10, epochs)
+    def score(name: str, temperature: float, epochs: int) -> float:
+        objective = train(drawn(name, temperature), data, known, 10, epochs)
         recalls = recall(similarity(objective, images_held_out, data.texts[emoji_held_out]))
-        return (recalls["image to text R@10"] + recalls["text to image R@10"]) / 2
+        return (recalls["image to text R@10"].value + recalls["text to image R@10"].value) / 2
 
     epochs = 1 if short else 20
-    temperature = experiment.choose("temperature", (0.1,) if short else (0.05, 0.1, 0.2), lambda t: score(t, epochs))
-    length = experiment.choose("epochs", (epochs,) if short else (epochs, 2 * epochs), lambda n: score(temperature, n))
-    drawn = experiment.trained("alignment", diagram(temperature))
-    without = experiment.trained("without “same emoji”", drawn.without("same emoji"))
+    chosen = {}
+    for name in ("alignment", "without “same emoji”"):  # the control is tuned on the same grid
+        temperature = experiment.choose(
+            f"temperature, {name}", (0.1,) if short else (0.05, 0.1, 0.2), lambda t, name=name: score(name, t, epochs)
+        )
+        length = experiment.choose(
+            f"epochs, {name}", (epochs,) if short else (epochs, 2 * epochs),
+            lambda n, name=name, temperature=temperature: score(name, temperature, n),
+        )  # fmt: skip
+        chosen[experiment.trained(name, drawn(name, temperature))] = (name, length)
     test = data.images[:, HELD_OUT]
     by_pixels = recall(nearest_drawing(test, data.images[:, list(SEEN)]))
-    by_chance = {f"{way} R@{k}": k / len(test) for way in ("image to text", "text to image") for k in (1, 10)}
+    by_chance = {
+        f"{way} R@{k}": Measure.of([k / len(test)] * len(test))
+        for way in ("image to text", "text to image")
+        for k in (1, 10)
+    }
     for seed in experiment.seeds:
-        objective = train(drawn, data, every, seed, length)
-        experiment.add("alignment", seed, **recall(similarity(objective, test, data.texts)))
-        ablated = train(without, data, every, seed, length)
-        experiment.add("without “same emoji”", seed, **recall(similarity(ablated, test, data.texts)))
+        for learning_diagram, (name, length) in chosen.items():
+            objective = train(learning_diagram, data, every, seed, length)
+            experiment.add(name, seed, **recall(similarity(objective, test, data.texts)))
         experiment.add("nearest training image", seed, **by_pixels)
         experiment.add("chance", seed, **by_chance)
     return experiment

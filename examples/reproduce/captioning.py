@@ -149,30 +149,37 @@ def run(short: bool = False) -> Experiment:
     known, emoji_held_out, images_held_out = for_choices(data)
     every = torch.ones_like(known)
 
-    def judged(captions: list[str], rows: Tensor) -> dict[str, float]:
-        return scores(captions, [data.captions[row] for row in rows.tolist()])
+    drawn = {"beam of 4": diagram(), "beam of 4, without “same emoji”": diagram().without("same emoji")}
 
     def texts(numbers: Tensor) -> list[str]:
         return [vocabulary.text(row) for row in numbers]
 
-    def score(epochs: int) -> float:
-        objective = train(diagram(), data, vocabulary, known, 10, epochs)
-        return judged(texts(beam(objective, images_held_out, 1)), emoji_held_out)["exact"]
+    def score(method: str, epochs: int) -> float:
+        objective = train(drawn[method], data, vocabulary, known, 10, epochs)
+        captions = [data.captions[row] for row in emoji_held_out.tolist()]
+        return scores(texts(beam(objective, images_held_out, 1)), captions)["exact"]
 
-    epochs = experiment.choose("epochs", (1,) if short else (30, 60), score)
-    drawn = experiment.trained("captioning", diagram())
-    without = experiment.trained("without “same emoji”", drawn.without("same emoji"))
+    epochs = {  # the control is tuned on the same grid
+        method: experiment.choose(f"epochs, {method}", (1,) if short else (30, 60), lambda n, m=method: score(m, n))
+        for method in drawn
+    }
     rows = torch.arange(100 if short else len(data.images))
+    captions = [data.captions[row] for row in rows.tolist()]
     test = data.images[rows, HELD_OUT]
     nearest = nearest_drawing(test, data.images[:, list(SEEN)]).argmax(1)
-    by_pixels = judged([data.captions[row] for row in nearest.tolist()], rows)
+    by_pixels = [data.captions[row] for row in nearest.tolist()]
+
+    def add(method: str, seed: int, answers: list[str]) -> None:
+        experiment.add_answers(method, seed, answers, scores(answers, captions))
+
     for seed in experiment.seeds:
-        objective = train(drawn, data, vocabulary, every, seed, epochs)
-        experiment.add("greedy", seed, **judged(texts(beam(objective, test, 1)), rows))
-        experiment.add("beam of 4", seed, **judged(texts(beam(objective, test, 4)), rows))
-        ablated = train(without, data, vocabulary, every, seed, epochs)
-        experiment.add("beam of 4, without “same emoji”", seed, **judged(texts(beam(ablated, test, 4)), rows))
-        experiment.add("nearest training image", seed, **by_pixels)
+        for method, learning_diagram in drawn.items():
+            experiment.trained(method, learning_diagram)
+            objective = train(learning_diagram, data, vocabulary, every, seed, epochs[method])
+            if method == "beam of 4":
+                add("greedy", seed, texts(beam(objective, test, 1)))
+            add(method, seed, texts(beam(objective, test, 4)))
+        add("nearest training image", seed, by_pixels)
     return experiment
 
 

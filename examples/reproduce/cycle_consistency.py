@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from emoji import VENDORS, Emoji, rank_of_own
 from experiment import Experiment, carry_out, settle
+from measures import Measure
 from torch import Tensor, nn
 
 import learning_diagrams as ld
@@ -94,14 +95,18 @@ def train(diagram: ld.LearningDiagram, data: Codes, seed: int, steps: int):
 
 
 @torch.no_grad()
-def scores(there, back, data: Codes, rows: Tensor) -> dict[str, float]:
-    """Mean square error of a number of a code on true pairs, and how often the true code is among the ten nearest."""
-    measures: dict[str, list[float]] = {"error": [], "R@10": []}
+def scores(there, back, data: Codes, rows: Tensor) -> dict[str, Measure]:
+    """Mean square error of a number of a code on true pairs, and how often the true code is among the ten nearest.
+
+    An item is an emoji, and counts both ways.
+    """
+    error, right = torch.zeros(len(rows)), torch.zeros(len(rows))
     for source, target, translation in ((data.noto, data.fluent, there), (data.fluent, data.noto, back)):
         image = translation(source[rows])
-        measures["error"].append((image - target[rows]).square().mean().item())
-        measures["R@10"].append((rank_of_own(-torch.cdist(image, target[rows])) < 10).float().mean().item())
-    return {name: sum(values) / 2 for name, values in measures.items()}
+        error += (image - target[rows]).square().mean(1)
+        right += rank_of_own(-torch.cdist(image, target[rows])) < 10
+    both = [2] * len(rows)
+    return {"error": Measure.of(error, both), "R@10": Measure.of(right, both)}
 
 
 def run(short: bool = False) -> Experiment:
@@ -110,18 +115,18 @@ def run(short: bool = False) -> Experiment:
     data = Codes()
     steps = 20 if short else 500
 
-    def reached(name: str, seed: int, rows: Tensor, steps: int, cycle: float) -> dict[str, float]:
+    def reached(name: str, seed: int, rows: Tensor, steps: int, cycle: float) -> dict[str, Measure]:
         objective = train(diagrams(cycle)[name], data, seed, steps)
         return scores(objective.model(translate), objective.model(back), data, rows)
 
     cycle = experiment.choose(
         "weight of the cycles", (1.0,) if short else (1.0, 10.0),
-        lambda weight: -reached("cycles", 10, data.validation, steps, weight)["error"],
+        lambda weight: -reached("cycles", 10, data.validation, steps, weight)["error"].value,
     )  # fmt: skip
     length = {
         name: experiment.choose(
             f"steps, {name}", (steps,) if short else (500, 1500),
-            lambda n, name=name: -reached(name, 10, data.validation, n, cycle)["error"],
+            lambda n, name=name: -reached(name, 10, data.validation, n, cycle)["error"].value,
         )
         for name in diagrams()
     }  # fmt: skip

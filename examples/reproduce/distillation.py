@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 from experiment import Experiment, carry_out, digits, settle, stratified
+from measures import Measure
 from torch import Tensor, nn
 
 import learning_diagrams as ld
@@ -81,10 +82,11 @@ def student_modules() -> dict[str, nn.Module]:
     return modules | {"regress": nn.Linear(32, 128)}
 
 
-def accuracy(objective, diagram, x: Tensor, y: Tensor) -> float:
+def accuracy(objective, diagram, x: Tensor, y: Tensor) -> Measure:
+    """How often the likeliest digit is right; an item is an image."""
     objective.eval()
     with torch.no_grad():
-        return (objective.model(diagram)(x).argmax(1) == y).float().mean().item()
+        return Measure.of(objective.model(diagram)(x).argmax(1) == y)
 
 
 def train_teacher(x: Tensor, y: Tensor, seed: int, epochs: int) -> dict[str, nn.Module]:
@@ -127,7 +129,7 @@ def run(short: bool = False) -> Experiment:
 
     def score(method, steps=steps, **options):
         objective = train_student(diagrams(**options)[method], rehearsal, part["x"], part["y"], 10, steps)
-        return accuracy(objective, student, part["valid_x"], part["valid_y"])
+        return accuracy(objective, student, part["valid_x"], part["valid_y"]).value
 
     more = (steps,) if short else (steps, 2 * steps)
     chosen = {

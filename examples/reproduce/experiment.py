@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import platform
 import statistics
 import time
@@ -20,12 +19,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from measures import Measure, packed
 
 import learning_diagrams as ld
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "paper" / "results"
 SEEDS = (0, 1, 2)
+LIBRARIES = ("discopy", "learning-diagrams", "numpy", "sacrebleu", "scipy", "torch")
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Experiment:
     Attributes
     ----------
     rows : list of dict, the metrics of each method and seed.
+    items : list of dict, what the metrics are made of, item by item, for each method and seed.
     curves : dict from title to rows whose metrics are named by the numbers of an axis.
     tried : dict from choice to list of dict, each option and its score on validation data.
     diagrams : dict from name to str, the digest of each learning diagram that was trained.
@@ -43,14 +45,25 @@ class Experiment:
     name: str
     seeds: tuple[int, ...] = SEEDS
     rows: list[dict[str, Any]] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
     curves: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     tried: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     chosen: dict[str, Any] = field(default_factory=dict)
     diagrams: dict[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
-    def add(self, method: str, seed: int, **metrics: float) -> None:
-        """Write down the metrics of a method with a seed."""
+    def add(self, method: str, seed: int, **measures: Measure) -> None:
+        """Write down the metrics of a method with a seed, and the items that they are made of."""
+        data = {key: measure.to_data() for key, measure in measures.items()}
+        self.items.append({"method": method, "seed": seed, **data})
+        self._add(method, seed, {key: measure.value for key, measure in measures.items()})
+
+    def add_answers(self, method: str, seed: int, answers: Iterable[str], metrics: Mapping[str, float]) -> None:
+        """Write down the metrics of a method with a seed, and the text of each answer that they judge."""
+        self.items.append({"method": method, "seed": seed, "answers": packed(answers)})
+        self._add(method, seed, metrics)
+
+    def _add(self, method: str, seed: int, metrics: Mapping[str, float]) -> None:
         self.rows.append({"method": method, "seed": seed, **metrics})
         text = ", ".join(f"{key} {value:.4f}" for key, value in metrics.items())
         print(f"  {self.name}: {method}, seed {seed}: {text}", flush=True)
@@ -85,13 +98,14 @@ class Experiment:
             "experiment": self.name,
             "seeds": self.seeds,
             "rows": self.rows,
+            "items": self.items,
             "curves": self.curves,
             "chosen": self.chosen,
             "tried": self.tried,
             "learning_diagrams": self.diagrams,
             "versions": {
                 "python": platform.python_version(),
-                **{name: version(name) for name in ("discopy", "learning-diagrams", "numpy", "sacrebleu", "torch")},
+                **{name: version(name) for name in LIBRARIES},
             },
             "threads": torch.get_num_threads(),
             "seconds": round(time.perf_counter() - self.started, 1),
@@ -121,13 +135,6 @@ def mean_and_deviation(values: Iterable[float]) -> tuple[float, float]:
     """Mean, and standard deviation of a sample."""
     sample = list(values)
     return statistics.fmean(sample), statistics.stdev(sample) if len(sample) > 1 else 0.0
-
-
-def standard_errors_apart(first: Iterable[float], second: Iterable[float]) -> float:
-    """The difference of the first mean and the second, in standard errors of the difference."""
-    (a, s), (b, t) = mean_and_deviation(first := list(first)), mean_and_deviation(second := list(second))
-    error = math.sqrt(s**2 / len(first) + t**2 / len(second))
-    return (a - b) / error if error else math.copysign(math.inf, a - b) if a != b else 0.0
 
 
 def rows_of(result: Mapping[str, Any], method: str, metric: str) -> list[float]:

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 import torch
 from experiment import ROOT, Experiment, carry_out, settle
+from measures import Measure
 from torch import Tensor, nn
 
 import learning_diagrams as ld
@@ -99,7 +100,7 @@ class Glyphs:
     def episode(
         self, among: Tensor, ways: int, shots: int, queries: int, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """A row: ways · shots images to learn from, then the queries, with character and script of each query."""
+        """A row: ways · shots images to learn from, then the queries, with way, script and character of each."""
         characters = among[torch.randperm(len(among), generator=generator)[:ways]]
         drawings = torch.stack([torch.randperm(DRAWINGS, generator=generator)[: shots + queries] for _ in range(ways)])
         images = self.images[characters[:, None], drawings]
@@ -108,6 +109,7 @@ class Glyphs:
             "glyphs": torch.cat(flat)[None],
             "character": torch.arange(ways).repeat_interleave(queries)[None],
             "script": self.script[characters].repeat_interleave(queries)[None],
+            "which": characters.repeat_interleave(queries)[None],
         }
 
 
@@ -149,18 +151,20 @@ def train(diagram: ld.LearningDiagram, data: Glyphs, among: str, seed: int, step
     return objective.boxes.of("embed")
 
 
-def accuracy(backbone, data: Glyphs, among: str, shots: int, episodes: int) -> float:
-    """How often the nearest prototype is right, in 5-way episodes of unseen scripts."""
+def accuracy(backbone, data: Glyphs, among: str, shots: int, episodes: int) -> Measure:
+    """How often the nearest prototype is right, in 5-way episodes of unseen scripts; an item is a character."""
     generator = torch.Generator().manual_seed(99)
     if isinstance(backbone, nn.Module):
         backbone.eval()
-    right = []
+    right, queries = (torch.zeros(len(data.images)) for _ in range(2))
     with torch.no_grad():
         for _ in range(episodes):
             episode = data.episode(data.of[among], 5, shots, 10, generator)
             answers = to_prototypes(backbone(episode["glyphs"]), 5, shots).argmax(-1)
-            right.append((answers == episode["character"]).float().mean().item())
-    return float(np.mean(right))
+            which = episode["which"][0]
+            right.index_add_(0, which, (answers == episode["character"])[0].float())
+            queries.index_add_(0, which, torch.ones(len(which)))
+    return Measure.of(right[queries > 0], queries[queries > 0].int())
 
 
 def raw_pixels(x: Tensor) -> Tensor:
@@ -174,19 +178,23 @@ def run(short: bool = False) -> Experiment:
     steps, episodes_of_test = (10, 5) if short else (300, 150)
 
     @cache
-    def score(weight: float, steps: int) -> float:
-        backbone = train(tasks(weight)["both tasks"], data, "rehearsal", 10, steps)
-        return accuracy(backbone, data, "validation", 1, episodes_of_test)
+    def score(weight: float, steps: int, name: str = "both tasks") -> float:
+        backbone = train(tasks(weight)[name], data, "rehearsal", 10, steps)
+        return accuracy(backbone, data, "validation", 1, episodes_of_test).value
 
     weight = experiment.choose(
         "weight of the second task", (0.3,) if short else (0.1, 0.3, 1.0), lambda w: score(w, steps)
     )
-    length = experiment.choose("steps", (steps,) if short else (steps, 2 * steps), lambda n: score(weight, n))
+    lengths = (steps,) if short else (steps, 2 * steps)
+    length = {
+        name: experiment.choose(f"steps of {name}", lengths, lambda n, name=name: score(weight, n, name))
+        for name in tasks()
+    }
     for seed in experiment.seeds:
         settle(seed)
         backbones = {"raw pixels": raw_pixels, "untrained backbone": EachImage()}
         for name, diagram in tasks(weight).items():
-            backbones[name] = train(experiment.trained(name, diagram), data, "train", seed, length)
+            backbones[name] = train(experiment.trained(name, diagram), data, "train", seed, length[name])
         for name, backbone in backbones.items():
             scores = {f"{k}-shot": accuracy(backbone, data, "test", k, episodes_of_test) for k in (1, 5)}
             experiment.add(name, seed, **scores)

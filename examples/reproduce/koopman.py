@@ -15,6 +15,7 @@ from functools import cache
 
 import torch
 from experiment import ROOT, Experiment, carry_out, settle
+from measures import Measure
 from torch import Tensor, nn
 
 import learning_diagrams as ld
@@ -75,6 +76,7 @@ class Series:
     validation: Tensor
     test: Tensor
     unit: float = 1.0
+    successive: int = 1  # how many windows that follow each other make a test item
 
 
 def solvable(horizon: int) -> Series:
@@ -105,7 +107,8 @@ def sunspots(horizon: int, past: int = 12) -> Series:
         states = series[low:high].unfold(0, past, 1)
         return states.unfold(0, horizon + 1, 1).transpose(1, 2).contiguous()
 
-    return Series("sunspots", cut(0, first), cut(first - past, second), cut(second - past, len(series)), float(unit))
+    parts = cut(0, first), cut(first - past, second), cut(second - past, len(series))
+    return Series("sunspots", *parts, unit=float(unit), successive=11)
 
 
 def columns(series: Tensor) -> dict[str, Tensor]:
@@ -136,27 +139,33 @@ def without_squares(horizon: int) -> ld.LearningDiagram:
 
 @torch.no_grad()
 def squared_errors(objective, data: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean square errors of forecasts and defects of the squares after 1, 2, … steps, over windows, [horizon] each."""
+    """Square errors of forecasts and defects of the squares after 1, 2, … steps, [windows, horizon] each."""
     now = objective.model(encode)(data[:, 0])
     size = data.shape[2]
     wrong, open_squares = [], []
     for k in range(1, data.shape[1]):
         now = objective.model(step)(now)
-        wrong.append((now[:, size - 1] - data[:, k, -1]).square().mean())
-        open_squares.append((now - objective.model(encode)(data[:, k])).square().mean())
-    return torch.stack(wrong), torch.stack(open_squares)
+        wrong.append((now[:, size - 1] - data[:, k, -1]).square())
+        open_squares.append((now - objective.model(encode)(data[:, k])).square().mean(1))
+    return torch.stack(wrong, 1), torch.stack(open_squares, 1)
 
 
 @torch.no_grad()
 def of_one_step_linear(train_on: Tensor, data: Tensor) -> Tensor:
-    """The same errors of forecasts of the best linear model of one step, applied again and again, [horizon]."""
+    """The same errors of forecasts of the best linear model of one step, applied again and again."""
     size = train_on.shape[2]
     matrix = torch.linalg.lstsq(train_on[:, :-1].reshape(-1, size), train_on[:, 1:].reshape(-1, size)).solution
     now, wrong = data[:, 0], []
     for k in range(1, data.shape[1]):
         now = now @ matrix
-        wrong.append((now[:, -1] - data[:, k, -1]).square().mean())
-    return torch.stack(wrong)
+        wrong.append((now[:, -1] - data[:, k, -1]).square())
+    return torch.stack(wrong, 1)
+
+
+def root_mean_square(squares: Tensor, data: Series) -> Measure:
+    """The root of the mean of squares [windows, horizon]; an item is a window, or a stretch of windows that overlap."""
+    stretches = squares.mean(1).split(data.successive)
+    return Measure.of([float(part.sum()) for part in stretches], [len(part) for part in stretches], data.unit)
 
 
 def run(short: bool = False) -> Experiment:
@@ -168,22 +177,31 @@ def run(short: bool = False) -> Experiment:
         @cache
         def score(squares: float, n: int, data: Series = data, more: int = more) -> float:
             wrong, _ = squared_errors(train(data.train, horizon, squares, more, 10, n), data.validation)
-            return -data.unit * wrong.mean().sqrt().item()
+            return -root_mean_square(wrong, data).value
 
         tried = (0.1,) if short else (0.1, 1.0)
         squares = experiment.choose(f"weight of the squares, {data.name}", tried, lambda w, of=score: of(w, steps))
         tried = (steps,) if short else (30, 100, 300, steps)
-        best = experiment.choose(f"steps, {data.name}", tried, lambda n, of=score, w=squares: of(w, n))
-        experiment.trained("Koopman autoencoder", diagram(horizon, squares))
-        experiment.trained("without squares", without_squares(horizon))
+        methods = {"Koopman autoencoder": squares, "without squares": 0.0}
+        best = {  # the control is tuned on the same grid
+            method: experiment.choose(f"steps of {method}, {data.name}", tried, lambda n, of=score, w=weight: of(w, n))
+            for method, weight in methods.items()
+        }
+        experiment.trained(f"{data.name}: Koopman autoencoder", diagram(horizon, squares))
+        experiment.trained(f"{data.name}: without squares", without_squares(horizon))
         for seed in experiment.seeds:
-            for method, weight in (("Koopman autoencoder", squares), ("without squares", 0.0)):
-                errors = squared_errors(train(data.train, horizon, weight, more, seed, best), data.test)
-                forecast, defect = (data.unit * error.mean().sqrt().item() for error in errors)
-                experiment.add(f"{data.name}: {method}", seed, forecast=forecast, defect=defect)
-                along = data.unit * errors[1].sqrt()
+            for method, weight in methods.items():
+                wrong, open_squares = squared_errors(
+                    train(data.train, horizon, weight, more, seed, best[method]), data.test
+                )
+                measures = {
+                    "forecast": root_mean_square(wrong, data),
+                    "defect": root_mean_square(open_squares, data),
+                }
+                experiment.add(f"{data.name}: {method}", seed, **measures)
+                along = data.unit * open_squares.mean(0).sqrt()
                 experiment.follow(f"{data.name}: defect of the square after k steps", method, seed, along.tolist())
-            control = data.unit * of_one_step_linear(data.train, data.test).mean().sqrt().item()
+            control = root_mean_square(of_one_step_linear(data.train, data.test), data)
             experiment.add(f"{data.name}: one-step linear model", seed, forecast=control)
     return experiment
 

@@ -5,41 +5,38 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from experiment import RESULTS, ROOT, mean_and_deviation, rows_of, standard_errors_apart
+from claims import Claim, compared, items_of
+from comparisons import Comparison
+from experiment import RESULTS, ROOT, mean_and_deviation, rows_of
 
 TITLES = {
-    "distillation": "Distillation: MNIST-5k, 200 labels, 4,000 images",
+    "distillation": "Distillation: MNIST-5k, a teacher with 4,000 labels and students with 200",
     "few_shot": "Few-shot: 5-way, characters of six unseen scripts",
     "alignment": "Image–text alignment: emoji of an unseen vendor, 1,563 captions",
     "captioning": "Captioning: emoji of an unseen vendor",
     "cycle_consistency": "Cycle consistency: two vendors' emoji, unpaired",
     "koopman": "Koopman autoencoder: errors of forecasts over 8 steps",
 }
-# The claims of each experiment: a method, a control, a metric, and whether less is better.
-CLAIMS = {
-    "distillation": [("distillation", "plain", "accuracy", False)],
-    "few_shot": [
-        ("both tasks", control, shots, False)
-        for control in ("few-shot", "untrained backbone", "raw pixels")
-        for shots in ("1-shot", "5-shot")
-    ],
-    "alignment": [
-        ("alignment", control, f"{way} R@10", False)
-        for control in ("chance", "nearest training image", "without “same emoji”")
-        for way in ("image to text", "text to image")
-    ],
-    "captioning": [
-        ("beam of 4", control, metric, False)
-        for control in ("nearest training image", "beam of 4, without “same emoji”")
-        for metric in ("exact", "BLEU-2", "chrF")
-    ],
-    "cycle_consistency": [("cycles", control, "error", True) for control in ("nothing done", "no cycle")],
-    "koopman": [
-        (f"{system}: Koopman autoencoder", f"{system}: one-step linear model", "forecast", True)
-        for system in ("solvable", "sunspots")
-    ],
+# What each method was trained on, where a teacher takes part.
+SAW = {
+    "distillation": {
+        "teacher": "4,000 images with labels",
+        "plain": "200 images with labels",
+        "distillation": "200 images with labels; outputs of the teacher, of 4,000 labels, on 4,000 images",
+        "feature distillation": "200 images with labels; features of the teacher, of 4,000 labels, on 4,000 images",
+        "mutual learning": "200 images with labels, 4,000 without",
+    }
+}
+ITEMS = {
+    "distillation": "an image",
+    "few_shot": "a character",
+    "alignment": "an emoji",
+    "captioning": "a caption",
+    "cycle_consistency": "an emoji, both ways",
+    "koopman": "a trajectory of the solvable system, and eleven successive years of sunspots",
 }
 
 
@@ -50,12 +47,14 @@ def results() -> dict[str, dict[str, Any]]:
 
 
 def table(result: Mapping[str, Any]) -> str:
-    """Methods by metrics, mean ± standard deviation over seeds."""
+    """Methods by metrics, mean ± standard deviation over seeds, and what each method saw."""
     methods = list(dict.fromkeys(row["method"] for row in result["rows"]))
     metrics = list(dict.fromkeys(key for row in result["rows"] for key in row if key not in ("method", "seed")))
-    lines = [f"| | {' | '.join(metrics)} |", f"|---{'|---' * len(metrics)}|"]
+    saw = SAW.get(result.get("experiment", ""), {})
+    heads = [*(["trained on"] if saw else []), *metrics]
+    lines = [f"| | {' | '.join(heads)} |", f"|---{'|---' * len(heads)}|"]
     for method in methods:
-        cells = []
+        cells = [saw[method]] if saw else []
         for metric in metrics:
             values = rows_of(result, method, metric)
             mean, deviation = mean_and_deviation(values) if values else (0.0, 0.0)
@@ -64,39 +63,54 @@ def table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def claims(result: Mapping[str, Any]) -> str:
-    """By how many standard errors a method is better than a control."""
-    lines = []
-    for method, control, metric, less in CLAIMS[result["experiment"]]:
-        values, baseline = rows_of(result, method, metric), rows_of(result, control, metric)
-        if not values or not baseline:
-            continue
-        apart = standard_errors_apart(baseline, values) if less else standard_errors_apart(values, baseline)
-        verdict = "better than" if apart > 2 else "worse than" if apart < -2 else "no different from"
-        size = "" if abs(apart) == float("inf") else f" ({apart:+.1f} standard errors)"
-        lines.append(f"- {method} is {verdict} {control} in {metric}{size}")
+def sentence(claim: Claim, comparison: Comparison) -> str:
+    """A comparison in words: the difference, its 95 % interval, and the standard errors that it is made of."""
+    low, high = comparison.interval
+    said = {
+        "better": f"{claim.method} is better than {claim.control}",
+        "worse": f"{claim.method} is worse than {claim.control}",
+        "not shown to differ": f"{claim.method} and {claim.control} are not shown to differ",
+    }[comparison.verdict(claim.less)]
+    errors = f"standard errors: seeds {comparison.seed_error:.4f}, items {comparison.item_error:.4f}"
+    return (
+        f"- {said} in {claim.metric}: {comparison.difference:+.4f}, 95 % interval {low:+.4f} to {high:+.4f} ({errors})"
+    )
+
+
+def comparisons(result: Mapping[str, Any]) -> str:
+    """The comparisons of an experiment, a line each, after what its test items are."""
+    name = result["experiment"]
+    numbers = dict.fromkeys(f"{number:,}" for number in items_of(result))
+    lines = [f"A test item is {ITEMS[name]} ({' and '.join(numbers)} items). Method minus control:", ""]
+    lines += [sentence(claim, comparison) for claim, comparison in compared(result)]
     return "\n".join(lines)
 
 
 def all_tables() -> str:
-    """Every table with its claims."""
+    """Every table with its comparisons."""
     parts = []
     for name, result in results().items():
-        parts.append(f"### {TITLES[name]}\n\n{table(result)}\n\n{claims(result)}")
+        parts.append(f"### {TITLES[name]}\n\n{table(result)}\n\n{comparisons(result)}")
         for title, rows in result["curves"].items():
             parts.append(f"{title.capitalize()}:\n\n{table({'rows': rows})}")
     return "\n\n".join(parts)
 
 
+def texts() -> dict[Path, str]:
+    """What stands between the marks of each file: README and paper have all tables, a page has its comparisons."""
+    tables = all_tables()
+    pages = {Path(__file__).with_name(f"{name}.md"): comparisons(result) for name, result in results().items()}
+    return {ROOT / "README.md": tables, RESULTS.parent / "paper.md": tables, **pages}
+
+
 def write_tables() -> str:
-    """Put the tables between the marks in README.md and paper/paper.md, and the plot into paper/results.svg."""
-    text = all_tables()
+    """Put the tables between the marks of README.md, paper/paper.md and the pages, and plot paper/results.svg."""
     between = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->)", re.DOTALL)
-    for path in (ROOT / "README.md", RESULTS.parent / "paper.md"):
+    for path, text in texts().items():
         before = path.read_text(encoding="utf-8")
-        path.write_text(between.sub(lambda match: f"{match[1]}{text}\n{match[2]}", before), encoding="utf-8")
+        path.write_text(between.sub(lambda match, text=text: f"{match[1]}{text}\n{match[2]}", before), encoding="utf-8")
     plot()
-    return text
+    return all_tables()
 
 
 def plot() -> None:
