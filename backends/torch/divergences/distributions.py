@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.distributions import Distribution, Independent, kl_divergence
@@ -21,23 +23,16 @@ from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.errors import CompileError, DataError
 
 
-def distribution_kl_rows(reference: Distribution, prediction: Distribution) -> Tensor:
-    """KL(reference ‖ prediction) by torch's registry, in nats, sum over features, for each row."""
-    return _registered(reference, prediction, "reference", "prediction")
-
-
-def reverse_distribution_kl_rows(reference: Distribution, prediction: Distribution) -> Tensor:
-    """KL(prediction ‖ reference) by torch's registry, in nats, sum over features, for each row."""
-    return _registered(prediction, reference, "prediction", "reference")
-
-
-def _registered(first: Distribution, second: Distribution, *roles: str) -> Tensor:
+def distribution_kl_rows(reference: Distribution, prediction: Distribution, reverse: bool = False) -> Tensor:
+    """KL(reference ‖ prediction), in reverse KL(prediction ‖ reference), by torch's registry, in nats, for each row."""
+    ends = [(reference, "reference"), (prediction, "prediction")]
+    (first, its_role), (second, other_role) = ends[::-1] if reverse else ends
     try:
         values = kl_divergence(first, second)
     except NotImplementedError:
         raise CompileError(
-            f"torch has no KL divergence of {type(first).__name__} ({roles[0]}) from {type(second).__name__} "
-            f"({roles[1]}); let both kernels return distributions of one kind, or add theirs by torch's register_kl"
+            f"torch has no KL divergence of {type(first).__name__} ({its_role}) from {type(second).__name__} "
+            f"({other_role}); let both kernels return distributions of one kind, or add theirs by torch's register_kl"
         ) from None
     return flat(wide(values)).sum(1)
 
@@ -102,7 +97,7 @@ _ENERGY = by_rows("energy", energy_rows)
 DISTRIBUTIONS: dict[Key, RowFunction] = {
     ("kl", "points", "distribution", "distribution"): by_rows("distribution_kl", distribution_kl_rows),
     ("reverse_kl", "points", "distribution", "distribution"): by_rows(
-        "reverse_distribution_kl", reverse_distribution_kl_rows
+        "reverse_distribution_kl", partial(distribution_kl_rows, reverse=True)
     ),
     ("nll", "points", "point", "distribution"): by_rows("negative_log_likelihood", negative_log_likelihood_rows),
     ("energy", "points", "point", "distribution"): _ENERGY,

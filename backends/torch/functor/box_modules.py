@@ -31,12 +31,8 @@ class BoxModules(nn.ModuleDict):
     """
 
     def __init__(self, modules: Mapping[str, Callable[..., Any]], frozen: Iterable[str], freezing: Freezing) -> None:
-        super().__init__(
-            {
-                escape(name): module if isinstance(module, nn.Module) else Function(module)
-                for name, module in modules.items()
-            }
-        )
+        own = {name: part if isinstance(part, nn.Module) else Function(part) for name, part in modules.items()}
+        super().__init__({escape(name): module for name, module in own.items()})
         self.names = tuple(modules)
         self.frozen = frozenset(frozen) & frozenset(self.names)
         self.trained = frozenset(self.names) - self.frozen

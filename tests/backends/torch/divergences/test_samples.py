@@ -132,9 +132,7 @@ def test_small_batches_make_a_generator_narrow(n, scale):
     for at in (least, 1.0):
         s = torch.tensor(at, dtype=torch.float64, requires_grad=True)
         batches = (torch.randn(2, n, 1, dtype=torch.float64) for _ in range(3000))
-        slopes = torch.stack(
-            [torch.autograd.grad(SAMPLES["energy_distance"](r, s * z), s)[0] for r, z in batches]
-        )
+        slopes = torch.stack([torch.autograd.grad(SAMPLES["energy_distance"](r, s * z), s)[0] for r, z in batches])
         error = slopes.std() / math.sqrt(len(slopes))
         assert (slopes.mean().abs() < 3 * error) == (at == least), (at, slopes.mean(), error)
 
