@@ -6,7 +6,7 @@ import learning_diagrams as ld
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.question import symbols, there_is
+from learning_diagrams.proof.rules.question import symbols, there_is
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
 
