@@ -10,6 +10,7 @@ import typer
 from learning_diagrams.commands.arguments import Assume, File, Laws, Theory
 
 if TYPE_CHECKING:
+    from learning_diagrams.diagrams.signature import Signature
     from learning_diagrams.presentation.equation import Equation
 
 Goal = Annotated[str, typer.Argument(metavar="NAME", help="A constraint, an axiom, or an equation of terms: A = B.")]
@@ -49,8 +50,8 @@ def prove(
     from learning_diagrams.proof.proof import Proof
     from learning_diagrams.semantics.reasoning.proving import prove as search
 
-    goal, axioms = _question(file, name, assume)
-    answer = search(goal, axioms, theory.value, budget)
+    goal, axioms, signature = _question(file, name, assume)
+    answer = search(goal, axioms, theory.value, budget, signature=signature)
     return _answered(answer, answer if isinstance(answer, Proof) else None, output)
 
 
@@ -63,19 +64,23 @@ def refute(
     budget: Budget = 20_000,
 ) -> int:
     """Find a model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
+    from learning_diagrams.proof.premises import Premises
     from learning_diagrams.semantics.models.countermodel import find_countermodel
 
-    goal, axioms = _question(file, name, assume)
-    model = find_countermodel(goal, tuple(axioms.values()), theory.value, budget)
+    goal, axioms, signature = _question(file, name, assume)
+    premises = Premises.read(axioms, theory.value).speaking_of(signature, goal)
+    model = find_countermodel(goal, tuple(premises.axioms.values()), theory.value, budget)
     return _answered(f"no countermodel within the budget {budget:,}" if model is None else model, model, output)
 
 
-def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation]]:
+def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation], Signature]:
+    """The goal, the axioms, and the signature of the file, which belongs to the question."""
+    from learning_diagrams.documents.serialization import signature_of
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.files.named_equation import assumed, read_equation
 
     reading = read_file(file)
-    return read_equation(reading, name), assumed(reading, name, assume)
+    return read_equation(reading, name), assumed(reading, name, assume), signature_of(reading.document)
 
 
 def _answered(answer: object, certified: Any, output: str | None) -> int:
@@ -100,6 +105,7 @@ def check_proof(
     assume: Assume = None,
 ) -> int:
     """Replay a certificate, and print its statement and its assumptions: exit code 0 if it is accepted, 1 if not."""
+    from learning_diagrams.documents.serialization import signature_of
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.files.named_equation import assumed, read_equation
     from learning_diagrams.files.plain_file import read_table
@@ -111,10 +117,9 @@ def check_proof(
     goal = read_equation(reading, statement) if reading and statement is not None else None
     axioms = assumed(reading, statement or "", assume) if reading else None
     data = read_table(proof).data
-    verdict = replay(data, goal, axioms)
-    print(verdict.reason if verdict else f"rejected: {_counter(data, goal, axioms) or verdict.reason}")
-    for name, axiom in verdict.axioms.items():
-        print(f"  assumed: {name}: {axiom.lhs} = {axiom.rhs}")
+    signature: Any = signature_of(reading.document) if reading else ()
+    verdict = replay(data, goal, axioms, signature=signature)
+    print(verdict.reason if verdict else f"rejected: {_counter(data, goal, axioms, signature) or verdict.reason}")
     return 0 if verdict else 1
 
 
@@ -138,11 +143,13 @@ def review(
     return 1 if findings else 0
 
 
-def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None) -> str:
+def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None, signature: Any) -> str:
     """The statement of a countermodel, evaluated again, where a proof was expected; empty for other data."""
     if not isinstance(data, dict) or data.get("format") not in ("countermodel/1", "term-countermodel/1"):
         return ""
+    from learning_diagrams.proof.premises import Premises
     from learning_diagrams.semantics.models.countermodel import Countermodel
 
-    model = Countermodel.from_dict(data, goal, None if axioms is None else axioms.values())
+    asked = Premises.read(axioms or {}, "markov").speaking_of(signature).axioms
+    model = Countermodel.from_dict(data, goal, asked.values())
     return f"this is not a proof but a countermodel, and true: {model}"

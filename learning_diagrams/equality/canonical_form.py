@@ -22,9 +22,9 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import LabelTable, exact, label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.errors import TypeMismatch
 
 
@@ -35,17 +35,15 @@ def canonical(
 
     Raises `TypeMismatch` for structure that the theory does not have, and for box data that is not a plain value.
     """
-    which = determinism(theory, deterministic)
-    copies = theory != "symmetric"
-    graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram, copies)
-    if not copies:
-        ends = [object_names(graph.dom), object_names(graph.cod)]
-        labels = LabelTable()
-        table = sorted({json.dumps(_plain_label(box)): box for box in graph.boxes}.items(), key=lambda item: item[0])
-        for _, box in table:
-            labels.number(box)
-        return [*ends, [json.loads(text) for text, _ in table], *symmetric_normal_form(graph, labels)]
-    return canonical_of_normal_form(normalise(graph, which))
+    ops = TheoryOps(theory, deterministic)
+    graph = ops.read(diagram)
+    if not ops.linear:
+        return canonical_of_normal_form(graph)
+    table = sorted({json.dumps(_plain_label(box)): box for box in graph.boxes}.items(), key=lambda item: item[0])
+    for _, box in table:
+        ops.labels.number(box)
+    ends = [object_names(graph.dom), object_names(graph.cod)]
+    return [*ends, [json.loads(text) for text, _ in table], *symmetric_normal_form(graph, ops.labels)]
 
 
 def canonical_of_normal_form(graph: PortGraph) -> list[Any]:
@@ -67,19 +65,13 @@ def digest(diagram: Diagram, theory: Theory = "markov", deterministic: Iterable[
 
     Law: `digest(f, theory) == digest(g, theory)` if and only if `equal(f, g, theory)`, for parallel f and g.
 
-    Parameters
-    ----------
-    theory, deterministic : as of `equal`.
-
-    Raises
-    ------
-    TypeMismatch : as `equal`, and for box data that is not a plain value.
+    theory, deterministic : as of `equal`. Raises `TypeMismatch` as `equal`, and for box data that is not a plain value.
     """
     return digest_of(canonical(diagram, theory, deterministic))
 
 
 def digest_of(value: Any) -> str:
-    """SHA-256 of nested lists of strings, numbers, booleans and None."""
+    """SHA-256 of nested lists of plain values."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False, sort_keys=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

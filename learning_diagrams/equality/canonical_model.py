@@ -62,7 +62,7 @@ class CanonicalModel:
         deterministic: Callable[[markov.Box], bool] | None,
         weights: Sequence[int] | None = None,
     ) -> None:
-        self.graph, self.stochastic = graph, deterministic is not None
+        self.graph, self._first, self.stochastic = graph, graph.first_wires, deterministic is not None
         self._sizes: Counter[cat.Ob] = Counter()
         self._place: list[Element] = []  # the element of each wire
         for ob in graph.wire_objects:
@@ -88,7 +88,7 @@ class CanonicalModel:
         """The weight of each possible outcome of a box at some elements. An unknown box gives ⊥, or nothing."""
         result: dict[tuple[Element, ...], Weight] = {}
         for i in self._alike.get((label(box), tuple(arguments)), ()):
-            outcome = self._at(self._outputs(i))
+            outcome = self._at(range(self._first[i], self._first[i + 1]))
             result[outcome] = result.get(outcome, 0) + self.weights[i]
         if self.stochastic and (rest := 1 - sum(result.values())):
             nowhere = tuple(self._sizes[ob] for ob in box.cod.inside)
@@ -129,13 +129,6 @@ class CanonicalModel:
 
     def _at(self, wires: Sequence[int]) -> tuple[Element, ...]:
         return tuple([self._place[wire] for wire in wires])
-
-    @cached_property
-    def _first(self) -> list[int]:
-        return self.graph.first_wires
-
-    def _outputs(self, i: int) -> range:
-        return range(self._first[i], self._first[i + 1])
 
     def _shown(self, ty: Ty, elements: Sequence[Element]) -> str:
         return self._name(ty.inside[0], elements[0]) if len(ty) == 1 else self.named(ty, elements)

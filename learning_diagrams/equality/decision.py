@@ -26,12 +26,10 @@ from typing import Literal, TypeAlias, overload
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.markov_form import markov_normal_form
 from learning_diagrams.equality.separation import Evidence, refute
-from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.errors import TypeMismatch
 
 Boxes = Iterable[markov.Box | str]
@@ -69,19 +67,14 @@ def equal(
     TypeMismatch : the diagrams are not parallel, contain structure that the theory does not have (copies and discards
         in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
     """
-    which = determinism(theory, deterministic)
-    copies = theory != "symmetric"
-    left, right = (s if isinstance(s, PortGraph) else PortGraph.from_diagram(s, copies) for s in (lhs, rhs))
+    ops = TheoryOps(theory, deterministic)
+    left, right = ops.graph(lhs), ops.graph(rhs)
     if left.dom != right.dom or left.cod != right.cod:
         raise TypeMismatch(
             "only parallel diagrams can be equal:\n"
             + "\n".join(f"  {graph.dom or 'I'} → {graph.cod or 'I'}" for graph in (left, right))
         )
-    labels = LabelTable()
-    if theory == "symmetric":
-        answer = symmetric_normal_form(left, labels) == symmetric_normal_form(right, labels)
-    else:
-        answer = markov_normal_form(left, labels, which) == markov_normal_form(right, labels, which)
+    answer = ops.form(left) == ops.form(right)
     if not evidence:
         return answer
-    return Evidence(theory) if answer else refute(left, right, theory, which)
+    return Evidence(theory) if answer else refute(left, right, ops)

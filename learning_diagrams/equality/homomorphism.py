@@ -37,14 +37,12 @@ def homomorphisms(upper: PortGraph, lower: PortGraph, theory: Theory) -> list[li
     if theory != "symmetric":
         images = _lay(above, below, ends, [], forwards=False)
         return [[] if images is None else [images]]
-    parts = [_lay(above, below, ends, [], forwards=True)]
-    result = [[part for part in parts if part is not None]]
+    parts = [[_lay(above, below, ends, [], forwards=True)]]
     for component in above.components()[1]:
         root = rarest(above, component)[0]
         onto = (box for box, number in enumerate(below.numbers) if number == above.numbers[root])
-        ways = (_lay(above, below, [], [(root, box)], forwards=True) for box in onto)
-        result.append([way for way in ways if way is not None])
-    return result
+        parts.append([_lay(above, below, [], [(root, box)], forwards=True) for box in onto])
+    return [[way for way in ways if way is not None] for ways in parts]
 
 
 def _lay(
@@ -65,19 +63,16 @@ def _lay(
                     continue
                 if box_below < 0 or above.numbers[box] != below.numbers[box_below]:
                     return False
-                known = box_lies.get(box)
-                if known is None:
-                    box_lies[box] = box_below
+                if box not in box_lies:
                     todo.append((box, box_below))
-                elif known != box_below:
+                if box_lies.setdefault(box, box_below) != box_below:
                     return False
         return True
 
     if not join(wires):
         return None
     for box, under in todo:  # the list grows while the loop reads it
-        if not join(zip(above.arguments[box], below.arguments[under], strict=True)):
-            return None
-        if not join(zip(above.outputs_of[box], below.outputs_of[under], strict=True)):
+        ends = (above.arguments[box], below.arguments[under]), (above.outputs_of[box], below.outputs_of[under])
+        if not all(join(zip(*pair, strict=True)) for pair in ends):
             return None
     return [under for _, under in todo]

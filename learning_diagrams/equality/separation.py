@@ -20,26 +20,21 @@ given (input 1), the outcome (k, k) has probability 1/2 on the left-hand side, 1
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from math import prod
 
-from discopy import markov
-
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.canonical_model import CanonicalModel, Weight
 from learning_diagrams.equality.homomorphism import Images, homomorphisms
-from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The answer whether two diagrams are equal, with a model that separates unequal diagrams.
-
-    The truth value is the answer.
+    """The answer whether two diagrams are equal, as truth value, with a model that separates unequal diagrams.
 
     Parameters
     ----------
@@ -64,21 +59,19 @@ class Evidence:
         inputs, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
         weight = "probability" if model.stochastic else "weight"
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        return "\n".join(
-            [
-                f"not equal in the theory {self.theory}; this model tells them apart:",
-                *(f"  {line}" for line in str(model).splitlines()),
-                f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
-                "right-hand side",
-            ]
+        shown = str(model).replace("\n", "\n  ")
+        sides = f"{lhs} on the left-hand side, {rhs} on the right-hand side"
+        return (
+            f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}\n"
+            f"given {inputs}, the outcome {outcome} has {weight} {sides}"
         )
 
 
-def refute(lhs: PortGraph, rhs: PortGraph, theory: Theory, deterministic: Callable[[markov.Box], bool]) -> Evidence:
+def refute(lhs: PortGraph, rhs: PortGraph, ops: TheoryOps) -> Evidence:
     """A model that separates two unequal diagrams."""
-    if theory != "symmetric":
-        lhs, rhs = normalise(lhs, deterministic), normalise(rhs, deterministic)
-        model = CanonicalModel(lhs, deterministic)
+    theory, lhs, rhs = ops.theory, ops.reduce(lhs), ops.reduce(rhs)
+    if not ops.linear:
+        model = CanonicalModel(lhs, ops.deterministic)
         return Evidence(theory, model, *(_weight(model, homomorphisms(side, lhs, theory)) for side in (lhs, rhs)))
     laid = [homomorphisms(side, lhs, theory) for side in (lhs, rhs)]
     draw = random.Random(0)

@@ -16,7 +16,7 @@ component exchanges them. Of the boxes that known symmetries join, the search tr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
@@ -24,7 +24,9 @@ from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 Form = tuple[list[int], list[list[int]]]
 
 
-def symmetric_normal_form(graph: PortGraph, labels: LabelTable) -> Form:
+def symmetric_normal_form(
+    graph: PortGraph, labels: LabelTable, spend: Callable[[int], None] | None = None
+) -> Form:
     """The form of the part at the boundary, and the sorted forms of the closed components.
 
     Time is linear in boxes and wires, except for closed components without a symmetry and without a rare label.
@@ -32,10 +34,11 @@ def symmetric_normal_form(graph: PortGraph, labels: LabelTable) -> Form:
     Parameters
     ----------
     labels : LabelTable, the number of each generator. Compare two forms under the same table.
+    spend : function that is told the length of each walk through a closed component, and may raise.
     """
     net = Net(graph, [labels.number(box) for box in graph.boxes])
     form, components = net.components()
-    return form, sorted(_least(net, component) for component in components)
+    return form, sorted(_least(net, component, spend) for component in components)
 
 
 class Net:
@@ -51,12 +54,10 @@ class Net:
     def __init__(self, graph: PortGraph, numbers: list[int]) -> None:
         self.numbers, self.arguments = numbers, graph.arguments
         self.inputs, self.outputs = range(len(graph.dom)), graph.outputs
+        self.outputs_of = [outputs for _, _, outputs in graph.applications()]
         self.maker = [-1] * len(graph.dom)
-        self.outputs_of: list[range] = []
-        for i, box in enumerate(graph.boxes):
-            width = len(box.cod)
-            self.outputs_of.append(range(len(self.maker), len(self.maker) + width))
-            self.maker += [i] * width
+        for i, outputs in enumerate(self.outputs_of):
+            self.maker += [i] * len(outputs)
         self.user = [-1] * len(self.maker)
         for i, arguments in enumerate(graph.arguments):
             for wire in arguments:
@@ -66,16 +67,12 @@ class Net:
         """The form of the part at the boundary, and the boxes of each closed component."""
         reached: list[int] = []
         form = _walk(self, reached)
-        left = bytearray(b"\1") * len(self.numbers)
-        closed = []
-        for box in reached:
-            left[box] = 0
-        for box in range(len(left)):
-            if left[box]:
+        closed, seen = [], set(reached)
+        for box in range(len(self.numbers)):
+            if box not in seen:
                 component = [box]
                 _walk(self, component)
-                for member in component:
-                    left[member] = 0
+                seen.update(component)
                 closed.append(component)
         return form, closed
 
@@ -122,7 +119,7 @@ def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[in
     return form
 
 
-def _least(net: Net, component: list[int]) -> list[int]:
+def _least(net: Net, component: list[int], spend: Callable[[int], None] | None) -> list[int]:
     """The least list of a closed component."""
     roots = rarest(net, component)
     joined = {box: box for box in component}  # union–find over the orbits of the known symmetries
@@ -141,6 +138,8 @@ def _least(net: Net, component: list[int]) -> list[int]:
             continue
         order = [root]
         form = _walk(net, order, least)
+        if spend is not None:
+            spend(len(form))
         tried.append(root)
         orbits.add(find(root))
         if form == least:

@@ -10,24 +10,31 @@ inputs, then the outputs of each application in turn. A step is {"by": name, "ba
 graph}. The step claims that
 
     before >> bypass @ lhs >> after    may be replaced by    before >> bypass @ rhs >> after.
+
+The signature of the question is that of statement and axioms, with the states of their sample spaces. Lemmas and steps
+speak of nothing else. Where a question has further boxes, trivial axioms c = c carry them. Names are in Unicode's form
+NFC.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
 from learning_diagrams.errors import LearningDiagramError, ProofError, brief
+from learning_diagrams.proof.display import require_shown
+from learning_diagrams.proof.question import Symbols, require_spoken, symbols
 from learning_diagrams.proof.rules.step import Step
 
 FORMAT = "proof/1"
+COST_OF_A_BOX, COST_OF_A_GRAPH = 30, 30  # to read, in wires
 Sides = tuple[PortGraph, PortGraph]
 T = TypeVar("T")
 
@@ -84,8 +91,12 @@ class Writer:
 class Reader:
     """Reads graphs from plain data. Malformed data raise `ProofError` with the place."""
 
-    def __init__(self, boxes: Any, sample_spaces: Any) -> None:
+    def __init__(self, boxes: Any, sample_spaces: Any, spend: Callable[[int, str], None] = lambda *_: None) -> None:
+        self._spend = spend
+        self.question: Symbols | None = None  # once known, graphs speak of nothing else
+        self._asked: set[int] = set()  # the boxes of which it speaks, by number
         spaces = _list(sample_spaces, "sample_spaces", str)
+        spend(COST_OF_A_BOX * len(spaces), "sample_spaces")
         self._objects = {name: SampleSpace(name).ty for name in spaces}
         self.boxes = [self._box(entry, f"boxes[{i}]") for i, entry in enumerate(_list(boxes, "boxes", dict))]
         names = [displayed(label(box)[0], box.name, label(box)[2]) for box in self.boxes]
@@ -95,20 +106,29 @@ class Reader:
 
     def graph(self, data: Any, place: str) -> PortGraph:
         entry = _object(data, place, {"dom", "boxes", "outputs"})
+        self._spend(COST_OF_A_GRAPH, place)
         objects = [*self._type(entry["dom"], f"{place}.dom").inside]
         dom = Ty(*objects)
+        if self.question is not None:
+            require_spoken(symbols([Id(dom)]), self.question, f"{place}.dom")
         boxes, arguments = [], []
         for i, row in enumerate(_list(entry["boxes"], f"{place}.boxes", list)):
             where = f"{place}.boxes[{i}]"
             number, *wires = _list(row, where, int) or [-1]
+            self._spend(2 + len(wires), where)
             if not 0 <= number < len(self.boxes):
                 raise ProofError(f"{where}: there is no box number {brief(number)}")
             box = self.boxes[number]
+            if self.question is not None and number not in self._asked:
+                require_spoken(symbols([box]), self.question, where)
+                self._asked.add(number)
             _require_wires(wires, objects, box.dom, where)
             boxes.append(box)
             arguments.append(tuple(wires))
+            self._spend(len(box.cod), where)
             objects += box.cod.inside
         outputs = _list(entry["outputs"], f"{place}.outputs", int)
+        self._spend(len(outputs), place)
         _require_wires(outputs, objects, None, f"{place}.outputs")
         cod = Ty(*(objects[wire] for wire in outputs))
         return PortGraph(dom, cod, tuple(boxes), tuple(arguments), tuple(outputs))
@@ -131,12 +151,14 @@ class Reader:
 
     def _type(self, data: Any, place: str) -> Ty:
         names = _list(data, place, str)
+        self._spend(2 * len(names), place)
         for name in names:
             require_shown(name, place)
         return Ty().tensor(*(self._objects.get(name) or Ty(name) for name in names)) if names else Ty()
 
     def _box(self, data: Any, place: str) -> markov.Box:
         entry = _object(data, place, {"name", "dom", "cod", "kind"}, {"data", "dagger"})
+        self._spend(COST_OF_A_BOX, place)
         name, kind, dagger = entry["name"], entry["kind"], entry.get("dagger", False)
         dom, cod = (self._type(entry[end], f"{place}.{end}") for end in ("dom", "cod"))
         if not all(isinstance(text, str) for text in (name, kind)) or not isinstance(dagger, bool):
@@ -169,12 +191,6 @@ def displayed(kind: str, name: str, dom: Iterable[str]) -> str:
     if kind == "column":
         return f"{'@'.join(dom)}.{name}"
     return f"state({name})" if kind == "state" else name
-
-
-def require_shown(name: str, place: str) -> None:
-    """Refuse an empty name, and a name with control characters, which could hide other text."""
-    if not name or not name.isprintable():
-        raise ProofError(f"{place}: a name consists of characters that can be seen, got {brief(name)}")
 
 
 def _object(data: Any, place: str, wanted: set[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:

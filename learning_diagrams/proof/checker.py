@@ -1,58 +1,42 @@
 """The trusted checker of certificates. The checker replays each step and does not know the search.
 
 A step by an equation lhs = rhs holds if the current diagram is equal, in the theory alone, to
-`before >> bypass @ lhs >> after`. The next diagram is then `before >> bypass @ rhs >> after`. A proof holds if its
-steps lead from the left-hand side of the statement to the right-hand side. Whoever trusts a verdict trusts this file,
-the reader of graphs (certificate.py), their composition (step.py), and their forms (merged_graph.py, markov_form.py,
-symmetric_form.py).
+`before >> bypass @ lhs >> after`, which then becomes `before >> bypass @ rhs >> after`. A proof holds if its steps lead
+from the left-hand side of the statement to the right-hand side, and speak only of what the question speaks of. Whoever
+trusts a verdict trusts this file, the reader of graphs (certificate.py), the signature of a question (question.py),
+composition (step.py), the forms of graphs (theory_ops.py, normal_form.py, symmetric_form.py), and what prints them
+(display.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.markov_form import markov_normal_form
-from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import THEORIES, determinism
-from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, plural
+from learning_diagrams.equality.theory import THEORIES
+from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, require_count
 from learning_diagrams.presentation.equation import Equation, name_axioms
-from learning_diagrams.proof.certificate import FORMAT, Reader, Sides, require_shown
+from learning_diagrams.proof.certificate import COST_OF_A_GRAPH, FORMAT, Reader, Sides
+from learning_diagrams.proof.display import require_shown, theorem
+from learning_diagrams.proof.question import Symbols, symbols, symbols_in
 from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.verdict import Verdict
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
-MOST_DRAWN = 2_000_000  # wires in all layers of all diagrams of a verdict: a few seconds
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer of the checker, which is true if the certificate is accepted.
-
-    Attributes
-    ----------
-    accepted : bool, whether the certificate proves its statement and answers the question of `check`.
-    reason : str, the proved statement, or the place and the reason of the rejection.
-    theory, statement, axioms : the theory, the proved Equation, and the assumed equations by name.
-    """
-
-    accepted: bool
-    reason: str
-    theory: str = ""
-    statement: Equation | None = None
-    axioms: Mapping[str, Equation] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return self.accepted
+BUDGET = 1_000_000  # wires of all diagrams that a check reads and compares: less than two seconds
+MOST_DRAWN = 100_000  # wires in all layers of all diagrams of a verdict: less than a second
 
 
 def check(
     proof: Any,
     statement: Equation | None = None,
     axioms: Mapping[str, Equation] | Iterable[Equation] | None = None,
+    *,
+    signature: Any = (),
+    budget: int = BUDGET,
 ) -> Verdict:
     """Whether a certificate proves its own statement, and the statement that the caller asks for.
 
@@ -61,27 +45,26 @@ def check(
     proof : mapping, the certificate as `Proof.to_dict` writes it; or an object with a `to_dict`, such as a `Proof`.
     statement : Equation that the certificate must prove; by default its own statement.
     axioms : equations that the certificate may assume; by default its own axioms.
+    signature : boxes, sample spaces or learning diagrams of which the proof may speak, besides statement and axioms.
+    budget : int, the wires of all diagrams together that the check may read and compare.
 
     Raises `ProofError` where `statement` is not an equation. A malformed certificate is rejected with a reason.
     """
-    wanted = None if statement is None else _require_equation(statement)
-    allowed = None if axioms is None else name_axioms(axioms)
+    if statement is not None and not isinstance(statement, Equation):
+        raise ProofError(f"statement= takes an Equation(lhs, rhs), got {brief(statement)}")
+    require_count("budget=", budget)
+    allowed, more = None if axioms is None else name_axioms(axioms), symbols_in(signature)
     try:
-        return _Checker(proof.to_dict() if hasattr(proof, "to_dict") else proof).verdict(wanted, allowed)
+        data = proof.to_dict() if hasattr(proof, "to_dict") else proof
+        return _Checker(data, budget).verdict(statement, allowed, more)
     except LearningDiagramError as error:
         return Verdict(False, str(error))
     except RecursionError:
         return Verdict(False, "the certificate is nested too deeply")
 
 
-def _require_equation(statement: Any) -> Equation:
-    if not isinstance(statement, Equation):
-        raise ProofError(f"statement= takes an Equation(lhs, rhs), got {brief(statement)}")
-    return statement
-
-
 class _Checker:
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, budget: int = BUDGET) -> None:
         if not isinstance(data, Mapping) or data.get("format") != FORMAT:
             value = data.get("format") if isinstance(data, Mapping) else data
             raise ProofError(f"format: expected {FORMAT!r}, got {brief(value)}")
@@ -89,23 +72,37 @@ class _Checker:
             raise ProofError(f"key {brief(sorted(map(str, strange))[0])} is missing or unknown")
         if data["theory"] not in THEORIES:
             raise ProofError(f"theory: there is no theory {brief(data['theory'])}")
-        self.data, self.theory = data, data["theory"]
-        self.labels = LabelTable()
-        self.deterministic = determinism(self.theory)
-        self.reader = Reader(data["boxes"], data["sample_spaces"])
+        self.data, self.theory, self.ops = data, data["theory"], TheoryOps(data["theory"])
+        self.budget = self.left = budget
+        self.ops.spend = self.spend
+        self.reader = Reader(data["boxes"], data["sample_spaces"], self.spend)
         self.known: dict[str, Sides] = {}
         self.wires = MOST_DRAWN
 
-    def verdict(self, wanted: Equation | None, allowed: tuple[Equation, ...] | None) -> Verdict:
-        axioms = self.data["axioms"]
+    def verdict(
+        self, wanted: Equation | None, allowed: tuple[Equation, ...] | None, more: Symbols | None = None
+    ) -> Verdict:
+        axioms, lemmas = self.data["axioms"], self.data["lemmas"]
         if not isinstance(axioms, Mapping) or not all(isinstance(name, str) for name in axioms):
             raise ProofError(f"axioms: expected a mapping from names to equations, got {brief(axioms)}")
         for name, entry in axioms.items():
             require_shown(name, "axioms")
-            sides = self.known[name] = self.equation(entry, f"axioms.{name}", {"lhs", "rhs"})
-            if allowed is not None and not any(self.same(sides, axiom) for axiom in allowed):
-                return Verdict(False, f"axioms.{name}: this equation is not among those that may be assumed")
-        if not isinstance(lemmas := self.data["lemmas"], list | tuple):
+            self.known[name] = self.equation(entry, f"axioms.{name}", {"lhs", "rhs"})
+        goal = self.equation(self.data["statement"], "statement", {"lhs", "rhs"})
+        if wanted is not None and self.forms(goal) != self.forms(self.read(wanted)):
+            return Verdict(False, "statement: this is another statement than the requested statement")
+        question = symbols(goal if wanted is None else wanted.graphs) | (more or {})
+        for sides in self.known.values() if allowed is None else (axiom.graphs for axiom in allowed):
+            question |= symbols(sides)
+        if allowed is not None:
+            assumable = {self.forms(self.read(axiom)) for axiom in allowed}
+            for name, sides in self.known.items():
+                forms = self.forms(sides)
+                is_trivial = forms[2] == forms[3] and symbols(sides).keys() <= question.keys()
+                if forms not in assumable and not is_trivial:
+                    return Verdict(False, f"axioms.{name}: this equation is not among those that may be assumed")
+        self.reader.question = question
+        if not isinstance(lemmas, list | tuple):
             raise ProofError(f"lemmas: expected a list, got {brief(lemmas)}")
         for i, entry in enumerate(lemmas):
             place = f"lemmas[{i}]"
@@ -115,14 +112,10 @@ class _Checker:
                 raise ProofError(f"{place}.name: expected a name that no axiom and no earlier lemma has")
             self.replay(sides, entry["steps"], f"{place}.steps")
             self.known[name] = sides
-        goal = self.equation(self.data["statement"], "statement", {"lhs", "rhs"})
-        if wanted is not None and not self.same(goal, wanted):
-            return Verdict(False, "statement: this is another statement than the requested statement")
         self.replay(goal, self.data["steps"], "steps")
         assumed = {name: self.drawn(self.known[name], f"axioms.{name}", name) for name in axioms}
         proved = self.drawn(goal, "statement")
-        theorem = f"{proved.lhs} = {proved.rhs} in the theory {self.theory}, from {plural(len(axioms), 'axiom')}"
-        return Verdict(True, f"proved: {theorem}", self.theory, proved, assumed)
+        return Verdict(True, f"proved: {theorem(proved, assumed, self.theory)}", self.theory, proved, assumed)
 
     def equation(self, entry: Any, place: str, keys: set[str]) -> Sides:
         if not isinstance(entry, Mapping) or keys.symmetric_difference(entry):
@@ -161,22 +154,26 @@ class _Checker:
         return step.around(side)
 
     def require_linear(self, graph: PortGraph, place: str) -> None:
-        if self.theory == "symmetric":
+        if self.ops.linear:
             used = sorted([*graph.outputs, *(wire for arguments in graph.arguments for wire in arguments)])
             if used != list(range(len(graph.wire_objects))):
                 raise ProofError(f"{place}: in the theory symmetric each wire is used exactly once")
 
-    def form(self, graph: PortGraph) -> Any:
-        if self.theory == "symmetric":
-            return symmetric_normal_form(graph, self.labels)
-        return markov_normal_form(graph, self.labels, self.deterministic)
+    def spend(self, wires: int, place: str = "steps") -> None:
+        self.left -= wires
+        if self.left < 0:
+            raise ProofError(f"{place}: checking takes more than the budget of {self.budget:,} wires; raise budget=")
 
-    def same(self, sides: Sides, equation: Equation) -> bool:
-        """Whether the sides of an equation are these graphs up to equality in the theory."""
-        copies = self.theory != "symmetric"
-        graphs = [PortGraph.from_diagram(side, copies) for side in (equation.lhs, equation.rhs)]
-        pairs = list(zip(sides, graphs, strict=True))
-        return all((a.dom, a.cod) == (b.dom, b.cod) and self.form(a) == self.form(b) for a, b in pairs)
+    def form(self, graph: PortGraph) -> Hashable:
+        self.spend(COST_OF_A_GRAPH + 2 * len(graph.boxes) + sum(map(len, graph.arguments)) + len(graph.outputs))
+        return self.ops.form(graph)
+
+    def read(self, equation: Equation) -> Sides:
+        return self.ops.graph(equation.lhs), self.ops.graph(equation.rhs)
+
+    def forms(self, sides: Sides) -> tuple[Hashable, ...]:
+        """A value that is equal for parallel sides that are equal in the theory, each to each."""
+        return sides[0].dom, sides[0].cod, self.form(sides[0]), self.form(sides[1])
 
     def drawn(self, sides: Sides, place: str, name: str = "") -> Equation:
         """The equation as diagrams for the verdict, within a limit: a short certificate can take long to draw."""

@@ -12,7 +12,7 @@ Id(x)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -21,17 +21,18 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.proof import Proof, after
 from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.closed_terms import closed_terms, with_discards
 from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
-from learning_diagrams.proof.rules.rule import rules
+from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 PLACES = 2_000  # tried for a use of an equation by hand
 
@@ -62,24 +63,20 @@ class Derivation:
     @property
     def diagram(self) -> Diagram:
         """The current diagram."""
-        return self._graph.to_diagram()
+        return TheoryOps(self.theory).reduce(self._graph).to_diagram()
 
     def options(self, name: str, backwards: bool = False) -> list[Diagram]:
         """The results of a use of an equation, without repetition, nearest to the outputs first.
 
-        Raises `UnknownName` where no axiom or lemma has this name, and `LimitExceeded` for too many places.
+        Raises `UnknownName` where no axiom or lemma has this name, `TypeMismatch` for a name that is not a string, and
+        `LimitExceeded` for too many places.
         """
         return [graph.to_diagram() for _, graph in self._options(name, backwards)]
 
     def rewrite(self, name: str, at: int = 0, backwards: bool = False) -> Derivation:
         """Use an equation at a place that `options` lists.
 
-        Raises
-        ------
-        UnknownName : no axiom or lemma has this name.
-        TypeMismatch : the name is not a string, or the place is not a number.
-        ProofError : there is no such place.
-        LimitExceeded : there are too many places to number them.
+        Raises as `options`, and `TypeMismatch` and `ProofError` for a place that is not a number or does not exist.
         """
         if isinstance(at, bool) or not isinstance(at, int):
             raise TypeMismatch(f"at= takes the number of a place, counted from 0 as in options(name), got {brief(at)}")
@@ -97,7 +94,7 @@ class Derivation:
         Raises `ProofError` where the search finds no steps within the budget, counted in diagrams.
         """
         goal = Equation(self.diagram, diagram)
-        steps = find_steps(goal, self._premises.equations, self.theory, Budget(budget))
+        steps = find_steps(goal, self._premises.about(Equation(self.start, diagram)), self.theory, Budget(budget))
         if steps is None:
             raise ProofError(f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams")
         return replace(self, steps=(*self.steps, *steps))
@@ -108,7 +105,7 @@ class Derivation:
         Raises `ProofError` where `rhs` differs from the current diagram.
         """
         ops = TheoryOps(self.theory)
-        end = self._graph
+        end = ops.reduce(self._graph)
         if rhs is not None and ops.key(ops.read(rhs)) != ops.key(end):
             raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
         statement = Equation(self.start, end.to_diagram() if rhs is None else rhs, name)
@@ -121,11 +118,18 @@ class Derivation:
     @property
     def _graph(self) -> PortGraph:
         ops = TheoryOps(self.theory)
-        if not self.steps:
-            return ops.read(self.start)
-        step = self.steps[-1]
-        equation = self._premises.equations[step.name]
-        return ops.reduce(step.around(ops.read(equation.lhs if step.backwards else equation.rhs)))
+        return after(self.steps[-1], self._premises.equations, ops) if self.steps else ops.graph(self.start)
+
+    def _hosts(self, rule: Rule, ops: TheoryOps) -> Iterator[HostGraph]:
+        """The diagram; then, for variables on one side of the rule, the diagram with discarded and closed terms."""
+        written = self._graph
+        graph = ops.reduce(written)
+        yield HostGraph(graph, ops)
+        if rule.is_open:
+            sides = [side for axiom in self._premises.axioms.values() for side in (axiom.lhs, axiom.rhs)]
+            whole = with_discards(written, closed_terms([self.start, *sides], ops), ops)
+            if len(whole.boxes) > len(graph.boxes):
+                yield HostGraph(whole, ops, len(graph.boxes))
 
     def _options(self, name: str, backwards: bool) -> list[tuple[Step, PortGraph]]:
         equations = self._premises.equations
@@ -137,8 +141,10 @@ class Derivation:
         rule = rules(name, equations[name], ops)[backwards]
         reached: dict[Any, tuple[Step, PortGraph]] = {}
         budget = Budget(PLACES)
-        for step, graph in rewrites(HostGraph(self._graph, ops), rule, budget):
-            reached.setdefault(ops.key(graph), (step, graph))
+        for host in self._hosts(rule, ops):
+            for step, rewritten in rewrites(host, rule, budget):
+                graph = ops.reduce(rewritten)
+                reached.setdefault(ops.key(graph), (step, graph))
         if budget.exhausted:
             raise LimitExceeded(
                 f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "

@@ -10,12 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import DuplicateName, ProofError, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.question import require_spoken, symbols, symbols_in, symbols_of, there_is
 from learning_diagrams.proof.rules.step import Step
 
 
@@ -80,7 +82,42 @@ class Premises:
                 lemmas = {name: lemma, **lemmas}
                 names |= {step.name for step in lemma.steps}
         axioms = {name: axiom for name, axiom in self.axioms.items() if name in names}
-        return Proof(statement, self.theory, tuple(steps), axioms, lemmas)
+        return completed(Proof(statement, self.theory, tuple(steps), axioms, lemmas), self.axioms.values())
+
+    def about(self, goal: Equation) -> dict[str, Equation]:
+        """The equations that may prove a goal: lemmas only if goal and axioms speak of all that they speak of."""
+        if not self.lemmas:
+            return dict(self.axioms)
+        question = symbols_of([goal, *self.axioms.values()])
+        return {
+            n: e for n, e in self.equations.items() if n in self.axioms or symbols_of([e]).keys() <= question.keys()
+        }
+
+    def speaking_of(self, signature: Any, *spoken: Equation) -> Premises:
+        """The premises with a trivial axiom for each symbol of a signature that no premise and no other equation has."""
+        axioms, known = dict(self.axioms), symbols_of([*spoken, *self.axioms.values()])
+        for symbol, diagram in symbols_in(signature).items():
+            if symbol not in known:
+                axiom = there_is(diagram, {*axioms, *self.lemmas})
+                axioms[axiom.name] = axiom
+        return replace(self, axioms=axioms)
+
+
+def completed(proof: Proof, axioms: Iterable[Equation]) -> Proof:
+    """The proof with those axioms that speak of symbols in its steps and lemmas of which it does not speak yet.
+
+    Raises `ProofError` where none of them speaks of a symbol.
+    """
+    parts = (proof, *proof.lemmas.values())
+    used = symbols(graph for part in parts for step in part.steps for graph in (step.before, step.after))
+    used |= symbols_of(part.statement for part in parts)
+    known, assumed = symbols_of([proof.statement, *proof.axioms.values()]), dict(proof.axioms)
+    for axiom in axioms if used.keys() - known else ():
+        if (used.keys() - known) & (own := symbols_of([axiom])).keys():
+            assumed[axiom.name] = axiom
+            known |= own
+    require_spoken(used, known, f"proof of {proof.statement.name or 'the statement'}")
+    return proof if len(assumed) == len(proof.axioms) else replace(proof, axioms=assumed)
 
 
 def _unique(axioms: Iterable[Equation]) -> dict[str, Equation]:

@@ -17,12 +17,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.certificate import FORMAT, Writer, require_shown
+from learning_diagrams.proof.certificate import FORMAT, Writer
+from learning_diagrams.proof.display import Display, latex, require_shown, shown_title
+from learning_diagrams.proof.question import symbols
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 @dataclass(frozen=True)
@@ -47,62 +50,75 @@ class Proof:
     def __bool__(self) -> bool:
         return True
 
+    def __hash__(self) -> int:
+        return hash((self.statement, self.theory, len(self.steps), *self.axioms, *self.lemmas))
+
     def to_dict(self) -> dict[str, Any]:
         """The certificate, plain data for `json.dump`. `certificate.py` defines the format, `check` checks the data.
 
-        Raises `ProofError` for box data that no file can hold, for two boxes of the same name, and for an invisible
-        name.
+        Raises `ProofError` for box data that no file can hold, two boxes of the same name, and an invisible name.
         """
         for name in self.axioms:
             require_shown(name, "an axiom")
         ops, writer = TheoryOps(self.theory), Writer()
 
         def sides(equation: Equation) -> dict[str, Any]:
-            return writer.equation((ops.read(equation.lhs), ops.read(equation.rhs)))
+            # The normal form, unless it drops a symbol, which belongs to the question.
+            written = [ops.graph(side) for side in (equation.lhs, equation.rhs)]
+            reduced = [ops.reduce(graph) for graph in written]
+            lhs, rhs = reduced if symbols(written) == symbols(reduced) else written
+            return writer.equation((lhs, rhs))
 
-        axioms = {name: sides(axiom) for name, axiom in self.axioms.items()}
-        lemmas = [
-            {"name": name, **sides(lemma.statement), "steps": [writer.step(step) for step in lemma.steps]}
-            for name, lemma in self.lemmas.items()
-        ]
-        statement, steps = sides(self.statement), [writer.step(step) for step in self.steps]
-        return {
-            "format": FORMAT,
-            "theory": self.theory,
-            "sample_spaces": sorted(writer.sample_spaces),
-            "boxes": writer.boxes,
-            "axioms": axioms,
-            "lemmas": lemmas,
-            "statement": statement,
-            "steps": steps,
-        }
+        parts = {
+            "axioms": {name: sides(axiom) for name, axiom in self.axioms.items()},
+            "lemmas": [
+                {"name": name, **sides(lemma.statement), "steps": [writer.step(step) for step in lemma.steps]}
+                for name, lemma in self.lemmas.items()
+            ],
+            "statement": sides(self.statement),
+            "steps": [writer.step(step) for step in self.steps],
+        }  # which fill the list of boxes
+        spaces = sorted(writer.sample_spaces)
+        return {"format": FORMAT, "theory": self.theory, "sample_spaces": spaces, "boxes": writer.boxes, **parts}
 
     def diagrams(self) -> Iterator[Diagram]:
         """The diagrams of the derivation, from the left-hand side on: one more than the steps."""
-        ops = TheoryOps(self.theory)
         equations = {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
         yield self.statement.lhs
         for step in self.steps:
-            equation = equations[step.name]
-            target = ops.read(equation.lhs if step.backwards else equation.rhs)
-            yield ops.reduce(step.around(target)).to_diagram()
+            ops = TheoryOps(self.theory)
+            yield ops.reduce(after(step, equations, ops)).to_diagram()
 
     def __str__(self) -> str:
-        proved = f"{self.statement.lhs} = {self.statement.rhs}"
-        lines = [f"{proved} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"]
+        display = self._display
+        lines = [
+            f"{display.equation(self.statement)} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"
+        ]
         for name, lemma in self.lemmas.items():
-            lines += f"lemma {name}: {lemma}".replace("\n", "\n  ").split("\n")
-        first, *others = map(str, self.diagrams())
-        lines.append(f"    {first}")
-        lines += [f"  = {term}    by {_by(step)}" for term, step in zip(others, self.steps, strict=True)]
+            lines += f"lemma {shown_title(name)}: {lemma}".replace("\n", "\n  ").split("\n")
+        first, *others = self._rows()
+        lines += [f"    {display.text(first[0])}", *(f"  = {display.text(term)}    by {why}" for term, why in others)]
         return "\n".join(lines)
 
     def latex(self) -> str:
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`."""
-        first, *others = map(_latex, self.diagrams())
-        reasons = (f"\\text{{by {_escape(_by(step))}}}" for step in self.steps)
-        rows = [f"  & {first}", *(f"  ={{}}& {term} && {why}" for term, why in zip(others, reasons, strict=True))]
+        display = self._display
+        first, *others = self._rows()
+        rows = [f"  & {display.latex(first[0])}"]
+        rows += [f"  ={{}}& {display.latex(term)} && \\text{{by {latex(why)}}}" for term, why in others]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+    @property
+    def _display(self) -> Display:
+        graphs = [graph for equation in (self.statement, *self.axioms.values()) for graph in equation.graphs]
+        return Display([*graphs, *(graph for step in self.steps for graph in (step.before, step.after))])
+
+    def _rows(self) -> Iterator[tuple[Diagram, str]]:
+        """The diagrams, each with its reason. Without steps, the right-hand side follows as it is written."""
+        reasons = ["", *(shown_title(step.name) + ", backwards" * step.backwards for step in self.steps)]
+        yield from zip(self.diagrams(), reasons, strict=True)
+        if not self.steps:
+            yield self.statement.rhs, "the laws of the theory"
 
 
 @dataclass(frozen=True)
@@ -124,18 +140,11 @@ class Unknown:
         return False
 
     def __str__(self) -> str:
-        return f"unknown whether {self.goal.lhs} = {self.goal.rhs}: {self.reason}, {self.explored:,} nodes explored"
+        goal = Display(self.goal.graphs).equation(self.goal)
+        return f"unknown whether {goal}: {self.reason}, {self.explored:,} nodes explored"
 
 
-def _by(step: Step) -> str:
-    return f"{step.name}, backwards" if step.backwards else step.name
-
-
-def _latex(diagram: Diagram) -> str:
-    text = _escape(str(diagram))
-    return "\\mathtt{" + text.replace(">>", "}\\mathbin{;}\\mathtt{").replace("@", "}\\otimes\\mathtt{") + "}"
-
-
-def _escape(text: str) -> str:
-    special = {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"} | {char: "\\" + char for char in "#$%&_{}"}
-    return "".join(special.get(char, char) for char in text)
+def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
+    """The graph after a step by one of some equations, with the boxes that it discards."""
+    equation = equations[step.name]
+    return step.around(ops.read(equation.lhs if step.backwards else equation.rhs))

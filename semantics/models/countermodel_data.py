@@ -22,16 +22,15 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.question import symbols_of
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.paths.term_model import TermModel
-from learning_diagrams.semantics.models.question_boxes import boxes_of_question
 from learning_diagrams.semantics.models.question_data import (
     QuestionShape,
     read_box,
@@ -181,19 +180,12 @@ def _require_about(
         raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
     if goal is not None and not _same(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
-    asked = tuple(axioms or ())
-    _require_interpreted(countermodel, asked if goal is None else (goal, *asked))
-    for axiom in asked:
+    asked = symbols_of([*([] if goal is None else [goal]), *(axioms or ())])
+    if missing := asked.keys() - symbols_of([countermodel.goal, *countermodel.axioms]).keys():
+        raise FileError(f"the countermodel does not interpret {' '.join(map(brief, min(missing)[:2]))}")
+    for axiom in axioms or ():
         if not equal(axiom.lhs, axiom.rhs, own) and not any(_same(axiom, other, own) for other in countermodel.axioms):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
-
-
-def _require_interpreted(countermodel: Refutation, equations: Iterable[Equation]) -> None:
-    model = countermodel.model
-    known = set(map(label, (*model.letters, *model.others))) if isinstance(model, TermModel) else set(model.rows)
-    for box in boxes_of_question(equations):
-        if label(box) not in known and not isinstance(box, State):  # a set of rows is not empty, so that it has a state
-            raise FileError(f"the countermodel does not interpret the box {box.name!r} of the question")
 
 
 def _same(asked: Equation, written: Equation, theory: Theory) -> bool:

@@ -79,14 +79,14 @@ def fault(
             return f"{box} has no meaning in the theory symmetric"
         if not isinstance(box, markov.Copy | symmetric.Swap):
             boxes[label(box)] = box
+    ends = [diagram.dom for diagram in diagrams] + [end for box in boxes.values() for end in (box.dom, box.cod)]
+    for ob in (ob for ty in ends for ob in ty.inside):
+        if isinstance(ob, SampleObject) and theory != "symmetric" and not sizes.get(ob.name):
+            return f"sample space {ob.name!r} is empty, but has a state"
     for key, box in boxes.items():
         wrong = check.table(box, rows.get(key), is_function(box))
         if wrong:
             return f"box {box.name!r} {wrong}"
-    for ty in (ty for part in (*diagrams, *boxes.values()) for ty in (part.dom, part.cod)):
-        for ob in ty.inside:
-            if theory != "symmetric" and isinstance(ob, SampleObject) and not sizes[ob.name]:
-                return f"sample space {ob.name!r} has a state, and no element"
     for axiom in axioms:
         for elements in check.elements(axiom.lhs.dom):
             if check.weights(axiom.lhs, elements) != check.weights(axiom.rhs, elements):

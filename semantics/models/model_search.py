@@ -59,10 +59,8 @@ def models(
     ------
     LimitExceeded : the sets are too large.
     """
-    if problem.theory != "symmetric":
-        for dom, cod in problem.ends:
-            if all(sizes[name] for name in dom) and not all(sizes[name] for name in cod):
-                return
+    if problem.extended(sizes) is None:
+        return
     if sum(prod(sizes[name] for name in axiom.dom) for axiom in problem.axioms) > MOST_INSTANCES:
         raise LimitExceeded(f"the axioms have more than {MOST_INSTANCES:,} inputs on sets of sizes {dict(sizes)}")
     for inputs, mentioned in _least_elements(problem.goal.dom, sizes):

@@ -16,6 +16,7 @@ f = h in the theory markov, by 2 steps
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
@@ -37,6 +38,8 @@ def prove(
     axioms: Mapping[str, Equation] | Iterable[Equation | Proof] = (),
     theory: Theory = "markov",
     budget: int = NODES,
+    *,
+    signature: Any = (),
 ) -> Proof | Countermodel | Unknown:
     """A proof of an equation from axioms, or a model of the axioms in which the equation fails, or neither.
 
@@ -49,6 +52,8 @@ def prove(
     theory : "symmetric", "markov" or "cartesian", the theory whose laws hold besides the axioms.
     budget : int ≥ 1, diagrams and models that may be looked at; the same budget gives the same answer. Ctrl-C ends the
         search with the answer for the nodes explored until then.
+    signature : boxes, sample spaces or learning diagrams of which the question speaks, besides goal and axioms. A proof
+        speaks of nothing else, so that a lemma that does is left out; a countermodel interprets all of it.
 
     Raises
     ------
@@ -57,7 +62,7 @@ def prove(
     if not isinstance(equation, Equation):
         raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {brief(equation)}")
     require_count("budget=", budget)
-    premises = Premises.read(axioms, theory)
+    premises = Premises.read(axioms, theory).speaking_of(signature, equation)
     spent, reason, nodes = 0, "", Budget(0)
     try:
         for most in (min(FIRST, budget), budget):
@@ -87,7 +92,7 @@ def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | 
         return answer.proof
     if answer is not None and answer.reason:
         return Unknown(goal, answer.reason, nodes.nodes)
-    steps = find_steps(goal, premises.equations, premises.theory, nodes)
+    steps = find_steps(goal, premises.about(goal), premises.theory, nodes)
     if steps is not None:
         return premises.proof(goal, steps)
     return Unknown(goal, "", nodes.explored)

@@ -68,7 +68,7 @@ def changed(*place, to, data=PROOF):
 
 
 def rejected(data, statement=None, axioms=None):
-    verdict = check(data, statement, axioms)
+    verdict = check(data, statement, axioms, signature=f)
     assert not verdict and verdict.statement is None
     return verdict.reason
 

@@ -5,7 +5,7 @@ never match the same kernel. An input that no box of the pattern reads is a vari
 object.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.proof.rules.theory_ops import TheoryOps
+>>> from learning_diagrams.equality.theory_ops import TheoryOps
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> host = HostGraph(ops.read(f >> g >> f >> g), ops)
@@ -19,14 +19,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 Match = tuple[Wire, ...]  # for each wire of the pattern a wire of the host
 
 
 class HostGraph:
     """A graph in which a search looks for patterns.
+
+    Parameters
+    ----------
+    graph : PortGraph, a reduced graph, perhaps with discarded boxes behind its own; see `closed_terms.with_discards`.
+    own : int, the number of boxes that are not discarded; by default all. Only variables match wires of other boxes.
 
     Attributes
     ----------
@@ -36,24 +41,29 @@ class HostGraph:
     first : list of int, for each box its first output wire; last, the count of all wires.
     """
 
-    def __init__(self, graph: PortGraph, ops: TheoryOps) -> None:
+    def __init__(self, graph: PortGraph, ops: TheoryOps, own: int | None = None) -> None:
         self.graph, self.ops = graph, ops
+        own = len(graph.boxes) if own is None else own
+        self.own_wires = graph.first_wires[own]
         self.first = graph.first_wires
-        self.numbers = [ops.labels.number(box) for box in graph.boxes]
+        self.numbers, self.objects = [ops.labels.number(box) for box in graph.boxes], graph.wire_objects
         self.maker = [-1] * len(graph.dom)
-        for i, box in enumerate(graph.boxes):
-            self.maker += [i] * len(box.cod)
-        self.users: list[list[tuple[int, int]]] = [[] for _ in self.maker]
+        self.users: list[list[tuple[int, int]]] = [[] for _ in self.objects]
         self.of_label: dict[int, list[int]] = defaultdict(list)
-        for i, arguments in enumerate(graph.arguments):
+        for i, (box, arguments) in enumerate(zip(graph.boxes, graph.arguments, strict=True)):
+            self.maker += [i] * len(box.cod)
+            if i >= own:
+                continue
             self.of_label[self.numbers[i]].append(i)
             for port, wire in enumerate(arguments):
                 self.users[wire].append((i, port))
-        self.objects = graph.wire_objects
 
 
 def matches(pattern: PortGraph, host: HostGraph, budget: Budget) -> Iterator[Match]:
-    """All matches, those nearest to the outputs first, until the budget of attempts is exhausted."""
+    """All matches, those nearest to the outputs first, until the budget of attempts is exhausted.
+
+    In a graph with discarded boxes, the matches are those that use a discarded wire.
+    """
     labels = host.ops.labels
     numbers = [labels.number(box) for box in pattern.boxes]
     if any(number not in host.of_label for number in numbers):
@@ -63,16 +73,18 @@ def matches(pattern: PortGraph, host: HostGraph, budget: Budget) -> Iterator[Mat
         wire for wire in range(len(pattern.dom)) if not any(wire in arguments for arguments in pattern.arguments)
     ]
     objects = pattern.dom.inside
+    discards = len(host.objects) > host.own_wires
     start: list[Wire] = [-1] * first[-1]
     stack: list[tuple[int, list[Wire], tuple[int, ...]]] = [(0, start, ())]
     while stack and budget.attempt():
         depth, wires, used = stack.pop()
         if depth == len(order) + len(variables):
-            yield tuple(wires)
+            if not discards or max(wires, default=-1) >= host.own_wires:
+                yield tuple(wires)
             continue
         if depth >= len(order):
             variable = variables[depth - len(order)]
-            for wire in range(len(host.objects)):
+            for wire in range(host.own_wires if variable in pattern.outputs else len(host.objects)):
                 if host.objects[wire] == objects[variable]:
                     chosen = list(wires)
                     chosen[variable] = wire

@@ -8,7 +8,7 @@ a match has no cut.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.equation import Equation
->>> from learning_diagrams.proof.rules.theory_ops import TheoryOps
+>>> from learning_diagrams.equality.theory_ops import TheoryOps
 >>> from learning_diagrams.proof.rules.rule import rules
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
@@ -31,12 +31,12 @@ from learning_diagrams.proof.rules.step import Step
 
 
 def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step, PortGraph]]:
-    """All reduced graphs that a use of a rule leads to, each with its step, until the budget is exhausted.
+    """All graphs that a use of a rule leads to, not reduced, each with its step, until the budget is exhausted.
 
     The budget pays for each tried place, because the cut may fail, or may not give back the graph.
     """
     ops = host.ops
-    key = ops.key(host.graph)
+    key = ops.key(ops.reduce(host.graph))
     for pattern in rule.patterns:
         for match in matches(pattern, host, budget):
             for ports in _choices(pattern, match):
@@ -44,7 +44,7 @@ def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step
                     return
                 step = _cut(host, rule, pattern, match, ports)
                 if step is not None and ops.key(ops.reduce(step.around(rule.source))) == key:
-                    yield step, ops.reduce(step.around(rule.target))
+                    yield step, step.around(rule.target)
 
 
 def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:

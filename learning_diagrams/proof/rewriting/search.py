@@ -16,19 +16,20 @@ by the number of steps. In both orders, rules that grow a graph come last. Work 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.closed_terms import closed_terms, with_discards
 from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 
 def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:
@@ -37,12 +38,13 @@ def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, b
     If the budget is not exhausted afterwards, the search has seen all reachable graphs, and no derivation exists.
     """
     ops = TheoryOps(theory)
-    return _Search(ops, axioms, budget).run(ops.read(goal.lhs), ops.read(goal.rhs))
+    return _Search(ops, goal, axioms, budget).run(ops.graph(goal.lhs), ops.graph(goal.rhs))
 
 
 @dataclass
 class _Node:
-    graph: PortGraph
+    graph: PortGraph  # reduced
+    written: PortGraph  # with the boxes that the graph discards
     parent: Hashable  # the key of the node before
     step: Step | None
     depth: int
@@ -50,15 +52,19 @@ class _Node:
 
 BY_DEPTH = 4  # each fourth turn takes the fewest steps, which finds short derivations among large graphs
 
-_Waiting = tuple[int, int, int, Hashable, Rule]  # priority, number, side, key of the graph, rule
+# Priority, number, side, key of the graph, rule, whether variables of the rule stand for discarded or closed terms.
+_Waiting = tuple[int, int, int, Hashable, Rule, bool]
 
 
 class _Search:
-    def __init__(self, ops: TheoryOps, axioms: Mapping[str, Equation], budget: Budget) -> None:
+    def __init__(self, ops: TheoryOps, goal: Equation, axioms: Mapping[str, Equation], budget: Budget) -> None:
         self.ops, self.budget = ops, budget
-        both = [rules(name, axiom, ops) for name, axiom in axioms.items()]
+        both = [pair for name, axiom in axioms.items() if not (pair := rules(name, axiom, ops))[0].is_trivial]
+        sides = [side for equation in (goal, *axioms.values()) for side in (equation.lhs, equation.rhs)]
+        self.closed = closed_terms(sides if any(rule.is_open for pair in both for rule in pair) else (), ops)
         # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.
-        self.oriented = sorted((back if back.growth < 0 else there for there, back in both), key=lambda r: r.growth)
+        towards = sorted((back if back.growth < 0 else there for there, back in both), key=lambda rule: rule.growth)
+        self.oriented = [rule for rule in towards if rule.growth <= 0]
         self.all = sorted((rule for pair in both for rule in pair), key=lambda rule: rule.growth)
         self.seen: tuple[dict[Hashable, _Node], dict[Hashable, _Node]] = ({}, {})
         # Waiting uses of a rule, by size and by depth. Each order skips the uses that the other order has taken.
@@ -68,59 +74,58 @@ class _Search:
 
     def run(self, lhs: PortGraph, rhs: PortGraph) -> list[Step] | None:
         for side, graph in enumerate((lhs, rhs)):
-            met = self._add(side, graph, None, None)
-            if met is None:
-                met = self._simplify(side, graph)
+            met = self._add(side, graph, None, None) or self._simplify(side, graph)
             if met is not None:
                 return self._derivation(met)
         for turn in count():
             heap = self.waiting[turn % BY_DEPTH == 0]
             if not heap or not self.budget.attempt():
                 return None  # both orders hold the same uses, so both are empty
-            _, number, side, key, rule = heapq.heappop(heap)
+            _, number, side, key, rule, discards = heapq.heappop(heap)
             if number in self.taken:
                 continue
             self.taken.add(number)
-            host = HostGraph(self.seen[side][key].graph, self.ops)
-            for step, graph in rewrites(host, rule, self.budget):
+            node = self.seen[side][key]
+            whole = with_discards(node.written, self.closed, self.ops) if discards else node.graph
+            if discards and len(whole.boxes) == len(node.graph.boxes):
+                continue
+            for step, graph in rewrites(HostGraph(whole, self.ops, len(node.graph.boxes)), rule, self.budget):
                 met = self._add(side, graph, key, step)
                 if met is not None:
                     return self._derivation(met)
         return None
 
     def _simplify(self, side: int, graph: PortGraph) -> Hashable | None:
-        key = self.ops.key(graph)
-        while True:
-            for step, rewritten in self._oriented(graph):
-                new = self.ops.key(rewritten)
+        graph = self.ops.reduce(graph)
+        key: Hashable | None = self.ops.key(graph)
+        while key is not None:
+            host, before, key = HostGraph(graph, self.ops), key, None
+            for step, rewritten in chain.from_iterable(rewrites(host, rule, self.budget) for rule in self.oriented):
+                graph = self.ops.reduce(rewritten)
+                new = self.ops.key(graph)
                 if new not in self.seen[side]:
-                    met = self._add(side, rewritten, key, step)
+                    met = self._add(side, rewritten, before, step)
                     if met is not None:
                         return met
-                    graph, key = rewritten, new
+                    key = new
                     break
-            else:
-                return None
-
-    def _oriented(self, graph: PortGraph) -> Iterator[tuple[Step, PortGraph]]:
-        host = HostGraph(graph, self.ops)
-        for rule in self.oriented:
-            if rule.growth <= 0:
-                yield from rewrites(host, rule, self.budget)
+        return None
 
     def _add(self, side: int, graph: PortGraph, parent: Hashable, step: Step | None) -> Hashable | None:
         """Add a graph to a side; the result is its key if the other side has the same graph, else None."""
+        written, graph = graph, self.ops.reduce(graph)
         key = self.ops.key(graph)
         if key in self.seen[side]:
             return None
         depth = 0 if step is None else self.seen[side][parent].depth + 1
-        self.seen[side][key] = _Node(graph, parent, step, depth)
+        self.seen[side][key] = _Node(graph, written, parent, step, depth)
         if key in self.seen[1 - side]:
             return key
         for rule in self.all:
-            penalty, number = 2 * (rule.growth > 0), next(self.order)
-            for heap, order in zip(self.waiting, (len(graph.boxes) + rule.growth, depth), strict=True):
-                heapq.heappush(heap, (order + penalty, number, side, key, rule))
+            for discards in (False, True)[: 1 + rule.is_open]:
+                penalty, number = 2 * (rule.growth > 0) + 2 * discards, next(self.order)
+                for heap, order in zip(self.waiting, (len(graph.boxes) + rule.growth, depth), strict=True):
+                    heapq.heappush(heap, (order + penalty, number, side, key, rule, discards))
         return None
 
     def _derivation(self, key: Hashable) -> list[Step]:

@@ -15,13 +15,14 @@ rule has further patterns, in which some outputs are discarded, without the boxe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from learning_diagrams.diagrams.box import Id
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rules.theory_ops import TheoryOps
 
 MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combinations
 
@@ -48,14 +49,23 @@ class Rule:
     def growth(self) -> int:
         return len(self.target.boxes) - len(self.source.boxes)
 
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether the target reads an input that a pattern neither reads nor returns: any term may stand there."""
+        read = set(self.target.outputs).union(*self.target.arguments)
+        inputs = read.intersection(range(len(self.source.dom)))
+        return any(inputs.difference(pattern.outputs, *pattern.arguments) for pattern in self.patterns)
+
+    @property
+    def is_trivial(self) -> bool:
+        """Whether both sides are one graph; in "symmetric", as it is written."""
+        return self.source == self.target
+
 
 def rules(name: str, equation: Equation, ops: TheoryOps) -> tuple[Rule, Rule]:
     """The forward and the backward rule of an equation."""
     lhs, rhs = ops.read(equation.lhs), ops.read(equation.rhs)
-    return (
-        Rule(name, False, lhs, rhs, _patterns(lhs, ops)),
-        Rule(name, True, rhs, lhs, _patterns(rhs, ops)),
-    )
+    return Rule(name, False, lhs, rhs, _patterns(lhs, ops)), Rule(name, True, rhs, lhs, _patterns(rhs, ops))
 
 
 def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:

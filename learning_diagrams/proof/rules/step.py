@@ -39,9 +39,8 @@ class Step:
         builder = PortGraphBuilder(self.before.dom)
         wires = builder.paste(self.before, builder.inputs)
         cut = len(wires) - len(side.dom)
-        return builder.build(
-            self.after.cod, builder.paste(self.after, [*wires[:cut], *builder.paste(side, wires[cut:])])
-        )
+        outputs = builder.paste(self.after, [*wires[:cut], *builder.paste(side, wires[cut:])])
+        return builder.build(self.after.cod, outputs)
 
     def reversed(self) -> Step:
         return Step(self.name, not self.backwards, self.before, self.after)

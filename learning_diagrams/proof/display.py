@@ -1,0 +1,182 @@
+"""Diagrams of a statement as text and as LaTeX, so that two different statements never print alike.
+
+A name is plain if it is a word of the grammar whose letters no other letters look like. Any other name is quoted, with
+escapes. Wires are written as identities where a box has the name of an object.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> x = Ty("x")
+>>> single, double = Box("f >> g", x, x), Box("f", x, x) >> Box("\\u0435", x, x)
+>>> for diagram in (single, double):
+...     print(Display([PortGraph.from_diagram(diagram)]).text(diagram))
+"f >> g"
+f >> "\\u0435"
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.errors import ProofError, brief, plural
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.terms.printer import is_name
+
+LONGEST_NAME = 200
+WORDS = frozenset({"Id", "Copy", "Discard", "Swap", "Ty"})  # they print structure
+# Greek letters that look like no Latin letter, with their names in LaTeX.
+GREEK = {
+    unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}"): f"$\\{name if size == 'SMALL' else name.title()}$"
+    for size, names in (
+        ("SMALL", "beta gamma delta epsilon zeta eta theta xi pi sigma phi psi"),
+        ("CAPITAL", "gamma delta theta xi pi sigma phi psi omega"),
+    )
+    for name in names.split()
+} | {"λ": r"$\lambda$", "Λ": r"$\Lambda$", "μ": r"$\mu$"}
+_ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c", "`'^~=\"rv", strict=True))  # in LaTeX
+_LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"}
+_LATEX |= {">": r"\textgreater{}", "|": r"\textbar{}"} | {char: "\\" + char for char in "#$%&_{}"}
+
+
+def require_shown(name: str, place: str) -> None:
+    """Refuse a name that is empty or endless, has control characters, or is not in Unicode's form NFC."""
+    if not name or not name[:LONGEST_NAME].isprintable():
+        raise ProofError(f"{place}: a name consists of characters that can be seen, got {brief(name)}")
+    if len(name) > LONGEST_NAME:
+        raise ProofError(f"{place}: a name has at most {LONGEST_NAME:,} characters, got {len(name):,}: {brief(name)}")
+    if not unicodedata.is_normalized("NFC", name):
+        raise ProofError(f"{place}: a name is written in Unicode's form NFC, got {ascii(name)[:100]}")
+
+
+def shown_name(name: str) -> str:
+    """The name itself where it is a plain word, else the name in quotes, where a strange character has its number."""
+    plain = is_name(name) and name not in WORDS and all(map(_is_plain, name))
+    return name if plain else _quoted(name)
+
+
+def shown_title(name: str) -> str:
+    """The name of an axiom: words, spaces, commas and primes are plain, everything else is quoted."""
+    words = name.replace(", ", " ").split(" ")
+    plain = all(word and all(map(_is_plain, word.replace("'", "_"))) for word in words) and words[-1] != "backwards"
+    return name if plain and not name.startswith("lemma ") else _quoted(name)
+
+
+def _quoted(name: str) -> str:
+    shown = (f"\\{c}" if c in '\\"' else c if " " <= c <= "~" or _is_plain(c) else _number(c) for c in name)
+    return f'"{"".join(shown)}"'
+
+
+def _number(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+
+
+def _is_plain(char: str) -> bool:
+    """Whether no other character looks like this one: ASCII, many Greek letters, accented Latin letters, ideographs."""
+    if char.isascii():
+        return char.isalnum() or char in "._-"
+    base, *marks = unicodedata.normalize("NFD", char)
+    accented = base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in _ACCENTS
+    return accented or char in GREEK or "₀" <= char <= "₉" or "一" <= char <= "鿿"
+
+
+class Display:
+    """The names of boxes and objects of a statement, as they are printed.
+
+    Parameters
+    ----------
+    graphs : the sides of the statement and of its axioms, and other diagrams that are printed beside them.
+    """
+
+    def __init__(self, graphs: Iterable[PortGraph]) -> None:
+        self.boxes: dict[object, markov.Box] = {}
+        objects: dict[str, bool] = {}
+        for graph in graphs:
+            boxes = {id(box): box for box in graph.boxes}.values()
+            self.boxes.update((label(box), box) for box in boxes)
+            for ty in (graph.dom, *(end for box in boxes for end in (box.dom, box.cod))):
+                objects.update((ob.name, isinstance(ob, SampleObject)) for ob in ty.inside)
+        self.spaces = sorted(name for name, is_space in objects.items() if is_space)
+        self.times = Counter(box.name for box in self.boxes.values())
+        names = {box.name for box in self.boxes.values() if not isinstance(box, State)}
+        self.wires_as_identities = not names.isdisjoint(objects)
+
+    def text(self, diagram: Diagram) -> str:
+        return " >> ".join(map(" @ ".join, self._layers(diagram)))
+
+    def equation(self, equation: Equation) -> str:
+        return f"{self.text(equation.lhs)} = {self.text(equation.rhs)}"
+
+    def latex(self, diagram: Diagram) -> str:
+        layers = ([f"\\texttt{{{latex(factor)}}}" for factor in factors] for factors in self._layers(diagram))
+        return r" \mathbin{;} ".join(map(r" \otimes ".join, layers))
+
+    def box(self, box: markov.Box) -> str:
+        """A generator by its name; with its sample space where another box has its name."""
+        name = shown_name(box.name)
+        if self.times[box.name] > 1:
+            name = f"{self.ty(box.dom)}.{name}" if isinstance(box, Column) else name
+            name = f"state({name})" if isinstance(box, State) else name
+        return name + "[::-1]" * bool(box.is_dagger)
+
+    def ty(self, ty: Ty) -> str:
+        return " @ ".join(shown_name(ob.name) for ob in ty.inside) or "I"
+
+    def declarations(self) -> str:
+        """The boxes with their types and kinds, and the sample spaces."""
+        alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for (kind, *_), box in self.boxes.items():  # type: ignore[misc]
+            plain = "" if box.data is None else ascii(box.data)
+            shown = plain if len(plain) < 100 else f"SHA-256 {sha256(plain.encode()).hexdigest()}"
+            data = f" with the data {shown}" if shown else ""
+            words = "" if kind == "box" else f"{kind} "
+            alike[words, f" : {self.ty(box.dom)} → {self.ty(box.cod)}{data}"].append(self.box(box))
+        rows = [f"{words}{', '.join(names)}{ends}" for (words, ends), names in alike.items()]
+        return "; ".join([*rows, *(f"{shown_name(space)} is a sample space" for space in self.spaces)])
+
+    def _layers(self, diagram: Diagram) -> list[list[str]]:
+        layers = []
+        for layer in diagram.inside:
+            factors = []
+            for i, part in enumerate(layer.boxes_or_types):
+                names = [shown_name(ob.name) for ob in part.inside] if i % 2 == 0 else [self._factor(part)]
+                factors += [f"Id({name})" for name in names] if i % 2 == 0 and self.wires_as_identities else names
+            layers.append(factors)
+        return layers or [[f"Id({self.ty(diagram.dom) if diagram.dom else 'Ty()'})"]]
+
+    def _factor(self, box: markov.Box) -> str:
+        if isinstance(box, markov.Copy):
+            return f"Copy({self.ty(box.dom)}{'' if len(box.cod) == 2 else f', {len(box.cod)}'})"
+        if isinstance(box, markov.Swap):
+            return f"Swap({self.ty(box.left)}, {self.ty(box.right)})"
+        return self.box(box)
+
+
+def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) -> str:
+    """A statement with its assumptions, and with the types and kinds of the boxes."""
+    display = Display(graph for equation in (statement, *axioms.values()) for graph in equation.graphs)
+    lines = [f"{display.equation(statement)} in the theory {theory}, from {plural(len(axioms), 'axiom')}"]
+    lines += [f"assumed: {shown_title(name)}: {display.equation(axiom)}" for name, axiom in axioms.items()]
+    return "\n  ".join([*lines, f"where {display.declarations()}"] if display.boxes else lines)
+
+
+def latex(text: str) -> str:
+    """Printed text as LaTeX in text mode: pdfLaTeX and KaTeX read it. A character that neither has gets its number."""
+    return "".join(map(_latex, text))
+
+
+def _latex(char: str) -> str:
+    if char.isascii():
+        return _LATEX.get(char, char)
+    if char in GREEK:
+        return GREEK[char]
+    base, *marks = unicodedata.normalize("NFD", char)
+    if len(marks) == 1 and marks[0] in _ACCENTS and base.isascii():
+        return f"\\{_ACCENTS[marks[0]]}{{{base}}}"
+    return _LATEX["\\"] + _number(char)[1:]
