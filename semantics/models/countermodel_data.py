@@ -84,16 +84,15 @@ def to_dict(countermodel: Refutation) -> dict[str, Any]:
     signature = signature_of_question((goal, *axioms), boxes)
     question = written(signature, goal, axioms)
     weights = {"lhs": written_weight(countermodel.lhs), "rhs": written_weight(countermodel.rhs)}
+    place: dict[str, Any] = {"inputs": countermodel.inputs, "outcome": countermodel.outcome}
+    head: dict[str, Any] = {"format": FORMAT, "theory": countermodel.theory}
     if isinstance(model, TermModel):
-        paths = (countermodel.inputs, countermodel.outcome)
-        inputs, outcome = ([print_term(path, signature) for path in each] for each in paths)
-        head: dict[str, Any] = {"format": TERM_FORMAT, "theory": countermodel.theory}
-        own = written_model(model, signature)
-    else:
-        inputs, outcome = list(countermodel.inputs), list(countermodel.outcome)
-        head = {"format": FORMAT, "theory": countermodel.theory, "deterministic": list(model.deterministic)}
-        own = _written_tables(model, signature)
-    return head | question | own | {"inputs": inputs, "outcome": outcome} | weights
+        head["format"] = TERM_FORMAT
+        place = {key: [print_term(path, signature) for path in paths] for key, paths in place.items()}
+        return head | question | written_model(model, signature) | place | weights
+    head["deterministic"] = list(model.deterministic)
+    place = {key: list(elements) for key, elements in place.items()}
+    return head | question | _written_tables(model, signature) | place | weights
 
 
 def _written_tables(model: FiniteModel, signature: Signature) -> dict[str, Any]:
