@@ -126,6 +126,12 @@ class WireDivergences(ConstraintField):
     def phrases(self, value: Divergences) -> list[str]:
         return []
 
+    def title(self, value: Divergences) -> str:
+        return ""
+
+    def explanations(self, value: Divergences) -> Mapping[str, str]:
+        return {}
+
 
 def _exact(value: Option) -> Any:
     """A number as its exact value, so that 4 and 4.0 are one option."""

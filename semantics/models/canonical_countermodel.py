@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from discopy import cat, markov
+from discopy import cat
 
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -29,12 +29,11 @@ from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 
 
 def canonical_refutation(
-    goal: Equation, theory: Theory, deterministic: Sequence[str], others: Sequence[markov.Box] = ()
+    goal: Equation, theory: Theory, deterministic: Sequence[str]
 ) -> tuple[FiniteModel, Elements, Elements]:
     """A model in which the sides of an equation differ, with inputs and an outcome where the sides differ.
 
-    The sides must be unequal in the theory. The last element of a set is the ⊥ of the canonical model. Other boxes give
-    the last element of each set.
+    The sides must be unequal in the theory. The last element of a set is the ⊥ of the canonical model.
     """
     model = equal(goal.lhs, goal.rhs, theory, deterministic, evidence=True).model
     assert model is not None, "the sides are unequal"
@@ -58,7 +57,4 @@ def canonical_refutation(
         elements = tuple([place[wire] for wire in arguments])
         if elements not in rows[label(box)]:
             rows[label(box)][elements] = model.row(box, elements)
-    for box in others:
-        rows.setdefault(label(box), {})
-        sizes = dict.fromkeys(object_names(box.dom @ box.cod), 1) | sizes
     return FiniteModel(theory, sizes, rows, tuple(deterministic)), model.inputs, model.outcome

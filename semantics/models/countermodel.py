@@ -32,14 +32,14 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Id
-from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.box import Id, Ty
+from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rules.question import boxes_of
-from learning_diagrams.proof.words.path import completed
+from learning_diagrams.proof.rules.question import symbols_of
+from learning_diagrams.proof.words.path import path_rules
 from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements
@@ -117,33 +117,44 @@ def find_countermodel(
     informative = tuple(axiom for axiom in equations if not equal(axiom.lhs, axiom.rhs, theory, names))
     if any(_same(goal, axiom, theory, names) for axiom in informative):
         return None
-    boxes = boxes_of((goal, *equations))
-    spoken = set(map(label, boxes_of((goal, *informative))))
-    axioms = (*informative, *(Equation(box, box, f"there is {box}") for box in boxes if label(box) not in spoken))
-    problem = Problem(goal, informative, theory, names, boxes)
+    known = symbols_of([goal, *informative])
+    bearers, spoken = [], dict(known)  # trivial axioms that bring symbols into the question
+    for axiom in equations:
+        if (own := symbols_of([axiom])).keys() - spoken:
+            bearers.append(axiom)
+            spoken |= own
+    problem = Problem(goal, informative, theory, names, spoken.values())
     if not informative:
         steps = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
-        small = _search(problem, goal, axioms, names, steps)
+        small = _search(problem, goal, (), bearers, names, steps)
         if small is not None:
             return small
-        model, inputs, outcome = canonical_refutation(goal, theory, names, boxes)
-        return _countermodel(goal, axioms, model, inputs, outcome, steps)
-    answer = _search(problem, goal, axioms, names, min(budget, SMALL_MODELS))
+        model, inputs, outcome = canonical_refutation(goal, theory, names)
+        return _countermodel(goal, tuple(bearers), _interpreting(bearers, model, problem), inputs, outcome, steps)
+    answer = _search(problem, goal, informative, bearers, names, min(budget, SMALL_MODELS))
     if answer is None:
-        answer = _of_normal_forms(goal, informative, axioms, theory, budget)
+        boxes = (symbol for symbol in spoken.values() if isinstance(symbol, markov.Box))
+        answer = _of_normal_forms(goal, informative, bearers, theory, budget, boxes)
     if answer is None and budget > SMALL_MODELS:
-        answer = _search(problem, goal, axioms, names, budget)
+        answer = _search(problem, goal, informative, bearers, names, budget)
     return answer
 
 
 def _search(
-    problem: Problem, goal: Equation, axioms: tuple[Equation, ...], names: tuple[str, ...], budget: int
+    problem: Problem,
+    goal: Equation,
+    informative: tuple[Equation, ...],
+    bearers: list[Equation],
+    names: tuple[str, ...],
+    budget: int,
 ) -> Countermodel | None:
     """A countermodel with a finite model, within a number of rows."""
     for candidate in search_models(problem, budget):
         try:
             model = FiniteModel(problem.theory, candidate.sizes, candidate.rows, names)
+            model = _interpreting(bearers, model, problem)
             outcome = _telling_outcome(goal, model, candidate.inputs)
+            axioms = (*informative, *bearers)
             countermodel = _countermodel(goal, axioms, model, candidate.inputs, outcome, candidate.nodes)
             fault = countermodel.fault()
         except LimitExceeded:  # many wires at once; another model may have fewer outcomes
@@ -154,24 +165,43 @@ def _search(
 
 
 def _of_normal_forms(
-    goal: Equation, informative: tuple[Equation, ...], axioms: tuple[Equation, ...], theory: Theory, limit: int
+    goal: Equation,
+    informative: tuple[Equation, ...],
+    bearers: list[Equation],
+    theory: Theory,
+    limit: int,
+    boxes: Iterable[markov.Box],
 ) -> Countermodel | None:
     """A countermodel of paths in normal form, where all equations are between paths and their completion ends."""
     try:
-        completion = completed(goal, informative, limit)
-        if completion is None:
+        system = path_rules(goal, informative, limit)
+        if system is None:
             return None
-        model = TermModel.of(*completion, boxes_of((goal, *axioms)))
+        model = TermModel.of(*system, boxes)
         start = (Id(goal.lhs.dom),)
         (outcome,), (other,) = model.weights(goal.lhs, start), model.weights(goal.rhs, start)
         if outcome == other:
             return None
+        axioms = (*informative, *bearers)
         countermodel = Countermodel(goal, axioms, theory, model, start, outcome, Fraction(1), Fraction(0))
         fault = countermodel.fault()
     except LimitExceeded:
         return None
     assert fault is None, f"the completion and the check disagree: {fault}"
     return countermodel
+
+
+def _interpreting(bearers: Iterable[Equation], model: FiniteModel, problem: Problem) -> FiniteModel:
+    """The model with sets and tables for the symbols of trivial axioms; all rows go to the last element."""
+    boxes = {label(box) for axiom in bearers for graph in axiom.graphs for box in graph.boxes}
+    if not bearers:
+        return model
+    sizes = problem.extended(model.sizes)
+    assert sizes is not None, "the search has seen to it"
+    spoken = {name for axiom in bearers for graph in axiom.graphs for name in object_names(Ty(*graph.wire_objects))}
+    sizes = {name: size for name, size in sizes.items() if name in model.sizes or name in spoken}
+    rows = {**{key: {} for key in boxes}, **model.rows}
+    return FiniteModel(model.theory, sizes, rows, model.deterministic)
 
 
 def _read_axioms(goal: Any, axioms: Any) -> tuple[Equation, ...]:

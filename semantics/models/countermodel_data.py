@@ -22,13 +22,12 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rules.question import boxes_of
+from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.paths.term_model import TermModel
@@ -85,16 +84,15 @@ def to_dict(countermodel: Refutation) -> dict[str, Any]:
     signature = signature_of_question((goal, *axioms), boxes)
     question = written(signature, goal, axioms)
     weights = {"lhs": written_weight(countermodel.lhs), "rhs": written_weight(countermodel.rhs)}
+    place: dict[str, Any] = {"inputs": countermodel.inputs, "outcome": countermodel.outcome}
+    head: dict[str, Any] = {"format": FORMAT, "theory": countermodel.theory}
     if isinstance(model, TermModel):
-        paths = (countermodel.inputs, countermodel.outcome)
-        inputs, outcome = ([print_term(path, signature) for path in each] for each in paths)
-        head: dict[str, Any] = {"format": TERM_FORMAT, "theory": countermodel.theory}
-        own = written_model(model, signature)
-    else:
-        inputs, outcome = list(countermodel.inputs), list(countermodel.outcome)
-        head = {"format": FORMAT, "theory": countermodel.theory, "deterministic": list(model.deterministic)}
-        own = _written_tables(model, signature)
-    return head | question | own | {"inputs": inputs, "outcome": outcome} | weights
+        head["format"] = TERM_FORMAT
+        place = {key: [print_term(path, signature) for path in paths] for key, paths in place.items()}
+        return head | question | written_model(model, signature) | place | weights
+    head["deterministic"] = list(model.deterministic)
+    place = {key: list(elements) for key, elements in place.items()}
+    return head | question | _written_tables(model, signature) | place | weights
 
 
 def _written_tables(model: FiniteModel, signature: Signature) -> dict[str, Any]:
@@ -181,19 +179,12 @@ def _require_about(
         raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
     if goal is not None and not _same(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
-    asked = tuple(axioms or ())
-    _require_interpreted(countermodel, asked if goal is None else (goal, *asked))
-    for axiom in asked:
+    asked = symbols_of([*([] if goal is None else [goal]), *(axioms or ())])
+    if missing := asked.keys() - symbols_of([countermodel.goal, *countermodel.axioms]).keys():
+        raise FileError(f"the countermodel does not interpret {' '.join(map(brief, min(missing)[:2]))}")
+    for axiom in axioms or ():
         if not equal(axiom.lhs, axiom.rhs, own) and not any(_same(axiom, other, own) for other in countermodel.axioms):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
-
-
-def _require_interpreted(countermodel: Refutation, equations: Iterable[Equation]) -> None:
-    model = countermodel.model
-    known = set(map(label, (*model.letters, *model.others))) if isinstance(model, TermModel) else set(model.rows)
-    for box in boxes_of(equations):
-        if label(box) not in known and not isinstance(box, State):  # a set of rows is not empty, so that it has a state
-            raise FileError(f"the countermodel does not interpret the box {box.name!r} of the question")
 
 
 def _same(asked: Equation, written: Equation, theory: Theory) -> bool:

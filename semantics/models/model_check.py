@@ -83,10 +83,6 @@ def fault(
         wrong = check.table(box, rows.get(key), is_function(box))
         if wrong:
             return f"box {box.name!r} {wrong}"
-    for ty in (ty for part in (*diagrams, *boxes.values()) for ty in (part.dom, part.cod)):
-        for ob in ty.inside:
-            if theory != "symmetric" and isinstance(ob, SampleObject) and not sizes[ob.name]:
-                return f"sample space {ob.name!r} has a state, and no element"
     for axiom in axioms:
         for elements in check.elements(axiom.lhs.dom):
             if check.weights(axiom.lhs, elements) != check.weights(axiom.rhs, elements):

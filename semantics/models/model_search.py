@@ -48,15 +48,19 @@ def models(
 ) -> Iterator[Tables | None]:
     """The search as a stream: None for each tried value of a row, and each model.
 
+    Parameters
+    ----------
+    problem : Problem.
+    sizes : mapping from str to int, the size of the set of each object.
     level : int, the level of the tried rows; see `candidate_rows`.
     shuffled : Random, which shuffles the values of each row; by default the values keep their order.
 
-    Raises `LimitExceeded` for sets that are too large.
+    Raises
+    ------
+    LimitExceeded : the sets are too large.
     """
-    if problem.theory != "symmetric":
-        for dom, cod in problem.ends:
-            if all(sizes[name] for name in dom) and not all(sizes[name] for name in cod):
-                return
+    if problem.extended(sizes) is None:
+        return
     if sum(prod(sizes[name] for name in axiom.dom) for axiom in problem.axioms) > MOST_INSTANCES:
         raise LimitExceeded(f"the axioms have more than {MOST_INSTANCES:,} inputs on sets of sizes {dict(sizes)}")
     for inputs, mentioned in _least_elements(problem.goal.dom, sizes):

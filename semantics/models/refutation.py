@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from textwrap import indent
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
@@ -76,9 +75,12 @@ class Refutation:
         weight = "weight" if self.theory == "symmetric" else "probability"
         inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        return (
-            f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}; "
-            f"this model satisfies them and tells its sides apart:\n{indent(str(self.model), '  ')}\n"
-            f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
-            "right-hand side"
+        return "\n".join(
+            [
+                f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}; "
+                "this model satisfies them and tells its sides apart:",
+                *(f"  {line}" for line in str(self.model).splitlines()),
+                f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
+                "right-hand side",
+            ]
         )

@@ -109,9 +109,9 @@ def _constraint(constraint: Constraint, diagram: LearningDiagram, spaces: Mappin
         lines.append("    measured  not at all: the theory proves it, so its term is the constant 0")
     else:
         lines += _measured(constraint, spaces)
-    if constraint.detach:
-        lines.append(f"    detached  {', '.join(constraint.detach)}: no gradient of this term passes there")
-    return "\n".join([*lines, f"    weight    {constraint.weight!r}"])
+    for meaning, value in reversed(constraint.annotations):
+        lines += [f"    {heading:<9} {text}" for heading, text in meaning.explanations(value).items()]
+    return "\n".join(lines)
 
 
 def _tested(constraint: Constraint, diagram: LearningDiagram) -> str:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowering
@@ -73,7 +72,8 @@ def lower_loss(
         terms.append(
             Term(
                 constraint.name,
-                _title(constraint),
+                f"{constraint.lhs} = {constraint.rhs}"
+                + "".join(meaning.title(value) for meaning, value in constraint.annotations),
                 tuple(statement for statement in builder.statements[start:end] if id(statement) in needed),
                 () if own is None else own.distances,
                 constants.add(f"weight_{constraint.name}", weight),
@@ -83,8 +83,3 @@ def lower_loss(
         )
         start = end
     return LossProgram(tuple(terms), tuple(kept), constants.values, frozenset(builder.paired))
-
-
-def _title(constraint: Constraint) -> str:
-    title = f"{constraint.lhs} = {constraint.rhs}" + ("" if constraint.over is None else f" over {constraint.over}")
-    return title + (f", {' and '.join(constraint.detach)} detached" if constraint.detach else "")

@@ -78,3 +78,11 @@ class ConstraintField(Field):
     def phrases(self, value: Any) -> list[str]:
         """Short texts for a title, such as "weight 0.5"; an empty list for a value that the picture shows."""
         return [] if value == self.default else [f"{self.name} {self.plain(value)}"]
+
+    def title(self, value: Any) -> str:
+        """What the comment over the printed term adds to the equation."""
+        return "" if value == self.default else f", {self.name} {self.plain(value)}"
+
+    def explanations(self, value: Any) -> Mapping[str, str]:
+        """Texts by heading, for a reviewer; none for a value that the texts about tests and measures tell."""
+        return {} if value == self.default else {self.name: str(self.plain(value))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from discopy import markov, monoidal
@@ -62,3 +62,9 @@ class Detach(ConstraintField):
 
     def phrases(self, value: tuple[str, ...]) -> list[str]:
         return [f"{name} detached" for name in value]
+
+    def title(self, value: tuple[str, ...]) -> str:
+        return f", {' and '.join(value)} detached" if value else ""
+
+    def explanations(self, value: tuple[str, ...]) -> Mapping[str, str]:
+        return {"detached": f"{', '.join(value)}: no gradient of this term passes there"} if value else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from discopy import monoidal
@@ -53,3 +54,9 @@ class Over(ConstraintField):
 
     def phrases(self, value: Diagram | None) -> list[str]:
         return []
+
+    def title(self, value: Diagram | None) -> str:
+        return "" if value is None else f" over {value}"
+
+    def explanations(self, value: Diagram | None) -> Mapping[str, str]:
+        return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any, NewType
 
@@ -35,3 +36,9 @@ class Weight(ConstraintField):
 
     def phrases(self, value: float) -> list[str]:
         return [] if value == self.default else [f"weight {value:g}"]
+
+    def title(self, value: float) -> str:
+        return ""  # the total multiplies by a named constant
+
+    def explanations(self, value: float) -> Mapping[str, str]:
+        return {"weight": repr(value)}

@@ -18,8 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from discopy import markov
-
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -56,11 +54,6 @@ def _add_type(known: Symbols, ty: Ty) -> None:
 def symbols_of(equations: Iterable[Equation]) -> Symbols:
     """The signature of some equations."""
     return symbols(graph for equation in equations for graph in equation.graphs)
-
-
-def boxes_of(equations: Iterable[Equation]) -> list[markov.Box]:
-    """The boxes in the signature of some equations, which every model of a question interprets; states are boxes."""
-    return [symbol for symbol in symbols_of(equations).values() if isinstance(symbol, markov.Box)]
 
 
 def symbols_in(signature: Any) -> Symbols:

@@ -82,7 +82,7 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
     return Answer(Premises(theory, axioms, proofs).proof(goal, used))
 
 
-def completed(
+def path_rules(
     goal: Equation, axioms: Iterable[Equation], limit: int
 ) -> tuple[tuple[markov.Box, ...], tuple[Equation, ...]] | None:
     """The boxes of some equations between paths, from the least to the greatest, and the rules of their completion.
@@ -91,7 +91,7 @@ def completed(
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> a = Box("a", Ty("x"), Ty("x"))
-    >>> completed(Equation(a, a), [Equation(a >> a >> a >> a, a), Equation(a >> a >> a, a)], 100)[1]
+    >>> path_rules(Equation(a, a), [Equation(a >> a >> a >> a, a), Equation(a >> a >> a, a)], 100)[1]
     (Equation(a >> a = a),)
     """
     reader = _Reader()

@@ -4,7 +4,7 @@ import pytest
 
 import learning_diagrams as ld
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.words.path import completed, decide
+from learning_diagrams.proof.words.path import decide, path_rules
 
 x, y = ld.Ty("x"), ld.Ty("y")
 a, b = ld.Box("a", x, x), ld.Box("b", x, x)
@@ -63,11 +63,11 @@ def test_an_axiom_that_the_theory_proves_need_not_be_about_paths():
 
 def test_the_rules_of_a_completion_and_where_there_are_none():
     square = E(word("bb"), word("a"))
-    letters, rules = completed(E(word("k"), word("")), [square], 100)
+    letters, rules = path_rules(E(word("k"), word("")), [square], 100)
     assert letters == (a, b) and rules == (E(word("ba"), word("ab")), square)
-    assert completed(E(word("ab"), word("ba")), [E(word("aba"), word("bab"))], 50) is None
-    assert completed(E(ld.Copy(x), ld.Copy(x)), [square], 100) is None
-    assert completed(square, [square, E(ld.Discard(x), ld.Discard(x))], 100) is None
+    assert path_rules(E(word("ab"), word("ba")), [E(word("aba"), word("bab"))], 50) is None
+    assert path_rules(E(ld.Copy(x), ld.Copy(x)), [square], 100) is None
+    assert path_rules(square, [square, E(ld.Discard(x), ld.Discard(x))], 100) is None
 
 
 def test_what_is_no_path_is_left_to_the_search():

@@ -57,7 +57,7 @@ def test_it_must_be_about_what_is_asked():
         Countermodel.from_dict(data, LEFT)
     with pytest.raises(ld.FileError, match="does not have the axiom"):
         Countermodel.from_dict(data, RIGHT, [LEFT, Equation(f >> f, f)])
-    with pytest.raises(ld.FileError, match="does not interpret the box 'c' of the question"):
+    with pytest.raises(ld.FileError, match="does not interpret 'box' 'c'"):
         Countermodel.from_dict(data, RIGHT, [LEFT, Equation(c, c)])
     with pytest.raises(ld.FileError, match="of the theory 'markov', not of 'symmetric'"):
         Countermodel.from_dict(data, theory="symmetric")

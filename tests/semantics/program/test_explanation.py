@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
 
 import learning_diagrams as ld
 import strategies
+from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
 from learning_diagrams.semantics.program.explanation import explain
 
 x, digit = ld.Ty("x"), ld.Ty("digit")
@@ -51,6 +53,22 @@ def test_it_counts_boxes_calls_and_draws():
     )
     assert "3 boxes: 2 trained, 1 frozen" in text
     assert "4 calls of a box a step (f 2, g 1, k 1); 6 if nothing were shared" in text and "1 draw a step" in text
+
+
+class Owner(ConstraintField):
+    name, default, shape, description = "owner", "", str, "who answers for it"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Owned(ld.Constraint):
+    owner: str = field(default="", kw_only=True, metadata={MEANING: Owner()})
+
+
+def test_a_new_field_is_explained_where_it_is_declared():
+    text = explained(Owned("c", x_of >> f, x_of, owner="ann", weight=2, detach="rhs"))
+    assert "    owner     ann\n    detached  rhs: no gradient of this term passes there\n    weight    2.0" in text
+    assert "# c: x >> f = x, rhs detached, owner ann\n" in text
+    assert "owner" not in explained(Owned("c", x_of >> f, x_of))
 
 
 def test_what_the_theory_proves_is_said_to_be_nothing():
