@@ -172,6 +172,20 @@ def test_a_masked_source_is_no_condition_of_a_bare_equation():
     assert ("b", "redundant as an equation") in pairs and ("b", "redundant on the data") not in pairs
 
 
+def test_an_axiom_about_columns_holds_where_they_are_present():
+    axioms = [ld.Equation(at >> f, label, "f"), ld.Equation(at >> h, label, "h")]
+    law = [ld.Equation(rows.state >> at >> f, coin, "law")]
+    fit = ld.Constraint("c", at >> f, at >> h)
+    assert ("c", "redundant on the data") in kinds(fit, axioms=axioms)
+    assert ("c", "redundant on the data") not in kinds(fit, axioms=axioms, data=SOME)
+    part = ld.Constraint("c", rows.state >> at >> f, coin, divergence="kl")
+    assert ("c", "redundant on the data") in kinds(part, ld.Constraint("d", at >> h, label), axioms=law, data=SOME)
+    part = ld.Constraint("c", rows.state >> label, coin, divergence="kl")
+    both = [*law, ld.Equation(at >> f, label, "f")]
+    assert ("c", "redundant on the data") in kinds(part, ld.Constraint("d", at >> h, label), axioms=both)
+    assert ("c", "redundant on the data") not in kinds(part, ld.Constraint("d", at >> h, label), axioms=both, data=SOME)
+
+
 def test_masks_of_the_rows_of_a_pair():
     """The mask is of the row that reads the column, and a law of all rows says nothing of those present."""
     one, two = ld.Constraint("a", at >> f, label), ld.Constraint("b", at @ label >> f @ y, label @ label)
