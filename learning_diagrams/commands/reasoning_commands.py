@@ -103,6 +103,7 @@ def check_proof(
         str | None, typer.Option(metavar="FILE", help="The learning diagram whose axioms alone it may assume.")
     ] = None,
     assume: Assume = None,
+    budget: Annotated[int, typer.Option(min=1, help="How many wires of diagrams may be read and compared.")] = 800_000,
 ) -> int:
     """Replay a certificate, and print its statement and its assumptions: exit code 0 if it is accepted, 1 if not."""
     from learning_diagrams.documents.serialization import signature_of
@@ -118,7 +119,7 @@ def check_proof(
     axioms = assumed(reading, statement or "", assume) if reading else None
     data = read_table(proof).data
     signature: Any = signature_of(reading.document) if reading else ()
-    verdict = replay(data, goal, axioms, signature=signature)
+    verdict = replay(data, goal, axioms, signature=signature, budget=budget)
     print(verdict.reason if verdict else f"rejected: {_counter(data, goal, axioms, signature) or verdict.reason}")
     return 0 if verdict else 1
 

@@ -34,7 +34,7 @@ from learning_diagrams.proof.question import Symbols, require_spoken, symbols
 from learning_diagrams.proof.rules.step import Step
 
 FORMAT = "proof/1"
-COST_OF_A_BOX, COST_OF_A_GRAPH = 30, 30  # to read, in wires
+COST_OF_A_BOX, COST_OF_A_GRAPH = 100, 30  # to read, in wires
 Sides = tuple[PortGraph, PortGraph]
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ class Reader:
     """Reads graphs from plain data. Malformed data raise `ProofError` with the place."""
 
     def __init__(self, boxes: Any, sample_spaces: Any, spend: Callable[[int, str], None] = lambda *_: None) -> None:
-        self._spend = spend
+        self._spend, self.longest_name = spend, 0
         self.question: Symbols | None = None  # once known, graphs speak of nothing else
         self._asked: set[int] = set()  # the boxes of which it speaks, by number
         spaces = _list(sample_spaces, "sample_spaces", str)
@@ -149,11 +149,15 @@ class Reader:
         ends = (self.graph(entry[side], f"{place}.{side}") for side in ("before", "after"))
         return Step(entry["by"], entry["backwards"], *ends)
 
+    def _require_name(self, name: str, place: str) -> None:
+        require_shown(name, place)
+        self.longest_name = max(self.longest_name, len(name))
+
     def _type(self, data: Any, place: str) -> Ty:
         names = _list(data, place, str)
         self._spend(2 * len(names), place)
         for name in names:
-            require_shown(name, place)
+            self._require_name(name, place)
         return Ty().tensor(*(self._objects.get(name) or Ty(name) for name in names)) if names else Ty()
 
     def _box(self, data: Any, place: str) -> markov.Box:
@@ -163,8 +167,8 @@ class Reader:
         dom, cod = (self._type(entry[end], f"{place}.{end}") for end in ("dom", "cod"))
         if not all(isinstance(text, str) for text in (name, kind)) or not isinstance(dagger, bool):
             raise ProofError(f"{place}: 'name' and 'kind' are strings and 'dagger' is true or false")
-        require_shown(name, place)
-        data = _tuples(entry.get("data"), place)
+        self._require_name(name, place)
+        data = _tuples(entry.get("data"), place, self._spend)
         space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind)
         if space is not None and space not in self._objects:
             raise ProofError(f"{place}: a {kind} belongs to a sample space, and {space!r} is not among sample_spaces")
@@ -226,9 +230,10 @@ def _plain(data: Any, name: str) -> Any:
     return data
 
 
-def _tuples(data: Any, place: str, depth: int = 50) -> Any:
+def _tuples(data: Any, place: str, spend: Callable[[int, str], None] = lambda *_: None, depth: int = 50) -> Any:
+    spend(10 + (len(data) // 10 if isinstance(data, str) else 0), place)
     if isinstance(data, list | tuple) and depth:
-        return tuple(_tuples(part, place, depth - 1) for part in data)
+        return tuple(_tuples(part, place, spend, depth - 1) for part in data)
     if data is not None and not isinstance(data, str | bool | int | float):
         raise ProofError(f"{place}.data: expected plain values, got {brief(data)}")
     return data

@@ -26,7 +26,7 @@ from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.proof.verdict import Verdict
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
-BUDGET = 1_000_000  # wires of all diagrams that a check reads and compares: less than two seconds
+BUDGET = 800_000  # wires of all diagrams that a check reads and compares: about a second
 MOST_DRAWN = 100_000  # wires in all layers of all diagrams of a verdict: less than a second
 
 
@@ -77,7 +77,7 @@ class _Checker:
         self.ops.spend = self.spend
         self.reader = Reader(data["boxes"], data["sample_spaces"], self.spend)
         self.known: dict[str, Sides] = {}
-        self.wires = MOST_DRAWN
+        self.wires = MOST_DRAWN * max(1, budget // BUDGET)
 
     def verdict(
         self, wanted: Equation | None, allowed: tuple[Equation, ...] | None, more: Symbols | None = None
@@ -183,5 +183,7 @@ class _Checker:
                 diagrams.append(graph.to_diagram(self.wires))
             except LimitExceeded as error:
                 raise ProofError(f"{place}: {error}") from None
-            self.wires -= sum(len(layer.dom) for layer in diagrams[-1].inside)
+            wires = sum(len(layer.dom) for layer in diagrams[-1].inside)
+            self.wires -= wires
+            self.spend(wires * self.reader.longest_name // 10, place)  # to print
         return Equation(diagrams[0], diagrams[1], name)

@@ -17,7 +17,9 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from discopy import markov
 
@@ -55,6 +57,7 @@ def require_shown(name: str, place: str) -> None:
         raise ProofError(f"{place}: a name is written in Unicode's form NFC, got {ascii(name)[:100]}")
 
 
+@lru_cache
 def shown_name(name: str) -> str:
     """The name itself where it is a plain word, else the name in quotes, where a strange character has its number."""
     plain = is_name(name) and name not in WORDS and all(map(_is_plain, name))
@@ -81,7 +84,7 @@ def _is_plain(char: str) -> bool:
     """Whether no other character looks like this one: ASCII, many Greek letters, accented Latin letters, ideographs."""
     if char.isascii():
         return char.isalnum() or char in "._-"
-    base, *marks = unicodedata.normalize("NFD", char)
+    base, *marks = tuple(unicodedata.normalize("NFD", char))
     accented = base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in _ACCENTS
     return accented or char in GREEK or "₀" <= char <= "₉" or "一" <= char <= "鿿"
 
@@ -95,7 +98,7 @@ class Display:
     """
 
     def __init__(self, graphs: Iterable[PortGraph]) -> None:
-        self.boxes: dict[object, markov.Box] = {}
+        self.boxes: dict[tuple[Any, ...], markov.Box] = {}
         objects: dict[str, bool] = {}
         for graph in graphs:
             boxes = {id(box): box for box in graph.boxes}.values()
@@ -131,7 +134,7 @@ class Display:
     def declarations(self) -> str:
         """The boxes with their types and kinds, and the sample spaces."""
         alike: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for (kind, *_), box in self.boxes.items():  # type: ignore[misc]
+        for (kind, *_), box in self.boxes.items():
             plain = "" if box.data is None else ascii(box.data)
             shown = plain if len(plain) < 100 else f"SHA-256 {sha256(plain.encode()).hexdigest()}"
             data = f" with the data {shown}" if shown else ""
@@ -176,7 +179,7 @@ def _latex(char: str) -> str:
         return _LATEX.get(char, char)
     if char in GREEK:
         return GREEK[char]
-    base, *marks = unicodedata.normalize("NFD", char)
+    base, *marks = tuple(unicodedata.normalize("NFD", char))
     if len(marks) == 1 and marks[0] in _ACCENTS and base.isascii():
         return f"\\{_ACCENTS[marks[0]]}{{{base}}}"
     return _LATEX["\\"] + _number(char)[1:]

@@ -37,6 +37,7 @@ from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.premises import Premises, completed
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
@@ -175,7 +176,9 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         called[lemma] = fresh(lemma)
         image = other.translation.equation(own.statement, called[lemma])
         lemmas[called[lemma]] = Proof(image, own.theory, _translated(own.steps, other.translation, called), axioms)
-    return Proof(statement, answer.theory, _translated(answer.steps, other.translation, called), axioms, lemmas)
+    steps = _translated(answer.steps, other.translation, called)
+    bearers = Premises(answer.theory, axioms).speaking_of(other.b.signature, statement).axioms.values()
+    return completed(Proof(statement, answer.theory, steps, axioms, lemmas), bearers)
 
 
 def _renamed(steps: tuple[Step, ...], names: Mapping[str, str]) -> tuple[Step, ...]:

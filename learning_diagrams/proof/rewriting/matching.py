@@ -16,7 +16,7 @@ object.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.theory_ops import TheoryOps
@@ -59,10 +59,11 @@ class HostGraph:
                 self.users[wire].append((i, port))
 
 
-def matches(pattern: PortGraph, host: HostGraph, budget: Budget) -> Iterator[Match]:
+def matches(pattern: PortGraph, host: HostGraph, budget: Budget, idle: Collection[Wire] = ()) -> Iterator[Match]:
     """All matches, those nearest to the outputs first, until the budget of attempts is exhausted.
 
-    In a graph with discarded boxes, the matches are those that use a discarded wire.
+    In a graph with discarded boxes, the matches are those that use a discarded wire; an idle variable takes the first
+    wire of its object.
     """
     labels = host.ops.labels
     numbers = [labels.number(box) for box in pattern.boxes]
@@ -89,6 +90,8 @@ def matches(pattern: PortGraph, host: HostGraph, budget: Budget) -> Iterator[Mat
                     chosen = list(wires)
                     chosen[variable] = wire
                     stack.append((depth + 1, chosen, used))
+                    if discards and variable in idle and variable not in pattern.outputs:
+                        break
             continue
         box = order[depth]
         once = not host.ops.deterministic(pattern.boxes[box])

@@ -38,7 +38,7 @@ def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step
     ops = host.ops
     key = ops.key(ops.reduce(host.graph))
     for pattern in rule.patterns:
-        for match in matches(pattern, host, budget):
+        for match in matches(pattern, host, budget, rule.idle):
             for ports in _choices(pattern, match):
                 if not budget.spend():
                     return

@@ -51,10 +51,14 @@ class Rule:
 
     @cached_property
     def is_open(self) -> bool:
-        """Whether the target reads an input that a pattern neither reads nor returns: any term may stand there."""
-        read = set(self.target.outputs).union(*self.target.arguments)
-        inputs = read.intersection(range(len(self.source.dom)))
+        """Whether a pattern has an input that it neither reads nor returns, so that any term may stand there."""
+        inputs = set(range(len(self.source.dom)))
         return any(inputs.difference(pattern.outputs, *pattern.arguments) for pattern in self.patterns)
+
+    @cached_property
+    def idle(self) -> frozenset[Wire]:
+        """The inputs that the target discards: there one term is as good as another."""
+        return frozenset(range(len(self.source.dom))).difference(self.target.outputs, *self.target.arguments)
 
     @property
     def is_trivial(self) -> bool:

@@ -1,0 +1,54 @@
+"""A variable on one side of a rule stands for closed terms of goal and axioms, and for what a diagram discards."""
+
+import pytest
+
+import learning_diagrams as ld
+from learning_diagrams.proof.derivation import Derivation
+
+x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
+a, b, d = (ld.Box(name, unit, x) for name in "abd")
+f, g = ld.Box("f", x, x), ld.Box("g", x, x)
+p = ld.Box("p", x @ x, x)
+E = ld.Equation
+ONE_POINT = E(x @ ld.Discard(x), ld.Discard(x) @ x, "one point")
+SECOND = E(p, ld.Discard(x) @ x, "second")
+
+FOUND = {
+    "constants of the goal": (E(a, b), [ONE_POINT]),
+    "a constant of an axiom": (E(b, d), [SECOND, E(a @ b >> p, a @ d >> p, "h")]),
+    "a composite closed term": (E(b, d), [SECOND, E(a @ b >> f @ x >> p, a @ d >> f @ x >> p, "h")]),
+    "a kernel": (E(b, d), [SECOND, *(E(k @ b >> p, k @ d >> p, "h") for k in [ld.Kernel("k", unit, x)])]),
+    "a closed term that is no part": (
+        E(a, b), [E(ld.Discard(y) >> a, ld.Discard(y) >> b, "ax"), E(*[ld.Box("m", x, y)] * 2, "there is m")]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("theory", ["markov", "cartesian"])
+def test_the_search_instantiates_a_variable_of_one_side(name, theory):
+    goal, axioms = FOUND[name]
+    proof = ld.prove(goal, axioms, theory)
+    assert proof and ld.check(proof, goal, axioms)
+
+
+def test_without_an_element_nothing_follows():
+    assert not ld.prove(E(a, b), [E(ld.Discard(y) >> a, ld.Discard(y) >> b)])
+
+
+def test_a_rule_matches_before_the_discards_of_a_diagram_are_dropped():
+    start = ld.Copy(x) >> f @ g >> x @ ld.Discard(x)
+    derivation = Derivation(start, [ONE_POINT])
+    assert str(derivation.diagram) == "f" and "g" in map(str, derivation.options("one point"))
+    place = [*map(str, derivation.options("one point"))].index("g")
+    proof = derivation.rewrite("one point", place).proof()
+    assert ld.check(proof, E(start, g), [ONE_POINT])
+    assert ld.prove(E(start, g), [ONE_POINT])
+
+
+def test_a_derivation_offers_closed_terms_after_the_wires_of_the_diagram():
+    derivation = Derivation(b, [SECOND, E(a @ b >> p, a @ d >> p, "h")])
+    options = [*map(str, derivation.options("second", backwards=True))]
+    assert options[0] == "b >> Copy(x) >> p" and "a >> x @ b >> p" in options
+    proof = derivation.rewrite("second", options.index("a >> x @ b >> p"), backwards=True).rewrite("h")
+    assert ld.check(proof.rewrite("second").proof(), E(b, d))
