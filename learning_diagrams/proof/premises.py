@@ -94,7 +94,7 @@ class Premises:
         }
 
     def speaking_of(self, signature: Any, *spoken: Equation) -> Premises:
-        """The premises with a trivial axiom for each symbol of a signature that no premise or other equation has."""
+        """The premises with a trivial axiom for each symbol of a signature that no premise and no goal has."""
         axioms, known = dict(self.axioms), symbols_of([*spoken, *self.axioms.values()])
         for symbol, diagram in symbols_in(signature).items():
             if symbol not in known:

@@ -31,7 +31,7 @@ from learning_diagrams.semantics.divergences import divergence as divergence_kin
 from learning_diagrams.semantics.models.countermodel import Countermodel
 from learning_diagrams.semantics.reasoning.proving import derive
 from learning_diagrams.semantics.reasoning.row_draws import Numbers, RowDraws
-from learning_diagrams.semantics.reasoning.seen_columns import Cells, Data, masked_cells
+from learning_diagrams.semantics.reasoning.seen_columns import Cells, Data, cells_read, masked_cells
 
 Search = Callable[[Equation, Premises], Proof | Countermodel | Unknown]
 NODES = 2_000  # diagrams that the proof of one assertion may look at
@@ -94,9 +94,15 @@ def usable(diagram: LearningDiagram) -> list[Constraint]:
     return [] if diagram.players else [constraint for constraint in diagram.constraints if is_premise(constraint)]
 
 
-def axioms_of(diagram: LearningDiagram) -> list[Assumption]:
-    """The axioms of a learning diagram: they hold by construction."""
-    return [Assumption(f"axiom {axiom.name}", axiom, everywhere=True) for axiom in diagram.axioms]
+def axioms_of(diagram: LearningDiagram, data: Data | None = None) -> list[Assumption]:
+    """The axioms of a learning diagram: they hold by construction, about columns where these are present."""
+    axioms = []
+    for axiom in diagram.axioms:
+        in_law = any(map(drawn_spaces, axiom.normal_forms))
+        masked = cells_read([(side, side.outputs) for side in axiom.normal_forms], in_law, data)
+        if masked is not None:
+            axioms.append(Assumption(f"axiom {axiom.name}", axiom, everywhere=True, in_law=in_law, masked=masked))
+    return axioms
 
 
 def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data | None = None) -> list[Assumption]:

@@ -54,6 +54,7 @@ def _plain(entry: Any, place: Place) -> list[Any]:
         raise TypeMismatch(
             f"{_where(place)}: a column is a list or an array [rows], as in [3, 1, 4]; got {brief(values)}"
         )
+    values = [_listed(value) for value in values]
     if mask is None:
         return values
     if not isinstance(mask, list) or not all(isinstance(present, bool) for present in mask):

@@ -51,7 +51,7 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
         for side, graph, form in zip((equation.lhs, equation.rhs), equation.graphs, equation.canonical, strict=True)
         if not any(learns(box, diagram) for box in graph.boxes)
     }
-    axioms, premises = axioms_of(diagram), assumptions(diagram, data=data)
+    premises = [*axioms_of(diagram, data), *assumptions(diagram, data=data)]
     whole = [premise for premise in premises if not premise.masked]
     partly = [premise for premise in premises if not (premise.in_law and premise.masked)]
     present = frozenset(cell for premise in partly for cell in _at_each_draw(premise.masked))
@@ -59,10 +59,10 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
             continue
         goal = Equation(lhs, rhs)
-        answer = prove_from(goal, [*axioms, *whole], diagram, derivation(budget))
+        answer = prove_from(goal, whole, diagram, derivation(budget))
         if not isinstance(answer, Proof) and present:
             rowwise = [premise for premise in partly if not premise.in_law]
-            answer = prove_from(goal, [*axioms, *rowwise], diagram, derivation(budget), present)
+            answer = prove_from(goal, rowwise, diagram, derivation(budget), present)
         if not isinstance(answer, Proof):
             continue
         used = {cell for premise in partly if premise.name in answer.axioms for cell in premise.masked}

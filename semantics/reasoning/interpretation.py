@@ -145,14 +145,18 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
     if sorted(RowDraws(statement).several.values()) != sorted(RowDraws(answer.statement).several.values()):
         return Unknown(statement, "rows of several sample spaces become rows of one, which are different rows", 0)
     proved: dict[str, Proof] = {}
+    spoken: dict[str, Equation] = {}  # axioms that bring a symbol into the question
     for name, axiom in answer.axioms.items():
         image = other.translation.equation(axiom, name)
+        if axiom.lhs is axiom.rhs:
+            spoken[name] = Equation(image.lhs, image.lhs, name)
+            continue
         proofs = (proof for proof in other.answers.values() if isinstance(proof, Proof) and proof.statement == image)
         proof = next(proofs, None)
         if proof is None:
             return Unknown(statement, f"the second of the two interpretations has no proof of {name!r}", 0)
         proved[name] = proof
-    axioms = {name: axiom for proof in proved.values() for name, axiom in proof.axioms.items()}
+    axioms = spoken | {name: axiom for proof in proved.values() for name, axiom in proof.axioms.items()}
     lemmas: dict[str, Proof] = {}
     taken, called = {*axioms}, {}
 

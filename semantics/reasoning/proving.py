@@ -87,7 +87,9 @@ def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | 
     lhs, rhs = (goal.lhs, goal.rhs) if premises.theory == "symmetric" else goal.graphs
     if equal(lhs, rhs, premises.theory):
         return premises.proof(goal, ())
-    answer = decide(goal, premises.axioms, premises.theory, nodes.nodes)
+    # An axiom that equates a symbol with itself need not be a path.
+    informative = {name: axiom for name, axiom in premises.axioms.items() if axiom.lhs is not axiom.rhs}
+    answer = decide(goal, informative, premises.theory, nodes.nodes)
     if answer is not None and answer.proof is not None:
         return answer.proof
     if answer is not None and answer.reason:

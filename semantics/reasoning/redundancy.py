@@ -50,7 +50,7 @@ def redundant(
     data : as of `review`.
     """
     premises = {a.name.removeprefix("constraint "): a for a in assumptions(diagram, everywhere, data)}
-    axioms = axioms_of(diagram)
+    axioms = axioms_of(diagram, data)
     trained = {box.name for box in diagram.boxes} - {box.name for box in diagram.frozen}
     trains = {constraint.name: reached(constraint) & trained for constraint in diagram.constraints}
     detached = {
@@ -107,7 +107,7 @@ def only_equations(
     They consume draws: the term is 0 only where the draws change no output.
     """
     gone = set(dropped)
-    axioms, premises = axioms_of(diagram), assumptions(diagram, data=data)
+    axioms, premises = axioms_of(diagram, data), assumptions(diagram, data=data)
     proofs = {}
     for constraint in diagram.constraints:
         masked = masked_cells(constraint, data)

@@ -40,30 +40,36 @@ class Seen(NamedTuple):
 def masked_cells(constraint: Constraint, data: Data | None, everywhere: bool = False) -> Cells | None:
     """The masked columns that must be present where a term is computed: those that its sides read in normal form.
 
-    None where no set of columns says it: the sides read different columns in law, or a side reads masked columns of
-    several rows that are not all inputs.
+    None where no set of columns says it, see `cells_read`.
 
     everywhere : bool, whether the bare sides are meant, without the source of their test points.
     """
-    reading = constraint.reading
-    sides: list[Cells] = []
+    reading, in_law = constraint.reading, constraint.tested == "in law"
+    if everywhere:
+        return cells_read([(side, side.outputs) for side in reading.sides], in_law, data)
+    return cells_read([(joint, reading.ends(joint)) for joint in reading.joints], in_law, data)
+
+
+def cells_read(sides: Iterable[tuple[PortGraph, Sequence[Wire]]], in_law: bool, data: Data | None) -> Cells | None:
+    """The masked columns that two sides depend on, each a graph with its ends.
+
+    None where the sides read different columns in law, or a side reads masked columns of several rows that are not all
+    inputs.
+    """
+    read: list[Cells] = []
     drawn: list[Mapping[str, int]] = []
-    for graph in reading.sides if everywhere else reading.joints:
-        read, counts = _cells(graph, graph.outputs if everywhere else reading.ends(graph))
-        masked = frozenset(cell for cell in read if isinstance(_entry(cell[0], cell[2], data), tuple))
+    for graph, ends in sides:
+        cells, counts = _cells(graph, ends)
+        masked = frozenset(cell for cell in cells if isinstance(_entry(cell[0], cell[2], data), tuple))
         states = {box.space.name for box in graph.boxes if isinstance(box, State)}
         if any(space in states and counts[space] > 1 for space, _, _ in masked):
             return None
-        sides.append(masked)
+        read.append(masked)
         drawn.append(counts)
-    if constraint.tested == "in law" and any(
-        cell[0] in counts
-        for cell in sides[0] ^ sides[1]
-        for own, counts in zip(sides, drawn, strict=True)
-        if cell not in own
-    ):
+    differing = read[0] ^ read[1]
+    if in_law and any(cell[0] in drawn[side] for side in (0, 1) for cell in differing - read[side]):
         return None
-    return sides[0] | sides[1]
+    return read[0] | read[1]
 
 
 def _cells(graph: PortGraph, ends: Iterable[Wire]) -> tuple[Cells, Mapping[str, int]]:

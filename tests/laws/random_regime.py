@@ -267,6 +267,9 @@ class Draw:
             kept.append(constraint)
         boxes = sorted({name for constraint in kept for name in constraint.boxes})
         options = {}
+        equal = [(a, b) for a, b in ("fg", "eu", "ji", "kl") if {a, b} <= {*boxes} and self.tables[a] == self.tables[b]]
+        if equal and self.random.random() < 0.3:
+            options["axioms"] = [ld.Equation(BOXES[a], BOXES[b], a + b) for a, b in equal]
         if boxes and self.random.random() < 0.3:
             options["frozen"] = [BOXES[self.random.choice(boxes)]]
         elif len(boxes) > 1 and self.random.random() < 0.07:

@@ -20,6 +20,8 @@ def test_columns_are_lists_or_arrays(array):
         return [finding.kind for finding in ld.review(TWO, {"rows": {"truth": array([1, 2]), "opinion": opinion}})]
 
     assert refuted(array([1, 3])) == ["inconsistent"] and refuted(array([1, 2])) == []
+    vectors = {"rows": {name: [array([0]), array([value])] for name, value in (("truth", 1), ("opinion", 2))}}
+    assert [finding.kind for finding in ld.review(TWO, vectors)] == ["inconsistent"]
     assert refuted((array([1, 3]), array([True, False]))) == []
     assert refuted((array([2, 3]), array([True, False]))) == ["inconsistent"]
     assert refuted((array([2, float("nan")]), array([True, False]))) == ["inconsistent"]  # an absent value may be any
