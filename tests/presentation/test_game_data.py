@@ -54,7 +54,7 @@ def test_a_player_has_a_name(name):
     """The internal player of a diagram without players has no name, so no player of a game may be nameless."""
     options = {"terms": ["real"], "boxes": [critic]}
     for make in (
-        lambda: ld.LearningDiagram(real, drawn, players={name: options, "q": {"terms": ["made"], "boxes": [maker]}}),
+        lambda: ld.LearningDiagram(real, imitation, players={name: options, "q": {"terms": ["made"], "boxes": [maker]}}),
         lambda: Player.read(name, options),
         lambda: Player.read(name, Player.read("p", options)),
         lambda: Player(name, (("real", 1.0),), ("critic",)),
