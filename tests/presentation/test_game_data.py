@@ -52,9 +52,9 @@ def test_it_is_part_of_equality_and_survives_every_form(diagram, tmp_path):
 @pytest.mark.parametrize("name", ["", " ", "\n\t", "\u200b", 3, None, ("p",)])
 def test_a_player_has_a_name(name):
     """The internal player of a diagram without players has no name, so no player of a game may be nameless."""
-    options = {"terms": ["real"], "boxes": [critic]}
+    options, other = {"terms": ["real"], "boxes": [critic]}, {"terms": ["made"], "boxes": [maker]}
     for make in (
-        lambda: ld.LearningDiagram(real, imitation, players={name: options, "q": {"terms": ["made"], "boxes": [maker]}}),
+        lambda: ld.LearningDiagram(real, imitation, players={name: options, "q": other}),
         lambda: Player.read(name, options),
         lambda: Player.read(name, Player.read("p", options)),
         lambda: Player(name, (("real", 1.0),), ("critic",)),

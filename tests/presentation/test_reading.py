@@ -50,7 +50,7 @@ def count(monkeypatch):
         return normalise(*arguments, **options)
 
     monkeypatch.setattr(PortGraph, "from_diagram", classmethod(counted_read))
-    for module in ("presentation.equation", "presentation.reading", "equality.canonical_form"):
+    for module in ("presentation.equation", "presentation.reading", "equality.theory_ops"):
         monkeypatch.setattr(f"learning_diagrams.{module}.normalise", counted_normalise)
     return counts
 
