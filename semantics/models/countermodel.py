@@ -38,7 +38,7 @@ from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.question import symbols_of
+from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.proof.words.path import path_rules
 from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.finite_model import FiniteModel
