@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from discopy import markov
+
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -36,10 +38,14 @@ def symbols(diagrams: Iterable[Diagram | PortGraph]) -> Symbols:
         graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram)
         _add_type(known, graph.dom)
         for box in {id(box): box for box in graph.boxes}.values():
-            _add_type(known, box.dom)
-            _add_type(known, box.cod)
-            known.setdefault(label(box), box)
+            _add_box(known, box)
     return known
+
+
+def _add_box(known: Symbols, box: markov.Box) -> None:
+    _add_type(known, box.dom)
+    _add_type(known, box.cod)
+    known.setdefault(label(box), box)
 
 
 def _add_type(known: Symbols, ty: Ty) -> None:
@@ -59,8 +65,12 @@ def symbols_of(equations: Iterable[Equation]) -> Symbols:
 def symbols_in(signature: Any) -> Symbols:
     """The symbols of a scope: boxes, sample spaces, diagrams, signatures, learning diagrams, or lists of these."""
     scope = signature_of([signature])
-    spaces = (Id(space.ty) for space in scope.sample_spaces.values())
-    return symbols([*map(Id, scope.objects.values()), *scope.boxes.values(), *scope.columns.values(), *spaces])
+    known: Symbols = {}
+    for ty in (*scope.objects.values(), *(space.ty for space in scope.sample_spaces.values())):
+        _add_type(known, ty)
+    for box in (*scope.boxes.values(), *scope.columns.values()):
+        _add_box(known, box)
+    return known
 
 
 def require_spoken(used: Symbols, question: Symbols, place: str) -> None:

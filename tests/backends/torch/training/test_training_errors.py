@@ -95,8 +95,8 @@ TABLE = [
      "the data of 'pixels' is a tensor, where a sample space maps column names to tensors: {'space': {'column': "
      "tensor}}"),
     ("data-gradient", lambda: train(data={"digits": {"pixels": X.clone().requires_grad_(), "label": Y}}), DataError,
-     "column 'pixels' of sample space 'digits' requires a gradient, and columns are data: frozen boxes pass none back "
-     "to them; .detach() it, or let a box return what is to be learned"),
+     "column 'pixels' of sample space 'digits' requires a gradient, but columns are data and get no gradient; pass "
+     "column.detach(), or let a box return what is to be learned"),
     *(
         (f"data-bits-{name}", lambda bits=bits: train(lit(), {"digits": {"pixels": X, "lamps": bits}}), DataError,
          f"column 'lamps' of sample space 'digits' holds values from {ends}, where the bits of Bernoulli(2) are 0 or 1")
