@@ -30,7 +30,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
 from learning_diagrams.errors import LearningDiagramError, ProofError, brief
 from learning_diagrams.proof.display import require_shown
-from learning_diagrams.proof.question import Symbols, require_spoken, symbols
+from learning_diagrams.proof.rules.question import Symbols, require_spoken, symbols
 from learning_diagrams.proof.rules.step import Step
 
 FORMAT = "proof/1"

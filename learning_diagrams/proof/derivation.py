@@ -27,7 +27,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, after
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.closed_terms import closed_terms, with_discards
+from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
 from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps

@@ -17,7 +17,7 @@ from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import DuplicateName, ProofError, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.question import require_spoken, symbols, symbols_in, symbols_of, there_is
+from learning_diagrams.proof.rules.question import require_spoken, symbols, symbols_in, symbols_of, there_is
 from learning_diagrams.proof.rules.step import Step
 
 

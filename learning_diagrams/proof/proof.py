@@ -24,7 +24,7 @@ from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, latex, require_shown, shown_title
-from learning_diagrams.proof.question import symbols
+from learning_diagrams.proof.rules.question import symbols
 from learning_diagrams.proof.rules.step import Step
 
 

@@ -31,7 +31,7 @@ from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import FileError, LearningDiagramError, LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.question import symbols_of
+from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.refutation import Refutation

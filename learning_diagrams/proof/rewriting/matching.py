@@ -30,7 +30,7 @@ class HostGraph:
 
     Parameters
     ----------
-    graph : PortGraph, a reduced graph, perhaps with discarded boxes behind its own; see `closed_terms.with_discards`.
+    graph : PortGraph, a reduced graph, perhaps with discarded boxes behind its own; see `instantiation.with_discards`.
     own : int, the number of boxes that are not discarded; by default all. Only variables match wires of other boxes.
 
     Attributes

@@ -25,7 +25,7 @@ from learning_diagrams.equality.theory import Theory
 from learning_diagrams.equality.theory_ops import TheoryOps
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.closed_terms import closed_terms, with_discards
+from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
 from learning_diagrams.proof.rewriting.matching import HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rules.rule import Rule, rules

@@ -1,12 +1,14 @@
 """The signature of a question: a proof speaks of nothing else, and a countermodel interprets all of it."""
 
+import json
+
 import pytest
 
 import learning_diagrams as ld
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.question import symbols, there_is
+from learning_diagrams.proof.rules.question import symbols, there_is
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
 
@@ -148,3 +150,25 @@ def test_symbols_are_those_of_all_that_is_written():
     assert {key[:2] for key in symbols([discarded])} == {
         ("object", "x"), ("object", "y"), ("box", "a"), ("box", "c"),
     }  # fmt: skip
+
+
+def test_a_trivial_axiom_about_a_stranger_is_not_assumed_even_where_no_step_needs_it():
+    proof = Proof(E(a, a), "markov", (), {"c": there_is(ld.Box("c", unit, y))})
+    assert ld.check(proof) and ld.check(proof, signature=ld.Box("c", unit, y))
+    assert ld.check(proof, E(a, a), []).reason == "axioms.c: this equation is not among those that may be assumed"
+
+
+def test_a_question_about_a_file_has_all_its_boxes_and_sample_spaces(tmp_path, capsys):
+    from learning_diagrams.commands.reasoning_commands import check_proof, prove, refute
+
+    boxes = {name: {"dom": [], "cod": [ty]} for name, ty in (("a", "x"), ("b", "x"), ("c", "y"))}
+    whole = {"format": "learning-diagram/1", "objects": ["x", "y"], "sample_spaces": {}, "boxes": boxes,
+             "constraints": {}, "axioms": {"ax": {"lhs": "discard(y) >> a", "rhs": "discard(y) >> b"}}}  # fmt: skip
+    less = whole | {"boxes": {name: boxes[name] for name in "ab"}}
+    for name, data in (("whole", whole), ("less", less)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(data))
+    file, other, proof = (str(tmp_path / f"{name}.json") for name in ("whole", "less", "proof"))
+    assert prove(file, "a = b", proof) == 0 and refute(file, "a = b", budget=200) == 1
+    assert check_proof(proof, "a = b", file) == 0 and check_proof(proof, "a = b", other) == 1
+    assert prove(other, "a = b") == 1 and refute(other, "a = b") == 0
+    capsys.readouterr()
