@@ -104,7 +104,8 @@ class _Search:
             for step, rewritten in chain.from_iterable(rewrites(host, rule, self.budget) for rule in self.oriented):
                 graph = self.ops.reduce(rewritten)
                 new = self.ops.key(graph)
-                if new not in self.seen[side]:
+                # A rule that discards an input may put any box of the graph there, again and again.
+                if len(graph.boxes) <= len(host.graph.boxes) and new not in self.seen[side]:
                     met = self._add(side, rewritten, before, step)
                     if met is not None:
                         return met

@@ -1,5 +1,7 @@
 """A variable on one side of a rule stands for closed terms of goal and axioms, and for what a diagram discards."""
 
+from itertools import permutations
+
 import pytest
 
 import learning_diagrams as ld
@@ -52,3 +54,14 @@ def test_a_derivation_offers_closed_terms_after_the_wires_of_the_diagram():
     assert options[0] == "b >> Copy(x) >> p" and "a >> x @ b >> p" in options
     proof = derivation.rewrite("second", options.index("a >> x @ b >> p"), backwards=True).rewrite("h")
     assert ld.check(proof.rewrite("second").proof(), E(b, d))
+
+
+SIDES = [ld.Discard(x) @ g, g @ ld.Discard(x), p, ld.Kernel("k", x @ x, x), f @ f >> p, ld.Discard(x) @ x, x @ ld.Discard(x)]
+
+
+@pytest.mark.parametrize("theory", ["markov", "cartesian"])
+@pytest.mark.parametrize(("lhs", "rhs"), permutations(SIDES, 2))
+def test_an_axiom_proves_itself_whatever_its_sides_discard(lhs, rhs, theory):
+    """A rule that discards an input could put ever larger terms there, so that a simplification never ended."""
+    proof = ld.prove(E(lhs, rhs), [E(lhs, rhs, "axiom")], theory=theory, budget=2_000)
+    assert proof and ld.check(proof.to_dict(), statement=E(lhs, rhs))
