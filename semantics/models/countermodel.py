@@ -41,11 +41,11 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.proof.words.path import path_rules
 from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
+from learning_diagrams.semantics.models.countermodel_search import search_models
 from learning_diagrams.semantics.models.finite_model import FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.paths.term_model import TermModel
 from learning_diagrams.semantics.models.refutation import Refutation
-from learning_diagrams.semantics.models.search_order import search_models
 from learning_diagrams.semantics.models.search_problem import Problem
 
 BUDGET = 20_000

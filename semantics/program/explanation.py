@@ -33,7 +33,7 @@ from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
 from learning_diagrams.semantics.program.lowering import DivergenceTable
 from learning_diagrams.semantics.program.printer import Printer
-from learning_diagrams.semantics.program.program import SAMPLES
+from learning_diagrams.semantics.program.program_builder import SAMPLES
 from learning_diagrams.semantics.program.statement import Apply, Draw
 from learning_diagrams.semantics.program.unknown_space import NamedDivergences, UnknownSpace
 from learning_diagrams.terms.printer import print_term

@@ -12,7 +12,7 @@ from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowering
 from learning_diagrams.semantics.program.printer import Names, Term
-from learning_diagrams.semantics.program.program import ProgramBuilder
+from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Statement, live
 
 

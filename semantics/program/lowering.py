@@ -18,7 +18,7 @@ from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.least_term import is_explicit
 from learning_diagrams.semantics.program.printer import Distance, Names
-from learning_diagrams.semantics.program.program import SAMPLES, ProgramBuilder
+from learning_diagrams.semantics.program.program_builder import SAMPLES, ProgramBuilder
 from learning_diagrams.semantics.program.statement import Variable
 from learning_diagrams.semantics.program.wire_value import Value
 

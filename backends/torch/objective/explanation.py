@@ -11,7 +11,7 @@ from typing import Any
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean, Finite, Space, Tokens
 from learning_diagrams.backends.torch.objective.executable import printer
-from learning_diagrams.backends.torch.objective.weights import count_parameters
+from learning_diagrams.backends.torch.objective.parameter_file import count_parameters
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors import ParseError, UnknownName, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram

@@ -15,7 +15,7 @@ from learning_diagrams.backends.torch.objective.executable import make_function,
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import CompileError, DataError, brief, plural
-from learning_diagrams.semantics.program.program import ProgramBuilder
+from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Apply, Read, live
 from learning_diagrams.semantics.program.wire_value import RowsOf
 

@@ -56,7 +56,8 @@ def test_a_derivation_offers_closed_terms_after_the_wires_of_the_diagram():
     assert ld.check(proof.rewrite("second").proof(), E(b, d))
 
 
-SIDES = [ld.Discard(x) @ g, g @ ld.Discard(x), p, ld.Kernel("k", x @ x, x), f @ f >> p, ld.Discard(x) @ x, x @ ld.Discard(x)]
+DISCARD = ld.Discard(x)
+SIDES = [DISCARD @ g, g @ DISCARD, p, ld.Kernel("k", x @ x, x), f @ f >> p, DISCARD @ x, x @ DISCARD]
 
 
 @pytest.mark.parametrize("theory", ["markov", "cartesian"])
