@@ -20,7 +20,7 @@ from learning_diagrams.backends.torch.functor.box_modules import BoxModules, flo
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.objective import state_keys, weights
+from learning_diagrams.backends.torch.objective import parameter_file, state_keys
 from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss
 from learning_diagrams.backends.torch.objective.constants import Constants
 from learning_diagrams.backends.torch.objective.failure import explain_failure
@@ -265,14 +265,14 @@ class Objective(nn.Module):
 
     def save(self, path: str | Path) -> None:
         """Write weights and learning diagram to one safetensors file; an old file stays whole if writing fails."""
-        weights.save(self, self.diagram, path)
+        parameter_file.save(self, self.diagram, path)
 
     def load(self, path: str | Path) -> Objective:
         """Read weights that `save` wrote for an equal learning diagram; no code in the file is run.
 
         Raises `FileError` for a file that is damaged, of another kind, or of another learning diagram.
         """
-        weights.load(self, self.diagram, path)
+        parameter_file.load(self, self.diagram, path)
         return self
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
