@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+
+stats = pytest.importorskip("scipy.stats", reason="SciPy comes with the extra dev")
 
 
 def figures(rows):
