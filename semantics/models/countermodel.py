@@ -123,27 +123,28 @@ def find_countermodel(
         if (own := symbols_of([axiom])).keys() - spoken:
             bearers.append(axiom)
             spoken |= own
+    assumed = (*informative, *bearers)
     problem = Problem(goal, informative, theory, names, spoken.values())
     if not informative:
         steps = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
-        small = _search(problem, goal, (), bearers, names, steps)
+        small = _search(problem, goal, assumed, bearers, names, steps)
         if small is not None:
             return small
         model, inputs, outcome = canonical_refutation(goal, theory, names)
-        return _countermodel(goal, tuple(bearers), _interpreting(bearers, model, problem), inputs, outcome, steps)
-    answer = _search(problem, goal, informative, bearers, names, min(budget, SMALL_MODELS))
+        return _countermodel(goal, assumed, _interpreting(bearers, model, problem), inputs, outcome, steps)
+    answer = _search(problem, goal, assumed, bearers, names, min(budget, SMALL_MODELS))
     if answer is None:
         boxes = (symbol for symbol in spoken.values() if isinstance(symbol, markov.Box))
-        answer = _of_normal_forms(goal, informative, bearers, theory, budget, boxes)
+        answer = _of_normal_forms(goal, informative, assumed, theory, budget, boxes)
     if answer is None and budget > SMALL_MODELS:
-        answer = _search(problem, goal, informative, bearers, names, budget)
+        answer = _search(problem, goal, assumed, bearers, names, budget)
     return answer
 
 
 def _search(
     problem: Problem,
     goal: Equation,
-    informative: tuple[Equation, ...],
+    assumed: tuple[Equation, ...],
     bearers: list[Equation],
     names: tuple[str, ...],
     budget: int,
@@ -154,8 +155,7 @@ def _search(
             model = FiniteModel(problem.theory, candidate.sizes, candidate.rows, names)
             model = _interpreting(bearers, model, problem)
             outcome = _telling_outcome(goal, model, candidate.inputs)
-            axioms = (*informative, *bearers)
-            countermodel = _countermodel(goal, axioms, model, candidate.inputs, outcome, candidate.nodes)
+            countermodel = _countermodel(goal, assumed, model, candidate.inputs, outcome, candidate.nodes)
             fault = countermodel.fault()
         except LimitExceeded:  # many wires at once; another model may have fewer outcomes
             continue
@@ -167,7 +167,7 @@ def _search(
 def _of_normal_forms(
     goal: Equation,
     informative: tuple[Equation, ...],
-    bearers: list[Equation],
+    assumed: tuple[Equation, ...],
     theory: Theory,
     limit: int,
     boxes: Iterable[markov.Box],
@@ -182,8 +182,7 @@ def _of_normal_forms(
         (outcome,), (other,) = model.weights(goal.lhs, start), model.weights(goal.rhs, start)
         if outcome == other:
             return None
-        axioms = (*informative, *bearers)
-        countermodel = Countermodel(goal, axioms, theory, model, start, outcome, Fraction(1), Fraction(0))
+        countermodel = Countermodel(goal, assumed, theory, model, start, outcome, Fraction(1), Fraction(0))
         fault = countermodel.fault()
     except LimitExceeded:
         return None

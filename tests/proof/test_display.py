@@ -1,5 +1,6 @@
 """What a proof and a certificate print: two different statements never print alike, and LaTeX of any name compiles."""
 
+import json
 import shutil
 import subprocess
 
@@ -92,7 +93,8 @@ def test_a_proof_without_steps_shows_both_sides():
     assert proof.latex().count("Copy(x)") == 2 and r"\text{by the laws of the theory}" in proof.latex()
 
 
-NAMES = [*"{}$#&<>|éφ学с", "a^b", "a~b", "a\\b", "50%", "x_1", "a b", "~^\\{}$"]
+NAMES = [*"{}$#&<>|éφ学с'`[]²ß👍₁", "a^b", "a~b", "a\\b", "50%", "x_1", "a b", "~^\\{}$", "--", "?`"]
+NAMES += ["\\frac{", "%end", 'q"q']
 
 
 def test_latex_has_no_character_that_latex_reads_as_a_command():
@@ -103,14 +105,32 @@ def test_latex_has_no_character_that_latex_reads_as_a_command():
     assert latex("φ5%") == r"$\phi$5\%" and latex("é") == r"\'{e}"
 
 
+def proofs_of_names():
+    boxes = [ld.Box(name, x, x) for name in NAMES]
+    return [ld.prove(E(box, h), [E(box, h, box.name)]).latex() for box in boxes]
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 def test_latex_of_any_name_compiles(tmp_path):
-    boxes = [ld.Box(name, x, x) for name in NAMES]
-    body = "\n".join(ld.prove(E(box, h), [E(box, h, box.name)]).latex() for box in boxes)
     head = r"\documentclass{article}\usepackage{amsmath}\begin{document}"
-    (tmp_path / "proof.tex").write_text(f"{head}\n{body}\n\\end{{document}}", encoding="utf-8")
+    text = "\n".join([head, *proofs_of_names(), r"\end{document}"])
+    (tmp_path / "proof.tex").write_text(text, encoding="utf-8")
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "proof.tex"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
+
+
+def test_katex_reads_the_latex_of_any_name():
+    render = """
+        let katex; try { katex = require("katex") } catch { process.exit(3) }
+        for (const text of JSON.parse(require("fs").readFileSync(0)))
+            katex.renderToString(text, {throwOnError: true, displayMode: true})
+    """
+    if shutil.which("node") is None:
+        pytest.skip("needs node")
+    answer = subprocess.run(["node", "-e", render], input=json.dumps(proofs_of_names()), capture_output=True, text=True)
+    if answer.returncode == 3:
+        pytest.skip("needs the package katex of node, as NODE_PATH finds it")
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_a_proof_and_its_verdict_are_hashable():

@@ -30,7 +30,8 @@ MOST = 64  # boxes of closed terms
 
 def closed_terms(diagrams: Iterable[Diagram], ops: TheoryOps) -> PortGraph:
     """A graph I → I with the closed parts of some diagrams, and a closed term for each object that has one."""
-    builder, known = PortGraphBuilder(Ty()), {}  # type: ignore[var-annotated]
+    builder = PortGraphBuilder(Ty())
+    known: dict[tuple[int, tuple[Wire, ...]], tuple[Wire, ...]] = {}
     if ops.linear:
         return builder.build(Ty(), [])
 
