@@ -13,7 +13,7 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Batch, Presence, mean_of_present
+from learning_diagrams.backends.torch.data.mask import Batch, Presence, mean_of_present, values_of
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
@@ -100,6 +100,19 @@ class CompiledLoss:
             elif not term.distances:
                 defects[term.name] = values[term.name].reshape(1)
         return defects
+
+    def counts(self, batch: Batch) -> dict[str, Tensor]:
+        """How many rows of a batch each term is a mean over; 1 for a term that compares in law or is a constant."""
+        present = Presence(batch)
+        counts = {}
+        for term in self.terms:
+            if not term.keys or term.in_law:
+                counts[term.name] = torch.ones((), dtype=torch.int64)
+                continue
+            mask, (space, column, _) = present(*term.keys), term.keys[0]
+            rows = len(values_of(batch[space][column]))
+            counts[term.name] = torch.tensor(rows) if mask is None else mask.sum()
+        return counts
 
     def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[str, Tensor], Presence]:
         """The values of each term row by row, on filled columns, and which rows are present."""

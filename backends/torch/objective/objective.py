@@ -57,11 +57,13 @@ class Objective(nn.Module):
     loss : CompiledLoss, the code and the functions that run.
     players : dict from str to Objective, in a game the objective of each player, which trains the player's boxes only.
     boxes : BoxModules, the module of each box, shared with the functor.
+    steps_made : int, how many steps of an optimizer `after_step` has counted.
     """
 
     def __init__(self, loss: CompiledLoss, functor: TorchFunctor) -> None:
         super().__init__()
         self.functor = functor
+        self.steps_made = 0
         self._set(self._make(loss))
         state_keys.register(self)
 
@@ -132,6 +134,13 @@ class Objective(nn.Module):
         self.layout.check(batch, strict)
         return self._run(self.loss.defects, batch)  # type: ignore[no-any-return]
 
+    def counts(self, batch: Batch) -> dict[str, Tensor]:
+        """How many rows of a checked batch each term is a mean over, 0-d tensors; 1 for a term that is no mean.
+
+        The mean of a term over several batches is Σ term · count / Σ count. No box is evaluated.
+        """
+        return self.loss.counts(batch)
+
     @property
     def axiom_defects(self) -> dict[str, float | None]:
         """The difference of the two sides of each axiom on the first batch; None for an axiom that was not checked.
@@ -193,8 +202,16 @@ class Objective(nn.Module):
         learning = self.boxes.trained if player is None else self.boxes.trained.intersection(player.boxes)
         return [name for name in self.boxes.names if name in learning]
 
-    def after_step(self) -> None:
-        """Move each moving average once. Call this after each step of an optimizer, as `fit` does."""
+    def after_step(self, player: str | None = None) -> None:
+        """Count a step, and move each moving average once. Call this after each step of an optimizer, as `fit` does.
+
+        Parameters
+        ----------
+        player : str or None, in a game the player whose step it was.
+        """
+        self.steps_made += 1
+        if player is not None:
+            self.players[player].after_step()
         self._averaging.step()
 
     def update(

@@ -176,7 +176,7 @@ class _Run:
             player_step.optimizer.step()
             if player_step.scheduler is not None:
                 player_step.scheduler.step()
-            self.objective.after_step()
+            self.objective.after_step(player_step.player)
             self.bar.update()
             if step % self.length == 0 or step == total_steps:
                 self._look(pending, names, step)
