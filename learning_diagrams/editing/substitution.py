@@ -18,7 +18,7 @@ from discopy import cat, markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.port_graph import first_kernel
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
@@ -122,8 +122,3 @@ def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
                 f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel "
                 f"{kernel!r}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box"
             )
-
-
-def first_kernel(diagram: Diagram) -> str | None:
-    """The name of the first stochastic box of a diagram; None for a deterministic diagram."""
-    return next((box.name for box in PortGraph.from_diagram(diagram).boxes if not is_deterministic(box)), None)
