@@ -284,12 +284,20 @@ class Objective(nn.Module):
         """Write weights and learning diagram to one safetensors file; an old file stays whole if writing fails."""
         parameter_file.save(self, self.diagram, path)
 
-    def load(self, path: str | Path) -> Objective:
+    def load(self, path: str | Path, strict: bool = True) -> Objective:
         """Read weights that `save` wrote for an equal learning diagram; no code in the file is run.
 
-        Raises `FileError` for a file that is damaged, of another kind, or of another learning diagram.
+        Parameters
+        ----------
+        strict : bool, whether the file must be of an equal learning diagram. Otherwise a box takes the weights of the
+            box of its name, if all of them fit, and a warning lists the boxes that were taken and those that were not.
+
+        Raises
+        ------
+        FileError : the file is damaged, of another kind, of another learning diagram, or has other dtypes or shapes; a
+            number in it is not finite where that of the objective is. Nothing is changed then.
         """
-        parameter_file.load(self, self.diagram, path)
+        parameter_file.load(self, self.diagram, path, strict)
         return self
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
