@@ -1,7 +1,7 @@
 """State keys: the key of a parameter in an objective's state is its name, as in every PyTorch module.
 
-Older states have keys of another form: the name of the box, quoted, before a "/", then the key of its module. They
-load, with a warning.
+Older states have keys of another form: the name of the box, quoted, before a "/", then the key of its module. These
+states load, with a warning.
 
 >>> current_keys({"a%2Fb/weight": 1}, ["a/b"], [])
 {'boxes.%a%2f;b.weight': 1}
