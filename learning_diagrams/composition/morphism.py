@@ -38,7 +38,7 @@ from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, object_symbol, statements, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
-from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
@@ -130,7 +130,8 @@ class Morphism:
 
     def __str__(self) -> str:
         moved = [f"  {symbol} ↦ {image.called!r}" for symbol, image in self.images.items() if symbol != image]
-        return "\n".join([f"{self.dom.name or 'dom'} → {self.cod.name or 'cod'}", *moved, "  the rest by name"])
+        ends = f"{self.dom.name or 'dom'} → {self.cod.name or 'cod'}"
+        return printable("\n".join([ends, *moved, "  the rest by name"]))
 
 
 class _Reader:

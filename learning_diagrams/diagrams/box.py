@@ -23,7 +23,7 @@ from discopy import markov, monoidal
 from discopy.markov import Diagram as Diagram
 from discopy.monoidal import Ty as Ty
 
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import TypeMismatch, brief, printable
 
 Id = Diagram.id
 
@@ -80,6 +80,9 @@ class Generator(markov.Box):
             _require_composable(left, right)
             left = right
         return super().then(*others)
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
     def __rrshift__(self, left: Diagram) -> Diagram:
         _require_composable(left, self)

@@ -20,7 +20,7 @@ import discopy.drawing
 import matplotlib
 from discopy.drawing.backend import Matplotlib
 
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, printable
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -77,7 +77,7 @@ def _render(diagram: Presentation, form: str) -> bytes:
     out = io.BytesIO()
     with matplotlib.rc_context(SVG):
         figure.savefig(out, format=form, metadata={"Date": None, "Creator": None} if form == "svg" else None)
-    return out.getvalue()
+    return printable(out.getvalue().decode()).encode() if form == "svg" else out.getvalue()
 
 
 def _equation(constraint: Constraint) -> discopy.drawing.Equation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
 
@@ -28,4 +29,4 @@ def summarise(diagram: Presentation) -> str:
         lines.append(f"{equation}  ({options})" if options else equation)
     lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in diagram.axioms]
     lines += [f"  {line}" for field, value in diagram.annotations for line in field.lines(value)]
-    return "\n".join(lines)
+    return printable("\n".join(lines))

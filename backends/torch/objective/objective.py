@@ -31,7 +31,7 @@ from learning_diagrams.backends.torch.objective.updating import Change, read_ext
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, brief, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 
 
@@ -306,4 +306,4 @@ class Objective(nn.Module):
         return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
     def extra_repr(self) -> str:
-        return f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self.loss.terms)}"
+        return printable(f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self.loss.terms)}")

@@ -31,7 +31,7 @@ from learning_diagrams.backends.torch.training.validation import (
     known_data,
     to_device,
 )
-from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, brief
+from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, brief, printable
 
 CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a look waits for the device
 
@@ -223,7 +223,8 @@ class _Run:
                         f"{what} became {value} at step {at}; lower lr, set clip_norm, or look at the data of that "
                         "constraint; the error's history holds the steps before"
                     )
-        self.bar.set_postfix({"total": f"{total:.4g}"} | {k: f"{v:.4g}" for k, v in named.items()}, refresh=False)
+        shown = {printable(name): f"{value:.4g}" for name, value in named.items()}
+        self.bar.set_postfix({"total": f"{total:.4g}"} | shown, refresh=False)
 
 
 @contextmanager

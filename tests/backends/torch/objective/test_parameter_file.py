@@ -162,7 +162,7 @@ def test_a_folder_that_does_not_exist_is_a_file_error(tmp_path):
         objective_of().save(tmp_path / "missing" / "w")
 
 
-# ---- files with the right checksum, and weights of other learning diagrams --------------------------------------------
+# ---- files with the right checksum, and weights of other learning diagrams -------------------------------------------
 
 
 def rewrite(path, change, **metadata):
