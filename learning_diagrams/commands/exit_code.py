@@ -28,7 +28,7 @@ def exit_code_of(run: Callable[P, int | None], *args: P.args, **kwargs: P.kwargs
     from learning_diagrams.errors import LearningDiagramError
 
     try:
-        with redirect_stdout(_Printable(sys.stdout)):  # type: ignore[type-var]
+        with redirect_stdout(_Printable(sys.stdout)):
             return run(*args, **kwargs) or 0
     except LearningDiagramError as error:
         print(error, file=sys.stderr)
