@@ -83,7 +83,7 @@ class Objective(nn.Module):
 
     def _set(self, parts: Parts) -> None:
         self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
-        self._follows_data = not floating_dtypes(self.boxes)
+        self._follows_data = self.dtype is None
 
     @property
     def diagram(self) -> LearningDiagram:
@@ -94,6 +94,11 @@ class Objective(nn.Module):
     def layout(self) -> BatchLayout:
         """The columns that a batch must have, with their shapes and dtypes."""
         return self.loss.layout
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """The dtype of the first floating parameter, which arrays of numbers take; None if no parameter is floating."""
+        return next(iter(floating_dtypes(self.boxes)), None)
 
     @property
     def code(self) -> str:

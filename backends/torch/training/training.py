@@ -27,8 +27,6 @@ from learning_diagrams.backends.torch.training.validation import (
     BestState,
     Validation,
     as_validation,
-    check_data,
-    known_data,
     to_device,
 )
 from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, brief, printable
@@ -72,8 +70,7 @@ def fit(
     Parameters
     ----------
     objective : Objective, made by `compile`; also after `torch.compile`.
-    data : dict from sample space to a dict of tensors of equal length, a map-style Dataset of dict rows, or an iterable
-        of ready batches (then give `steps`).
+    data : dict from sample space to its data, of any kind that `batches` takes; give `steps` if none has a length.
     epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two. A smaller sample
         space is reshuffled and repeated.
     batch_size : int, rows in a batch; or a dict from sample space to int.
@@ -105,10 +102,7 @@ def fit(
     _require_settings(lr=lr, clip_norm=clip_norm)
     answering = _callables(callbacks)
     place = _device(device)
-    if not strict and isinstance(data, Mapping):
-        data = known_data(data, objective)
-    streams = open_streams(data, batch_size, drop_last, seed=seed, layout=objective.layout)
-    check_data(objective, data, streams, strict)
+    streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
     total_steps = count_steps(streams, epochs, steps)
     checks = as_validation(validation)
     if checks is not None:
