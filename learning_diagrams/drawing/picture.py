@@ -87,7 +87,7 @@ def _equation(constraint: Constraint) -> discopy.drawing.Equation:
 
 def _longest(diagram: Presentation) -> int:
     """The number of letters that must fit between two wires: an object's name, or twice the name of a box."""
-    boxes = [box.name for box in (*diagram.boxes, *diagram.columns)]
+    boxes = [getattr(box, "drawing_name", box.name) for box in (*diagram.boxes, *diagram.columns)]
     wires = [ty.inside[0].name for ty in diagram.objects] + [space.name for space in diagram.sample_spaces]
     return max([2 * len(name) for name in boxes] + [len(name) + 1 for name in wires], default=0)
 

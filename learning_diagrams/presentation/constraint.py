@@ -129,8 +129,13 @@ class Constraint(Canonical):
 
     @property
     def boxes(self) -> Mapping[str, markov.Box]:
-        """The boxes in its sides and in its source, by name."""
+        """The boxes in its sides and in its source, and those that these use, by name."""
         return Signature.of(self.reading.graphs).boxes
+
+    @property
+    def applied(self) -> frozenset[str]:
+        """The names of the boxes in its sides and in its source."""
+        return frozenset(box.name for graph in self.reading.graphs for box in graph.boxes)
 
     @property
     def annotated_boxes(self) -> frozenset[str]:
