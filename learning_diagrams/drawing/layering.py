@@ -1,0 +1,206 @@
+"""Layers of a string diagram: every box stands in a layer, every wire passes the layers between its ends in a place.
+
+The order of the places in each layer is the one with the fewest crossings: barycentres and swaps of neighbours, and for
+small diagrams all orders.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> x = Ty("x")
+>>> f, g = Box("f", x, x), Box("g", x @ x, x)
+>>> layout = Layering.of(PortGraph.from_diagram(f @ x >> g))
+>>> layout.boxes, layout.crossings()
+([1, 2], 0)
+
+Source: Sugiyama, Tagawa & Toda, *Methods for visual understanding of hierarchical system structures* (1981).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, permutations
+from math import factorial
+
+from learning_diagrams.diagrams.port_graph import PortGraph
+
+SWEEPS = 6
+ALL_ORDERS = 15_000  # pairs of orders of neighbouring layers that are tried
+WIDEST = 60  # places in a layer within which neighbours are swapped
+
+
+@dataclass(frozen=True)
+class Strand:
+    """A piece of a wire from a place to a place in the next layer; ports count from the top."""
+
+    wire: int
+    source: int
+    out_port: int
+    target: int
+    in_port: int
+
+
+@dataclass
+class Layering:
+    """Places in layers, and the strands between them.
+
+    Attributes
+    ----------
+    boxes : list of int, the layer of each box of the graph.
+    layers : list of lists of places in order. Place i < n stands for box i of n boxes; then the inputs follow in layer
+        0, the outputs in the last layer, and places that a wire passes.
+    strands : list of lists of Strand, those behind each layer but the last.
+    """
+
+    boxes: list[int]
+    layers: list[list[int]]
+    strands: list[list[Strand]]
+
+    @classmethod
+    def of(cls, graph: PortGraph) -> Layering:
+        """The layering of a graph with the fewest crossings that the search finds."""
+        layering = cls._first(graph)
+        layering._arrange()
+        return layering
+
+    @classmethod
+    def _first(cls, graph: PortGraph) -> Layering:
+        boxes = _layers_of(graph)
+        count, last = len(boxes), max(boxes, default=0) + 1
+        layers: list[list[int]] = [[] for _ in range(last + 1)]
+        strands: list[list[Strand]] = [[] for _ in range(last)]
+        sources: list[tuple[int, int, int]] = []  # for each wire its place, layer and port
+        for i in range(len(graph.dom)):
+            layers[0].append(count + i)
+            sources.append((count + i, 0, 0))
+        for box, (_, _, wires) in enumerate(graph.applications()):
+            layers[boxes[box]].append(box)
+            sources += [(box, boxes[box], port) for port in range(len(wires))]
+        fresh = count + len(graph.dom)
+        ends = [(wire, box, boxes[box], port) for box, wires in enumerate(graph.arguments) for port, wire in enumerate(wires)]
+        for wire in graph.outputs:
+            layers[last].append(fresh)
+            ends.append((wire, fresh, last, 0))
+            fresh += 1
+        for wire, target, layer, in_port in ends:
+            place, start, out_port = sources[wire]
+            for between in range(start + 1, layer):
+                layers[between].append(fresh)
+                strands[between - 1].append(Strand(wire, place, out_port, fresh, 0))
+                place, out_port, fresh = fresh, 0, fresh + 1
+            strands[layer - 1].append(Strand(wire, place, out_port, target, in_port))
+        return cls(boxes, layers, strands)
+
+    def crossings(self) -> int:
+        """How many pairs of strands cross."""
+        return sum(_crossings(*pair, strands) for pair, strands in zip(pairwise(self.layers), self.strands, strict=True))
+
+    def _arrange(self) -> None:
+        best, least = [list(layer) for layer in self.layers], self.crossings()
+        for sweep in range(SWEEPS):
+            if not least:
+                return
+            self._sweep(forwards=sweep % 2 == 0)
+            self._swap_neighbours()
+            if (count := self.crossings()) < least:
+                best, least = [list(layer) for layer in self.layers], count
+        self.layers[:] = best
+        if least:
+            self._try_all()
+
+    def _sweep(self, forwards: bool) -> None:
+        """Order each inner layer by the mean place of the other ends of its strands."""
+        inner = range(1, len(self.layers) - 1)
+        for layer in inner if forwards else reversed(inner):
+            beside = self.layers[layer - 1 if forwards else layer + 1]
+            place = {node: i for i, node in enumerate(beside)}
+            means: dict[int, list[float]] = defaultdict(list)
+            for strand in self.strands[layer - 1 if forwards else layer]:
+                other, node = (strand.source, strand.target) if forwards else (strand.target, strand.source)
+                port = strand.out_port if forwards else strand.in_port
+                means[node].append(place[other] + port / 100)
+            now = {node: i for i, node in enumerate(self.layers[layer])}
+            self.layers[layer].sort(key=lambda node: sum(means[node]) / len(means[node]) if means[node] else now[node])
+
+    def _swap_neighbours(self) -> None:
+        """Swap two neighbours in an inner layer while that makes fewer crossings."""
+        for layer in range(1, len(self.layers) - 1):
+            nodes = self.layers[layer]
+            better = 1 < len(nodes) <= WIDEST
+            while better:
+                better = False
+                for i in range(len(nodes) - 1):
+                    before = self._around(layer)
+                    nodes[i], nodes[i + 1] = nodes[i + 1], nodes[i]
+                    if self._around(layer) < before:
+                        better = True
+                    else:
+                        nodes[i], nodes[i + 1] = nodes[i + 1], nodes[i]
+
+    def _around(self, layer: int) -> int:
+        return sum(_crossings(self.layers[i], self.layers[i + 1], self.strands[i]) for i in (layer - 1, layer))
+
+    def _try_all(self) -> None:
+        """The orders with the fewest crossings of all, where there are not too many orders."""
+        last = len(self.layers) - 1
+        counts = [factorial(len(layer)) if 0 < i < last else 1 for i, layer in enumerate(self.layers)]
+        if sum(first * second for first, second in pairwise(counts)) > ALL_ORDERS:
+            return
+        orders = [list(permutations(layer)) if 0 < i < last else [tuple(layer)] for i, layer in enumerate(self.layers)]
+        ways: dict[tuple[int, ...], tuple[int, tuple[tuple[int, ...], ...]]] = {orders[0][0]: (0, (orders[0][0],))}
+        for layer, strands in enumerate(self.strands, start=1):
+            ways = {
+                order: min(
+                    (cost + _crossings(way[-1], order, strands), (*way, order)) for cost, way in ways.values()
+                )
+                for order in orders[layer]
+            }
+        self.layers[:] = map(list, min(ways.values())[1])
+
+
+def _layers_of(graph: PortGraph) -> list[int]:
+    """The layer of each box, from 1: behind all that it reads; a box without inputs stands before its first user."""
+    behind = [0] * len(graph.dom)
+    layers: list[int] = []
+    users: dict[int, list[int]] = defaultdict(list)
+    for box, arguments in enumerate(graph.arguments):
+        layers.append(1 + max((behind[wire] for wire in arguments), default=0))
+        behind += [layers[box]] * len(graph.boxes[box].cod)
+        for wire in arguments:
+            users[wire].append(box)
+    for box, (_, arguments, wires) in reversed(list(enumerate(graph.applications()))):
+        if not arguments and (first := min((layers[user] for wire in wires for user in users[wire]), default=0)):
+            layers[box] = max(1, first - 1)
+    # A box from I in layer 1 whose user also stands in layer 1 moves the user one layer on.
+    behind = [0] * len(graph.dom)
+    for box, arguments in enumerate(graph.arguments):
+        layers[box] = max(layers[box], 1 + max((behind[wire] for wire in arguments), default=0))
+        behind += [layers[box]] * len(graph.boxes[box].cod)
+    return layers
+
+
+def _crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[Strand]) -> int:
+    """How many pairs of strands between two ordered layers cross; strands from one port do not."""
+    if len(strands) < 2:
+        return 0
+    above, below = ({node: i for i, node in enumerate(nodes)} for nodes in (first, second))
+    ends = sorted(
+        (above[s.source], s.out_port, below[s.target], s.in_port) for s in strands
+    )
+    seen: list[tuple[int, int]] = []
+    count = 0
+    for group in _by_source(ends):
+        count += sum(len(seen) - bisect_right(seen, end) for end in group)
+        for end in group:
+            insort(seen, end)
+    return count
+
+
+def _by_source(ends: list[tuple[int, int, int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """The ends of strands, in groups that leave one port."""
+    group: list[tuple[int, int]] = []
+    for i, (node, port, *end) in enumerate(ends):
+        group.append((end[0], end[1]))
+        if i + 1 == len(ends) or ends[i + 1][:2] != (node, port):
+            yield group
+            group = []

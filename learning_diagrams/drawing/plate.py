@@ -1,0 +1,112 @@
+"""Plates: the boxes of pictures. The shape says the kind of a box, stroke and filling say how it is trained.
+
+>>> look = Look("kernel", "trained", hue=1)
+>>> plate_size("student", look, 1)
+(82, 32)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.text_width import shown_label, text_width
+
+PORT = 36  # pixels between two wires
+HEIGHT = 32
+SIZE = 14  # of a name
+CRYSTAL = 22  # the room of a snow crystal before a name
+POINT = 14
+
+Kind = Literal["function", "kernel", "column"]
+Training = Literal["given", "trained", "frozen", "follower"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a box is drawn.
+
+    Parameters
+    ----------
+    training : "given" where no training is in sight, "follower" for a moving average.
+    hue : int, 1 to 4, of a trained box.
+    pointed : bool, whether the box starts from I, so that its left side is a point.
+    """
+
+    kind: Kind
+    training: Training = "given"
+    hue: int = 1
+    pointed: bool = False
+
+
+def plate_size(name: str, look: Look, ports: int) -> tuple[float, float]:
+    """Width and height of the plate of a box with so many ports on its busier side, in pixels."""
+    crystal = CRYSTAL if look.training == "frozen" else 0
+    point = POINT if look.pointed else 0
+    width = max(56, round(text_width(shown_label(name), SIZE)) + 28 + crystal) + point
+    return width, HEIGHT + PORT * (max(ports, 1) - 1)
+
+
+def plate(x: float, y: float, name: str, look: Look, ports: int, width: float | None = None) -> str:
+    """The plate whose middle is (x, y)."""
+    own, height = plate_size(name, look, ports)
+    width = own if width is None else width
+    left, top = x - width / 2, y - height / 2
+    outline = _outline(left, top, width, height, look)
+    stroke, weight = {
+        "given": ("line", 1.5), "trained": (f"hue{look.hue}", 2.5), "frozen": ("soft", 1.25), "follower": ("soft", 1.25)
+    }[look.training]  # fmt: skip
+    filling = "data" if look.kind == "column" else f"tint{look.hue}" if look.training == "trained" else "paper"
+    dashed = {"stroke_dasharray": "5 3"} if look.training == "follower" else {}
+    parts = [svg.path(outline, filling), svg.path(outline, stroke, weight, **dashed)]
+    if look.kind == "column":
+        parts.append(svg.path(f"M{svg.number(left + 5)} {svg.number(top)}V{svg.number(top + height)}", stroke, weight))
+    middle = x + (POINT / 2 if look.pointed else 0)
+    if look.training == "frozen":
+        start = middle - (text_width(shown_label(name), SIZE) + CRYSTAL) / 2
+        parts.append(crystal(start + 7, y))
+        middle += CRYSTAL / 2
+    parts.append(svg.text(middle, y + 5, name, SIZE, "ink", anchor="middle"))
+    return svg.group(parts, data_box=name)
+
+
+def crystal(x: float, y: float) -> str:
+    """A snow crystal with six arms, the mark of a frozen box."""
+    return svg.path(_CRYSTAL, "soft", 1.1, stroke_linecap="round", transform=f"translate({svg.number(x)} {svg.number(y)})")
+
+
+def _outline(left: float, top: float, width: float, height: float, look: Look) -> str:
+    n = svg.number
+    right, bottom, middle = left + width, top + height, top + height / 2
+    radius = HEIGHT / 2 if look.kind == "kernel" else 0
+    if look.pointed:
+        start = f"M{n(left)} {n(middle)}L{n(left + POINT)} {n(top)}H{n(right - radius)}"
+        end = f"H{n(left + POINT)}Z"
+    else:
+        start = f"M{n(left + radius)} {n(top)}H{n(right - radius)}"
+        turn = f"A{n(radius)} {n(radius)} 0 0 1 {n(left)} {n(bottom - radius)}V{n(top + radius)}"
+        turn += f"A{n(radius)} {n(radius)} 0 0 1 {n(left + radius)} {n(top)}Z"
+        end = f"H{n(left + radius)}{turn}" if radius else f"H{n(left)}Z"
+    if not radius:
+        return f"{start}V{n(bottom)}{end}"
+    corner = f"A{n(radius)} {n(radius)} 0 0 1 "
+    return f"{start}{corner}{n(right)} {n(top + radius)}V{n(bottom - radius)}{corner}{n(right - radius)} {n(bottom)}{end}"
+
+
+def _arms() -> str:
+    from math import cos, pi, sin
+
+    parts = []
+    for arm in range(6):
+        angle = arm * pi / 3 + pi / 2
+        tip = (7 * cos(angle), 7 * sin(angle))
+        parts.append(f"M0 0 {tip[0]:.1f} {tip[1]:.1f}")
+        for side in (-1, 1):
+            start = (3.4 * cos(angle), 3.4 * sin(angle))
+            twig = (start[0] + 2.7 * cos(angle + side * pi / 4), start[1] + 2.7 * sin(angle + side * pi / 4))
+            parts.append(f"M{start[0]:.1f} {start[1]:.1f} {twig[0]:.1f} {twig[1]:.1f}")
+    return "".join(parts)
+
+
+_CRYSTAL = _arms()

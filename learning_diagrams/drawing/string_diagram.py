@@ -1,0 +1,347 @@
+"""String diagrams: a port graph as a picture, from left to right, and folded where it is too wide.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> x = Ty("x")
+>>> scene = string_diagram(PortGraph.from_diagram(Box("f", x, x) >> Box("g", x, x)), {})
+>>> scene.width <= 1000, sum("data-box" in element for element in scene.elements)
+(True, 2)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from discopy import markov
+
+from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column
+from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.lanes import lanes
+from learning_diagrams.drawing.layering import Layering, Strand
+from learning_diagrams.drawing.plate import HEIGHT, PORT, Look, plate, plate_size
+from learning_diagrams.drawing.svg import Scene, number
+from learning_diagrams.drawing.text_width import shown_label, text_width
+
+WIDEST = 1000
+NAME = 12  # size of the name of a wire
+CURVE = 44  # pixels in which a strand changes its lane
+AHEAD = 12  # straight pixels before and behind a plate
+ROOM = 8  # more pixels between plates than between wires
+BETWEEN_ROWS = 40
+TAG = 7  # radius
+
+
+def string_diagram(graph: PortGraph, looks: Mapping[str, Look], widest: float = WIDEST) -> Scene:
+    """The picture of a graph.
+
+    Parameters
+    ----------
+    looks : mapping from names of boxes to looks; other boxes have the look of their kind.
+    widest : float, in pixels; a wider picture goes on in a further row, and its open wires have numbered tags.
+    """
+    return _Drawing(graph, looks, widest).scene()
+
+
+def look_of(box: markov.Box, looks: Mapping[str, Look]) -> Look:
+    """The look of a box: that of its name, or that of its kind."""
+    if box.name in looks and not isinstance(box, Column):
+        return looks[box.name]
+    kind = "column" if isinstance(box, Column) else "function" if is_deterministic(box) else "kernel"
+    return Look(kind, pointed=not box.dom)
+
+
+@dataclass
+class _Row:
+    """The layers of one row, and where it starts."""
+
+    layers: list[int] = field(default_factory=list)
+    width: float = 0.0
+
+
+class _Drawing:
+    """A string diagram while it is laid out: columns of layers, lanes, rows."""
+
+    def __init__(self, graph: PortGraph, looks: Mapping[str, Look], widest: float) -> None:
+        self.graph, self.widest = graph, widest
+        self.layering = Layering.of(graph)
+        self.looks = [look_of(box, looks) for box in graph.boxes]
+        self.ports = [max(len(box.dom), len(box.cod), 1) for box in graph.boxes]
+        self.count = len(graph.boxes)
+        self.sizes = [plate_size(box.name, look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)]
+        self.middles = lanes(self.layering, self._distance, self._port, self._passes)
+        self.objects = [ob.name for ob in graph.wire_objects]
+        self.starts = self._wire_starts()
+        uses = Counter(graph.outputs)
+        for arguments in graph.arguments:
+            uses.update(arguments)
+        self.uses = uses
+        self.layer_widths = [max((self.sizes[p][0] for p in layer if p < self.count), default=0.0) for layer in self.layering.layers]
+        self.name_zones = [0.0] * len(self.layering.layers)
+        for wire, (place, _) in enumerate(self.starts):
+            layer = self._layer_of(place)
+            self.name_zones[layer] = max(self.name_zones[layer], AHEAD + self._name_width(wire))
+
+    # ---- measures --------------------------------------------------------------------------------------------------
+
+    def _lanes_of(self, place: int) -> int:
+        return self.ports[place] if place < self.count else 1
+
+    def _distance(self, first: int, second: int) -> float:
+        rooms = sum(ROOM for place in (first, second) if place < self.count)
+        return PORT * (self._lanes_of(first) + self._lanes_of(second)) / 2 + rooms
+
+    def _passes(self, place: int) -> bool:
+        return place >= self.count
+
+    def _port(self, strand: Strand, source: bool) -> float:
+        place, port = (strand.source, strand.out_port) if source else (strand.target, strand.in_port)
+        if place >= self.count:
+            return 0.0
+        box = self.graph.boxes[place]
+        return PORT * (port - (len(box.cod if source else box.dom) - 1) / 2)
+
+    def _wire_starts(self) -> list[tuple[int, int]]:
+        """For each wire the place and the port where it begins."""
+        starts = [(self.count + i, 0) for i in range(len(self.graph.dom))]
+        for place, box in enumerate(self.graph.boxes):
+            starts += [(place, port) for port in range(len(box.cod))]
+        return starts
+
+    def _name_width(self, wire: int) -> float:
+        return text_width(shown_label(self.objects[wire]), NAME) + (19 if self._is_drawn(wire) else 10)
+
+    def _layer_of(self, place: int) -> int:
+        return self.layering.boxes[place] if place < self.count else 0
+
+    # ---- rows ------------------------------------------------------------------------------------------------------
+
+    def _gap(self, layer: int) -> float:
+        """The room behind a layer: the names of wires that begin there, and the curves."""
+        steepest = max((abs(self._y(s, True) - self._y(s, False)) for s in self.layering.strands[layer]), default=0.0)
+        return self.name_zones[layer] + max(CURVE, min(0.5 * steepest, 160.0)) + AHEAD
+
+    def _rows(self) -> list[_Row]:
+        rows, last = [_Row()], len(self.layering.layers) - 1
+        for layer in range(last + 1):
+            width = self.layer_widths[layer] + (self._gap(layer) if layer < last else 0.0)
+            tags = 4 * TAG if len(rows) > 1 else 0
+            if rows[-1].layers and tags + rows[-1].width + width + 2 * TAG > self.widest:
+                rows.append(_Row())
+            rows[-1].layers.append(layer)
+            rows[-1].width += width
+        return rows
+
+    def _y(self, strand: Strand, source: bool) -> float:
+        return self.middles[strand.source if source else strand.target] + self._port(strand, source)
+
+    def scene(self) -> Scene:
+        """All rows below one another."""
+        elements: list[str] = []
+        rows, top, widest = self._rows(), 0.0, 0.0
+        for i, row in enumerate(rows):
+            part = self._row(row, rows[i - 1].layers[-1] if i else None, i + 1 < len(rows))
+            elements.append(part.at(0, top)) if len(rows) > 1 else elements.extend(part.elements)
+            top += part.height + BETWEEN_ROWS
+            widest = max(widest, part.width)
+        return Scene(widest, top - BETWEEN_ROWS, tuple(elements))
+
+    def _row(self, row: _Row, before: int | None, goes_on: bool) -> Scene:
+        """One row: its plates, and the wires from the layer before it to its last layer."""
+        layers = self.layering.layers
+        shown = [place for layer in row.layers for place in layers[layer]]
+        tagged = [] if before is None else self._open(before)
+        ys = [self.middles[place] for place in shown] + [y for _, y in tagged]
+        spread = [self._lanes_of(place) * PORT / 2 + 4 for place in shown] + [PORT / 2] * len(tagged)
+        low = min((y - s for y, s in zip(ys, spread, strict=True)), default=0.0)
+        high = max((y + s for y, s in zip(ys, spread, strict=True)), default=PORT)
+        pen = _Pen(-low)
+        x = 0.0
+        if before is not None:
+            for tag, y in tagged:
+                pen.tag(TAG, y, tag)
+            x = 2 * TAG + self._behind(pen, before, 2 * TAG, names=False)
+        for layer in row.layers:
+            middle = x + self.layer_widths[layer] / 2
+            self._plates(pen, layer, x, middle)
+            x += self.layer_widths[layer]
+            if layer == row.layers[-1] and goes_on:
+                x += self._named(pen, layer, x)
+                for tag, y in self._open(layer):
+                    pen.tag(x + TAG, y, tag)
+                x += 2 * TAG
+            elif layer < len(layers) - 1:
+                x += self._behind(pen, layer, x, names=True)
+        return Scene(x, high - low, tuple(pen.elements()))
+
+    def _open(self, layer: int) -> list[tuple[int, float]]:
+        """The wires that go on behind a layer, each with the number of its tag and its lane."""
+        ends = {(self._y(s, True), s.wire) for s in self.layering.strands[layer]}
+        return [(number, y) for number, (y, _) in enumerate(sorted(ends), start=1)]
+
+    # ---- pieces ----------------------------------------------------------------------------------------------------
+
+    def _plates(self, pen: _Pen, layer: int, x: float, middle: float) -> None:
+        end = x + self.layer_widths[layer]
+        for place in self.layering.layers[layer]:
+            y = self.middles[place]
+            if place >= self.count:
+                if end > x:
+                    pen.line(x, y, end, y)
+                continue
+            box, (width, _) = self.graph.boxes[place], self.sizes[place]
+            for port in range(len(box.dom)):
+                at = y + PORT * (port - (len(box.dom) - 1) / 2)
+                pen.line(x, at, middle - width / 2, at)
+            for port in range(len(box.cod)):
+                at = y + PORT * (port - (len(box.cod) - 1) / 2)
+                pen.line(middle + width / 2, at, end, at)
+            pen.plate(middle, y, box.name, self.looks[place], self.ports[place])
+
+    def _named(self, pen: _Pen, layer: int, x: float) -> float:
+        """The straight pieces behind a layer, with the names of the wires that begin there; the room that they take."""
+        zone = self.name_zones[layer]
+        ends = {self._y(s, True) for s in self.layering.strands[layer]}
+        for y in ends:
+            pen.line(x, y, x + zone, y)
+        for wire, (place, port) in enumerate(self.starts):
+            if self._layer_of(place) != layer:
+                continue
+            y = self._wire_y(place, port)
+            pen.name(x + (14 if self._is_drawn(wire) else 5), y - 7, self.objects[wire])
+            if not self.uses[wire]:
+                pen.line(x, y, x + 20, y)
+                pen.ring(x + 20, y)
+        return zone
+
+    def _behind(self, pen: _Pen, layer: int, x: float, names: bool) -> float:
+        """All between a layer and the next one; the room that it takes."""
+        zone = self._named(pen, layer, x) if names else AHEAD
+        if not names:
+            for y in {self._y(s, True) for s in self.layering.strands[layer]}:
+                pen.line(x, y, x + zone, y)
+        start, end = x + zone, x + zone + self._gap(layer) - self.name_zones[layer] - AHEAD
+        strands = sorted(self.layering.strands[layer], key=lambda s: self._y(s, False) - self._y(s, True))
+        for strand in strands:  # a strand that goes down runs over the others
+            first, second = self._y(strand, True), self._y(strand, False)
+            pen.curve(start, first, end, second, over=self._runs_over(strand, strands))
+            pen.line(end, second, end + AHEAD, second)
+        for (place, port), number_of in self._branchings(layer).items():
+            if number_of > 1:
+                pen.dot(start, self._wire_y(place, port))
+        for strand in strands if names else ():
+            if strand.source < self.count and self._is_drawn(strand.wire) and self._begins(strand):
+                pen.diamond(x + AHEAD / 2, self._y(strand, True))
+        return zone + end - start + AHEAD
+
+    def _branchings(self, layer: int) -> Counter[tuple[int, int]]:
+        return Counter((s.source, s.out_port) for s in self.layering.strands[layer])
+
+    def _begins(self, strand: Strand) -> bool:
+        return self.starts[strand.wire] == (strand.source, strand.out_port)
+
+    def _is_drawn(self, wire: int) -> bool:
+        """Whether a wire is the output of a kernel that feeds a box."""
+        place, _ = self.starts[wire]
+        kernel = place < self.count and not is_deterministic(self.graph.boxes[place])
+        return kernel and any(wire in arguments for arguments in self.graph.arguments)
+
+    def _runs_over(self, strand: Strand, others: Sequence[Strand]) -> bool:
+        """Whether a strand crosses another one that goes down less."""
+        first, second = self._y(strand, True), self._y(strand, False)
+        return any(self._y(other, True) > first and self._y(other, False) < second for other in others)
+
+    def _wire_y(self, place: int, port: int) -> float:
+        if place >= self.count:
+            return self.middles[place]
+        return self.middles[place] + PORT * (port - (len(self.graph.boxes[place].cod) - 1) / 2)
+
+
+class _Pen:
+    """The elements of one row, in the order in which they cover one another."""
+
+    def __init__(self, down: float) -> None:
+        self.down = down
+        self.wires: list[str] = []
+        self.plates: list[str] = []
+        self.marks: list[str] = []
+        self.lines: dict[tuple[float, float], float] = {}
+        self.straight: defaultdict[float, list[tuple[float, float]]] = defaultdict(list)
+
+    def line(self, x: float, y: float, end: float, _: float) -> None:
+        if end > x:
+            self.straight[y].append((x, end))
+
+    def curve(self, x: float, y: float, end: float, level: float, over: bool) -> None:
+        if y == level and not over:
+            self.line(x, y, end, y)
+            return
+        a, b, half = y + self.down, level + self.down, (x + end) / 2
+        data = f"M{number(x)} {number(a)}C{number(half)} {number(a)} {number(half)} {number(b)} {number(end)} {number(b)}"
+        if over:
+            self.wires.append(svg.path(_middle_piece(x, a, end, b), "halo", 7))
+        self.wires.append(svg.path(data, "line", 1.5))
+
+    def plate(self, x: float, y: float, name: str, look: Look, ports: int) -> None:
+        self.plates.append(plate(x, y + self.down, name, look, ports))
+
+    def name(self, x: float, y: float, name: str) -> None:
+        self.marks.append(svg.text(x, y + self.down, name, NAME, "ink"))
+
+    def dot(self, x: float, y: float) -> None:
+        self.marks.append(svg.circle(x, y + self.down, 4, "ink"))
+
+    def ring(self, x: float, y: float) -> None:
+        self.marks += [svg.circle(x, y + self.down, 4.5, "paper"), svg.circle(x, y + self.down, 4.5, "line", 1.5)]
+
+    def diamond(self, x: float, y: float) -> None:
+        corner = f"M{number(x - 4.5)} {number(y + self.down)}l4.5 -4.5l4.5 4.5l-4.5 4.5Z"
+        self.marks += [svg.path(corner, "paper"), svg.path(corner, "line", 1.5)]
+
+    def tag(self, x: float, y: float, count: int) -> None:
+        at = y + self.down
+        self.marks += [svg.circle(x, at, TAG, "paper"), svg.circle(x, at, TAG, "soft", 1.25)]
+        self.marks.append(svg.text(x, at + 3.5, str(count), 10, "muted", anchor="middle"))
+
+    def elements(self) -> Iterator[str]:
+        yield from self._lines()
+        yield from self.wires
+        yield from self.plates
+        yield from self.marks
+
+    def _lines(self) -> Iterator[str]:
+        """The straight pieces, joined where one goes on another."""
+        for y, pieces in sorted(self.straight.items()):
+            start, end = sorted(pieces)[0]
+            for x, other in sorted(pieces)[1:]:
+                if x > end:
+                    yield self._straight(start, end, y)
+                    start = x
+                end = max(end, other)
+            yield self._straight(start, end, y)
+
+    def _straight(self, start: float, end: float, y: float) -> str:
+        return svg.path(f"M{number(start)} {number(y + self.down)}H{number(end)}", "line", 1.5)
+
+
+def _middle_piece(x: float, y: float, end: float, level: float) -> str:
+    """The middle of a cubic with horizontal ends: where it crosses others, and not where it leaves its port."""
+    points = [(x, y), ((x + end) / 2, y), ((x + end) / 2, level), (end, level)]
+    _, points = _cut(points, 0.25)
+    points, _ = _cut(points, 2 / 3)
+    (a, b), *rest = points
+    return f"M{number(a)} {number(b)}C" + " ".join(f"{number(c)} {number(d)}" for c, d in rest)
+
+
+Points = list[tuple[float, float]]
+
+
+def _cut(points: Points, at: float) -> tuple[Points, Points]:
+    """A cubic cut in two, by de Casteljau's construction."""
+    levels = [points]
+    while len(levels[-1]) > 1:
+        row = levels[-1]
+        levels.append([((1 - at) * a + at * c, (1 - at) * b + at * d) for (a, b), (c, d) in zip(row, row[1:], strict=False)])
+    return [row[0] for row in levels], [row[-1] for row in reversed(levels)]

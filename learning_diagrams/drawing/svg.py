@@ -1,0 +1,98 @@
+"""Pictures as SVG text: the same bytes for the same picture, drawn alike by browsers, cairosvg and librsvg.
+
+>>> scene = Scene(100, 40, (text(50, 25, "a < b", 14, "ink", anchor="middle"),))
+>>> print(scene.elements[0])
+<text class="ink" x="50" y="25" font-size="14" text-anchor="middle">a &lt; b</text>
+>>> document(scene, "inequality", "a is less than b")[:4]
+'<svg'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from learning_diagrams.drawing.palette import Theme, style
+from learning_diagrams.drawing.text_width import shown_label
+from learning_diagrams.errors import printable
+
+FONT = "DejaVu Sans, Verdana, sans-serif"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Elements of a picture, and the rectangle [0, width] × [0, height] that they fill, in pixels."""
+
+    width: float
+    height: float
+    elements: tuple[str, ...]
+
+    def at(self, x: float, y: float) -> str:
+        """The scene as one element, moved."""
+        return group(self.elements, transform=f"translate({number(x)} {number(y)})")
+
+
+def document(scene: Scene, title: str, description: str, theme: Theme = "auto") -> str:
+    """A scene as a whole SVG document on paper."""
+    width, height = number(scene.width), number(scene.height)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+            f'role="img" aria-labelledby="t d" font-family="{FONT}" xml:space="preserve">',
+            f'<title id="t">{escape(printable(title))}</title>',
+            f'<desc id="d">{escape(printable(description))}</desc>',
+            f"<style>{style(theme)}</style>",
+            f'<rect class="paper" width="{width}" height="{height}"/>',
+            *scene.elements,
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def number(value: float) -> str:
+    """A coordinate, rounded to half a pixel."""
+    return f"{round(2 * value) / 2:g}" if abs(value) < 1e5 else str(round(value))
+
+
+def path(data: str, look: str, stroke: float | None = None, **attributes: str) -> str:
+    """A path with a class, and with the width of its stroke where it has a stroke."""
+    return _element("path", look, d=data, stroke_width=None if stroke is None else f"{stroke:g}", **attributes)
+
+
+def rectangle(x: float, y: float, width: float, height: float, look: str, stroke: float | None = None, rx: float = 0) -> str:
+    """A rectangle, with round corners where `rx` is not 0."""
+    ends = {"x": number(x), "y": number(y), "width": number(width), "height": number(height)}
+    corner = {"rx": number(rx)} if rx else {}
+    return _element("rect", look, **ends, **corner, stroke_width=None if stroke is None else f"{stroke:g}")
+
+
+def circle(x: float, y: float, radius: float, look: str, stroke: float | None = None) -> str:
+    width = None if stroke is None else f"{stroke:g}"
+    return _element("circle", look, cx=number(x), cy=number(y), r=f"{radius:g}", stroke_width=width)
+
+
+def text(
+    x: float, y: float, content: str, size: float, look: str, *, bold: bool = False, anchor: str | None = None
+) -> str:
+    """A label; a name of more than 24 letters is shortened, and stands whole in a title."""
+    label = shown_label(content)
+    whole = f"<title>{escape(printable(content))}</title>" if len(content) > len(label) else ""
+    weight = "bold" if bold else None
+    return _element(
+        "text", look, f"{whole}{escape(label)}", x=number(x), y=number(y), font_size=f"{size:g}", font_weight=weight,
+        text_anchor=anchor,
+    )  # fmt: skip
+
+
+def group(elements: Iterable[str], **attributes: str) -> str:
+    """Elements that belong together, as those of one box."""
+    return "\n".join([_element("g", "", *elements, **attributes)])
+
+
+def _element(tag: str, look: str, *content: str, **attributes: str | None) -> str:
+    named = {"class": look or None, **{key.replace("_", "-"): value for key, value in attributes.items()}}
+    head = "".join(f" {key}={quoteattr(printable(value))}" for key, value in named.items() if value is not None)
+    inner = "\n".join(content) if tag == "g" else "".join(content)
+    return f"<{tag}{head}>{inner}</{tag}>" if content else f"<{tag}{head}/>"
