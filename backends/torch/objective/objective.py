@@ -20,6 +20,7 @@ from learning_diagrams.backends.torch.functor.box_modules import BoxModules, flo
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.measuring.measuring import Measuring
 from learning_diagrams.backends.torch.objective import parameter_file, state_keys
 from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss
 from learning_diagrams.backends.torch.objective.constants import Constants
@@ -46,7 +47,7 @@ class Parts(NamedTuple):
     averaging: Averaging
 
 
-class Objective(nn.Module):
+class Objective(Measuring, nn.Module):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
     The total is exactly Σ weight · term, in the order of the terms' names. Terms are unweighted 0-d tensors on the

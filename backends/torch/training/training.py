@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -18,19 +17,15 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
+from learning_diagrams.backends.torch.data.data_check import check_data, known_data
+from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.player_step import PlayerStep, make_player_steps
-from learning_diagrams.backends.torch.training.validation import (
-    BestState,
-    Validation,
-    as_validation,
-    check_data,
-    known_data,
-    to_device,
-)
+from learning_diagrams.backends.torch.training.seeds import seeded
+from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
 from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, brief
 
 CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a look waits for the device
@@ -106,13 +101,13 @@ def fit(
     answering = _callables(callbacks)
     place = _device(device)
     if not strict and isinstance(data, Mapping):
-        data = known_data(data, objective)
+        data = known_data(data, objective.layout)
     streams = open_streams(data, batch_size, drop_last, seed=seed, layout=objective.layout)
-    check_data(objective, data, streams, strict)
+    check_data(objective.layout, data, streams, strict)
     total_steps = count_steps(streams, epochs, steps)
     checks = as_validation(validation)
     if checks is not None:
-        checks.require(objective, strict)
+        checks.open(objective, strict)
     objective.to(place)
     player_steps = make_player_steps(call, objective, optimizer, lr, groups, scheduler)
     best = None if checks is None else BestState(checks, objective)
@@ -191,18 +186,18 @@ class _Run:
         epoch = self._epoch(step)
         measured = {}
         if best is not None:
-            with seeded(0, self.device):
-                measured = best.validation.measure(self.objective, self.device, self.strict)
-        self.history.close_epoch(epoch, step, seconds, measured)
-        enough = best is not None and best.see(epoch, measured)
+            measured = best.validation.measure(self.objective, self.device, self.strict)
+            self.history.add_validation(epoch, step, measured)
+        self.history.close_epoch(epoch, step, seconds)
+        enough = best is not None and best.see(epoch, step, measured)
         if best is not None and enough:
             self.history.stopped = f"no better {best.validation.monitor} for {best.validation.patience} epochs"
         optimizers = {step.player: step.optimizer for step in self.player_steps if step.player is not None}
         progress = Progress(self.objective, optimizers or self.player_steps[0].optimizer, self.history, epoch, step)
         answers = [callback(progress) for callback in callbacks]
-        if any(answers) and not enough:
+        if True in answers and not enough:
             self.history.stopped = "a callback asked for it"
-        return enough or any(answers)
+        return enough or True in answers
 
     def _epoch(self, step: int) -> int:
         return (step - 1) // self.length + 1
@@ -224,16 +219,6 @@ class _Run:
                         "constraint; the error's history holds the steps before"
                     )
         self.bar.set_postfix({"total": f"{total:.4g}"} | {k: f"{v:.4g}" for k, v in named.items()}, refresh=False)
-
-
-@contextmanager
-def seeded(seed: int | None, device: torch.device) -> Iterator[None]:
-    """Seed torch's generators in the block, and restore their states after it."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices, enabled=seed is not None):
-        if seed is not None:
-            torch.manual_seed(seed)
-        yield
 
 
 def _device(choice: str | torch.device) -> torch.device:

@@ -1,6 +1,10 @@
 """The history of a run: a row for each step and each epoch, and files that the csv module reads."""
 
+import copy
 import csv
+import gc
+import pickle
+from array import array
 
 import pytest
 import torch
@@ -8,6 +12,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, History, TorchFunctor, Validation, batches, compile, fit
+from learning_diagrams.backends.torch.training.table import Table
 
 x, rows = ld.Ty("x"), ld.SampleSpace("rows")
 column = rows.column("x", x)
@@ -76,26 +81,77 @@ def test_it_says_the_seed_and_why_training_ended():
     assert History().stopped == "not started"
 
 
-class CountedSteps(list):
-    """A list that counts the rows which are read from it."""
+def test_a_term_of_an_epoch_is_a_mean_over_rows_and_its_total_a_mean_over_steps():
+    """The last batch has two rows of ten: in a term each row weighs the same, in the total each step does."""
+    history = train(two_terms(), lr=0.0, epochs=1)
+    steps, (counts, epoch) = history.steps, (history.counts, history.epochs[0])
+    assert [row["a"] for row in counts] == [row["b"] for row in counts] == [4, 4, 2]
+    for name in ("a", "b"):
+        assert epoch[name] == pytest.approx(sum(row[name] * n for row, n in zip(steps, (4, 4, 2), strict=True)) / 10)
+    assert epoch["total"] == pytest.approx(sum(row["total"] for row in steps) / 3)
+    assert epoch["total"] != pytest.approx(0.25 * epoch["a"] + epoch["b"], rel=1e-3)
+
+
+def test_a_term_of_an_epoch_weighs_the_rows_that_are_present():
+    present = torch.tensor([True] + [False] * 4 + [True] * 5)
+    objective = two_terms()
+    data = {"rows": {"x": (X, present)}}
+    history = fit(objective, data, epochs=1, batch_size=4, lr=0.0, progress=False)
+    assert sum(row["a"] for row in history.counts) == 6
+    terms = objective({"rows": {"x": X[present]}})[1]
+    for name in ("a", "b"):
+        assert history.epochs[0][name] == pytest.approx(terms[name].item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("epochs", [10, 1000])
+def test_an_epoch_keeps_the_same_few_objects_after_many_epochs(epochs):
+    """Numbers stand in arrays. The garbage collector visits every dict that is kept, so an epoch would cost more."""
+    history = History()
+    for epoch in range(1, epochs + 1):
+        for step in range(5):
+            history.add_step(5 * epoch + step, epoch, float(step), {"a": 1.0}, learning_rate=0.1, gradient_norm=2.0)
+        history.add_validation(epoch, 5 * epoch, {"total": 1.0})
+        history.close_epoch(epoch, 5 * epoch, seconds=0.0)
+    assert _objects(history) < 40
+    assert [row["total"] for row in history.epochs] == [2.0] * epochs and len(history.steps) == 5 * epochs
+
+
+def _objects(root):
+    """How many objects that the garbage collector visits are reached from an object, without classes."""
+    seen, left = set(), [root]
+    while left:
+        thing = left.pop()
+        if id(thing) not in seen and gc.is_tracked(thing) and not isinstance(thing, type):
+            seen.add(id(thing))
+            left += gc.get_referents(thing)
+    return len(seen)
+
+
+def test_a_row_that_is_read_touches_no_other_row():
+    table = Table({"step": i, "total": 0.5 * i} for i in range(1000))
+    table._values = CountedReads("d", table._values)
+    assert table[-1] == {"step": 999, "total": 499.5} and table._values.read == 2
+
+
+class CountedReads(array):
+    """An array that counts the numbers which are read from it."""
 
     read = 0
 
     def __getitem__(self, key):
-        rows = super().__getitem__(key)
-        self.read += len(rows)
-        return rows
+        self.read += len(range(*key.indices(len(self))))
+        return super().__getitem__(key)
 
 
-def test_an_epoch_reads_the_rows_of_its_own_steps_only():
-    history = History()
-    history.steps = CountedSteps()
-    for step in range(1, 101):
-        history.add_step(step, (step - 1) // 5 + 1, float(step), {})
-        if step % 5 == 0:
-            history.close_epoch(step // 5, step, seconds=0.0, measured={})
-    assert history.steps.read == 100
-    assert [row["total"] for row in history.epochs] == [5 * epoch - 2 for epoch in range(1, 21)]
+def test_it_is_read_as_a_list_of_dicts():
+    history = train(two_terms())
+    assert history.steps[1:3] == [history.steps[1], history.steps[2]] == list(history.steps)[1:3]
+    assert history.steps == list(history.steps) and history.epochs != [] and len(history.epochs[::-1]) == 2
+    with pytest.raises(IndexError):
+        history.epochs[2]
+    assert all(type(row["step"]) is int and type(row["total"]) is float for row in history.steps)
+    again = pickle.loads(pickle.dumps(history))
+    assert again == history and copy.deepcopy(history) == history
 
 
 def test_validation_stands_beside_the_training_terms():

@@ -146,7 +146,7 @@ TABLE = [
     ("objective", lambda: train(linear()), TypeMismatch, "fit takes an objective made by compile, got Linear"),
     # validation
     ("metric", lambda: train(validation=measured(None)), DataError,
-     "metric 'm' of validation must return a number, got None"),
+     "metric 'm' must give a number, got None"),
     ("validation-kind", lambda: train(validation=[X]), DataError,
      f"validation= takes data as for training, or a Validation; got {str([X])[:120]}…"),
     ("validation-column", lambda: train(validation=PIXELS), DataError,
@@ -155,7 +155,7 @@ TABLE = [
      "column 'label' of sample space 'digits' holds labels 1 … 2, where Finite(2) has 0 … 1"),
     ("mode", lambda: Validation(DATA, mode="least"), DataError, "mode of validation is 'min' or 'max', got 'least'"),
     ("patience", lambda: Validation(DATA, patience=0), DataError,
-     "patience of validation is a number of epochs ≥ 1 or None, got 0"),
+     "patience of validation is a number of validations ≥ 1 or None, got 0"),
 ]
 
 
