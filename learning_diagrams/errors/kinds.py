@@ -62,6 +62,14 @@ class NonFiniteTerm(LearningDiagramError, ArithmeticError):
     """A term of the loss became NaN or infinite in training; `history` holds the steps before."""
 
     history: object = None
+    record: object = None
+
+
+class NonFiniteGradient(LearningDiagramError, ArithmeticError):
+    """A gradient became NaN or infinite in training, and no step was made; `history` holds the steps before."""
+
+    history: object = None
+    record: object = None
 
 
 for _kind in (LearningDiagramError, *LearningDiagramError.__subclasses__()):

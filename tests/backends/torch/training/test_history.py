@@ -5,6 +5,7 @@ import csv
 import gc
 import pickle
 from array import array
+from functools import partial
 
 import pytest
 import torch
@@ -43,8 +44,24 @@ def test_a_row_for_each_step_holds_what_the_objective_returns():
     history = train(objective, steps=1, epochs=None)
     total, terms = again(next(batches(DATA, steps=1, batch_size=4)))
     measured = {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
-    assert history.steps == [{"step": 1, "epoch": 1, **measured}]
-    assert list(history.steps[0]) == ["step", "epoch", "total", "a", "b"]
+    total.backward()
+    norm = torch.nn.utils.get_total_norm([p.grad for p in again.parameters()]).item()
+    row = history.steps[0]
+    assert row["gradient_norm"] == pytest.approx(norm, rel=1e-6) and row["learning_rate"] == 1e-3
+    assert history.steps == [
+        {"step": 1, "epoch": 1, **measured, "gradient_norm": row["gradient_norm"], "learning_rate": 1e-3}
+    ]
+    assert list(row) == ["step", "epoch", "total", "a", "b", "gradient_norm", "learning_rate"]
+
+
+def test_the_learning_rate_follows_its_schedule_and_the_norm_is_that_before_clipping():
+    halve = partial(torch.optim.lr_scheduler.LambdaLR, lr_lambda=lambda step: 0.5**step)
+    history = train(two_terms(), scheduler=halve, lr=0.25, clip_norm=1e-3)
+    assert [row["learning_rate"] for row in history.steps] == [0.25 * 0.5**step for step in range(6)]
+    assert [row["learning_rate"] for row in history.epochs] == [0.25 * 0.5**2, 0.25 * 0.5**5]
+    for row in history.epochs:
+        own = [step["gradient_norm"] for step in history.steps if step["epoch"] == row["epoch"]]
+        assert min(own) > 0.1 and row["gradient_norm"] == pytest.approx(sum(own) / 3)
 
 
 def test_the_total_is_the_weighted_sum_of_the_terms():
@@ -58,8 +75,7 @@ def test_a_row_for_each_epoch_holds_the_means_over_its_steps():
     assert [(row["epoch"], row["step"]) for row in history.epochs] == [(1, 3), (2, 6)]
     for row in history.epochs:
         own = [step for step in history.steps if step["epoch"] == row["epoch"]]
-        for name in ("total", "a", "b"):
-            assert row[name] == pytest.approx(sum(step[name] for step in own) / 3)
+        assert row["total"] == pytest.approx(sum(step["total"] for step in own) / 3)
         assert row["seconds"] > 0
 
 
@@ -157,7 +173,8 @@ def test_it_is_read_as_a_list_of_dicts():
 def test_validation_stands_beside_the_training_terms():
     history = train(two_terms(), validation=Validation(DATA, metrics={"norm": lambda objective: 3}))
     assert list(history.epochs[0])[3:] == [
-        "total", "a", "b", "validation/total", "validation/a", "validation/b", "validation/norm"
+        "total", "a", "b", "gradient_norm", "learning_rate",
+        "validation/total", "validation/a", "validation/b", "validation/norm",
     ]  # fmt: skip
     assert history.epochs[0]["validation/norm"] == 3.0 and isinstance(history.epochs[0]["validation/norm"], float)
     assert set(history.best) == {"epoch", "total"}
@@ -190,18 +207,29 @@ def test_an_empty_history_writes_a_file_and_a_missing_folder_is_a_typed_error(tm
         History().to_csv(tmp_path / "no folder" / "history.csv")
 
 
-@pytest.mark.parametrize("name", ["total", "step", "epoch", "seconds"])
+@pytest.mark.parametrize("name", ["total", "step", "epoch", "seconds", "learning_rate", "gradient_norm"])
 def test_a_constraint_named_like_a_heading_hides_nothing(name):
     """Any name is a name of a constraint; number, epoch and total of a step must still be told."""
     constraint = ld.Constraint(name, column >> f, column, weight=3.0)
-    plain = train(objective_of(ld.Constraint("plain", column >> f, column, weight=3.0)))
-    history = train(objective_of(constraint))
+    plain = train(objective_of(ld.Constraint("plain", column >> f, column, weight=3.0)), batch_size=5)
+    history = train(objective_of(constraint), batch_size=5)
     for heading in ("step", "epoch", "total"):
         assert [row[heading] for row in history.steps] == [row[heading] for row in plain.steps]
-    assert [row["step"] for row in history.epochs] == [3, 6]
+    assert [row["step"] for row in history.epochs] == [2, 4]
     assert all(row["seconds"] < 60 and row["seconds"] != row["total"] / 3 for row in history.epochs)
     for rows in (history.steps, history.epochs):
         assert all(3.0 * row[f"term/{name}"] == pytest.approx(row["total"]) for row in rows)
+
+
+def test_different_terms_have_different_headings():
+    """A name may be the heading that another name gets, or the heading of a measurement of validation."""
+    names = ["total", "term/total", "term/term/total", "validation/total", "fit", "term/fit", "validation/accuracy"]
+    constraints = [ld.Constraint(name, column >> f, column, weight=i + 1.0) for i, name in enumerate(names)]
+    check = Validation(DATA, metrics={"accuracy": lambda objective: 0.5})
+    history = train(objective_of(*constraints), validation=check, epochs=1)
+    assert len(history.steps[0]) == len(names) + 5 and len(history.counts[0]) == len(names)
+    assert len(history.epochs[0]) == len(names) + 6 + len(names) + 2
+    assert history.epochs[0]["validation/accuracy"] == 0.5
 
 
 @pytest.mark.parametrize("name", ["total", "seconds"])

@@ -290,7 +290,7 @@ def test_a_term_that_is_not_finite_stops_with_its_name_before_any_update():
         train(objective, data, callbacks=[poison])
     assert caught.value.history is histories[0]
     assert equal(weights[0], bits(objective))
-    assert histories[0].stopped == "term 'distilled' was nan at step 5" and len(histories[0].steps) == 5
+    assert histories[0].stopped == "term 'distilled' became nan at step 5" and len(histories[0].steps) == 5
 
 
 def test_an_infinite_term_stops_too():
@@ -336,11 +336,3 @@ def test_an_interrupt_keeps_the_best_state_and_the_mode():
         train(objective, epochs=9, validation=check, callbacks=[interrupt])
     assert equal(bits(objective), best[0]) and not equal(best[0], best[2])
     assert not objective.training
-
-
-def test_the_bar_names_each_term(capsys):
-    train(objective_of(DISTILLATION), TWO, progress=True)
-    shown = capsys.readouterr().err
-    assert all(f"{name}=" in shown for name in ("total", "supervised", "distilled")) and "8/8" in shown
-    train(learner())
-    assert capsys.readouterr().err == ""

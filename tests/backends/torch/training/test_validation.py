@@ -95,7 +95,7 @@ def test_in_batches_each_row_of_each_sample_space_counts_once(size):
     """Also where one sample space ends before the other one, or with a short batch."""
     objective = objective_of(fitted, agreed, student=net(nn.Tanh()))
     data = {**HELD_OUT, "others": {"x": X}}
-    assert objective.evaluate(data, batch_size=size) == pytest.approx(evaluated(objective, data), rel=1e-6)
+    assert objective.evaluate(data, batch_size=size) == pytest.approx(evaluated(objective, data), rel=1e-5)
 
 
 def test_sample_spaces_of_different_sizes_are_taken_whole():
@@ -193,11 +193,11 @@ def test_the_best_state_is_restored_after_a_term_that_is_not_finite():
 # ---- when to stop ----------------------------------------------------------------------------------------------------
 
 
-def test_it_stops_after_so_many_epochs_without_a_new_best():
+def test_it_stops_after_so_many_validations_without_a_new_best():
     objective = objective_of()
     history = train(objective, epochs=20, validation=watched([5, 4, 4.5, 4, 3, 9, 9, 9, 0], patience=3))
     assert [row["validation/m"] for row in history.epochs] == [5, 4, 4.5, 4, 3, 9, 9, 9]
-    assert history.stopped == "no better m for 3 epochs" and history.best == {"epoch": 5, "m": 3}
+    assert history.stopped == "no better m for 3 validations" and history.best == {"epoch": 5, "m": 3}
 
 
 def test_callbacks_see_the_epoch_that_stops_training_too():
