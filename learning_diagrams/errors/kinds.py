@@ -9,9 +9,14 @@ True
 
 from __future__ import annotations
 
+from learning_diagrams.errors.wording import printable
+
 
 class LearningDiagramError(Exception):
     """The library refuses an argument, a file, a module or a batch."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class TypeMismatch(LearningDiagramError, TypeError):

@@ -1,16 +1,20 @@
 """A single pass over data, in order: each row of each sample space is seen once, for measuring.
 
 >>> from learning_diagrams.backends.torch.data.batch import BatchLayout
->>> layout = BatchLayout({}, {"a": ("x",), "b": ("y",)}, {"a": 1, "b": 1})
+>>> from learning_diagrams.backends.torch.functor.space import Finite
+>>> spaces = {"a": {"x": Finite(9)}, "b": {"y": Finite(9)}}
+>>> layout = BatchLayout(spaces, {"a": ("x",), "b": ("y",)}, {"a": 1, "b": 1})
 >>> data = {"a": {"x": torch.arange(5)}, "b": {"y": torch.arange(3)}}
 >>> [({name: len(next(iter(columns.values()))) for name, columns in batch.items()}, sorted(fresh))
-...  for batch, fresh in SinglePass(data, layout, 2)]
+...  for batch, fresh in SinglePass(data, layout, None, 2)]
 [({'a': 2, 'b': 2}, ['a', 'b']), ({'a': 2, 'b': 1}, ['a', 'b']), ({'a': 1, 'b': 2}, ['a'])]
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import torch
 
@@ -27,7 +31,9 @@ class SinglePass:
 
     Parameters
     ----------
+    layout, dtype : what reads the batches, as of an objective.
     batch_size : int, rows at a time; None takes all rows as one batch. A DataLoader keeps its own batches.
+    strict : bool, whether sample spaces and columns that the layout does not have are an error.
 
     Attributes
     ----------
@@ -35,14 +41,23 @@ class SinglePass:
     """
 
     def __init__(
-        self, data: Mapping[str, Source], layout: BatchLayout, batch_size: int | Mapping[str, int] | None
+        self,
+        data: Mapping[str, Source],
+        layout: BatchLayout,
+        dtype: torch.dtype | None,
+        batch_size: int | Mapping[str, int] | None,
+        strict: bool = True,
     ) -> None:
+        self.layout, self.dtype, self.steps_made = replace(layout, paired=()), dtype, 0
         groups = {name: group for group in layout.paired for name in group}
         if batch_size is None:
-            rows = {name: stream.rows or 1 for name, stream in open_streams(data, 1, False, shuffle=False).items()}
-            batch_size = {name: min(rows[other] for other in groups.get(name, (name,))) for name in rows}
+            batch_size = sys.maxsize
+            if groups:
+                whole = open_streams(data, batch_size, False, shuffle=False, objective=self, strict=strict)
+                rows = {name: stream.rows or sys.maxsize for name, stream in whole.items()}
+                batch_size = {name: min(rows[other] for other in groups.get(name, (name,))) for name in rows}
         self.layout = layout
-        self.streams = open_streams(data, batch_size, False, shuffle=False, layout=layout)
+        self.streams = open_streams(data, batch_size, False, shuffle=False, objective=self, strict=strict)
         for name, stream in self.streams.items():
             stream.drop_last = any(
                 (self.streams[other].rows or 0) > (stream.rows or 0) for other in groups.get(name, ())

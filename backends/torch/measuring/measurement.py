@@ -9,7 +9,6 @@ from typing import Any
 import torch
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.data_check import check_data, known_data
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.single_pass import SinglePass
 from learning_diagrams.backends.torch.data.stream import Source
@@ -69,7 +68,7 @@ class Measurement:
             layout = objective.loss.layout
             morphisms = [morphism for metric in self.fed.values() for morphism in metric.morphisms]
             self.layout = layout_for(layout, morphisms, layout)
-            self.batches = open_pass(data, self.layout, batch_size, strict)
+            self.batches = open_pass(objective, data, self.layout, batch_size, strict)
             require_whole(objective.loss, self.batches)
         self.names += metrics
 
@@ -111,15 +110,13 @@ class Measurement:
         return {"total": total, **{heading(name): mean for name, mean in means.items()}}
 
 
-def open_pass(data: Any, layout: BatchLayout, batch_size: int | Mapping[str, int] | None, strict: bool) -> SinglePass:
+def open_pass(
+    objective: Measurable, data: Any, layout: BatchLayout, batch_size: int | Mapping[str, int] | None, strict: bool
+) -> SinglePass:
     """One pass over data that fit a layout; the data of a single sample space may stand alone, as a loader does."""
     if not isinstance(data, Mapping) and len(layout.read) == 1:
         data = {next(iter(layout.read)): data}
-    if not strict and isinstance(data, Mapping):
-        data = known_data(data, layout)
-    batches = SinglePass(data, layout, batch_size)
-    check_data(layout, data, batches.streams, strict)
-    return batches
+    return SinglePass(data, layout, objective.dtype, batch_size, strict)
 
 
 def require_whole(loss: Loss, batches: SinglePass) -> None:

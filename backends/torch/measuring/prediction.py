@@ -24,7 +24,7 @@ def predict(
     layout = layout_for(objective.loss.layout, morphisms.values())
     if isinstance(data, Mapping):
         data = {name: source for name, source in data.items() if name in layout.read or name not in layout.spaces}
-    batches = open_pass(data, layout, batch_size, strict)
+    batches = open_pass(objective, data, layout, batch_size, strict)
     outputs: dict[str, list[tuple[Any, ...]]] = {name: [] for name in morphisms}
     present: dict[str, list[Tensor]] = {name: [] for name in morphisms}
     with in_mode(objective), torch.no_grad():

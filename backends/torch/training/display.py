@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from tqdm.auto import tqdm
 
+from learning_diagrams.errors import printable
+
 
 class Display:
     """A bar with the terms of the last step where stderr is a terminal; otherwise a line on stderr for each epoch.
@@ -25,16 +27,16 @@ class Display:
     def step(self, measured: Mapping[str, float]) -> None:
         """Show the last values of total and terms."""
         if not self.bar.disable:
-            self.bar.set_postfix({_plain(name): f"{value:.4g}" for name, value in measured.items()}, refresh=False)
+            self.bar.set_postfix({_one_line(name): f"{value:.4g}" for name, value in measured.items()}, refresh=False)
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Show the row of an epoch."""
         if self._lines:
             numbers = {name: value for name, value in row.items() if name not in ("epoch", "step")}
-            shown = ", ".join(f"{_plain(name)} {value:.4g}" for name, value in numbers.items())
+            shown = ", ".join(f"{_one_line(name)} {value:.4g}" for name, value in numbers.items())
             print(f"epoch {row['epoch']}, step {row['step']}: {shown}", file=sys.stderr, flush=True)
 
 
-def _plain(name: str) -> str:
-    """A name on one line, without characters that a terminal obeys."""
-    return name if name.isprintable() else repr(name)
+def _one_line(name: str) -> str:
+    """A name without line ends and without characters that a terminal obeys."""
+    return " ".join(printable(name).split())

@@ -9,7 +9,7 @@ tensor(3.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -32,19 +32,21 @@ def gradients_of(optimizer: Optimizer) -> list[Tensor]:
     return gradients
 
 
-def norm_of(gradients: Sequence[Tensor]) -> Tensor:
+def norm_of(gradients: list[Tensor]) -> Tensor:
     """The Euclidean norm of a gradient, a 0-d tensor: NaN or infinite if one entry is, or if the norm overflows."""
     if not gradients:
         return torch.zeros(())
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    return norm
 
 
-def norm_without_overflow(gradients: Sequence[Tensor]) -> Tensor:
+def norm_without_overflow(gradients: list[Tensor]) -> Tensor:
     """The norm in float64: not finite only if an entry is not finite."""
-    return torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g.abs().double()) for g in gradients]))
+    norm: Tensor = torch.stack([gradient.abs().double().square().sum() for gradient in gradients]).sum().sqrt()
+    return norm
 
 
-def clip(gradients: Sequence[Tensor], norm: Tensor, greatest: float) -> None:
+def clip(gradients: list[Tensor], norm: Tensor, greatest: float) -> None:
     """Scale gradients of a norm in place so that the norm is at most `greatest`, as `clip_grad_norm_` does."""
     if gradients:
         torch._foreach_mul_(gradients, (greatest / (norm + 1e-6)).clamp(max=1.0))

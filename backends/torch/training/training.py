@@ -14,7 +14,6 @@ from discopy import markov
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from learning_diagrams.backends.torch.data.data_check import check_data, known_data
 from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -64,8 +63,7 @@ def fit(
     Parameters
     ----------
     objective : Objective, made by `compile`; also after `torch.compile`.
-    data : dict from sample space to a dict of tensors of equal length, a map-style Dataset of dict rows, or an iterable
-        of ready batches (then give `steps`).
+    data : dict from sample space to its data, of any kind that `batches` takes; give `steps` if none has a length.
     epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two, or neither of them
         with `max_time`. A smaller sample space is reshuffled and repeated.
     batch_size : int, rows in a batch; or a dict from sample space to int.
@@ -114,10 +112,7 @@ def fit(
     seconds = math.inf if max_time is None else seconds_of(max_time)
     after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
     place = device_of(device)
-    if not strict and isinstance(data, Mapping):
-        data = known_data(data, objective.layout)
-    streams = open_streams(data, batch_size, drop_last, seed=seed, layout=objective.layout)
-    check_data(objective.layout, data, streams, strict)
+    streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
     total: int | None = None
     if fast_dev_run:
         total, validate_every = int(fast_dev_run), None
