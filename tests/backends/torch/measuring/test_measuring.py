@@ -90,6 +90,42 @@ def test_evaluation_is_the_loss_by_hand_on_all_rows(size, mask):
     assert objective.evaluate(data, {"accuracy": (metric, a >> k, label)}) == pytest.approx(measured)  # it was reset
 
 
+def test_weights_that_move_weigh_the_terms_of_all_rows():
+    """A schedule, and a number that a box computes, times a factor; the terms have unequal batches."""
+    number = ld.Ty("number")
+    learnt, squared = ld.Box("learnt", ld.Ty(), number), ld.Box("squared", number, number)
+    constraints = (
+        ld.Constraint("fitted", a >> f, b, weight=learnt >> squared),
+        ld.Constraint("supervised", a >> k, label, weight=ld.schedule.linear(1, 3, steps=4)),
+        unlabelled,
+        ld.Constraint("off", a >> f, a, weight=0.0),
+    )
+    torch.manual_seed(0)
+    modules = {f: nn.Linear(2, 2), k: nn.Linear(2, 3), learnt: Number()}
+    functor = TorchFunctor(
+        ob={x: Euclidean(2), y: Finite(3), number: Euclidean(1)},
+        ar={box: module.double() for box, module in modules.items()} | {squared: torch.square},
+    )
+    objective = compile(ld.LearningDiagram(*constraints), functor)
+    objective.after_step()
+    with torch.no_grad():
+        total, terms = objective(PLAIN)
+    expected = 2.25 * terms["fitted"] + 1.5 * terms["supervised"] + 2 * terms["unlabelled"]
+    assert total.item() == pytest.approx(expected.item(), rel=1e-12)
+    for size in (None, 1, 4):
+        measured = objective.evaluate(PLAIN, batch_size=size)
+        assert measured == pytest.approx({"total": total.item()} | {n: v.item() for n, v in terms.items()}, rel=1e-12)
+
+
+class Number(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.number = nn.Parameter(torch.tensor([[1.5]]))
+
+    def forward(self):
+        return self.number
+
+
 def test_a_data_loader_keeps_its_batches_and_a_single_space_may_stand_alone():
     objective = objective_of(fitted, supervised)
     rows = [{"a": A[i], "b": B[i], "label": LABEL[i]} for i in range(N)]
