@@ -107,7 +107,7 @@ class Names:
 
     def new(self, hint: str) -> str:
         name = re.sub(r"[^0-9A-Za-z_]", "_", hint) or "_"
-        name = f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
+        name = f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) or name == "__debug__" else name
         fresh, count = name, 1
         while fresh in self._taken:
             count += 1
@@ -144,8 +144,12 @@ class Printer:
             result = names.new(term.name)
             parts = [_call(distance, distance.function, names) for distance in term.distances]
             value = " + ".join(parts) if parts else "constants['zero']  # the theory proves it"
-            lines += [f"{INDENT}{result} = {value}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
+            if term.weight_value == 0:
+                lines += [f"{INDENT}with torch.no_grad():  # weight 0: no part of the total"]
+                lines += [f"{INDENT * 2}{result} = {value}", ""]
+                continue
+            lines += [f"{INDENT}{result} = {value}", ""]
             start = "total + " if total else ""
             total.append(f"{INDENT}total = {start}constants[{term.weight!r}] * {result}  # {term.weight_value!r}")
         lines += total or [f"{INDENT}total = constants['zero']"]
