@@ -87,7 +87,10 @@ class CompiledLoss:
             if term.weight_value == 0:
                 terms[term.name] = terms[term.name].detach()
                 continue
-            weighted = constants[term.weight] * terms[term.name]
+            weight = constants[term.weight]
+            if term.number is not None:
+                weight = weight * values["weight", term.name]
+            weighted = weight * terms[term.name]
             total = weighted if total is None else total + weighted
         return constants["zero"] if total is None else total, terms
 
@@ -116,7 +119,7 @@ class CompiledLoss:
             counts[term.name] = torch.tensor(rows) if mask is None else mask.sum()
         return counts
 
-    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[str, Tensor], Presence]:
+    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[Any, Tensor], Presence]:
         """The values of each term row by row, on filled columns, and which rows are present."""
         present = Presence(batch)
         return self.rows(self.layout.fill(batch), present, boxes, constants), present
