@@ -49,10 +49,11 @@ def aggregate(aggregator: Aggregator, gradients: Gradients, parameters: Sequence
     if not isinstance(vector, Tensor) or vector.shape != matrix.shape[1:]:
         result = f"shape {list(vector.shape)}" if isinstance(vector, Tensor) else brief(vector)
         raise CompileError(
-            f"aggregator= takes a Jacobian [terms, entries], here {list(matrix.shape)}, and returns a gradient, a Tensor "
-            f"[{matrix.shape[1]}]; got {result}"
+            f"aggregator= takes a Jacobian [terms, entries], here {list(matrix.shape)}, and returns a gradient, a "
+            f"Tensor [{matrix.shape[1]}]; got {result}"
         )
-    for number, part in zip(shared, vector.split([parameters[n].numel() for n in shared]), strict=True):
+    split = torch.split(vector, [parameters[number].numel() for number in shared])
+    for number, part in zip(shared, split, strict=True):
         parameters[number].grad = part.view_as(parameters[number]).to(parameters[number].dtype)
 
 

@@ -65,16 +65,15 @@ class JoinedLoss:
         values: dict[str, list[Tensor]] = {}
         jacobian: dict[str, list[Tensor | None]] = {}
         for batch, share in zip(batches, shares, strict=True):
-            even = _even(share)
-            whole = even is not None and self.aggregator is None
-            total, terms = self.value(self.call if whole else self.objective, batch, strict)
-            if whole:
+            even = _even(share) if self.aggregator is None else None
+            total, terms = self.value(self.objective if even is None else self.call, batch, strict)
+            if even is not None:
                 value = total if even == 1 else total * even
                 self._backward(value, parameters, scaler)
             else:
                 weighted = weighted_terms(total, terms)
                 summands = {name: _times(part, share.get(name)) for name, part in weighted.items()}
-                value = sum(summands.values(), _constant_part(total, terms, weighted, share))
+                value = torch.stack(list(summands.values())).sum() + _constant_part(total, terms, weighted, share)
                 if self.aggregator is None:
                     self._backward(value, parameters, scaler)
                 else:

@@ -24,7 +24,7 @@ def make_schedulers(scheduler: Scheduler, optimizer: Optimizer, mode: str | None
     ----------
     mode : "min" or "max", of the validation whose value goes to a ReduceLROnPlateau; None if nothing is validated.
     """
-    own = optimizer.schedulers if isinstance(optimizer, JoinedOptimizer) else {}
+    own: dict[Any, Any] = optimizer.schedulers if isinstance(optimizer, JoinedOptimizer) else {}
     schedulers = [
         _make(choice, part, f"groups= of box {name!r}: " if name in own else "")
         for name, part in parts_of(optimizer).items()
@@ -32,9 +32,10 @@ def make_schedulers(scheduler: Scheduler, optimizer: Optimizer, mode: str | None
     ]
     for instance in schedulers:
         if isinstance(instance, ReduceLROnPlateau) and instance.mode != mode:
+            monitored = "there is no validation=" if mode is None else f"that of validation= has mode {mode!r}"
             raise TypeMismatch(
-                f"a ReduceLROnPlateau of mode {instance.mode!r} is stepped with the value that a validation of this mode "
-                f"monitors, and " + ("there is no validation=" if mode is None else f"that of validation is {mode!r}")
+                f"a ReduceLROnPlateau of mode {instance.mode!r} is stepped with the value that validation monitors, "
+                f"and {monitored}"
             )
     return schedulers
 
