@@ -36,7 +36,7 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
-from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes
+from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes, shallow_copy
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -112,6 +112,8 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], fro
     require_ready(box.name, module, frozen)
     if not runs_on_fakes(module):
         return None
+    if isinstance(module, nn.Module):
+        module = shallow_copy(module)  # other threads may run the module now
     _require_arity(box, module)
     before = versions(points)
     try:
