@@ -159,8 +159,9 @@ def _measured(constraint: Constraint, spaces: Mapping[str, Space]) -> list[str]:
 def _counts(diagram: LearningDiagram, program: LossProgram, spaces: Mapping[str, Space]) -> list[str]:
     calls = Counter(statement.box for statement in program.statements if isinstance(statement, Apply))
     each = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
-    readings = [each.reading for each in diagram.constraints if not is_always_zero(each, spaces=spaces)]
-    alone = sum(_is_called(box) for reading in readings for joint in reading.joints for box in joint.boxes)
+    computed = [each for each in diagram.constraints if not is_always_zero(each, spaces=spaces)]
+    graphs = (graph for each in computed for graph in (*each.reading.joints, *each.numbers))
+    alone = sum(_is_called(box) for graph in graphs for box in graph.boxes)
     draws = sum(isinstance(statement, Draw) for statement in program.statements)
     frozen = len(diagram.frozen)
     return [

@@ -48,11 +48,13 @@ class Definition(DivergenceKind):
     function : RowFunction, computes the values.
     carrier : str, the spaces on which the divergence is defined.
     ends : tuple of pairs, the kinds of (reference, prediction) that the function takes.
+    row_by_row : bool, whether the value of a row depends on that row only, so that means over batches add up.
     """
 
     function: RowFunction
     carrier: Carrier
     ends: tuple[Ends, ...]
+    row_by_row: bool = False
 
     @property
     def entries(self) -> dict[Key, RowFunction]:

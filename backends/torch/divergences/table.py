@@ -111,7 +111,7 @@ class TorchDivergences:
         if f"{asked.name}_in_law" in AVERAGES and alone is not None:
             outcomes = (("outcomes", str(alone.n)),)
             call = options_call(f"{asked.name}_in_law", self.kind(asked.name), asked, outcomes)
-            if call.buffers or any(key not in ("alpha", "outcomes") for key, _ in call.literals):
+            if any(key not in ("alpha", "outcomes") for key, _ in (*call.literals, *call.buffers)):
                 raise CompileError(
                     f"{where}: average distributions are compared by {asked.name!r} without options but alpha"
                 )

@@ -36,7 +36,7 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
-from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes
+from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes, shallow_copy
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name
 from learning_diagrams.backends.torch.functor.uses import bound_module
 from learning_diagrams.diagrams.box import is_deterministic, uses_of, with_uses
@@ -116,6 +116,8 @@ def _run(
     require_ready(box.name, modules[box.name], box.name in frozen)
     if not all(map(runs_on_fakes, modules.values())):
         return None
+    # Other threads may run the modules now.
+    modules = {name: shallow_copy(part) if isinstance(part, nn.Module) else part for name, part in modules.items()}
     _require_arity(box, modules[box.name])
     before = versions(points)
     try:

@@ -84,7 +84,10 @@ class CompiledLoss:
             value = values[term.name]
             by_rows = term.distances and not term.in_law
             terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
-            weighted = constants[term.weight] * terms[term.name]
+            weight = constants[term.weight]
+            if term.number is not None:
+                weight = weight * values["weight", term.name]
+            weighted = weight * terms[term.name]
             total = weighted if total is None else total + weighted
         assert total is not None, "a learning diagram without a constraint does not compile"
         return total, terms
@@ -114,7 +117,7 @@ class CompiledLoss:
             counts[term.name] = torch.tensor(rows) if mask is None else mask.sum()
         return counts
 
-    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[str, Tensor], Presence]:
+    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[Any, Tensor], Presence]:
         """The values of each term row by row, on filled columns, and which rows are present."""
         present = Presence(batch)
         return self.rows(self.layout.fill(batch), present, boxes, constants), present

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
+import torch
 from torch import nn
 
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan, Axioms
@@ -22,6 +24,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
@@ -86,6 +89,7 @@ def _compile(
     zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
     sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
+    sides += [number for c in diagram.constraints for number in _numbers(c, functor)]
     checked = _check_boxes([*sides, *plan.sides.values()], sides, functor, frozen)
     factors = {} if player is None else dict(player.terms)
     reserved = {*printer(divergences).reserved, *dir(nn.Module)}
@@ -103,6 +107,18 @@ def _compile(
         player,
         players or {},
     )
+
+
+def _numbers(constraint: Constraint, functor: TorchFunctor) -> Iterator[PortGraph]:
+    """The graphs of weight and options; `CompileError` for one that ends in a space of other than one number."""
+    for graph in constraint.numbers:
+        (space,) = functor(graph.cod)
+        if math.prod(space.point_shape) != 1 or space.carrier != "points" or not space.admits(torch.float32):
+            raise CompileError(
+                f"constraint {constraint.name!r}: its weight or an option ends in {graph.cod}, and {space!r} is no "
+                f"number; give {graph.cod} the space Euclidean() or Euclidean(1)"
+            )
+        yield graph
 
 
 def _check_boxes(

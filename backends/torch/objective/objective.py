@@ -16,7 +16,7 @@ from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.averaging import Averaging
-from learning_diagrams.backends.torch.functor.box_modules import BoxModules, floating_dtypes, sync
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape, floating_dtypes, sync
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
@@ -57,13 +57,13 @@ class Objective(nn.Module):
     loss : CompiledLoss, the code and the functions that run.
     players : dict from str to Objective, in a game the objective of each player, which trains the player's boxes only.
     boxes : BoxModules, the module of each box, shared with the functor.
-    steps_made : int, how many steps of an optimizer `after_step` has counted.
+    steps_made : int, how many steps of an optimizer `after_step` has counted; saved with the weights. Schedules of
+        weights and options have their numbers at this count, in a game each player's at the player's own count.
     """
 
     def __init__(self, loss: CompiledLoss, functor: TorchFunctor) -> None:
         super().__init__()
         self.functor = functor
-        self.steps_made = 0
         self._set(self._make(loss))
         state_keys.register(self)
 
@@ -83,7 +83,12 @@ class Objective(nn.Module):
 
     def _set(self, parts: Parts) -> None:
         self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
+        self.player_constants = nn.ModuleDict({escape(name): each.constants for name, each in self.players.items()})
         self._follows_data = self.dtype is None
+
+    @property
+    def steps_made(self) -> int:
+        return self.constants.count
 
     @property
     def diagram(self) -> LearningDiagram:
@@ -214,10 +219,10 @@ class Objective(nn.Module):
         ----------
         player : str or None, in a game the player whose step it was.
         """
-        self.steps_made += 1
+        self._averaging.step()
+        self.constants.after(self.steps_made + 1)
         if player is not None:
             self.players[player].after_step()
-        self._averaging.step()
 
     def update(
         self,
@@ -270,6 +275,9 @@ class Objective(nn.Module):
                 compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
             )
             change.set_modes(parts.boxes, self.boxes, self.training)
+        parts.constants.after(self.steps_made)
+        for name in parts.players.keys() & self.players.keys():
+            parts.players[name].constants.after(self.players[name].steps_made)
         # No line below can fail, so an update happens as a whole or not at all.
         self._set(parts)
         for name in self.boxes.frozen:
@@ -304,11 +312,6 @@ class Objective(nn.Module):
         """
         parameter_file.load(self, self.diagram, path, strict)
         return self
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        for player in self.players.values():
-            player.constants._apply(fn, recurse)
-        return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
     def extra_repr(self) -> str:
         return printable(f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self.loss.terms)}")
