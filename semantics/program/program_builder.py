@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, is_deterministic
+from learning_diagrams.diagrams.box import Diagram, is_deterministic, with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.equality.normal_form import normalise
@@ -20,7 +20,7 @@ from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.reading import Reading
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Kind, Space
-from learning_diagrams.semantics.program.statement import ColumnDraw, Statement, Variable
+from learning_diagrams.semantics.program.statement import Apply, ColumnDraw, Statement, Variable
 from learning_diagrams.semantics.program.value_numbering import ValueNumbering
 from learning_diagrams.semantics.program.wire_value import KernelOutput, RowsOf, SharedDraw, Value
 
@@ -160,12 +160,13 @@ class ProgramBuilder:
             return [self._read(box, data)]
         arguments = tuple(self._argument(value) for value in values)
         kind: Kind = "point" if is_deterministic(box) else "distribution"
-        constant = box.name in self.frozen and all(argument.constant for argument in arguments)
+        names = [part.name for part in with_uses(box)]
+        constant = self.frozen.issuperset(names) and all(argument.constant for argument in arguments)
         cells = frozenset().union(*(argument.cells for argument in arguments))
         targets = tuple(
             Variable(f"{box.name}_out", self.spaces[ob.name], kind, constant, cells) for ob in box.cod.inside
         )
-        outputs = self._numbering.apply(box.name, arguments, targets)
+        outputs = self._numbering.apply(Apply(targets, box.name, arguments, tuple(names[:-1])))
         if box.name in self.detached:
             outputs = tuple(map(self.detach, outputs))
         if not arguments and self._rows is not None:
