@@ -18,8 +18,8 @@ torch.set_num_threads(1)
 SPELL = "x\n    import os; os.environ['INJECTED'] = '1'\n    #"
 NAMES = [
     "forward", "a.b", "", "ü/ß", "class", "keys", "names", "frozen", "of", "training", "boxes", "batch", "constants",
-    "torch", "total", "loss", "None", "__debug__", "__class__", "1", "%", "a b", "\x00", "\u2028", "'", '"""', "']; boom; ['",
-    "{x}", "\\", "\\n", "#", SPELL, "x\r\nimport os", "x' or __import__('os') or '", "🙂", "a" * 300,
+    "torch", "total", "loss", "None", "__class__", "1", "%", "a b", "\x00", "\u2028", "'", '"""', "']; boom; ['",
+    "__debug__", "{x}", "\\", "\\n", "#", SPELL, "x\r\nimport os", "x' or __import__('os') or '", "🙂", "a" * 300,
 ]  # fmt: skip
 
 
@@ -86,11 +86,13 @@ def test_box_modules_take_any_names_together(names):
 
 
 @given(st.lists(st.text() | st.sampled_from(NAMES)))
+@example(NAMES)
 def test_identifiers_are_fresh_and_valid(hints):
     names = Names({"torch"})
     identifiers = [names.new(hint) for hint in hints]
     assert len({*identifiers, "torch"}) == len(identifiers) + 1
     assert all(name.isidentifier() and name.isascii() for name in identifiers)
+    exec("".join(f"{name} = 0\n" for name in identifiers))
 
 
 # ---- state dicts ----------------------------------------------------------------------------------------------------

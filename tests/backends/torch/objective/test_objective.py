@@ -190,7 +190,8 @@ class Constant(nn.Module):
 
 
 def test_a_model_from_nothing_draws_as_many_rows_as_it_is_asked_for():
-    noise, turn, bias = ld.Kernel("noise", ld.Ty(), image), ld.Box("turn", image, feature), ld.Box("bias", ld.Ty(), image)
+    noise, bias = ld.Kernel("noise", ld.Ty(), image), ld.Box("bias", ld.Ty(), image)
+    turn = ld.Box("turn", image, feature)
     constant = nn.Parameter(torch.arange(6.0))
     modules = {
         noise: lambda: torch.distributions.Normal(torch.zeros(1, 6), torch.ones(1, 6)),
