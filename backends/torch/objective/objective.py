@@ -50,8 +50,9 @@ class Parts(NamedTuple):
 class Objective(Measuring, nn.Module):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
-    The total is exactly Σ weight · term, in the order of the terms' names. Terms are unweighted 0-d tensors on the
-    model's device, and no call waits for the device. `compile` makes objectives.
+    The total is exactly Σ weight · term, in the order of the terms' names, without the terms of weight 0: these are
+    reported without gradient. Terms are unweighted 0-d tensors on the model's device, and no call waits for the
+    device. `compile` makes objectives.
 
     Attributes
     ----------
@@ -73,7 +74,7 @@ class Objective(Measuring, nn.Module):
         functor, diagram = self.functor, loss.diagram
         players = {name: Objective(share, functor) for name, share in loss.players.items()}
         modules = {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules}
-        boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing)
+        boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing, diagram.boxes)
         functor.freezing.freeze(boxes.frozen)
         sync(boxes)
         constants = Constants(loss.constants, functor.dtype).to(functor.device)

@@ -128,11 +128,10 @@ TABLE = [
     ("groups-kind", lambda: train(groups=["student"]), TypeMismatch,
      "groups= takes a mapping from boxes to options, got ['student']"),
     ("scheduler-plateau", lambda: train(scheduler=ReduceLROnPlateau), TypeMismatch,
-     "scheduler= must give a scheduler that is stepped without arguments, got ReduceLROnPlateau; for steps that depend "
-     "on a measurement, write a callback"),
+     "a ReduceLROnPlateau of mode 'min' is stepped with the value that validation monitors, and there is no "
+     "validation="),
     ("scheduler-nothing", lambda: train(scheduler=lambda optimizer: None), TypeMismatch,
-     "scheduler= must give a scheduler that is stepped without arguments, got NoneType; for steps that depend on a "
-     "measurement, write a callback"),
+     "scheduler= must give a scheduler of torch, got NoneType"),
     ("scheduler-class", lambda: train(scheduler=StepLR), TypeMismatch,
      "scheduler= takes a function of the optimizer, as lambda optimizer: StepLR(optimizer, 100); <class "
      "'torch.optim.lr_scheduler.StepLR'> cannot be called so: StepLR.__init__() missing 1 required positional "
