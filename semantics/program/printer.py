@@ -249,12 +249,13 @@ class Printer:
                 return f"{names[target]} = one_hot({names[source]}, {source.space.outcomes}, boxes)"
             case Labels(target, source):
                 return f"{names[target]} = {names[source]}.argmax(-1)"
-            case Apply(targets, box, arguments):
+            case Apply(targets, box, arguments, uses):
                 operands = _operands(arguments, names, by_rows)
                 module = f"boxes[{self.key(box)!r}]"
                 checked = f"check({', '.join([repr(box), module, *operands])})"
                 call = checked if box in unchecked else f"{module}({', '.join(operands)})"
-                return f"{', '.join(names[target] for target in targets)} = {call}"
+                comment = f"  # calls {one_line(', '.join(uses))}" if uses else ""
+                return f"{', '.join(names[target] for target in targets)} = {call}{comment}"
         raise AssertionError(statement)
 
 
