@@ -14,6 +14,7 @@ from learning_diagrams.backends.torch.functor.space import Space, dtype_name
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, DataError, brief, plural
 from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Apply, Read, live
@@ -49,8 +50,10 @@ class Model(nn.Module):
         self._takes_rows = len(inputs) > len(names)
         outputs = [builder.result(end, "the model") for end in ends]
         statements = live(builder.statements, outputs)
-        used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
-        self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
+        applied = (statement for statement in statements if isinstance(statement, Apply))
+        used = dict.fromkeys(name for statement in applied for name in (*statement.uses, statement.box))
+        modules = {name: functor.module(name) for name in used}
+        self.boxes = BoxModules(modules, frozen, functor.freezing, Signature.of([graph]).boxes.values())
         cells = [statement.cell for statement in statements if isinstance(statement, Read)]
         for cell in cells:
             if cell.space not in {value.space for value in inputs if isinstance(value, RowsOf)}:
