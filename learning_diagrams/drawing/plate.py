@@ -48,20 +48,10 @@ def plate_size(name: str, look: Look, ports: int) -> tuple[float, float]:
     return width, HEIGHT + PORT * (max(ports, 1) - 1)
 
 
-def plate(x: float, y: float, name: str, look: Look, ports: int, width: float | None = None) -> str:
+def plate(x: float, y: float, name: str, look: Look, ports: int) -> str:
     """The plate whose middle is (x, y)."""
-    own, height = plate_size(name, look, ports)
-    width = own if width is None else width
-    left, top = x - width / 2, y - height / 2
-    outline = _outline(left, top, width, height, look)
-    stroke, weight = {
-        "given": ("line", 1.5), "trained": (f"hue{look.hue}", 2.5), "frozen": ("soft", 1.25), "follower": ("soft", 1.25)
-    }[look.training]  # fmt: skip
-    filling = "data" if look.kind == "column" else f"tint{look.hue}" if look.training == "trained" else "paper"
-    dashed = {"stroke_dasharray": "5 3"} if look.training == "follower" else {}
-    parts = [svg.path(outline, filling), svg.path(outline, stroke, weight, **dashed)]
-    if look.kind == "column":
-        parts.append(svg.path(f"M{svg.number(left + 5)} {svg.number(top)}V{svg.number(top + height)}", stroke, weight))
+    width, height = plate_size(name, look, ports)
+    parts = outline(x - width / 2, y - height / 2, width, height, look)
     middle = x + (POINT / 2 if look.pointed else 0)
     if look.training == "frozen":
         start = middle - (text_width(shown_label(name), SIZE) + CRYSTAL) / 2
@@ -71,15 +61,30 @@ def plate(x: float, y: float, name: str, look: Look, ports: int, width: float | 
     return svg.group(parts, data_box=name)
 
 
+def outline(left: float, top: float, width: float, height: float, look: Look) -> list[str]:
+    """A plate without its name."""
+    shape = _shape(left, top, width, height, look)
+    stroke, weight = {
+        "given": ("line", 1.5), "trained": (f"hue{look.hue}", 2.5), "frozen": ("soft", 1.25), "follower": ("soft", 1.25)
+    }[look.training]  # fmt: skip
+    filling = "data" if look.kind == "column" else f"tint{look.hue}" if look.training == "trained" else "paper"
+    dashed = {"stroke_dasharray": "5 3"} if look.training == "follower" else {}
+    parts = [svg.path(shape, filling), svg.path(shape, stroke, weight, **dashed)]
+    if look.kind == "column":
+        inner = min(5.0, height / 4)
+        parts.append(svg.path(f"M{svg.number(left + inner)} {svg.number(top)}V{svg.number(top + height)}", stroke, weight))
+    return parts
+
+
 def crystal(x: float, y: float) -> str:
     """A snow crystal with six arms, the mark of a frozen box."""
     return svg.path(_CRYSTAL, "soft", 1.1, stroke_linecap="round", transform=f"translate({svg.number(x)} {svg.number(y)})")
 
 
-def _outline(left: float, top: float, width: float, height: float, look: Look) -> str:
+def _shape(left: float, top: float, width: float, height: float, look: Look) -> str:
     n = svg.number
     right, bottom, middle = left + width, top + height, top + height / 2
-    radius = HEIGHT / 2 if look.kind == "kernel" else 0
+    radius = min(HEIGHT, height) / 2 if look.kind == "kernel" else 0
     if look.pointed:
         start = f"M{n(left)} {n(middle)}L{n(left + POINT)} {n(top)}H{n(right - radius)}"
         end = f"H{n(left + POINT)}Z"

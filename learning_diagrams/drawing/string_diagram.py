@@ -13,14 +13,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from discopy import markov
-
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.drawing import svg
 from learning_diagrams.drawing.lanes import lanes
 from learning_diagrams.drawing.layering import Layering, Strand
+from learning_diagrams.drawing.look import look_of
 from learning_diagrams.drawing.plate import HEIGHT, PORT, Look, plate, plate_size
 from learning_diagrams.drawing.svg import Scene, number
 from learning_diagrams.drawing.text_width import shown_label, text_width
@@ -42,15 +40,14 @@ def string_diagram(graph: PortGraph, looks: Mapping[str, Look], widest: float = 
     looks : mapping from names of boxes to looks; other boxes have the look of their kind.
     widest : float, in pixels; a wider picture goes on in a further row, and its open wires have numbered tags.
     """
-    return _Drawing(graph, looks, widest).scene()
+    return with_ends(graph, looks, widest)[0]
 
 
-def look_of(box: markov.Box, looks: Mapping[str, Look]) -> Look:
-    """The look of a box: that of its name, or that of its kind."""
-    if box.name in looks and not isinstance(box, Column):
-        return looks[box.name]
-    kind = "column" if isinstance(box, Column) else "function" if is_deterministic(box) else "kernel"
-    return Look(kind, pointed=not box.dom)
+def with_ends(graph: PortGraph, looks: Mapping[str, Look], widest: float = WIDEST) -> tuple[Scene, float, list[float]]:
+    """The picture, and the ends of its output wires: their distance from the left, and from the top."""
+    drawing = _Drawing(graph, looks, widest)
+    scene = drawing.scene()
+    return scene, drawing.last_width, [drawing.middles[p] + drawing.last_shift for p in drawing.layering.layers[-1]]
 
 
 @dataclass
@@ -141,9 +138,12 @@ class _Drawing:
         """All rows below one another."""
         elements: list[str] = []
         rows, top, widest = self._rows(), 0.0, 0.0
+        self.last_shift = self.last_width = 0.0
         for i, row in enumerate(rows):
             part = self._row(row, rows[i - 1].layers[-1] if i else None, i + 1 < len(rows))
             elements.append(part.at(0, top)) if len(rows) > 1 else elements.extend(part.elements)
+            self.last_shift += top
+            self.last_width = part.width
             top += part.height + BETWEEN_ROWS
             widest = max(widest, part.width)
         return Scene(widest, top - BETWEEN_ROWS, tuple(elements))
@@ -158,6 +158,7 @@ class _Drawing:
         low = min((y - s for y, s in zip(ys, spread, strict=True)), default=0.0)
         high = max((y + s for y, s in zip(ys, spread, strict=True)), default=PORT)
         pen = _Pen(-low)
+        self.last_shift = -low
         x = 0.0
         if before is not None:
             for tag, y in tagged:

@@ -86,6 +86,12 @@ def text(
     )  # fmt: skip
 
 
+def line_of_text(x: float, y: float, content: str, size: float, look: str, anchor: str | None = None) -> str:
+    """A text that is no name, and is not shortened."""
+    ends = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "text_anchor": anchor}
+    return _element("text", look, escape(printable(content)), **ends)
+
+
 def group(elements: Iterable[str], **attributes: str) -> str:
     """Elements that belong together, as those of one box."""
     return "\n".join([_element("g", "", *elements, **attributes)])

@@ -1,0 +1,72 @@
+"""Equations as rows: name, prediction, double arrow, reference; for axioms "=" in place of the arrow.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.presentation.equation import Equation
+>>> x = Ty("x")
+>>> rows = equation_rows([Row("law", Box("f", x, x), Box("g", x, x), (), is_axiom=True)], {})
+>>> rows.width <= 936, len(rows.elements)
+(True, 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.graph.face import double_arrow
+from learning_diagrams.drawing.plate import Look
+from learning_diagrams.drawing.string_diagram import string_diagram
+from learning_diagrams.drawing.svg import Scene
+from learning_diagrams.drawing.text_width import shown_label, text_width
+from learning_diagrams.presentation.presentation import Presentation
+
+WIDEST = 936
+LEAST = 200  # pixels for a side
+APART = 26  # pixels between rows
+
+
+@dataclass(frozen=True)
+class Row:
+    """An equation to be shown, and what is said of it above and below the arrow."""
+
+    name: str
+    lhs: Diagram
+    rhs: Diagram
+    phrases: tuple[str, ...]
+    is_axiom: bool = False
+
+
+def rows_of(diagram: Presentation) -> list[Row]:
+    """The constraints with their sources, then the axioms."""
+    rows = [Row(c.name, *c.reading.composites, tuple(c.phrases)) for c in diagram.constraints]
+    return rows + [Row(axiom.name, axiom.lhs, axiom.rhs, (), is_axiom=True) for axiom in diagram.axioms]
+
+
+def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look]) -> Scene:
+    """The rows below one another, with shared columns; sides that are too wide are folded."""
+    names = max((text_width(shown_label(row.name), 14, bold=True) for row in rows), default=0.0) + 24
+    arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
+    widest = max((WIDEST - names - arrow) / 2, LEAST)
+    sides = [[string_diagram(PortGraph.from_diagram(side), looks, widest) for side in (row.lhs, row.rhs)] for row in rows]
+    left = max((lhs.width for lhs, _ in sides), default=0.0)
+    elements, top, width = [], 0.0, 0.0
+    for row, (lhs, rhs) in zip(rows, sides, strict=True):
+        height = max(lhs.height, rhs.height, 30 + 16 * len(row.phrases))
+        middle = top + height / 2
+        x = names + left + arrow / 2
+        parts = [svg.text(0, middle + 5, row.name, 14, "ink", bold=True)]
+        parts += [lhs.at(names, middle - lhs.height / 2), rhs.at(names + left + arrow, middle - rhs.height / 2)]
+        if row.is_axiom:
+            parts.append(svg.text(x, middle + 6, "=", 18, "ink", anchor="middle"))
+        else:
+            parts.append(double_arrow(x, middle, 90))
+        for i, phrase in enumerate(row.phrases):
+            y = middle - 17 if i == 0 else middle + 11 + 15 * i
+            parts.append(svg.line_of_text(x, y, phrase, 12, "ink", anchor="middle"))
+        elements.append(svg.group(parts, **{"data_axiom" if row.is_axiom else "data_constraint": row.name}))
+        width = max(width, names + left + arrow + rhs.width)
+        top += height + APART
+    return Scene(width, max(top - APART, 0.0), tuple(elements))

@@ -1,0 +1,163 @@
+"""The arrangement of the learning graph: where objects and sample spaces stand, before any arrow is drawn.
+
+The longest way from a sample space is a straight line from left to right, the spine. A cycle that a constraint closes
+stands on a circle instead. Everything else stands in the layer behind its sources, above and below the spine by turns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import cos, pi, sin
+
+import networkx as nx
+from discopy import markov
+
+from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.plate import Look, plate_size
+
+BETWEEN = (110, 84, 60)  # pixels between a node and a plate, on both sides together; less in a wide graph
+LANE = 150  # pixels between two lanes
+RADIUS = 90  # of a circle, at least
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A box with one input and one output, as an arrow."""
+
+    box: markov.Box
+    source: str
+    target: str
+    look: Look
+
+    @property
+    def name(self) -> str:
+        return str(self.box.name)
+
+
+def arrange(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], between: float) -> dict[str, Node]:
+    """The nodes with their places.
+
+    Parameters
+    ----------
+    cycle : the keys of the nodes of a closed walk of a constraint, in order; empty if there is none.
+    between : float, the room between a node and a plate, on both sides together, in pixels.
+    """
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(sorted(nodes))
+    graph.add_edges_from((edge.source, edge.target) for edge in edges if edge.source != edge.target)
+    if cycle:
+        return _round(nodes, edges, cycle, between)
+    ranks = _ranks(graph, nodes)
+    spine = _spine(graph, ranks, edges)
+    return _in_lanes(nodes, edges, ranks, spine, between)
+
+
+def _ranks(graph: nx.MultiDiGraph, nodes: Mapping[str, Node]) -> dict[str, int]:
+    """The layer of each node: behind its sources; a sample space stands right before its first target."""
+    acyclic = nx.DiGraph(graph)
+    starts = sorted(nodes, key=lambda key: (not nodes[key].is_space, graph.in_degree(key), key))
+    seen: set[str] = set()
+    for start in starts:  # edges that lead back along a walk are left out
+        stack, waiting = [start], {start: sorted(graph.successors(start), reverse=True)}
+        on_way = {start}
+        while stack and start not in seen:
+            here = stack[-1]
+            if waiting[here]:
+                other = waiting[here].pop()
+                if other in on_way:
+                    if acyclic.has_edge(here, other):
+                        acyclic.remove_edge(here, other)
+                elif other not in seen:
+                    stack.append(other)
+                    on_way.add(other)
+                    waiting[other] = sorted(graph.successors(other), reverse=True)
+                continue
+            seen.add(stack.pop())
+            on_way.discard(here)
+    ranks: dict[str, int] = {}
+    for key in nx.lexicographical_topological_sort(acyclic):
+        ranks[key] = max((ranks[other] + 1 for other in acyclic.predecessors(key)), default=0)
+    for key in sorted(nodes):
+        if not acyclic.in_degree(key) and acyclic.out_degree(key):
+            ranks[key] = min(ranks[other] for other in acyclic.successors(key)) - 1
+    return ranks
+
+
+def _spine(graph: nx.MultiDiGraph, ranks: Mapping[str, int], edges: Sequence[Edge]) -> list[str]:
+    """The longest way in the order of ranks; of equal ones that with the most trained boxes, then by name."""
+    trained: dict[tuple[str, str], int] = defaultdict(int)
+    for edge in edges:
+        trained[edge.source, edge.target] |= edge.look.training == "trained"
+    best: dict[str, tuple[int, int, list[str]]] = {}
+    for key in sorted(ranks, key=lambda key: (-ranks[key], key)):
+        ways = [
+            (-best[other][0] - 1, -best[other][1] - trained[key, other], [key, *best[other][2]])
+            for other in sorted(set(graph.successors(key)))
+            if ranks[other] > ranks[key]
+        ]
+        length, count, way = min(ways, default=(0, 0, [key]))
+        best[key] = -length, -count, way
+    return min(best.values(), key=lambda way: (-way[0], -way[1], way[2]), default=(0, 0, []))[2]
+
+
+def _in_lanes(
+    nodes: Mapping[str, Node], edges: Sequence[Edge], ranks: Mapping[str, int], spine: Sequence[str], between: float
+) -> dict[str, Node]:
+    layers: dict[int, list[str]] = defaultdict(list)
+    for key in sorted(nodes, key=lambda key: (key not in spine, nodes[key].is_space, key)):
+        layers[ranks[key]].append(key)
+    x, places = 0.0, {}
+    previous = 0.0
+    for rank in sorted(layers):
+        widest = max(nodes[key].width for key in layers[rank])
+        if places:
+            plates = [
+                plate_size(edge.name, edge.look, 1)[0]
+                for edge in edges
+                if {ranks[edge.source], ranks[edge.target]} == {rank - 1, rank}
+            ]
+            x += previous / 2 + between + max(plates, default=56) + widest / 2
+        previous = widest
+        free = 0 if layers[rank][0] in spine else 1  # the spine keeps its lane
+        for i, key in enumerate(layers[rank]):
+            lane = i + free
+            places[key] = replace(nodes[key], x=x, y=(lane + 1) // 2 * LANE * (-1 if lane % 2 else 1))
+    return places
+
+
+def _round(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], between: float) -> dict[str, Node]:
+    """A cycle on a circle, clockwise from the left, and everything else outside, beside its neighbour on the circle."""
+    places = on_circle(nodes, edges, cycle)
+    radius = max(node.y for node in places.values())
+    beside: dict[str, int] = defaultdict(int)
+    while waiting := [key for key in sorted(nodes) if key not in places]:
+        ways = [
+            (key, other, edge)
+            for key in waiting
+            for edge in edges
+            for other in {edge.source, edge.target} & places.keys()
+            if key in (edge.source, edge.target)
+        ]
+        if not ways:  # nothing connects it with the circle
+            places[waiting[0]] = replace(nodes[waiting[0]], x=0.0, y=radius + LANE * (1 + len(beside)))
+            beside[waiting[0]] += 1
+            continue
+        key, other, edge = min(ways, key=lambda way: way[:2])
+        near, count = places[other], beside[other]
+        side = -1 if near.x < 0 else 1
+        far = near.width / 2 + between + plate_size(edge.name, edge.look, 1)[0] + nodes[key].width / 2
+        y = near.y + (count + 1) // 2 * LANE * (-1 if count % 2 else 1)
+        places[key] = replace(nodes[key], x=near.x + side * far, y=y)
+        beside[other] += 1
+    return places
+
+
+def on_circle(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str]) -> dict[str, Node]:
+    """The nodes of a cycle on a circle round the origin, clockwise from the left."""
+    plates = [plate_size(edge.name, edge.look, 1)[0] for edge in edges if {edge.source, edge.target} <= set(cycle)]
+    radius = max(RADIUS, 36 * len(cycle), max(plates, default=0) / 2 + 50)
+    radius += max(nodes[key].width for key in cycle) / 2
+    angles = {key: pi - 2 * pi * i / len(cycle) for i, key in enumerate(cycle)}
+    return {key: replace(nodes[key], x=radius * cos(a), y=-radius * sin(a)) for key, a in angles.items()}

@@ -1,0 +1,128 @@
+"""Charts: constraints that are no faces of the graph, each drawn alone.
+
+Two walks stand as a square, a circle, or a line and what bows away from it. All other sides are one string diagram, in
+which both read the same data, with the constraint between their ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.graph import curve
+from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.arrows import Arrow, route
+from learning_diagrams.drawing.graph.face import Caption, Face
+from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.shape import places_of
+from learning_diagrams.drawing.graph.walk import Boundary, Walk
+from learning_diagrams.drawing.look import look_of
+from learning_diagrams.drawing.plate import Look
+from learning_diagrams.drawing.string_diagram import with_ends
+from learning_diagrams.drawing.svg import Scene
+from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.reading import Reading
+
+WIDEST = 936
+GAP = 10  # pixels between the ends of wires and the sand
+
+
+def chart(constraint: Constraint, caption: Caption, boundary: Boundary | None, looks: Mapping[str, Look]) -> Scene:
+    """The picture of one constraint."""
+    spaces = {ob.name for ob in constraint.source.dom.inside}
+    scene = None if boundary is None else _walks(boundary, caption, looks, spaces)
+    return scene or _wires(constraint, caption, looks)
+
+
+def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
+    """Two walks with the face between them; None if they are too long for the page, or leave no room for the caption."""
+    edges, sides = [], []
+    for side in (boundary.lhs, boundary.rhs):
+        keys = _keys(boundary, side)
+        sides.append(list(pairwise(keys)))
+        edges += [Edge(box, a, b, look_of(box, looks)) for box, (a, b) in zip(side, pairwise(keys), strict=True)]
+    names = {key: key.partition(" ")[2] for edge in edges for key in (edge.source, edge.target)}
+    nodes = {key: Node(name, name in spaces) for key, name in names.items()}
+    walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
+    places, cycle = places_of(nodes, edges, walks, caption.width)
+    arrows = route(edges, places, cycle)
+    by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
+    lines = [
+        [p for box, (a, b) in zip(side, ends, strict=True) for p in _through(places, by_ends[a, b, box.name])]
+        for side, ends in zip((boundary.lhs, boundary.rhs), sides, strict=True)
+    ]
+    boxes = [*(node.area for node in places.values()), *(arrow.area for arrow in arrows)]
+    face = Face.of(caption, lines[0], lines[1], boxes)
+    if face is None:
+        return None
+    return framed(places, arrows, [face])
+
+
+def _keys(boundary: Boundary, side: Walk) -> list[str]:
+    """A key for each node of a walk: the start and the end are shared, and each key ends in the name of the node."""
+    ends = boundary.lhs or boundary.rhs
+    closed = not (boundary.lhs and boundary.rhs)
+    start = f"start {boundary.start}"
+    last = start if closed else f"end {ends[-1].cod.inside[0].name}"
+    which = "lhs" if side is boundary.lhs else "rhs"
+    between = [f"{which}{i} {box.cod.inside[0].name}" for i, box in enumerate(side[:-1])]
+    return [start, *between, last] if side else [start]
+
+
+def _through(nodes: Mapping[str, Node], arrow: Arrow) -> list[curve.Point]:
+    source, target = nodes[arrow.edge.source], nodes[arrow.edge.target]
+    return [(source.x, source.y), *curve.points(arrow.curve), (target.x, target.y)]
+
+
+def framed(nodes: Mapping[str, Node], arrows: Sequence[Arrow], faces: Sequence[Face]) -> Scene:
+    """Faces, arrows and nodes in the order in which they cover one another, in a rectangle from (0, 0)."""
+    left, top, right, low = extent(nodes, arrows)
+    halos = [svg.path(curve.path_data(arrow.curve), "halo", 13) for arrow in arrows]
+    elements = [
+        *(face.filling() for face in faces), *halos, *(element for arrow in arrows for element in arrow.elements()),
+        *(element for key in sorted(nodes) for element in nodes[key].elements()),
+        *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
+    ]  # fmt: skip
+    return Scene(right - left, low - top, (Scene(0, 0, tuple(elements)).at(-left, -top),))
+
+
+def extent(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of nodes and arrows."""
+    areas = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows)]
+    areas += [(x, y, x, y) for arrow in arrows for x, y in curve.points(arrow.curve)]
+    left, top, right, low = zip(*areas, strict=True)
+    return min(left) - 2, min(top) - 2, max(right) + 2, max(low) + 2
+
+
+def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look]) -> Scene:
+    """Both sides as one string diagram, and the caption on sand between the ends of prediction and reference."""
+    width = caption.width + 24
+    scene, row, ends = with_ends(both_sides(constraint.reading), looks, WIDEST - width - GAP)
+    half = len(ends) // 2
+    middle = (sum(ends[:half]) / half + sum(ends[half:]) / half) / 2
+    top = min(min(ends) - 16, middle - caption.height / 2 - 12)
+    low = max(max(ends) + 16, middle + caption.height / 2 + 12)
+    down, left = max(0.0, -top), scene.width + GAP
+    elements = [
+        svg.rectangle(left, top + down, width, low - top, "sand", rx=12),
+        scene.at(0, down),
+        *(svg.path(f"M{svg.number(row)} {svg.number(y + down)}H{svg.number(left - GAP)}", "line", 1.5) for y in ends if row < scene.width),
+        *caption.elements(left + width / 2, middle + down, 180),
+    ]
+    return Scene(left + width, max(low, scene.height) + down, (svg.group(elements, data_constraint=constraint.name),))
+
+
+def both_sides(reading: Reading) -> PortGraph:
+    """Prediction and reference beside each other, after the source that they share."""
+    source = reading.source_form
+    builder = PortGraphBuilder(source.dom)
+    points = builder.paste(source, builder.inputs)
+    ends = [wire for side in reading.sides for wire in builder.paste(side, points)]
+    cod = reading.equation.lhs.cod
+    joined = builder.build(cod @ cod, ends)
+    return normalise(joined) if all(map(is_deterministic, source.boxes)) else joined

@@ -1,0 +1,135 @@
+"""The learning graph as a picture: nodes, arrows, faces, and under them the charts of all other constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from learning_diagrams.drawing.graph import curve
+from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange
+from learning_diagrams.drawing.graph.arrows import Arrow, route
+from learning_diagrams.drawing.graph.caption import caption_of
+from learning_diagrams.drawing.graph.chart import chart, extent, framed
+from learning_diagrams.drawing.graph.face import Face
+from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.walk import Boundary, Walk
+from learning_diagrams.drawing.look import look_of, looks_of
+from learning_diagrams.drawing.plate import Look
+from learning_diagrams.drawing.svg import Scene
+from learning_diagrams.presentation.presentation import Presentation
+
+WIDEST = 936
+APART = 36  # pixels between charts
+
+
+def learning_graph(diagram: Presentation, looks: Mapping[str, Look] | None = None) -> Scene:
+    """The graph with its faces, and a chart for each constraint that is no face; at most 936 pixels wide.
+
+    looks : mapping from names of boxes to looks; by default trained boxes have colours.
+    """
+    looks = looks_of(diagram) if looks is None else looks
+    boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
+    drawn = _graph(diagram, looks, boundaries)
+    shown = {face.caption.name for face in drawn[1]} if drawn else set()
+    parts = [drawn[0]] if drawn else []
+    charts = [chart(c, caption_of(c), boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
+    parts += _rows(charts)
+    return stacked(parts)
+
+
+def stacked(parts: list[Scene], between: float = APART) -> Scene:
+    """Scenes below one another."""
+    elements, top = [], 0.0
+    for part in parts:
+        elements.append(part.at(0, top))
+        top += part.height + between
+    return Scene(max((part.width for part in parts), default=0.0), max(top - between, 0.0), tuple(elements))
+
+
+def _rows(charts: list[Scene]) -> list[Scene]:
+    """Charts beside one another, as many in a row as there is room for."""
+    rows: list[list[Scene]] = []
+    for scene in charts:
+        if rows and sum(other.width + APART for other in rows[-1]) + scene.width <= WIDEST:
+            rows[-1].append(scene)
+        else:
+            rows.append([scene])
+    scenes = []
+    for row in rows:
+        x, elements = 0.0, []
+        for scene in row:
+            elements.append(scene.at(x, 0))
+            x += scene.width + APART
+        scenes.append(Scene(x - APART, max(scene.height for scene in row), tuple(elements)))
+    return scenes
+
+
+def _graph(
+    diagram: Presentation, looks: Mapping[str, Look], boundaries: Mapping[str, Boundary | None]
+) -> tuple[Scene, list[Face]] | None:
+    """The graph and its faces; None where a box has several inputs or outputs, or the graph is too wide."""
+    boxes = [*diagram.boxes, *diagram.columns]
+    if not diagram.constraints or any(len(box.dom) != 1 or len(box.cod) != 1 for box in boxes):
+        return None
+    spaces = {space.name for space in diagram.sample_spaces}
+    nodes = {name: Node(name, is_space=True) for name in spaces}
+    nodes |= {ty.inside[0].name: Node(ty.inside[0].name, is_space=False) for ty in diagram.objects}
+    edges = [Edge(box, box.dom.inside[0].name, box.cod.inside[0].name, look_of(box, looks)) for box in boxes]
+    cycles = [_nodes_of(b, side) for b in boundaries.values() if b for side in (b.lhs, b.rhs) if _is_closed(b, side)]
+    cycle = next((cycle for cycle in cycles if len(set(cycle)) == len(cycle) > 1), [])
+    for between in BETWEEN:
+        places = arrange(nodes, edges, cycle, between)
+        arrows = route(edges, places, cycle)
+        left, top, right, low = extent(places, arrows)
+        if right - left <= WIDEST:
+            break
+    else:
+        return None
+    faces = _faces(diagram, boundaries, {_key(arrow.edge): arrow for arrow in arrows}, places)
+    return framed(places, arrows, faces), faces
+
+
+def _key(edge: Edge) -> tuple[str, str]:
+    return edge.source, edge.name
+
+
+def _is_closed(boundary: Boundary, side: Walk) -> bool:
+    return bool(side) and not (boundary.lhs and boundary.rhs)
+
+
+def _nodes_of(boundary: Boundary, side: Walk) -> list[str]:
+    return [boundary.start, *(box.cod.inside[0].name for box in side[:-1])]
+
+
+def _faces(
+    diagram: Presentation, boundaries: Mapping[str, Boundary | None], arrows: Mapping[tuple[str, str], Arrow], nodes: Mapping[str, Node]
+) -> list[Face]:
+    """The constraints that are faces: in order of name, each that overlaps no face and holds no node."""
+    faces: list[Face] = []
+    for constraint in diagram.constraints:
+        boundary = boundaries[constraint.name]
+        if boundary is None or not (boundary.lhs and boundary.rhs) and len(boundary.lhs + boundary.rhs) < 2:
+            continue
+        sides = [_points(side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
+        if sides[0] is None or sides[1] is None or len(boundary.lhs) == len(boundary.rhs) == 2:
+            continue
+        boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows.values())]
+        face = Face.of(caption_of(constraint), sides[0], sides[1], boxes)
+        if face is None or any(face.region.overlaps(other.region) for other in faces):
+            continue
+        onway = {name for side in (boundary.lhs, boundary.rhs) for box in side for name in (box.dom.inside[0].name, box.cod.inside[0].name)}
+        plates = [curve.middle(a.curve) for a in arrows.values() if a.edge.box not in (*boundary.lhs, *boundary.rhs)]
+        outside = [(node.x, node.y) for key, node in nodes.items() if key not in onway]
+        if not any(face.region.contains(point) for point in (*outside, *plates)):
+            faces.append(face)
+    return faces
+
+
+def _points(side: Walk, arrows: Mapping[tuple[str, str], Arrow], nodes: Mapping[str, Node]) -> list[tuple[float, float]] | None:
+    """The points along a walk; None if it takes an arrow twice."""
+    if len({box.name for box in side}) < len(side):
+        return None
+    points = []
+    for box in side:
+        source, target = nodes[box.dom.inside[0].name], nodes[box.cod.inside[0].name]
+        points += [(source.x, source.y), *curve.points(arrows[source.name, box.name].curve), (target.x, target.y)]
+    return points

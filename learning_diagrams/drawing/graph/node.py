@@ -1,0 +1,68 @@
+"""Nodes of the learning graph: objects are their names, sample spaces are drums.
+
+>>> Node("image", is_space=False).width > 50
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.graph.curve import Point
+from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.svg import number
+from learning_diagrams.drawing.text_width import shown_label, text_width
+
+SIZE = 15
+CLEAR = 8  # pixels round a name
+BODY, LID = 42, 9  # of a drum
+
+
+@dataclass(frozen=True)
+class Node:
+    """An object or a sample space, with its middle in the picture."""
+
+    name: str
+    is_space: bool
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def width(self) -> float:
+        return text_width(shown_label(self.name), SIZE, bold=True) + (40 if self.is_space else 2 * CLEAR)
+
+    @property
+    def height(self) -> float:
+        return BODY + 2 * LID if self.is_space else 32
+
+    @property
+    def area(self) -> Box:
+        return self.x - self.width / 2, self.y - self.height / 2, self.x + self.width / 2, self.y + self.height / 2
+
+    def border(self, towards: Point) -> Point:
+        """The point of the edge of the node in the direction of another point."""
+        dx, dy = towards[0] - self.x, towards[1] - self.y
+        if not dx and not dy:
+            return self.x, self.y
+        across = self.width / 2 / abs(dx) if dx else float("inf")
+        down = self.height / 2 / abs(dy) if dy else float("inf")
+        share = min(across, down)
+        return self.x + dx * share, self.y + dy * share
+
+    def elements(self) -> list[str]:
+        """The node on paper; a drum has a halo, which insets the faces beside it."""
+        label = svg.text(self.x, self.y + 5.5, self.name, SIZE, "ink", bold=True, anchor="middle")
+        if not self.is_space:
+            return [svg.rectangle(self.x - self.width / 2, self.y - 16, self.width, 32, "paper", rx=8), label]
+        half = self.width / 2
+        left, right, top, low = self.x - half, self.x + half, self.y - BODY / 2, self.y + BODY / 2
+        n = number
+        body = f"M{n(left)} {n(top)}V{n(low)}A{n(half)} {LID} 0 0 0 {n(right)} {n(low)}V{n(top)}"
+        lid = f"A{n(half)} {LID} 0 0 0 {n(left)} {n(top)}A{n(half)} {LID} 0 0 0 {n(right)} {n(top)}"
+        return [
+            svg.path(f"{body}{lid}", "halo", 13),
+            svg.path(f"{body}{lid}Z", "data"),
+            svg.path(f"{body}{lid}", "line", 1.5),
+            label,
+        ]

@@ -1,0 +1,104 @@
+"""The loss in one line: each term as its divergence of the two sides, with boxes as functions.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> x = Ty("x")
+>>> print("".join(word.text for word in application(PortGraph.from_diagram(Box("f", x, x) >> Box("g", x, x)))))
+g(f(x))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from xml.sax.saxutils import escape
+
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.plate import Look
+from learning_diagrams.drawing.svg import Scene
+from learning_diagrams.drawing.text_width import shown_label, text_width
+from learning_diagrams.errors import printable
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.presentation import Presentation
+
+WIDEST = 936
+SIZE = 14
+LINE = 22
+LONGEST = 200  # words of a term
+BOX, PLAIN, BOLD = "box", "plain", "bold"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A piece of the line, and the box that it names."""
+
+    text: str
+    box: str = ""
+    bold: bool = False
+
+
+def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
+    """The loss, on as many lines as it needs."""
+    words = [Word("loss", bold=True), Word("  =  ")]
+    for i, constraint in enumerate(diagram.constraints):
+        words += [Word("  +  ")] * (i > 0) + _term(constraint)
+    lines: list[list[Word]] = [[]]
+    width = widest = 0.0
+    for word in words:
+        size = _width(word, looks)
+        if width + size > WIDEST and word.text.strip() and lines[-1]:
+            lines.append([Word("    ")])
+            width = _width(lines[-1][0], looks)
+        lines[-1].append(word)
+        width += size
+        widest = max(widest, width)
+    elements = tuple(_line(line, 14 + LINE * i, looks) for i, line in enumerate(lines))
+    return Scene(widest, LINE * len(lines), elements)
+
+
+def _term(constraint: Constraint) -> list[Word]:
+    """The words of one term: factors, divergence, reference and prediction."""
+    lhs, rhs = (PortGraph.from_diagram(side) for side in constraint.reading.composites)
+    factor, measure, *rest = constraint.symbols
+    words = [Word(f"{factor} · ")] if factor else []
+    words += [Word(f"{measure}( "), *list(application(rhs))[:LONGEST], Word(" ‖ "), *list(application(lhs))[:LONGEST]]
+    return [*words, Word("".join(f"; {text}" for text in rest) + " )")]
+
+
+def application(graph: PortGraph) -> Iterator[Word]:
+    """A graph as applications of functions to its inputs; columns stand for themselves."""
+    texts: list[list[Word]] = [[Word(shown_label(ob.name))] for ob in graph.dom.inside]
+    for box, arguments, wires in graph.applications():
+        words = [Word(shown_label(box.name), "" if isinstance(box, Column | State) else box.name)]
+        if arguments and not isinstance(box, Column):
+            inner = [word for i, wire in enumerate(arguments) for word in [Word(", ")] * (i > 0) + texts[wire]]
+            words += [Word("("), *inner[:LONGEST], Word(")")]
+        texts += [words if len(wires) == 1 else [*words, Word(_small(i))] for i in range(len(wires))]
+    for i, wire in enumerate(graph.outputs):
+        yield from [Word(", ")] * (i > 0) + texts[wire]
+
+
+def _small(count: int) -> str:
+    return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(count + 1))
+
+
+def _hue(word: Word, looks: Mapping[str, Look]) -> int:
+    look = looks.get(word.box)
+    return look.hue if look is not None and look.training == "trained" else 0
+
+
+def _width(word: Word, looks: Mapping[str, Look]) -> float:
+    return text_width(word.text, SIZE, bold=word.bold or bool(_hue(word, looks)))
+
+
+def _line(words: list[Word], y: float, looks: Mapping[str, Look]) -> str:
+    """One line of text, whose trained boxes are bold in their hue."""
+    parts = []
+    for (bold, hue), group in groupby(words, key=lambda word: (word.bold, _hue(word, looks))):
+        text = escape(printable("".join(word.text for word in group)))
+        look = f' class="text{hue}"' if hue else ""
+        weight = ' font-weight="bold"' if bold or hue else ""
+        parts.append(f"<tspan{look}{weight}>{text}</tspan>" if look or weight else text)
+    return f'<text class="ink" x="0" y="{svg.number(y)}" font-size="{SIZE}">{"".join(parts)}</text>'
