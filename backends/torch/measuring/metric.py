@@ -26,7 +26,7 @@ class FedMetric:
         self.name = name
         self.morphisms = [MorphismOnData(objective, diagram, f"metric {name!r}") for diagram in diagrams]
         device = objective.constants["zero"].device
-        self._metric = metric.to(device) if isinstance(metric, torch.nn.Module) else metric
+        self._metric: Any = metric.to(device) if isinstance(metric, torch.nn.Module) else metric
         self._metric.reset()
 
     @property

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -108,11 +108,11 @@ class Loop:
                 return
 
     def _step(self, step: int, player_step: PlayerStep, batches: Iterable[Batch]) -> None:
-        failure = None
+        failure: NonFiniteTerm | NonFiniteGradient | None = None
         try:
             record = player_step.make([to_device(batch, self.device) for batch in batches], self.strict, step)
         except (NonFiniteTerm, NonFiniteGradient) as error:
-            failure, record = error, error.record
+            failure, record = error, cast(StepRecord, error.record)
         self._pending.append((step, record))
         if failure is not None or self.device.type == "cpu" or step % CHECK_EVERY == 0:
             self._look()

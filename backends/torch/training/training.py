@@ -13,7 +13,8 @@ import torch
 from discopy import markov
 from torch.optim import Optimizer
 
-from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
+from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.data.stream import batches_of, count_steps, epoch_length, open_streams
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
