@@ -20,8 +20,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from learning_diagrams.errors import CompileError
-from learning_diagrams.presentation.moving_average import MovingAverages
+from learning_diagrams.diagrams.box import Box
+from learning_diagrams.errors import CompileError, InvalidWeight
+from learning_diagrams.presentation.moving_average import Decay, MovingAverages
+from learning_diagrams.schedule import Schedule
 
 
 class Averaging:
@@ -32,7 +34,8 @@ class Averaging:
 
     Parameters
     ----------
-    ema : dict from target to pair (source, decay), by name of the box.
+    ema : dict from target to pair (source, decay), by name of the box. A decay is a number, a schedule, or a box from I
+        whose module is called at each step; its number is read from the device.
     module : function from the name of a box to its module.
 
     Raises
@@ -41,7 +44,11 @@ class Averaging:
     """
 
     def __init__(self, ema: MovingAverages, module: Callable[[str], Callable[..., Any]]) -> None:
-        self.modules = {name: module(name) for target, (source, _) in ema.items() for name in (target, source)}
+        names = (
+            (target, source, *([decay.name] if isinstance(decay, Box) else []))
+            for target, (source, decay) in ema.items()
+        )
+        self.modules = {name: module(name) for group in names for name in group}
         for target, (source, _) in ema.items():
             states = [_state(name, self.modules[name]) for name in (target, source)]
             shapes = [{key: tuple(value.shape) for key, value in state.items()} for state in states]
@@ -55,8 +62,8 @@ class Averaging:
         self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Move every target once towards its source."""
+    def step(self, count: int = 0) -> None:
+        """Move every target once towards its source; `count` is the number of steps before this one, for schedules."""
         for target, (source, decay) in self.ema:
             averaged: list[tuple[Tensor, Tensor]] = []
             source_state = _state(source, self.modules[source])
@@ -67,7 +74,18 @@ class Averaging:
                     value.copy_(source_state[key])
             if averaged:
                 targets, sources = zip(*averaged, strict=True)
-                get_ema_multi_avg_fn(decay)(list(targets), list(sources), 0)  # type: ignore[no-untyped-call]
+                get_ema_multi_avg_fn(self._number(target, decay, count))(list(targets), list(sources), 0)  # type: ignore[no-untyped-call]
+
+    def _number(self, target: str, decay: Decay, count: int) -> float:
+        if isinstance(decay, float | Schedule):
+            return decay if isinstance(decay, float) else decay(count)
+        number = float(self.modules[decay.name]())
+        if not 0 <= number <= 1:
+            raise InvalidWeight(
+                f"box {decay.name!r} gives the decay of box {target!r}, and returned {number!r}; let its module end in "
+                "a function into [0, 1], as torch.sigmoid"
+            )
+        return number
 
 
 def _state(name: str, module: Callable[..., Any]) -> dict[str, Tensor]:
