@@ -19,7 +19,7 @@ from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLos
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.diagrams.box import Box, is_deterministic
+from learning_diagrams.diagrams.box import Box, is_deterministic, with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
@@ -127,7 +127,8 @@ def _check_boxes(
 ) -> Checked:
     """Check every box of some graphs against its module. `trained` are the graphs through which a gradient flows."""
     spaces = functor.spaces
-    for box in {box.name: box for graph in trained for box in graph.boxes}.values():
+    applied = [box for graph in trained for box in graph.boxes]
+    for box in {part.name: part for each in applied for part in with_uses(each)}.values():
         finite = [name for ob in box.cod.inside if (name := ob.name) in spaces and spaces[name].outcomes is not None]
         module = functor.modules.get(box.name)
         learns = isinstance(module, nn.Module) and box.name not in frozen and any(True for _ in module.parameters())
