@@ -18,6 +18,7 @@ from typing import TypeVar
 from discopy import cat, markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic, mapped_uses, uses_of
+from learning_diagrams.diagrams.composite import Composite
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph, first_kernel
 from learning_diagrams.diagrams.signature import Signature
@@ -120,7 +121,7 @@ def map_layers(
             for inner in image.inside:
                 layers.append(done @ inner @ rest)
             done = done @ image.cod @ between
-    return markov.Diagram(tuple(layers), on_type(diagram.dom), on_type(diagram.cod), _scan=False)
+    return Composite(tuple(layers), on_type(diagram.dom), on_type(diagram.cod), _scan=False)
 
 
 def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:

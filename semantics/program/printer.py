@@ -147,8 +147,12 @@ class Printer:
             result = names.new(term.name)
             parts = [_call(distance, distance.function, names) for distance in term.distances]
             value = " + ".join(parts) if parts else "constants['zero']  # the theory proves it"
-            lines += [f"{INDENT}{result} = {value}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
+            if term.weight_value == 0:
+                lines += [f"{INDENT}with torch.no_grad():  # weight 0: no part of the total"]
+                lines += [f"{INDENT * 2}{result} = {value}", ""]
+                continue
+            lines += [f"{INDENT}{result} = {value}", ""]
             start = "total + " if total else ""
             weight = f"constants[{term.weight!r}] * " if term.number is None or term.weight_value != 1 else ""
             number = f"{_number(term.number, names)} * " if term.number else ""

@@ -92,7 +92,10 @@ class ProgramBuilder:
             self._rows = self._numbering.count(rows, "samples")
 
     def inputs(self, graph: PortGraph) -> tuple[Value, ...]:
-        """The inputs of a model: a tensor for each object, and for each sample space rows with a key of their own."""
+        """The inputs of a model: a tensor for each object, and for each sample space rows with a key of their own.
+
+        Where no input tells the number of rows, the number is one more input, a Variable without a space.
+        """
         values: list[Value] = []
         columns = {box.space.name: box for box in graph.boxes if isinstance(box, Column)}
         first: Variable | None = None
@@ -105,7 +108,10 @@ class ProgramBuilder:
                 if first is None and ob.name in columns:
                     first = self._read(columns[ob.name], value)
             values.append(value)
-        self._rows = self._numbering.count(1 if first is None else first, "rows")
+        if first is None:
+            self._rows = Variable("rows", None, "point", constant=True)
+            return *values, self._rows
+        self._rows = self._numbering.count(first, "rows")
         return tuple(values)
 
     def fold(self, graph: PortGraph, inputs: Sequence[Value]) -> tuple[Value, ...]:

@@ -14,20 +14,18 @@ from functools import partial
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import RowFunction, by_rows, flat
-from learning_diagrams.backends.torch.functor.precision import wide
+from learning_diagrams.backends.torch.divergences.row_function import RowFunction, by_rows, directions, flat
 
 Kernel = Callable[..., Tensor]
 
 
 def _rows(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
     """The values of a fused kernel, summed over features, for each row."""
-    return flat(kernel(wide(prediction), wide(reference), reduction="none", **options)).sum(1)
+    return flat(kernel(prediction, reference, reduction="none", **options)).sum(1)
 
 
 def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
     """The values of a fused kernel, summed over features, mean over rows; for a single feature the kernel's mean."""
-    reference, prediction = wide(reference), wide(prediction)
     if prediction.dim() == 2 and prediction.shape[1] == 1:
         return kernel(prediction, reference, **options)
     return kernel(prediction, reference, reduction="sum", **options) / prediction.shape[0]
@@ -35,23 +33,23 @@ def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: f
 
 def mean_squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
     """The mean of (prediction − reference)² over features and rows."""
-    return functional.mse_loss(wide(prediction), wide(reference))
+    return functional.mse_loss(prediction, reference)
 
 
 def mean_squared_error_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """The mean of (prediction − reference)² over features, for each row."""
-    return flat(functional.mse_loss(wide(prediction), wide(reference), reduction="none")).mean(1)
+    return flat(functional.mse_loss(prediction, reference, reduction="none")).mean(1)
 
 
 def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """1 − cos of the angle between prediction and reference as vectors, for each row."""
-    cosines = functional.cosine_similarity(flat(wide(prediction)), flat(wide(reference)), dim=1)
+    cosines = (directions(prediction) * directions(reference)).sum(1)
     return (1 - cosines).clamp(min=0)  # a rounded cosine may exceed 1
 
 
 def difference_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """Σ (prediction − reference) for each row."""
-    return flat(wide(prediction) - wide(reference)).sum(1)
+    return flat(prediction - reference).sum(1)
 
 
 def _fused(name: str, kernel: Kernel) -> RowFunction:

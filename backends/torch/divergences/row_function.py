@@ -76,6 +76,17 @@ def flat(value: Tensor) -> Tensor:
     return value.reshape(value.shape[0], -1)
 
 
+def directions(value: Tensor) -> Tensor:
+    """Each row as a vector of length 1, [rows, features]; a row shorter than 1e-8 has no direction and becomes 0.
+
+    No gradient passes to such a row: it would be as large as the row is small.
+    """
+    vectors = flat(value)
+    lengths = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    short = lengths < 1e-8
+    return vectors.masked_fill(short, 0.0) / lengths.masked_fill(short, 1.0)
+
+
 def distances(a: Tensor, b: Tensor) -> Tensor:
     """Distances |a_i − b_j|, [(rows,) n, m], of vectors [(rows,) n, features] and [(rows,) m, features]."""
     # By differences: PyTorch's other way, a matrix product, loses half of the digits where vectors are close.

@@ -84,13 +84,15 @@ class CompiledLoss:
             value = values[term.name]
             by_rows = term.distances and not term.in_law
             terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
+            if term.weight_value == 0:
+                terms[term.name] = terms[term.name].detach()
+                continue
             weight = constants[term.weight]
             if term.number is not None:
                 weight = weight * values["weight", term.name]
             weighted = weight * terms[term.name]
             total = weighted if total is None else total + weighted
-        assert total is not None, "a learning diagram without a constraint does not compile"
-        return total, terms
+        return constants["zero"] if total is None else total, terms
 
     def defects(self, batch: Batch, boxes: Boxes, constants: Buffers) -> dict[str, Tensor]:
         """The values of each term row by row, 0 in rows that are absent, without terms that compare in law."""

@@ -20,6 +20,7 @@ from learning_diagrams.backends.torch.functor.box_modules import BoxModules, esc
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.measuring.measuring import Measuring
 from learning_diagrams.backends.torch.objective import parameter_file, state_keys
 from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss
 from learning_diagrams.backends.torch.objective.constants import Constants
@@ -46,11 +47,12 @@ class Parts(NamedTuple):
     averaging: Averaging
 
 
-class Objective(nn.Module):
+class Objective(Measuring, nn.Module):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
-    The total is exactly Σ weight · term, in the order of the terms' names. Terms are unweighted 0-d tensors on the
-    model's device, and no call waits for the device. `compile` makes objectives.
+    The total is exactly Σ weight · term, in the order of the terms' names, without the terms of weight 0: these are
+    reported without gradient. Terms are unweighted 0-d tensors on the model's device, and no call waits for the
+    device. `compile` makes objectives.
 
     Attributes
     ----------
@@ -64,6 +66,7 @@ class Objective(nn.Module):
     def __init__(self, loss: CompiledLoss, functor: TorchFunctor) -> None:
         super().__init__()
         self.functor = functor
+        self._averaging = Averaging({}, functor.module)
         self._set(self._make(loss))
         state_keys.register(self)
 
@@ -76,7 +79,7 @@ class Objective(nn.Module):
         functor.freezing.freeze(boxes.frozen)
         sync(boxes)
         constants = Constants(loss.constants, functor.dtype).to(functor.device)
-        averaging = Averaging(diagram.ema, functor.module)
+        averaging = Averaging(diagram.ema, functor.module, self._averaging.exact)
         if loss.player is None:  # the warnings of the game hold for each player
             warn_of_learning(loss, functor)
         return Parts(loss, players, boxes, constants, AxiomCheck(loss.axioms, functor), averaging)

@@ -337,11 +337,3 @@ def test_an_interrupt_keeps_the_best_state_and_the_mode():
         train(objective, epochs=9, validation=check, callbacks=[interrupt])
     assert equal(bits(objective), best[0]) and not equal(best[0], best[2])
     assert not objective.training
-
-
-def test_the_bar_names_each_term(capsys):
-    train(objective_of(DISTILLATION), TWO, progress=True)
-    shown = capsys.readouterr().err
-    assert all(f"{name}=" in shown for name in ("total", "supervised", "distilled")) and "8/8" in shown
-    train(learner())
-    assert capsys.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""Terms across rows: each kind is named with its reason, and a term is across rows iff parts of a batch say otherwise."""
+"""Terms across rows: each kind is named with its reason, and parts of a batch show that the reason holds."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile, divergence
-from learning_diagrams.backends.torch.objective.row_dependence import terms_across_rows
+from learning_diagrams.backends.torch.measuring.row_dependence import terms_across_rows
 
 x, y = ld.Ty("x"), ld.Ty("y")
 s, other = ld.SampleSpace("s"), ld.SampleSpace("other")

@@ -5,10 +5,10 @@ Such a term has no mean over batches: the term of all rows is another number.
 
 from __future__ import annotations
 
-from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
+from learning_diagrams.backends.torch.measuring.measurable import Loss
 
 
-def terms_across_rows(loss: CompiledLoss) -> dict[str, str]:
+def terms_across_rows(loss: Loss) -> dict[str, str]:
     """Why a term depends on several rows, by the name of each such term.
 
     The modules of boxes count as functions of a row. Batch statistics are no exception where the loss is in eval mode.
