@@ -66,6 +66,7 @@ class Objective(Measuring, nn.Module):
     def __init__(self, loss: CompiledLoss, functor: TorchFunctor) -> None:
         super().__init__()
         self.functor = functor
+        self._averaging = Averaging({}, functor.module)
         self._set(self._make(loss))
         state_keys.register(self)
 
@@ -78,7 +79,7 @@ class Objective(Measuring, nn.Module):
         functor.freezing.freeze(boxes.frozen)
         sync(boxes)
         constants = Constants(loss.constants, functor.dtype).to(functor.device)
-        averaging = Averaging(diagram.ema, functor.module)
+        averaging = Averaging(diagram.ema, functor.module, self._averaging.exact)
         if loss.player is None:  # the warnings of the game hold for each player
             warn_of_learning(loss, functor)
         return Parts(loss, players, boxes, constants, AxiomCheck(loss.axioms, functor), averaging)
