@@ -61,10 +61,10 @@ def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
 def _term(constraint: Constraint) -> list[Word]:
     """The words of one term: factors, divergence, reference and prediction."""
     lhs, rhs = (PortGraph.from_diagram(side) for side in constraint.reading.composites)
-    factor, measure, *rest = constraint.symbols
-    words = [Word(f"{factor} · ")] if factor else []
-    words += [Word(f"{measure}( "), *list(application(rhs))[:LONGEST], Word(" ‖ "), *list(application(lhs))[:LONGEST]]
-    return [*words, Word("".join(f"; {text}" for text in rest) + " )")]
+    measure, _, options = constraint.measure.partition(", ")
+    words = [Word(f"{constraint.factor} · ")] if constraint.factor else []
+    words += [Word(f"{measure or 'D'}( "), *list(application(rhs))[:LONGEST], Word(" ‖ "), *list(application(lhs))[:LONGEST]]
+    return [*words, Word((f"; {options}" if options else "") + " )")]
 
 
 def application(graph: PortGraph) -> Iterator[Word]:

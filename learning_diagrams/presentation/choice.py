@@ -160,10 +160,13 @@ class WireDivergences(ConstraintField):
         return {**self.plain(value), **moving} if moving else self.plain(value)
 
     def phrases(self, value: Divergences) -> list[str]:
-        return [f"{key} {number}" for key, number in self._moving(value)]
+        return [measure] if (measure := self.measure(value)) else []
+
+    def measure(self, value: Divergences) -> str:
+        return "" if value is None else " and ".join(map(_in_words, value if isinstance(value, tuple) else [value]))
 
     def title(self, value: Divergences) -> str:
-        return "".join(f", {phrase}" for phrase in self.phrases(value))
+        return "".join(f", {key} {number}" for key, number in self._moving(value))
 
     def explanations(self, value: Divergences) -> Mapping[str, str]:
         return {}
@@ -178,3 +181,16 @@ def _exact(value: Any) -> Any:
     if isinstance(value, tuple):
         return ["list", *map(_exact, value)]
     return ["number", float(value).hex()] if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+_ABBREVIATIONS = {"kl": "KL", "reverse_kl": "reverse KL", "nll": "NLL", "mmd": "MMD", "info_nce": "InfoNCE"}
+
+
+def _in_words(divergence: Divergence) -> str:
+    """A divergence with its options: "KL, temperature 4"."""
+    name = _ABBREVIATIONS.get(divergence.name, divergence.name.replace("_", " "))
+    return ", ".join([name, *(f"{key} {_number(value)}" for key, value in divergence.options)])
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

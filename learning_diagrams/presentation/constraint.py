@@ -181,6 +181,16 @@ class Constraint(Canonical):
         """Short texts about the fields that a picture does not show, such as "weight 0.5"."""
         return [phrase for meaning, value in self.annotations for phrase in meaning.phrases(value)]
 
+    @property
+    def factor(self) -> str:
+        """What multiplies its term in the loss written in one line; "" for nothing."""
+        return " · ".join(filter(None, (meaning.factor(value) for meaning, value in self.annotations)))
+
+    @property
+    def measure(self) -> str:
+        """The divergence of its term in the loss written in one line; "" for that of the space."""
+        return ", ".join(filter(None, (meaning.measure(value) for meaning, value in self.annotations)))
+
     def __repr__(self) -> str:
         options = [f"{key}={value}" for key, value in self.words.items()]
         shown = ", ".join([repr(self.name), f"{self.lhs} = {self.rhs}", *options])

@@ -86,6 +86,14 @@ class ConstraintField(Field):
         """Short texts for a title, such as "weight 0.5"; an empty list for a value that the picture shows."""
         return [] if value == self.default else [f"{self.name} {self.plain(value)}"]
 
+    def factor(self, value: Any) -> str:
+        """What multiplies the term in the loss written in one line; "" for nothing."""
+        return ""
+
+    def measure(self, value: Any) -> str:
+        """What the term is called in the loss written in one line; "" for nothing."""
+        return ""
+
     def title(self, value: Any) -> str:
         """What the comment over the printed term adds to the equation."""
         return "" if value == self.default else f", {self.name} {self.plain(value)}"

@@ -56,6 +56,9 @@ class Weight(ConstraintField):
     def phrases(self, value: float | Moving) -> list[str]:
         return [] if value == self.default else [f"weight {value:g}" if isinstance(value, float) else f"weight {value}"]
 
+    def factor(self, value: float | Moving) -> str:
+        return "" if value == self.default else f"{value:g}" if isinstance(value, float) else str(value)
+
     def title(self, value: float | Moving) -> str:
         return ""  # the total shows the weight
 
