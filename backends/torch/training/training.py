@@ -26,15 +26,9 @@ from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
-from learning_diagrams.backends.torch.training.settings import (
-    device_of,
-    functions,
-    require_count,
-    require_number,
-    seconds_of,
-)
+from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
-from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm, TypeMismatch
+from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
 
 
 def fit(
