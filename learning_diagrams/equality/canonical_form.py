@@ -23,8 +23,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import LabelTable, exact, label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import TypeMismatch
 
 

@@ -28,8 +28,7 @@ from math import prod
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.canonical_model import CanonicalModel, Weight
 from learning_diagrams.equality.homomorphism import Images, homomorphisms
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import FileError, LearningDiagramError, brief
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
@@ -41,7 +41,7 @@ from learning_diagrams.semantics.models.question_data import (
     written,
     written_weight,
 )
-from learning_diagrams.semantics.models.refutation import Refutation
+from learning_diagrams.semantics.models.refutation import Refutation, have_same_sides
 from learning_diagrams.semantics.models.term_model_data import (
     TERM_FORMAT,
     TermCountermodelShape,
@@ -177,22 +177,16 @@ def _require_about(
     own = countermodel.theory
     if theory is not None and own != theory:
         raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
-    if goal is not None and not _same(goal, countermodel.goal, own):
+    # Of the deterministic boxes only those of kind `Box` count here.
+    if goal is not None and not have_same_sides(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
     asked = symbols_of([*([] if goal is None else [goal]), *(axioms or ())])
     if missing := asked.keys() - symbols_of([countermodel.goal, *countermodel.axioms]).keys():
         raise FileError(f"the countermodel does not interpret {' '.join(map(brief, min(missing)[:2]))}")
     for axiom in axioms or ():
-        if not equal(axiom.lhs, axiom.rhs, own) and not any(_same(axiom, other, own) for other in countermodel.axioms):
+        known = any(have_same_sides(axiom, other, own) for other in countermodel.axioms)
+        if not known and not equal(axiom.lhs, axiom.rhs, own):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
-
-
-def _same(asked: Equation, written: Equation, theory: Theory) -> bool:
-    """Whether two equations have equal sides in the theory, where only boxes of kind `Box` count as deterministic."""
-    try:
-        return equal(asked.lhs, written.lhs, theory) and equal(asked.rhs, written.rhs, theory)
-    except TypeMismatch:  # not parallel
-        return False
 
 
 def _read_shape(data: Any) -> _CountermodelShape | TermCountermodelShape:

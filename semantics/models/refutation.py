@@ -12,13 +12,16 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import brief_weight
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.models.joint_distribution import Elements
@@ -84,3 +87,12 @@ class Refutation:
                 "right-hand side",
             ]
         )
+
+
+def have_same_sides(asked: Equation, written: Equation, theory: Theory, deterministic: Iterable[str] = ()) -> bool:
+    """Whether two equations have equal sides in a theory, each to each."""
+    try:
+        pairs = zip(asked.diagrams, written.diagrams, strict=True)
+        return all(equal(side, other, theory, deterministic) for side, other in pairs)
+    except TypeMismatch:  # not parallel
+        return False

@@ -5,7 +5,7 @@ never match the same kernel. An input that no box of the pattern reads is a vari
 object.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.equality.theory_ops import TheoryOps
+>>> from learning_diagrams.equality.theory import TheoryOps
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> host = HostGraph(ops.read(f >> g >> f >> g), ops)
@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import TheoryOps
 from learning_diagrams.proof.rewriting.budget import Budget
 
 Match = tuple[Wire, ...]  # for each wire of the pattern a wire of the host

@@ -8,7 +8,7 @@ a match has no cut.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.equation import Equation
->>> from learning_diagrams.equality.theory_ops import TheoryOps
+>>> from learning_diagrams.equality.theory import TheoryOps
 >>> from learning_diagrams.proof.rules.rule import rules
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)

@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rewriting.budget import Budget
 from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards

@@ -21,7 +21,7 @@ from itertools import combinations
 from learning_diagrams.diagrams.box import Id
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import TheoryOps
 from learning_diagrams.presentation.equation import Equation
 
 MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combinations
