@@ -73,12 +73,12 @@ class Writer:
         of = label(box)
         if of not in self._place:
             require_shown(box.name, "a box")
-            shown_name = displayed(kind := of[0], box.name, of[2])
+            shown_name = displayed(box)
             if self._named.setdefault(shown_name, of) != of:
                 raise ProofError(
                     f"two different boxes are called {shown_name!r}, which a certificate cannot tell apart"
                 )
-            entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": kind}
+            entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": of[0]}
             if box.data is not None:
                 entry["data"] = _plain(box.data, box.name)
             if box.is_dagger:
@@ -99,7 +99,7 @@ class Reader:
         spend(COST_OF_A_BOX * len(spaces), "sample_spaces")
         self._objects = {name: SampleSpace(name).ty for name in spaces}
         self.boxes = [self._box(entry, f"boxes[{i}]") for i, entry in enumerate(_list(boxes, "boxes", dict))]
-        names = [displayed(label(box)[0], box.name, label(box)[2]) for box in self.boxes]
+        names = [displayed(box) for box in self.boxes]
         if len(set(names)) < len(names):
             twice = Counter(names).most_common(1)[0][0]
             raise ProofError(f"boxes: two of them are called {twice!r}")
@@ -172,17 +172,13 @@ class Reader:
         space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind)
         if space is not None and space not in self._objects:
             raise ProofError(f"{place}: a {kind} belongs to a sample space, and {space!r} is not among sample_spaces")
+        if kind not in ("box", "kernel", "column", "state"):
+            raise ProofError(f"{place}.kind: there is no kind of box {brief(kind)}")
         try:
-            if kind == "column":
-                box: markov.Box = SampleSpace(str(space)).column(name, cod)
-            elif kind == "state":
-                box = SampleSpace(name).state
-            elif kind in ("box", "kernel"):
-                box = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger)
+            if space is None:
+                box: markov.Box = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger)
             else:
-                raise ProofError(f"{place}.kind: there is no kind of box {brief(kind)}")
-        except ProofError:
-            raise
+                box = SampleSpace(space).state if kind == "state" else SampleSpace(space).column(name, cod)
         except LearningDiagramError as error:
             raise ProofError(f"{place}: {error}") from None
         if (box.dom, box.cod, box.data, box.is_dagger) != (dom, cod, data, dagger):
@@ -190,11 +186,12 @@ class Reader:
         return box
 
 
-def displayed(kind: str, name: str, dom: Iterable[str]) -> str:
+def displayed(box: markov.Box) -> str:
     """The name of a box in a derivation: `space.column` for a column, `state(space)` for a state."""
+    kind, name, dom, *_ = label(box)
     if kind == "column":
         return f"{'@'.join(dom)}.{name}"
-    return f"state({name})" if kind == "state" else name
+    return f"state({name})" if kind == "state" else str(name)
 
 
 def _object(data: Any, place: str, wanted: set[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:

@@ -30,8 +30,7 @@ from contextlib import suppress
 from itertools import count
 
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
-from learning_diagrams.proof.words.alphabet import Alphabet, check_word
-from learning_diagrams.proof.words.procedure import Procedure, Rules, normalised, shortlex
+from learning_diagrams.proof.words.procedure import Alphabet, Procedure, Rules, check_word, normalised, shortlex
 from learning_diagrams.proof.words.word_derivation import (
     Lemma,
     StepLimit,
@@ -89,11 +88,13 @@ class Completion:
 
         No word comes twice. Each unfolded step counts against the limit.
         """
-        lemmas_and_steps = self._unfolded(word, other, share=False, limit=limit)
+        lemmas_and_steps = self.lemmas(word, other, share=False, limit=limit)
         return None if lemmas_and_steps is None else lemmas_and_steps[1]
 
-    def lemmas(self, word: Word, other: Word, *, limit: int = 100_000) -> tuple[list[Lemma], list[WordStep]] | None:
-        """A derivation that proves repeated parts once: lemmas, and the steps that use them.
+    def lemmas(
+        self, word: Word, other: Word, *, limit: int = 100_000, share: bool = True
+    ) -> tuple[list[Lemma], list[WordStep]] | None:
+        """A derivation that proves repeated parts once, if these are shared: lemmas, and the steps that use them.
 
         The result is never longer than the result of `derivation` under the same limit.
 
@@ -102,9 +103,6 @@ class Completion:
         >>> [lemma.name for lemma in lemmas], [step.equation for step in steps]
         (['lemma_1', 'lemma_2'], ['lemma_1', 'lemma_2', 'lemma_2'])
         """
-        return self._unfolded(word, other, share=True, limit=limit)
-
-    def _unfolded(self, word: Word, other: Word, share: bool, limit: int) -> tuple[list[Lemma], list[WordStep]] | None:
         alphabet, budget = self._alphabet.extended(word, other), StepLimit(limit, "the derivation")
         start, end = alphabet.encode(word), alphabet.encode(other)
         (here, down), (there, up) = (normalised(self._rules, text, budget) for text in (start, end))

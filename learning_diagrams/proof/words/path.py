@@ -125,7 +125,7 @@ class _Reader:
             if len(box.dom) != 1 or len(box.cod) != 1 or arguments != (wire,):
                 return None
             wire = i + 1
-            name = displayed(label(box)[0], box.name, label(box)[2])
+            name = displayed(box)
             self.distinct = self.distinct and label(self._boxes.setdefault(name, box)) == label(box)
             word.append(name)
         return tuple(word) if graph.outputs == (wire,) else None
