@@ -21,8 +21,9 @@ from learning_diagrams.backends.finite.functor import FiniteFunctor
 from learning_diagrams.backends.finite.stochastic_map import require_small
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
-from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.errors import DataError, plural
+from learning_diagrams.semantics.reasoning.seen_columns import columns_read
 
 Rows = tuple[int, ...]
 
@@ -68,16 +69,5 @@ def row_choices(graph: PortGraph, functor: FiniteFunctor, where: str) -> list[Ro
             f"{where} draws more rows from a sample space than it has: {spaces.count(space)} different rows of "
             f"{space!r}, which has {plural(size, 'row')}; give more rows"
         )
-    cells = _cells(graph)
-    return [rows for rows in choices if all(functor.is_present(*column, rows[wire]) for wire, column in cells)]
-
-
-def _cells(graph: PortGraph) -> set[tuple[int, tuple[str, str]]]:
-    """The columns that reach an output: the input that each reads, its sample space and its name."""
-    reached, cells = set(graph.outputs), set()
-    for box, arguments, outputs in reversed(list(graph.applications())):
-        if reached.intersection(outputs):
-            reached.update(arguments)
-            if isinstance(box, Column):
-                cells.add((arguments[0], (box.space.name, box.name)))
-    return cells
+    cells = {(wire, column.space.name, column.name) for wire, column in columns_read(graph, graph.outputs)}
+    return [rows for rows in choices if all(functor.is_present(*column, rows[wire]) for wire, *column in cells)]

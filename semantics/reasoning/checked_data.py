@@ -15,7 +15,7 @@ from typing import Any
 
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, FileError, TypeMismatch, brief, plural
-from learning_diagrams.semantics.reasoning.seen_columns import Data
+from learning_diagrams.semantics.reasoning.seen_columns import Data, listed
 
 Place = tuple[str | int, ...]
 
@@ -49,12 +49,12 @@ def _where(place: Place) -> str:
 def _plain(entry: Any, place: Place) -> list[Any]:
     """The values of a column as a list, with None in rows that are absent."""
     values, mask = entry if isinstance(entry, tuple) and len(entry) == 2 else (entry, None)
-    values, mask = (_listed(part) for part in (values, mask))
+    values, mask = (listed(part) for part in (values, mask))
     if not isinstance(values, list):
         raise TypeMismatch(
             f"{_where(place)}: a column is a list or an array [rows], as in [3, 1, 4]; got {brief(values)}"
         )
-    values = [_listed(value) for value in values]
+    values = [listed(value) for value in values]
     if mask is None:
         return values
     if not isinstance(mask, list) or not all(isinstance(present, bool) for present in mask):
@@ -62,8 +62,3 @@ def _plain(entry: Any, place: Place) -> list[Any]:
     if len(mask) != len(values):
         raise DataError(f"{_where(place)}: {plural(len(values), 'row')}, and a mask of {plural(len(mask), 'row')}")
     return [value if present else None for value, present in zip(values, mask, strict=True)]
-
-
-def _listed(values: Any) -> Any:
-    """An array as nested lists; anything else as it is."""
-    return values.tolist() if hasattr(values, "tolist") else values

@@ -19,19 +19,10 @@ from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.divergences import KINDS
 from learning_diagrams.semantics.least_term import is_least
-from learning_diagrams.semantics.reasoning.assumption import (
-    NODES,
-    assertion,
-    axioms_of,
-    derivation,
-    divergences,
-    prove_from,
-)
-from learning_diagrams.semantics.reasoning.data_equation import learns
-from learning_diagrams.semantics.reasoning.finding import Finding
+from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, axioms_of, divergences, proof_from
+from learning_diagrams.semantics.reasoning.data_equation import Finding, learns
 
 # Constants are certain, so that samples of them are equal, and a constant vector need not be 0.
 _LEAST_AT_CONSTANTS = {"cosine", "energy", *(name for name, kind in KINDS.items() if kind.compares == "in law")}
@@ -46,8 +37,8 @@ def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Findi
     fixed = [axiom for axiom in axioms_of(diagram) if constants.keys().isdisjoint(_boxes(axiom.equation))]
     proofs = []
     for equation in [*diagram.axioms, *map(assertion, diagram.constraints)]:
-        proof = prove_from(_at_constants(equation, constants), fixed, diagram, derivation(budget))
-        if not isinstance(proof, Proof):
+        proof = proof_from(_at_constants(equation, constants), fixed, diagram, budget)
+        if proof is None:
             return
         proofs.append(proof)
     names = ", ".join(box.name for box in trained)

@@ -16,6 +16,7 @@ constraints.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from discopy import markov
@@ -30,14 +31,32 @@ from learning_diagrams.semantics.reasoning.assumption import (
     assertion,
     assumptions,
     axioms_of,
-    derivation,
-    prove_from,
+    proof_from,
     usable,
 )
-from learning_diagrams.semantics.reasoning.finding import Finding
 from learning_diagrams.semantics.reasoning.seen_columns import Cell, Cells, Data, compare_columns
 
 MOST_DRAWS = 8  # of rows of one sample space in an equation between columns
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact that a review states about a learning diagram, with the proofs that show it.
+
+    kind : str: "vacuous", "redundant on the data", "redundant as an equation", "follows as an equation" (its term
+        consumes draws and says more), "inconsistent", "forced", "collapsing", "untrained" or "unread".
+    subject : str, the name of a constraint, box or column; empty for a fact about the whole learning diagram.
+    says : str, the fact in words.
+    evidence : tuple of Proof, the proofs that show the fact.
+    """
+
+    kind: str
+    subject: str
+    says: str
+    evidence: tuple[Proof, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.kind}: {self.says}" if self.subject else f"{self.kind}: {self.says}"
 
 
 def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> Iterator[Finding]:
@@ -48,7 +67,7 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
     fixed = {
         digest_of(form): side
         for equation in map(assertion, usable(diagram))
-        for side, graph, form in zip((equation.lhs, equation.rhs), equation.graphs, equation.canonical, strict=True)
+        for side, graph, form in zip(equation.diagrams, equation.graphs, equation.canonical, strict=True)
         if not any(learns(box, diagram) for box in graph.boxes)
     }
     premises = [*axioms_of(diagram, data), *assumptions(diagram, data=data)]
@@ -59,21 +78,20 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
             continue
         goal = Equation(lhs, rhs)
-        answer = prove_from(goal, whole, diagram, derivation(budget))
-        if not isinstance(answer, Proof) and present:
-            rowwise = [premise for premise in partly if not premise.in_law]
-            answer = prove_from(goal, rowwise, diagram, derivation(budget), present)
-        if not isinstance(answer, Proof):
+        proof = proof_from(goal, whole, diagram, budget)
+        if proof is None and present:
+            proof = proof_from(goal, (premise for premise in partly if not premise.in_law), diagram, budget, present)
+        if proof is None:
             continue
-        used = {cell for premise in partly if premise.name in answer.axioms for cell in premise.masked}
+        used = {cell for premise in partly if premise.name in proof.axioms for cell in premise.masked}
         masked = {box for box in diagram.columns if any((box.space.name, box.name) == (s, c) for s, _, c in used)}
         seen = compare_columns(lhs, rhs, masked, data)
         statement = f"the constraints prove {lhs} = {rhs}"
         if seen is not None and seen.differ:
-            yield Finding("inconsistent", "", f"{statement}, which the data refute{seen.where}", (answer,))
+            yield Finding("inconsistent", "", f"{statement}, which the data refute{seen.where}", (proof,))
         elif seen is None and not masked:
             statement += ", which nothing here trains: check that the data satisfy it"
-            yield Finding("forced", "", statement, (answer,))
+            yield Finding("forced", "", statement, (proof,))
 
 
 def _at_each_draw(cells: Cells) -> Iterator[Cell]:

@@ -25,8 +25,7 @@ from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
 from learning_diagrams.semantics.reasoning.checked_data import checked_columns
 from learning_diagrams.semantics.reasoning.collapse import collapse_of
-from learning_diagrams.semantics.reasoning.data_equation import forced_equations
-from learning_diagrams.semantics.reasoning.finding import Finding
+from learning_diagrams.semantics.reasoning.data_equation import Finding, forced_equations
 from learning_diagrams.semantics.reasoning.redundancy import only_equations, redundant
 from learning_diagrams.semantics.reasoning.seen_columns import Data
 

@@ -42,7 +42,14 @@ from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
-from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, assumptions, axioms_of, prove_from
+from learning_diagrams.semantics.reasoning.assumption import (
+    NODES,
+    assertion,
+    assumptions,
+    axioms_of,
+    of_same_draws,
+    prove_from,
+)
 from learning_diagrams.semantics.reasoning.proving import prove
 from learning_diagrams.semantics.reasoning.row_draws import RowDraws
 
@@ -125,8 +132,8 @@ def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NOD
         if constraint is not None and not is_least(constraint):
             return Unknown(goal, "its divergence is not least where the sides are equal", 0)
         if constraint is not None and consumes_draws(constraint):
-            usable = [each for each in assumed if not (each.everywhere or each.in_law) and each.says(goal)]
-            if not usable or constraint.tested == "in law" or constraint.reading.is_vacuous:
+            usable = of_same_draws(constraint, goal, (each for each in assumed if not each.everywhere))
+            if not usable:
                 return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
         return prove_from(goal, usable, b, lambda g, premises: prove(g, premises.axioms, budget=budget))
 

@@ -19,18 +19,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.reasoning.assumption import (
     NODES,
-    Assumption,
     assertion,
     assumptions,
     axioms_of,
-    derivation,
-    prove_from,
+    of_same_draws,
+    proof_from,
 )
 from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_cells
 
@@ -64,8 +62,12 @@ def redundant(
         lost = trains[name] & set().union(*(detached[other] for other in others))
         if not lost <= set().union(*(trains[other] for other in others)):
             return None
+        constraint, goal = droppable[name], assertion(droppable[name], everywhere)
+        masked = masked_cells(constraint, data, everywhere)
         available = [premises[other] for other in sorted(others & premises.keys())]
-        return _proof(diagram, droppable[name], everywhere, available, axioms, budget, data)
+        draws = consumes_draws(constraint)
+        assumed = of_same_draws(constraint, goal, available) if draws else [*axioms, *available]
+        return None if masked is None or (draws and not assumed) else proof_from(goal, assumed, diagram, budget, masked)
 
     kept = {constraint.name for constraint in diagram.constraints} - droppable.keys()
     for name in sorted(droppable):  # a redundant constraint is not even a premise: short equations prove long ones
@@ -76,27 +78,6 @@ def redundant(
             kept.discard(name)
     proofs = {name: proof(name, kept) for name in sorted(droppable.keys() - kept)}
     return {name: evidence for name, evidence in proofs.items() if evidence is not None}
-
-
-def _proof(
-    diagram: LearningDiagram,
-    constraint: Constraint,
-    everywhere: bool,
-    available: Iterable[Assumption],
-    axioms: Iterable[Assumption],
-    budget: int,
-    data: Data | None,
-) -> Proof | None:
-    masked = masked_cells(constraint, data, everywhere)
-    if masked is None:
-        return None
-    goal = assertion(constraint, everywhere)
-    if consumes_draws(constraint):
-        available, axioms = [a for a in available if not a.in_law and a.says(goal)], ()
-        if not available or constraint.tested == "in law" or constraint.reading.is_vacuous:
-            return None  # the theory may prove the equation, and not that the draws agree
-    answer = prove_from(goal, [*axioms, *available], diagram, derivation(budget), masked)
-    return answer if isinstance(answer, Proof) else None
 
 
 def only_equations(
@@ -115,7 +96,6 @@ def only_equations(
             continue
         excluded = {f"constraint {name}" for name in (constraint.name, *gone)}
         others = [assumption for assumption in premises if assumption.name not in excluded]
-        answer = prove_from(assertion(constraint), [*axioms, *others], diagram, derivation(budget), masked)
-        if isinstance(answer, Proof):
-            proofs[constraint.name] = answer
+        if proof := proof_from(assertion(constraint), [*axioms, *others], diagram, budget, masked):
+            proofs[constraint.name] = proof
     return proofs

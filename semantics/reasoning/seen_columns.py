@@ -75,13 +75,17 @@ def cells_read(sides: Iterable[tuple[PortGraph, Sequence[Wire]]], in_law: bool, 
 def _cells(graph: PortGraph, ends: Iterable[Wire]) -> tuple[Cells, Mapping[str, int]]:
     """The columns that some wires depend on, and the number of draws of each sample space."""
     draws, counts = _draws(graph)
-    needed, cells = set(ends), set()
+    return frozenset((*draws[row], column.name) for row, column in columns_read(graph, ends)), counts
+
+
+def columns_read(graph: PortGraph, ends: Iterable[Wire]) -> Iterator[tuple[Wire, Column]]:
+    """The columns that some wires depend on, each with the wire of the rows that it reads."""
+    needed = set(ends)
     for box, arguments, outputs in reversed(list(graph.applications())):
         if needed.intersection(outputs):
             needed.update(arguments)
             if isinstance(box, Column):
-                cells.add((*draws[arguments[0]], box.name))
-    return frozenset(cells), counts
+                yield arguments[0], box
 
 
 def _draws(graph: PortGraph) -> tuple[dict[Wire, tuple[str, int]], Mapping[str, int]]:
@@ -127,7 +131,7 @@ def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], dat
         if spaces.count(spaces[draw]) > len(rows) or spaces.count(spaces[other]) > len(others):
             continue  # there are no different rows to draw
         for row, pair in _pairs(draw == other, spaces[draw] == spaces[other], rows, others, references):
-            value, reference = _plain(values[row]), _plain(references[pair])
+            value, reference = listed(values[row]), listed(references[pair])
             if value != reference:
                 place = f"row {row}" if draw == other else f"rows {row} and {pair}"
                 return Seen(True, f", first in {place}: {brief(value)} and {brief(reference)}")
@@ -163,7 +167,7 @@ def _pairs(
         return
     witnesses: list[list[int]] = []
     for row in right:
-        same = next((own for own in witnesses if _plain(values[own[0]]) == _plain(values[row])), None)
+        same = next((own for own in witnesses if listed(values[own[0]]) == listed(values[row])), None)
         if same is None and len(witnesses) < 3:
             witnesses.append([row])
         elif same is not None and len(same) < 2:
@@ -172,7 +176,8 @@ def _pairs(
         yield from ((row, other) for own in witnesses for other in own if not (one_space and row == other))
 
 
-def _plain(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """An array as nested lists; anything else as it is."""
     return value.tolist() if hasattr(value, "tolist") else value
 
 
