@@ -50,14 +50,9 @@ def together(source: PortGraph, *sides: PortGraph) -> PortGraph:
 def row_choices(graph: PortGraph, functor: FiniteFunctor, where: str) -> list[Rows]:
     """All choices of a row for each input, in which every column that reaches an output is present.
 
-    Parameters
-    ----------
     graph : PortGraph from sample spaces, without states.
 
-    Raises
-    ------
-    DataError : a sample space has fewer rows than draws.
-    LimitExceeded : there are too many choices.
+    Raises `DataError`: a sample space has fewer rows than draws. `LimitExceeded`: there are too many choices.
     """
     sizes, spaces = functor(graph.dom), [ob.name for ob in graph.dom.inside]
     require_small(sizes, f"the choice of rows for {where}")

@@ -34,8 +34,6 @@ Exact = Any  # an array of fractions
 class StochasticMap:
     """An arrow: for each input, the probability of each output.
 
-    Parameters
-    ----------
     dom, cod : tuple of int, the sizes of the inputs and of the outputs.
     array : NumPy array of Fraction [*dom, *cod].
     """

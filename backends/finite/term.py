@@ -62,10 +62,8 @@ def chi_squared(reference: Distribution, prediction: Distribution) -> Fraction:
 def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
     """E_a D(rhs(a) ‖ lhs(a)) over the test points a; each side is averaged over the rows that it draws.
 
-    Raises
-    ------
-    DataError : a sample space has fewer rows than the constraint draws from it.
-    LimitExceeded : there are too many choices of rows.
+    Raises `DataError`: a sample space has fewer rows than the constraint draws from it. `LimitExceeded`: there are too
+    many choices of rows.
     """
     lhs, rhs = (functor.evaluate(open_states(side)).array for side in constraint.reading.sides)
     weights: defaultdict[Values, Fraction] = defaultdict(Fraction)

@@ -35,8 +35,6 @@ Node = tuple[str, Symbol]
 class Congruence:
     """Classes of symbols of some diagrams; a symbol that is never glued is a class of its own.
 
-    Parameters
-    ----------
     diagrams : mapping from labels to learning diagrams. Members of a class stand in the order of the labels, then of
         names.
     """
@@ -86,8 +84,6 @@ class Congruence:
     def match(self, kind: str, content: Callable[[Node], str]) -> None:
         """Glue statements of equal content in different diagrams, one to one, statements of equal names first.
 
-        Parameters
-        ----------
         content : function from a node to the digest of its statement after gluing.
 
         Raises `TypeMismatch` where glued statements differ in content.

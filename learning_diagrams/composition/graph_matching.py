@@ -32,8 +32,6 @@ Node = tuple[int, Any]  # 0 or 1 for the graph, and a node of that graph
 class LabelledGraph(Generic[N]):
     """A directed graph with colours of nodes and labels of edges.
 
-    Attributes
-    ----------
     colours : dict from nodes to hashable values.
     edges : list of triples (node, label, node).
     """

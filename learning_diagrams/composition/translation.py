@@ -37,8 +37,6 @@ from learning_diagrams.presentation.equation import Equation
 class Translation:
     """A map of objects and sample spaces to types, and of boxes and columns to diagrams.
 
-    Parameters
-    ----------
     types : mapping from the symbol of each object and sample space to a type.
     diagrams : mapping from the symbol of each box and column to a diagram between the types of its ends.
     """

@@ -43,8 +43,6 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
 class Substitution(Transport):
     """The transport that replaces boxes by diagrams.
 
-    Parameters
-    ----------
     replacements : mapping from boxes to parallel diagrams.
     """
 

@@ -36,8 +36,6 @@ KINDS = (*GENERATORS, "constraint", "axiom", "player")
 class Symbol(NamedTuple):
     """A kind and a name.
 
-    Parameters
-    ----------
     kind : str, a member of `KINDS`.
     space : str, the name of the sample space of a column; "" for other kinds.
     """
@@ -88,17 +86,12 @@ def statements(diagram: Presentation) -> dict[Symbol, Constraint | Equation | Pl
 def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
     """The symbol that a key stands for.
 
-    Parameters
-    ----------
     key : a symbol, a box, a column, a type, a sample space, a constraint, or a name ("space.column" for a column).
     kinds : strings, the kinds that a name may stand for.
     where : str, added to messages, as in " in a".
 
-    Raises
-    ------
-    UnknownName : the learning diagram has no such symbol.
-    DuplicateName : a name stands for two symbols, or the box or column of that name differs from the key.
-    TypeMismatch : the key is neither a symbol nor a name.
+    Raises `UnknownName`: the learning diagram has no such symbol. `DuplicateName`: a name stands for two symbols, or
+    the box or column of that name differs from the key. `TypeMismatch`: the key is neither a symbol nor a name.
     """
     known = symbols(diagram)
     if isinstance(key, str):

@@ -32,8 +32,6 @@ from learning_diagrams.presentation.fields.transport import Transport
 class SymbolMap(Transport):
     """A map of symbols, which fixes every symbol that it does not mention.
 
-    Parameters
-    ----------
     symbols : mapping from symbols to symbols of the same kind. A column goes to a column of its new sample space.
     """
 

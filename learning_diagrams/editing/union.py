@@ -37,11 +37,9 @@ P = TypeVar("P", bound=Presentation)
 def unite(a: P, b: Presentation) -> P:
     """The union of two learning diagrams; see `LearningDiagram.__add__`.
 
-    Raises
-    ------
-    DuplicateName : one name has two meanings: boxes of different kind, type or training, moving averages of different
-        sources, constraints, axioms or players of different content, an object and a sample space.
-    TypeMismatch : the second operand is not a learning diagram.
+    Raises `DuplicateName`: one name has two meanings: boxes of different kind, type or training, moving averages of
+    different sources, constraints, axioms or players of different content, an object and a sample space.
+    `TypeMismatch`: the second operand is not a learning diagram.
     """
     if not isinstance(b, Presentation):
         raise TypeMismatch(f"a learning diagram is added to another one, got {brief(b)}")

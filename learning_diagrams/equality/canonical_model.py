@@ -45,8 +45,6 @@ LARGEST_TABLE = 1_000_000
 class CanonicalModel:
     """The canonical model of a diagram.
 
-    Parameters
-    ----------
     graph : PortGraph of the diagram; in "markov" and "cartesian" its normal form.
     deterministic : function from box to bool, true for functions; None for matrices of natural numbers.
     weights : sequence of int, for matrices, the weight of each application of a box; by default all are 1.

@@ -54,8 +54,6 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
 
     Inputs are −1, −2, …. The outputs of boxes count from 0 in the order of the walk. Time is linear in boxes and wires.
 
-    Parameters
-    ----------
     labels : LabelTable, the number of each generator. Compare two forms under the same table.
     deterministic : as of `normalise`.
     """
@@ -91,8 +89,6 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
 class _MergedGraph:
     """A graph with equal deterministic applications merged, because they give equal wires.
 
-    Attributes
-    ----------
     numbers : for each application the number of its label.
     first : for each application its first output wire; last, the count of all wires.
     arguments, outputs : wires of merged applications.

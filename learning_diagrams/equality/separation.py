@@ -35,8 +35,6 @@ from learning_diagrams.equality.theory import Theory, TheoryOps
 class Evidence:
     """The answer whether two diagrams are equal, as truth value, with a model that separates unequal diagrams.
 
-    Parameters
-    ----------
     theory : Theory of the comparison.
     model : CanonicalModel that separates the sides; None for equal sides.
     lhs, rhs : Fraction or int, the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a

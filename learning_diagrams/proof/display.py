@@ -92,8 +92,6 @@ def _is_plain(char: str) -> bool:
 class Display:
     """The names of boxes and objects of a statement, as they are printed.
 
-    Parameters
-    ----------
     graphs : the sides of the statement and of its axioms, and other diagrams that are printed beside them.
     """
 

@@ -25,8 +25,6 @@ from learning_diagrams.proof.rules.step import Step
 class Premises:
     """Axioms, and lemmas with proofs from these axioms.
 
-    Attributes
-    ----------
     axioms, lemmas : mappings from str to Equation and to Proof. A lemma comes after the lemmas that it uses.
     """
 
@@ -40,11 +38,8 @@ class Premises:
 
         The axioms of a lemma must be among the premises, under the same names.
 
-        Raises
-        ------
-        TypeMismatch : the premises are neither a mapping nor a list.
-        DuplicateName : two equations have the same name.
-        ProofError : a lemma has another theory, has no name, or needs other axioms.
+        Raises `TypeMismatch`: the premises are neither a mapping nor a list. `DuplicateName`: two equations have the
+        same name. `ProofError`: a lemma has another theory, has no name, or needs other axioms.
         """
         determinism(theory)
         if isinstance(premises, Equation | Proof) or not isinstance(premises, Iterable):

@@ -124,8 +124,6 @@ class Proof:
 class Unknown:
     """The result of a search without a proof and without a countermodel. Its truth value is false.
 
-    Attributes
-    ----------
     goal : Equation, the open question.
     reason : str, why the search ended.
     explored : int, the number of explored diagrams and models.

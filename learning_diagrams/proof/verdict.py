@@ -16,8 +16,6 @@ from learning_diagrams.presentation.equation import Equation
 class Verdict:
     """The answer of the checker, which is true if the certificate is accepted.
 
-    Attributes
-    ----------
     accepted : bool, whether the certificate proves its statement and answers the question of `check`.
     reason : str, the proved statement with its assumptions and the types of its boxes, or the place and the reason of
         the rejection.

@@ -103,16 +103,12 @@ def find_countermodel(
     None says nothing: the goal may follow, or its countermodels may be infinite or too large for the budget. Without
     axioms there is always an answer, and None says that the goal holds. The search is the same on every machine.
 
-    Parameters
-    ----------
     goal, axioms : Equation, and iterable of Equation or mapping to them, over one signature.
     theory, deterministic : as of `equal`.
     budget : int ≥ 0, how many rows of boxes the search may try; also the limit of the completion.
 
-    Raises
-    ------
-    TypeMismatch : goal and axioms are not equations, or contain diagrams that the theory does not have.
-    UnknownName : there is no such theory.
+    Raises `TypeMismatch`: goal and axioms are not equations, or contain diagrams that the theory does not have.
+    `UnknownName`: there is no such theory.
     """
     equations = _read_axioms(goal, axioms)
     require_count("budget=", budget, least=0)

@@ -73,11 +73,9 @@ class _CountermodelShape(QuestionShape):
 def to_dict(countermodel: Refutation) -> dict[str, Any]:
     """A countermodel as nested dicts, lists, strings and numbers; a weight is a string, as "1/2".
 
-    Raises
-    ------
-    ParseError : a name that the grammar of terms cannot carry.
-    TypeMismatch, DuplicateName : boxes that no signature can hold, such as a dagger, or two boxes of the same name.
-    LimitExceeded : a weight of more than four thousand digits.
+    Raises `ParseError`: a name that the grammar of terms cannot carry. `TypeMismatch`, `DuplicateName`: boxes that no
+    signature can hold, such as a dagger, or two boxes of the same name. `LimitExceeded`: a weight of more than four
+    thousand digits.
     """
     goal, axioms, model = countermodel.goal, countermodel.axioms, countermodel.model
     boxes = (*model.letters, *model.others) if isinstance(model, TermModel) else ()
@@ -120,18 +118,13 @@ def from_dict(
 ) -> R:
     """Read the data of `to_dict`, and check all of it.
 
-    Parameters
-    ----------
     goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own. A model
         of more axioms, or with more functions, is as good.
     make : type of Refutation, the class of the result.
 
-    Raises
-    ------
-    FileError : the data have another shape, claim something false, or are about another goal, axioms or theory.
-    ParseError : a term that cannot be read.
-    TypeMismatch : a term whose parts do not compose, or sides that are not parallel.
-    LimitExceeded : the check would take more than some seconds.
+    Raises `FileError`: the data have another shape, claim something false, or are about another goal, axioms or theory.
+    `ParseError`: a term that cannot be read. `TypeMismatch`: a term whose parts do not compose, or sides that are not
+    parallel. `LimitExceeded`: the check would take more than some seconds.
     """
     shape = _read_shape(data)
     reader = term_reader(shape)

@@ -49,18 +49,14 @@ class FiniteModel:
     Functoriality: `weights(f >> g)` is the composite of the distributions of f and g, `weights(f @ g)` is their
     product.
 
-    Parameters
-    ----------
     theory : Theory, "markov" or "cartesian" for probabilities, "symmetric" for natural numbers.
     sizes : mapping from str to int, for each object the number n ≥ 0 of its elements 0, …, n − 1.
     rows : nested mappings, for each box, by its `label`, and for each of its arguments, the weight of each outcome. An
         argument without a row goes to the last element of each set; in "symmetric" its row is empty.
     deterministic : tuple of str, the names of boxes that are functions besides those of kind `Box`.
 
-    Raises
-    ------
-    TypeMismatch : the sizes or the tables are not a model; the message names the box and the row.
-    UnknownName : an object of a box has no size.
+    Raises `TypeMismatch`: the sizes or the tables are not a model; the message names the box and the row.
+    `UnknownName`: an object of a box has no size.
     """
 
     theory: Theory

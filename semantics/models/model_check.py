@@ -51,15 +51,11 @@ def fault(
 ) -> str | None:
     """The first fault of a countermodel, or None: then the goal does not follow from the axioms.
 
-    Parameters
-    ----------
     theory, deterministic, sizes, rows : as of `FiniteModel`.
     axioms, goal : Equations that hold in the model, and Equation that fails.
     inputs, outcome, weights : the elements where the sides of the goal differ, and the weight of the outcome on each.
 
-    Raises
-    ------
-    LimitExceeded : the check would take more than some seconds.
+    Raises `LimitExceeded`: the check would take more than some seconds.
     """
     check = _Check(theory, sizes, rows)
     diagrams = [side for equation in (goal, *axioms) for side in (equation.lhs, equation.rhs)]

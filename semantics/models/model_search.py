@@ -48,16 +48,12 @@ def models(
 ) -> Iterator[Tables | None]:
     """The search as a stream: None for each tried value of a row, and each model.
 
-    Parameters
-    ----------
     problem : Problem.
     sizes : mapping from str to int, the size of the set of each object.
     level : int, the level of the tried rows; see `candidate_rows`.
     shuffled : Random, which shuffles the values of each row; by default the values keep their order.
 
-    Raises
-    ------
-    LimitExceeded : the sets are too large.
+    Raises `LimitExceeded`: the sets are too large.
     """
     if problem.extended(sizes) is None:
         return

@@ -34,8 +34,6 @@ from learning_diagrams.semantics.models.paths.term_model_check import term_model
 class Refutation:
     """A model that satisfies axioms and tells the sides of a goal apart: no proof exists. Its truth value is false.
 
-    Parameters
-    ----------
     goal : Equation that does not follow from the axioms.
     axioms : tuple of Equation, without those that the theory proves; c = c says that the model has a box c.
     theory : Theory in which the goal does not follow.

@@ -38,8 +38,6 @@ class TwoSides:
 class Problem:
     """A goal to break and axioms to satisfy, prepared for the search.
 
-    Parameters
-    ----------
     goal, axioms, theory, deterministic : as of `find_countermodel`.
     spoken : boxes and identities of which the question speaks besides.
 

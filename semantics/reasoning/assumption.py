@@ -41,8 +41,6 @@ NODES = 2_000  # diagrams that the proof of one assertion may look at
 class Assumption:
     """An equation that may be a premise, and the rows in which it holds.
 
-    Parameters
-    ----------
     name : str, the name of the premise.
     equation : Equation.
     everywhere : bool, whether it also holds where two of its draws are one row, as an axiom does.

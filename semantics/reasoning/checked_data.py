@@ -23,12 +23,9 @@ Place = tuple[str | int, ...]
 def checked_columns(data: Any, signature: Signature) -> Data:
     """Columns by sample space and name, lists or arrays; a column with absent rows is a pair (values, mask).
 
-    Raises
-    ------
-    TypeMismatch : the data are not columns of sample spaces.
-    UnknownName : the sample space or the column does not exist.
-    DataError : columns of one space, or a column and its mask, have unequal numbers of rows; rows of one column have
-        unequal shapes; a value is NaN, infinite, or neither number nor text.
+    Raises `TypeMismatch`: the data are not columns of sample spaces. `UnknownName`: the sample space or the column does
+    not exist. `DataError`: columns of one space, or a column and its mask, have unequal numbers of rows; rows of one
+    column have unequal shapes; a value is NaN, infinite, or neither number nor text.
     """
     from learning_diagrams.files.column_file import columns  # `import learning_diagrams` must not load pydantic
 

@@ -41,8 +41,6 @@ def redundant(
     Constraints are tried in order of name: first each against the constraints kept before it, then each kept one
     against the others. No drop leaves a trained box without a constraint that trains it.
 
-    Parameters
-    ----------
     everywhere : bool, whether constraints count as equations between bare sides, or on their data.
     budget : int, diagrams that each proof may look at.
     data : as of `review`.

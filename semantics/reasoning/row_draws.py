@@ -46,8 +46,6 @@ def row_counts(graph: PortGraph) -> Counter[str]:
 class RowDraws:
     """The draws of rows in a question.
 
-    Parameters
-    ----------
     goal : Equation.
 
     Attributes
@@ -107,8 +105,6 @@ class RowDraws:
     def read_back(self, proof: Proof, premises: Mapping[str, Equation], names: Mapping[str, str]) -> Proof:
         """A proof of the question as it was asked.
 
-        Parameters
-        ----------
         premises : mapping from str to Equation, the premises as they were given.
         names : mapping from the names of readings of premises to the names of these.
         """

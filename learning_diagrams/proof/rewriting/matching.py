@@ -28,8 +28,6 @@ Match = tuple[Wire, ...]  # for each wire of the pattern a wire of the host
 class HostGraph:
     """A graph in which a search looks for patterns.
 
-    Parameters
-    ----------
     graph : PortGraph, a reduced graph, perhaps with discarded boxes behind its own; see `instantiation.with_discards`.
     own : int, the number of boxes that are not discarded; by default all. Only variables match wires of other boxes.
 

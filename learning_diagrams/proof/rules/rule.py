@@ -31,8 +31,6 @@ MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combi
 class Rule:
     """An equation with a direction.
 
-    Attributes
-    ----------
     source, target : PortGraph, the replaced side and the replacing side.
     patterns : tuple of PortGraph, the source, and the source with some outputs discarded. The wire of a discarded
         output is −1.

@@ -47,8 +47,6 @@ from learning_diagrams.proof.words.word_derivation import (
 class Completion:
     """The result of completing some equations.
 
-    Attributes
-    ----------
     converged : bool, whether all overlaps are resolved, so that normal forms decide equality.
     letters : tuple of the letters of the equations, from the least to the greatest.
     rules : tuple of pairs (lhs, rhs) in shortlex order. No side of a rule holds the left side of another rule.
@@ -139,17 +137,13 @@ def complete(
 
     The outcome depends on the equations and on the order of letters, not on the order of the equations.
 
-    Parameters
-    ----------
     equations : mapping from str to pairs of words. A word is a tuple of letters, and () is an identity.
     limit : int, the most new rules, compared pairs of rules, resolved overlaps and applied rules, in all. Ten thousand
         take a quarter of a second on short words, and give about a hundred rules.
     order : iterable of letters from the least to the greatest; sorted by default. Unused letters may be left out.
 
-    Raises
-    ------
-    TypeMismatch : an equation is not a pair of tuples of hashable letters, or letters without order= cannot be sorted.
-    UnknownName, DuplicateName : the order lacks a letter of the equations, or repeats a letter.
+    Raises `TypeMismatch`: an equation is not a pair of tuples of hashable letters, or letters without order= cannot be
+    sorted. `UnknownName`, `DuplicateName`: the order lacks a letter of the equations, or repeats a letter.
     """
     _require_equations(equations)
     alphabet = Alphabet.of({letter for pair in equations.values() for word in pair for letter in word}, order)

@@ -34,14 +34,11 @@ class PathRewriting:
     Each rule goes down in the shortlex order: it shortens words, or keeps the length and goes down in the dictionary.
     The rules keep this order inside longer words, so that rewriting ends from every word.
 
-    Parameters
-    ----------
     letters : sequence of boxes of one wire to one wire, from the least to the greatest.
     rules : sequence of Equation between paths of letters, from the greater to the lesser side.
 
-    Raises
-    ------
-    TypeMismatch : the letters and the rules are not of this kind. `LimitExceeded` ends work of more than some seconds.
+    Raises `TypeMismatch`: the letters and the rules are not of this kind. `LimitExceeded` ends work of more than some
+    seconds.
     """
 
     def __init__(self, letters: Sequence[markov.Box], rules: Sequence[Equation]) -> None:
