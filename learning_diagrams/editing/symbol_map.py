@@ -1,4 +1,4 @@
-"""Symbol maps: new names for symbols, in diagrams and in every statement about them.
+"""Symbol maps: new names for symbols, in diagrams and in every statement about them; and the renaming by one.
 
 Law: a symbol map is a functor, and keeps kinds, shapes and the drawing.
 
@@ -8,13 +8,21 @@ Law: a symbol map is a functor, and keeps kinds, shapes and the drawing.
 >>> g = to.box(f)
 >>> print(g, g.dom, g.cod, to.diagram(f >> Kernel("h", Ty("y"), Ty("x"))))
 g x z g >> h
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams.learning_diagram import LearningDiagram
+>>> rows = SampleSpace("rows")
+>>> d = LearningDiagram(Constraint("fit", rows.column("x", Ty("x")) >> f, rows.column("y", Ty("y"))))
+>>> print(d.rename({"f": "g", "rows.x": "input"}))
+learning diagram
+  fit: input >> g = y
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from discopy import cat, markov
 
@@ -22,10 +30,15 @@ from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.editing.substitution import map_layers
-from learning_diagrams.editing.symbol import Symbol, object_symbol
+from learning_diagrams.editing.symbol import KINDS, Symbol, box_symbol, find, object_symbol, symbols
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.presentation.presentation import Presentation
+
+P = TypeVar("P", bound=Presentation)
+RENAMED = tuple(kind for kind in KINDS if kind != "player")  # a player is often called like the box that it trains
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,7 @@ class SymbolMap(Transport):
             return State(self.name("sample space", box.space.name))
         dom, cod = self.ty(box.dom), self.ty(box.cod)
         if isinstance(box, Column):
-            own = Symbol("column", box.name, box.space.name)
+            own = box_symbol(box)
             return Column(str(dom.inside[0].name), self.symbols.get(own, own).name, cod)
         kind = Box if isinstance(box, Box) else Kernel
         return kind(self.name("box", box.name), dom, cod, data=box.data)
@@ -77,3 +90,28 @@ class SymbolMap(Transport):
     def canonical(self, diagram: Diagram) -> list[Any]:
         # A symbol that only idle boxes mention may be missing from the map.
         return canonical(self.graph(normalise(PortGraph.from_diagram(diagram))))
+
+
+def rename(diagram: P, names: Mapping[Any, str]) -> P:
+    """See `LearningDiagram.rename`."""
+    if not isinstance(names, Mapping):
+        raise TypeMismatch(f"rename takes a mapping as {{'student': 'pupil'}}, got {brief(names)}")
+    new: dict[Symbol, str] = {}
+    for key, name in names.items():
+        symbol = find(diagram, key, RENAMED)
+        if not isinstance(name, str):
+            raise TypeMismatch(f"the new name of {symbol} must be a string, got {brief(name)}")
+        if new.setdefault(symbol, name) != name:
+            raise DuplicateName(f"{symbol} is given two new names, {new[symbol]!r} and {name!r}")
+
+    def renamed(symbol: Symbol) -> Symbol:
+        space = Symbol("sample space", symbol.space)
+        return Symbol(symbol.kind, new.get(symbol, symbol.name), new.get(space, symbol.space))
+
+    to = SymbolMap({symbol: renamed(symbol) for symbol in symbols(diagram)})
+    taken: dict[Symbol, Symbol] = {}
+    for symbol, image in to.symbols.items():
+        place = image._replace(kind="object") if image.kind == "sample space" else image
+        if taken.setdefault(place, symbol) != symbol:
+            raise DuplicateName(f"{taken[place]} and {symbol} would both be named {image.name!r}")
+    return diagram.map(to)
