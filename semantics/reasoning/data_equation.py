@@ -23,6 +23,7 @@ from discopy import markov
 
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.equality.canonical_form import digest_of
+from learning_diagrams.errors import printable
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof
@@ -56,7 +57,7 @@ class Finding:
     evidence: tuple[Proof, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.kind}: {self.says}" if self.subject else f"{self.kind}: {self.says}"
+        return printable(f"{f'{self.subject}: ' if self.subject else ''}{self.kind}: {self.says}")
 
 
 def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> Iterator[Finding]:

@@ -290,7 +290,7 @@ def test_a_term_that_is_not_finite_stops_with_its_name_before_any_update():
         train(objective, data, callbacks=[poison])
     assert caught.value.history is histories[0]
     assert equal(weights[0], bits(objective))
-    assert histories[0].stopped == "term 'distilled' was nan at step 5" and len(histories[0].steps) == 5
+    assert histories[0].stopped == "term 'distilled' became nan at step 5" and len(histories[0].steps) == 5
 
 
 def test_an_infinite_term_stops_too():
