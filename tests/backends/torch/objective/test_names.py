@@ -19,7 +19,8 @@ torch.set_num_threads(1)
 SPELL = "x\n    import os; os.environ['INJECTED'] = '1'\n    #"
 NAMES = [
     "forward", "a.b", "", "ü/ß", "class", "keys", "names", "frozen", "of", "training", "boxes", "batch", "constants",
-    "torch", "total", "loss", "None", "__debug__", "__class__", "1", "%", "a b", "\x00", "\u2028", "'", '"""', "']; boom; ['",
+    "torch", "total", "loss", "None", "__debug__", "__class__", "1", "%", "a b", "\x00", "\u2028", "'", '"""',
+    "']; boom; ['",
     "{x}", "\\", "\\n", "#", SPELL, "x\r\nimport os", "x' or __import__('os') or '", "🙂", "a" * 300,
 ]  # fmt: skip
 

@@ -239,7 +239,7 @@ def test_groups_give_options_to_single_boxes():
     train(by_name, TWO, groups={"t": own_options}, callbacks=watch, **options)
     assert [(group["lr"], group["weight_decay"]) for group in seen[0].param_groups] == [(0.1, 0), (0.0, 0.5)]
     after = bits(by_name)
-    assert {key for key in before if not torch.equal(before[key], after[key])} == {k for k in before if k[0] == "f"}
+    assert {key for key in before if not torch.equal(before[key], after[key])} == {k for k in before if k.startswith("boxes.f.")}
     train(by_box, TWO, groups={t: own_options}, **options)
     assert equal(bits(by_box), after)
 
