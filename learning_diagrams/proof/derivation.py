@@ -25,9 +25,8 @@ from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, Un
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, after
-from learning_diagrams.proof.rewriting.budget import Budget
 from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
-from learning_diagrams.proof.rewriting.matching import HostGraph
+from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.rules.rule import Rule, rules

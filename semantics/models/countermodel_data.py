@@ -32,22 +32,20 @@ from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.paths.term_model import TermModel
 from learning_diagrams.semantics.models.question_data import (
+    TERM_FORMAT,
     QuestionShape,
+    TermCountermodelShape,
     read_box,
     read_equation,
+    read_model,
     read_weight,
     signature_of_question,
     term_reader,
     written,
+    written_model,
     written_weight,
 )
 from learning_diagrams.semantics.models.refutation import Refutation, have_same_sides
-from learning_diagrams.semantics.models.term_model_data import (
-    TERM_FORMAT,
-    TermCountermodelShape,
-    read_model,
-    written_model,
-)
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import print_box, print_term
 

@@ -50,7 +50,7 @@ def models(
 
     problem : Problem.
     sizes : mapping from str to int, the size of the set of each object.
-    level : int, the level of the tried rows; see `candidate_rows`.
+    level : int, the level of the tried rows; see `search_problem`.
     shuffled : Random, which shuffles the values of each row; by default the values keep their order.
 
     Raises `LimitExceeded`: the sets are too large.

@@ -24,7 +24,7 @@ from learning_diagrams.errors import TypeMismatch, brief, require_count
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
-from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Budget
 from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.words.path import decide
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel

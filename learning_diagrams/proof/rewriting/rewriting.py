@@ -25,8 +25,7 @@ from typing import Any
 
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
-from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import HostGraph, Match, matches
+from learning_diagrams.proof.rewriting.matching import Budget, HostGraph, Match, matches
 from learning_diagrams.proof.rules.rule import Rule
 from learning_diagrams.proof.rules.step import Step
 

@@ -3,7 +3,7 @@
 The search first simplifies each side: it applies oriented rules, which do not grow a graph, as long as they lead to a
 new graph. Then the search takes uses of rules in two orders: by the size of the resulting graph, and each fourth time
 by the number of steps. In both orders, rules that grow a graph come last. Work is counted and never timed: see
-`budget.py`.
+`matching.py`.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -23,9 +23,8 @@ from itertools import chain, count
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rewriting.budget import Budget
 from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
-from learning_diagrams.proof.rewriting.matching import HostGraph
+from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
