@@ -46,8 +46,6 @@ class FiniteFunctor:
 
     Laws: `F(f >> g) = F(f) >> F(g)`, `F(f @ g) = F(f) @ F(g)`, and copies, discards and swaps are preserved.
 
-    Parameters
-    ----------
     ob : dict from object (a type of one object, or its name) to int, the number of its elements.
     ar : dict from box (or its name) to nested lists of probabilities [inputs…, outputs…]. The value for a
         deterministic box may be a function of whole numbers, one for each wire.
@@ -55,10 +53,8 @@ class FiniteFunctor:
         mask, a list of bool [rows]. The state of the space is the empirical distribution of all rows. The terms of
         constraints leave out rows in which a column that they read is absent.
 
-    Raises
-    ------
-    CompileError : entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
-    DataError : the columns or masks of a sample space have unequal lengths.
+    Raises `CompileError`: entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
+    `DataError`: the columns or masks of a sample space have unequal lengths.
     """
 
     def __init__(

@@ -24,9 +24,8 @@ class Theory(StrEnum):
 
 
 Laws = Annotated[Theory, typer.Option(help="Which laws hold.")]
-Assume = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="A constraint that is assumed besides the axioms.")
-]
+Names = list[str] | None
+Assume = Annotated[Names, typer.Option(metavar="NAME", help="A constraint that is assumed besides the axioms.")]
 
 
 def exits(run: Callable[P, int | None]) -> Callable[P, None]:

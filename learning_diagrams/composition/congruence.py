@@ -94,9 +94,8 @@ class Congruence:
             (at, symbol), *others = members
             for node in others:
                 if content(node) != content((at, symbol)):
-                    raise TypeMismatch(
-                        f"{symbol} of {at} cannot be glued with {node[1]} of {node[0]}, which says something else"
-                    )
+                    who = f"{symbol} of {at} cannot be glued with {node[1]} of {node[0]}"
+                    raise TypeMismatch(f"{who}, which says something else")
             by_content.setdefault(content((at, symbol)), []).append(members)
         for alike in by_content.values():
             for by_name in (True, False):

@@ -55,16 +55,12 @@ NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
 class Morphism:
     """A strict morphism dom → cod.
 
-    Parameters
-    ----------
     images : mapping from symbols of `dom` to symbols of `cod`, or names of these. Objects and sample spaces go where
         boxes and columns force them. Every other symbol goes to the symbol of its name.
 
-    Raises
-    ------
-    UnknownName : a symbol has no image: none is given, and `cod` has no symbol of its name.
-    TypeMismatch : the map does not keep kind, type, training, the source of an average, or the content of a constraint,
-        an axiom or a player.
+    Raises `UnknownName`: a symbol has no image: none is given, and `cod` has no symbol of its name. `TypeMismatch`: the
+    map does not keep kind, type, training, the source of an average, or the content of a constraint, an axiom or a
+    player.
     """
 
     dom: LearningDiagram
@@ -171,9 +167,8 @@ class _Reader:
         if symbol not in self.images:
             image = default or symbol
             if image not in self.there:
-                raise UnknownName(
-                    f"{symbol} has no image: the codomain has no {image}; {_known(image, self.there)}; give its image"
-                )
+                known = _known(image, self.there)
+                raise UnknownName(f"{symbol} has no image: the codomain has no {image}; {known}; give its image")
             self.send(symbol, image)
         return self.images[symbol]
 

@@ -94,17 +94,13 @@ def _by_diagram(glued: Congruence, names: Names) -> dict[str, SymbolMap]:
 def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
     """The function from a constraint, an axiom or a player to the digest of its content under the new names."""
     to = _by_diagram(glued, names)
-    stated = {
-        (at, symbol): statement
-        for at, diagram in glued.diagrams.items()
-        for symbol, statement in statements(diagram).items()
-    }
+    stated = {at: statements(diagram) for at, diagram in glued.diagrams.items()}
     annotated = {at: diagram.annotated_boxes for at, diagram in glued.diagrams.items()}
     known: dict[Node, str] = {}
 
     def content(node: Node) -> str:
         if node not in known:
-            at, statement = node[0], stated[node]
+            at, statement = node[0], stated[node[0]][node[1]]
             # Of statements with equal content only the first is kept. Dropping the others must not remove a box that
             # an annotation names.
             idle = frozenset[str]()

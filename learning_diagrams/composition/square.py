@@ -34,15 +34,11 @@ from learning_diagrams.presentation.pasting import Pasting, Rewriting, TwoCell, 
 class Square:
     """A 2-cell left >> bottom ⇒ top >> right, or a pasting of such squares.
 
-    Parameters
-    ----------
     top, right, left, bottom : diagrams A → B, B → D, A → C, C → D.
     name : str, the name of its constraint.
     pasting : Pasting, the squares that this square is composed of; by default this square alone.
 
-    Raises
-    ------
-    TypeMismatch : the sides do not make a square.
+    Raises `TypeMismatch`: the sides do not make a square.
     """
 
     top: Diagram
@@ -56,10 +52,8 @@ class Square:
         for side, other in (("top", "right"), ("left", "bottom")):
             first, second = getattr(self, side), getattr(self, other)
             if first.cod != second.dom:
-                raise TypeMismatch(
-                    f"{side} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
-                    f"{second.dom or 'I'}"
-                )
+                end, start = f"{side} of square {self.name!r} ends in {first.cod or 'I'}", second.dom or "I"
+                raise TypeMismatch(f"{end}, and {other} starts from {start}")
         cell = TwoCell(self.name, self.equation.lhs, self.equation.rhs)
         if self.pasting is None:
             object.__setattr__(self, "pasting", cell)

@@ -103,10 +103,8 @@ def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: s
     else:
         wanted = _wanted(key)
     if wanted not in known:
-        names = (symbol.called for symbol in known if symbol.kind in kinds)
-        raise UnknownName(
-            f"there is no {wanted.kind} named {wanted.called!r}{where}; {did_you_mean(wanted.called, names)}"
-        )
+        close = did_you_mean(wanted.called, (symbol.called for symbol in known if symbol.kind in kinds))
+        raise UnknownName(f"there is no {wanted.kind} named {wanted.called!r}{where}; {close}")
     if isinstance(key, Column) and label(key) != label(own := diagram.signature.columns[key.space.name, key.name]):
         raise DuplicateName(f"{wanted} ends in {own.cod}{where}, and was given as one that ends in {key.cod}")
     if wanted.kind == "box" and isinstance(key, markov.Box):

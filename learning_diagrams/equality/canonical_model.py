@@ -49,16 +49,11 @@ class CanonicalModel:
     deterministic : function from box to bool, true for functions; None for matrices of natural numbers.
     weights : sequence of int, for matrices, the weight of each application of a box; by default all are 1.
 
-    Attributes
-    ----------
     inputs, outcome : tuples of int, the elements of the wires at the inputs and at the outputs of the diagram.
     """
 
     def __init__(
-        self,
-        graph: PortGraph,
-        deterministic: Callable[[markov.Box], bool] | None,
-        weights: Sequence[int] | None = None,
+        self, graph: PortGraph, deterministic: Callable[[markov.Box], bool] | None, weights: Sequence[int] = ()
     ) -> None:
         self.graph, self._first, self.stochastic = graph, graph.first_wires, deterministic is not None
         self._sizes: Counter[cat.Ob] = Counter()
@@ -70,7 +65,7 @@ class CanonicalModel:
         self._alike: dict[Hashable, list[int]] = defaultdict(list)
         for i, arguments in enumerate(graph.arguments):
             self._alike[self._labels[i], self.at(arguments)].append(i)
-        self.weights: list[Weight] = list(weights or [1] * len(graph.boxes))
+        self.weights: list[Weight] = list(weights) or [1] * len(graph.boxes)
         if deterministic is not None:
             for alike in self._alike.values():
                 if not deterministic(graph.boxes[alike[0]]):
@@ -115,9 +110,8 @@ class CanonicalModel:
         return f"({', '.join(_some(self._name(ob, e) for ob, e in zip(ty.inside, elements, strict=True)))})"
 
     def __str__(self) -> str:
-        lines = [
-            f"{ob.name} = {{{', '.join(_some(self._name(ob, e) for e in range(self.size(ob))))}}}" for ob in self._sizes
-        ]
+        sets = {ob: _some(self._name(ob, element) for element in range(self.size(ob))) for ob in self._sizes}
+        lines = [f"{ob.name} = {{{', '.join(names)}}}" for ob, names in sets.items()]
         for alike in islice(self._alike.values(), SHOWN + 1):
             box, arguments = self.graph.boxes[alike[0]], self.at(self.graph.arguments[alike[0]])
             row = self.row(box, arguments)

@@ -1,9 +1,7 @@
 """The decision whether two diagrams are equal, in linear time: in the theories "symmetric", "markov" and "cartesian".
 
-The shape of a diagram fixes a walk, which writes a list of numbers. Two diagrams are equal if and only if their lists
-are equal. In "markov" and "cartesian" the walk goes backwards from the outputs, after equal deterministic applications
-are merged. The walk does not reach discarded boxes. In "symmetric" the walk goes both ways from the boundary. A closed
-component, which the boundary does not reach, is written from the box with the least list.
+The shape of a diagram fixes a walk, which writes a list of numbers: see `normal_form` for "markov" and "cartesian", and
+`symmetric_form`. Two diagrams are equal if and only if their lists are equal.
 
 >>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
 >>> from learning_diagrams.diagrams.structure import Copy, Discard
@@ -52,8 +50,6 @@ def equal(
 ) -> bool | Evidence:
     """Whether two parallel diagrams are equal in a theory.
 
-    Parameters
-    ----------
     lhs, rhs : Diagram of this library, a symmetric or Markov diagram of DisCoPy, or the PortGraph of one of these.
     theory : "symmetric": the laws of symmetric monoidal categories, without copy and discard; "markov": discarding is
         natural for all boxes, copying for deterministic boxes; "cartesian": every box is deterministic.
@@ -61,10 +57,8 @@ def equal(
     evidence : bool, whether to return an `Evidence` in place of a bool. Its truth value is the answer. For unequal
         diagrams it holds a finite model in exact arithmetic that separates them.
 
-    Raises
-    ------
-    TypeMismatch : the diagrams are not parallel, contain structure that the theory does not have (copies and discards
-        in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
+    Raises `TypeMismatch`: the diagrams are not parallel, contain structure that the theory does not have (copies and
+    discards in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
     """
     ops = TheoryOps(theory, deterministic)
     left, right = ops.graph(lhs), ops.graph(rhs)

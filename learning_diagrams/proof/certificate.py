@@ -49,12 +49,9 @@ class Writer:
         self._named: dict[str, Any] = {}
 
     def graph(self, graph: PortGraph) -> dict[str, Any]:
-        boxes = zip(graph.boxes, graph.arguments, strict=True)
-        return {
-            "dom": self._type(graph.dom),
-            "boxes": [[self._box(box), *arguments] for box, arguments in boxes],
-            "outputs": list(graph.outputs),
-        }
+        dom = self._type(graph.dom)
+        boxes = [[self._box(box), *arguments] for box, arguments, _ in graph.applications()]
+        return {"dom": dom, "boxes": boxes, "outputs": list(graph.outputs)}
 
     def equation(self, sides: Sides) -> dict[str, Any]:
         return {"lhs": self.graph(sides[0]), "rhs": self.graph(sides[1])}
@@ -73,11 +70,9 @@ class Writer:
         of = label(box)
         if of not in self._place:
             require_shown(box.name, "a box")
-            shown_name = displayed(box)
-            if self._named.setdefault(shown_name, of) != of:
-                raise ProofError(
-                    f"two different boxes are called {shown_name!r}, which a certificate cannot tell apart"
-                )
+            name = displayed(box)
+            if self._named.setdefault(name, of) != of:
+                raise ProofError(f"two different boxes are called {name!r}, which a certificate cannot tell apart")
             entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": of[0]}
             if box.data is not None:
                 entry["data"] = _plain(box.data, box.name)
@@ -140,10 +135,8 @@ class Reader:
     def sides(self, data: Any, place: str) -> Sides:
         lhs, rhs = (self.graph(data.get(side), f"{place}.{side}") for side in ("lhs", "rhs"))
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
-            raise ProofError(
-                f"{place}: the sides are not parallel: {lhs.dom or 'I'} → {lhs.cod or 'I'} and "
-                f"{rhs.dom or 'I'} → {rhs.cod or 'I'}"
-            )
+            both = " and ".join(f"{side.dom or 'I'} → {side.cod or 'I'}" for side in (lhs, rhs))
+            raise ProofError(f"{place}: the sides are not parallel: {both}")
         return lhs, rhs
 
     def step(self, data: Any, place: str) -> Step:

@@ -39,8 +39,6 @@ def check(
 ) -> Verdict:
     """Whether a certificate proves its own statement, and the statement that the caller asks for.
 
-    Parameters
-    ----------
     proof : mapping, the certificate as `Proof.to_dict` writes it; or an object with a `to_dict`, such as a `Proof`.
     statement : Equation that the certificate must prove; by default its own statement.
     axioms : equations that the certificate may assume; by default its own axioms.

@@ -39,8 +39,6 @@ PLACES = 2_000  # tried for a use of an equation by hand
 class Derivation:
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
-    Parameters
-    ----------
     start : Diagram at the start.
     axioms : equations by name or in a list, and proofs as lemmas.
     theory : Theory that compares diagrams.
@@ -80,10 +78,8 @@ class Derivation:
             raise TypeMismatch(f"at= takes the number of a place, counted from 0 as in options(name), got {brief(at)}")
         options = self._options(name, backwards)
         if not 0 <= at < len(options):
-            way = ", backwards," if backwards else ""
-            raise ProofError(
-                f"{name}{way} applies at {plural(len(options), 'place')} of {self.diagram}; there is no place {at}"
-            )
+            way, places = ", backwards," if backwards else "", plural(len(options), "place")
+            raise ProofError(f"{name}{way} applies at {places} of {self.diagram}; there is no place {at}")
         return replace(self, steps=(*self.steps, options[at][0]))
 
     def reach(self, diagram: Diagram, budget: int = 2_000) -> Derivation:
@@ -124,7 +120,7 @@ class Derivation:
         graph = ops.reduce(written)
         yield HostGraph(graph, ops)
         if rule.is_open:
-            sides = [side for axiom in self._premises.axioms.values() for side in (axiom.lhs, axiom.rhs)]
+            sides = [side for axiom in self._premises.axioms.values() for side in axiom.diagrams]
             whole = with_discards(written, closed_terms([self.start, *sides], ops), ops)
             if len(whole.boxes) > len(graph.boxes):
                 yield HostGraph(whole, ops, len(graph.boxes))

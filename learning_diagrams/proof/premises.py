@@ -43,9 +43,8 @@ class Premises:
         """
         determinism(theory)
         if isinstance(premises, Equation | Proof) or not isinstance(premises, Iterable):
-            raise TypeMismatch(
-                f"axioms= takes a list of equations, or a mapping from names to them; got {brief(premises)}"
-            )
+            what = "a list of equations, or a mapping from names to them"
+            raise TypeMismatch(f"axioms= takes {what}; got {brief(premises)}")
         if isinstance(premises, Mapping):
             return cls(theory, _unique(name_axioms(premises)))
         items = list(premises)
@@ -84,9 +83,11 @@ class Premises:
         if not self.lemmas:
             return dict(self.axioms)
         question = symbols_of([goal, *self.axioms.values()])
-        return {
-            n: e for n, e in self.equations.items() if n in self.axioms or symbols_of([e]).keys() <= question.keys()
+        lemmas = {name: lemma.statement for name, lemma in self.lemmas.items()}
+        spoken = {
+            name: equation for name, equation in lemmas.items() if symbols_of([equation]).keys() <= question.keys()
         }
+        return {**self.axioms, **spoken}
 
     def speaking_of(self, signature: Any, *spoken: Equation) -> Premises:
         """The premises with a trivial axiom for each symbol of a signature that no premise and no goal has."""

@@ -31,8 +31,6 @@ from learning_diagrams.proof.rules.step import Step
 class Proof:
     """A derivation of an equation from axioms. Its truth value is true.
 
-    Parameters
-    ----------
     statement : Equation, the proved equation.
     theory : Theory in which the steps hold.
     steps : tuple of Step, from the left-hand side to the right-hand side.
@@ -63,7 +61,7 @@ class Proof:
 
         def sides(equation: Equation) -> dict[str, Any]:
             # The normal form, unless it drops a symbol, which belongs to the question.
-            written = [ops.graph(side) for side in (equation.lhs, equation.rhs)]
+            written = [ops.graph(side) for side in equation.diagrams]
             reduced = [ops.reduce(graph) for graph in written]
             lhs, rhs = reduced if symbols(written) == symbols(reduced) else written
             return writer.equation((lhs, rhs))
@@ -90,9 +88,8 @@ class Proof:
 
     def __str__(self) -> str:
         display = self._display
-        lines = [
-            f"{display.equation(self.statement)} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"
-        ]
+        steps = plural(len(self.steps), "step")
+        lines = [f"{display.equation(self.statement)} in the theory {self.theory}, by {steps}"]
         for name, lemma in self.lemmas.items():
             lines += f"lemma {shown_title(name)}: {lemma}".replace("\n", "\n  ").split("\n")
         first, *others = self._rows()

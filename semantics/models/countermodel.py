@@ -211,9 +211,8 @@ class _Finder:
         return FiniteModel(model.theory, sizes, rows, model.deterministic)
 
     def answer(self, model: FiniteModel | TermModel, inputs: Any, outcome: Any, *weights: Any) -> Countermodel:
-        return Countermodel(
-            self.goal, (*self.informative, *self.bearers), self.theory, model, inputs, outcome, *weights
-        )
+        axioms = *self.informative, *self.bearers
+        return Countermodel(self.goal, axioms, self.theory, model, inputs, outcome, *weights)
 
 
 def _checked(countermodel: Countermodel) -> Countermodel:

@@ -88,9 +88,8 @@ class FiniteModel:
         and `LimitExceeded` for more than a hundred thousand states at once.
         """
         graph, keys = self._read(diagram, inputs)
-        weights = JointDistribution(graph, range(len(keys))).run(
-            lambda i, arguments: self._row(keys[i], arguments), inputs
-        )
+        run = JointDistribution(graph, range(len(keys))).run
+        weights = run(lambda i, arguments: self._row(keys[i], arguments), inputs)
         return {outcome: Fraction(weight) for outcome, weight in weights.items()}
 
     def weight(self, diagram: Diagram | PortGraph, inputs: Sequence[Element], outcome: Sequence[Element]) -> Fraction:
@@ -141,9 +140,8 @@ class FiniteModel:
     def _require_elements(self, role: str, elements: Sequence[Element], ty: Ty) -> None:
         sizes = [self.size(ob) for ob in ty.inside]
         if not _inside(elements, sizes):
-            raise TypeMismatch(
-                f"the {role} must be one element for each object of {ty or 'I'}, below {sizes}; got {brief(elements)}"
-            )
+            each = f"one element for each object of {ty or 'I'}"
+            raise TypeMismatch(f"the {role} must be {each}, below {sizes}; got {brief(elements)}")
 
     def _read_table(self, key: BoxKey, table: Table) -> Table:
         kind, name, dom, cod, dagger = key[:5]

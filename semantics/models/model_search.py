@@ -94,25 +94,22 @@ class _Choice:
     moved: list[Cell] = field(default_factory=list)
 
 
+@dataclass(eq=False)
 class _Search:
-    def __init__(
-        self,
-        problem: Problem,
-        sizes: Mapping[str, int],
-        level: int,
-        shuffled: random.Random | None,
-        inputs: Elements,
-        mentioned: Mentioned,
-    ) -> None:
-        self.problem, self.sizes, self.level, self.shuffled = problem, sizes, level, shuffled
-        self.inputs, self.mentioned = inputs, mentioned
-        self.tables: list[dict[Elements, Row]] = [{} for _ in problem.boxes]
+    problem: Problem
+    sizes: Mapping[str, int]
+    level: int
+    shuffled: random.Random | None
+    inputs: Elements
+    mentioned: Mentioned
+
+    def __post_init__(self) -> None:
+        self.tables: list[dict[Elements, Row]] = [{} for _ in self.problem.boxes]
         self.waiting: dict[Cell, list[_Instance]] = {}
-        goal = problem.goal
-        self.goal = _Instance(goal.lhs, goal.rhs, inputs, holds=False)
+        self.goal = _Instance(self.problem.goal.lhs, self.problem.goal.rhs, self.inputs, holds=False)
         self.instances = [self.goal]
-        for axiom in problem.axioms:
-            for elements in product(*(range(sizes[name]) for name in axiom.dom)):
+        for axiom in self.problem.axioms:
+            for elements in product(*(range(self.sizes[name]) for name in axiom.dom)):
                 self.instances.append(_Instance(axiom.lhs, axiom.rhs, elements, holds=True))
 
     def run(self) -> Iterator[Tables | None]:

@@ -115,9 +115,8 @@ def read_box(reader: TermReader, term: str, place: str) -> markov.Box:
     diagram: Diagram = reader.read(term)
     boxes = [box for layer in diagram.inside for box in layer.boxes_or_types[1::2]]
     if len(boxes) != 1 or print_box(boxes[0], reader.signature) != term:
-        raise FileError(
-            f"{place}: {brief(term)} is not the name of one box; write it as a term does, as in state(rows)"
-        )
+        wanted = "the name of one box; write it as a term does, as in state(rows)"
+        raise FileError(f"{place}: {brief(term)} is not {wanted}")
     return boxes[0]
 
 

@@ -57,8 +57,6 @@ class Problem:
     goal, axioms, theory, deterministic : as of `find_countermodel`.
     spoken : boxes and identities of which the question speaks besides.
 
-    Attributes
-    ----------
     boxes : dict from label to box, the boxes of all sides.
     objects : list of str, the names of all objects, those of the goal first.
     """

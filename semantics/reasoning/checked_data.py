@@ -48,9 +48,8 @@ def _plain(entry: Any, place: Place) -> list[Any]:
     values, mask = entry if isinstance(entry, tuple) and len(entry) == 2 else (entry, None)
     values, mask = (listed(part) for part in (values, mask))
     if not isinstance(values, list):
-        raise TypeMismatch(
-            f"{_where(place)}: a column is a list or an array [rows], as in [3, 1, 4]; got {brief(values)}"
-        )
+        wanted = "a column is a list or an array [rows], as in [3, 1, 4]"
+        raise TypeMismatch(f"{_where(place)}: {wanted}; got {brief(values)}")
     values = [listed(value) for value in values]
     if mask is None:
         return values

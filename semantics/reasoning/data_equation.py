@@ -27,14 +27,7 @@ from learning_diagrams.errors import printable
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.semantics.reasoning.assumption import (
-    NODES,
-    assertion,
-    assumptions,
-    axioms_of,
-    proof_from,
-    usable,
-)
+from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, proof_from, usable
 from learning_diagrams.semantics.reasoning.seen_columns import Cell, Cells, Data, compare_columns
 
 MOST_DRAWS = 8  # of rows of one sample space in an equation between columns
@@ -67,7 +60,7 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
     """
     fixed = {
         digest_of(form): side
-        for equation in map(assertion, usable(diagram))
+        for equation in (constraint.reading.assertion for constraint in usable(diagram))
         for side, graph, form in zip(equation.diagrams, equation.graphs, equation.canonical, strict=True)
         if not any(learns(box, diagram) for box in graph.boxes)
     }

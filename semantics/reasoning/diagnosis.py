@@ -38,17 +38,13 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
 
     In a game the constraints are aims that oppose each other, so that nothing is proved from them.
 
-    Parameters
-    ----------
     data : for each sample space a mapping from columns to values [rows], a masked column as a pair (values, mask).
         A constraint counts in the rows in which the columns that its sides read in normal form are present. Without
         data, an equation that the data must satisfy is "forced", and every row counts as present.
     budget : int, diagrams that each proof may look at.
 
-    Raises
-    ------
-    TypeMismatch : the diagram is not a learning diagram; the data are not columns of sample spaces.
-    UnknownName, DataError : the data do not fit the diagram, see `checked_columns`.
+    Raises `TypeMismatch`: the diagram is not a learning diagram; the data are not columns of sample spaces.
+    `UnknownName`, `DataError`: the data do not fit the diagram, see `checked_columns`.
     """
     data = _read(diagram, data)
     on_data = redundant(diagram, False, budget, data)
@@ -83,8 +79,6 @@ def minimal(
     Constraints are tried in order of name. Dropping one keeps the exact solutions; it changes gradients, and the
     minimiser where 0 is not reached. Raises as `review`.
 
-    Parameters
-    ----------
     everywhere : bool, whether constraints count as equations that hold everywhere, or on their data.
     budget, data : as of `review`.
     """

@@ -49,9 +49,8 @@ def redundant(
     axioms = axioms_of(diagram, data)
     trained = {box.name for box in diagram.boxes} - {box.name for box in diagram.frozen}
     trains = {constraint.name: reached(constraint) & trained for constraint in diagram.constraints}
-    detached = {
-        c.name: trained.intersection(c.boxes) - trains[c.name] if c.detach else set() for c in diagram.constraints
-    }
+    names = {c.name: trained.intersection(c.boxes) if c.detach else set() for c in diagram.constraints}
+    detached = {name: mentioned - trains[name] for name, mentioned in names.items()}
     droppable = {constraint.name: constraint for constraint in diagram.constraints if is_least(constraint)}
 
     def proof(name: str, kept: set[str]) -> Proof | None:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import permutations, product
 
 from learning_diagrams.diagrams.box import Kernel, Ty
@@ -48,8 +47,6 @@ class RowDraws:
 
     goal : Equation.
 
-    Attributes
-    ----------
     several : dict from str to int, for each sample space of which a side draws several rows, their number.
     goal : Equation with a sample space for each draw; None where the sides end in rows of different draws.
     """
@@ -108,16 +105,14 @@ class RowDraws:
         premises : mapping from str to Equation, the premises as they were given.
         names : mapping from the names of readings of premises to the names of these.
         """
-        axioms = {
-            names.get(name, name): premises[names[name]] if name in names else axiom
-            for name, axiom in proof.axioms.items()
-        }
+        own_names = {name: names.get(name, name) for name in proof.axioms}
+        axioms = {own_names[name]: premises.get(own_names[name], axiom) for name, axiom in proof.axioms.items()}
+
+        def step(own: Step) -> Step:
+            return Step(names.get(own.name, own.name), own.backwards, _back(own.before), _back(own.after))
 
         def steps(own: Proof) -> tuple[Step, ...]:
-            return tuple(
-                replace(step, name=names.get(step.name, step.name), before=_back(step.before), after=_back(step.after))
-                for step in own.steps
-            )
+            return tuple(map(step, own.steps))
 
         lemmas = {}
         for name, lemma in proof.lemmas.items():
@@ -137,9 +132,7 @@ def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> Po
         dom.append(_space(ob.name, numbers[ob.name][taken[ob.name]]).ty.inside[0] if ob.name in several else ob)
         taken[ob.name] += 1
     builder = PortGraphBuilder(Ty(*dom))
-    space_of: dict[Wire, SampleSpace] = {
-        wire: SampleSpace(ob.name) for wire, ob in enumerate(dom) if isinstance(ob, SampleObject)
-    }
+    space_of = {wire: SampleSpace(ob.name) for wire, ob in enumerate(dom) if isinstance(ob, SampleObject)}
     states = {outputs[0]: box.space.name for box, _, outputs in graph.applications() if isinstance(box, State)}
     # States that are outputs come first, in their order, so that the sides of an equation number them alike.
     order = dict.fromkeys(wire for wire in (*graph.outputs, *states) if states.get(wire) in several)
@@ -148,9 +141,8 @@ def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> Po
         if space in several:
             before = inputs[space]
             ends = [_space(space, number).ty for number in range(before + count)]
-            others = Kernel(
-                f"{_MARK}{before} {count} {space}", Ty().tensor(*ends[:before]), Ty().tensor(*ends[before:])
-            )
+            dom_of_law, cod_of_law = Ty().tensor(*ends[:before]), Ty().tensor(*ends[before:])
+            others = Kernel(f"{_MARK}{before} {count} {space}", dom_of_law, cod_of_law)
             outputs = builder.add(others, [w for w, ob in enumerate(graph.dom.inside) if ob.name == space])
             space_of |= dict(zip(outputs, (SampleSpace(end.inside[0].name) for end in ends[before:]), strict=True))
             row_of |= dict(zip([wire for wire in order if states[wire] == space], outputs, strict=True))

@@ -123,9 +123,8 @@ def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], dat
         if values is None or references is None:
             known = False
             continue
-        rows, others = (
-            _present(masks[spaces[end]], len(column)) for end, column in ((draw, values), (other, references))
-        )
+        ends = (draw, values), (other, references)
+        rows, others = (_present(masks[spaces[end]], len(column)) for end, column in ends)
         if spaces.count(spaces[draw]) > len(rows) or spaces.count(spaces[other]) > len(others):
             continue  # there are no different rows to draw
         for row, pair in _pairs(draw == other, spaces[draw] == spaces[other], rows, others, references):

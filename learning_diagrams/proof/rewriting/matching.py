@@ -66,8 +66,6 @@ class HostGraph:
     graph : PortGraph, a reduced graph, perhaps with discarded boxes behind its own; see `instantiation.with_discards`.
     own : int, the number of boxes that are not discarded; by default all. Only variables match wires of other boxes.
 
-    Attributes
-    ----------
     numbers : list of int, for each box the number of its label.
     maker : list of int, for each wire the box at its start; −1 for an input.
     users : list of lists of (int, int), for each wire the boxes that read the wire, with the port.
@@ -103,9 +101,8 @@ def matches(pattern: PortGraph, host: HostGraph, budget: Budget, idle: Collectio
     if any(number not in host.of_label for number in numbers):
         return
     order, first = _order(pattern), pattern.first_wires
-    variables = [
-        wire for wire in range(len(pattern.dom)) if not any(wire in arguments for arguments in pattern.arguments)
-    ]
+    read = {wire for arguments in pattern.arguments for wire in arguments}
+    variables = [wire for wire in range(len(pattern.dom)) if wire not in read]
     objects = pattern.dom.inside
     discards = len(host.objects) > host.own_wires
     start: list[Wire] = [-1] * first[-1]

@@ -59,6 +59,7 @@ def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
 
 
 _Read = Wire | tuple[int]  # a wire beside the rule, or, as a tuple, an output port of the rule
+_Reads = dict[int, list[_Read]]  # of each box
 
 
 def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
@@ -117,7 +118,7 @@ def _behind(
 
 def _redirected(
     host: HostGraph, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
-) -> tuple[dict[int, list[_Read]], list[_Read]]:
+) -> tuple[_Reads, list[_Read]]:
     """The wires that each other box reads, and the outputs, where outputs of the rule replace wires of the match."""
     first = pattern.first_wires
     produced = set(match[first[0] : first[-1]])  # by the boxes of the rule
@@ -138,13 +139,7 @@ def _redirected(
 
 
 def _step(
-    host: HostGraph,
-    rule: Rule,
-    entering: Match,
-    early: list[int],
-    late: list[int],
-    reads: dict[int, list[_Read]],
-    outputs: list[_Read],
+    host: HostGraph, rule: Rule, entering: Match, early: list[int], late: list[int], reads: _Reads, outputs: list[_Read]
 ) -> Step:
     """The step, from the boxes before and after the rule and the wires that the boxes after the rule read."""
     graph, first = host.graph, host.first

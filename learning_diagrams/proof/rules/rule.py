@@ -79,10 +79,8 @@ def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
         for discarded in combinations(ports, size):
             kept = [port for port in ports if port not in discarded]
             cod = Id().cod.tensor(*(graph.cod[port] for port in kept))
-            less = normalise(
-                PortGraph(graph.dom, cod, graph.boxes, graph.arguments, tuple(graph.outputs[port] for port in kept)),
-                ops.deterministic,
-            )
+            outputs = tuple(graph.outputs[port] for port in kept)
+            less = normalise(PortGraph(graph.dom, cod, graph.boxes, graph.arguments, outputs), ops.deterministic)
             if len(less.boxes) < len(graph.boxes):
                 wires: list[Wire] = [-1] * len(ports)
                 for port, wire in zip(kept, less.outputs, strict=True):

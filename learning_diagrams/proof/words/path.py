@@ -28,9 +28,7 @@ from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.proof.words.completion import complete
-from learning_diagrams.proof.words.word_derivation import WordStep
-
-Word = tuple[Hashable, ...]
+from learning_diagrams.proof.words.word_derivation import Word, WordStep
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,8 @@ class PathRewriting:
         for rule in rules:
             lhs, rhs = self.word(rule.lhs), self.word(rule.rhs)
             if (len(lhs), lhs) <= (len(rhs), rhs):
-                raise TypeMismatch(
-                    f"a rule does not go down in the shortlex order: {rule.lhs!s:.200} → {rule.rhs!s:.200}"
-                )
+                shown = f"{rule.lhs!s:.200} → {rule.rhs!s:.200}"
+                raise TypeMismatch(f"a rule does not go down in the shortlex order: {shown}")
             if lhs in self.rules:
                 raise TypeMismatch(f"two rules have the left-hand side {rule.lhs!s:.500}")
             self.rules[lhs] = rhs
