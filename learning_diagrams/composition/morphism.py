@@ -33,16 +33,7 @@ from learning_diagrams.diagrams.box import Diagram, uses_of
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.supports import support
-from learning_diagrams.editing.symbol import (
-    KINDS,
-    Symbol,
-    box_symbol,
-    find,
-    generator,
-    object_symbol,
-    statements,
-    symbols,
-)
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, object_symbol, statements, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean, printable
@@ -180,8 +171,8 @@ class _Reader:
         for ob, ob_ in zip((box.dom @ box.cod).inside, (image.dom @ image.cod).inside, strict=True):
             self.send(object_symbol(ob), object_symbol(ob_))
         for use, use_ in zip(uses_of(box), uses_of(image), strict=True):
-            self.send(box_symbol(use), box_symbol(use_))
-            self.force(box_symbol(use))
+            self.send(Symbol("box", use.name), Symbol("box", use_.name))
+            self.force(Symbol("box", use.name))
 
 
 def _known(symbol: Symbol, known: Iterable[Symbol]) -> str:

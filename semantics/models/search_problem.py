@@ -29,7 +29,7 @@ from typing import Any
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.diagrams.labels import label, object_names
+from learning_diagrams.diagrams.labels import LabelTable, label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.theory import Theory, determinism
@@ -71,11 +71,11 @@ class Problem:
     ) -> None:
         self.theory, self._is_function = theory, determinism(theory, deterministic)
         self.boxes: dict[tuple[Any, ...], markov.Box] = {}
-        self._number: dict[tuple[Any, ...], int] = {}
+        self._labels = LabelTable()  # its numbers are places in `boxes`
         names: dict[str, None] = {}
         equations = []
         for equation in (goal, *axioms):
-            lhs, rhs = (self._joint(self._read(side, names)) for side in (equation.lhs, equation.rhs))
+            lhs, rhs = (self._prepared(side, names) for side in equation.diagrams)
             equations.append(TwoSides(lhs, rhs, object_names(equation.lhs.dom)))
         self.objects = list(names)
         self.goal, self.axioms = equations[0], equations[1:]
@@ -85,19 +85,16 @@ class Problem:
         self.functions = [self._is_function(box) for box in self.boxes.values()]
         self.levels = 1 if theory != "symmetric" and all(self.functions) else LEVELS
 
-    def _read(self, side: Diagram, names: dict[str, None]) -> PortGraph:
+    def _prepared(self, side: Diagram, names: dict[str, None]) -> JointDistribution:
         graph = PortGraph.from_diagram(side, copies=self.theory != "symmetric")
-        known: dict[int, tuple[Any, ...]] = {}
-        for ty in (graph.dom, graph.cod):
-            names.update(dict.fromkeys(object_names(ty)))
-        for box in graph.boxes:
-            if id(box) not in known:
-                known[id(box)] = key = label(box)
-                if key not in self.boxes:
-                    self._number[key] = len(self.boxes)
-                    self.boxes[key] = box
-                    names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
-        return graph if self.theory == "symmetric" else normalise(graph, self._is_function)
+        names.update(dict.fromkeys(object_names(graph.dom @ graph.cod)))
+        for box in {id(box): box for box in graph.boxes}.values():
+            if self._labels.number(box) == len(self.boxes):
+                self.boxes[label(box)] = box
+                names.update(dict.fromkeys(object_names(box.dom @ box.cod)))
+        if self.theory != "symmetric":
+            graph = normalise(graph, self._is_function)
+        return JointDistribution(graph, [self._labels.number(box) for box in graph.boxes])
 
     def extended(self, sizes: Mapping[str, int]) -> dict[str, int] | None:
         """The sizes with those of further objects, which are empty where they can be; None where a box ends nowhere.
@@ -116,13 +113,6 @@ class Problem:
                     whole.update((name, whole[name] or 1) for name in cod)
                     changed = True
         return whole
-
-    def _joint(self, graph: PortGraph) -> JointDistribution:
-        known: dict[int, int] = {}
-        for box in graph.boxes:
-            if id(box) not in known:
-                known[id(box)] = self._number[label(box)]
-        return JointDistribution(graph, [known[id(box)] for box in graph.boxes])
 
     def candidates(self, number: int, sizes: Mapping[str, int], level: int) -> Sequence[dict[Elements, Any]]:
         """The rows that the search tries for a box, by its number; computed once for all stages of the search."""

@@ -20,6 +20,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations, product
 
+from discopy import markov
+
 from learning_diagrams.diagrams.box import Kernel, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
@@ -27,6 +29,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.reading import drawn_spaces
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.semantics.functor.functor import fold
 
 Numbers = Mapping[str, tuple[int, ...]]  # for each sample space the numbers of its draws, in order of the inputs
 _MARK = "\N{REPLACEMENT CHARACTER}row "  # in the names of spaces that exist during a search only
@@ -176,14 +179,12 @@ def _ty(ty: Ty) -> Ty:
 def _back(graph: PortGraph) -> PortGraph:
     """A graph over the sample spaces themselves: one space for all of its draws, and a state for each drawn row."""
     builder = PortGraphBuilder(_ty(graph.dom))
-    wires: list[Wire] = list(builder.inputs)
-    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
-        places: Sequence[Wire] = [wires[argument] for argument in arguments]
+
+    def add(box: markov.Box, wires: tuple[Wire, ...]) -> Sequence[Wire]:
         if isinstance(box, Kernel) and box.name.startswith(_MARK):
-            for ob in box.cod.inside:
-                wires += builder.add(SampleSpace(_name(ob.name)).state, [])
-            continue
+            return [builder.add(SampleSpace(_name(ob.name)).state, [])[0] for ob in box.cod.inside]
         if isinstance(box, Column):
             box = SampleSpace(_name(box.space.name)).column(box.name, box.cod)
-        wires += builder.add(box, places)
-    return builder.build(_ty(graph.cod), [wires[wire] for wire in graph.outputs])
+        return builder.add(box, wires)
+
+    return builder.build(_ty(graph.cod), fold(graph, builder.inputs, add))

@@ -23,6 +23,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.errors import LimitExceeded, TypeMismatch
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.model_check import steps
 
 MOST_STEPS = 10_000_000  # some seconds
 Value = tuple[int | None, str]  # of a wire: the input that its path extends, or None for a path alone; and the word
@@ -96,13 +97,9 @@ class PathRewriting:
     def run(self, diagram: Diagram, inputs: Sequence[Value]) -> list[Value]:
         """The values on the output wires of a diagram, layer by layer."""
         values = list(inputs)
-        for layer in diagram.inside:
-            offset = 0
-            for i, part in enumerate(layer.boxes_or_types):
-                if i % 2:
-                    end = offset + len(part.dom)
-                    values[offset:end] = self._outputs(part, values[offset:end])
-                offset += len(part.cod if i % 2 else part)
+        for offset, box in steps(diagram):
+            end = offset + len(box.dom)
+            values[offset:end] = self._outputs(box, values[offset:end])
         return values
 
     def _outputs(self, box: markov.Box, values: list[Value]) -> list[Value]:
