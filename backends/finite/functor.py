@@ -3,8 +3,7 @@
 The functor keeps the joint distribution of the wires that are still needed, so that a copied draw is a single draw. The
 probabilities are whole numbers over a common denominator, machine integers while those suffice.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams import Copy, Kernel
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> F = FiniteFunctor({bit: 2}, {coin: ["1/2", "1/2"]})

@@ -15,8 +15,7 @@ The drawn term is at least the exact term if D is jointly convex and on products
 reverse_kl, total_variation, jensen_shannon, hellinger, and renyi for α < 1; not chi_squared, not renyi for α > 1. The
 terms are equal if nothing is drawn and D adds over factors, or there is one output wire.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.backends.finite.functor import FiniteFunctor
+>>> from learning_diagrams.diagrams.box import Kernel
 >>> bit = Ty("bit")
 >>> h, g = Kernel("h", Ty(), bit), Kernel("g", bit, bit)
 >>> F = FiniteFunctor({bit: 2}, {h: ["1/2", "1/2"], g: [["9/10", "1/10"], ["1/10", "9/10"]]})

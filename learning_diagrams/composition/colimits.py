@@ -5,9 +5,7 @@ two classes would have one name, a label stands in front of it, as in `a.f` and 
 with equal content after gluing become one. So the loss of a pushout is the sum of the losses of its parts minus the
 loss of the constraints that they share.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, Constraint, Kernel, SampleSpace, Ty
 >>> def classifier(task):
 ...     rows, image, digit = SampleSpace(f"{task} rows"), Ty("image"), Ty(f"{task} label")
 ...     encode, classify = Box("encode", image, Ty("feature")), Kernel("classify", Ty("feature"), digit)

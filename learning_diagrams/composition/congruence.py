@@ -3,9 +3,7 @@
 Gluing two boxes glues the objects of their domains and codomains, wire by wire; gluing columns glues their sample
 spaces and their objects; gluing moving averages glues what they follow; gluing boxes glues what they use, in order.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> def looped(name, a):
 ...     box, x = Box(name, a, a), SampleSpace("rows").column("x", a)
 ...     return LearningDiagram(Constraint("c", x >> box, x))

@@ -1,9 +1,6 @@
 """Isomorphism: two learning diagrams that are equal up to the names of everything in them.
 
->>> from learning_diagrams.composition.colimits import coproduct
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Box, SampleSpace, Ty, coproduct
 >>> def involution(space, a, name):
 ...     x, f = SampleSpace(space).column("x", Ty(a)), Box(name, Ty(a), Ty(a))
 ...     return LearningDiagram(Constraint(f"{name} twice", x >> f >> f, x))

@@ -5,9 +5,7 @@ shape and training. Constraints go to constraints of equal content, which covers
 parts. Players go to players, moving averages to moving averages. Axioms go to axioms of equal content, which leaves no
 choice.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Constraint, Kernel, SampleSpace, Ty
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
 >>> f, g = (Kernel(name, Ty("a"), Ty("b")) for name in "fg")

@@ -1,8 +1,6 @@
 """The quotient of learning diagrams by a congruence: each class has a name, and each statement stands once.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> x = SampleSpace("rows").column("x", Ty("image"))
 >>> d = LearningDiagram(Constraint("c", x >> Box("f", Ty("image"), Ty("image")), x))
 >>> print(quotient_of({"a": d, "b": d}, symbol_maps(Congruence({"a": d, "b": d}))))

@@ -2,8 +2,7 @@
 
 Law: it respects composition, copies and discards, and a deterministic box goes to a deterministic diagram.
 
->>> from learning_diagrams.diagrams.box import Box
->>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams import Box, Copy
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")
 >>> f, split = Box("f", x, y), Box("split", x, z @ z)
 >>> t = Translation({Symbol("object", "x"): x, Symbol("object", "y"): z @ z}, {Symbol("box", "f"): split})

@@ -1,6 +1,6 @@
 """Substitution: boxes replaced by diagrams, layer by layer, so that the drawing is kept.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.box import Box
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g, h = Box("f", x, x), Box("g", x, y), Box("h", y, x)
 >>> print(substitute(f >> f, {f: g >> h}))

@@ -1,9 +1,6 @@
 """The symbols of a learning diagram: everything that has a name in it, identified by kind and name.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.learning_diagram import LearningDiagram
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, LearningDiagram
 >>> x = SampleSpace("rows").column("x", Ty("a"))
 >>> d = LearningDiagram(Constraint("fit", x >> Box("f", Ty("a"), Ty("a")), x))
 >>> print(*symbols(d), sep=", ")

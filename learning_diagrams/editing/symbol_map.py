@@ -2,15 +2,12 @@
 
 Law: a symbol map is a functor, and keeps kinds, shapes and the drawing.
 
->>> from learning_diagrams.diagrams.box import Kernel
 >>> f = Kernel("f", Ty("x"), Ty("y"))
 >>> to = SymbolMap({Symbol("box", "f"): Symbol("box", "g"), Symbol("object", "y"): Symbol("object", "z")})
 >>> g = to.box(f)
 >>> print(g, g.dom, g.cod, to.diagram(f >> Kernel("h", Ty("y"), Ty("x"))))
 g x z g >> h
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.learning_diagram import LearningDiagram
+>>> from learning_diagrams import Constraint, LearningDiagram, SampleSpace
 >>> rows = SampleSpace("rows")
 >>> d = LearningDiagram(Constraint("fit", rows.column("x", Ty("x")) >> f, rows.column("y", Ty("y"))))
 >>> print(d.rename({"f": "g", "rows.x": "input"}))

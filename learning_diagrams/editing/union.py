@@ -2,10 +2,7 @@
 
 Laws: it is associative, commutative and idempotent, and the empty learning diagram is its unit.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.learning_diagram import LearningDiagram
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Constraint, Kernel, LearningDiagram, SampleSpace, Ty
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
 >>> f, g = Kernel("f", Ty("a"), Ty("b")), Kernel("g", Ty("a"), Ty("b"))

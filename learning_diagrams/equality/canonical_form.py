@@ -1,7 +1,6 @@
 """The canonical form of a diagram as plain data, and its digest: equal exactly for equal diagrams.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.diagrams.structure import Copy, Discard
+>>> from learning_diagrams import Box, Copy, Discard, Kernel, Ty
 >>> x = Ty("x")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> digest(f >> Copy(x)) == digest(Copy(x) >> f @ f), digest(k >> Copy(x)) == digest(Copy(x) >> k @ k)

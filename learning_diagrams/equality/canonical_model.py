@@ -7,8 +7,7 @@ with a weight for each application, and the model has no ⊥.
 
 The elements are the tagged terms of a free category, as many terms and tags as a diagram needs.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams import Copy, Kernel
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> print(CanonicalModel(PortGraph.from_diagram(coin @ coin), lambda box: False))

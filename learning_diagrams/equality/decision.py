@@ -3,8 +3,7 @@
 The shape of a diagram fixes a walk, which writes a list of numbers: see `normal_form` for "markov" and "cartesian", and
 `symmetric_form`. Two diagrams are equal if and only if their lists are equal.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.diagrams.structure import Copy, Discard
+>>> from learning_diagrams import Box, Copy, Discard, Kernel, Ty
 >>> x = Ty("x")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> equal(f >> Copy(x), Copy(x) >> f @ f), equal(k >> Copy(x), Copy(x) >> k @ k), equal(k >> Discard(x), Discard(x))

@@ -4,8 +4,7 @@ Three linear passes make the normal form. The first merges deterministic boxes w
 second drops boxes that no output needs. The third numbers the rest by a backward walk from the outputs. Two diagrams of
 the free Markov category with some deterministic generators are equal if and only if their normal forms are equal.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.diagrams.structure import Copy, Discard
+>>> from learning_diagrams import Box, Copy, Discard, Kernel, Ty
 >>> x, labels = Ty("x"), LabelTable()
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> for diagram in (Copy(x) >> f @ f, Copy(x) >> k @ k):

@@ -9,9 +9,7 @@ image of a wire fixes the image of its box, so the start fixes a homomorphism. I
 from which a backward walk reaches every needed box. In "symmetric" the start is the boundary, and a box for each closed
 component.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.equality.decision import equal
+>>> from learning_diagrams import Copy, Kernel, Ty, equal
 >>> x = Ty("x")
 >>> k = Kernel("k", x, x)
 >>> print(equal(k >> Copy(x), Copy(x) >> k @ k, evidence=True))

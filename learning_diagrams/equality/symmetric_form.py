@@ -8,7 +8,6 @@ component exchanges them. Of the boxes that known symmetries join, the search tr
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> start, end = Box("start", Ty(), x), Box("end", x, Ty())
->>> from learning_diagrams.diagrams.labels import LabelTable
 >>> symmetric_normal_form(PortGraph.from_diagram(start >> end), LabelTable())
 ([], [[0, 0, 1, 0]])
 """

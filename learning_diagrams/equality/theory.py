@@ -3,8 +3,7 @@
 "symmetric": the laws of symmetric monoidal categories, without copy and discard. Scalars are counted.
 "markov": discarding is natural for all boxes, copying for deterministic boxes. "cartesian": every box is deterministic.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams import Box, Copy, Kernel, Ty
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> determinism("markov")(k), determinism("markov", ["k"])(k), determinism("cartesian")(k)

@@ -41,8 +41,7 @@ Objects = tuple[cat.Ob, ...]
 def parse(text: str, *scope: Any) -> Diagram:
     """Read a term over a scope.
 
-    >>> from learning_diagrams.diagrams.box import Kernel
-    >>> from learning_diagrams.diagrams.sample_space import SampleSpace
+    >>> from learning_diagrams import Kernel, SampleSpace
     >>> digits = SampleSpace("digits")
     >>> pixels, student = digits.column("pixels", Ty("image")), Kernel("student", Ty("image"), Ty("digit"))
     >>> print(parse("state(digits) >> pixels >> student", [pixels, student]))

@@ -1,7 +1,6 @@
 """Terms printed as text, in the grammar that `parser.py` reads.
 
->>> from learning_diagrams.diagrams.box import Box
->>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams import Box, Copy
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g = Box("f", x, y), Box("g", y @ y, x)
 >>> term = (f >> Copy(y)) @ f >> g @ y

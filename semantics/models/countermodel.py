@@ -1,6 +1,6 @@
 """Countermodels: models that satisfy every axiom and break the goal, so that the goal does not follow.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+>>> from learning_diagrams.diagrams.box import Box, Kernel
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> power = lambda n: Id(x).then(*[a] * n)

@@ -4,8 +4,7 @@ In "markov" and "cartesian" a row of weights is a probability distribution, and 
 single outcome: a model is a functor into finite sets and stochastic maps. In "symmetric" weights are natural numbers: a
 model is a functor into matrices, which counts scalars and effects. A set may be empty.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel
+>>> from learning_diagrams import Copy, Kernel
 >>> bit = Ty("bit")
 >>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
 >>> model = FiniteModel("markov", {"bit": 2}, {label(coin): {(): {(0,): half, (1,): half}}})

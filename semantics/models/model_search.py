@@ -5,8 +5,7 @@ value for the row that the goal waits for, else for the row with the fewest valu
 Then the search evaluates the waiting instances again: an instance waits for another row, or holds, or the value is
 wrong. Elements that no instance and no row mentions are alike, so that the search tries only the first of them.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
->>> from learning_diagrams.presentation.equation import Equation
+>>> from learning_diagrams import Box, Equation, Id, Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> problem = Problem(Equation(a, Id(x)), [Equation(a >> a, Id(x))], "markov")

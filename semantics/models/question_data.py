@@ -1,6 +1,6 @@
 """The question that a countermodel answers, and a model of normal forms, as plain data, written as terms.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> goal = Equation(a, Id(x))

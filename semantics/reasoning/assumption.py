@@ -5,8 +5,7 @@ where draws are exact and not relaxed.
 The constraints of a game are no premises, because the aims of players need not hold together. An equation between rows
 holds at different rows, one for each of its draws, in which the columns that its sides read are present.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, SampleSpace, Ty
 >>> x, y = Ty("x"), Ty("y")
 >>> point = SampleSpace("rows").column("point", x)
 >>> fit = Constraint("fit", Box("f", x, y), Box("g", x, y), over=point)

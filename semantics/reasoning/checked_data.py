@@ -1,7 +1,6 @@
 """Checked data: columns that are given to a review in Python, held to what is asked of a file of columns.
 
->>> from learning_diagrams.diagrams.box import Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import SampleSpace, Ty
 >>> rows = SampleSpace("rows")
 >>> signature = Signature.of([rows.column("x", Ty("x")), rows.column("y", Ty("x"))])
 >>> checked_columns({"rows": {"x": [1, 2], "y": ([0, 2], [False, True])}}, signature)

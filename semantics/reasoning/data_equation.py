@@ -3,9 +3,7 @@
 Training changes neither a column nor a frozen box. The data must satisfy such an equation, or they contradict the
 constraints.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> rows, y = SampleSpace("rows"), Ty("y")
 >>> f = rows.column("x", Ty("x")) >> Box("f", Ty("x"), y)
 >>> labels = [Constraint(name, f, rows.column(name, y)) for name in ("first", "second")]

@@ -1,8 +1,6 @@
 """The review of a learning diagram: what its constraints prove of each other, and what they do not train.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")
 >>> f, g, h = Box("f", x, y), Box("g", y, z), Box("h", x, z)
 >>> point = SampleSpace("rows").column("point", x)

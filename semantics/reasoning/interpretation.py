@@ -8,9 +8,7 @@ is more than its equation, and is proved by a constraint of the same equation al
 Laws: a strict morphism is an interpretation, where each constraint is a premise and its term is least where its
 equation holds; and interpretations compose, with their proofs.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, SampleSpace, Ty
 >>> image, code = Ty("image"), Ty("code")
 >>> point = SampleSpace("rows").column("point", image)
 >>> encode, decode = Box("encode", image, code), Box("decode", code, image)

@@ -4,9 +4,7 @@ A constraint is redundant *on the data* if the assertions of others prove its ow
 the others prove its bare sides equal, which needs that they hold everywhere. Its term must be least where its equation
 holds. A term that consumes draws is dropped only beside a term of the same equation.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g, point = Box("f", x, y), Box("g", x, y), SampleSpace("rows").column("point", x)
 >>> twice = [Constraint(name, f, g, over=point) for name in ("once", "twice")]

@@ -5,8 +5,6 @@ an equation about rows is read at each choice of different draws. So no equation
 of equal rows. States beside each other become one kernel, their joint law, so that no equation about the law of one row
 is used while another row is drawn. A proof is read back, into the names of the question.
 
->>> from learning_diagrams.diagrams.box import Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> at, to = rows.column("at", x), rows.column("to", x)
 >>> one_row, two_rows = Equation(at, to), Equation(at @ at, to @ to)

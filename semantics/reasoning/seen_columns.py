@@ -3,8 +3,7 @@
 A side draws rows of sample spaces. Two draws from one space are two different rows, so that data refute an equation
 between two draws over all ordered pairs of different rows.
 
->>> from learning_diagrams.diagrams.box import Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import SampleSpace, Ty
 >>> y, rows = Ty("y"), SampleSpace("rows")
 >>> label, guess = rows.column("label", y), rows.column("guess", y)
 >>> data = {"rows": {"label": [3, 1, 4], "guess": ([3, 5, 0], [True, True, False])}}

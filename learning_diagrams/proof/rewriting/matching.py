@@ -12,7 +12,6 @@ are much cheaper, so that a hundred of them cost a node.
 >>> budget.spend(), budget.attempt(ATTEMPTS), budget.spend(), budget.spent
 (True, True, False, 3)
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.equality.theory import TheoryOps
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> host = HostGraph(ops.read(f >> g >> f >> g), ops)

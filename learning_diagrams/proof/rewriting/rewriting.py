@@ -6,8 +6,7 @@ A deterministic box that is needed twice stands both in the source and beside th
 the copies. A match is not convex if a path leads out of the match and back through boxes that cannot stand twice. Such
 a match has no cut.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.equation import Equation
+>>> from learning_diagrams import Box, Equation
 >>> from learning_diagrams.equality.theory import TheoryOps
 >>> from learning_diagrams.proof.rules.rule import rules
 >>> x, ops = Ty("x"), TheoryOps("markov")

@@ -3,8 +3,7 @@
 In "markov" and "cartesian" a pattern is a normal form. A graph need not contain an output that no box uses. Therefore a
 rule has further patterns, in which some outputs are discarded, without the boxes that only these outputs need.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams import Box, Copy, Ty
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> rule, back = rules("split", Equation(Copy(x) >> f @ g, Copy(x)), TheoryOps("markov"))

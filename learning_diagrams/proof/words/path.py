@@ -1,6 +1,6 @@
 """Equations between paths, decided by completion. A path is a row of boxes, each from one wire to one wire.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> power = lambda n: Id(x).then(*[a] * n)
