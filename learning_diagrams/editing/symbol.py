@@ -112,14 +112,12 @@ def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: s
 def _wanted(key: Any) -> Symbol:
     if isinstance(key, Symbol):
         return key
-    if isinstance(key, Column):
-        return Symbol("column", key.name, key.space.name)
     if isinstance(key, SampleSpace | State):
         return Symbol("sample space", key.name)
     if isinstance(key, Constraint):
         return Symbol("constraint", key.name)
     if isinstance(key, markov.Box):
-        return Symbol("box", key.name)
+        return box_symbol(key)
     if isinstance(key, Ty):
         name = key.inside[0].name if len(key) == 1 else str(key)
         return Symbol("sample space" if is_sample_space(key) else "object", name)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 
 from discopy import markov
 
@@ -84,16 +85,9 @@ def _free_place(atoms: list[_Atom], position: int, width: int) -> int | None:
 
 def _print_slice(atoms: list[_Atom]) -> str:
     factors: list[str] = []
-    wires: list[str] = []
-    for atom in [*atoms, None]:
-        if atom is not None and atom.outputs is None:
-            wires.append(atom.text)
-            continue
-        if wires:
-            factors.append(f"id({' @ '.join(wires)})")
-            wires = []
-        if atom is not None:
-            factors.append(atom.text)
+    for is_wire, group in groupby(atoms, key=lambda atom: atom.outputs is None):
+        texts = [atom.text for atom in group]
+        factors += [f"id({' @ '.join(texts)})"] if is_wire else texts
     return " @ ".join(factors)
 
 

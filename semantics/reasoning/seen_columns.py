@@ -15,6 +15,7 @@ True
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -91,11 +92,11 @@ def _draws(graph: PortGraph) -> tuple[dict[Wire, tuple[str, int]], Mapping[str, 
     """Each wire that carries rows, with its sample space and the number of its draw; and the count of the draws."""
     states = (outputs[0] for box, _, outputs in graph.applications() if isinstance(box, State))
     inputs = (wire for wire, ob in enumerate(graph.dom.inside) if isinstance(ob, SampleObject))
-    objects, draws, counts = graph.wire_objects, {}, dict[str, int]()
+    objects, draws, counts = graph.wire_objects, {}, Counter[str]()
     for wire in (*inputs, *states):
         space = objects[wire].name
-        draws[wire] = space, counts.get(space, 0)
-        counts[space] = counts.get(space, 0) + 1
+        draws[wire] = space, counts[space]
+        counts[space] += 1
     return draws, counts
 
 
@@ -137,13 +138,10 @@ def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], dat
 def _columns(side: Diagram) -> list[tuple[int, Column]] | None:
     """For each output its input and its column; None where a side has other boxes, or ends in rows."""
     graph = PortGraph.from_diagram(side)
-    if not graph.outputs or not all(isinstance(box, Column) for box in graph.boxes):
+    columns = {out[0]: (rows[0], box) for box, rows, out in graph.applications() if isinstance(box, Column)}
+    if not graph.outputs or len(columns) < len(graph.boxes) or not columns.keys() >= set(graph.outputs):
         return None
-    first = len(graph.dom)
-    boxes = [(arguments[0], box) for box, arguments in zip(graph.boxes, graph.arguments, strict=True)]
-    if any(wire < first for wire in graph.outputs):
-        return None
-    return [(draw, box) for draw, box in (boxes[wire - first] for wire in graph.outputs) if isinstance(box, Column)]
+    return [columns[wire] for wire in graph.outputs]
 
 
 def _present(masks: Sequence[Any], count: int) -> list[int]:
