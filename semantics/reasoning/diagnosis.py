@@ -22,8 +22,7 @@ from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
 from learning_diagrams.semantics.reasoning.checked_data import checked_columns
-from learning_diagrams.semantics.reasoning.collapse import collapse_of
-from learning_diagrams.semantics.reasoning.data_equation import Finding, forced_equations
+from learning_diagrams.semantics.reasoning.findings import Finding, collapse_of, forced_equations
 from learning_diagrams.semantics.reasoning.redundancy import only_equations, redundant
 from learning_diagrams.semantics.reasoning.seen_columns import Data
 

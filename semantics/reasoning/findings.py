@@ -1,34 +1,53 @@
-"""Data equations: equations between columns and frozen boxes that the constraints of a learning diagram prove.
+"""Findings that the constraints of a learning diagram prove: equations between data, and collapse to constants.
 
-Training changes neither a column nor a frozen box. The data must satisfy such an equation, or they contradict the
-constraints.
+Training changes neither a column nor a frozen box. The data must satisfy a proved equation between these, or they
+contradict the constraints. Where constants in place of the trained boxes satisfy every constraint, nothing need be
+learned.
 
->>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
+>>> from learning_diagrams import Constraint, SampleSpace
 >>> rows, y = SampleSpace("rows"), Ty("y")
 >>> f = rows.column("x", Ty("x")) >> Box("f", Ty("x"), y)
 >>> labels = [Constraint(name, f, rows.column(name, y)) for name in ("first", "second")]
 >>> [str(finding) for finding in forced_equations(LearningDiagram(*labels), {"rows": {"first": [0], "second": [1]}})]
 ['inconsistent: the constraints prove first = second, which the data refute, first in row 0: 0 and 1']
+>>> at, turn = rows.column("at", y), Box("turn", y, y)
+>>> [finding.kind for finding in collapse_of(LearningDiagram(Constraint("c", at >> turn, at >> turn >> turn)))]
+['collapsing']
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 from discopy import markov
 
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.structure import Discard
+from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, proof_from, usable
+from learning_diagrams.semantics.divergences import KINDS
+from learning_diagrams.semantics.least_term import is_least
+from learning_diagrams.semantics.reasoning.assumption import (
+    NODES,
+    assumptions,
+    axioms_of,
+    divergences,
+    proof_from,
+    usable,
+)
 from learning_diagrams.semantics.reasoning.seen_columns import Cell, Cells, Data, compare_columns
 
 MOST_DRAWS = 8  # of rows of one sample space in an equation between columns
+# Constants are certain, so that samples of them are equal, and a constant vector need not be 0.
+_LEAST_AT_CONSTANTS = {"cosine", "energy", *(name for name, kind in KINDS.items() if kind.compares == "in law")}
 
 
 @dataclass(frozen=True)
@@ -95,3 +114,40 @@ def _at_each_draw(cells: Cells) -> Iterator[Cell]:
 def learns(box: markov.Box, diagram: LearningDiagram) -> bool:
     """Whether training changes a box: training updates it, or it is the moving average of a box."""
     return not isinstance(box, Column | State) and (box not in diagram.frozen or box.name in diagram.ema)
+
+
+def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Finding]:
+    """The finding "collapsing", if constants provably satisfy every axiom and every constraint."""
+    trained = [box for box in diagram.boxes if learns(box, diagram)]
+    if not trained or not diagram.constraints or any(map(_breaks_constants, diagram.constraints)):
+        return
+    constants = {}
+    for box in trained:
+        ends = (Box(f"constant {ob.name}", Ty(), Ty(ob)) for ob in box.cod.inside)
+        constants[box] = Discard(box.dom) >> Id(Ty()).tensor(*ends)
+    fixed = [axiom for axiom in axioms_of(diagram) if constants.keys().isdisjoint(_boxes(axiom.equation))]
+    proofs = []
+    for equation in [*diagram.axioms, *(constraint.reading.assertion for constraint in diagram.constraints)]:
+        proof = proof_from(_at_constants(equation, constants), fixed, diagram, budget)
+        if proof is None:
+            return
+        proofs.append(proof)
+    names = ", ".join(box.name for box in trained)
+    message = f"constants in place of {names} satisfy every constraint; add one that they break, or freeze a box"
+    yield Finding("collapsing", "", message, tuple(proofs))
+
+
+def _breaks_constants(constraint: Constraint) -> bool:
+    """Whether constants with equal sides need not be the least of the term, as where rows must differ."""
+    if constraint.weight == 0 or is_least(constraint):
+        return False
+    return not all(divergence.name in _LEAST_AT_CONSTANTS for divergence in divergences(constraint))
+
+
+def _boxes(equation: Equation) -> set[markov.Box]:
+    return {box for graph in equation.graphs for box in graph.boxes}
+
+
+def _at_constants(equation: Equation, constants: Mapping[markov.Box, Diagram]) -> Equation:
+    own = {box: constants[box] for box in _boxes(equation) if box in constants}
+    return Equation(substitute(equation.lhs, own), substitute(equation.rhs, own), equation.name)
