@@ -25,5 +25,6 @@ from learning_diagrams.regimes.laws import (
     lens_laws as lens_laws,
     koopman_autoencoder as koopman_autoencoder,
 )
+from learning_diagrams.regimes.derivatives import pinn as pinn, wgan_gp as wgan_gp
 
 __all__: list[str]

@@ -23,7 +23,7 @@ from itertools import combinations
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty, uses_of, with_uses
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.structure import Discard
 from learning_diagrams.editing.substitution import substitute
@@ -112,19 +112,18 @@ def _at_each_draw(cells: Cells) -> Iterator[Cell]:
 
 
 def learns(box: markov.Box, diagram: LearningDiagram) -> bool:
-    """Whether training changes a box: training updates it, or it is the moving average of a box."""
-    return not isinstance(box, Column | State) and (box not in diagram.frozen or box.name in diagram.ema)
+    """Whether training changes a box: it, or a box that it uses, is updated or is the moving average of a box."""
+    parts = () if isinstance(box, Column | State) else with_uses(box)
+    return any(part not in diagram.frozen or part.name in diagram.ema for part in parts)
 
 
 def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Finding]:
     """The finding "collapsing", if constants provably satisfy every axiom and every constraint."""
-    trained = [box for box in diagram.boxes if learns(box, diagram)]
+    changed = [box for box in diagram.boxes if learns(box, diagram)]
+    trained = [box for box in changed if not uses_of(box)]
     if not trained or not diagram.constraints or any(map(_breaks_constants, diagram.constraints)):
         return
-    constants = {}
-    for box in trained:
-        ends = (Box(f"constant {ob.name}", Ty(), Ty(ob)) for ob in box.cod.inside)
-        constants[box] = Discard(box.dom) >> Id(Ty()).tensor(*ends)
+    constants = {box: _unknown(box) if uses_of(box) else _constant(box) for box in changed}
     fixed = [axiom for axiom in axioms_of(diagram) if constants.keys().isdisjoint(_boxes(axiom.equation))]
     proofs = []
     for equation in [*diagram.axioms, *(constraint.reading.assertion for constraint in diagram.constraints)]:
@@ -142,6 +141,16 @@ def _breaks_constants(constraint: Constraint) -> bool:
     if constraint.weight == 0 or is_least(constraint):
         return False
     return not all(divergence.name in _LEAST_AT_CONSTANTS for divergence in divergences(constraint))
+
+
+def _constant(box: markov.Box) -> Diagram:
+    ends = (Box(f"constant {ob.name}", Ty(), Ty(ob)) for ob in box.cod.inside)
+    return Discard(box.dom) >> Id(Ty()).tensor(*ends)
+
+
+def _unknown(box: markov.Box) -> markov.Box:
+    """What becomes of a box that uses others when these are constants: a box of which nothing is known."""
+    return type(box)(f"{box.name} of constants", box.dom, box.cod, data=box.data)
 
 
 def _boxes(equation: Equation) -> set[markov.Box]:

@@ -11,23 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import RowFunction, by_rows, flat
-from learning_diagrams.backends.torch.functor.precision import wide
+from learning_diagrams.backends.torch.divergences.row_function import RowFunction, by_rows, directions, flat
 
 Kernel = Callable[..., Tensor]
 
 
 def _rows(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
     """The values of a fused kernel, summed over features, for each row."""
-    return flat(kernel(wide(prediction), wide(reference), reduction="none", **options)).sum(1)
+    return flat(kernel(prediction, reference, reduction="none", **options)).sum(1)
 
 
 def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
     """The values of a fused kernel, summed over features, mean over rows; for a single feature the kernel's mean."""
-    reference, prediction = wide(reference), wide(prediction)
     if prediction.dim() == 2 and prediction.shape[1] == 1:
         return kernel(prediction, reference, **options)
     return kernel(prediction, reference, reduction="sum", **options) / prediction.shape[0]
@@ -35,23 +34,32 @@ def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: f
 
 def mean_squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
     """The mean of (prediction − reference)² over features and rows."""
-    return functional.mse_loss(wide(prediction), wide(reference))
+    return functional.mse_loss(prediction, reference)
 
 
 def mean_squared_error_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """The mean of (prediction − reference)² over features, for each row."""
-    return flat(functional.mse_loss(wide(prediction), wide(reference), reduction="none")).mean(1)
+    return flat(functional.mse_loss(prediction, reference, reduction="none")).mean(1)
 
 
 def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """1 − cos of the angle between prediction and reference as vectors, for each row."""
-    cosines = functional.cosine_similarity(flat(wide(prediction)), flat(wide(reference)), dim=1)
+    cosines = (directions(prediction) * directions(reference)).sum(1)
     return (1 - cosines).clamp(min=0)  # a rounded cosine may exceed 1
 
 
 def difference_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """Σ (prediction − reference) for each row."""
-    return flat(wide(prediction) - wide(reference)).sum(1)
+    return flat(prediction - reference).sum(1)
+
+
+def _huber(prediction: Tensor, reference: Tensor, reduction: str = "mean", delta: float | Tensor = 1.0) -> Tensor:
+    """The fused kernel, or for a tensor `delta`, which the kernel does not take, its formula."""
+    if not isinstance(delta, Tensor):
+        return functional.huber_loss(prediction, reference, reduction=reduction, delta=delta)
+    size = (prediction - reference).abs()
+    values = torch.where(size <= delta, size.square() / 2, delta * (size - delta / 2))
+    return {"none": values, "sum": values.sum(), "mean": values.mean()}[reduction]
 
 
 def _fused(name: str, kernel: Kernel) -> RowFunction:
@@ -63,7 +71,7 @@ POINTS = (
     _fused("squared_error", functional.mse_loss),
     RowFunction("mean_squared_error", mean_squared_error_rows, mean_squared_error),
     _fused("absolute", functional.l1_loss),
-    _fused("huber", functional.huber_loss),
+    _fused("huber", _huber),
     by_rows("cosine", cosine_rows),
 )
 SIGNED = (by_rows("difference", difference_rows),)

@@ -84,10 +84,15 @@ class CompiledLoss:
             value = values[term.name]
             by_rows = term.distances and not term.in_law
             terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
-            weighted = constants[term.weight] * terms[term.name]
+            if term.weight_value == 0:
+                terms[term.name] = terms[term.name].detach()
+                continue
+            weight = constants[term.weight]
+            if term.number is not None:
+                weight = weight * values["weight", term.name]
+            weighted = weight * terms[term.name]
             total = weighted if total is None else total + weighted
-        assert total is not None, "a learning diagram without a constraint does not compile"
-        return total, terms
+        return constants["zero"] if total is None else total, terms
 
     def defects(self, batch: Batch, boxes: Boxes, constants: Buffers) -> dict[str, Tensor]:
         """The values of each term row by row, 0 in rows that are absent, without terms that compare in law."""
@@ -114,7 +119,7 @@ class CompiledLoss:
             counts[term.name] = torch.tensor(rows) if mask is None else mask.sum()
         return counts
 
-    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[str, Tensor], Presence]:
+    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[Any, Tensor], Presence]:
         """The values of each term row by row, on filled columns, and which rows are present."""
         present = Presence(batch)
         return self.rows(self.layout.fill(batch), present, boxes, constants), present
