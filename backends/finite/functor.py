@@ -72,10 +72,8 @@ class FiniteFunctor:
             self._present |= {(space, name): mask for name, (_, mask) in pairs.items()}
             lengths = {len(part) for pair in pairs.values() for part in pair}
             if len(lengths) > 1:
-                raise DataError(
-                    f"the columns and masks of sample space {space!r} have unequal lengths: {sorted(lengths)}; give "
-                    "each a value for every row"
-                )
+                unequal = f"the columns and masks of sample space {space!r} have unequal lengths: {sorted(lengths)}"
+                raise DataError(f"{unequal}; give each a value for every row")
         self._arrows: dict[str, StochasticMap] = {}
 
     def __call__(self, other: Any) -> Any:

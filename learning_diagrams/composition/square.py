@@ -79,10 +79,8 @@ class Square:
             >> whisker(self.top, rewriting(self.right, other.left), other.bottom)
             >> whisker(self.top, other.pasting, Id(other.right.cod))
         )
-        return Square(
-            self.top >> other.top, other.right, self.left, self.bottom >> other.bottom,
-            f"{self.name} | {other.name}", pasting,
-        )  # fmt: skip
+        name, bottom = f"{self.name} | {other.name}", self.bottom >> other.bottom
+        return Square(self.top >> other.top, other.right, self.left, bottom, name, pasting)
 
     def above(self, other: Square) -> Square:
         """This square with another one below it, whose top is this one's bottom.
@@ -95,10 +93,8 @@ class Square:
             >> whisker(self.left, rewriting(other.top, self.bottom), other.right)
             >> whisker(Id(self.top.dom), self.pasting, other.right)
         )
-        return Square(
-            self.top, self.right >> other.right, self.left >> other.left, other.bottom,
-            f"{self.name} / {other.name}", pasting,
-        )  # fmt: skip
+        name, right = f"{self.name} / {other.name}", self.right >> other.right
+        return Square(self.top, right, self.left >> other.left, other.bottom, name, pasting)
 
     def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
         """The constraints of its squares, each tested over `over` followed by the diagrams before that square.

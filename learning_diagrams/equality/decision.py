@@ -62,10 +62,8 @@ def equal(
     ops = TheoryOps(theory, deterministic)
     left, right = ops.graph(lhs), ops.graph(rhs)
     if left.dom != right.dom or left.cod != right.cod:
-        raise TypeMismatch(
-            "only parallel diagrams can be equal:\n"
-            + "\n".join(f"  {graph.dom or 'I'} → {graph.cod or 'I'}" for graph in (left, right))
-        )
+        ends = (f"\n  {graph.dom or 'I'} → {graph.cod or 'I'}" for graph in (left, right))
+        raise TypeMismatch(f"only parallel diagrams can be equal:{''.join(ends)}")
     answer = ops.form(left) == ops.form(right)
     if not evidence:
         return answer

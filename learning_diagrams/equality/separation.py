@@ -67,11 +67,9 @@ class Evidence:
         weight = "probability" if model.stochastic else "weight"
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
         shown = str(model).replace("\n", "\n  ")
-        sides = f"{lhs} on the left-hand side, {rhs} on the right-hand side"
-        return (
-            f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}\n"
-            f"given {inputs}, the outcome {outcome} has {weight} {sides}"
-        )
+        sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
+        model_line = f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}"
+        return f"{model_line}\ngiven {inputs}, the outcome {outcome} has {sides}"
 
 
 def refute(lhs: PortGraph, rhs: PortGraph, ops: TheoryOps) -> Evidence:

@@ -20,9 +20,9 @@ from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofE
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import COST_OF_A_GRAPH, FORMAT, Reader, Sides
 from learning_diagrams.proof.display import require_shown, theorem
+from learning_diagrams.proof.proof import Verdict
 from learning_diagrams.proof.rules.question import Symbols, symbols, symbols_in
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.verdict import Verdict
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
 BUDGET = 800_000  # wires of all diagrams that a check reads and compares: about a second

@@ -1,4 +1,4 @@
-"""Proofs: derivations of an equation from axioms, printed as text, as LaTeX or as a certificate.
+"""Proofs: derivations of an equation from axioms, printed as text, as LaTeX or as a certificate; and other answers.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.proof.derivation import Derivation
@@ -136,6 +136,29 @@ class Unknown:
     def __str__(self) -> str:
         goal = Display(self.goal.graphs).equation(self.goal)
         return f"unknown whether {goal}: {self.reason}, {self.explored:,} nodes explored"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of the checker, which is true if the certificate is accepted.
+
+    accepted : bool, whether the certificate proves its statement and answers the question of `check`.
+    reason : str, the proved statement with its assumptions and the types of its boxes, or the place and the reason of
+        the rejection.
+    theory, statement, axioms : the theory, the proved Equation, and the assumed equations by name.
+    """
+
+    accepted: bool
+    reason: str
+    theory: str = ""
+    statement: Equation | None = None
+    axioms: Mapping[str, Equation] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.accepted
+
+    def __hash__(self) -> int:
+        return hash((self.accepted, self.reason))
 
 
 def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:

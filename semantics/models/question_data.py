@@ -96,13 +96,8 @@ def written_equation(equation: Equation, signature: Signature) -> dict[str, str]
 
 def term_reader(shape: QuestionShape) -> TermReader:
     """The reader of terms over the declared boxes."""
-    document = Document.model_construct(
-        format="learning-diagram/1",
-        objects=shape.objects,
-        sample_spaces=shape.sample_spaces,
-        boxes=shape.boxes,
-        constraints={},
-    )
+    declared = {name: getattr(shape, name) for name in ("objects", "sample_spaces", "boxes")}
+    document = Document.model_construct(format="learning-diagram/1", constraints={}, **declared)
     return TermReader(signature_of(document))
 
 
@@ -121,11 +116,8 @@ def read_box(reader: TermReader, term: str, place: str) -> markov.Box:
 
 
 def written_model(model: TermModel, signature: Signature) -> dict[str, Any]:
-    return {
-        "order": "shortlex",
-        "letters": [print_box(box, signature) for box in model.letters],
-        "rules": [written_equation(rule, signature) for rule in model.rules],
-    }
+    letters = [print_box(box, signature) for box in model.letters]
+    return {"order": "shortlex", "letters": letters, "rules": [written_equation(r, signature) for r in model.rules]}
 
 
 def read_model(shape: TermCountermodelShape, reader: TermReader) -> TermModel:

@@ -76,15 +76,11 @@ class Refutation:
         weight = "weight" if self.theory == "symmetric" else "probability"
         inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        return "\n".join(
-            [
-                f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}; "
-                "this model satisfies them and tells its sides apart:",
-                *(f"  {line}" for line in str(self.model).splitlines()),
-                f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
-                "right-hand side",
-            ]
-        )
+        goal = f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}"
+        model = "".join(f"\n  {line}" for line in str(self.model).splitlines())
+        sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
+        shown = f"this model satisfies them and tells its sides apart:{model}"
+        return f"{goal}; {shown}\ngiven {inputs}, the outcome {outcome} has {sides}"
 
 
 def have_same_sides(asked: Equation, written: Equation, theory: Theory, deterministic: Iterable[str] = ()) -> bool:

@@ -20,14 +20,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
-from learning_diagrams.semantics.reasoning.assumption import (
-    NODES,
-    assertion,
-    assumptions,
-    axioms_of,
-    of_same_draws,
-    proof_from,
-)
+from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, proof_from
 from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_cells
 
 
@@ -57,7 +50,8 @@ def redundant(
         lost = trains[name] & set().union(*(detached[other] for other in others))
         if not lost <= set().union(*(trains[other] for other in others)):
             return None
-        constraint, goal = droppable[name], assertion(droppable[name], everywhere)
+        constraint = droppable[name]
+        goal = constraint.equation if everywhere else constraint.reading.assertion
         masked = masked_cells(constraint, data, everywhere)
         available = [premises[other] for other in sorted(others & premises.keys())]
         draws = consumes_draws(constraint)
@@ -91,6 +85,6 @@ def only_equations(
             continue
         excluded = {f"constraint {name}" for name in (constraint.name, *gone)}
         others = [assumption for assumption in premises if assumption.name not in excluded]
-        if proof := proof_from(assertion(constraint), [*axioms, *others], diagram, budget, masked):
+        if proof := proof_from(constraint.reading.assertion, [*axioms, *others], diagram, budget, masked):
             proofs[constraint.name] = proof
     return proofs

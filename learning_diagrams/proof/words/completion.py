@@ -28,20 +28,30 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
+from typing import NamedTuple
 
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.proof.words.procedure import Alphabet, Procedure, Rules, check_word, normalised, shortlex
-from learning_diagrams.proof.words.word_derivation import (
-    Lemma,
-    StepLimit,
-    Theorem,
-    Uses,
-    Word,
-    WordStep,
-    backwards,
-    unfold,
-    words,
-)
+from learning_diagrams.proof.words.word_derivation import StepLimit, Theorem, Uses, Word, backwards, unfold, words
+
+
+class WordStep(NamedTuple):
+    """A use of an equation: `before` holds its left side at `position`, or its right side where not `forward`."""
+
+    equation: str
+    forward: bool
+    position: int
+    before: Word
+    after: Word
+
+
+class Lemma(NamedTuple):
+    """An equation lhs = rhs with a derivation from axioms and earlier lemmas."""
+
+    name: str
+    lhs: Word
+    rhs: Word
+    steps: list[WordStep]
 
 
 class Completion:

@@ -27,8 +27,8 @@ from learning_diagrams.proof.certificate import displayed
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.words.completion import complete
-from learning_diagrams.proof.words.word_derivation import Word, WordStep
+from learning_diagrams.proof.words.completion import WordStep, complete
+from learning_diagrams.proof.words.word_derivation import Word
 
 
 @dataclass(frozen=True)

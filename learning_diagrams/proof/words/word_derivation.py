@@ -28,25 +28,6 @@ Uses: TypeAlias = tuple[Use, ...]
 SEARCH = 10_000  # steps in the search for shorter derivations: a few milliseconds, enough for readable derivations
 
 
-class WordStep(NamedTuple):
-    """A use of an equation: `before` holds its left side at `position`, or its right side where not `forward`."""
-
-    equation: str
-    forward: bool
-    position: int
-    before: Word
-    after: Word
-
-
-class Lemma(NamedTuple):
-    """An equation lhs = rhs with a derivation from axioms and earlier lemmas."""
-
-    name: str
-    lhs: Word
-    rhs: Word
-    steps: list[WordStep]
-
-
 class Theorem(NamedTuple):
     """An axiom, which has a name, or an equation with a proof: uses of earlier theorems from lhs to rhs."""
 
