@@ -24,7 +24,6 @@ from learning_diagrams.drawing.text_width import shown_label, text_width
 from learning_diagrams.presentation.presentation import Presentation
 
 WIDEST = 936
-LEAST = 200  # pixels for a side
 APART = 26  # pixels between rows
 
 
@@ -46,27 +45,33 @@ def rows_of(diagram: Presentation) -> list[Row]:
 
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look]) -> Scene:
-    """The rows below one another, with shared columns; sides that are too wide are folded."""
+    """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
     names = max((text_width(shown_label(row.name), 14, bold=True) for row in rows), default=0.0) + 24
     arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
-    widest = max((WIDEST - names - arrow) / 2, LEAST)
-    sides = [[string_diagram(PortGraph.from_diagram(side), looks, widest) for side in (row.lhs, row.rhs)] for row in rows]
-    left = max((lhs.width for lhs, _ in sides), default=0.0)
+    graphs = [[PortGraph.from_diagram(side) for side in (row.lhs, row.rhs)] for row in rows]
+    sides = [[string_diagram(graph, looks, float("inf")) for graph in pair] for pair in graphs]
+    left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
+    stacked = names + left + arrow + right > WIDEST
+    if stacked:
+        sides = [[string_diagram(graph, looks, WIDEST - names - arrow) for graph in pair] for pair in graphs]
     elements, top, width = [], 0.0, 0.0
     for row, (lhs, rhs) in zip(rows, sides, strict=True):
-        height = max(lhs.height, rhs.height, 30 + 16 * len(row.phrases))
-        middle = top + height / 2
-        x = names + left + arrow / 2
-        parts = [svg.text(0, middle + 5, row.name, 14, "ink", bold=True)]
-        parts += [lhs.at(names, middle - lhs.height / 2), rhs.at(names + left + arrow, middle - rhs.height / 2)]
-        if row.is_axiom:
-            parts.append(svg.text(x, middle + 6, "=", 18, "ink", anchor="middle"))
+        if stacked:
+            between = max(0.0, 16.0 * (len(row.phrases) - 1))
+            height, lower = lhs.height + 18 + between + rhs.height, top + lhs.height + 18 + between
+            places = (names + arrow, top), (names + arrow, lower)
+            x, middle, heading = names + arrow / 2, lower + rhs.height / 2, top + lhs.height / 2
         else:
-            parts.append(double_arrow(x, middle, 90))
+            height = max(lhs.height, rhs.height, 30 + 16.0 * len(row.phrases))
+            heading = middle = top + height / 2
+            places = (names, middle - lhs.height / 2), (names + left + arrow, middle - rhs.height / 2)
+            x = names + left + arrow / 2
+        parts = [svg.text(0, heading + 5, row.name, 14, "ink", bold=True), lhs.at(*places[0]), rhs.at(*places[1])]
+        parts.append(svg.text(x, middle + 6, "=", 18, "ink", anchor="middle") if row.is_axiom else double_arrow(x, middle, 90))
         for i, phrase in enumerate(row.phrases):
             y = middle - 17 if i == 0 else middle + 11 + 15 * i
             parts.append(svg.line_of_text(x, y, phrase, 12, "ink", anchor="middle"))
         elements.append(svg.group(parts, **{"data_axiom" if row.is_axiom else "data_constraint": row.name}))
-        width = max(width, names + left + arrow + rhs.width)
+        width = max(width, places[0][0] + lhs.width, places[1][0] + rhs.width)
         top += height + APART
     return Scene(width, max(top - APART, 0.0), tuple(elements))

@@ -27,6 +27,7 @@ WIDEST = 1000
 NAME = 12  # size of the name of a wire
 CURVE = 44  # pixels in which a strand changes its lane
 AHEAD = 12  # straight pixels before and behind a plate
+LEAST = 32  # pixels for the name of a wire
 ROOM = 8  # more pixels between plates than between wires
 BETWEEN_ROWS = 40
 TAG = 7  # radius
@@ -79,7 +80,7 @@ class _Drawing:
         self.name_zones = [0.0] * len(self.layering.layers)
         for wire, (place, _) in enumerate(self.starts):
             layer = self._layer_of(place)
-            self.name_zones[layer] = max(self.name_zones[layer], AHEAD + self._name_width(wire))
+            self.name_zones[layer] = max(self.name_zones[layer], AHEAD + self._name_width(wire), LEAST)
 
     # ---- measures --------------------------------------------------------------------------------------------------
 
@@ -116,9 +117,10 @@ class _Drawing:
     # ---- rows ------------------------------------------------------------------------------------------------------
 
     def _gap(self, layer: int) -> float:
-        """The room behind a layer: the names of wires that begin there, and the curves."""
+        """The room behind a layer: the names of wires that begin there, and the curves, if a wire bends."""
         steepest = max((abs(self._y(s, True) - self._y(s, False)) for s in self.layering.strands[layer]), default=0.0)
-        return self.name_zones[layer] + max(CURVE, min(0.5 * steepest, 160.0)) + AHEAD
+        curves = max(CURVE, min(0.5 * steepest, 160.0)) if steepest else 0.0
+        return self.name_zones[layer] + curves + AHEAD
 
     def _rows(self) -> list[_Row]:
         rows, last = [_Row()], len(self.layering.layers) - 1

@@ -79,14 +79,16 @@ def _through(nodes: Mapping[str, Node], arrow: Arrow) -> list[curve.Point]:
     return [(source.x, source.y), *curve.points(arrow.curve), (target.x, target.y)]
 
 
-def framed(nodes: Mapping[str, Node], arrows: Sequence[Arrow], faces: Sequence[Face]) -> Scene:
+def framed(
+    nodes: Mapping[str, Node], arrows: Sequence[Arrow], faces: Sequence[Face], marks: Sequence[str] = ()
+) -> Scene:
     """Faces, arrows and nodes in the order in which they cover one another, in a rectangle from (0, 0)."""
     left, top, right, low = extent(nodes, arrows)
     halos = [svg.path(curve.path_data(arrow.curve), "halo", 13) for arrow in arrows]
     elements = [
         *(face.filling() for face in faces), *halos, *(element for arrow in arrows for element in arrow.elements()),
         *(element for key in sorted(nodes) for element in nodes[key].elements()),
-        *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
+        *marks, *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
     ]  # fmt: skip
     return Scene(right - left, low - top, (Scene(0, 0, tuple(elements)).at(-left, -top),))
 

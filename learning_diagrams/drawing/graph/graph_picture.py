@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from learning_diagrams.drawing import svg
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange
 from learning_diagrams.drawing.graph.arrows import Arrow, route
@@ -15,6 +17,7 @@ from learning_diagrams.drawing.graph.walk import Boundary, Walk
 from learning_diagrams.drawing.look import look_of, looks_of
 from learning_diagrams.drawing.plate import Look
 from learning_diagrams.drawing.svg import Scene
+from learning_diagrams.drawing.text_width import text_width
 from learning_diagrams.presentation.presentation import Presentation
 
 WIDEST = 936
@@ -27,12 +30,29 @@ def learning_graph(diagram: Presentation, looks: Mapping[str, Look] | None = Non
     looks : mapping from names of boxes to looks; by default trained boxes have colours.
     """
     looks = looks_of(diagram) if looks is None else looks
+    if diagram.players:
+        return _game(diagram, looks)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
     drawn = _graph(diagram, looks, boundaries)
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
     charts = [chart(c, caption_of(c), boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
     parts += _rows(charts)
+    return stacked(parts)
+
+
+def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
+    """A graph for each player: what the player moves has its colour, all else is as it is."""
+    parts = []
+    for i, player in enumerate(diagram.players):
+        own = {name: look if name in player.boxes else replace(look, training="given") for name, look in looks.items()}
+        terms = [c for c in diagram.constraints if c.name in dict(player.terms)]
+        share = Presentation(*terms)
+        lowers = " + ".join(name if factor == 1 else f"{factor:g} · {name}" for name, factor in player.terms)
+        turns = f"  ×{player.steps}" if player.steps > 1 else ""
+        words = f"{'then ' if i else ''}{player.name} lowers: {lowers}{turns}"
+        title = svg.line_of_text(0, 12, words, 14, "ink")
+        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own)]
     return stacked(parts)
 
 
@@ -85,7 +105,24 @@ def _graph(
     else:
         return None
     faces = _faces(diagram, boundaries, {_key(arrow.edge): arrow for arrow in arrows}, places)
-    return framed(places, arrows, faces), faces
+    follow = [_average(arrows, source, target, decay) for target, (source, decay) in diagram.ema.items()]
+    return framed(places, arrows, faces, [mark for marks in follow for mark in marks]), faces
+
+
+def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> list[str]:
+    """A dotted arrow from the plate of a box to the plate of its moving average."""
+    ends = {arrow.edge.name: arrow.area for arrow in arrows}
+    if source not in ends or target not in ends:
+        return []
+    (left, top, right, bottom), (other_left, other_top, other_right, other_bottom) = ends[source], ends[target]
+    down = other_top > top
+    start = ((left + right) / 2, bottom if down else top)
+    end = ((other_left + other_right) / 2, other_top - 3 if down else other_bottom + 3)
+    way = curve.line(start, end)
+    x, y = curve.middle(way)
+    words = f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}"
+    label = svg.line_of_text(x + 6, y + 4, words, 12, "muted")
+    return [svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round"), curve.head(way, "muted"), label]
 
 
 def _key(edge: Edge) -> tuple[str, str]:
