@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from discopy import markov
 
@@ -36,6 +36,10 @@ from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_m
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.path_equation import path_constraints
 from learning_diagrams.presentation.presentation import Presentation
+
+if TYPE_CHECKING:  # pictures are made when someone asks for one
+    from learning_diagrams.drawing.palette import Theme
+    from learning_diagrams.drawing.picture import Picture
 
 
 class LearningDiagram(Presentation):
@@ -148,16 +152,31 @@ class LearningDiagram(Presentation):
 
         return from_dict(data, cls)
 
-    def draw(self, path: str | Path) -> None:
-        """Write a picture of the constraints (.svg, .png or .pdf), one equation a row."""
+    def draw(
+        self, path: str | Path | None = None, *, theme: Theme = "auto", width: float | None = None
+    ) -> Picture:
+        """The picture: the graph of objects and boxes, the equations, the loss in one line, and a legend.
+
+        Parameters
+        ----------
+        path : str or Path that ends in .svg, .png or .pdf, to which the picture is written; None writes nothing.
+        theme : "light", "dark" or "auto", which follows the reader's browser.
+        width : float or None, the width at which the picture is shown, in pixels.
+
+        Raises
+        ------
+        FileError : the file cannot be written.
+        """
         from learning_diagrams.drawing.picture import draw
 
-        draw(self, path)
+        picture = draw(self, theme=theme, width=width)
+        if path is not None:
+            picture.save(path)
+        return picture
 
-    def _repr_svg_(self) -> str:
-        from learning_diagrams.drawing.picture import svg
-
-        return svg(self)
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle: dict[str, str] = self.draw()._repr_mimebundle_()
+        return bundle | {"text/plain": str(self)}
 
     def __str__(self) -> str:
         from learning_diagrams.drawing.summary import summarise

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from learning_diagrams.drawing.layering import Layering, Strand
 
@@ -21,7 +21,10 @@ ROUNDS = 8
 
 
 def lanes(
-    layering: Layering, distance: Callable[[int, int], float], port: Callable[[Strand, bool], float], inner: Callable[[int], bool]
+    layering: Layering,
+    distance: Callable[[int, int], float],
+    port: Callable[[Strand, bool], float],
+    inner: Callable[[int], bool],
 ) -> dict[int, float]:
     """The middle of each place, from 0.
 
@@ -32,7 +35,7 @@ def lanes(
     inner : function from a place to whether a wire only passes there.
     """
     middles: dict[int, float] = {}
-    gaps = [[distance(a, b) for a, b in zip(layer, layer[1:], strict=False)] for layer in layering.layers]
+    gaps = [[distance(a, b) for a, b in pairwise(layer)] for layer in layering.layers]
     for layer, steps in zip(layering.layers, gaps, strict=True):
         middles.update(zip(layer, accumulate(steps, initial=0.0), strict=False))
     last = len(layering.layers) - 1
@@ -56,7 +59,9 @@ def lanes(
                 for strand in layering.strands[at]:
                     node, other = (strand.target, strand.source) if before else (strand.source, strand.target)
                     goal = middles[other] + port(strand, before) - port(strand, not before)
-                    wanted[node] += [goal] * (5 if inner(node) and inner(other) else 2 if inner(node) or inner(other) else 1)
+                    wanted[node] += [goal] * (
+                        5 if inner(node) and inner(other) else 2 if inner(node) or inner(other) else 1
+                    )
             nodes = layering.layers[i]
             goals = [_median(wanted[node], middles[node]) for node in nodes]
             middles.update(zip(nodes, apart(goals, [len(wanted[node]) or 0 for node in nodes], gaps[i]), strict=True))

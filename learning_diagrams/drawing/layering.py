@@ -77,7 +77,11 @@ class Layering:
             layers[boxes[box]].append(box)
             sources += [(box, boxes[box], port) for port in range(len(wires))]
         fresh = count + len(graph.dom)
-        ends = [(wire, box, boxes[box], port) for box, wires in enumerate(graph.arguments) for port, wire in enumerate(wires)]
+        ends = [
+            (wire, box, boxes[box], port)
+            for box, wires in enumerate(graph.arguments)
+            for port, wire in enumerate(wires)
+        ]
         for wire in graph.outputs:
             layers[last].append(fresh)
             ends.append((wire, fresh, last, 0))
@@ -93,7 +97,9 @@ class Layering:
 
     def crossings(self) -> int:
         """How many pairs of strands cross."""
-        return sum(_crossings(*pair, strands) for pair, strands in zip(pairwise(self.layers), self.strands, strict=True))
+        return sum(
+            _crossings(*pair, strands) for pair, strands in zip(pairwise(self.layers), self.strands, strict=True)
+        )
 
     def _arrange(self) -> None:
         best, least = [list(layer) for layer in self.layers], self.crossings()
@@ -150,9 +156,7 @@ class Layering:
         ways: dict[tuple[int, ...], tuple[int, tuple[tuple[int, ...], ...]]] = {orders[0][0]: (0, (orders[0][0],))}
         for layer, strands in enumerate(self.strands, start=1):
             ways = {
-                order: min(
-                    (cost + _crossings(way[-1], order, strands), (*way, order)) for cost, way in ways.values()
-                )
+                order: min((cost + _crossings(way[-1], order, strands), (*way, order)) for cost, way in ways.values())
                 for order in orders[layer]
             }
         self.layers[:] = map(list, min(ways.values())[1])
@@ -184,9 +188,7 @@ def _crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[St
     if len(strands) < 2:
         return 0
     above, below = ({node: i for i, node in enumerate(nodes)} for nodes in (first, second))
-    ends = sorted(
-        (above[s.source], s.out_port, below[s.target], s.in_port) for s in strands
-    )
+    ends = sorted((above[s.source], s.out_port, below[s.target], s.in_port) for s in strands)
     seen: list[tuple[int, int]] = []
     count = 0
     for group in _by_source(ends):

@@ -19,7 +19,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.drawing.palette import HUES
-from learning_diagrams.drawing.plate import Look, Training
+from learning_diagrams.drawing.plate import Kind, Look, Training
 from learning_diagrams.presentation.presentation import Presentation
 
 
@@ -39,7 +39,7 @@ def plain_look(box: markov.Box, training: Training = "given", hue: int = 1) -> L
     """The look of a box by its kind."""
     if isinstance(box, Column):
         return Look("column")
-    kind = "function" if is_deterministic(box) else "kernel"
+    kind: Kind = "function" if is_deterministic(box) else "kernel"
     return Look(kind, training, hue, pointed=not box.dom)
 
 

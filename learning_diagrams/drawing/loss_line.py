@@ -63,7 +63,12 @@ def _term(constraint: Constraint) -> list[Word]:
     lhs, rhs = (PortGraph.from_diagram(side) for side in constraint.reading.composites)
     measure, _, options = constraint.measure.partition(", ")
     words = [Word(f"{constraint.factor} · ")] if constraint.factor else []
-    words += [Word(f"{measure or 'D'}( "), *list(application(rhs))[:LONGEST], Word(" ‖ "), *list(application(lhs))[:LONGEST]]
+    words += [
+        Word(f"{measure or 'D'}( "),
+        *list(application(rhs))[:LONGEST],
+        Word(" ‖ "),
+        *list(application(lhs))[:LONGEST],
+    ]
     return [*words, Word((f"; {options}" if options else "") + " )")]
 
 

@@ -3,7 +3,7 @@
 >>> contrast("#1b1f24", "#ffffff") > 4.5
 True
 
-Source of the hues: Okabe & Ito, *Color universal design* (2008), told apart by colour-blind readers; contrast by WCAG 2.
+Source of the hues: Okabe & Ito, *Color universal design* (2008), told apart by colour-blind readers; WCAG 2.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Theme = Literal["light", "dark", "auto"]
+THEMES = ("light", "dark", "auto")
 HUES = 4
 
 
@@ -81,7 +82,9 @@ def contrast(colour: str, other: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    linear = [c / 12.92 if (c := channel / 255) <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for channel in _channels(colour)]
+    linear = [
+        c / 12.92 if (c := channel / 255) <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for channel in _channels(colour)
+    ]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 

@@ -1,109 +1,101 @@
-"""Pictures of learning diagrams: one row for each constraint, drawn by DisCoPy with Matplotlib.
+"""Pictures: what `draw` returns, what a notebook shows, and what a file holds.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.learning_diagram import LearningDiagram
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
->>> svg(LearningDiagram(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y)))[:5]
-'<?xml'
+>>> picture = draw(Presentation(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y), name="small"))
+>>> picture.svg[:4], picture
+('<svg', <Picture 'small': 1000 × 490>)
 """
 
 from __future__ import annotations
 
-import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import discopy.drawing
-import matplotlib
-from discopy.drawing.backend import Matplotlib
-
-from learning_diagrams.errors import FileError, printable
-from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.drawing.page import description, page
+from learning_diagrams.drawing.palette import THEMES, Theme
+from learning_diagrams.drawing.svg import Scene, document
+from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
+from learning_diagrams.files.atomic_write import write_whole
 from learning_diagrams.presentation.presentation import Presentation
 
 FORMATS = (".svg", ".png", ".pdf")
-INCHES = 1.1  # between two wires, the unit of a drawing; more across where names are long
-FONT = 8  # points
-LETTER = 0.085  # inches for a letter of this font
-# Text in place of outlines can be searched and takes half the room. A fixed salt makes equal names in every run.
-SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "learning diagram"}
+SCALE = 2  # pixels of a PNG for a pixel of the picture
 
 
-def draw(diagram: Presentation, path: str | Path) -> None:
-    """Write the picture to a file.
+@dataclass(frozen=True)
+class Picture:
+    """A picture, as SVG of a width in pixels; a notebook shows it.
 
     Parameters
     ----------
-    path : str or Path that ends in .svg, .png or .pdf, its format.
-
-    Raises
-    ------
-    FileError : another ending; a folder that does not exist.
+    scene : Scene.
+    title, description : str, for readers who do not see the picture.
+    theme : "light", "dark", or "auto", which follows the reader's browser.
+    width : float or None, the width at which the picture is shown; None shows a pixel as a pixel.
     """
-    path = Path(path)
-    if path.suffix not in FORMATS:
-        raise FileError(f"cannot draw to {str(path)!r}: the name must end in {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise FileError(f"cannot draw to {str(path)!r}: there is no folder {str(path.parent)!r}")
-    path.write_bytes(_render(diagram, path.suffix[1:]))
+
+    scene: Scene
+    title: str
+    description: str
+    theme: Theme = "auto"
+    width: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.theme not in THEMES:
+            raise TypeMismatch(f"theme= of a picture is 'light', 'dark' or 'auto', got {brief(self.theme)}")
+        if self.width is not None and (
+            isinstance(self.width, bool) or not isinstance(self.width, int | float) or not 0 < self.width < 1e6
+        ):
+            raise TypeMismatch(f"width= of a picture is a number of pixels > 0, got {brief(self.width)}")
+
+    @property
+    def svg(self) -> str:
+        """The picture as a document."""
+        return document(self.scene, self.title, self.description, self.theme, self.width)
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture to a file, whole or not at all. PNG and PDF are light.
+
+        Parameters
+        ----------
+        path : str or Path that ends in .svg, .png or .pdf, its format.
+
+        Raises
+        ------
+        FileError : another ending; a folder that does not exist; PNG or PDF without the extra `pictures`.
+        """
+        path = Path(path)
+        if path.suffix not in FORMATS:
+            raise FileError(f"cannot draw to {str(path)!r}: the name must end in {', '.join(FORMATS)}")
+        if not path.parent.is_dir():
+            raise FileError(f"cannot draw to {str(path)!r}: there is no folder {str(path.parent)!r}")
+        write_whole(path, self.svg.encode() if path.suffix == ".svg" else self._converted(path.suffix[1:]))
+
+    def _converted(self, form: str) -> bytes:
+        try:
+            import cairosvg
+        except (ImportError, OSError) as error:  # OSError: the library cairo is not installed
+            raise FileError(
+                f"a picture in the format {form} needs CairoSVG and the library cairo: pip install "
+                f"'learning-diagrams[pictures]' ({error})"
+            ) from None
+        text = document(self.scene, self.title, self.description, "light", self.width).encode()
+        if form == "pdf":
+            return bytes(cairosvg.svg2pdf(text))
+        return bytes(cairosvg.svg2png(text, scale=SCALE))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": f'<div style="max-width:100%">{self.svg}</div>', "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return printable(f"<Picture {self.title!r}: {self.scene.width:g} × {self.scene.height:g}>")
 
 
-def svg(diagram: Presentation) -> str:
-    """The picture as SVG text; a notebook shows it."""
-    return _render(diagram, "svg").decode("utf-8")
-
-
-def _render(diagram: Presentation, form: str) -> bytes:
-    # A figure outside pyplot needs no display and leaves no window behind.
-    from matplotlib.figure import Figure
-
-    pictures = [_equation(constraint).to_drawing() for constraint in diagram.constraints]
-    heights = [max(picture.height, 1) for picture in pictures] or [1]
-    width = max((picture.width for picture in pictures), default=1)
-    across = max(INCHES, LETTER * _longest(diagram))
-    figure = Figure(figsize=(max(4, width * across), INCHES * sum(heights) + 0.4 * len(heights)), layout="constrained")
-    axes = figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0]
-    for axis in axes:
-        axis.set_axis_off()
-    for axis, constraint, picture in zip(axes, diagram.constraints, pictures, strict=False):
-        phrases = ", ".join(constraint.phrases)
-        title = f"{constraint.name}  ({phrases})" if phrases else constraint.name
-        axis.set_title(title, loc="left", fontsize=FONT + 1, parse_math=False)
-        _draw_on(axis, picture)
-        axis.set_aspect(INCHES / across)
-    out = io.BytesIO()
-    with matplotlib.rc_context(SVG):
-        figure.savefig(out, format=form, metadata={"Date": None, "Creator": None} if form == "svg" else None)
-    return printable(out.getvalue().decode()).encode() if form == "svg" else out.getvalue()
-
-
-def _equation(constraint: Constraint) -> discopy.drawing.Equation:
-    # Boxes that are parallel stand in one row.
-    return discopy.drawing.Equation(*(side.foliation() for side in constraint.reading.composites))
-
-
-def _longest(diagram: Presentation) -> int:
-    """The number of letters that must fit between two wires: an object's name, or twice the name of a box."""
-    boxes = [getattr(box, "drawing_name", box.name) for box in (*diagram.boxes, *diagram.columns)]
-    wires = [ty.inside[0].name for ty in diagram.objects] + [space.name for space in diagram.sample_spaces]
-    return max([2 * len(name) for name in boxes] + [len(name) + 1 for name in wires], default=0)
-
-
-def _draw_on(axis: Any, picture: discopy.drawing.Drawing) -> None:
-    picture.add_box_corners()
-    canvas = Matplotlib(axis=axis)
-    style = {"fontsize": FONT, "nodesize": 0.3}
-    canvas.draw_boundary(picture)
-    canvas.draw_wires(picture, **style)
-    canvas.draw_boxes(picture, **style)
-    # DisCoPy would write the names of spiders, the "=" among them, on pyplot's current figure.
-    canvas.draw_spiders(picture, draw_box_labels=False, **style)
-    for node, position in picture.positions.items():
-        if node.kind == "box" and node.box.draw_as_spider and node.box.drawing_name:
-            canvas.draw_text(node.box.drawing_name, *position, ha="center", va="center", fontsize=FONT + 4)
-    for text in axis.texts:
-        text.set_parse_math(False)  # a "$" in a name is a dollar
-    axis.autoscale_view()
+def draw(diagram: Presentation, *, theme: Theme = "auto", width: float | None = None) -> Picture:
+    """The picture of a learning diagram: its graph, equations, loss and legend."""
+    return Picture(page(diagram), diagram.name or "learning diagram", description(diagram), theme, width)

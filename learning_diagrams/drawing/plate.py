@@ -72,13 +72,17 @@ def outline(left: float, top: float, width: float, height: float, look: Look) ->
     parts = [svg.path(shape, filling), svg.path(shape, stroke, weight, **dashed)]
     if look.kind == "column":
         inner = min(5.0, height / 4)
-        parts.append(svg.path(f"M{svg.number(left + inner)} {svg.number(top)}V{svg.number(top + height)}", stroke, weight))
+        parts.append(
+            svg.path(f"M{svg.number(left + inner)} {svg.number(top)}V{svg.number(top + height)}", stroke, weight)
+        )
     return parts
 
 
 def crystal(x: float, y: float) -> str:
     """A snow crystal with six arms, the mark of a frozen box."""
-    return svg.path(_CRYSTAL, "soft", 1.1, stroke_linecap="round", transform=f"translate({svg.number(x)} {svg.number(y)})")
+    return svg.path(
+        _CRYSTAL, "soft", 1.1, stroke_linecap="round", transform=f"translate({svg.number(x)} {svg.number(y)})"
+    )
 
 
 def _shape(left: float, top: float, width: float, height: float, look: Look) -> str:
@@ -96,7 +100,9 @@ def _shape(left: float, top: float, width: float, height: float, look: Look) -> 
     if not radius:
         return f"{start}V{n(bottom)}{end}"
     corner = f"A{n(radius)} {n(radius)} 0 0 1 "
-    return f"{start}{corner}{n(right)} {n(top + radius)}V{n(bottom - radius)}{corner}{n(right - radius)} {n(bottom)}{end}"
+    return (
+        f"{start}{corner}{n(right)} {n(top + radius)}V{n(bottom - radius)}{corner}{n(right - radius)} {n(bottom)}{end}"
+    )
 
 
 def _arms() -> str:

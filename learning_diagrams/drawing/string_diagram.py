@@ -9,28 +9,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.drawing import svg
 from learning_diagrams.drawing.lanes import lanes
 from learning_diagrams.drawing.layering import Layering, Strand
 from learning_diagrams.drawing.look import look_of
-from learning_diagrams.drawing.plate import HEIGHT, PORT, Look, plate, plate_size
-from learning_diagrams.drawing.svg import Scene, number
+from learning_diagrams.drawing.pen import NAME, TAG, Pen
+from learning_diagrams.drawing.plate import PORT, Look, plate_size
+from learning_diagrams.drawing.svg import Scene
 from learning_diagrams.drawing.text_width import shown_label, text_width
 
 WIDEST = 1000
-NAME = 12  # size of the name of a wire
 CURVE = 44  # pixels in which a strand changes its lane
 AHEAD = 12  # straight pixels before and behind a plate
 LEAST = 32  # pixels for the name of a wire
 ROOM = 8  # more pixels between plates than between wires
 BETWEEN_ROWS = 40
-TAG = 7  # radius
 
 
 def string_diagram(graph: PortGraph, looks: Mapping[str, Look], widest: float = WIDEST) -> Scene:
@@ -68,7 +66,9 @@ class _Drawing:
         self.looks = [look_of(box, looks) for box in graph.boxes]
         self.ports = [max(len(box.dom), len(box.cod), 1) for box in graph.boxes]
         self.count = len(graph.boxes)
-        self.sizes = [plate_size(box.name, look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)]
+        self.sizes = [
+            plate_size(box.name, look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)
+        ]
         self.middles = lanes(self.layering, self._distance, self._port, self._passes)
         self.objects = [ob.name for ob in graph.wire_objects]
         self.starts = self._wire_starts()
@@ -76,7 +76,9 @@ class _Drawing:
         for arguments in graph.arguments:
             uses.update(arguments)
         self.uses = uses
-        self.layer_widths = [max((self.sizes[p][0] for p in layer if p < self.count), default=0.0) for layer in self.layering.layers]
+        self.layer_widths = [
+            max((self.sizes[p][0] for p in layer if p < self.count), default=0.0) for layer in self.layering.layers
+        ]
         self.name_zones = [0.0] * len(self.layering.layers)
         for wire, (place, _) in enumerate(self.starts):
             layer = self._layer_of(place)
@@ -159,7 +161,7 @@ class _Drawing:
         spread = [self._lanes_of(place) * PORT / 2 + 4 for place in shown] + [PORT / 2] * len(tagged)
         low = min((y - s for y, s in zip(ys, spread, strict=True)), default=0.0)
         high = max((y + s for y, s in zip(ys, spread, strict=True)), default=PORT)
-        pen = _Pen(-low)
+        pen = Pen(-low)
         self.last_shift = -low
         x = 0.0
         if before is not None:
@@ -186,7 +188,7 @@ class _Drawing:
 
     # ---- pieces ----------------------------------------------------------------------------------------------------
 
-    def _plates(self, pen: _Pen, layer: int, x: float, middle: float) -> None:
+    def _plates(self, pen: Pen, layer: int, x: float, middle: float) -> None:
         end = x + self.layer_widths[layer]
         for place in self.layering.layers[layer]:
             y = self.middles[place]
@@ -203,7 +205,7 @@ class _Drawing:
                 pen.line(middle + width / 2, at, end, at)
             pen.plate(middle, y, box.name, self.looks[place], self.ports[place])
 
-    def _named(self, pen: _Pen, layer: int, x: float) -> float:
+    def _named(self, pen: Pen, layer: int, x: float) -> float:
         """The straight pieces behind a layer, with the names of the wires that begin there; the room that they take."""
         zone = self.name_zones[layer]
         ends = {self._y(s, True) for s in self.layering.strands[layer]}
@@ -219,7 +221,7 @@ class _Drawing:
                 pen.ring(x + 20, y)
         return zone
 
-    def _behind(self, pen: _Pen, layer: int, x: float, names: bool) -> float:
+    def _behind(self, pen: Pen, layer: int, x: float, names: bool) -> float:
         """All between a layer and the next one; the room that it takes."""
         zone = self._named(pen, layer, x) if names else AHEAD
         if not names:
@@ -260,91 +262,3 @@ class _Drawing:
         if place >= self.count:
             return self.middles[place]
         return self.middles[place] + PORT * (port - (len(self.graph.boxes[place].cod) - 1) / 2)
-
-
-class _Pen:
-    """The elements of one row, in the order in which they cover one another."""
-
-    def __init__(self, down: float) -> None:
-        self.down = down
-        self.wires: list[str] = []
-        self.plates: list[str] = []
-        self.marks: list[str] = []
-        self.lines: dict[tuple[float, float], float] = {}
-        self.straight: defaultdict[float, list[tuple[float, float]]] = defaultdict(list)
-
-    def line(self, x: float, y: float, end: float, _: float) -> None:
-        if end > x:
-            self.straight[y].append((x, end))
-
-    def curve(self, x: float, y: float, end: float, level: float, over: bool) -> None:
-        if y == level and not over:
-            self.line(x, y, end, y)
-            return
-        a, b, half = y + self.down, level + self.down, (x + end) / 2
-        data = f"M{number(x)} {number(a)}C{number(half)} {number(a)} {number(half)} {number(b)} {number(end)} {number(b)}"
-        if over:
-            self.wires.append(svg.path(_middle_piece(x, a, end, b), "halo", 7))
-        self.wires.append(svg.path(data, "line", 1.5))
-
-    def plate(self, x: float, y: float, name: str, look: Look, ports: int) -> None:
-        self.plates.append(plate(x, y + self.down, name, look, ports))
-
-    def name(self, x: float, y: float, name: str) -> None:
-        self.marks.append(svg.text(x, y + self.down, name, NAME, "ink"))
-
-    def dot(self, x: float, y: float) -> None:
-        self.marks.append(svg.circle(x, y + self.down, 4, "ink"))
-
-    def ring(self, x: float, y: float) -> None:
-        self.marks += [svg.circle(x, y + self.down, 4.5, "paper"), svg.circle(x, y + self.down, 4.5, "line", 1.5)]
-
-    def diamond(self, x: float, y: float) -> None:
-        corner = f"M{number(x - 4.5)} {number(y + self.down)}l4.5 -4.5l4.5 4.5l-4.5 4.5Z"
-        self.marks += [svg.path(corner, "paper"), svg.path(corner, "line", 1.5)]
-
-    def tag(self, x: float, y: float, count: int) -> None:
-        at = y + self.down
-        self.marks += [svg.circle(x, at, TAG, "paper"), svg.circle(x, at, TAG, "soft", 1.25)]
-        self.marks.append(svg.text(x, at + 3.5, str(count), 10, "muted", anchor="middle"))
-
-    def elements(self) -> Iterator[str]:
-        yield from self._lines()
-        yield from self.wires
-        yield from self.plates
-        yield from self.marks
-
-    def _lines(self) -> Iterator[str]:
-        """The straight pieces, joined where one goes on another."""
-        for y, pieces in sorted(self.straight.items()):
-            start, end = sorted(pieces)[0]
-            for x, other in sorted(pieces)[1:]:
-                if x > end:
-                    yield self._straight(start, end, y)
-                    start = x
-                end = max(end, other)
-            yield self._straight(start, end, y)
-
-    def _straight(self, start: float, end: float, y: float) -> str:
-        return svg.path(f"M{number(start)} {number(y + self.down)}H{number(end)}", "line", 1.5)
-
-
-def _middle_piece(x: float, y: float, end: float, level: float) -> str:
-    """The middle of a cubic with horizontal ends: where it crosses others, and not where it leaves its port."""
-    points = [(x, y), ((x + end) / 2, y), ((x + end) / 2, level), (end, level)]
-    _, points = _cut(points, 0.25)
-    points, _ = _cut(points, 2 / 3)
-    (a, b), *rest = points
-    return f"M{number(a)} {number(b)}C" + " ".join(f"{number(c)} {number(d)}" for c, d in rest)
-
-
-Points = list[tuple[float, float]]
-
-
-def _cut(points: Points, at: float) -> tuple[Points, Points]:
-    """A cubic cut in two, by de Casteljau's construction."""
-    levels = [points]
-    while len(levels[-1]) > 1:
-        row = levels[-1]
-        levels.append([((1 - at) * a + at * c, (1 - at) * b + at * d) for (a, b), (c, d) in zip(row, row[1:], strict=False)])
-    return [row[0] for row in levels], [row[-1] for row in reversed(levels)]

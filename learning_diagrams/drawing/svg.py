@@ -33,13 +33,15 @@ class Scene:
         return group(self.elements, transform=f"translate({number(x)} {number(y)})")
 
 
-def document(scene: Scene, title: str, description: str, theme: Theme = "auto") -> str:
-    """A scene as a whole SVG document on paper."""
+def document(scene: Scene, title: str, description: str, theme: Theme = "auto", shown: float | None = None) -> str:
+    """A scene as a whole SVG document on paper; `shown` is the width at which it is shown, in pixels."""
     width, height = number(scene.width), number(scene.height)
+    scale = 1.0 if shown is None else shown / scene.width
+    size = f'width="{number(scale * scene.width)}" height="{number(scale * scene.height)}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            f'role="img" aria-labelledby="t d" font-family="{FONT}" xml:space="preserve">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {size} role="img" '
+            f'aria-labelledby="t d" font-family="{FONT}" xml:space="preserve">',
             f'<title id="t">{escape(printable(title))}</title>',
             f'<desc id="d">{escape(printable(description))}</desc>',
             f"<style>{style(theme)}</style>",
@@ -61,7 +63,9 @@ def path(data: str, look: str, stroke: float | None = None, **attributes: str) -
     return _element("path", look, d=data, stroke_width=None if stroke is None else f"{stroke:g}", **attributes)
 
 
-def rectangle(x: float, y: float, width: float, height: float, look: str, stroke: float | None = None, rx: float = 0) -> str:
+def rectangle(
+    x: float, y: float, width: float, height: float, look: str, stroke: float | None = None, rx: float = 0
+) -> str:
     """A rectangle, with round corners where `rx` is not 0."""
     ends = {"x": number(x), "y": number(y), "width": number(width), "height": number(height)}
     corner = {"rx": number(rx)} if rx else {}

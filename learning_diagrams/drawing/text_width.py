@@ -36,5 +36,7 @@ def shown_label(name: str) -> str:
 def _advances(face: str) -> dict[str, int]:
     table = json.loads(files(__package__).joinpath("dejavu_advances.json").read_text())[face]
     return {
-        chr(int(start, 16) + place): advance for start, advances in table.items() for place, advance in enumerate(advances)
+        chr(int(start, 16) + place): advance
+        for start, advances in table.items()
+        for place, advance in enumerate(advances)
     }

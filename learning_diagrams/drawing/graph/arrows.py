@@ -52,7 +52,10 @@ class Arrow:
             "given": ("line", "ink", 1.5),
         }[look.training]
         dashed = {"stroke_dasharray": "5 3"} if look.training == "follower" else {}
-        return [svg.path(curve.path_data(self.curve), stroke, width, **dashed), curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
+        return [
+            svg.path(curve.path_data(self.curve), stroke, width, **dashed),
+            curve.head(self.curve, fill, 1.15 if width > 2 else 1),
+        ]
 
     def label(self) -> str:
         """The plate; of a column only its name, on paper."""
@@ -61,7 +64,9 @@ class Arrow:
             return plate(x, y, self.edge.name, self.edge.look, 1)
         width, height = self.size
         name = svg.text(x, y + 5, self.edge.name, SIZE, "ink", anchor="middle")
-        return svg.group([svg.rectangle(x - width / 2, y - height / 2, width, height, "paper", rx=13), name], data_box=self.edge.name)
+        return svg.group(
+            [svg.rectangle(x - width / 2, y - height / 2, width, height, "paper", rx=13), name], data_box=self.edge.name
+        )
 
 
 def route(edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[str] = ()) -> list[Arrow]:
@@ -69,7 +74,11 @@ def route(edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[str]
     order = sorted(
         edges,
         key=lambda e: (
-            not _on(cycle, e), abs(nodes[e.source].y) + abs(nodes[e.target].y), e.look.training != "trained", e.look.kind == "column", e.name
+            not _on(cycle, e),
+            abs(nodes[e.source].y) + abs(nodes[e.target].y),
+            e.look.training != "trained",
+            e.look.kind == "column",
+            e.name,
         ),
     )
     arrows: list[Arrow] = []
@@ -147,7 +156,10 @@ def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> f
 
 def _meet(first: Box, second: Box) -> bool:
     return (
-        first[0] - CLEAR < second[2] and second[0] - CLEAR < first[2] and first[1] - CLEAR < second[3] and second[1] - CLEAR < first[3]
+        first[0] - CLEAR < second[2]
+        and second[0] - CLEAR < first[2]
+        and first[1] - CLEAR < second[3]
+        and second[1] - CLEAR < first[3]
     )
 
 

@@ -7,7 +7,6 @@ which both read the same data, with the constraint between their ends.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from learning_diagrams.diagrams.box import is_deterministic
@@ -40,7 +39,7 @@ def chart(constraint: Constraint, caption: Caption, boundary: Boundary | None, l
 
 
 def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
-    """Two walks with the face between them; None if they are too long for the page, or leave no room for the caption."""
+    """Two walks with the face between them; None if they leave no room for the caption."""
     edges, sides = [], []
     for side in (boundary.lhs, boundary.rhs):
         keys = _keys(boundary, side)
@@ -113,7 +112,11 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look]) 
     elements = [
         svg.rectangle(left, top + down, width, low - top, "sand", rx=12),
         scene.at(0, down),
-        *(svg.path(f"M{svg.number(row)} {svg.number(y + down)}H{svg.number(left - GAP)}", "line", 1.5) for y in ends if row < scene.width),
+        *(
+            svg.path(f"M{svg.number(row)} {svg.number(y + down)}H{svg.number(left - GAP)}", "line", 1.5)
+            for y in ends
+            if row < scene.width
+        ),
         *caption.elements(left + width / 2, middle + down, 180),
     ]
     return Scene(left + width, max(low, scene.height) + down, (svg.group(elements, data_constraint=constraint.name),))

@@ -41,14 +41,12 @@ class Caption:
     def elements(self, x: float, y: float, turn: float = 0.0) -> list[str]:
         """The double arrow, turned by degrees from pointing up, and the texts right of it; (x, y) is their middle."""
         left = x - self.width / 2
-        mark = (
-            svg.text(left, y + 6, "=", 18, "ink")
-            if self.is_axiom
-            else double_arrow(left + 8, y, turn)
-        )
+        mark = svg.text(left, y + 6, "=", 18, "ink") if self.is_axiom else double_arrow(left + 8, y, turn)
         top = y - 17 * len(self.lines) / 2 + 5
         words = [svg.text(left + 22, top, self.name, 14, "ink", bold=True)]
-        words += [svg.line_of_text(left + 22, top + 17 * i, line, 12, "ink") for i, line in enumerate(self.lines, start=1)]
+        words += [
+            svg.line_of_text(left + 22, top + 17 * i, line, 12, "ink") for i, line in enumerate(self.lines, start=1)
+        ]
         return [mark, *words]
 
 

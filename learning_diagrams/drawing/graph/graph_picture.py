@@ -99,7 +99,7 @@ def _graph(
     for between in BETWEEN:
         places = arrange(nodes, edges, cycle, between)
         arrows = route(edges, places, cycle)
-        left, top, right, low = extent(places, arrows)
+        left, _, right, _ = extent(places, arrows)
         if right - left <= WIDEST:
             break
     else:
@@ -122,7 +122,11 @@ def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> li
     x, y = curve.middle(way)
     words = f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}"
     label = svg.line_of_text(x + 6, y + 4, words, 12, "muted")
-    return [svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round"), curve.head(way, "muted"), label]
+    return [
+        svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round"),
+        curve.head(way, "muted"),
+        label,
+    ]
 
 
 def _key(edge: Edge) -> tuple[str, str]:
@@ -138,13 +142,16 @@ def _nodes_of(boundary: Boundary, side: Walk) -> list[str]:
 
 
 def _faces(
-    diagram: Presentation, boundaries: Mapping[str, Boundary | None], arrows: Mapping[tuple[str, str], Arrow], nodes: Mapping[str, Node]
+    diagram: Presentation,
+    boundaries: Mapping[str, Boundary | None],
+    arrows: Mapping[tuple[str, str], Arrow],
+    nodes: Mapping[str, Node],
 ) -> list[Face]:
     """The constraints that are faces: in order of name, each that overlaps no face and holds no node."""
     faces: list[Face] = []
     for constraint in diagram.constraints:
         boundary = boundaries[constraint.name]
-        if boundary is None or not (boundary.lhs and boundary.rhs) and len(boundary.lhs + boundary.rhs) < 2:
+        if boundary is None or (not (boundary.lhs and boundary.rhs) and len(boundary.lhs + boundary.rhs) < 2):
             continue
         sides = [_points(side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
         if sides[0] is None or sides[1] is None or len(boundary.lhs) == len(boundary.rhs) == 2:
@@ -153,7 +160,12 @@ def _faces(
         face = Face.of(caption_of(constraint), sides[0], sides[1], boxes)
         if face is None or any(face.region.overlaps(other.region) for other in faces):
             continue
-        onway = {name for side in (boundary.lhs, boundary.rhs) for box in side for name in (box.dom.inside[0].name, box.cod.inside[0].name)}
+        onway = {
+            name
+            for side in (boundary.lhs, boundary.rhs)
+            for box in side
+            for name in (box.dom.inside[0].name, box.cod.inside[0].name)
+        }
         plates = [curve.middle(a.curve) for a in arrows.values() if a.edge.box not in (*boundary.lhs, *boundary.rhs)]
         outside = [(node.x, node.y) for key, node in nodes.items() if key not in onway]
         if not any(face.region.contains(point) for point in (*outside, *plates)):
@@ -161,7 +173,9 @@ def _faces(
     return faces
 
 
-def _points(side: Walk, arrows: Mapping[tuple[str, str], Arrow], nodes: Mapping[str, Node]) -> list[tuple[float, float]] | None:
+def _points(
+    side: Walk, arrows: Mapping[tuple[str, str], Arrow], nodes: Mapping[str, Node]
+) -> list[tuple[float, float]] | None:
     """The points along a walk; None if it takes an arrow twice."""
     if len({box.name for box in side}) < len(side):
         return None

@@ -57,7 +57,11 @@ class Region:
         rows = dict(self.rows)
         for left, top, right, bottom in boxes:
             for row in range(int(top // STEP), int(bottom // STEP) + 1):
-                parts = [part for start, end in rows.get(row, ()) for part in ((start, min(end, left)), (max(start, right), end))]
+                parts = [
+                    part
+                    for start, end in rows.get(row, ())
+                    for part in ((start, min(end, left)), (max(start, right), end))
+                ]
                 rows[row] = tuple((start, end) for start, end in parts if end > start)
         return Region({row: spans for row, spans in rows.items() if spans})
 
@@ -78,9 +82,13 @@ class Region:
                 above = sum(row in self.rows for row in range(first - 8, first)) + sum(
                     row in self.rows for row in range(first + need + 1, first + need + 9)
                 )
-                balance = min(slack, 60) + 4 * above - abs(
-                    sum(row in self.rows for row in range(first - 40, first))
-                    - sum(row in self.rows for row in range(first + need + 1, first + need + 41))
+                balance = (
+                    min(slack, 60)
+                    + 4 * above
+                    - abs(
+                        sum(row in self.rows for row in range(first - 40, first))
+                        - sum(row in self.rows for row in range(first + need + 1, first + need + 41))
+                    )
                 )
                 if best is None or balance > best[0]:
                     best = balance, ((start + end) / 2, middle * STEP)
@@ -92,6 +100,9 @@ def _shared(spans: Sequence[Sequence[Interval]]) -> list[Interval]:
     shared = list(spans[0])
     for row in spans[1:]:
         shared = [
-            (max(start, other), min(end, stop)) for start, end in shared for other, stop in row if max(start, other) < min(end, stop)
+            (max(start, other), min(end, stop))
+            for start, end in shared
+            for other, stop in row
+            if max(start, other) < min(end, stop)
         ]
     return shared

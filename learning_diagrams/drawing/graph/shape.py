@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, on_circle
 from learning_diagrams.drawing.graph.node import Node
@@ -45,7 +46,7 @@ def places_of(
 
 def _line(nodes: Mapping[str, Node], plates: Mapping[tuple[str, str], float], keys: Sequence[str]) -> dict[str, Node]:
     places = {keys[0]: replace(nodes[keys[0]], x=0.0, y=0.0)}
-    for before, key in zip(keys, keys[1:], strict=False):
+    for before, key in pairwise(keys):
         far = nodes[before].width / 2 + plates[before, key] + BETWEEN[-1] + nodes[key].width / 2
         places[key] = replace(nodes[key], x=places[before].x + far, y=0.0)
     return places

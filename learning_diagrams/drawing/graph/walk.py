@@ -26,7 +26,7 @@ def walk(graph: PortGraph) -> Walk | None:
     if len(graph.dom) != 1 or len(graph.cod) != 1:
         return None
     wire = 0
-    for box, arguments, wires in graph.applications():
+    for _, arguments, wires in graph.applications():
         if arguments != (wire,) or len(wires) != 1:
             return None
         wire = wires[0]
