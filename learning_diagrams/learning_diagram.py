@@ -38,7 +38,7 @@ from learning_diagrams.presentation.path_equation import path_constraints
 from learning_diagrams.presentation.presentation import Presentation
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
-    from learning_diagrams.drawing.palette import Theme
+    from learning_diagrams.drawing.elements.palette import Theme
     from learning_diagrams.drawing.picture import Picture
 
 

@@ -7,7 +7,7 @@
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
 >>> picture = draw(Presentation(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y), name="small"))
 >>> picture.svg[:4], picture
-('<svg', <Picture 'small': 1000 × 490>)
+('<svg', <Picture 'small': 1000 × 538>)
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.drawing.page import description, page
-from learning_diagrams.drawing.palette import THEMES, Theme
-from learning_diagrams.drawing.svg import Scene, document
+from learning_diagrams.drawing.elements.palette import THEMES, Theme
+from learning_diagrams.drawing.elements.svg import Scene, document
+from learning_diagrams.drawing.page.layout import description, page
 from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
 from learning_diagrams.files.atomic_write import write_whole
 from learning_diagrams.presentation.presentation import Presentation

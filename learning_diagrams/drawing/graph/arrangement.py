@@ -14,8 +14,8 @@ from math import cos, pi, sin
 import networkx as nx
 from discopy import markov
 
+from learning_diagrams.drawing.elements.plates import Look, plate_size
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.plate import Look, plate_size
 
 BETWEEN = (110, 84, 60)  # pixels between a node and a plate, on both sides together; less in a wide graph
 LANE = 150  # pixels between two lanes

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, hypot, pi, sin, tan
 
-from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.curve import Cubic, Point
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
-from learning_diagrams.drawing.plate import SIZE, plate, plate_size
-from learning_diagrams.drawing.text_width import shown_label, text_width
 
 BOWS = (112, 176, 240, 304, 368)
 CLEAR = 6  # pixels between a plate and anything else

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from math import hypot
 
-from learning_diagrams.drawing import svg
-from learning_diagrams.drawing.svg import number
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.svg import number
 
 Point = tuple[float, float]
 Cubic = tuple[Point, Point, Point, Point]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.region import Box, Region
-from learning_diagrams.drawing.svg import number
-from learning_diagrams.drawing.text_width import shown_label, text_width
 
 CELL = 38  # the length of a double arrow
 _CELL = "M-2.6 19V-15.6M2.6 19V-15.6M-8 -9.5 0 -18.5 8 -9.5"

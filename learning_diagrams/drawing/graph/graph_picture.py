@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import text_width
+from learning_diagrams.drawing.elements.look import look_of, looks_of
+from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange
 from learning_diagrams.drawing.graph.arrows import Arrow, route
 from learning_diagrams.drawing.graph.caption import caption_of
-from learning_diagrams.drawing.graph.chart import chart, extent, framed
+from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
-from learning_diagrams.drawing.look import look_of, looks_of
-from learning_diagrams.drawing.plate import Look
-from learning_diagrams.drawing.svg import Scene
-from learning_diagrams.drawing.text_width import text_width
 from learning_diagrams.presentation.presentation import Presentation
 
 WIDEST = 936

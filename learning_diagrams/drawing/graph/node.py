@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.region import Box
-from learning_diagrams.drawing.svg import number
-from learning_diagrams.drawing.text_width import shown_label, text_width
 
 SIZE = 15
 CLEAR = 8  # pixels round a name

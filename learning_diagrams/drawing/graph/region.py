@@ -2,7 +2,7 @@
 
 >>> square = Region.of([(0, 0), (100, 0), (100, 100), (0, 100)])
 >>> square.overlaps(Region.of([(90, 0), (200, 0), (200, 100), (90, 100)])), square.room(40, 20)
-(True, (50.0, 48.0))
+(True, (50.0, 46.0))
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from learning_diagrams.drawing.elements.plates import plate_size
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, on_circle
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.plate import plate_size
 
 SIDE = 160  # pixels, of a square, at least
 BELOW = 150  # pixels between a line and the nodes of the other walk

@@ -3,7 +3,7 @@
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
->>> [box.name for box in walk(PortGraph.from_diagram(f >> g))]
+>>> [box.name for box in walk_of(PortGraph.from_diagram(f >> g))]
 ['f', 'g']
 """
 
@@ -21,7 +21,7 @@ from learning_diagrams.presentation.reading import Reading
 Walk = tuple[markov.Box, ...]
 
 
-def walk(graph: PortGraph) -> Walk | None:
+def walk_of(graph: PortGraph) -> Walk | None:
     """The boxes of a graph from one wire to one wire, one behind the other; None for another graph."""
     if len(graph.dom) != 1 or len(graph.cod) != 1:
         return None
@@ -55,7 +55,7 @@ class Boundary:
         if not all(map(is_deterministic, reading.source_form.boxes)):
             return None
         source = reading.source_form
-        sides = [walk(normalise(_after(source, side))) for side in reading.sides]
+        sides = [walk_of(normalise(_after(source, side))) for side in reading.sides]
         if sides[0] is None or sides[1] is None or len(source.dom) != 1:
             return None
         lhs, rhs = sides

@@ -18,8 +18,8 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.drawing.palette import HUES
-from learning_diagrams.drawing.plate import Kind, Look, Training
+from learning_diagrams.drawing.elements.palette import HUES
+from learning_diagrams.drawing.elements.plates import Kind, Look, Training
 from learning_diagrams.presentation.presentation import Presentation
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import text_width
+from learning_diagrams.drawing.elements.plates import Look, crystal, outline
+from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.face import double_arrow
-from learning_diagrams.drawing.plate import Look, crystal, outline
-from learning_diagrams.drawing.svg import Scene
-from learning_diagrams.drawing.text_width import text_width
 from learning_diagrams.presentation.presentation import Presentation
 
 WIDEST = 936

@@ -4,7 +4,7 @@ Layer by layer, places move to the medians of their neighbours' ports, in order 
 regression in the absolute distance, by the algorithm that pools neighbours.
 
 >>> apart([0.0, 10.0, 0.0], [1, 1, 1], [4.0, 4.0])
-[0.0, 4.0, 8.0]
+[0.0, 10.0, 14.0]
 
 Source: Ayer et al., *An empirical distribution function for sampling with incomplete information* (1955).
 """
@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 
-from learning_diagrams.drawing.layering import Layering, Strand
+from learning_diagrams.drawing.strings.layering import Layering, Strand
 
 ROUNDS = 8
 
 
-def lanes(
+def straight_lanes(
     layering: Layering,
     distance: Callable[[int, int], float],
     port: Callable[[Strand, bool], float],

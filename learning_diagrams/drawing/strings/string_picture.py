@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.drawing.lanes import lanes
-from learning_diagrams.drawing.layering import Layering, Strand
-from learning_diagrams.drawing.look import look_of
-from learning_diagrams.drawing.pen import NAME, TAG, Pen
-from learning_diagrams.drawing.plate import PORT, Look, plate_size
-from learning_diagrams.drawing.svg import Scene
-from learning_diagrams.drawing.text_width import shown_label, text_width
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.look import look_of
+from learning_diagrams.drawing.elements.plates import PORT, Look, plate_size
+from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.strings.lanes import straight_lanes
+from learning_diagrams.drawing.strings.layering import Layering, Strand
+from learning_diagrams.drawing.strings.pen import NAME, TAG, Pen
 
 WIDEST = 1000
 CURVE = 44  # pixels in which a strand changes its lane
@@ -69,7 +69,7 @@ class _Drawing:
         self.sizes = [
             plate_size(box.name, look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)
         ]
-        self.middles = lanes(self.layering, self._distance, self._port, self._passes)
+        self.middles = straight_lanes(self.layering, self._distance, self._port, self._passes)
         self.objects = [ob.name for ob in graph.wire_objects]
         self.starts = self._wire_starts()
         uses = Counter(graph.outputs)

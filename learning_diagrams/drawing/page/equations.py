@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.face import double_arrow
-from learning_diagrams.drawing.plate import Look
-from learning_diagrams.drawing.string_diagram import string_diagram
-from learning_diagrams.drawing.svg import Scene
-from learning_diagrams.drawing.text_width import shown_label, text_width
+from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.presentation.presentation import Presentation
 
 WIDEST = 936

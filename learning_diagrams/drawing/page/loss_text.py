@@ -15,10 +15,10 @@ from xml.sax.saxutils import escape
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.drawing import svg
-from learning_diagrams.drawing.plate import Look
-from learning_diagrams.drawing.svg import Scene
-from learning_diagrams.drawing.text_width import shown_label, text_width
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation

@@ -11,7 +11,10 @@ from itertools import pairwise
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
-from learning_diagrams.drawing import svg
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.look import look_of
+from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, route
@@ -19,10 +22,7 @@ from learning_diagrams.drawing.graph.face import Caption, Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
-from learning_diagrams.drawing.look import look_of
-from learning_diagrams.drawing.plate import Look
-from learning_diagrams.drawing.string_diagram import with_ends
-from learning_diagrams.drawing.svg import Scene
+from learning_diagrams.drawing.strings.string_picture import with_ends
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import Reading

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from learning_diagrams.drawing import svg
-from learning_diagrams.drawing.equation_rows import equation_rows, rows_of
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.look import looks_of
+from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
-from learning_diagrams.drawing.legend import legend
-from learning_diagrams.drawing.look import looks_of
-from learning_diagrams.drawing.loss_line import loss_line
-from learning_diagrams.drawing.svg import Scene
+from learning_diagrams.drawing.page.equations import equation_rows, rows_of
+from learning_diagrams.drawing.page.loss_text import loss_line
+from learning_diagrams.drawing.page.marks import legend
 from learning_diagrams.presentation.presentation import Presentation
 
 WIDTH = 1000

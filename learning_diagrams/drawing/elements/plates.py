@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from learning_diagrams.drawing import svg
-from learning_diagrams.drawing.text_width import shown_label, text_width
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
 
 PORT = 36  # pixels between two wires
 HEIGHT = 32

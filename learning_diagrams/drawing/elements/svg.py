@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from learning_diagrams.drawing.palette import Theme, style
-from learning_diagrams.drawing.text_width import shown_label
+from learning_diagrams.drawing.elements.font import shown_label
+from learning_diagrams.drawing.elements.palette import Theme, style
 from learning_diagrams.errors import printable
 
 FONT = "DejaVu Sans, Verdana, sans-serif"

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from learning_diagrams.drawing import svg
-from learning_diagrams.drawing.plate import Look, plate
-from learning_diagrams.drawing.svg import number
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.plates import Look, plate
+from learning_diagrams.drawing.elements.svg import number
 
 NAME = 12  # size of the name of a wire
 TAG = 7  # radius of the tag of an open wire

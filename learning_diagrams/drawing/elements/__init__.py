@@ -1,0 +1,1 @@
+"""Elements of pictures: colours, text, SVG, plates, and how boxes look."""

@@ -1,0 +1,1 @@
+"""The page of a learning diagram: graph, equations, loss, legend."""

@@ -1,0 +1,1 @@
+"""String diagrams: layers, lanes, and the picture of a port graph."""
