@@ -47,7 +47,7 @@ class ShapeGuard:
     def __call__(self, *values: Any) -> Any:
         result = self.module(*values)
         if self.only is not None and isinstance(result, Tensor) and result.shape == (values[0].shape[0], *self.only):
-            return result   # the check of most boxes, which costs less than a microsecond
+            return result  # the check of most boxes, which costs less than a microsecond
         rows = values[0].shape[:1] if values else torch.Size()
         outputs = result if isinstance(result, tuple) else (result,)
         if [isinstance(output, Tensor) for output in outputs] != self.tensors or any(
