@@ -19,7 +19,9 @@ from dataclasses import replace
 import torch
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.stream import Columns, Source, batches_of, open_streams
+from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.data.space_reader import Columns
+from learning_diagrams.backends.torch.data.stream import batches_of, open_streams
 from learning_diagrams.errors import DataError
 
 

@@ -11,13 +11,14 @@ import torch
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.single_pass import SinglePass
-from learning_diagrams.backends.torch.data.stream import Source
+from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.measuring.measurable import Loss, Measurable
 from learning_diagrams.backends.torch.measuring.metric import Metric, fed_metrics, number, require_metrics
 from learning_diagrams.backends.torch.measuring.morphism_on_data import layout_for
 from learning_diagrams.backends.torch.measuring.row_dependence import terms_across_rows
 from learning_diagrams.errors import DataError, DuplicateName
+from learning_diagrams.semantics.program.printer import Term
 
 HEADINGS = ("step", "epoch", "seconds", "total", "learning_rate", "gradient_norm")
 
@@ -100,14 +101,23 @@ class Measurement:
             for term in loss.terms:
                 # A term that reads no column is measured in every batch, in law in the first one.
                 if fresh.issuperset(spaces_of(term.keys)) if term.keys else not (term.in_law and i):
-                    sums[term.name] += float(terms[term.name]) * int(counts[term.name])
-                    weights[term.name] += int(counts[term.name])
+                    count = int(counts[term.name])
+                    sums[term.name] += float(terms[term.name]) * count
+                    weights[term.name] += count
             for metric in self.fed.values():
                 if fresh.issuperset(metric.spaces):
                     metric.update(batch)
         means = {name: sums[name] / max(weights[name], 1) for name in sums}
-        total = sum(float(self.objective.constants[term.weight]) * means[term.name] for term in loss.terms)
+        total = sum(self._weight(term) * means[term.name] for term in loss.terms if term.weight_value != 0)
         return {"total": total, **{heading(name): mean for name, mean in means.items()}}
+
+    def _weight(self, term: Term) -> float:
+        """The weight of a term now: a number, that of a schedule, or a number that a diagram from I computes."""
+        number = 1.0
+        if term.number is not None:
+            weights = {constraint.name: constraint.weight for constraint in self.objective.loss.diagram.constraints}
+            number = float(self.objective.model(weights[term.name])().reshape(()))
+        return number * float(self.objective.constants[term.weight])
 
 
 def open_pass(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from learning_diagrams.backends.torch.data.stream import Source
+from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric

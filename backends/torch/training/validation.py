@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.data.stream import Source
+from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
