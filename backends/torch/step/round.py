@@ -112,6 +112,7 @@ def make_player_steps(
         loss = JoinedLoss(own, call if name is None else own, context, aggregator)
         scaler = torch.amp.GradScaler(device) if dtype is torch.float16 else None
         schedulers = make_schedulers(scheduler, instance, scheduler_every, mode)
-        step = PlayerStep(name, objective, loss, instance, schedulers, scheduler_every, clip_norm, scaler)
+        at_once = device == "cpu" and scaler is None
+        step = PlayerStep(name, objective, loss, instance, schedulers, scheduler_every, clip_norm, scaler, at_once)
         steps += [step] * repeats.get(name, 1)
     return steps
