@@ -20,7 +20,7 @@ from learning_diagrams.drawing.elements.palette import THEMES, Theme
 from learning_diagrams.drawing.elements.svg import Scene, document
 from learning_diagrams.drawing.page.layout import description, page
 from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
-from learning_diagrams.files.atomic_write import write_whole
+from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.presentation.presentation import Presentation
 
 FORMATS = (".svg", ".png", ".pdf")

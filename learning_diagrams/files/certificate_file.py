@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.files.atomic_write import write_whole
+from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.files.plain_file import encode_by
 
 

@@ -240,7 +240,7 @@ def test_a_save_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path):
         ld.save(ld.LearningDiagram(*d.constraints, frozen=[teacher], name=name), path)
         texts.append(path.read_bytes())
     program = (
-        "import sys\nfrom pathlib import Path\nfrom learning_diagrams.files.atomic_write import write_whole\n"
+        "import sys\nfrom pathlib import Path\nfrom learning_diagrams.storage.atomic_write import write_whole\n"
         "path = Path(sys.argv[1])\ntexts = [Path(p).read_bytes() for p in sys.argv[2:]]\nprint('ready', flush=True)\n"
         "while True:\n    for text in texts: write_whole(path, text)\n"
     )

@@ -23,7 +23,7 @@ from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
 from learning_diagrams.errors import FileError, ParseError
-from learning_diagrams.files.atomic_write import write_whole
+from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.learning_diagram import LearningDiagram
 
 FORMAT = "learning-diagram-weights/2"

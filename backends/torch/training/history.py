@@ -22,7 +22,7 @@ from typing import Literal
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.training.table import Row, Table
 from learning_diagrams.errors import DataError, brief, printable
-from learning_diagrams.files.atomic_write import write_whole
+from learning_diagrams.storage.atomic_write import write_whole
 
 
 @dataclass

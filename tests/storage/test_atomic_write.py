@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from learning_diagrams.errors import FileError
-from learning_diagrams.files.atomic_write import write_whole
+from learning_diagrams.storage.atomic_write import write_whole
 
 
 def test_a_file_is_made_and_replaced(tmp_path):
@@ -107,7 +107,7 @@ def test_a_save_that_still_runs_keeps_its_temporary_file(tmp_path, monkeypatch):
 
 def test_a_save_that_is_killed_leaves_a_file_that_the_next_save_removes(tmp_path):
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom learning_diagrams.files.atomic_write import write_whole\n"
+        "import os, sys\nfrom pathlib import Path\nfrom learning_diagrams.storage.atomic_write import write_whole\n"
         "os.fsync = lambda descriptor: os._exit(9)\nwrite_whole(Path(sys.argv[1]), b'never')\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path / "a")], check=False).returncode == 9
