@@ -20,8 +20,8 @@ from learning_diagrams.drawing.elements.palette import THEMES, Theme
 from learning_diagrams.drawing.elements.svg import Scene, document
 from learning_diagrams.drawing.page.layout import description, page
 from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
-from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.presentation.presentation import Presentation
+from learning_diagrams.storage.atomic_write import write_whole
 
 FORMATS = (".svg", ".png", ".pdf")
 SCALE = 2  # pixels of a PNG for a pixel of the picture

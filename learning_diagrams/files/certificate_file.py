@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.files.plain_file import encode_by
+from learning_diagrams.storage.atomic_write import write_whole
 
 
 def write_certificate(path: str | os.PathLike[str], data: Mapping[str, Any]) -> None:

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
-from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.files.plain_file import PlainFile, form_of, read_content, read_plain, to_bytes
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.storage.atomic_write import write_whole
 
 if TYPE_CHECKING:
     from learning_diagrams.documents.document import Document, Place

@@ -32,11 +32,11 @@ from learning_diagrams.errors import (
     did_you_mean,
     require_count,
 )
-from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.files.load_save import read_data
 from learning_diagrams.files.plain_file import form_of, read_plain, to_bytes
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Optimizer
+from learning_diagrams.storage.atomic_write import write_whole
 
 FORMAT = "learning-plan/1"
 

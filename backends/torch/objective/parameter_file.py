@@ -23,8 +23,8 @@ from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
 from learning_diagrams.errors import FileError, ParseError
-from learning_diagrams.storage.atomic_write import write_whole
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.storage.atomic_write import write_whole
 
 FORMAT = "learning-diagram-weights/2"
 OLD_FORMAT = "learning-diagram-weights/1"  # its keys are 'box/weight'

@@ -236,9 +236,9 @@ class _Drawing:
         for (place, port), number_of in self._branchings(layer).items():
             if number_of > 1:
                 pen.dot(start, self._wire_y(place, port))
-        for strand in strands if names else ():
-            if strand.source < self.count and self._is_drawn(strand.wire) and self._begins(strand):
-                pen.diamond(x + AHEAD / 2, self._y(strand, True))
+        begun = {(s.source, s.out_port) for s in strands if self._is_drawn(s.wire) and self._begins(s)}
+        for place, port in sorted(begun) if names else ():
+            pen.diamond(x + AHEAD / 2, self._wire_y(place, port))
         return zone + end - start + AHEAD
 
     def _branchings(self, layer: int) -> Counter[tuple[int, int]]:

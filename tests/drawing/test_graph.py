@@ -1,0 +1,125 @@
+"""The learning graph: every constraint is one face or one chart, no face lies on another, its caption lies inside."""
+
+import re
+from itertools import combinations
+
+import pytest
+
+import learning_diagrams as ld
+from learning_diagrams import regimes
+from learning_diagrams.drawing.elements.look import look_of
+from learning_diagrams.drawing.graph import graph_picture
+from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.charts import chart
+from learning_diagrams.drawing.graph.face import Caption, Face
+from learning_diagrams.drawing.graph.graph_picture import learning_graph
+from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.region import Region
+from learning_diagrams.drawing.graph.shape import places_of
+from learning_diagrams.drawing.graph.walk import Boundary
+
+NAMES = [name for name in regimes.__all__ if name not in ("regimes",)]
+x = ld.Ty("x")
+
+
+def diagram_of(name):
+    return getattr(regimes, name)()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_constraint_is_one_face_or_one_chart(name):
+    diagram = diagram_of(name)
+    scene = learning_graph(diagram)
+    shown = re.findall(r'data-constraint="([^"]*)"', "".join(scene.elements))
+    games = [term for player in diagram.players for term, _ in player.terms]
+    assert sorted(shown) == sorted(games or [constraint.name for constraint in diagram.constraints])
+    assert scene.width <= 936
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_faces_do_not_overlap_and_hold_their_captions(name, monkeypatch):
+    faces = []
+    original = graph_picture._faces
+    monkeypatch.setattr(graph_picture, "_faces", lambda *arguments: faces.append(original(*arguments)) or faces[-1])
+    learning_graph(diagram_of(name))
+    for drawn in faces:
+        for face in drawn:
+            (a, b), caption = face.place, face.caption
+            corners = [(a + s * caption.width / 2, b + t * caption.height / 2) for s in (-1, 1) for t in (-1, 1)]
+            assert all(face.region.contains(corner) for corner in corners)
+        for first, second in combinations(drawn, 2):
+            points = [(row * 3 + 1.5, column * 3 + 1.5) for row in range(330) for column in range(200)]
+            shared = sum(first.region.contains(point) and second.region.contains(point) for point in points)
+            assert 9 * shared < 200  # square pixels, along a shared arrow
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_are_the_same_bytes_each_time(name):
+    assert diagram_of(name).draw().svg == diagram_of(name).draw().svg
+
+
+def nodes_and_edges(boundary):
+    from learning_diagrams.drawing.graph.charts import _keys
+
+    edges, walks = [], []
+    for side in (boundary.lhs, boundary.rhs):
+        keys = _keys(boundary, side)
+        walks.append(keys)
+        edges += [Edge(box, a, b, look_of(box, {})) for box, a, b in zip(side, keys, keys[1:], strict=False)]
+    nodes = {key: Node(key.partition(" ")[2], False) for edge in edges for key in (edge.source, edge.target)}
+    return nodes, edges, walks
+
+
+def test_two_arrows_against_two_stand_on_a_square():
+    (constraint,) = (c for c in diagram_of("koopman_autoencoder").constraints if c.name == "linear_1")
+    nodes, edges, walks = nodes_and_edges(Boundary.of(constraint.reading))
+    places, _ = places_of(nodes, edges, walks, 80.0)
+    start, left, end, right = (places[key] for key in (walks[0][0], walks[0][1], walks[0][2], walks[1][1]))
+    side = end.x - start.x
+    assert side >= 160 and abs(side - (end.y - start.y)) < 1
+    assert (left.x, left.y, right.x, right.y) == (start.x, end.y, end.x, start.y)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_a_closed_path_stands_on_a_circle(n):
+    objects = [ld.Ty(f"o{i}") for i in range(n)]
+    boxes = [ld.Box(f"f{i}", objects[i], objects[(i + 1) % n]) for i in range(n)]
+    data = ld.SampleSpace("s").column("c", objects[0])
+    constraint = ld.Constraint("cycle", ld.Id(objects[0]).then(*boxes), ld.Id(objects[0]), over=data)
+    nodes, edges, walks = nodes_and_edges(Boundary.of(constraint.reading))
+    places, cycle = places_of(nodes, edges, walks, 80.0)
+    radii = [(node.x**2 + node.y**2) ** 0.5 for node in places.values()]
+    assert len(cycle) == n and min(radii) >= max(90, 36 * n) and max(radii) - min(radii) < 1
+
+
+def test_what_both_sides_begin_or_end_with_is_no_part_of_the_face():
+    f, g, h, k = (ld.Box(name, x, x) for name in "fghk")
+    column = ld.SampleSpace("s").column("c", x)
+    boundary = Boundary.of(ld.Constraint("c", column >> f >> g >> k, column >> f >> h >> k).reading)
+    assert [[box.name for box in walk] for walk in (boundary.before, boundary.lhs, boundary.rhs)] == [
+        ["c", "f"],
+        ["g"],
+        ["h"],
+    ]
+    draw = ld.Kernel("draw", x, x)
+    apart = Boundary.of(ld.Constraint("c", column >> draw >> g, column >> draw >> h).reading)
+    assert [box.name for box in apart.before] == ["c"]  # each side draws for itself
+
+
+def test_a_caption_without_room_makes_no_face():
+    line = [(0, 0), (10, 0)], [(0, 0), (5, 5), (10, 0)]
+    assert Face.of(Caption("a long name", ("weight 0.5",)), *line, []) is None
+
+
+def test_regions_are_those_of_the_polygon():
+    ring = Region.of([(0, 0), (100, 0), (100, 100), (0, 100)])
+    assert ring.area == pytest.approx(10_000, rel=0.05)
+    assert not ring.without([(20, 20, 80, 80)]).contains((50, 50))
+    assert ring.without([(20, 20, 80, 80)]).contains((10, 50))
+    assert ring.room(300, 10) is None
+
+
+def test_charts_are_drawn_where_boxes_have_many_wires():
+    for constraint in diagram_of("lens_laws").constraints:
+        scene = chart(constraint, Caption(constraint.name, ()), Boundary.of(constraint.reading), {})
+        assert constraint.name in "".join(scene.elements) and scene.width <= 936

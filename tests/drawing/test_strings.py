@@ -1,0 +1,148 @@
+"""String diagrams: crossings are least, nothing overlaps, wide ones are folded."""
+
+import re
+from itertools import combinations, permutations, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import learning_diagrams as ld
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.drawing.elements.font import text_width
+from learning_diagrams.drawing.elements.plates import Look, plate_size
+from learning_diagrams.drawing.strings.layering import Layering
+from learning_diagrams.drawing.strings.string_picture import string_diagram
+
+x = ld.Ty("x")
+
+
+@st.composite
+def graphs(draw, boxes=6):
+    """Port graphs of boxes with up to two inputs and outputs, whose wires go anywhere."""
+    builder = PortGraphBuilder(x ** draw(st.integers(0, 3)))
+    wires = list(builder.inputs)
+    for i in range(draw(st.integers(0, boxes))):
+        inputs = draw(st.integers(0, 2)) if wires else 0
+        box = ld.Box(f"b{i}", x**inputs, x ** draw(st.integers(0, 2)))
+        wires += builder.add(box, [draw(st.sampled_from(wires)) for _ in range(inputs)])
+    outputs = [draw(st.sampled_from(wires)) for _ in range(draw(st.integers(0, 3)))] if wires else []
+    return builder.build(x ** len(outputs), outputs)
+
+
+def crossings(layers, strands):
+    """Pairs of strands between neighbouring layers that cross, counted one by one."""
+    count = 0
+    for (first, second), between in zip(zip(layers, layers[1:], strict=False), strands, strict=True):
+        for s, t in combinations(between, 2):
+            above = (first.index(s.source), s.out_port), (first.index(t.source), t.out_port)
+            below = (second.index(s.target), s.in_port), (second.index(t.target), t.in_port)
+            if above[0] != above[1]:
+                count += (above[0] < above[1]) != (below[0] < below[1])
+    return count
+
+
+@settings(max_examples=60)
+@given(graphs())
+def test_crossings_are_least_over_all_orders_of_the_layers(graph):
+    layering = Layering.of(graph)
+    assert layering.crossings() == crossings(layering.layers, layering.strands)
+    last = len(layering.layers) - 1
+    orders = [list(permutations(layer)) if 0 < i < last else [tuple(layer)] for i, layer in enumerate(layering.layers)]
+    size = 1
+    for choices in orders:
+        size *= len(choices)
+    if size <= 3000:
+        assert layering.crossings() == min(crossings(choice, layering.strands) for choice in product(*orders))
+
+
+@settings(max_examples=60)
+@given(graphs())
+def test_every_box_stands_behind_what_it_reads(graph):
+    layering = Layering.of(graph)
+    layer = {node: i for i, nodes in enumerate(layering.layers) for node in nodes}
+    for i, strands in enumerate(layering.strands):
+        assert all(layer[s.source] == i and layer[s.target] == i + 1 for s in strands)
+
+
+def shapes(scene):
+    """The plates and texts of a scene that is not folded, as rectangles (left, top, right, bottom)."""
+    plates, texts = [], []
+    for element in scene.elements:
+        for match in re.finditer(r'<text class="ink" x="([-\d.]+)" y="([-\d.]+)" font-size="12">([^<]*)<', element):
+            left, low, text = float(match[1]), float(match[2]), match[3]
+            texts.append((left, low - 9, left + text_width(text, 12), low + 2))
+        if match := re.search(r'data-box="b(\d+)".*?text-anchor="middle"', element, re.S):
+            x_of, y_of = re.search(r'<text[^>]* x="([-\d.]+)" y="([-\d.]+)"', element).groups()
+            plates.append((int(match[1]), float(x_of), float(y_of) - 5))
+    return plates, texts
+
+
+def meet(first, second):
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
+
+
+@settings(max_examples=60)
+@given(graphs())
+def test_no_plate_meets_a_plate_and_no_name_meets_a_name_or_a_plate(graph):
+    plates, texts = shapes(string_diagram(graph, {}, float("inf")))
+    areas = []
+    for number, middle, y in plates:
+        box = graph.boxes[number]
+        look = Look("function", pointed=not box.dom)
+        width, height = plate_size(box.name, look, max(len(box.dom), len(box.cod)))
+        left = middle - width / 2 - (7 if look.pointed else 0)
+        areas.append((left, y - height / 2, left + width, y + height / 2))
+    assert len(areas) == len(graph.boxes) and len(texts) == len(graph.wire_objects)
+    for first, second in [*combinations(areas, 2), *combinations(texts, 2), *product(areas, texts)]:
+        assert not meet(first, second)
+
+
+def test_a_picture_is_folded_and_its_open_wires_have_tags():
+    f, g = ld.Box("f", x, x), ld.Box("g", x @ x, x @ x)
+    long = PortGraph.from_diagram(ld.Id(x @ x).then(*[f @ f, g] * 12))
+    scene = string_diagram(long, {})
+    assert scene.width <= 1000 and scene.height > 200
+    text = "".join(scene.elements)
+    tags = re.findall(r'font-size="10"[^>]*>(\d)<', text)
+    assert len(tags) % 4 == 0 and tags == ["1", "2"] * (len(tags) // 2)
+    assert text.count("data-box") == 36
+
+
+def test_straight_is_straight():
+    f = ld.Box("f", x, x)
+    scene = string_diagram(PortGraph.from_diagram(ld.Id(x).then(*[f] * 3)), {})
+    assert not any(
+        "C" in data for element in scene.elements for data in re.findall(r' d="(M[^"]*)"', element) if "A" not in data
+    )
+
+
+def test_a_draw_used_twice_and_two_draws_look_different():
+    k, f = ld.Kernel("k", x, x), ld.Box("f", x, x)
+    once, twice = k >> ld.Copy(x) >> f @ f, ld.Copy(x) >> k @ k >> f @ f
+    diamonds = [
+        "".join(string_diagram(PortGraph.from_diagram(d), {}).elements).count("l4.5 -4.5l4.5 4.5") // 2
+        for d in (once, twice)
+    ]
+    assert diamonds == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "diagram", [ld.Id(ld.Ty()), ld.Id(x), ld.Box("s", ld.Ty(), ld.Ty()), ld.Discard(x), ld.Swap(x, x), ld.Copy(x, 3)]
+)
+def test_diagrams_without_much_are_drawn(diagram):
+    scene = string_diagram(PortGraph.from_diagram(diagram), {})
+    assert scene.width >= 0 and scene.height >= 0
+
+
+def test_layout_work_is_linear_in_the_boxes(monkeypatch):
+    """Counted in calls that look at the order of a layer, not in seconds."""
+    calls = []
+    counted = Layering._around
+    monkeypatch.setattr(Layering, "_around", lambda self, layer: calls.append(layer) or counted(self, layer))
+    f, g = ld.Box("f", x @ x, x), ld.Box("g", x, x @ x)
+    for n in (50, 100):
+        string_diagram(PortGraph.from_diagram(ld.Id(x).then(*[g, ld.Swap(x, x), f] * n)), {})
+        calls.append(None)
+    first = calls.index(None)
+    assert len(calls) - first <= 2 * first + 10
