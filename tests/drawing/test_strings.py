@@ -1,7 +1,7 @@
 """String diagrams: crossings are least, nothing overlaps, wide ones are folded."""
 
 import re
-from itertools import combinations, permutations, product
+from itertools import combinations, pairwise, permutations, product
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +33,7 @@ def graphs(draw, boxes=6):
 def crossings(layers, strands):
     """Pairs of strands between neighbouring layers that cross, counted one by one."""
     count = 0
-    for (first, second), between in zip(zip(layers, layers[1:], strict=False), strands, strict=True):
+    for (first, second), between in zip(pairwise(layers), strands, strict=True):
         for s, t in combinations(between, 2):
             above = (first.index(s.source), s.out_port), (first.index(t.source), t.out_port)
             below = (second.index(s.target), s.in_port), (second.index(t.target), t.in_port)
