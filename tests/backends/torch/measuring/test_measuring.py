@@ -217,6 +217,27 @@ def test_a_term_across_rows_is_measured_whole_or_refused():
             objective.evaluate(data, batch_size=size)
 
 
+def test_a_sample_space_that_is_repeated_for_a_longer_one_is_not_measured_alone():
+    """Its rows would count unequally. In its pair, and in the longer one, each row of the longer one counts once."""
+    pair = ld.Constraint("pair", (a >> f) @ ld.Discard(t.ty), ld.Discard(s.ty) @ far)
+    objective = objective_of(pair, fitted)
+    data = {"s": {"a": A, "b": B}, "t": {"far": FAR}}
+    repeated = FAR[torch.arange(N) % M]
+    with torch.no_grad():
+        _, terms = objective({"s": data["s"], "t": {"far": repeated}})
+    assert objective.evaluate(data) == pytest.approx(objective.evaluate({**data, "t": {"far": repeated}}), rel=1e-12)
+    assert objective.evaluate(data)["fitted"] == pytest.approx(terms["fitted"].item(), rel=1e-12)
+    metric = (Rows(), far)
+    for refused in (
+        lambda: objective_of(pair, unlabelled).evaluate({"s": {"a": A}, "t": {"far": FAR}}),
+        lambda: objective.evaluate(data, {"m": metric}),
+    ):
+        with pytest.raises(ld.DataError, match=r"reads sample space 't', which is repeated because .* longer 's'"):
+            refused()
+    even = {"s": {"a": A[:M], "b": B[:M]}, "t": {"far": FAR}}
+    assert objective.evaluate(even, {"m": metric}, batch_size=2)["m"] == M
+
+
 FAULTS = {
     "a metric object; say which morphisms": (Accuracy(), ld.TypeMismatch),
     "is a tuple": ((Accuracy(),), ld.TypeMismatch),
