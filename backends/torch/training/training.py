@@ -120,8 +120,8 @@ def fit(
     require_count("accumulate", accumulate)
     if validate_every is not None:
         require_count("validate_every", validate_every)
-    if fast_dev_run is not False:
-        require_count("fast_dev_run", int(fast_dev_run) if fast_dev_run is True else fast_dev_run)
+    if fast_dev_run and fast_dev_run is not True:
+        require_count("fast_dev_run", fast_dev_run)
     seconds = math.inf if max_time is None else seconds_of(max_time)
     after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
     place = device_of(device)
