@@ -126,6 +126,22 @@ class Number(nn.Module):
         return self.number
 
 
+def test_a_game_each_of_its_players_and_a_compiled_objective_are_measured():
+    torch.manual_seed(0)
+    players = {"line": {"terms": {"fitted": 3.0}, "boxes": [f]}, "net": {"terms": ["supervised"], "boxes": [k]}}
+    modules = {f: nn.Linear(2, 2).double(), k: nn.Linear(2, 3).double()}
+    functor = TorchFunctor(ob={x: Euclidean(2), y: Finite(3)}, ar=modules)
+    game = compile(ld.LearningDiagram(fitted, supervised, players=players), functor)
+    data = {"s": PLAIN["s"]}
+    plain = compile(ld.LearningDiagram(fitted, supervised), functor)
+    for objective in (game, *game.players.values(), plain, torch.compile(plain, backend="eager")):
+        with torch.no_grad():
+            total, terms = objective(data)
+        expected = {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
+        assert objective.evaluate(data, batch_size=4) == pytest.approx(expected, rel=1e-12)
+    assert torch.equal(game.players["net"].predict(data, a >> k), plain.predict(data, a >> k))
+
+
 def test_a_data_loader_keeps_its_batches_and_a_single_space_may_stand_alone():
     objective = objective_of(fitted, supervised)
     rows = [{"a": A[i], "b": B[i], "label": LABEL[i]} for i in range(N)]
