@@ -96,10 +96,7 @@ class _Search:
         return None
 
     def refine(self, colours: dict[Node, int]) -> dict[int, list[Node]] | None:
-        """Split colours until equal colours have equal neighbours: the nodes of each colour.
-
-        It is None where a colour has more nodes in one graph than in the other.
-        """
+        """The nodes of each colour, split until equal colours have equal neighbours; None for unequal numbers."""
         cells: dict[int, list[Node]] = defaultdict(list)
         for node, colour in colours.items():
             cells[colour].append(node)

@@ -50,10 +50,7 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
 
 @dataclass(frozen=True)
 class Substitution(Transport):
-    """The transport that replaces boxes by diagrams.
-
-    replacements : mapping from boxes to parallel diagrams.
-    """
+    """The transport that replaces boxes by diagrams."""
 
     replacements: Mapping[markov.Box, Diagram]
 
@@ -89,10 +86,7 @@ def substitute_boxes(diagram: P, replacements: Mapping[markov.Box | str, Diagram
 def map_layers(
     diagram: Diagram, on_object: Callable[[cat.Ob], cat.Ob], on_box: Callable[[markov.Box], Diagram]
 ) -> Diagram:
-    """Apply a map of objects and a map of boxes to every layer of a diagram.
-
-    The map of boxes gets every box that is not a copy, a discard or a swap.
-    """
+    """Apply a map of objects, and a map of boxes other than copies, discards and swaps, to every layer."""
 
     def on_type(ty: Ty) -> Ty:
         return Ty(*map(on_object, ty.inside))

@@ -45,7 +45,6 @@ Images = list[int]  # for each box, in the order of the walk, its image
 class Evidence:
     """The answer whether two diagrams are equal, as truth value, with a model that separates unequal diagrams.
 
-    theory : Theory of the comparison.
     model : CanonicalModel that separates the sides; None for equal sides.
     lhs, rhs : Fraction or int, the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a
         natural number.

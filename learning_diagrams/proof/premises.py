@@ -100,10 +100,7 @@ class Premises:
 
 
 def completed(proof: Proof, axioms: Iterable[Equation]) -> Proof:
-    """The proof with those axioms that speak of symbols in its steps and lemmas of which it does not speak yet.
-
-    Raises `ProofError` where none of them speaks of a symbol.
-    """
+    """The proof with axioms for symbols of its steps that it does not speak of yet; `ProofError` without one."""
     parts = (proof, *proof.lemmas.values())
     used = symbols(graph for part in parts for step in part.steps for graph in (step.before, step.after))
     used |= symbols_of(part.statement for part in parts)

@@ -71,7 +71,6 @@ _LAYER, _SMALL, _COPY = 20, 10, 50
 class TermReader:
     """A reader of terms over one signature. All its terms together have a bounded size.
 
-    signature : Signature, the names in scope.
     room : int, the size that is left.
     copies : dict from the arguments of `Copy` to its diagram, so that each is made once.
     """

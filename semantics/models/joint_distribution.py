@@ -48,7 +48,6 @@ class _Step(NamedTuple):
 class JointDistribution:
     """A port graph prepared for evaluation.
 
-    graph : PortGraph.
     numbers : sequence of int, for each box of the graph the number under which `run` asks for its rows.
     of_outcome : bool, whether `run` computes the weight of a single outcome. States that cannot lead to this outcome
         are then dropped early.

@@ -47,8 +47,6 @@ def models(
 ) -> Iterator[Tables | None]:
     """The search as a stream: None for each tried value of a row, and each model.
 
-    problem : Problem.
-    sizes : mapping from str to int, the size of the set of each object.
     level : int, the level of the tried rows; see `search_problem`.
     shuffled : Random, which shuffles the values of each row; by default the values keep their order.
 

@@ -40,8 +40,6 @@ NODES = 2_000  # diagrams that the proof of one assertion may look at
 class Assumption:
     """An equation that may be a premise, and the rows in which it holds.
 
-    name : str, the name of the premise.
-    equation : Equation.
     everywhere : bool, whether it also holds where two of its draws are one row, as an axiom does.
     in_law : bool, whether it is about laws, so that it says nothing of a part of the rows.
     masked : Cells, the masked columns that it reads.
@@ -115,10 +113,7 @@ def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data |
 
 
 def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assumption]) -> list[Assumption]:
-    """The assumptions that prove a term that consumes draws, which is more than its equation: those that say the same.
-
-    The theory may prove the equation, and not that the draws agree.
-    """
+    """The assumptions that prove also a term that consumes draws, because they say the same of rows."""
     if constraint.tested == "in law" or constraint.reading.is_vacuous:
         return []
     return [assumption for assumption in assumed if not assumption.in_law and assumption.says(goal)]

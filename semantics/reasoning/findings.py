@@ -57,8 +57,6 @@ class Finding:
     kind : str: "vacuous", "redundant on the data", "redundant as an equation", "follows as an equation" (its term
         consumes draws and says more), "inconsistent", "forced", "collapsing", "untrained" or "unread".
     subject : str, the name of a constraint, box or column; empty for a fact about the whole learning diagram.
-    says : str, the fact in words.
-    evidence : tuple of Proof, the proofs that show the fact.
     """
 
     kind: str

@@ -45,7 +45,6 @@ def prove(
 
     Law: `check` accepts a proof, and a countermodel verifies; an equation never has both.
 
-    equation : Equation, the goal.
     axioms : Equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
     theory : "symmetric", "markov" or "cartesian", the theory whose laws hold besides the axioms.
     budget : int ≥ 1, diagrams and models that may be looked at; the same budget gives the same answer. Ctrl-C ends the

@@ -46,8 +46,6 @@ def row_counts(graph: PortGraph) -> Counter[str]:
 class RowDraws:
     """The draws of rows in a question.
 
-    goal : Equation.
-
     several : dict from str to int, for each sample space of which a side draws several rows, their number.
     goal : Equation with a sample space for each draw; None where the sides end in rows of different draws.
     """

@@ -103,7 +103,6 @@ def _draws(graph: PortGraph) -> tuple[dict[Wire, tuple[str, int]], Mapping[str, 
 def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], data: Data | None) -> Seen | None:
     """A comparison of two sides in data; None for a side that is not made of columns, or without values.
 
-    left, right : parallel diagrams.
     masked : columns with a mask; rows count in which all of them are present.
     data : mapping from sample spaces to mappings from columns to values [rows], or to pairs (values, mask).
     """

@@ -31,10 +31,7 @@ Symbols = dict[tuple[Any, ...], Diagram]  # each with a diagram that speaks of i
 
 
 def symbols(diagrams: Iterable[Diagram | PortGraph]) -> Symbols:
-    """The objects and boxes of some diagrams, also of the parts that they discard; for each sample space its state.
-
-    A diagram also speaks of the boxes that its boxes use.
-    """
+    """The objects and boxes of diagrams, discarded and used ones too; for each sample space its state."""
     known: Symbols = {}
     for diagram in diagrams:
         graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram)

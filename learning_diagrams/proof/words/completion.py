@@ -92,10 +92,7 @@ class Completion:
         return False if self.converged else None
 
     def derivation(self, word: Word, other: Word, *, limit: int = 100_000) -> list[WordStep] | None:
-        """The steps from a word to another by the axioms alone; None where the normal forms differ.
-
-        No word comes twice. Each unfolded step counts against the limit.
-        """
+        """The steps from a word to another by axioms alone, no word twice; None for different normal forms."""
         lemmas_and_steps = self.lemmas(word, other, share=False, limit=limit)
         return None if lemmas_and_steps is None else lemmas_and_steps[1]
 

@@ -44,7 +44,6 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
 
     An axiom that the theory proves is left out where it is not about paths.
 
-    goal, axioms : Equation, and mapping from str to Equation.
     limit : int, the limit of the completion, in rules and comparisons.
     """
     reader = _Reader()
