@@ -85,10 +85,8 @@ def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | 
     # An axiom that equates a symbol with itself need not be a path.
     informative = {name: axiom for name, axiom in premises.axioms.items() if axiom.lhs is not axiom.rhs}
     answer = decide(goal, informative, premises.theory, nodes.nodes)
-    if answer is not None and answer.proof is not None:
-        return answer.proof
-    if answer is not None and answer.reason:
-        return Unknown(goal, answer.reason, nodes.nodes)
+    if answer is not None:
+        return Unknown(goal, answer, nodes.nodes) if isinstance(answer, str) else answer
     steps = find_steps(goal, premises.about(goal), premises.theory, nodes)
     if steps is not None:
         return premises.proof(goal, steps)
