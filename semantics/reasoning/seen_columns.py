@@ -59,7 +59,8 @@ def cells_read(sides: Iterable[tuple[PortGraph, Sequence[Wire]]], in_law: bool, 
     read: list[Cells] = []
     drawn: list[Mapping[str, int]] = []
     for graph, ends in sides:
-        cells, counts = _cells(graph, ends)
+        draws, counts = _draws(graph)
+        cells = ((*draws[row], column.name) for row, column in columns_read(graph, ends))
         masked = frozenset(cell for cell in cells if isinstance(_entry(cell[0], cell[2], data), tuple))
         states = {box.space.name for box in graph.boxes if isinstance(box, State)}
         if any(space in states and counts[space] > 1 for space, _, _ in masked):
@@ -70,12 +71,6 @@ def cells_read(sides: Iterable[tuple[PortGraph, Sequence[Wire]]], in_law: bool, 
     if in_law and any(cell[0] in drawn[side] for side in (0, 1) for cell in differing - read[side]):
         return None
     return read[0] | read[1]
-
-
-def _cells(graph: PortGraph, ends: Iterable[Wire]) -> tuple[Cells, Mapping[str, int]]:
-    """The columns that some wires depend on, and the number of draws of each sample space."""
-    draws, counts = _draws(graph)
-    return frozenset((*draws[row], column.name) for row, column in columns_read(graph, ends)), counts
 
 
 def columns_read(graph: PortGraph, ends: Iterable[Wire]) -> Iterator[tuple[Wire, Column]]:
