@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from discopy import markov
 
@@ -61,8 +61,7 @@ def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
     return " >> ".join(terms) or f"id({_print_type(diagram.dom)})"
 
 
-@dataclass(frozen=True)
-class _Atom:
+class _Atom(NamedTuple):
     """One factor of a slice: a wire (`outputs` is None), or a box with the objects of its outputs."""
 
     text: str

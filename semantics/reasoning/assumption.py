@@ -120,11 +120,7 @@ def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assu
 
 
 def prove_from(
-    goal: Equation,
-    assumed: Iterable[Assumption],
-    diagram: LearningDiagram,
-    search: Search,
-    masked: Cells = frozenset(),
+    goal: Equation, assumed: Iterable[Assumption], diagram: LearningDiagram, search: Search, masked: Cells = frozenset()
 ) -> Proof | Countermodel | Unknown:
     """The answer of a search whether assumptions prove an equation, in the rows where some masked columns are present.
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from itertools import chain, count
+from typing import NamedTuple
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, TheoryOps
@@ -39,8 +39,7 @@ def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, b
     return _Search(ops, goal, axioms, budget).run(ops.graph(goal.lhs), ops.graph(goal.rhs))
 
 
-@dataclass
-class _Node:
+class _Node(NamedTuple):
     graph: PortGraph  # reduced
     written: PortGraph  # with the boxes that the graph discards
     parent: Hashable  # the key of the node before
