@@ -38,11 +38,6 @@ def row_inputs(graph: PortGraph) -> Counter[str]:
     return Counter(ob.name for ob in graph.dom.inside if isinstance(ob, SampleObject))
 
 
-def row_counts(graph: PortGraph) -> Counter[str]:
-    """The number of draws of rows from each sample space: inputs, and states."""
-    return row_inputs(graph) + Counter(drawn_spaces(graph))
-
-
 class RowDraws:
     """The draws of rows in a question.
 
@@ -51,8 +46,8 @@ class RowDraws:
     """
 
     def __init__(self, goal: Equation) -> None:
-        most = row_counts(goal.normal_forms[0]) | row_counts(goal.normal_forms[1])
-        self.several = {space: number for space, number in most.items() if number > 1}
+        lhs, rhs = (row_inputs(form) + Counter(drawn_spaces(form)) for form in goal.normal_forms)
+        self.several = {space: number for space, number in (lhs | rhs).items() if number > 1}
         self.original = goal
         self.goal: Equation | None = goal
         if self.several:
