@@ -53,7 +53,8 @@ from learning_diagrams.semantics.reasoning.seen_columns import columns_read
 
 Distribution = Sequence[Fraction]
 Divergence = Callable[[Distribution, Distribution], Any]  # of reference and prediction
-Values = Rows = tuple[int, ...]
+Values = tuple[int, ...]
+Rows = tuple[int, ...]
 
 
 def kl(reference: Distribution, prediction: Distribution) -> float:
@@ -164,7 +165,7 @@ def row_choices(graph: PortGraph, functor: FiniteFunctor, where: str) -> list[Ro
             f"{space!r}, which has {plural(size, 'row')}; give more rows"
         )
     cells = {(wire, column.space.name, column.name) for wire, column in columns_read(graph, graph.outputs)}
-    return [rows for rows in choices if all(functor.is_present(*column, rows[wire]) for wire, *column in cells)]
+    return [rows for rows in choices if all(functor.is_present(s, c, rows[wire]) for wire, s, c in cells)]
 
 
 class _Side:
