@@ -18,9 +18,6 @@ not equal in the theory markov; this model tells them apart:
   k(input 1) = k (1/2), ⊥ (1/2)
   anything else gives ⊥
 given (input 1), the outcome (k, k) has probability 1/2 on the left-hand side, 1/4 on the right-hand side
->>> once, twice = (PortGraph.from_diagram(d) for d in (k >> Copy(x), Copy(x) >> k @ k))
->>> homomorphisms(twice, once, "markov"), homomorphisms(once, twice, "markov")
-([[[0, 0]]], [[]])
 """
 
 from __future__ import annotations

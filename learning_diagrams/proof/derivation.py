@@ -132,8 +132,6 @@ class Derivation:
                 graph = ops.reduce(rewritten)
                 reached.setdefault(ops.key(graph), (step, graph))
         if budget.exhausted:
-            raise LimitExceeded(
-                f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "
-                "wires that it does not read, or go on by reach(diagram)"
-            )
+            hint = "say where by an axiom with fewer wires that it does not read, or go on by reach(diagram)"
+            raise LimitExceeded(f"{name} may apply at more than {PLACES:,} places of {self.diagram}; {hint}")
         return list(reached.values())

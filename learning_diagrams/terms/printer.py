@@ -117,8 +117,7 @@ def _print_type(ty: Ty) -> str:
 
 def _speakable(name: str, kind: str) -> str:
     if not is_name(name):
-        raise ParseError(
-            f"the {kind} name {name!r} cannot be written as text: a name is words of letters, digits and underscores, "
-            f"joined by dots, and none of {', '.join(sorted(RESERVED))}; rename it with .rename({{{name!r}: ...}})"
-        )
+        rule = f"words of letters, digits and underscores, joined by dots, and none of {', '.join(sorted(RESERVED))}"
+        hint = f"a name is {rule}; rename it with .rename({{{name!r}: ...}})"
+        raise ParseError(f"the {kind} name {name!r} cannot be written as text: {hint}")
     return name

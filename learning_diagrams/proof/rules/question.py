@@ -77,10 +77,8 @@ def require_spoken(used: Symbols, question: Symbols, place: str) -> None:
     """Raise `ProofError` for a symbol that the question does not have."""
     for symbol in used:
         if symbol not in question:
-            raise ProofError(
-                f"{place}: the question does not speak of {symbol[0]} {brief(symbol[1])}; "
-                "an axiom that equates it with itself would bring it in"
-            )
+            hint = "an axiom that equates it with itself would bring it in"
+            raise ProofError(f"{place}: the question does not speak of {symbol[0]} {brief(symbol[1])}; {hint}")
 
 
 def there_is(diagram: Diagram, taken: Iterable[str] = ()) -> Equation:

@@ -16,8 +16,6 @@ fifth False 0 aaaaaa
 cube True 0 aaa
 cube True 0 1
 
-Every rule is a theorem with a proof by earlier theorems. Derivations unfold these proofs.
-
 Source: Knuth & Bendix, *Simple word problems in universal algebras* (1970); for words, Kapur & Narendran, *The
 Knuth–Bendix completion procedure and Thue systems* (1985). That overlaps around a third left side may be left out:
 Winkler & Buchberger (1983), Kapur, Musser & Narendran, *Only prime superpositions need be considered* (1988).
