@@ -77,8 +77,7 @@ class _Search:
             partners = waiting[_content(part, rest)]
             own = {node for _, node in part}
             for partner in sorted(partners, key=lambda partner: own.isdisjoint(node for _, node in partner)):
-                further = self.match({node: rest[node] for node in (*part, *partner)})
-                if further is not None:
+                if (further := self.match({node: rest[node] for node in (*part, *partner)})) is not None:
                     partners.remove(partner)
                     pairs |= further
                     break
@@ -90,8 +89,7 @@ class _Search:
         """A matching that sends the first node of a cell to some node of the same cell."""
         chosen = next(node for node in cell if node[0] == 0)
         for image in sorted((node for node in cell if node[0] == 1), key=lambda node: node[1] != chosen[1]):
-            pairs = self.match({**colours, **dict.fromkeys((chosen, image), next(self.fresh))})
-            if pairs is not None:
+            if (pairs := self.match({**colours, **dict.fromkeys((chosen, image), next(self.fresh))})) is not None:
                 return pairs
         return None
 

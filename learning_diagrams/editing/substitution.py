@@ -119,13 +119,9 @@ def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
             f"box {box.name!r} : {box.dom or 'I'} → {box.cod or 'I'} cannot be replaced by a diagram "
             f"{replacement.dom or 'I'} → {replacement.cod or 'I'}: {replacement}"
         )
-    if is_deterministic(box):
-        kernel = first_kernel(replacement)
-        if kernel is not None:
-            raise TypeMismatch(
-                f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel "
-                f"{kernel!r}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box"
-            )
+    if is_deterministic(box) and (kernel := first_kernel(replacement)) is not None:
+        reason = f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel {kernel!r}"
+        raise TypeMismatch(f"{reason}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box")
 
 
 def _single(image: Diagram, user: markov.Box) -> markov.Box:

@@ -172,8 +172,7 @@ class _Finder:
     def of_normal_forms(self, limit: int) -> Countermodel | None:
         """A countermodel of paths in normal form, where all equations are between paths and their completion ends."""
         with suppress(LimitExceeded):
-            system = path_rules(self.goal, self.informative, limit)
-            if system is not None:
+            if (system := path_rules(self.goal, self.informative, limit)) is not None:
                 model = TermModel.of(*system, (symbol for symbol in self.spoken if isinstance(symbol, markov.Box)))
                 start = (Id(self.goal.lhs.dom),)
                 (outcome,), (other,) = (model.weights(side, start) for side in self.goal.diagrams)

@@ -130,8 +130,7 @@ class FiniteModel:
         return printable("\n".join(lines))
 
     def _row(self, key: BoxKey, arguments: Elements) -> Row:
-        row = self.rows[key].get(arguments)
-        if row is not None:
+        if (row := self.rows[key].get(arguments)) is not None:
             return row
         return {} if self.theory == "symmetric" else {tuple([self.sizes[name] - 1 for name in key[3]]): 1}
 

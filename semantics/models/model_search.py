@@ -122,8 +122,7 @@ class _Search:
             while stack:
                 choice = stack[-1]
                 self._take_back(choice)
-                value = next(choice.values, None)
-                if value is not None:
+                if (value := next(choice.values, None)) is not None:
                     yield None
                     if self._put(choice, *value):
                         break

@@ -95,8 +95,7 @@ def axioms_of(diagram: LearningDiagram, data: Data | None = None) -> list[Assump
     axioms = []
     for axiom in diagram.axioms:
         in_law = any(map(drawn_spaces, axiom.normal_forms))
-        masked = cells_read([(side, side.outputs) for side in axiom.normal_forms], in_law, data)
-        if masked is not None:
+        if (masked := cells_read([(side, side.outputs) for side in axiom.normal_forms], in_law, data)) is not None:
             axioms.append(Assumption(f"axiom {axiom.name}", axiom, everywhere=True, in_law=in_law, masked=masked))
     return axioms
 
@@ -105,8 +104,7 @@ def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data |
     """The assertions of the usable constraints, without those that hold in rows for which there is no equation."""
     assumed = []
     for constraint in usable(diagram):
-        masked = masked_cells(constraint, data, everywhere)
-        if masked is not None:
+        if (masked := masked_cells(constraint, data, everywhere)) is not None:
             equation, in_law = assertion(constraint, everywhere), constraint.tested == "in law"
             assumed.append(Assumption(f"constraint {constraint.name}", equation, everywhere, in_law, masked))
     return assumed

@@ -85,8 +85,7 @@ class RowDraws:
                 choices.append(c for c in different if one_draw or sum(draw >= first[space] for draw in c) < 2)
         for chosen in product(*choices):
             numbers = dict(zip(own, chosen, strict=True))
-            reading = self._apart(premise, numbers) if own else premise
-            if reading is not None:
+            if (reading := self._apart(premise, numbers) if own else premise) is not None:
                 yield numbers, reading
 
     def _apart(self, equation: Equation, numbers: Numbers) -> Equation | None:
