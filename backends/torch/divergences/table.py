@@ -83,7 +83,7 @@ class TorchDivergences:
             if kind.module is None and hides_parameters(kind.source):
                 raise CompileError(
                     f"{what} is a function that holds trainable parameters, which nobody would train or save; write an "
-                    f"nn.Module whose forward it is, define the divergence by divergence(name={kind.name!r}, …)(module) "
+                    f"nn.Module whose forward it is, define it by divergence(name={kind.name!r}, …)(module) "
                     "and give TorchFunctor divergences=[module]; or call requires_grad_(False) on the parameters"
                 )
             if kind.module is not None and kind.name in boxes:
