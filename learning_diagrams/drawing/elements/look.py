@@ -47,3 +47,9 @@ def look_of(box: markov.Box, looks: Mapping[str, Look]) -> Look:
     """The look of a box: that of its name where there is one, otherwise that of its kind."""
     named = not isinstance(box, Column | State) and looks.get(box.name)
     return named or plain_look(box)
+
+
+def written(box: markov.Box) -> str:
+    """The name of a box with the boxes that its module calls, as "u_x[u]"."""
+    name: str = getattr(box, "drawing_name", "") or box.name
+    return name

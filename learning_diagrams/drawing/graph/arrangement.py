@@ -14,6 +14,7 @@ from math import cos, pi, sin
 import networkx as nx
 from discopy import markov
 
+from learning_diagrams.drawing.elements.look import written
 from learning_diagrams.drawing.elements.plates import Look, plate_size
 from learning_diagrams.drawing.graph.node import Node
 
@@ -33,7 +34,7 @@ class Edge:
 
     @property
     def name(self) -> str:
-        return str(self.box.name)
+        return written(self.box)
 
 
 def arrange(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], between: float) -> dict[str, Node]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.look import look_of
+from learning_diagrams.drawing.elements.look import look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph import curve
@@ -52,7 +52,7 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     arrows = route(edges, places, cycle)
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
     lines = [
-        [p for box, (a, b) in zip(side, ends, strict=True) for p in _through(places, by_ends[a, b, box.name])]
+        [p for box, (a, b) in zip(side, ends, strict=True) for p in _through(places, by_ends[a, b, written(box)])]
         for side, ends in zip((boundary.lhs, boundary.rhs), sides, strict=True)
     ]
     boxes = [*(node.area for node in places.values()), *(arrow.area for arrow in arrows)]

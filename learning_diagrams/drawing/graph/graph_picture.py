@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.look import look_of, looks_of
+from learning_diagrams.drawing.elements.look import look_of, looks_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph import curve
@@ -182,5 +182,5 @@ def _points(
     points = []
     for box in side:
         source, target = nodes[box.dom.inside[0].name], nodes[box.cod.inside[0].name]
-        points += [(source.x, source.y), *curve.points(arrows[source.name, box.name].curve), (target.x, target.y)]
+        points += [(source.x, source.y), *curve.points(arrows[source.name, written(box)].curve), (target.x, target.y)]
     return points

@@ -17,6 +17,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.look import written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.errors import printable
@@ -76,7 +77,7 @@ def application(graph: PortGraph) -> Iterator[Word]:
     """A graph as applications of functions to its inputs; columns stand for themselves."""
     texts: list[list[Word]] = [[Word(shown_label(ob.name))] for ob in graph.dom.inside]
     for box, arguments, wires in graph.applications():
-        words = [Word(shown_label(box.name), "" if isinstance(box, Column | State) else box.name)]
+        words = [Word(shown_label(written(box)), "" if isinstance(box, Column | State) else box.name)]
         if arguments and not isinstance(box, Column):
             inner = [word for i, wire in enumerate(arguments) for word in [Word(", ")] * (i > 0) + texts[wire]]
             words += [Word("("), *inner[:LONGEST], Word(")")]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.look import look_of
+from learning_diagrams.drawing.elements.look import look_of, written
 from learning_diagrams.drawing.elements.plates import PORT, Look, plate_size
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.strings.lanes import straight_lanes
@@ -67,7 +67,7 @@ class _Drawing:
         self.ports = [max(len(box.dom), len(box.cod), 1) for box in graph.boxes]
         self.count = len(graph.boxes)
         self.sizes = [
-            plate_size(box.name, look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)
+            plate_size(written(box), look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)
         ]
         self.middles = straight_lanes(self.layering, self._distance, self._port, self._passes)
         self.objects = [ob.name for ob in graph.wire_objects]
@@ -203,7 +203,7 @@ class _Drawing:
             for port in range(len(box.cod)):
                 at = y + PORT * (port - (len(box.cod) - 1) / 2)
                 pen.line(middle + width / 2, at, end, at)
-            pen.plate(middle, y, box.name, self.looks[place], self.ports[place])
+            pen.plate(middle, y, written(box), self.looks[place], self.ports[place])
 
     def _named(self, pen: Pen, layer: int, x: float) -> float:
         """The straight pieces behind a layer, with the names of the wires that begin there; the room that they take."""
