@@ -25,9 +25,10 @@ class FedMetric:
     def __init__(self, objective: Measurable, name: str, metric: Any, *diagrams: Any) -> None:
         self.name = name
         self.morphisms = [MorphismOnData(objective, diagram, f"metric {name!r}") for diagram in diagrams]
-        device = objective.constants["zero"].device
-        self._metric: Any = metric.to(device) if isinstance(metric, torch.nn.Module) else metric
-        self._metric.reset()
+        if isinstance(metric, torch.nn.Module):
+            metric.to(objective.constants["zero"].device)
+        self._metric: Any = metric
+        self._call("reset")
 
     @property
     def spaces(self) -> frozenset[str]:

@@ -76,7 +76,8 @@ class Objective(Measuring, nn.Module):
         functor, diagram = self.functor, loss.diagram
         players = {name: Objective(share, functor) for name, share in loss.players.items()}
         modules = {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules}
-        boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing, diagram.boxes)
+        outputs = {box: functor(box.cod) for box in diagram.boxes}
+        boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing, outputs)
         functor.freezing.freeze(boxes.frozen)
         sync(boxes)
         constants = Constants(loss.constants, functor.dtype).to(functor.device)

@@ -45,6 +45,8 @@ class PlayerStep:
     schedulers : list of schedulers, stepped after each step or each epoch; a ReduceLROnPlateau after each validation.
     clip_norm : float or None, the greatest norm of the gradient.
     scaler : GradScaler or None, for float16: it scales the loss, and skips a step whose gradient is not finite.
+    at_once : bool, whether a gradient that is not finite is an error at once, as on a CPU. If not, no call waits for
+        the device: the step is skipped there, and the record says so.
     """
 
     player: str | None
@@ -55,12 +57,12 @@ class PlayerStep:
     scheduler_every: Every = "step"
     clip_norm: float | None = None
     scaler: torch.amp.GradScaler | None = None
+    at_once: bool = True
 
     def make(self, batches: Sequence[Batch], strict: bool = True, at: int | None = None) -> StepRecord:
         """Make one step with the gradient of the loss of some batches joined; return what it measured.
 
-        On a CPU a value or a gradient that is not finite is an error before the step, and the weights stay as they
-        were. Elsewhere no step is made with such a gradient either, and the record says so.
+        With a gradient that is not finite no step is made, and the weights stay as they were.
 
         Parameters
         ----------
@@ -102,7 +104,7 @@ class PlayerStep:
             self.scaler.step(self.optimizer)
             self.scaler.update()
             return replace(record, skipped=~torch.isfinite(record.gradient_norm))
-        if record.total.device.type == "cpu":
+        if self.at_once:
             self.optimizer.step()
             return record
         return replace(record, skipped=step_if_finite(self.optimizer, record.gradient_norm))
@@ -117,12 +119,11 @@ class PlayerStep:
             self.scaler.unscale_(self.optimizer)
         gradients = gradients_of(self.optimizer)
         norm = total_norm(norms := norms_of(gradients))
-        on_cpu = total.device.type == "cpu"
-        at_once = self.scaler is None and (on_cpu or needs_closure(self.optimizer))
+        at_once = self.at_once or needs_closure(self.optimizer)
         fails = at_once and not (math.isfinite(norm) and math.isfinite(total))
         if fails:
             norm = norm_without_overflow(gradients)
-        by_parameter = {} if on_cpu else dict(zip(gradients, norms, strict=True))
+        by_parameter = {} if at_once else dict(zip(gradients, norms, strict=True))
         rate = self.optimizer.param_groups[0]["lr"]
         record = StepRecord(total, terms, counts, norm, rate, norms=by_parameter)
         if fails:

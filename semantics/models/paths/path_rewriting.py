@@ -21,9 +21,9 @@ from discopy import markov, symmetric
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label, object_names
+from learning_diagrams.diagrams.layers import steps
 from learning_diagrams.errors import LimitExceeded, TypeMismatch
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.model_check import steps
 
 MOST_STEPS = 10_000_000  # some seconds
 Value = tuple[int | None, str]  # of a wire: the input that its path extends, or None for a path alone; and the word

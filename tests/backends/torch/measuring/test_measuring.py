@@ -180,6 +180,8 @@ def test_a_metric_may_read_one_morphism_several_wires_or_a_pair_of_spaces():
     objective, metric = objective_of(), Rows()
     both = ld.Copy(s.ty) >> a @ (a >> k)
     assert objective.evaluate(PLAIN, {"rows": (metric, both)})["rows"] == N and metric.shapes == [[2], [3]]
+    for size in (2, 7):  # its sample space ends before the other one
+        assert objective.evaluate(PLAIN, {"rows": (metric, far)}, batch_size=size)["rows"] == M
     paired = {"s": {name: column[:M] for name, column in PLAIN["s"].items()}, "t": PLAIN["t"]}
     for size in (None, 3):
         measured = objective.evaluate(paired, {"rows": (metric, a @ far, label @ far)}, batch_size=size)
