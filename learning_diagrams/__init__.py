@@ -16,3 +16,7 @@ from learning_diagrams.moved import OldPaths
 __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = attach_stub(__name__, __file__)
 sys.meta_path.insert(0, OldPaths())
+if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()) is not None:
+    from learning_diagrams.notebook import register
+
+    register(shell)

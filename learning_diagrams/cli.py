@@ -1,4 +1,4 @@
-"""The command line: `learning-diagrams check|explain|print|equal|prove|refute|check-proof|review|regimes|schema`.
+"""The command line: `learning-diagrams check|explain|print|draw|equal|prove|refute|check-proof|review|regimes|schema`.
 
 This door names the commands; the folder `commands` has their functions.
 """
@@ -25,6 +25,7 @@ app.add_typer(regimes, name="regimes")
 app.command("check")(exits(file_commands.check))
 app.command("explain")(exits(file_commands.explain))
 app.command("print")(exits(file_commands.show))
+app.command("draw")(exits(file_commands.draw))
 app.command("equal")(exits(reasoning_commands.equal))
 app.command("prove")(exits(reasoning_commands.prove))
 app.command("refute")(exits(reasoning_commands.refute))

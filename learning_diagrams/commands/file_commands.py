@@ -1,4 +1,4 @@
-"""Commands about files: `check`, `explain`, `print`, `schema` and `regimes`, the files that come with the library."""
+"""Commands about files: `check`, `explain`, `print`, `draw`, `schema`, and `regimes`, whose files come with the library."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ class Form(StrEnum):
     yaml = "yaml"
     json = "json"
     text = "text"
+
+
+class Colours(StrEnum):
+    """The themes of `draw`."""
+
+    auto = "auto"
+    light = "light"
+    dark = "dark"
 
 
 def check(files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams.")]) -> int:
@@ -64,6 +72,18 @@ def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it
 
     diagram = read_file(file).diagram
     print(f"{diagram}\n" if form is Form.text else encode(diagram, form.value).decode("utf-8"), end="")
+
+
+def draw(
+    file: File,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="PICTURE", help="A file .svg, .png or .pdf.")],
+    theme: Annotated[Colours, typer.Option(help="Colours; auto follows the reader's browser.")] = Colours.auto,
+) -> None:
+    """Draw a learning diagram: its graph, its equations, its loss."""
+    from learning_diagrams.files.load_save import read_file
+
+    picture = read_file(file).diagram.draw(output, theme=theme.value)
+    print(f"written to {output}: {picture.scene.width:g} × {picture.scene.height:g} pixels")
 
 
 def schema() -> None:
