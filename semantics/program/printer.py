@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from learning_diagrams.semantics.functor.space import Cell, Positions
 from learning_diagrams.semantics.program.statement import (
     Apply,
     ColumnDraw,
@@ -51,6 +52,8 @@ class Distance:
     references, predictions : tuples of Variable, one for an output wire; in law, one for each output wire.
     options : tuple of pairs (name, text).
     coupled : bool, whether the value of a row depends on the other rows, so that it takes `present`.
+    positions : Positions or None, the positions of a row that are compared.
+    whole : bool, whether it compares whole rows, so that it does not take `positions`.
     """
 
     function: str
@@ -58,6 +61,8 @@ class Distance:
     predictions: tuple[Variable, ...]
     options: tuple[tuple[str, str], ...] = ()
     coupled: bool = False
+    positions: Positions | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ class Term:
     Attributes
     ----------
     keys : tuple of (space, column, shift), the columns that a side reads; a row counts where all of them are present.
+    positions : tuple of Positions, those of the output wires that have positions.
     """
 
     name: str
@@ -85,12 +91,15 @@ class Term:
     weight: str
     weight_value: float
     in_law: bool = False
-    keys: tuple[tuple[str, str, int], ...] = field(init=False)
+    keys: tuple[Cell, ...] = field(init=False)
+    positions: tuple[Positions, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         # Computed at once: torch.compile cannot trace a cached property.
         variables = (v for distance in self.distances for v in (*distance.references, *distance.predictions))
-        object.__setattr__(self, "keys", _keys(variables))
+        object.__setattr__(self, "keys", keys_of(variables))
+        positions = (distance.positions for distance in self.distances)
+        object.__setattr__(self, "positions", tuple(each for each in positions if each is not None))
 
 
 class Names:
@@ -258,6 +267,14 @@ def _call(distance: Distance, function: str, names: Names, more: Sequence[str] =
     else:
         sides = [_joined(side, names) for side in (distance.references, distance.predictions)]
     options = [f"{key}={text}" for key, text in distance.options]
+    positions = distance.positions
+    if positions is not None and positions.size is None:
+        sides = [f"*alike({', '.join(sides)})"]
+    if positions is not None and positions.counted and not by_rows:
+        options.append("mean=True")
+    if positions is not None and positions.keys and by_rows and not distance.whole:
+        keys = ", ".join(map(repr, positions.keys))
+        options.append(f"positions=present.positions({keys}, ndim={positions.ndim})")
     return f"{function}({', '.join([*sides, *options, *more])})"
 
 
@@ -266,7 +283,7 @@ def _operands(arguments: Sequence[Variable], names: Names, by_rows: bool) -> lis
     operands = [names[argument] for argument in arguments]
     if not by_rows or len({argument.cells for argument in arguments}) < 2:
         return operands
-    return [f"*together(present({', '.join(map(repr, _keys(arguments)))}), {', '.join(operands)})"]
+    return [f"*together(present({', '.join(map(repr, keys_of(arguments)))}), {', '.join(operands)})"]
 
 
 def _joined(side: Sequence[Variable], names: Names) -> str:
@@ -275,14 +292,14 @@ def _joined(side: Sequence[Variable], names: Names) -> str:
 
 def _presence(distance: Distance) -> list[str]:
     sides = (("reference", distance.references), ("prediction", distance.predictions))
-    return [f"{side}_present=present({', '.join(map(repr, _keys(variables)))})" for side, variables in sides]
+    return [f"{side}_present=present({', '.join(map(repr, keys_of(variables)))})" for side, variables in sides]
 
 
 def _rows_present(distance: Distance) -> list[str]:
-    return [f"present=present({', '.join(map(repr, _keys((*distance.references, *distance.predictions))))})"]
+    return [f"present=present({', '.join(map(repr, keys_of((*distance.references, *distance.predictions))))})"]
 
 
-def _keys(variables: Iterable[Variable]) -> tuple[tuple[str, str, int], ...]:
+def keys_of(variables: Iterable[Variable]) -> tuple[Cell, ...]:
     """The columns from which some variables are computed: (space, column, shift)."""
     cells: frozenset[ColumnDraw] = frozenset().union(*(variable.cells for variable in variables))
     return tuple(sorted((cell.space, cell.column, cell.shift) for cell in cells))
