@@ -23,6 +23,7 @@ from learning_diagrams.errors import (
     InvalidWeight as InvalidWeight,
     LearningDiagramError as LearningDiagramError,
     LimitExceeded as LimitExceeded,
+    NonFiniteGradient as NonFiniteGradient,
     NonFiniteTerm as NonFiniteTerm,
     ParseError as ParseError,
     ProofError as ProofError,

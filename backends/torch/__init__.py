@@ -1,5 +1,6 @@
 """The PyTorch back end: spaces and modules for a learning diagram, its loss, and training."""
 
+from learning_diagrams.backends.torch.data.rows import Rows
 from learning_diagrams.backends.torch.data.stream import batches
 from learning_diagrams.backends.torch.divergences.own import divergence
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
@@ -22,6 +23,7 @@ __all__ = [
     "Objective",
     "PlanRun",
     "Progress",
+    "Rows",
     "Space",
     "Tokens",
     "TorchFunctor",

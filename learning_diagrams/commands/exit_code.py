@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import typer
 
@@ -27,7 +28,23 @@ def exit_code_of(run: Callable[P, int | None], *args: P.args, **kwargs: P.kwargs
     from learning_diagrams.errors import LearningDiagramError
 
     try:
-        return run(*args, **kwargs) or 0
+        with redirect_stdout(_Printable(sys.stdout)):
+            return run(*args, **kwargs) or 0
     except LearningDiagramError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+class _Printable:
+    """A stream on which every text is printable, whatever the names in a file are."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        from learning_diagrams.errors import printable
+
+        return int(self.stream.write(printable(text)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)

@@ -1,7 +1,7 @@
 """Congruences: an equivalence of the symbols of some learning diagrams that respects domains and codomains.
 
 Gluing two boxes glues the objects of their domains and codomains, wire by wire; gluing columns glues their sample
-spaces and their objects; gluing moving averages glues what they follow.
+spaces and their objects; gluing moving averages glues what they follow; gluing boxes glues what they use, in order.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.constraint import Constraint
@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from discopy import markov
 from networkx.utils import UnionFind
 
+from learning_diagrams.diagrams.box import uses_of
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, symbols
@@ -114,12 +115,13 @@ class Congruence:
                 alike = kept
 
     def _under(self, node: Node) -> list[Node]:
-        """The symbols that gluing a box or a column glues too: the objects of its ends, and the box that it follows."""
+        """What gluing a box or a column glues too: the objects of its ends, the boxes that it uses, and its source."""
         at, symbol = node
         if symbol.kind not in ("box", "column"):
             return []
         box, ema = self._box(node), self.diagrams[at].ema
         under = [(at, object_symbol(ob)) for ob in (*box.dom.inside, *box.cod.inside)]
+        under += [(at, Symbol("box", use.name)) for use in uses_of(box)]
         if symbol.kind == "box" and symbol.name in ema:
             under.append((at, Symbol("box", ema[symbol.name][0])))
         return under
@@ -135,7 +137,8 @@ class Congruence:
             raise TypeMismatch(f"{who}: only symbols of one kind can be")
         if symbol.kind == "box":
             box, box_ = self._box(node), self._box(other)
-            if (len(box.dom), len(box.cod)) != (len(box_.dom), len(box_.cod)) or label(box)[0] != label(box_)[0]:
+            shape, shape_ = ((len(of.dom), len(of.cod), len(uses_of(of)), label(of)[0]) for of in (box, box_))
+            if shape != shape_:
                 raise TypeMismatch(f"{who}: they are {describe(box)} and {describe(box_)}")
             if label(box)[-1] != label(box_)[-1]:
                 raise TypeMismatch(f"{who}: they carry the data {box.data!r:.60} and {box_.data!r:.60}")

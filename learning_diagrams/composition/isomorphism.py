@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 
 from learning_diagrams.composition.graph_matching import LabelledGraph, find_matching
 from learning_diagrams.composition.morphism import Morphism
+from learning_diagrams.diagrams.box import uses_of, with_uses
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import State
@@ -74,6 +75,8 @@ def _incidence(diagram: LearningDiagram) -> LabelledGraph[Symbol]:
         for end, ty in (("dom", box.dom), ("cod", box.cod)):
             for i, ob in enumerate(ty.inside):
                 graph.add_edge(symbol, (end, i), object_symbol(ob))
+        for i, use in enumerate(uses_of(box)):
+            graph.add_edge(symbol, ("uses", i), box_symbol(use))
         for meaning, value in diagram.annotations if symbol.kind == "box" else ():
             named = _Numbering()
             says.append(meaning.of_box(value, box, named))
@@ -120,8 +123,9 @@ def _add_equation(graph: LabelledGraph[Symbol], symbol: Symbol, statement: Const
 def _mentioned(graphs: Iterable[PortGraph]) -> Iterator[Symbol]:
     """The symbols of the normal forms of some graphs, in an order that does not depend on names."""
     for form in map(normalise, graphs):
-        for box in form.boxes:
+        boxes = [part for box in form.boxes for part in with_uses(box)]
+        for box in boxes:
             if not isinstance(box, State):
                 yield box_symbol(box)
-        for ty in (form.dom, form.cod, *(end for box in form.boxes for end in (box.dom, box.cod))):
+        for ty in (form.dom, form.cod, *(end for box in boxes for end in (box.dom, box.cod))):
             yield from map(object_symbol, ty.inside)

@@ -31,14 +31,23 @@ from typing import Any, overload
 
 from discopy import cat
 
-from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.box import Diagram, uses_of
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.supports import support
-from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, object_symbol, statements, symbols
+from learning_diagrams.editing.symbol import (
+    KINDS,
+    Symbol,
+    box_symbol,
+    find,
+    generator,
+    object_symbol,
+    statements,
+    symbols,
+)
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
-from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
@@ -130,7 +139,8 @@ class Morphism:
 
     def __str__(self) -> str:
         moved = [f"  {symbol} ↦ {image.called!r}" for symbol, image in self.images.items() if symbol != image]
-        return "\n".join([f"{self.dom.name or 'dom'} → {self.cod.name or 'cod'}", *moved, "  the rest by name"])
+        ends = f"{self.dom.name or 'dom'} → {self.cod.name or 'cod'}"
+        return printable("\n".join([ends, *moved, "  the rest by name"]))
 
 
 class _Reader:
@@ -187,10 +197,14 @@ class _Reader:
     def force(self, symbol: Symbol) -> None:
         box, image = generator(self.dom, symbol), generator(self.cod, self.images[symbol])
         ends: list[tuple[cat.Ob, ...]] = [(*each.dom.inside, *each.cod.inside) for each in (box, image)]
-        if (len(box.dom), len(box.cod)) != (len(image.dom), len(image.cod)):
+        shape, shape_ = ((len(each.dom), len(each.cod), len(uses_of(each))) for each in (box, image))
+        if shape != shape_:
             raise TypeMismatch(f"{symbol} : {describe(box)} cannot go to {self.images[symbol]} : {describe(image)}")
         for ob, ob_ in zip(*ends, strict=True):
             self.send(object_symbol(ob), object_symbol(ob_))
+        for use, use_ in zip(uses_of(box), uses_of(image), strict=True):
+            self.send(box_symbol(use), box_symbol(use_))
+            self.force(box_symbol(use))
 
 
 def _known(symbol: Symbol, known: Iterable[Symbol]) -> str:

@@ -15,7 +15,7 @@ Markov categories* (2022).
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any, ClassVar, Protocol
 
@@ -23,9 +23,10 @@ from discopy import markov, monoidal
 from discopy.markov import Diagram as Diagram
 from discopy.monoidal import Ty as Ty
 
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, brief, printable
 
 Id = Diagram.id
+USED = 100  # at most so many boxes stand behind a box, at any depth
 
 
 class Tracer(Protocol):
@@ -58,13 +59,27 @@ class Generator(markov.Box):
 
     Composition is DisCoPy's. A generator on either side of `>>` checks the types first and raises the error of this
     library.
+
+    Parameters
+    ----------
+    uses : list of boxes, which the module of this box may call: a derivative `u_xx` uses `u`. The module gets them
+        after its inputs, as a mapping from the name of each box to a callable. The order of the list counts. To proofs
+        a box with uses is a generator like others, and equal to boxes with equal uses only.
+
+    Raises
+    ------
+    TypeMismatch : the name, an end or a used box has the wrong type; a box would use itself.
+    DuplicateName : two used boxes of one name differ.
+    LimitExceeded : more than 100 boxes are used, those that used boxes use among them.
     """
 
     name: str
     deterministic: ClassVar[bool]
+    reads_data: ClassVar[bool] = False
+    uses: tuple[Generator, ...] = ()
     __ambiguous_inheritance__ = (markov.Box,)
 
-    def __init__(self, name: str, dom: Ty, cod: Ty, **params: Any) -> None:
+    def __init__(self, name: str, dom: Ty, cod: Ty, *, uses: Iterable[Generator] = (), **params: Any) -> None:
         for end, ty in (("domain", dom), ("codomain", cod)):
             if not isinstance(ty, Ty):
                 raise TypeMismatch(
@@ -73,6 +88,26 @@ class Generator(markov.Box):
         if not isinstance(name, str):
             raise TypeMismatch(f"the name of a box must be a string, got {brief(name)}")
         super().__init__(name, dom, cod, **params)
+        if uses := _uses(name, uses):
+            self.uses = uses
+            self.drawing_name = params.get("drawing_name", f"{name}[{', '.join(use.name for use in uses)}]")
+
+    def dagger(self) -> Diagram:
+        dagger = super().dagger()
+        dagger.uses = self.uses
+        return dagger
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Generator) or not (self.uses or other.uses):
+            return bool(super().__eq__(other))
+        parts, parts_ = with_uses(self), with_uses(other)
+        return len(parts) == len(parts_) and all(map(_alike, parts, parts_))
+
+    __hash__ = markov.Box.__hash__
+
+    def __repr__(self) -> str:
+        text = super().__repr__()
+        return f"{text[:-1]}, uses=[{', '.join(box.name for box in self.uses)}])" if self.uses else text
 
     def then(self, *others: Diagram) -> Diagram:
         left: Diagram = self
@@ -80,6 +115,9 @@ class Generator(markov.Box):
             _require_composable(left, right)
             left = right
         return super().then(*others)
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
     def __rrshift__(self, left: Diagram) -> Diagram:
         _require_composable(left, self)
@@ -118,6 +156,67 @@ def is_deterministic(box: markov.Box) -> bool:
     (True, False, False)
     """
     return bool(getattr(box, "deterministic", False)) and not box.is_dagger
+
+
+def uses_of(box: markov.Box) -> tuple[Generator, ...]:
+    """The boxes that the module of a box may call; a plain DisCoPy box uses none."""
+    return getattr(box, "uses", ())
+
+
+def with_uses(box: markov.Box) -> tuple[markov.Box, ...]:
+    """The boxes that a box uses, at any depth, each after those that it uses itself; last the box.
+
+    >>> x = Ty("x")
+    >>> u = Box("u", x, x)
+    >>> u_x = Box("u_x", x, x, uses=[u])
+    >>> print(*with_uses(Box("u_xx", x, x, uses=[u_x])))
+    u u_x u_xx
+    """
+    waiting, parts = [box], dict[str, markov.Box]()
+    while waiting:
+        used = [use for use in uses_of(waiting[-1]) if use.name not in parts]
+        waiting += reversed(used)
+        if not used:
+            parts.setdefault((part := waiting.pop()).name, part)
+    return tuple(parts.values())
+
+
+def mapped_uses(box: markov.Box, remake: Callable[[markov.Box, list[Any]], Any]) -> Any:
+    """The box remade on the images of the boxes that it uses, which are remade first.
+
+    remake : a function from a box, and the images of the boxes in its `uses`, to the image of the box.
+    """
+    images: dict[str, Any] = {}
+    for part in with_uses(box):
+        images[part.name] = remake(part, [images[use.name] for use in uses_of(part)])
+    return images[box.name]
+
+
+def _alike(box: markov.Box, other: markov.Box) -> bool:
+    """Whether two boxes agree, up to what stands behind the boxes that they use."""
+    names, names_ = ([use.name for use in uses_of(part)] for part in (box, other))
+    return bool(markov.Box.__eq__(box, other)) and names == names_
+
+
+def _uses(name: str, uses: Any) -> tuple[Generator, ...]:
+    if isinstance(uses, str | monoidal.Diagram) or not isinstance(uses, Iterable):
+        raise TypeMismatch(f"uses= of box {name!r} takes a list of boxes, as in uses=[u]; got {brief(uses)}")
+    direct, behind = dict[str, Generator](), dict[str, Any]()
+    for use in uses:
+        if not isinstance(use, Generator) or use.reads_data or use.is_dagger:
+            raise TypeMismatch(
+                f"box {name!r} can use a Box or a Kernel, whose module it calls by name; got {brief(use)}: data comes "
+                "on wires, and a composite is given a name as a box"
+            )
+        direct[use.name] = use
+        for part in with_uses(use):
+            if part.name == name:
+                raise TypeMismatch(f"box {name!r} would use itself, through {use.name!r}; rename one of them")
+            if (known := behind.setdefault(part.name, part)) is not part and known != part:
+                raise DuplicateName(f"box {name!r} uses two different boxes named {part.name!r}; rename one of them")
+    if len(behind) > USED:
+        raise LimitExceeded(f"box {name!r} uses {len(behind)} boxes, at any depth; at most {USED} can be used")
+    return tuple(direct.values())
 
 
 def _require_composable(left: Any, right: Any) -> None:

@@ -8,23 +8,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from discopy import cat, markov
 
-from learning_diagrams.diagrams.box import Ty
+from learning_diagrams.diagrams.box import Ty, uses_of, with_uses
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import TypeMismatch
 
+PLAIN = 6  # the length of the label of a box without uses
+
 
 def label(box: markov.Box) -> tuple[Any, ...]:
-    """The label of a box: kind, name, types, dagger and data."""
+    """The label of a box: kind, name, types, dagger and data; before the data the boxes that it uses, if there are any.
+
+    >>> from learning_diagrams.diagrams.box import Box, Kernel
+    >>> x = Ty("x")
+    >>> label(Box("f", x, x, uses=[Box("u", x, x)])) == label(Box("f", x, x, uses=[Kernel("u", x, x)]))
+    False
+    """
+    *own, data = _own(box)
+    used = with_uses(box)[:-1]
+    return (*own, tuple(map(_own, used)), data) if used else (*own, data)
+
+
+def used_names(label: Sequence[Any]) -> Iterator[str]:
+    """The names of the boxes, at any depth, that the box of a label uses."""
+    return (name for _, name, *_ in (label[-2] if len(label) > PLAIN else ()))
+
+
+def _own(box: markov.Box) -> tuple[Any, ...]:
     kinds = ((Column, "column"), (State, "state"))
     kind = next((name for of, name in kinds if isinstance(box, of)), None)
     if kind is None:
         kind = "box" if getattr(box, "deterministic", False) else "kernel"
-    return kind, box.name, object_names(box.dom), object_names(box.cod), bool(box.is_dagger), exact(box.data)
+    names = tuple(use.name for use in uses_of(box))
+    ends = object_names(box.dom), object_names(box.cod)
+    return kind, box.name, *ends, bool(box.is_dagger), *([names] if names else ()), exact(box.data)
 
 
 class LabelTable:

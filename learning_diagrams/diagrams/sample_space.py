@@ -95,6 +95,8 @@ class SampleSpace:
 class Column(Box):
     """A deterministic box Ω → X that reads data. `SampleSpace.column` makes columns."""
 
+    reads_data = True
+
     def __init__(self, space: str, name: str, cod: Ty) -> None:
         if not isinstance(name, str):
             raise TypeMismatch(f"the name of a column of sample space {space!r} must be a string, got {brief(name)}")
@@ -121,6 +123,8 @@ class Column(Box):
 
 class State(Kernel):
     """The empirical distribution I → Ω of a sample space, which `SampleSpace.state` returns."""
+
+    reads_data = True
 
     def __init__(self, space: str) -> None:
         super().__init__(space, Ty(), SampleSpace(space).ty)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Ty, uses_of, with_uses
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
@@ -70,6 +70,11 @@ class Signature:
                 raise DuplicateName(f"{ob.name!r} names an object and a sample space; give one of them another name")
 
     def add_box(self, box: markov.Box) -> None:
+        """Add a box, and the boxes that it uses."""
+        for part in with_uses(box):
+            self._add_box(part)
+
+    def _add_box(self, box: markov.Box) -> None:
         self.add_type(box.dom)
         self.add_type(box.cod)
         if isinstance(box, State):
@@ -125,6 +130,7 @@ class Signature:
 
 
 def describe(box: markov.Box) -> str:
-    """Kind and type of a box, as in "Kernel image → digit"."""
+    """Kind and type of a box, and what it uses, as in "Kernel image → digit"."""
     kind = "Box" if isinstance(box, Box) else "Kernel"
-    return f"{kind} {box.dom or 'I'} → {box.cod or 'I'}"
+    uses = ", ".join(use.name for use in uses_of(box))
+    return f"{kind} {box.dom or 'I'} → {box.cod or 'I'}" + (f" that uses {uses}" if uses else "")

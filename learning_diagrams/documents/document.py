@@ -107,6 +107,7 @@ class BoxShape(Shape):
     dom: list[str] = Field(description="the objects of its inputs")
     cod: list[str] = Field(description="the objects of its outputs")
     kernel: bool = Field(default=False, description="whether it returns a probability distribution")
+    uses: list[str] = Field(default=[], description="the boxes that its module calls by name")
 
 
 class AxiomShape(Shape):

@@ -15,14 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty, uses_of
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.documents.document import FORMAT, Document, Place, SchemaError, Shape, read_document
+from learning_diagrams.documents.document import FORMAT, BoxShape, Document, Place, SchemaError, Shape, read_document
 from learning_diagrams.errors import FileError, LearningDiagramError, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -67,6 +68,7 @@ def to_dict(diagram: Presentation) -> dict[str, Any]:
                 "cod": [ob.name for ob in box.cod.inside],
                 "kernel": not isinstance(box, Box),
             }
+            | ({"uses": [use.name for use in uses_of(box)]} if uses_of(box) else {})
             for box in diagram.boxes
         },
         **{name: fields[name] for name in required},
@@ -164,8 +166,8 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
     signature = Signature()
     columns = sum(map(len, document.sample_spaces.values()))
     symbols = len(document.objects) + len(document.sample_spaces) + columns + len(document.boxes)
-    wires = sum(len(shape.dom) + len(shape.cod) for shape in document.boxes.values())
-    for count, limit, what in ((symbols, THINGS, "declarations"), (wires, WIRES, "inputs and outputs of boxes")):
+    wires = sum(len(shape.dom) + len(shape.cod) + len(shape.uses) for shape in document.boxes.values())
+    for count, limit, what in ((symbols, THINGS, "declarations"), (wires, WIRES, "inputs, outputs and uses of boxes")):
         if count > limit:
             with _located(where, ()):
                 raise FileError(f"there are {count:,} {what}; at most {limit:,} are read")
@@ -196,11 +198,30 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
             require_name(name, "sample_spaces", space, name)
             column = SampleSpace(space).column(name, ty([ob], "sample_spaces", space, name))
             signature.add_box(column)
-    for name, shape in document.boxes.items():
+    for name in document.boxes:
         require_name(name, "boxes", name)
+    for name in _users_last(document.boxes, where):
+        shape = document.boxes[name]
         dom, cod = ty(shape.dom, "boxes", name, "dom"), ty(shape.cod, "boxes", name, "cod")
-        signature.add_box((Kernel if shape.kernel else Box)(name, dom, cod))
+        with _located(where, ("boxes", name, "uses")):
+            box = (Kernel if shape.kernel else Box)(name, dom, cod, uses=[signature.boxes[use] for use in shape.uses])
+        signature.add_box(box)
     return signature
+
+
+def _users_last(boxes: Mapping[str, BoxShape], where: Callable[[Place], str]) -> list[str]:
+    """The boxes in an order in which each comes after those that it uses; `FileError` where there is none."""
+    for name, shape in boxes.items():
+        for i, use in enumerate(shape.uses):
+            if use not in boxes:
+                with _located(where, ("boxes", name, "uses", i)):
+                    raise FileError(f"{brief(use)} is not among the boxes; {did_you_mean(use, boxes)}")
+    try:
+        return list(TopologicalSorter({name: shape.uses for name, shape in boxes.items()}).static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        with _located(where, ("boxes", circle[-1], "uses")):
+            raise FileError(f"boxes use each other in a circle: {', '.join(map(brief, circle))}") from None
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import discopy.drawing
 import matplotlib
 from discopy.drawing.backend import Matplotlib
 
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, printable
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -77,7 +77,7 @@ def _render(diagram: Presentation, form: str) -> bytes:
     out = io.BytesIO()
     with matplotlib.rc_context(SVG):
         figure.savefig(out, format=form, metadata={"Date": None, "Creator": None} if form == "svg" else None)
-    return out.getvalue()
+    return printable(out.getvalue().decode()).encode() if form == "svg" else out.getvalue()
 
 
 def _equation(constraint: Constraint) -> discopy.drawing.Equation:
@@ -87,7 +87,7 @@ def _equation(constraint: Constraint) -> discopy.drawing.Equation:
 
 def _longest(diagram: Presentation) -> int:
     """The number of letters that must fit between two wires: an object's name, or twice the name of a box."""
-    boxes = [box.name for box in (*diagram.boxes, *diagram.columns)]
+    boxes = [getattr(box, "drawing_name", box.name) for box in (*diagram.boxes, *diagram.columns)]
     wires = [ty.inside[0].name for ty in diagram.objects] + [space.name for space in diagram.sample_spaces]
     return max([2 * len(name) for name in boxes] + [len(name) + 1 for name in wires], default=0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from learning_diagrams.diagrams.box import uses_of
+from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
 
@@ -27,5 +29,7 @@ def summarise(diagram: Presentation) -> str:
         equation = f"  {constraint.name}: {constraint.lhs} = {constraint.rhs}"
         lines.append(f"{equation}  ({options})" if options else equation)
     lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in diagram.axioms]
+    users = [box for box in diagram.boxes if uses_of(box)]
+    lines += [f"  {box.name} uses {', '.join(use.name for use in uses_of(box))}" for box in users]
     lines += [f"  {line}" for field, value in diagram.annotations for line in field.lines(value)]
-    return "\n".join(lines)
+    return printable("\n".join(lines))

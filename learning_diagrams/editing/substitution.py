@@ -9,14 +9,15 @@ g >> h >> g >> h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 from discopy import cat, markov, monoidal
 
-from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic, mapped_uses, uses_of
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
@@ -31,12 +32,19 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
     """Replace each box by a parallel diagram: the functor that is the identity on every other box and on objects.
 
     Raises `TypeMismatch` where box and diagram are not parallel, or where the box is a `Box` and the diagram is not
-    deterministic.
+    deterministic; and where a box uses another that goes to a composite, which no box can call by name.
     """
     for box, replacement in replacements.items():
         _require_substitutable(box, replacement)
     by_label = {label(box): replacement for box, replacement in replacements.items()}
-    return map_layers(diagram, lambda ob: ob, lambda box: by_label.get(label(box), box))
+
+    def remake(box: markov.Box, uses: Sequence[Diagram]) -> Diagram:
+        image = by_label.get(label(box), box)
+        if image is not box or all(map(operator.is_, uses, uses_of(box))):
+            return image
+        return type(box)(box.name, box.dom, box.cod, data=box.data, uses=[_single(use, box) for use in uses])
+
+    return map_layers(diagram, lambda ob: ob, lambda box: mapped_uses(box, remake))
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,16 @@ class Substitution(Transport):
     def _names(self) -> dict[str, tuple[str, ...]]:
         return {box.name: tuple(Signature.of([part]).boxes) for box, part in self.replacements.items()}
 
+    @cached_property
+    def _applied(self) -> dict[str, tuple[str, ...]]:
+        graphs = {box.name: PortGraph.from_diagram(part) for box, part in self.replacements.items()}
+        return {name: tuple({box.name: box for box in graph.boxes}) for name, graph in graphs.items()}
+
     def boxes(self, name: str) -> tuple[str, ...]:
         return self._names.get(name, (name,))
+
+    def applied(self, name: str) -> tuple[str, ...]:
+        return self._applied.get(name, (name,))
 
 
 def substitute_boxes(diagram: P, replacements: Mapping[markov.Box | str, Diagram]) -> P:
@@ -122,6 +138,18 @@ def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
                 f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel "
                 f"{kernel!r}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box"
             )
+
+
+def _single(image: Diagram, user: markov.Box) -> markov.Box:
+    """The box that a diagram is, for a user that calls it; `TypeMismatch` for a composite."""
+    graph = PortGraph.from_diagram(image)
+    inputs, outputs = range(len(graph.dom)), range(len(graph.dom), len(graph.dom) + len(graph.cod))
+    if len(graph.boxes) == 1 and (graph.arguments, graph.outputs) == (((*inputs,),), (*outputs,)):
+        return graph.boxes[0]
+    raise TypeMismatch(
+        f"box {user.name!r} uses a box that would be replaced by {image}, and it can only call a box by its name; "
+        f"replace {user.name!r} too, or give the composite a name as a box of its own"
+    )
 
 
 def first_kernel(diagram: Diagram) -> str | None:

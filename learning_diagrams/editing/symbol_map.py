@@ -12,13 +12,13 @@ g x z g >> h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from discopy import cat, markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Generator, Kernel, Ty, mapped_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.editing.substitution import map_layers
@@ -55,15 +55,18 @@ class SymbolMap(Transport):
         return Ty(*map(self.ob, ty.inside))
 
     def box(self, box: markov.Box) -> markov.Box:
-        """The generator under its new name, between renamed types."""
+        """The generator under its new name, between renamed types; the boxes that it uses are renamed too."""
         if isinstance(box, State):
             return State(self.name("sample space", box.space.name))
-        dom, cod = self.ty(box.dom), self.ty(box.cod)
         if isinstance(box, Column):
+            cod = self.ty(box.cod)
             own = Symbol("column", box.name, box.space.name)
-            return Column(str(dom.inside[0].name), self.symbols.get(own, own).name, cod)
+            return Column(self.name("sample space", box.space.name), self.symbols.get(own, own).name, cod)
+        return mapped_uses(box, self._renamed)
+
+    def _renamed(self, box: markov.Box, uses: Sequence[Generator]) -> Generator:
         kind = Box if isinstance(box, Box) else Kernel
-        return kind(self.name("box", box.name), dom, cod, data=box.data)
+        return kind(self.name("box", box.name), self.ty(box.dom), self.ty(box.cod), data=box.data, uses=uses)
 
     def diagram(self, diagram: Diagram) -> Diagram:
         return map_layers(diagram, self.ob, self.box)

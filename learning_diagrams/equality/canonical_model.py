@@ -34,7 +34,7 @@ from discopy import cat, markov
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.errors import LimitExceeded
+from learning_diagrams.errors import LimitExceeded, printable
 
 Weight = Fraction | int
 Element = int
@@ -125,7 +125,8 @@ class CanonicalModel:
             row = self.row(box, arguments)
             outcomes = (f"{self._shown(box.cod, outcome)} ({weight})" for outcome, weight in row.items())
             lines.append(f"{box.name}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
-        return "\n".join([*_some(lines), "anything else gives ⊥" if self.stochastic else "all other entries are 0"])
+        rest = "anything else gives ⊥" if self.stochastic else "all other entries are 0"
+        return printable("\n".join([*_some(lines), rest]))
 
     def _at(self, wires: Sequence[int]) -> tuple[Element, ...]:
         return tuple([self._place[wire] for wire in wires])

@@ -9,6 +9,7 @@ from learning_diagrams.errors.kinds import (
     InvalidWeight,
     LearningDiagramError,
     LimitExceeded,
+    NonFiniteGradient,
     NonFiniteTerm,
     ParseError,
     ProofError,
@@ -16,7 +17,7 @@ from learning_diagrams.errors.kinds import (
     UnknownName,
 )
 from learning_diagrams.errors.requirement import require_count
-from learning_diagrams.errors.wording import brief, did_you_mean, plural
+from learning_diagrams.errors.wording import brief, did_you_mean, plural, printable
 
 __all__ = [
     "CompileError",
@@ -27,6 +28,7 @@ __all__ = [
     "InvalidWeight",
     "LearningDiagramError",
     "LimitExceeded",
+    "NonFiniteGradient",
     "NonFiniteTerm",
     "ParseError",
     "ProofError",
@@ -35,5 +37,6 @@ __all__ = [
     "brief",
     "did_you_mean",
     "plural",
+    "printable",
     "require_count",
 ]

@@ -9,9 +9,14 @@ True
 
 from __future__ import annotations
 
+from learning_diagrams.errors.wording import printable
+
 
 class LearningDiagramError(Exception):
     """The library refuses an argument, a file, a module or a batch."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class TypeMismatch(LearningDiagramError, TypeError):
@@ -62,6 +67,14 @@ class NonFiniteTerm(LearningDiagramError, ArithmeticError):
     """A term of the loss became NaN or infinite in training; `history` holds the steps before."""
 
     history: object = None
+    record: object = None
+
+
+class NonFiniteGradient(LearningDiagramError, ArithmeticError):
+    """A gradient became NaN or infinite in training, and no step was made; `history` holds the steps before."""
+
+    history: object = None
+    record: object = None
 
 
 for _kind in (LearningDiagramError, *LearningDiagramError.__subclasses__()):

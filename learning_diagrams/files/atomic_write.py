@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from learning_diagrams.errors import FileError
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where temporary files of killed processes stay
+    fcntl = None  # type: ignore[assignment]
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a temporary file beside the path, and then give the path to it.
 
-    A link is followed, and an existing file keeps its mode. Only a killed process leaves a temporary file behind.
+    A link is followed, and an existing file keeps its mode. Only a killed process leaves a temporary file behind; the
+    next save to the path removes it. The process that writes a temporary file holds a lock on it.
 
     Raises `FileError` if the file cannot be written, or if the path is not a file. The old file is untouched then.
     """
@@ -22,14 +30,18 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         target = Path(os.path.realpath(path))
         mode = _mode(target)
-        temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
-        with open(temporary, "xb") as file:
+        temporary, file = _open_temporary(target)
+        with file:
             file.write(content)
             file.flush()
             if mode is not None:
                 os.chmod(temporary, mode)
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+            if fcntl is not None:  # the lock is held until the file has its name
+                os.replace(temporary, target)
+        if fcntl is None:
+            os.replace(temporary, target)
+        _remove_left(target)
     except FileError:
         raise
     except (OSError, ValueError) as error:  # a null character in a name is a ValueError
@@ -56,3 +68,29 @@ def _mode(target: Path) -> int | None:
     if not stat.S_ISREG(mode):
         raise FileError(f"cannot write {str(target)!r}: it is {'a folder' if stat.S_ISDIR(mode) else 'not a file'}")
     return stat.S_IMODE(mode)
+
+
+def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
+    """A new file beside a path, locked where the system can."""
+    while True:
+        temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+        file = open(temporary, "xb")  # noqa: SIM115 - the caller closes it
+        with contextlib.suppress(OSError):  # a file system without locks
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return temporary, file
+        file.close()  # another save took it for a left file, before it was locked
+
+
+def _remove_left(target: Path) -> None:
+    """Remove the temporary files that killed processes left for a path."""
+    pattern = re.compile(rf"\.{re.escape(target.name[:40])}\.[0-9a-f]{{16}}\.tmp")
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError):
+        for path in [path for path in target.parent.iterdir() if pattern.fullmatch(path.name)]:
+            if stat.S_ISREG(path.lstat().st_mode):
+                with contextlib.suppress(OSError), open(path, "rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()

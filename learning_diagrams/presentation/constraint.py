@@ -23,7 +23,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.canonical_form import canonical
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.presentation.choice import WireDivergences
 from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel
 from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
@@ -129,8 +129,13 @@ class Constraint(Canonical):
 
     @property
     def boxes(self) -> Mapping[str, markov.Box]:
-        """The boxes in its sides and in its source, by name."""
+        """The boxes in its sides and in its source, and those that these use, by name."""
         return Signature.of(self.reading.graphs).boxes
+
+    @property
+    def applied(self) -> frozenset[str]:
+        """The names of the boxes in its sides and in its source."""
+        return frozenset(box.name for graph in self.reading.graphs for box in graph.boxes)
 
     @property
     def annotated_boxes(self) -> frozenset[str]:
@@ -164,4 +169,5 @@ class Constraint(Canonical):
 
     def __repr__(self) -> str:
         options = [f"{key}={value}" for key, value in self.options.items()]
-        return f"{type(self).__name__}({', '.join([repr(self.name), f'{self.lhs} = {self.rhs}', *options])})"
+        shown = ", ".join([repr(self.name), f"{self.lhs} = {self.rhs}", *options])
+        return printable(f"{type(self).__name__}({shown})")

@@ -18,10 +18,11 @@ from typing import Any
 from discopy import monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.labels import used_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.canonical_form import canonical_of_normal_form, digest_of
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
+from learning_diagrams.errors import DuplicateName, TypeMismatch, brief, printable
 from learning_diagrams.presentation.fields.transport import Transport
 
 
@@ -52,9 +53,13 @@ class Canonical(ABC):
 
     @property
     def live_boxes(self) -> frozenset[str]:
-        """The names of the boxes in the normal forms of the diagrams."""
+        """The names of the boxes in the normal forms of the diagrams, and of those that these use."""
         return frozenset(
-            name for _, _, labels, *_ in self.forms for kind, name, *_ in labels if kind in ("box", "kernel")
+            name
+            for _, _, labels, *_ in self.forms
+            for label in labels
+            if label[0] in ("box", "kernel")
+            for name in (label[1], *used_names(label))
         )
 
     @cached_property
@@ -136,7 +141,7 @@ class Equation(Canonical):
         return Equation(to.diagram(self.lhs), to.diagram(self.rhs), to.name("axiom", self.name))
 
     def __repr__(self) -> str:
-        return f"Equation({self.lhs} = {self.rhs})"
+        return printable(f"Equation({self.lhs} = {self.rhs})")
 
 
 def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:

@@ -1,6 +1,7 @@
 """Gradient reach: the boxes to which the gradient of a constraint comes.
 
-The gradient goes backwards from the ends of the sides. It passes neither a detached side nor a detached box.
+The gradient goes backwards from the ends of the sides. It passes neither a detached side nor a detached box. From a
+box it also comes to the boxes that the box uses.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -13,6 +14,7 @@ The gradient goes backwards from the ends of the sides. It passes neither a deta
 
 from __future__ import annotations
 
+from learning_diagrams.diagrams.box import with_uses
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.presentation.constraint import Constraint
 
@@ -28,5 +30,5 @@ def reached(constraint: Constraint) -> frozenset[str]:
             if live.intersection(outputs) and box.name not in constraint.detach:
                 live.update(arguments)
                 if not isinstance(box, Column | State):
-                    names.add(box.name)
+                    names.update(part.name for part in with_uses(box))
     return frozenset(names)

@@ -26,6 +26,7 @@ from learning_diagrams.errors import (
     UnknownName,
     brief,
     did_you_mean,
+    printable,
     require_count,
 )
 from learning_diagrams.presentation.choice import Optimizer
@@ -132,7 +133,7 @@ class Player:
 
     def __str__(self) -> str:
         terms = ", ".join(term if factor == 1.0 else f"{factor} {term}" for term, factor in self.terms)
-        return f"{self.name}: {', '.join(self.boxes)} on {terms}"
+        return printable(f"{self.name}: {', '.join(self.boxes)} on {terms}")
 
 
 def _listed(value: Any, what: str) -> list[Any]:

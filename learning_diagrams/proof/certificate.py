@@ -3,11 +3,11 @@
     {"format": "proof/1", "theory": …, "sample_spaces": […], "boxes": [box, …], "axioms": {name: equation, …},
      "lemmas": [equation with "name" and "steps", …], "statement": equation, "steps": [step, …]}
 
-A box is {"name", "dom", "cod", "kind"}, of kind "box", "kernel", "column" or "state". The keys "data" and "dagger" are
-optional. An equation is {"lhs": graph, "rhs": graph}. A graph is {"dom", "boxes", "outputs"}, where an application of a
-box is a list: the place of the box in the list of boxes, then the wires at its inputs. Wires are counted from 0: the
-inputs, then the outputs of each application in turn. A step is {"by": name, "backwards", "before": graph, "after":
-graph}. The step claims that
+A box is {"name", "dom", "cod", "kind"}, of kind "box", "kernel", "column" or "state". The keys "data", "dagger" and
+"uses" are optional; "uses" lists earlier places in the list of boxes. An equation is {"lhs": graph, "rhs": graph}. A
+graph is {"dom", "boxes", "outputs"}, where an application of a box is a list: the place of the box in the list of
+boxes, then the wires at its inputs. Wires are counted from 0: the inputs, then the outputs of each application in turn.
+A step is {"by": name, "backwards", "before": graph, "after": graph}. The step claims that
 
     before >> bypass @ lhs >> after    may be replaced by    before >> bypass @ rhs >> after.
 
@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty, uses_of, with_uses
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
@@ -83,6 +83,8 @@ class Writer:
                 entry["data"] = _plain(box.data, box.name)
             if box.is_dagger:
                 entry["dagger"] = True
+            if uses := [self._box(use) for use in uses_of(box)]:
+                entry["uses"] = uses
             self._place[of] = len(self.boxes)
             self.boxes.append(entry)
         return self._place[of]
@@ -98,7 +100,9 @@ class Reader:
         spaces = _list(sample_spaces, "sample_spaces", str)
         spend(COST_OF_A_BOX * len(spaces), "sample_spaces")
         self._objects = {name: SampleSpace(name).ty for name in spaces}
-        self.boxes = [self._box(entry, f"boxes[{i}]") for i, entry in enumerate(_list(boxes, "boxes", dict))]
+        self.boxes: list[markov.Box] = []
+        for i, entry in enumerate(_list(boxes, "boxes", dict)):
+            self.boxes.append(self._box(entry, f"boxes[{i}]"))
         names = [displayed(label(box)[0], box.name, label(box)[2]) for box in self.boxes]
         if len(set(names)) < len(names):
             twice = Counter(names).most_common(1)[0][0]
@@ -161,7 +165,8 @@ class Reader:
         return Ty().tensor(*(self._objects.get(name) or Ty(name) for name in names)) if names else Ty()
 
     def _box(self, data: Any, place: str) -> markov.Box:
-        entry = _object(data, place, {"name", "dom", "cod", "kind"}, {"data", "dagger"})
+        entry = _object(data, place, {"name", "dom", "cod", "kind"}, {"data", "dagger", "uses"})
+        uses = _list(entry.get("uses", []), f"{place}.uses", int)
         self._spend(COST_OF_A_BOX, place)
         name, kind, dagger = entry["name"], entry["kind"], entry.get("dagger", False)
         dom, cod = (self._type(entry[end], f"{place}.{end}") for end in ("dom", "cod"))
@@ -172,13 +177,18 @@ class Reader:
         space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind)
         if space is not None and space not in self._objects:
             raise ProofError(f"{place}: a {kind} belongs to a sample space, and {space!r} is not among sample_spaces")
+        for number in uses:
+            if not 0 <= number < len(self.boxes) or kind not in ("box", "kernel"):
+                raise ProofError(f"{place}.uses: a {kind} does not use box number {brief(number)}")
         try:
             if kind == "column":
                 box: markov.Box = SampleSpace(str(space)).column(name, cod)
             elif kind == "state":
                 box = SampleSpace(name).state
             elif kind in ("box", "kernel"):
-                box = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger)
+                used: Any = [self.boxes[number] for number in uses]
+                box = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger, uses=used)
+                self._spend(COST_OF_A_BOX * (len(with_uses(box)) - 1), place)
             else:
                 raise ProofError(f"{place}.kind: there is no kind of box {brief(kind)}")
         except ProofError:

@@ -23,7 +23,7 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.box import Diagram, Ty, uses_of, with_uses
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
@@ -101,7 +101,7 @@ class Display:
         self.boxes: dict[tuple[Any, ...], markov.Box] = {}
         objects: dict[str, bool] = {}
         for graph in graphs:
-            boxes = {id(box): box for box in graph.boxes}.values()
+            boxes = [part for box in {id(box): box for box in graph.boxes}.values() for part in with_uses(box)]
             self.boxes.update((label(box), box) for box in boxes)
             for ty in (graph.dom, *(end for box in boxes for end in (box.dom, box.cod))):
                 objects.update((ob.name, isinstance(ob, SampleObject)) for ob in ty.inside)
@@ -138,6 +138,8 @@ class Display:
             plain = "" if box.data is None else ascii(box.data)
             shown = plain if len(plain) < 100 else f"SHA-256 {sha256(plain.encode()).hexdigest()}"
             data = f" with the data {shown}" if shown else ""
+            uses = ", ".join(map(self.box, uses_of(box)))
+            data += f" that uses {uses}" if uses else ""
             words = "" if kind == "box" else f"{kind} "
             alike[words, f" : {self.ty(box.dom)} → {self.ty(box.cod)}{data}"].append(self.box(box))
         rows = [f"{words}{', '.join(names)}{ends}" for (words, ends), names in alike.items()]

@@ -34,7 +34,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, determinism
-from learning_diagrams.errors import TypeMismatch, UnknownName, brief
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, printable
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
 
 BoxKey = tuple[Any, ...]  # the `label` of a box
@@ -121,7 +121,7 @@ class FiniteModel:
         if any(len(table) < prod(map(self.size, key[2])) for key, table in self.rows.items()):
             where = "nothing" if self.theory == "symmetric" else "the last element"
             lines.append(f"anything else gives {where}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def _row(self, key: BoxKey, arguments: Elements) -> Row:
         row = self.rows[key].get(arguments)

@@ -22,7 +22,7 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Box, Diagram
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.errors import ParseError, plural
+from learning_diagrams.errors import ParseError, plural, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
@@ -67,7 +67,7 @@ def explain(
         parts.append("\n".join(["players, in this order", *map(_player, diagram.players)]))
     parts.append("the loss\n" + printer.loss(program.terms, frozenset()).rstrip())
     parts.append("\n".join(["counts", *_counts(diagram, program, known), *parameters]))
-    return "\n\n".join(parts)
+    return printable("\n\n".join(parts))
 
 
 def _head(diagram: LearningDiagram) -> str:

@@ -116,7 +116,7 @@ class Names:
 
     def new(self, hint: str) -> str:
         name = re.sub(r"[^0-9A-Za-z_]", "_", hint) or "_"
-        name = f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
+        name = f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) or name == "__debug__" else name
         fresh, count = name, 1
         while fresh in self._taken:
             count += 1

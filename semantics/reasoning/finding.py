@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from learning_diagrams.errors import printable
 from learning_diagrams.proof.proof import Proof
 
 
@@ -30,4 +31,4 @@ class Finding:
     evidence: tuple[Proof, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.kind}: {self.says}" if self.subject else f"{self.kind}: {self.says}"
+        return printable(f"{f'{self.subject}: ' if self.subject else ''}{self.kind}: {self.says}")

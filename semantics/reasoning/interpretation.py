@@ -33,7 +33,7 @@ from typing import Any
 from learning_diagrams.composition.translation import Translation
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.editing.supports import reduced
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -95,7 +95,8 @@ class Interpretation:
     def __str__(self) -> str:
         verdicts = {Proof: "proved", Countermodel: "refuted", Unknown: "unknown"}
         lines = [f"{self.a.name or 'a'} in {self.b.name or 'b'}: {'an interpretation' if self else 'none'}"]
-        return "\n".join([*lines, *(f"  {name}: {verdicts[type(answer)]}" for name, answer in self.answers.items())])
+        lines += [f"  {name}: {verdicts[type(answer)]}" for name, answer in self.answers.items()]
+        return printable("\n".join(lines))
 
 
 def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NODES) -> Interpretation:

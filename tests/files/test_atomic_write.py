@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,39 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
         write_whole(path, b"two")
     monkeypatch.undo()
     assert path.read_bytes() == b"one" and os.listdir(tmp_path) == ["a"]
+
+
+def test_the_next_save_removes_what_a_killed_save_left_and_nothing_else(tmp_path):
+    left = tmp_path / f".a.{'0' * 16}.tmp"
+    others = [tmp_path / name for name in (f".b.{'0' * 16}.tmp", f".a.{'0' * 15}.tmp", "a.tmp", f".a.{'x' * 16}.tmp")]
+    for path in (left, *others):
+        path.write_bytes(b"part")
+    os.mkfifo(tmp_path / f".a.{'1' * 16}.tmp")
+    write_whole(tmp_path / "a", b"whole")
+    assert not left.exists() and all(path.exists() for path in others)
+    assert (tmp_path / "a").read_bytes() == b"whole"
+
+
+def test_a_save_that_still_runs_keeps_its_temporary_file(tmp_path, monkeypatch):
+    fsync, inner = os.fsync, []
+
+    def save_beside(descriptor):
+        fsync(descriptor)
+        if not inner:
+            inner.append(descriptor)
+            write_whole(tmp_path / "a", b"second")
+
+    monkeypatch.setattr(os, "fsync", save_beside)
+    write_whole(tmp_path / "a", b"first")
+    assert inner and (tmp_path / "a").read_bytes() == b"first" and os.listdir(tmp_path) == ["a"]
+
+
+def test_a_save_that_is_killed_leaves_a_file_that_the_next_save_removes(tmp_path):
+    script = (
+        "import os, sys\nfrom pathlib import Path\nfrom learning_diagrams.files.atomic_write import write_whole\n"
+        "os.fsync = lambda descriptor: os._exit(9)\nwrite_whole(Path(sys.argv[1]), b'never')\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(tmp_path / "a")], check=False).returncode == 9
+    assert len(os.listdir(tmp_path)) == 1
+    write_whole(tmp_path / "a", b"whole")
+    assert os.listdir(tmp_path) == ["a"]

@@ -84,7 +84,7 @@ class BatchLayout:
         if not isinstance(batch, Mapping):
             raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {kind(batch)}")
         if strict:
-            self._refuse_unknown(batch)
+            self.refuse_unknown(batch)
         masked = False
         for space, names in self.read.items():
             columns = batch.get(space)
@@ -221,7 +221,8 @@ class BatchLayout:
                 f"{target.dtype_name}; {hint}"
             )
 
-    def _refuse_unknown(self, batch: Mapping[str, Any]) -> None:
+    def refuse_unknown(self, batch: Mapping[str, Any]) -> None:
+        """Raise `DataError` for sample spaces and columns that the learning diagram does not have."""
         for space, columns in batch.items():
             if space not in self.spaces:
                 raise DataError(

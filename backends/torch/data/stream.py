@@ -13,28 +13,28 @@ only, so that no row stands twice in a batch.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Protocol
 
 import torch
-from torch import Tensor
-from torch.utils.data import IterableDataset, default_collate
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.column_check import require_column, require_equal_rows
-from learning_diagrams.backends.torch.data.mask import Column, map_column
+from learning_diagrams.backends.torch.data.mask import map_column
+from learning_diagrams.backends.torch.data.source import Indexed, Ready, Source, Table, open_source
+from learning_diagrams.backends.torch.data.space_reader import Columns, SpaceReader
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural
 
 
-class HasLayout(Protocol):
+class Reads(Protocol):
     """An objective, as far as batches depend on it."""
 
     @property
     def layout(self) -> BatchLayout: ...
-
-
-Columns = Mapping[str, Column]
-Source = Any  # a dict of equal-length tensors, a map-style Dataset of dict rows, or an iterable of ready batches
+    @property
+    def dtype(self) -> torch.dtype | None: ...
+    @property
+    def steps_made(self) -> int: ...
 
 
 def batches(
@@ -46,27 +46,35 @@ def batches(
     drop_last: bool = False,
     shuffle: bool = True,
     seed: int | None = 0,
-    objective: HasLayout | None = None,
+    objective: Reads | None = None,
+    strict: bool = True,
 ) -> Iterator[dict[str, Columns]]:
     """The batches that `fit` trains on, for a loop written by hand.
 
     Parameters
     ----------
-    data : dict from sample space to a dict of tensors of equal length, a map-style Dataset whose rows are dicts, or an
-        iterable of ready batches.
-    epochs, steps : int, passes over the largest sample space, or batches; exactly one of the two.
-    batch_size : int, rows in a batch; or a dict from sample space to int.
+    data : dict from sample space to its data, each of a kind of its own: a table of columns of equal length (a dict of
+        tensors, arrays or lists; a DataFrame; a table of Arrow); a map-style or iterable Dataset, a list or another
+        iterable, of dicts that are rows or ready batches; a DataLoader, whose batches and order are its own; `Rows` of
+        such data, where items are tuples.
+    epochs, steps : int, passes over the largest sample space, or batches; exactly one of the two. A pass over a
+        DataLoader, or over ready batches, is as many steps as it says.
+    batch_size : int, rows in a batch; or a dict from sample space to int. Ready batches keep their size.
     drop_last : bool, whether the last, short batch of a pass over the largest sample space is left out.
-    shuffle : bool, whether rows are in random order, in another order for each pass.
-    seed : int or None, of the order of rows; None takes the order from torch's global generator.
-    objective : Objective whose constraints pair the rows of sample spaces; such spaces get batches of equal length.
+    shuffle : bool, whether rows are in random order, in another order for each pass. Ready batches, and rows of an
+        iterable, keep their order.
+    seed : int or None, of the order of rows, which depends on the seed, on the name of the sample space and on the
+        steps that the objective has made; None takes the order from torch's global generator.
+    objective : Objective that reads the batches. It tells a row from a batch, gives arrays their dtype, and pairs the
+        rows of sample spaces. Without it an item of a list or a Dataset is a row, and that of an iterable a batch.
+    strict : bool, whether sample spaces and columns that the objective does not have are an error or are left out.
 
     Raises
     ------
     DataError : data of no known kind, columns of unequal length, or an epoch of data that has no length.
     """
+    streams = open_streams(data, batch_size, drop_last, shuffle, seed, objective, strict)
     layout = None if objective is None else objective.layout
-    streams = open_streams(data, batch_size, drop_last, shuffle, seed, layout)
     yield from batches_of(streams, count_steps(streams, epochs, steps), layout)
 
 
@@ -83,60 +91,38 @@ class Stream:
 
     Attributes
     ----------
-    rows : int, the number of rows; None for an iterable of ready batches.
-    steps : int, the number of batches in one pass; None for an iterable of ready batches.
+    rows : int, the number of rows; None for data that come in an order of their own.
+    steps : int, the number of batches in one pass; None for an iterable without a length.
+    columns : dict from column to Column if all values are at hand, else None.
     """
 
-    def __init__(self, name: str, source: Source, size: int, shuffle: bool, generator: torch.Generator | None) -> None:
-        self.name, self.source, self.size = name, source, size
-        self.shuffle, self.generator = shuffle, generator
-        self.rows = _count_rows(name, source)
+    def __init__(
+        self, source: Table | Indexed | Ready, size: int, shuffle: bool, generator: torch.Generator | None
+    ) -> None:
+        self.source, self.size, self.shuffle, self.generator = source, size, shuffle, generator
+        self.rows = source.rows
+        self.columns = source.columns if isinstance(source, Table) else None
         self.drop_last = False
 
     @property
     def steps(self) -> int | None:
-        if self.rows is None:
+        if isinstance(self.source, Ready) and not self.source.by_rows:
+            return self.source.length
+        rows = self.source.length if isinstance(self.source, Ready) else self.source.rows
+        if rows is None:
             return None
-        return max(1, self.rows // self.size) if self.drop_last else math.ceil(self.rows / self.size)
+        return max(1, rows // self.size) if self.drop_last else math.ceil(rows / self.size)
 
     def __iter__(self) -> Iterator[Columns]:
-        return self._ready() if self.rows is None else self._indexed(self.rows)
-
-    def _indexed(self, rows: int) -> Iterator[Columns]:
-        size = min(self.size, rows)
+        if isinstance(self.source, Ready):
+            yield from self.source.passes(self.size, self.drop_last)
+            return
+        rows, size = self.source.rows, min(self.size, self.source.rows)
         stop = rows - rows % size if self.drop_last else rows
         while True:
             order = torch.randperm(rows, generator=self.generator) if self.shuffle else torch.arange(rows)
             for start in range(0, stop, size):
-                yield self._take(order[start : start + size])
-
-    def _take(self, index: Tensor) -> Columns:
-        if isinstance(self.source, Mapping):
-            return {
-                name: map_column(lambda rows: rows[index.to(rows.device)], column)
-                for name, column in self.source.items()
-            }
-        rows = [self.source[i] for i in index.tolist()]
-        try:
-            collated: Columns = default_collate(rows)
-        except (TypeError, RuntimeError, KeyError) as error:
-            raise DataError(
-                f"the rows of sample space {self.name!r} do not make a batch: {str(error).splitlines()[0]}; give "
-                "rows of equal keys and shapes"
-            ) from error
-        return _require_columns(self.name, collated)
-
-    def _ready(self) -> Iterator[Columns]:
-        while True:
-            empty = True
-            for batch in self.source:
-                empty = False
-                yield _require_columns(self.name, batch)
-            if empty or iter(self.source) is self.source:
-                raise DataError(
-                    f"the batches of sample space {self.name!r} ran out; give an iterable that can be started again, "
-                    "such as a DataLoader, or ask for fewer steps"
-                )
+                yield self.source.take(order[start : start + size])
 
 
 def open_streams(
@@ -145,11 +131,14 @@ def open_streams(
     drop_last: bool,
     shuffle: bool = True,
     seed: int | None = 0,
-    layout: BatchLayout | None = None,
+    objective: Reads | None = None,
+    strict: bool = True,
 ) -> dict[str, Stream]:
     """A stream for each sample space; the orders of rows are independent.
 
-    Raises `DataError` if batches would be too short for the different rows of a layout, or unequal in its pairs.
+    Raises `DataError` for data that do not fit the objective, as far as they are at hand: a column that is missing,
+    unknown or of another shape, labels out of range, batches that would be too short for the different rows that the
+    objective draws together, or unequal in its pairs.
     """
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**62):
         raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {brief(seed)}")
@@ -161,13 +150,25 @@ def open_streams(
         for name in batch_size:
             if name not in data:
                 raise UnknownName(f"batch_size names the sample space {name!r}; {did_you_mean(str(name), data)}")
+    layout = None if objective is None else objective.layout
+    known = data.keys() if layout is None else layout.spaces.keys()
     streams = {}
-    for i, (name, source) in enumerate(sorted(data.items())):
+    for name, source in sorted(data.items()):
+        if not strict and name not in known:
+            continue
         size = batch_size.get(name, 64) if isinstance(batch_size, Mapping) else batch_size
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise DataError(f"batch_size of sample space {name!r} must be a whole number ≥ 1, got {size!r}")
-        generator = None if seed is None else torch.Generator().manual_seed(seed + i)
-        streams[name] = Stream(name, source, size, shuffle, generator)
+        reader = SpaceReader(name, strict=strict)
+        if objective is not None and name in known:
+            reader = SpaceReader(name, objective.layout, objective.dtype, strict)
+        generator = None if seed is None else _generator(seed, name, 0 if objective is None else objective.steps_made)
+        streams[name] = Stream(open_source(reader, source), size, shuffle, generator)
+    if layout is not None:
+        for name in layout.read:
+            if name not in streams:
+                raise DataError(f"there is no data for sample space {name!r}; {did_you_mean(name, data)}")
+        layout.refuse_unknown(dict.fromkeys(streams))
     largest = max((stream.rows or 0 for stream in streams.values()), default=0)
     for name, stream in streams.items():
         if drop_last and stream.rows == largest and largest < stream.size:
@@ -178,8 +179,29 @@ def open_streams(
     for stream in streams.values():
         stream.drop_last = drop_last or (stream.rows or 0) < largest
     if layout is not None:
+        _check_at_hand(streams, layout)
         _require_enough(streams, layout)
     return streams
+
+
+def _generator(seed: int, space: str, start: int) -> torch.Generator:
+    """The generator of a sample space's order, which no other sample space changes."""
+    digest = blake2b(repr((seed, space, int(start))).encode(), digest_size=8).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "big"))
+
+
+def _check_at_hand(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
+    """Check the first batch and all labels, if all values are at hand."""
+    at_hand = {name: stream.columns for name, stream in streams.items() if stream.columns is not None}
+    if len(at_hand) < len(streams):
+        return
+    first = {
+        name: {column: map_column(lambda rows, n=streams[name].size: rows[:n], v) for column, v in columns.items()}  # type: ignore[misc]
+        for name, columns in at_hand.items()
+    }
+    layout.check(layout.cut(first) if all({*layout.read[n]} <= {*first[n]} for n in layout.read) else first)
+    for name in layout.read:
+        layout.check_values(name, at_hand[name])
 
 
 def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
@@ -211,56 +233,23 @@ def count_steps(streams: Mapping[str, Stream], epochs: int | None, steps: int | 
         return steps
     length = epoch_length(streams)
     if length is None:
-        raise DataError("an iterable of ready batches has no length, so epochs= has no meaning; give steps=")
+        once = [name for name, stream in streams.items() if isinstance(stream.source, Ready) and stream.source.once]
+        raise DataError(
+            f"the data of sample space {once[0]!r} is a generator or another iterator, which gives one pass only; give "
+            "a list, a Dataset or a DataLoader, or steps="
+            if once
+            else "an iterable without a length does not say how long an epoch is; give steps="
+        )
     return (epochs or 0) * length
 
 
 def epoch_length(streams: Mapping[str, Stream]) -> int | None:
-    """The number of batches in one pass over the largest sample space; None if no sample space has a length."""
-    sized: Sequence[Stream] = [stream for stream in streams.values() if stream.rows is not None]
-    return max(sized, key=lambda stream: (stream.rows, stream.steps)).steps if sized else None
+    """The number of batches in one pass over the largest sample space; None if no sample space has a length.
 
-
-def _count_rows(name: str, source: Source) -> int | None:
-    """The rows of data that can be indexed; None for an iterable of ready batches."""
-    if isinstance(source, IterableDataset):
-        return None
-    if isinstance(source, Tensor):
-        raise DataError(
-            f"the data of {name!r} is a tensor, where a sample space maps column names to tensors: "
-            "{'space': {'column': tensor}}"
-        )
-    if isinstance(source, Mapping):
-        if not source:
-            raise DataError(f"sample space {name!r} has no column")
-        lengths = {column: require_column(name, column, values) for column, values in source.items()}
-        require_equal_rows(name, lengths)
-        rows = next(iter(lengths.values()))
-    elif hasattr(source, "__getitem__") and hasattr(source, "__len__"):
-        rows = len(source)
-        if rows and not isinstance(source[0], Mapping):
-            raise DataError(
-                f"the rows of sample space {name!r} must be dicts of columns, got {type(source[0]).__name__}"
-            )
-    elif isinstance(source, Iterable):
-        return None
-    else:
-        raise DataError(
-            f"the data of sample space {name!r} must be a dict of tensors, a Dataset of dict rows or an iterable of "
-            f"batches, got {type(source).__name__}"
-        )
-    if rows == 0:
-        raise DataError(f"sample space {name!r} has no row")
-    return rows
-
-
-def _require_columns(name: str, batch: Any) -> Columns:
-    """A ready batch, after a check that it is a mapping of tensors."""
-    if not isinstance(batch, Mapping):
-        raise DataError(
-            f"the batches of sample space {name!r} must be dicts of columns, as {{'pixels': X}}, got "
-            f"a {type(batch).__name__}; let the data set return dicts"
-        )
-    for column, values in batch.items():
-        require_column(name, column, values)
-    return batch
+    The largest is that with most rows, or that whose source says that a pass over it has more steps.
+    """
+    tables = [(stream.rows, stream.steps) for stream in streams.values() if stream.rows is not None]
+    lengths = [stream.steps for stream in streams.values() if stream.rows is None] + [
+        steps for _, steps in [max(tables, default=(0, None))]
+    ]
+    return max((length for length in lengths if length is not None), default=None)

@@ -10,6 +10,7 @@ False
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Self
@@ -104,6 +105,15 @@ def escape(name: str) -> str:
     if name.isascii() and name.isidentifier() and name not in _attributes():
         return name
     return "%" + "".join(c if c.isascii() and (c.isalnum() or c == "_") else f"%{ord(c):x};" for c in name)
+
+
+def unescape(key: str) -> str:
+    """The name under a key that `escape` made.
+
+    >>> unescape("student"), unescape("%a%2e;b"), unescape("%forward"), unescape("%")
+    ('student', 'a.b', 'forward', '')
+    """
+    return re.sub(r"%([0-9a-f]+);", lambda code: chr(int(code[1], 16)), key.removeprefix("%"))
 
 
 @cache

@@ -23,6 +23,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from learning_diagrams.backends.torch.functor.module_support import runs_on_fakes
+from learning_diagrams.errors import CompileError
+
 
 class Freezing:
     """The boxes of a functor that are frozen now, with the flags that their modules had before.
@@ -41,11 +44,11 @@ class Freezing:
         """Put the modules of boxes in eval, with `requires_grad=False`."""
         for name in (wanted := frozenset(names)) - self.frozen:
             if (module := self._modules.get(name)) is not None:
-                self._before[name] = (
-                    {parameter: parameter.requires_grad for parameter in module.parameters()},
-                    {part: part.training for part in module.modules()},
-                )
-                module.eval().requires_grad_(False)
+                gradients = {parameter: parameter.requires_grad for parameter in module.parameters()}
+                self._before[name] = (gradients, {part: part.training for part in module.modules()})
+                module.eval()
+                for parameter in gradients:  # a scripted module has no method for this
+                    parameter.requires_grad_(False)
         if not wanted <= self.frozen:
             self.frozen |= wanted
 
@@ -72,6 +75,11 @@ class AsFrozen:
     """A module evaluated as if it were frozen: in eval, its parameters as numbers; the module is left as it was."""
 
     def __init__(self, module: nn.Module) -> None:
+        if not runs_on_fakes(module):
+            raise CompileError(
+                f"a {type(module).__name__} is frozen here and trained by another objective of the functor, which "
+                "its wrapper does not allow; give this objective a functor of its own, with a copy of the module"
+            )
         self.module = module
 
     def __call__(self, *values: Any) -> Any:

@@ -37,6 +37,7 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
+from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes
 from learning_diagrams.backends.torch.functor.space import Size, Space, dtype_name, fits
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -113,6 +114,9 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
 def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> tuple[Any, ...] | None:
     """The checked outputs of a box for fake points, in its mode of training; None if fake points cannot run it."""
     module = functor.module(box.name)
+    require_ready(box.name, module, frozen)
+    if not runs_on_fakes(module):
+        return None
     _require_arity(box, module)
     before = versions(points)
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import warnings
 
+from learning_diagrams.errors import printable
+
 _SKIPPED = ("learning_diagrams", "torch")
 
 
@@ -13,4 +15,4 @@ def warn(message: str) -> None:
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _SKIPPED:
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, stacklevel=level)
+    warnings.warn(printable(message), stacklevel=level)

@@ -31,7 +31,7 @@ from learning_diagrams.backends.torch.objective.updating import Change, read_ext
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, brief, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 
 
@@ -83,7 +83,7 @@ class Objective(nn.Module):
 
     def _set(self, parts: Parts) -> None:
         self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
-        self._follows_data = not floating_dtypes(self.boxes)
+        self._follows_data = self.dtype is None
 
     @property
     def diagram(self) -> LearningDiagram:
@@ -94,6 +94,11 @@ class Objective(nn.Module):
     def layout(self) -> BatchLayout:
         """The columns that a batch must have, with their shapes and dtypes."""
         return self.loss.layout
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """The dtype of the first floating parameter, which arrays of numbers take; None if no parameter is floating."""
+        return next(iter(floating_dtypes(self.boxes)), None)
 
     @property
     def code(self) -> str:
@@ -286,12 +291,20 @@ class Objective(nn.Module):
         """Write weights and learning diagram to one safetensors file; an old file stays whole if writing fails."""
         parameter_file.save(self, self.diagram, path)
 
-    def load(self, path: str | Path) -> Objective:
+    def load(self, path: str | Path, strict: bool = True) -> Objective:
         """Read weights that `save` wrote for an equal learning diagram; no code in the file is run.
 
-        Raises `FileError` for a file that is damaged, of another kind, or of another learning diagram.
+        Parameters
+        ----------
+        strict : bool, whether the file must be of an equal learning diagram. Otherwise a box takes the weights of the
+            box of its name, if all of them fit, and a warning lists the boxes that were taken and those that were not.
+
+        Raises
+        ------
+        FileError : the file is damaged, of another kind, of another learning diagram, or has other dtypes or shapes; a
+            number in it is not finite where that of the objective is. Nothing is changed then.
         """
-        parameter_file.load(self, self.diagram, path)
+        parameter_file.load(self, self.diagram, path, strict)
         return self
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
@@ -300,4 +313,4 @@ class Objective(nn.Module):
         return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
     def extra_repr(self) -> str:
-        return f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self.loss.terms)}"
+        return printable(f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self.loss.terms)}")

@@ -1,13 +1,17 @@
-"""Weights on disk: one safetensors file with the learning diagram's plain form and a checksum beside the tensors.
+"""Parameters on disk: one safetensors file with a digest, so that nothing foreign or damaged is loaded.
 
-safetensors holds numbers only, so loading runs nothing; it has no checksum, so we keep our own.
+The file holds the state of the objective under the names of its parameters, see `state_keys`. Metadata hold a plain
+form of the learning diagram, empty where a name cannot be written in a term, its digest, and a checksum of the tensors.
+Reading a file never runs code from it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -15,18 +19,20 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.functor.user_warning import warn
-from learning_diagrams.backends.torch.objective.state_keys import unquote
+from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
 from learning_diagrams.errors import FileError, ParseError
 from learning_diagrams.files.atomic_write import write_whole
 from learning_diagrams.learning_diagram import LearningDiagram
 
-FORMAT = "learning-diagram-weights/1"
+FORMAT = "learning-diagram-weights/2"
+OLD_FORMAT = "learning-diagram-weights/1"  # its keys are 'box/weight'
 
 
 def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
     """Write the state of the module that a learning diagram was compiled to; see `Objective.save`."""
-    tensors = {key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}
+    tensors = {key: _plain(key, value) for key, value in module.state_dict().items()}
     metadata = {
         "format": FORMAT,
         "learning_diagram": _plain_form(diagram),
@@ -36,50 +42,83 @@ def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
     write_whole(Path(path), to_bytes(tensors, metadata))
 
 
-def load(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
+def load(module: nn.Module, diagram: LearningDiagram, path: str | Path, strict: bool = True) -> None:
     """Read the state of the module that a learning diagram was compiled to; see `Objective.load`."""
     where = str(path)
-    tensors = read(path, diagram)
-    wanted = module.state_dict()
+    tensors, wanted = read(path, diagram if strict else None), module.state_dict()
+    tensors = current_keys(tensors, (box.name for box in diagram.boxes), wanted)
+    faults = dict(_faults(tensors, wanted))
+    if not strict:
+        boxes = {box for key in wanted if (box := box_of(key)) is not None}
+        left = {box: fault for key, fault in faults.items() if (box := box_of(key)) in boxes}
+        foreign = {key if (box := box_of(key)) is None else box for key in faults} - boxes - wanted.keys()
+        tensors = {key: tensors[key] if box_of(key) in boxes - left.keys() else value for key, value in wanted.items()}
+        warn(
+            f"{where!r}: boxes taken: {', '.join(map(repr, sorted(boxes - left.keys()))) or 'none'}"
+            + "".join(f"; box {box!r} stays as it was, for the file {left[box]}" for box in sorted(map(str, left)))
+            + (f"; not here: {', '.join(map(repr, sorted(foreign)))}" if foreign else "")
+        )
+    elif faults:
+        raise FileError(f"{where!r} {next(iter(faults.values()))}")
+    module.load_state_dict(tensors)
+
+
+def _faults(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
+    """The keys at which the tensors of a file do not fit a state, each with the fault."""
     for key, value in wanted.items():
         if key not in tensors:
-            raise FileError(f"{where!r} lacks {key!r}")
-        if tensors[key].shape != value.shape:
-            raise FileError(f"{where!r}: {key!r} has shape {list(tensors[key].shape)}, here {list(value.shape)}")
-    if unknown := sorted(set(tensors) - set(wanted)):
-        raise FileError(f"{where!r} holds {unknown[0]!r}, which the objective does not have")
-    module.load_state_dict(tensors)
+            yield key, f"lacks {key!r}"
+        elif tensors[key].shape != value.shape:
+            yield key, f"holds {key!r}, which has shape {list(tensors[key].shape)}, here {list(value.shape)}"
+        elif tensors[key].dtype != value.dtype:
+            kinds = f"{dtype_name(tensors[key].dtype)}, here {dtype_name(value.dtype)}"
+            yield key, f"holds {key!r}, which has dtype {kinds}; convert the objective first, as in .double()"
+        elif not (tensors[key].isfinite() | ~value.detach().cpu().isfinite()).all():
+            yield key, f"holds {key!r}, in which a number is not finite where that of the objective is"
+    for key in sorted(tensors.keys() - wanted.keys()):
+        yield key, f"holds {key!r}, which the objective does not have"
 
 
 def count_parameters(path: str | Path, diagram: LearningDiagram) -> dict[str, int]:
     """How many numbers a file of weights for a learning diagram holds, for each box."""
     counted: dict[str, int] = {}
-    for key, value in read(path, diagram).items():
-        box = unquote(key.partition("/")[0])
-        counted[box] = counted.get(box, 0) + value.numel()
+    for key, value in current_keys(read(path, diagram), (box.name for box in diagram.boxes), ()).items():
+        if (box := box_of(key)) is not None:
+            counted[box] = counted.get(box, 0) + value.numel()
     return counted
 
 
-def read(path: str | Path, diagram: LearningDiagram) -> dict[str, Tensor]:
-    """The tensors of a file of weights, after a check that it is whole and belongs to an equal learning diagram."""
+def read(path: str | Path, diagram: LearningDiagram | None) -> dict[str, Tensor]:
+    """The tensors of a file of weights, after a check that it is whole and belongs to an equal learning diagram.
+
+    Parameters
+    ----------
+    diagram : LearningDiagram, or None for weights of any learning diagram.
+    """
     where = str(path)
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # reading a pipe would wait for its writer
+            raise FileError(f"{where!r} is not a file")
         with safe_open(where, framework="pt", device="cpu") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
     except FileNotFoundError:
         raise FileError(f"there is no file {where!r}") from None
+    except FileError:
+        raise
     except (SafetensorError, OSError, ValueError) as error:
         raise FileError(f"{where!r} is not a readable safetensors file: {error}") from None
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") not in (FORMAT, OLD_FORMAT):
         raise FileError(f"{where!r} holds {metadata.get('format', 'no format')!r}, where {FORMAT!r} is needed")
     if metadata.get("checksum") != checksum(tensors):
         raise FileError(f"{where!r} is damaged: its tensors do not have the checksum that was saved with them")
-    if metadata.get("digest") != diagram.digest():
+    if diagram is not None and metadata.get("digest") != diagram.digest():
         raise FileError(
-            f"{where!r} holds weights of another learning diagram (digest {metadata.get('digest', '')[:12]}…, here "
-            f"{diagram.digest()[:12]}…); {_title(metadata)}"
+            f"{where!r} holds weights of another learning diagram (digest {metadata.get('digest', '')[:12]!r}…, here "
+            f"{diagram.digest()[:12]!r}…); {_title(metadata)}; strict=False takes the boxes that fit"
         )
+    if metadata["format"] == OLD_FORMAT:
+        warn(f"{where!r} has the older form {OLD_FORMAT!r}; save the objective again to have the present one")
     return tensors
 
 
@@ -91,6 +130,19 @@ def checksum(tensors: Mapping[str, Tensor]) -> str:
         total.update(json.dumps([key, str(value.dtype), list(value.shape)]).encode())
         total.update(value.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
+
+
+def _plain(key: str, value: Tensor) -> Tensor:
+    """A tensor of a state as a file can hold it; a warning where `load` would refuse it."""
+    if value.layout is not torch.strided or hasattr(value, "full_tensor"):
+        kind = "sparse" if value.layout is not torch.strided else "sharded over processes"
+        raise FileError(
+            f"{key!r} is {kind}, which a file of weights cannot hold; make a dense state of it, as by .to_dense() or "
+            "torch.distributed.checkpoint.state_dict.get_model_state_dict, and save it with torch.save"
+        )
+    if not value.isfinite().all():
+        warn(f"{key!r} holds a number that is not finite; load takes it only where that of the objective is not either")
+    return value.detach().cpu().contiguous().clone()
 
 
 def _plain_form(diagram: LearningDiagram) -> str:
@@ -105,5 +157,5 @@ def _plain_form(diagram: LearningDiagram) -> str:
 def _title(metadata: Mapping[str, str]) -> str:
     try:
         return f"it is called {json.loads(metadata.get('learning_diagram', '')).get('name', '')!r} there"
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return "its file does not say which"

@@ -1,44 +1,62 @@
-"""The keys of an objective's state: a box name, quoted, before a "/", then the key of the box's module.
+"""State keys: the key of a parameter in an objective's state is its name, as in every PyTorch module.
 
->>> quote("a/b%"), unquote(quote("a/b%"))
-('a%2Fb%25', 'a/b%')
+Older states have keys of another form: the name of the box, quoted, before a "/", then the key of its module. These
+states load, with a warning.
+
+>>> current_keys({"a%2Fb/weight": 1}, ["a/b"], [])
+{'boxes.%a%2f;b.weight': 1}
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from urllib.parse import unquote
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from torch import nn
 
-from learning_diagrams.backends.torch.functor.box_modules import escape
+from learning_diagrams.backends.torch.functor.box_modules import escape, unescape
+from learning_diagrams.backends.torch.functor.user_warning import warn
 
-__all__ = ["quote", "register", "unquote"]
+Value = TypeVar("Value")
 
 
-def quote(name: str) -> str:
-    """A box name before the "/" of a state key; different names stay different."""
-    return name.replace("%", "%25").replace("/", "%2F")
+def current_keys(state: Mapping[str, Value], boxes: Iterable[str], known: Iterable[str]) -> dict[str, Value]:
+    """A state of any version under the names of parameters.
+
+    Parameters
+    ----------
+    boxes : names of the boxes that the state may have.
+    known : keys that are names of parameters already.
+    """
+    old = {f"{name.replace('%', '%25').replace('/', '%2F')}/": f"boxes.{escape(name)}." for name in boxes}
+    present = set(known)
+    renamed = {}
+    for key, value in state.items():
+        box = "" if key in present else f"{key.partition('/')[0]}/"
+        renamed[old[box] + key.removeprefix(box) if box in old else key] = value
+    return renamed
+
+
+def box_of(key: str) -> str | None:
+    """The name of the box whose module has a key of the state; None for a state that no box has.
+
+    >>> box_of("boxes.%a%2e;b.weight"), box_of("steps")
+    ('a.b', None)
+    """
+    return unescape(key.split(".")[1]) if key.startswith("boxes.") else None
 
 
 def register(module: nn.Module) -> None:
-    """Let a module with the child `boxes` save and load its state under these keys."""
-    module.register_state_dict_post_hook(_to_box_keys)  # type: ignore[no-untyped-call]
-    module.register_load_state_dict_pre_hook(_from_box_keys)  # type: ignore[no-untyped-call]
+    """Let a module with the child `boxes` load states of any version."""
+    module.register_load_state_dict_pre_hook(_rename)  # type: ignore[no-untyped-call]
 
 
-def _to_box_keys(module: Any, state: dict[str, Any], prefix: str, _: Any) -> None:
-    _rename(state, [(f"{prefix}boxes.{escape(name)}.", f"{prefix}{quote(name)}/") for name in module.boxes.names])
-
-
-def _from_box_keys(module: Any, state: dict[str, Any], prefix: str, *_: Any) -> None:
-    _rename(state, [(f"{prefix}{quote(name)}/", f"{prefix}boxes.{escape(name)}.") for name in module.boxes.names])
-
-
-def _rename(state: dict[str, Any], prefixes: Sequence[tuple[str, str]]) -> None:
-    for key in list(state):
-        for old, new in prefixes:
-            if key.startswith(old):
-                state[new + key.removeprefix(old)] = state.pop(key)
-                break
+def _rename(module: Any, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+    current = current_keys(own, module.boxes.names, module.state_dict())
+    if current.keys() == own.keys():
+        return
+    warn("the state has keys of the older form 'box/weight'; save it again, and its keys are the names of parameters")
+    for key in own:
+        del state[prefix + key]
+    state.update({prefix + key: value for key, value in current.items()})

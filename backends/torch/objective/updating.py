@@ -17,7 +17,7 @@ from discopy import markov
 from torch import nn
 from torch.optim import LBFGS, Optimizer
 
-from learning_diagrams.backends.torch.functor.box_modules import BoxModules
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.optimizers.param_groups import ParameterMove, edit_groups, group_of
@@ -118,7 +118,7 @@ class Change:
             in_place = name in boxes.frozen and not beside.isdisjoint(held)
             for key, parameter in boxes.of(name).named_parameters():
                 if in_place or (id(parameter) in trained and id(parameter) not in earlier):
-                    joining.append(ParameterMove(f"{name}/{key}", parameter, beside))
+                    joining.append(ParameterMove(f"boxes.{escape(name)}.{key}", parameter, beside))
         edit_groups(optimizer, self.gone | others, joining)
 
 

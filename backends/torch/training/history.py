@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from learning_diagrams.errors import DataError, brief
+from learning_diagrams.errors import DataError, brief, printable
 from learning_diagrams.files.atomic_write import write_whole
 
 Row = dict[str, float]
@@ -74,7 +74,7 @@ class History:
 
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"
-        return f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>"
+        return printable(f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>")
 
 
 def heading(term: str) -> str:

@@ -1,112 +1,151 @@
-"""Steps of players: whose loss a step of training lowers. In a game the players take turns."""
+"""A step of training: the gradient of one batch or several, the finite check, and the optimizer's step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from discopy import markov
-from torch import nn
+import torch
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.backends.torch.optimizers.per_player import by_player
-from learning_diagrams.backends.torch.training.optimization import make_optimizer, make_scheduler
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
-
-Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody without a key
-Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
+from learning_diagrams.backends.torch.objective.summands import weighted_terms
+from learning_diagrams.backends.torch.optimizers.conditional_step import step_if_finite
+from learning_diagrams.backends.torch.training.gradient_check import (
+    clip,
+    gradients_of,
+    non_finite_gradient,
+    norm_of,
+    norm_without_overflow,
+)
+from learning_diagrams.backends.torch.training.joined_loss import add_gradient
+from learning_diagrams.backends.torch.training.step_record import StepRecord, require_finite
+from learning_diagrams.errors import LearningDiagramError, NonFiniteGradient, NonFiniteTerm
 
 
 @dataclass(frozen=True)
 class PlayerStep:
-    """A step of training: the loss that it lowers, the parameters that it changes, and the optimizer.
+    """A step of training: the loss that it lowers and the optimizer that it uses.
 
     Attributes
     ----------
     player : str or None, the name of the player; None if there is no game.
-    call : the objective, or the function that it is called through.
+    whole : Objective, which counts the steps; in a game that of all players.
+    call : the objective whose loss is lowered, or the function that it is called through after `torch.compile`.
+    scheduler : stepped after each step.
+    clip_norm : float or None, the greatest norm of the gradient.
     """
 
     player: str | None
+    whole: Objective
     call: Callable[..., Any]
-    parameters: Sequence[nn.Parameter]
     optimizer: Optimizer
-    scheduler: LRScheduler | None
+    scheduler: LRScheduler | None = None
+    clip_norm: float | None = None
 
+    @property
+    def objective(self) -> Objective:
+        """The objective whose loss is lowered: of the player, or of everybody."""
+        return self.whole if self.player is None else self.whole.players[self.player]
 
-def make_optimizers(
-    objective: Objective, choices: Choices, lr: float = 1e-3, groups: Groups = None
-) -> dict[str | None, Optimizer]:
-    """An optimizer for each player, or under None if there is no game.
+    def make(self, batches: Sequence[Batch], strict: bool = True, at: int | None = None) -> StepRecord:
+        """Make one step with the gradient of the loss of some batches joined; return what it measured.
 
-    Parameters
-    ----------
-    choices : dict from player to instance, class or callable. The choice under None is for each player that `choices`
-        does not name and for which the learning diagram does not name an optimizer.
-    lr, groups : as for `fit`; a player takes the options of its boxes.
+        On a CPU a value or a gradient that is not finite is an error before the step, and the weights stay as they
+        were. Elsewhere no step is made with such a gradient either, and the record says so.
 
-    Raises
-    ------
-    UnknownName : a player without an optimizer; a box in `groups` that no player trains.
-    """
-    everybody: Any = choices.get(None)
-    if not objective.players:
-        return {None: make_optimizer(objective, everybody, lr, groups)}
-    options = (
-        {getattr(box, "name", box): option for box, option in groups.items()} if isinstance(groups, Mapping) else {}
-    )
-    trained = {box for player in objective.diagram.players for box in player.boxes}
-    for box in options:
-        if box not in trained:
-            raise UnknownName(f"groups= names box {box!r}, which no player trains; {did_you_mean(str(box), trained)}")
-    optimizers: dict[str | None, Optimizer] = {}
-    for player in objective.diagram.players:
-        where = f"player {player.name!r}"
-        named = optimizer_of(player.optimizer, where) if player.optimizer else everybody
-        choice = choices.get(player.name) or named
-        if choice is None:
-            raise UnknownName(f"optimizer= has no optimizer for {where}, and the learning diagram names none")
-        share = {box: option for box, option in options.items() if box in player.boxes}
+        Parameters
+        ----------
+        batches : list of batches, on the device of the objective.
+        at : int, the number of the step in errors; None takes the number of steps that the objective has made, and one.
+
+        Raises
+        ------
+        NonFiniteTerm, NonFiniteGradient : their attribute `record` is the record of the step that was not made.
+        """
+        at = self.whole.steps_made + 1 if at is None else at
+        if needs_closure(self.optimizer):
+            record = self._step_with_closure(batches, strict, at)
+        else:
+            record = self._differentiate(batches, strict, at)
+            if record.total.device.type == "cpu":
+                self.optimizer.step()
+            else:
+                record = replace(record, skipped=step_if_finite(self.optimizer, record.gradient_norm))
+        if self.scheduler is not None:
+            self.scheduler.step()
+        self.whole.after_step(self.player)
+        return record
+
+    def _differentiate(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
+        """Put the clipped gradient of the joined loss into the parameters."""
+        draws = torch.get_rng_state()
+        self.optimizer.zero_grad(set_to_none=True)
+        total, terms, counts = add_gradient(self.objective, self.call, batches, strict, self._backward)
+        gradients = gradients_of(self.optimizer)
+        norm = norm_of(gradients)
+        fails = total.device.type == "cpu" and not (math.isfinite(norm) and math.isfinite(total))
+        if fails and gradients:
+            norm = norm_without_overflow(gradients)
+        record = StepRecord(total, terms, counts, norm, self.optimizer.param_groups[0]["lr"])
+        if fails:
+            self._require_finite(record, batches, strict, at, draws)
+        if self.clip_norm is not None:
+            clip(gradients, norm, self.clip_norm)
+        return record
+
+    def _backward(self, loss: Tensor) -> None:
+        """Add the gradient; in a game to the parameters of the player alone."""
+        held = [p for group in self.optimizer.param_groups for p in group["params"] if p.requires_grad]
+        loss.backward(inputs=None if self.player is None else held)  # type: ignore[no-untyped-call]
+
+    def _step_with_closure(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
+        """A step of an optimizer that asks for the loss several times; its record is that of the first time."""
+        records: list[StepRecord] = []
+
+        def closure() -> Tensor:
+            with torch.enable_grad():
+                records.append(self._differentiate(batches, strict, at))
+            return records[-1].total
+
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        before = [parameter.detach().clone() for parameter in parameters]
         try:
-            optimizers[player.name] = make_optimizer(objective.players[player.name], choice, lr, share or None)
-        except LearningDiagramError as error:
-            raise type(error)(f"{where}: {error}") from None
-    return optimizers
+            self.optimizer.step(closure)  # type: ignore[arg-type]
+        except LearningDiagramError:
+            with torch.no_grad():
+                torch._foreach_copy_(parameters, before)
+            raise
+        return records[0]
+
+    def _require_finite(
+        self, record: StepRecord, batches: Sequence[Batch], strict: bool, at: int, draws: Tensor
+    ) -> None:
+        """Raise the error of a loss or of a gradient that is not finite."""
+        try:
+            require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at)
+            if not math.isfinite(record.gradient_norm):
+                with torch.random.fork_rng([]):
+                    torch.set_rng_state(draws)
+                    terms = (weighted_terms(*self.objective(batch, strict)) for batch in batches)
+                    raise non_finite_gradient(self.objective, terms, at)
+        except (NonFiniteTerm, NonFiniteGradient) as error:
+            error.record = record
+            raise
 
 
-def make_player_steps(
-    call: Callable[..., Any],
-    objective: Objective,
-    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer],
-    lr: float,
-    groups: Groups,
-    scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None,
-) -> list[PlayerStep]:
-    """The steps of a round, in order: one step, or in a game `steps` of each player; options as for `fit`.
+def needs_closure(optimizer: Optimizer) -> bool:
+    """Whether an optimizer asks for the loss as often as it likes in a step, as LBFGS does.
 
-    Raises
-    ------
-    CompileError : a player, or the objective, has nothing to train.
-    TypeMismatch : one optimizer or scheduler for several players.
-    UnknownName : an optimizer of a player that does not exist.
+    >>> weights = [torch.zeros(1)]
+    >>> needs_closure(torch.optim.LBFGS(weights)), needs_closure(torch.optim.SGD(weights))
+    (True, False)
     """
-    choices = by_player(optimizer, objective.players)
-    if objective.players and (isinstance(choices.get(None), Optimizer) or isinstance(scheduler, LRScheduler)):
-        raise TypeMismatch(
-            "every player of a game has an optimizer of its own: pass a class, or instances by player as "
-            "{'critic': …}; and a scheduler as a function of the optimizer"
-        )
-    repeats: dict[str | None, int] = {player.name: player.steps for player in objective.diagram.players}
-    objectives: dict[str | None, Objective] = dict(objective.players.items()) or {None: objective}
-    steps = []
-    for name, instance in make_optimizers(objective, choices, lr, groups).items():
-        loss = objectives[name] if objective.players else call
-        step = PlayerStep(
-            name, loss, objectives[name].trainable_parameters(), instance, make_scheduler(scheduler, instance)
-        )
-        steps += [step] * repeats.get(name, 1)
-    return steps
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    return closure is not None and closure.default is closure.empty

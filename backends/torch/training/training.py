@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any
+from typing import Any, cast
 
 import torch
 from discopy import markov
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
@@ -22,16 +20,16 @@ from learning_diagrams.backends.torch.data.stream import Source, batches_of, cou
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.player_step import PlayerStep, make_player_steps
+from learning_diagrams.backends.torch.training.player_step import PlayerStep
+from learning_diagrams.backends.torch.training.round import make_player_steps
+from learning_diagrams.backends.torch.training.step_record import StepRecord, require_finite
 from learning_diagrams.backends.torch.training.validation import (
     BestState,
     Validation,
     as_validation,
-    check_data,
-    known_data,
     to_device,
 )
-from learning_diagrams.errors import DataError, NonFiniteTerm, TypeMismatch, brief
+from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, brief, printable
 
 CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a look waits for the device
 
@@ -72,8 +70,7 @@ def fit(
     Parameters
     ----------
     objective : Objective, made by `compile`; also after `torch.compile`.
-    data : dict from sample space to a dict of tensors of equal length, a map-style Dataset of dict rows, or an iterable
-        of ready batches (then give `steps`).
+    data : dict from sample space to its data, of any kind that `batches` takes; give `steps` if none has a length.
     epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two. A smaller sample
         space is reshuffled and repeated.
     batch_size : int, rows in a batch; or a dict from sample space to int.
@@ -94,7 +91,7 @@ def fit(
 
     Raises
     ------
-    NonFiniteTerm : a term became NaN or infinite; on a CPU, before any update was made with it.
+    NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
     DataError : data that does not fit the learning diagram.
     CompileError : there is nothing to train.
     """
@@ -105,16 +102,13 @@ def fit(
     _require_settings(lr=lr, clip_norm=clip_norm)
     answering = _callables(callbacks)
     place = _device(device)
-    if not strict and isinstance(data, Mapping):
-        data = known_data(data, objective)
-    streams = open_streams(data, batch_size, drop_last, seed=seed, layout=objective.layout)
-    check_data(objective, data, streams, strict)
+    streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
     total_steps = count_steps(streams, epochs, steps)
     checks = as_validation(validation)
     if checks is not None:
         checks.require(objective, strict)
     objective.to(place)
-    player_steps = make_player_steps(call, objective, optimizer, lr, groups, scheduler)
+    player_steps = make_player_steps(call, objective, optimizer, lr, groups, scheduler, clip_norm)
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
     with (
@@ -124,9 +118,9 @@ def fit(
     ):
         try:
             length = epoch_length(streams) or max(total_steps, 1)
-            run = _Run(objective, place, player_steps, clip_norm, history, bar, length, strict)
+            run = _Run(objective, place, player_steps, history, bar, length, strict)
             run.train(batches_of(streams, total_steps, objective.layout), total_steps, best, answering)
-        except NonFiniteTerm as error:
+        except (NonFiniteTerm, NonFiniteGradient) as error:
             error.history = history
             raise
         finally:
@@ -143,7 +137,6 @@ class _Run:
     objective: Objective
     device: torch.device
     player_steps: Sequence[PlayerStep]
-    clip_norm: float | None
     history: History
     bar: Any
     length: int
@@ -162,21 +155,20 @@ class _Run:
         self.objective.train()
         self.history.stopped = "all steps were made"
         for step, (player_step, batch) in enumerate(zip(cycle(self.player_steps), batches, strict=False), start=1):
-            player_step.optimizer.zero_grad(set_to_none=True)
-            total, terms = player_step.call(to_device(batch, self.device), self.strict)
-            if names != list(terms):
+            failure: NonFiniteTerm | NonFiniteGradient | None = None
+            try:
+                record = player_step.make([to_device(batch, self.device)], self.strict, step)
+            except (NonFiniteTerm, NonFiniteGradient) as error:
+                failure, record = error, cast(StepRecord, error.record)
+            if names != list(record.terms):
                 self._look(pending, names, step - 1)
-                names = list(terms)
-            pending.append(torch.stack([value.detach().float() for value in (total, *terms.values())]))
+                names = list(record.terms)
+            pending.append(torch.stack([value.float() for value in (record.total, *record.terms.values())]))
             if self.device.type == "cpu" or step % CHECK_EVERY == 0:
                 self._look(pending, names, step)
-            total.backward(inputs=player_step.parameters if self.objective.players else None)
-            if self.clip_norm is not None:
-                clip_grad_norm_(player_step.parameters, self.clip_norm)
-            player_step.optimizer.step()
-            if player_step.scheduler is not None:
-                player_step.scheduler.step()
-            self.objective.after_step(player_step.player)
+            if failure is not None:
+                self.history.stopped = str(failure).partition(",")[0]
+                raise failure
             self.bar.update()
             if step % self.length == 0 or step == total_steps:
                 self._look(pending, names, step)
@@ -216,14 +208,13 @@ class _Run:
         for at, (total, *terms) in enumerate(values, start=step - len(values) + 1):
             named = dict(zip(names, terms, strict=True))
             self.history.add_step(at, self._epoch(at), total, named)
-            for what, value in [*((f"term {name!r}", term) for name, term in named.items()), ("the total", total)]:
-                if not math.isfinite(value):
-                    self.history.stopped = f"{what} was {value} at step {at}"
-                    raise NonFiniteTerm(
-                        f"{what} became {value} at step {at}; lower lr, set clip_norm, or look at the data of that "
-                        "constraint; the error's history holds the steps before"
-                    )
-        self.bar.set_postfix({"total": f"{total:.4g}"} | {k: f"{v:.4g}" for k, v in named.items()}, refresh=False)
+            try:
+                require_finite(total, named, at)
+            except NonFiniteTerm as error:
+                self.history.stopped = str(error).partition(";")[0]
+                raise
+        shown = {printable(name): f"{value:.4g}" for name, value in named.items()}
+        self.bar.set_postfix({"total": f"{total:.4g}"} | shown, refresh=False)
 
 
 @contextmanager

@@ -57,8 +57,7 @@ class Validation:
         if self.data is None:
             losses = []
         else:
-            data = self.data if strict else known_data(self.data, objective)
-            check_data(objective, data, self._open(objective, strict), strict)
+            self._open(objective, strict)
         for name in self.metrics:
             if name in losses:
                 raise DuplicateName(f"the metric {name!r} of validation has the name of a term; give it another one")
@@ -95,17 +94,20 @@ class Validation:
 
     def _open(self, objective: Objective, strict: bool) -> dict[str, Stream]:
         assert self.data is not None, "streams are opened where there is data"
-        data = self.data if strict else known_data(self.data, objective)
+        data = self.data
         size = self.batch_size
         if size is None:
-            counts = {name: stream.rows or 1 for name, stream in open_streams(data, 1, False).items()}
+            counts = {
+                name: stream.rows or 1
+                for name, stream in open_streams(data, 1, False, objective=objective, strict=strict).items()
+            }
             paired = {
                 name: min(counts[other] for other in group) for group in objective.layout.paired for name in group
             }
             size = counts | {name: least for name, least in paired.items() if name in counts}
         elif len(data) > 1:
             raise DataError("validation in batches is exact for one sample space only; leave batch_size=None")
-        streams = open_streams(data, size, False, shuffle=False, layout=objective.layout)
+        streams = open_streams(data, size, False, shuffle=False, objective=objective, strict=strict)
         length = epoch_length(streams)
         if length is None:
             raise DataError("validation data must have a length: give dicts of tensors or Datasets")
@@ -128,10 +130,15 @@ def _require_none_in_law(objective: Objective) -> None:
             )
 
 
+def _first(source: Source) -> Mapping[str, Any]:
+    first = source[0] if hasattr(source, "__getitem__") else {}
+    return first if isinstance(first, Mapping) else {}
+
+
 def _require_no_mask(objective: Objective, data: Mapping[str, Source], hint: str) -> None:
     """Raise `DataError` if batches may have different numbers of rows that count."""
     for name, source in data.items():
-        for column, values in (source if isinstance(source, Mapping) else source[0]).items():
+        for column, values in (source if isinstance(source, Mapping) else _first(source)).items():
             if column in objective.layout.read.get(name, ()) and is_masked(values):
                 raise DataError(
                     f"column {column!r} of sample space {name!r} has a mask, so batches of validation data weigh "
@@ -181,33 +188,3 @@ def to_device(batch: Batch, device: torch.device) -> dict[str, dict[str, Column]
         }
         for space, columns in batch.items()
     }
-
-
-def known_data(data: Mapping[str, Source], objective: Objective) -> dict[str, Source]:
-    """The sample spaces and columns that a learning diagram has: the data of `strict=False`."""
-    known = objective.layout.spaces
-    return {
-        name: {column: values for column, values in source.items() if column in known[name]}
-        if isinstance(source, Mapping)
-        else source
-        for name, source in data.items()
-        if name in known
-    }
-
-
-def check_data(objective: Objective, data: Mapping[str, Source], streams: Mapping[str, Stream], strict: bool) -> None:
-    """Check data before training: the layout of the first rows, and the labels if all values are at hand."""
-    layout = objective.layout
-    for name in layout.read:
-        if name not in data:
-            raise DataError(f"there is no data for sample space {name!r}; {did_you_mean(name, data)}")
-    at_hand = {name: columns for name, columns in data.items() if isinstance(columns, Mapping)}
-    if len(at_hand) < len(data):
-        return
-    first = {
-        name: {column: map_column(lambda rows, n=name: rows[: streams[n].size], v) for column, v in columns.items()}  # type: ignore[misc]
-        for name, columns in at_hand.items()
-    }
-    layout.check(layout.cut(first) if all(set(layout.read[n]) <= set(first[n]) for n in layout.read) else first, strict)
-    for name in layout.read:
-        layout.check_values(name, at_hand[name])

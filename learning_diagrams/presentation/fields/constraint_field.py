@@ -30,6 +30,9 @@ class Sides(Protocol):
     @property
     def boxes(self) -> Mapping[str, markov.Box]: ...
 
+    @property
+    def applied(self) -> frozenset[str]: ...
+
 
 class Field:
     """The meaning of one field.

@@ -35,6 +35,8 @@ class Detach(ConstraintField):
                 raise TypeMismatch(f"{who} takes 'lhs', 'rhs', boxes, or a list of these; got {brief(part)}")
             if name in SIDES and (name in used or name is not part):
                 raise TypeMismatch(f"{who}: {name!r} is a side, and a box of that name is used; rename the box")
+            if name in used and name not in constraint.applied:
+                raise TypeMismatch(f"{who}: {name!r} is only used by another box there; detach the box that uses it")
             if name not in SIDES and name not in used:
                 raise UnknownName(f"{who}: no box that it uses is named {name!r}; {did_you_mean(name, used)}")
             names.add(name)
@@ -45,7 +47,7 @@ class Detach(ConstraintField):
     def map(self, value: tuple[str, ...], to: Transport) -> tuple[str, ...]:
         images = set(SIDES.intersection(value))
         for name in self.boxes(value):
-            boxes = to.boxes(name)
+            boxes = to.applied(name)
             if not boxes:
                 raise TypeMismatch(f"box {name!r} is detached, and no box stands in its place; detach a side instead")
             images.update(boxes)

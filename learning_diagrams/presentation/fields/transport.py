@@ -32,5 +32,9 @@ class Transport:
         return name
 
     def boxes(self, name: str) -> tuple[str, ...]:
-        """The names of the boxes that stand in place of a box."""
+        """The names of the boxes that stand in place of a box, and of those that these use."""
         return (name,)
+
+    def applied(self, name: str) -> tuple[str, ...]:
+        """The names of the boxes that are applied in place of a box."""
+        return self.boxes(name)

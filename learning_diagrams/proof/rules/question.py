@@ -20,7 +20,7 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Id, Ty
+from learning_diagrams.diagrams.box import Diagram, Id, Ty, with_uses
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
@@ -32,7 +32,10 @@ Symbols = dict[tuple[Any, ...], Diagram]  # each with a diagram that speaks of i
 
 
 def symbols(diagrams: Iterable[Diagram | PortGraph]) -> Symbols:
-    """The objects and boxes of some diagrams, also of the parts that they discard; for each sample space its state."""
+    """The objects and boxes of some diagrams, also of the parts that they discard; for each sample space its state.
+
+    A diagram also speaks of the boxes that its boxes use.
+    """
     known: Symbols = {}
     for diagram in diagrams:
         graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram)
@@ -43,9 +46,10 @@ def symbols(diagrams: Iterable[Diagram | PortGraph]) -> Symbols:
 
 
 def _add_box(known: Symbols, box: markov.Box) -> None:
-    _add_type(known, box.dom)
-    _add_type(known, box.cod)
-    known.setdefault(label(box), box)
+    for part in with_uses(box):
+        _add_type(known, part.dom)
+        _add_type(known, part.cod)
+        known.setdefault(label(part), part)
 
 
 def _add_type(known: Symbols, ty: Ty) -> None:

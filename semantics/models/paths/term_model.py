@@ -23,6 +23,7 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
+from learning_diagrams.errors import printable
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.paths.path_rewriting import PathRewriting, is_letter
 
@@ -78,9 +79,10 @@ class TermModel:
         lines += _first([f"{box.name} gives {_identities(box.cod)}" for box in self.others], "functions")
         order = " < ".join(_first([box.name for box in self.letters], "boxes"))
         if not self.rules:
-            return "\n".join([*lines, "every path is in normal form"])
+            return printable("\n".join([*lines, "every path is in normal form"]))
         lines.append(f"normal forms are by these rules, which go down in the shortlex order of {order}:")
-        return "\n".join([*lines, *_first([f"  {rule.lhs} → {rule.rhs}" for rule in self.rules], "rules")])
+        lines += _first([f"  {rule.lhs} → {rule.rhs}" for rule in self.rules], "rules")
+        return printable("\n".join(lines))
 
 
 def _identities(ty: Ty) -> str:

@@ -136,7 +136,7 @@ def test_masks_of_pairs_are_cut_with_their_rows():
 WRONG = {
     "the mask of column 'y' .* must be a bool tensor .* got .8. float64": (LABELS, MASK.double()),
     "the mask of column 'y' .* got .7. bool beside values .8": (LABELS, MASK[1:]),
-    "the mask of column 'y' .* must be a bool tensor .* got a list beside": (LABELS, MASK.tolist()),
+    "the mask of column 'y' .* must be a bool tensor .* got .8. int64 beside": (LABELS, MASK.long().tolist()),
     "the mask of column 'y' .* got .8, 1. bool": (LABELS, MASK[:, None]),
     "column 'y' .* has dtype bool": MASK,
     "column 'y' .* holds labels -100 … 1": (LABELS.masked_fill(~MASK, -100), MASK.roll(1)),

@@ -7,6 +7,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
@@ -18,7 +19,8 @@ torch.set_num_threads(1)
 SPELL = "x\n    import os; os.environ['INJECTED'] = '1'\n    #"
 NAMES = [
     "forward", "a.b", "", "ü/ß", "class", "keys", "names", "frozen", "of", "training", "boxes", "batch", "constants",
-    "torch", "total", "loss", "None", "__class__", "1", "%", "a b", "\x00", "\u2028", "'", '"""', "']; boom; ['",
+    "torch", "total", "loss", "None", "__debug__", "__class__", "1", "%", "a b", "\x00", "\u2028", "'", '"""',
+    "']; boom; ['",
     "{x}", "\\", "\\n", "#", SPELL, "x\r\nimport os", "x' or __import__('os') or '", "🙂", "a" * 300,
 ]  # fmt: skip
 
@@ -103,8 +105,41 @@ def two_boxes(name, other_name):
     return compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar={name: nn.Linear(2, 2), other_name: nn.Linear(2, 2)}))
 
 
-def test_state_is_keyed_by_box_and_parameter():
-    assert set(two_boxes("f", "g").state_dict()) == {"f/weight", "f/bias", "g/weight", "g/bias"}
+def test_the_keys_of_the_state_are_the_names_of_the_parameters():
+    for names in (("f", "g"), ("forward", "a.b"), ("", "boxes.f")):
+        objective = two_boxes(*names)
+        assert set(objective.state_dict()) == set(dict(objective.named_parameters()))
+        optimizer = torch.optim.AdamW(objective.trainable_parameters())
+        objective({"rows": {"x": torch.ones(3, 2)}})[0].backward()
+        optimizer.step()
+        state, moments = get_state_dict(objective, optimizer)
+        other = two_boxes(*names)
+        set_state_dict(
+            other,
+            torch.optim.AdamW(other.trainable_parameters()),
+            model_state_dict=state,
+            optim_state_dict=moments,
+        )
+        assert all(torch.equal(*pair) for pair in zip(objective.parameters(), other.parameters(), strict=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text() | st.sampled_from(NAMES), st.text() | st.sampled_from(NAMES))
+@example("boxes.f.a", "f")
+@example("a/weight", "a%2Fweight")
+def test_a_state_of_the_older_form_loads_with_a_warning(first, second):
+    """Its keys are the name of a box, quoted, then "/", then the name of the parameter in the box."""
+    if first == second:
+        return
+    source, target = two_boxes(first, second), two_boxes(first, second)
+    state = {
+        f"{name.replace('%', '%25').replace('/', '%2F')}/{key}": value
+        for name in (first, second)
+        for key, value in source.boxes.of(name).state_dict().items()
+    }
+    with pytest.warns(UserWarning, match="keys of the older form"):
+        target.load_state_dict(state)
+    assert all(torch.equal(*pair) for pair in zip(source.parameters(), target.parameters(), strict=True))
 
 
 @settings(max_examples=40, deadline=None)
@@ -118,7 +153,7 @@ def test_load_state_dict_is_a_round_trip(first, second, nested):
     source, target = two_boxes(first, second), two_boxes(first, second)
     wrap = (lambda module: nn.ModuleDict({"objective": module})) if nested else (lambda module: module)
     state = wrap(source).state_dict()
-    assert len(state) == 4 and all(key.rsplit("/", 1)[1] in ("weight", "bias") for key in state)
+    assert len(state) == 4 and all(key.rsplit(".", 1)[1] in ("weight", "bias") for key in state)
     kept = dict(state)
     assert str(wrap(target).load_state_dict(state)) == "<All keys matched successfully>"
     assert dict(state) == kept
@@ -129,6 +164,6 @@ def test_load_state_dict_is_a_round_trip(first, second, nested):
 def test_a_state_with_a_wrong_key_is_refused():
     objective = two_boxes("f", "g")
     state = objective.state_dict()
-    state["k/weight"] = state.pop("f/weight")
-    with pytest.raises(RuntimeError, match="k/weight"):
+    state["boxes.k.weight"] = state.pop("boxes.f.weight")
+    with pytest.raises(RuntimeError, match=r"boxes\.k\.weight"):
         objective.load_state_dict(state)

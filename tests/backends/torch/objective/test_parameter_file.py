@@ -7,10 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
+from safetensors.torch import save as to_bytes
 from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
+from learning_diagrams.backends.torch.objective.parameter_file import checksum
 
 torch.set_num_threads(1)
 x = ld.Ty("x")
@@ -158,3 +160,115 @@ def test_a_failed_load_changes_nothing(saved, tmp_path):
 def test_a_folder_that_does_not_exist_is_a_file_error(tmp_path):
     with pytest.raises(ld.FileError, match="cannot write"):
         objective_of().save(tmp_path / "missing" / "w")
+
+
+# ---- files with the right checksum, and weights of other learning diagrams -------------------------------------------
+
+
+def rewrite(path, change, **metadata):
+    """A file in which the tensors and the metadata are changed, and the checksum is right."""
+    with safe_open(str(path), framework="pt") as file:
+        kept = file.metadata() | metadata
+        tensors = change({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118 - not a dict
+    path.with_name("changed").write_bytes(to_bytes(tensors, kept | {"checksum": checksum(tensors)}))
+    return path.with_name("changed")
+
+
+def only(key, function):
+    return lambda tensors: tensors | {key: function(tensors[key])}
+
+
+@pytest.mark.parametrize(
+    ("key", "function", "fault"),
+    [
+        ("boxes.f.0.weight", torch.Tensor.double, "dtype float64, here float32"),
+        ("boxes.f.0.weight", torch.Tensor.half, "dtype float16, here float32"),
+        ("boxes.f.1.num_batches_tracked", torch.Tensor.bool, "dtype bool, here int64"),
+        ("boxes.f.0.weight", lambda value: value.index_fill(0, torch.tensor(1), float("nan")), "not finite"),
+        ("boxes.f.2.bias", lambda value: value + float("inf"), "not finite"),
+        ("boxes.f.1.running_var", lambda value: value * float("nan"), "not finite"),
+    ],
+)
+def test_dtypes_and_finiteness_are_looked_at_where_the_checksum_is_right(tmp_path, key, function, fault):
+    objective_of().save(tmp_path / "w")
+    objective = objective_of()
+    before = {name: value.clone() for name, value in objective.state_dict().items()}
+    with pytest.raises(ld.FileError, match=fault):
+        objective.load(rewrite(tmp_path / "w", only(key, function)))
+    assert all(torch.equal(value, before[name]) for name, value in objective.state_dict().items())
+
+
+def test_an_infinite_number_that_the_module_has_too_is_loaded(tmp_path):
+    table = nn.Linear(2, 2)
+    table.register_buffer("mask", torch.tensor([[0.0, -torch.inf], [0.0, 0.0]]))
+    f = ld.Box("f", x, x)
+    objective = compile(
+        ld.LearningDiagram(ld.Constraint("c", f, ld.Id(x), over=x_of)),
+        TorchFunctor(ob={x: Euclidean(2)}, ar={f: table}),
+    )
+    with pytest.warns(UserWarning, match="not finite"):
+        objective.save(tmp_path / "w")
+    objective.load(tmp_path / "w")
+
+
+def test_a_file_of_the_older_form_loads_with_a_warning(saved, tmp_path):
+    objective = objective_of()
+    objective.save(tmp_path / "w")
+    older = rewrite(
+        tmp_path / "w",
+        lambda tensors: {key.replace("boxes.f.", "f/"): value for key, value in tensors.items()},
+        format="learning-diagram-weights/1",
+    )
+    other = objective_of()
+    with pytest.warns(UserWarning, match="older form"):
+        other.load(older)
+    assert same(objective, other)
+
+
+def test_what_would_wait_or_nest_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, "/dev/null", tmp_path / "a\0b"):
+        with pytest.raises(ld.FileError):
+            objective_of().load(path)
+    objective_of().save(tmp_path / "w")
+    deep = rewrite(tmp_path / "w", dict, learning_diagram="[" * 100_000, digest="\x1b[31m")
+    with pytest.raises(ld.FileError, match="does not say which") as caught:
+        objective_of().load(deep)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_weights_of_another_learning_diagram_are_taken_box_by_box(tmp_path):
+    f, g, h, k = (ld.Box(name, x, x) for name in "fghk")
+
+    def build(*boxes, width=2):
+        diagram = ld.LearningDiagram(*(ld.Constraint(box.name, box, ld.Id(x), over=x_of) for box in boxes))
+        nets = {
+            box: nn.Linear(2, 2) if box is not g else nn.Sequential(nn.Linear(2, width), nn.Linear(width, 2))
+            for box in boxes
+        }
+        return compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar=nets))
+
+    source, target = build(f, g, h), build(f, g, k, width=3)
+    source.save(tmp_path / "w")
+    before = {name: value.clone() for name, value in target.state_dict().items()}
+    with pytest.raises(ld.FileError, match="strict=False"):
+        target.load(tmp_path / "w")
+    with pytest.warns(UserWarning) as caught:
+        target.load(tmp_path / "w", strict=False)
+    text = str(caught[0].message)
+    assert "boxes taken: 'f';" in text and "not here: 'h'" in text
+    assert "box 'g' stays as it was" in text and "box 'k' stays as it was" in text and "shape" in text
+    for name, value in target.state_dict().items():
+        kept = source.state_dict() if name.startswith("boxes.f.") else before
+        assert torch.equal(value, kept[name])
+
+
+def test_what_a_file_cannot_hold_is_said(tmp_path):
+    f = ld.Box("f", x, x)
+    net = nn.Linear(2, 2)
+    net.register_buffer("graph", torch.eye(2).to_sparse())
+    objective = compile(
+        ld.LearningDiagram(ld.Constraint("c", f, ld.Id(x), over=x_of)), TorchFunctor(ob={x: Euclidean(2)}, ar={f: net})
+    )
+    with pytest.raises(ld.FileError, match=r"'boxes\.f\.graph' is sparse"):
+        objective.save(tmp_path / "w")

@@ -112,7 +112,7 @@ def test_names_of_parameters_leave_and_join_with_them():
     assert len(group["param_names"]) == len(group["params"]) == 4
     assert not any("decode" in name for name in group["param_names"])
     objective.update(both, optimizer=optimizer)
-    assert group["param_names"][4:] == ["decode/weight", "decode/bias"]
+    assert group["param_names"][4:] == ["boxes.decode.weight", "boxes.decode.bias"]
     optimizer.load_state_dict(optimizer.state_dict())
 
 

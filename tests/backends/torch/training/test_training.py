@@ -239,7 +239,7 @@ def test_groups_give_options_to_single_boxes():
     train(by_name, TWO, groups={"t": own_options}, callbacks=watch, **options)
     assert [(group["lr"], group["weight_decay"]) for group in seen[0].param_groups] == [(0.1, 0), (0.0, 0.5)]
     after = bits(by_name)
-    assert {key for key in before if not torch.equal(before[key], after[key])} == {k for k in before if k[0] == "f"}
+    assert {key for key in before if not torch.equal(before[key], after[key])} == {k for k in before if k.startswith("boxes.f.")}
     train(by_box, TWO, groups={t: own_options}, **options)
     assert equal(bits(by_box), after)
 
@@ -290,7 +290,7 @@ def test_a_term_that_is_not_finite_stops_with_its_name_before_any_update():
         train(objective, data, callbacks=[poison])
     assert caught.value.history is histories[0]
     assert equal(weights[0], bits(objective))
-    assert histories[0].stopped == "term 'distilled' was nan at step 5" and len(histories[0].steps) == 5
+    assert histories[0].stopped == "term 'distilled' became nan at step 5" and len(histories[0].steps) == 5
 
 
 def test_an_infinite_term_stops_too():

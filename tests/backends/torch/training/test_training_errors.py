@@ -75,24 +75,27 @@ TABLE = [
      "the batches of sample space 'digits' ran out; give an iterable that can be started again, such as a "
      "DataLoader, or ask for fewer steps"),
     ("no-length", lambda: train(data={"digits": iter([DATA["digits"]])}), DataError,
-     "an iterable of ready batches has no length, so epochs= has no meaning; give steps="),
+     "the data of sample space 'digits' is a generator or another iterator, which gives one pass only; give a list, a "
+     "Dataset or a DataLoader, or steps="),
     ("data", lambda: train(data=None), DataError,
      "data maps sample spaces to their data, as in {'digits': {'pixels': X}}; got None"),
     ("data-space", lambda: train(data={"digit": DATA["digits"]}), DataError,
      "there is no data for sample space 'digits'; did you mean 'digit'? known: 'digit'"),
-    ("data-column", lambda: train(data={"digits": {"pixels": X.tolist(), "label": Y}}), DataError,
-     "column 'pixels' of sample space 'digits' must be a tensor [rows, …] or (tensor, mask), got a list"),
+    ("data-column", lambda: train(data={"digits": {"pixels": X, "label": [*"aabbaabb"]}}), DataError,
+     "column 'label' of sample space 'digits' has dtype <U1, where Finite(2) needs int64; texts and objects are no "
+     "numbers; .astype('category').cat.codes numbers the texts of a column"),
     ("data-rows", lambda: train(data={"digits": {"pixels": X, "label": Y[:3]}}), DataError,
      "the columns of sample space 'digits' have unequal numbers of rows: 'pixels' has 8, 'label' has 3"),
     ("data-tuples", lambda: train(data={"digits": torch.utils.data.TensorDataset(X, Y)}), DataError,
-     "the rows of sample space 'digits' must be dicts of columns, got tuple"),
+     "the rows and batches of sample space 'digits' must be dicts of columns, as {'pixels': X}, got a tuple; let the "
+     "data set return dicts, or name the parts of tuples by Rows(source, columns=…)"),
     ("data-tuple-batches", lambda: train(data={"digits": iter([(X, Y)])}, epochs=None, steps=1), DataError,
-     "the batches of sample space 'digits' must be dicts of columns, as {'pixels': X}, got a tuple; let the data set "
-     "return dicts"),
+     "the rows and batches of sample space 'digits' must be dicts of columns, as {'pixels': X}, got a tuple; let the "
+     "data set return dicts, or name the parts of tuples by Rows(source, columns=…)"),
     ("data-label", lambda: train(data={"digits": {"pixels": X, "label": Y + 1}}), DataError,
      "column 'label' of sample space 'digits' holds labels 1 … 2, where Finite(2) has 0 … 1"),
     ("data-tensor", lambda: train(data={"pixels": X}), DataError,
-     "the data of 'pixels' is a tensor, where a sample space maps column names to tensors: {'space': {'column': "
+     "the data of 'pixels' is a Tensor, where a sample space maps column names to tensors: {'space': {'column': "
      "tensor}}"),
     ("data-gradient", lambda: train(data={"digits": {"pixels": X.clone().requires_grad_(), "label": Y}}), DataError,
      "column 'pixels' of sample space 'digits' requires a gradient, but columns are data and get no gradient; pass "

@@ -166,7 +166,7 @@ def test_buffers_belong_to_the_best_state():
     objective = objective_of(student=net(nn.BatchNorm1d(8)))
     _, seen = states(objective, validation=watched([1, 2, 3]))
     assert equal(seen[0], bits(objective))
-    assert objective.state_dict()["f/1.num_batches_tracked"].item() == 3
+    assert objective.state_dict()["boxes.f.1.num_batches_tracked"].item() == 3
 
 
 def test_the_last_state_is_kept_where_that_is_asked():

@@ -1,0 +1,53 @@
+"""Which modules a box may have: most run on fake tensors, some on real data only, and some cannot run at all yet.
+
+>>> runs_on_fakes(nn.Linear(1, 1)), runs_on_fakes(nn.DataParallel(nn.Linear(1, 1)))
+(True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from learning_diagrams.errors import CompileError
+
+# Modules with code of their own round the forward pass, which a call with other parameters would disturb.
+_WRAPPERS = (torch.jit.ScriptModule, nn.DataParallel, nn.parallel.DistributedDataParallel)
+
+
+def runs_on_fakes(module: Callable[..., Any]) -> bool:
+    """Whether a module can be called with fake parameters; the module stays as it is.
+
+    Scripted, compiled, wrapped and sharded modules cannot, nor can modules with sparse parameters or buffers.
+    """
+    if not isinstance(module, nn.Module):
+        return True
+    wrapped = any(isinstance(part, _WRAPPERS) or hasattr(part, "_orig_mod") for part in module.modules())
+    state = [*module.parameters(), *module.buffers()]
+    return not wrapped and all(value.layout is torch.strided and not is_sharded(value) for value in state)
+
+
+def is_sharded(value: Tensor) -> bool:
+    """Whether a tensor is spread over processes, as after `fully_shard`."""
+    return hasattr(value, "full_tensor")
+
+
+def require_ready(box: str, module: Callable[..., Any], frozen: bool) -> None:
+    """Raise `CompileError` for a module whose parameters have no numbers yet, or cannot be trained."""
+    if not isinstance(module, nn.Module):
+        return
+    for name, value in [*module.named_parameters(), *module.named_buffers()]:
+        if is_lazy(value):
+            fault, remedy = "has no shape yet", "call the module once on a batch of its input before compile"
+        elif value.is_meta and not is_sharded(value):
+            fault, remedy = "is on the device meta and holds no numbers", "fill it, as by module.to_empty(device='cpu')"
+        elif value.layout is not torch.strided and value.requires_grad and not frozen:
+            fault, remedy = "is sparse, which optimizers do not take", "make it dense, or a buffer, or freeze the box"
+        else:
+            continue
+        raise CompileError(f"{name!r} of the module of box {box!r} {fault}; {remedy}")
+

@@ -1,0 +1,92 @@
+"""The players of a round and their optimizers: in a game the players take turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from discopy import markov
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
+from learning_diagrams.backends.torch.optimizers.per_player import by_player
+from learning_diagrams.backends.torch.training.optimization import make_optimizer, make_scheduler
+from learning_diagrams.backends.torch.training.player_step import PlayerStep
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
+
+Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody without a key
+Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
+
+
+def make_optimizers(
+    objective: Objective, choices: Choices, lr: float = 1e-3, groups: Groups = None
+) -> dict[str | None, Optimizer]:
+    """An optimizer for each player, or under None if there is no game.
+
+    Parameters
+    ----------
+    choices : dict from player to instance, class or callable. The choice under None is for each player that `choices`
+        does not name and for which the learning diagram does not name an optimizer.
+    lr, groups : as for `fit`; a player takes the options of its boxes.
+
+    Raises
+    ------
+    UnknownName : a player without an optimizer; a box in `groups` that no player trains.
+    """
+    everybody: Any = choices.get(None)
+    if not objective.players:
+        return {None: make_optimizer(objective, everybody, lr, groups)}
+    options = (
+        {getattr(box, "name", box): option for box, option in groups.items()} if isinstance(groups, Mapping) else {}
+    )
+    trained = {box for player in objective.diagram.players for box in player.boxes}
+    for box in options:
+        if box not in trained:
+            raise UnknownName(f"groups= names box {box!r}, which no player trains; {did_you_mean(str(box), trained)}")
+    optimizers: dict[str | None, Optimizer] = {}
+    for player in objective.diagram.players:
+        where = f"player {player.name!r}"
+        named = optimizer_of(player.optimizer, where) if player.optimizer else everybody
+        choice = choices.get(player.name) or named
+        if choice is None:
+            raise UnknownName(f"optimizer= has no optimizer for {where}, and the learning diagram names none")
+        share = {box: option for box, option in options.items() if box in player.boxes}
+        try:
+            optimizers[player.name] = make_optimizer(objective.players[player.name], choice, lr, share or None)
+        except LearningDiagramError as error:
+            raise type(error)(f"{where}: {error}") from None
+    return optimizers
+
+
+def make_player_steps(
+    call: Callable[..., Any],
+    objective: Objective,
+    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer],
+    lr: float,
+    groups: Groups,
+    scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None,
+    clip_norm: float | None = None,
+) -> list[PlayerStep]:
+    """The steps of a round, in order: one step, or in a game `steps` of each player; options as for `fit`.
+
+    Raises
+    ------
+    CompileError : a player, or the objective, has nothing to train.
+    TypeMismatch : one optimizer or scheduler for several players.
+    UnknownName : an optimizer of a player that does not exist.
+    """
+    choices = by_player(optimizer, objective.players)
+    if objective.players and (isinstance(choices.get(None), Optimizer) or isinstance(scheduler, LRScheduler)):
+        raise TypeMismatch(
+            "every player of a game has an optimizer of its own: pass a class, or instances by player as "
+            "{'critic': …}; and a scheduler as a function of the optimizer"
+        )
+    repeats: dict[str | None, int] = {player.name: player.steps for player in objective.diagram.players}
+    steps = []
+    for name, instance in make_optimizers(objective, choices, lr, groups).items():
+        loss = call if name is None else objective.players[name]
+        step = PlayerStep(name, objective, loss, instance, make_scheduler(scheduler, instance), clip_norm)
+        steps += [step] * repeats.get(name, 1)
+    return steps
