@@ -79,7 +79,7 @@ class SampleSpace:
         ----------
         cod : Ty, an object that is sent to bits of this shape; by default the object `name.presence`.
         """
-        full = f"{name}{_PRESENCE}"
+        full = presence_name(name)
         return self.column(full, Ty(full) if cod is None else cod)
 
     def __eq__(self, other: object) -> bool:
@@ -150,6 +150,11 @@ def is_sample_space(x: Ty) -> bool:
     (True, False)
     """
     return len(x) > 0 and all(isinstance(ob, SampleObject) for ob in x.inside)
+
+
+def presence_name(column: str) -> str:
+    """The name of the presence of a column."""
+    return f"{column}{_PRESENCE}"
 
 
 def presence_of(column: str) -> str | None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from learning_diagrams.editing.symbol import KINDS, Symbol, find, symbols
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, symbols, with_presence
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 from learning_diagrams.presentation.presentation import Presentation
@@ -42,7 +42,10 @@ def rename(diagram: P, names: Mapping[Any, str]) -> P:
         space = Symbol("sample space", symbol.space)
         return Symbol(symbol.kind, new.get(symbol, symbol.name), new.get(space, symbol.space))
 
-    to = SymbolMap({symbol: renamed(symbol) for symbol in symbols(diagram)})
+    to = SymbolMap(with_presence({symbol: renamed(symbol) for symbol in symbols(diagram)}))
+    for symbol, name in new.items():
+        if to.symbols[symbol].name != name:
+            raise TypeMismatch(f"{symbol} is the presence of a column, and is named after it; rename the column")
     taken: dict[Symbol, Symbol] = {}
     for symbol, image in to.symbols.items():
         place = image._replace(kind="object") if image.kind == "sample space" else image

@@ -142,10 +142,13 @@ class Printer:
     def __init__(self, reserved: Iterable[str], key: Callable[[str], str]) -> None:
         self.reserved, self.key = frozenset(reserved), key
 
-    def loss(self, terms: Sequence[Term], unchecked: frozenset[str]) -> str:
-        """The function `loss(batch, boxes, constants)` that returns the total and its terms."""
+    def loss(self, terms: Sequence[Term], unchecked: frozenset[str], note: str = "") -> str:
+        """The function `loss(batch, boxes, constants)` that returns the total and its terms.
+
+        note : str, a comment over them.
+        """
         names = Names(self.reserved)
-        lines = ["def loss(batch, boxes, constants):"]
+        lines = ["def loss(batch, boxes, constants):", *([f"{INDENT}# {one_line(note)}"] if note else [])]
         results: list[str] = []
         total: list[str] = []
         for term in terms:

@@ -28,10 +28,10 @@ from learning_diagrams.backends.torch.data.mask import (
     values_of,
 )
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite
-from learning_diagrams.backends.torch.functor.space import Mask, Space, dtype_name, fits
+from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import CompileError, DataError, did_you_mean, plural
+from learning_diagrams.errors import DataError, did_you_mean, plural
 from learning_diagrams.semantics.program.statement import Read, Statement
 
 
@@ -64,7 +64,6 @@ class BatchLayout:
         known: dict[str, dict[str, Space]] = {name: {} for name in sorted(signature.sample_spaces)}
         for (space, name), column in sorted(signature.columns.items()):
             known[space][name] = spaces[column.cod.inside[0].name]
-        _require_presence(known)
         read: dict[str, dict[str, None]] = {}
         draws: dict[str, int] = {}
         for statement in statements:
@@ -109,6 +108,12 @@ class BatchLayout:
                     f"rows of a product of sample spaces are paired by position, and their numbers differ: {numbers}"
                 )
         return masked
+
+    @property
+    def padded(self) -> list[str]:
+        """The columns that are read and whose padding makes a mask, as "space.column"."""
+        read = [(space, name) for space, names in self.read.items() for name in names]
+        return [f"{space}.{name}" for space, name in read if self.spaces[space][name].padding_label is not None]
 
     def prepare(self, batch: Batch) -> Batch:
         """A checked batch with the masks that padding makes, absent positions filled, and the columns of presence."""
@@ -263,21 +268,3 @@ class BatchLayout:
     def _example(self) -> str:
         columns = {space: ", ".join(f"{name!r}: …" for name in names) for space, names in self.spaces.items()}
         return "{" + ", ".join(f"{space!r}: {{{shown}}}" for space, shown in columns.items()) + "}"
-
-
-def _require_presence(spaces: Mapping[str, Mapping[str, Space]]) -> None:
-    """Raise `CompileError` for a presence without its column, or in a space that does not have its bits."""
-    for sample_space, columns in spaces.items():
-        for name, space in columns.items():
-            if (base := presence_of(name)) is None:
-                continue
-            if base not in columns:
-                raise CompileError(
-                    f"{place(sample_space, name)} is the presence of the column {base!r}, which no constraint or axiom "
-                    f"reads; {did_you_mean(base, columns)}"
-                )
-            wanted = Mask(*columns[base].position_shape)
-            if (space.dtype, space.point_shape) != (wanted.dtype, wanted.point_shape):
-                raise CompileError(
-                    f"{place(sample_space, name)} is a presence, so its object is sent to {wanted!r}, got {space!r}"
-                )

@@ -10,14 +10,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.data.column_check import place
 from learning_diagrams.backends.torch.data.mask import Batch, as_fine_as, mask_of, rows_of, values_of
-from learning_diagrams.errors import DataError
+from learning_diagrams.backends.torch.functor.space import Mask, Space
+from learning_diagrams.diagrams.sample_space import Column, presence_of
+from learning_diagrams.errors import CompileError, DataError, did_you_mean
 from learning_diagrams.semantics.functor.space import Cell, Positions
 from learning_diagrams.semantics.program.printer import Term
 
@@ -123,3 +126,28 @@ def _all_of(masks: Sequence[Tensor | None]) -> Tensor | None:
         else:
             present = as_fine_as(mask, present) & as_fine_as(present, mask)
     return present
+
+
+def require_presence(columns: Mapping[tuple[str, str], Column], spaces: Mapping[str, Space]) -> None:
+    """Raise `CompileError` for a presence without its column, or in a space that does not have its bits.
+
+    Parameters
+    ----------
+    columns : mapping from (sample space, name) to Column.
+    spaces : mapping from the name of an object to its Space.
+    """
+    for (sample_space, name), column in columns.items():
+        if (base := presence_of(name)) is None:
+            continue
+        if (sample_space, base) not in columns:
+            names = [other for space, other in columns if space == sample_space]
+            raise CompileError(
+                f"{place(sample_space, name)} is the presence of the column {base!r}, which no constraint or axiom "
+                f"reads; {did_you_mean(base, names)}"
+            )
+        space, of = (spaces[each.cod.inside[0].name] for each in (column, columns[sample_space, base]))
+        if (space.dtype, space.point_shape) != (torch.bool, of.position_shape):
+            wanted = Mask(*of.position_shape)
+            raise CompileError(
+                f"{place(sample_space, name)} is a presence, so its object is sent to {wanted!r}, got {space!r}"
+            )

@@ -69,7 +69,9 @@ class CompiledLoss:
 
     def __post_init__(self) -> None:
         title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer(self.divergences)
-        code, by_rows = text.loss(self.terms, self.unchecked), text.rows(self.terms, self.unchecked)
+        padded = ", ".join(self.layout.padded)
+        note = padded and f"The loss of a batch in which nothing is absent; the padding of {padded} is."
+        code, by_rows = text.loss(self.terms, self.unchecked, note), text.rows(self.terms, self.unchecked)
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "total", make_function(code, "loss", title, self.check, self.divergences))
         object.__setattr__(

@@ -80,11 +80,11 @@ def _argument(node: ast.expr, text: str) -> Any:
     match node:
         case ast.Attribute(ast.Name("torch"), name) if isinstance(dtype := getattr(torch, name, None), torch.dtype):
             return dtype
-        case ast.Constant(value) if value is None or isinstance(value, int | float | str):
-            return value
-        case ast.Tuple(parts):
-            return tuple(_argument(part, text) for part in parts)
-    raise ParseError(f"{ast.unparse(node)!r} in {text!r} is no number, quoted word, True, False, None, tuple or dtype")
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        wanted = "number, quoted word, True, False, None, tuple or dtype"
+        raise ParseError(f"{ast.unparse(node)!r} in {text!r} is no {wanted}") from None
 
 
 class _Measures(TorchDivergences):
