@@ -1,4 +1,5 @@
 # ruff: isort: skip_file
+from learning_diagrams import schedule as schedule
 from learning_diagrams.composition.colimits import (
     Colimit as Colimit,
     colimit as colimit,

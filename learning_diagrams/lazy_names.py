@@ -38,7 +38,8 @@ def attach_stub(package: str, package_file: str) -> tuple[Callable[[str], object
     def load(name: str) -> object:
         if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        namespace[name] = getattr(import_module(module_of[name]), name)
+        own = module_of[name] == package  # a module of the package, which is a name of its own
+        namespace[name] = import_module(f"{package}.{name}") if own else getattr(import_module(module_of[name]), name)
         return namespace[name]
 
     return load, lambda: sorted({*namespace, *module_of}), sorted(module_of)

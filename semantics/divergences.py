@@ -20,7 +20,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
-from learning_diagrams.errors import CompileError, UnknownName, did_you_mean
+from learning_diagrams.errors import CompileError, UnknownName, brief, did_you_mean
+from learning_diagrams.presentation.fields.quantity import is_moving
+from learning_diagrams.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,18 @@ class Option:
     admits: Callable[[Any], bool] = field(compare=False)
     buffer: bool = False
 
+    def may_be(self, value: Any) -> bool:
+        """Whether a value, or each number of a schedule, is admitted. What a box returns is not known before it runs.
+
+        An option moves only if it admits ½, as a count does not: the shapes of a program stay the same. A schedule
+        passes all numbers between its points, 1 among them, at which Rényi's divergence is not defined.
+        """
+        if not is_moving(value):
+            return self.admits(value)
+        numbers = value.numbers if isinstance(value, Schedule) else ()
+        between = [1.0] if numbers and min(numbers) <= 1 <= max(numbers) else []
+        return all(map(self.admits, (0.5, *numbers, *between)))
+
 
 @dataclass(frozen=True)
 class DivergenceKind:
@@ -91,7 +105,9 @@ class DivergenceKind:
     note: str = ""
 
     def capabilities(self, options: Mapping[str, Any]) -> Capabilities:
-        """The laws that hold with these options."""
+        """The laws that hold with these options; none are known while an option moves."""
+        if any(map(is_moving, options.values())):
+            return NONE
         laws = self.laws
         if options.get("label_smoothing"):  # the least value is at the smoothed label
             laws = replace(laws, separating=False, composes=False, least_at_equality=False)
@@ -109,8 +125,8 @@ class DivergenceKind:
             option = known.get(key)
             if option is None:
                 fault = f"divergence {self.name!r} takes {', '.join(known) or 'no options'}, got {key!r}"
-            elif not option.admits(value):
-                fault = f"{key} of divergence {self.name!r} must be {option.says}, got {value!r}"
+            elif not option.may_be(value):
+                fault = f"{key} of divergence {self.name!r} must be {option.says}, got {brief(value)}"
             else:
                 continue
             raise CompileError(f"{where}: {fault}")

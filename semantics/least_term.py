@@ -28,6 +28,7 @@ from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.fields.quantity import is_moving
 from learning_diagrams.presentation.reading import drawn_spaces
 from learning_diagrams.semantics.divergences import Capabilities, DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Space
@@ -43,8 +44,9 @@ def is_always_zero(constraint: Constraint, kind: KindOf = divergence, spaces: Ma
 
 
 def is_least(constraint: Constraint, kind: KindOf = divergence, spaces: Mapping[str, Space] = NO_SPACES) -> bool:
-    """Whether the divergences of a constraint are least at equality.
+    """Whether the divergences of a constraint are least at equality, under a fixed weight.
 
+    A weight that moves may be 0 or negative, so that nothing is claimed of its term.
     In law, a comparison of samples is not least, and a comparison of average distributions is least on the whole data.
 
     Parameters
@@ -54,6 +56,8 @@ def is_least(constraint: Constraint, kind: KindOf = divergence, spaces: Mapping[
         an unknown space is taken to have squared error or Kullback–Leibler divergence, as the spaces of the library.
     """
     choice = constraint.divergence
+    if is_moving(constraint.weight):
+        return False
     if constraint.tested == "in law" and not all(map(is_explicit, constraint.reading.sides)):
         return isinstance(choice, Divergence) and _capabilities(choice, kind).least_at_equality
     wires = constraint.lhs.cod.inside

@@ -9,8 +9,9 @@ from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Spac
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.loop import Progress
 from learning_diagrams.backends.torch.training.plan_run import Carried, PlanRun, carry_out, run_plan
-from learning_diagrams.backends.torch.training.training import Progress, fit
+from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.backends.torch.training.validation import Validation
 
 __all__ = [

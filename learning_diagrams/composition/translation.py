@@ -22,10 +22,9 @@ from discopy import markov, monoidal
 
 from learning_diagrams.composition.morphism import Morphism
 from learning_diagrams.diagrams.box import Diagram, Id, Ty, is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire, first_kernel
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.editing.substitution import first_kernel
 from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, box_symbol, find, generator, generators, object_symbol
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean

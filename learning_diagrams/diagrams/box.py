@@ -15,46 +15,21 @@ Markov categories* (2022).
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable, Iterable, Sequence
-from contextvars import ContextVar
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 from discopy import markov, monoidal
 from discopy.markov import Diagram as Diagram
 from discopy.monoidal import Ty as Ty
 
+from learning_diagrams.diagrams.composite import Id as Id
+from learning_diagrams.diagrams.composite import OnWires, composite
 from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, brief, printable
 
-Id = Diagram.id
 USED = 100  # at most so many boxes stand behind a box, at any depth
 
 
-class Tracer(Protocol):
-    """A reader of functions on wires: each wire has it as `.tracer`. `tracing.py` defines the tracer for diagrams."""
-
-    def apply(self, diagram: Diagram, wires: Sequence[Any]) -> Any:
-        """Apply a diagram to wires of this tracer; the result is a wire for one output, else a tuple of wires."""
-
-
-# A box without inputs has no wire that knows its tracer. Such a box belongs to the function that is read now.
-current_tracer: ContextVar[Tracer] = ContextVar("the tracer of the function that is read now")
-
-
-def tracer_of(diagram: Diagram, wires: Sequence[Any]) -> Tracer:
-    """The tracer of the first wire, else of the function that is read now.
-
-    Raises `TypeMismatch` outside functions under `@ld.diagram`.
-    """
-    tracers = (wire.tracer for wire in wires if hasattr(wire, "tracer"))
-    if (tracer := next(tracers, None) or current_tracer.get(None)) is None:
-        raise TypeMismatch(
-            f"{diagram} was called on {wires!r}: boxes are called on wires, inside a function under @ld.diagram; "
-            "outside, compose them by >> and @"
-        )
-    return tracer
-
-
-class Generator(markov.Box):
+class Generator(OnWires, markov.Box):
     """A named box of a diagram; `Box` and `Kernel` are its two public kinds.
 
     Composition is DisCoPy's. A generator on either side of `>>` checks the types first and raises the error of this
@@ -121,11 +96,7 @@ class Generator(markov.Box):
 
     def __rrshift__(self, left: Diagram) -> Diagram:
         _require_composable(left, self)
-        return left.then(self)
-
-    def __call__(self, *wires: Any) -> Any:
-        """Apply the box to wires, inside a function under `@ld.diagram`."""
-        return tracer_of(self, wires).apply(self, wires)
+        return composite(left.then(self))
 
 
 class Box(Generator):

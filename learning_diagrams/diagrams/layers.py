@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from discopy import cat, markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.composite import Composite
 
 
 def stack_layers(dom: Ty, steps: Iterable[tuple[int, markov.Box]]) -> Diagram:
@@ -39,7 +40,7 @@ def stack_layers(dom: Ty, steps: Iterable[tuple[int, markov.Box]]) -> Diagram:
                 alone[id(box)] = layer
         layers.append(layer)
         here = layer.cod
-    return markov.Diagram(tuple(layers), dom, here, _scan=False)
+    return Composite(tuple(layers), dom, here, _scan=False)
 
 
 def _layer(dom: Ty, offset: int, box: markov.Box) -> monoidal.Layer:

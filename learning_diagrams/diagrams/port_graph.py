@@ -22,7 +22,7 @@ from itertools import accumulate
 
 from discopy import cat, markov, monoidal, symmetric
 
-from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.layers import stack_layers
 from learning_diagrams.diagrams.strands import Strands
 from learning_diagrams.errors import TypeMismatch, brief
@@ -154,6 +154,11 @@ class PortGraphBuilder:
 
     def build(self, cod: Ty, outputs: Sequence[Wire]) -> PortGraph:
         return PortGraph(self.dom, cod, tuple(self.boxes), tuple(self.arguments), tuple(outputs))
+
+
+def first_kernel(diagram: Diagram) -> str | None:
+    """The name of the first stochastic box of a diagram; None for a deterministic diagram."""
+    return next((box.name for box in PortGraph.from_diagram(diagram).boxes if not is_deterministic(box)), None)
 
 
 def _structure(box: markov.Box, copies: bool) -> str | None:

@@ -1,4 +1,4 @@
-"""Diagrams written as functions: boxes are called on wires. A wire may be used twice or not at all.
+"""Diagrams written as functions: boxes and composites are called on wires. A wire may be used twice or not at all.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> image, feature, digit = Ty("image"), Ty("feature"), Ty("digit")
@@ -20,7 +20,8 @@ from typing import Any
 
 from discopy import monoidal
 
-from learning_diagrams.diagrams.box import Diagram, Ty, current_tracer, tracer_of
+from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.composite import current_tracer, tracer_of
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.errors import TypeMismatch, brief, plural
 

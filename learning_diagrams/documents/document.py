@@ -42,6 +42,9 @@ FORMAT = "learning-diagram/1"
 Place = tuple[str | int, ...]
 
 
+Term = Annotated[str, Field(description="a term, such as: pixels >> student")]
+
+
 def _optional(schema: dict[str, Any]) -> None:
     schema.pop("default")  # the default means that the key is absent, and cannot be written
 
@@ -53,22 +56,53 @@ def _option(value: Any) -> Any:
     return value
 
 
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ScheduleShape(Shape):
+    """A number that follows the steps of training: linear and cosine from start to end, piecewise through points."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, Any]
+
+    schedule: str = Field(
+        description="linear or cosine, with start, end and steps; or piecewise, with points, a list of [steps, number]",
+        json_schema_extra={"enum": ["linear", "cosine", "piecewise"]},
+    )
+
+
+class NumberShape(Shape):
+    """A number that a box, or a deterministic term, computes from I."""
+
+    box: Term
+
+
+def _or_moving(number: Any) -> Any:
+    """A fixed number, a schedule, or a box in the place of a number."""
+    return Annotated[
+        Annotated[number, Tag("number")]
+        | Annotated[ScheduleShape, Tag("schedule")]
+        | Annotated[NumberShape, Tag("box")],
+        Discriminator(_kind_of_quantity),
+    ]
+
+
+def _kind_of_quantity(value: Any) -> str:
+    return ("box" if "box" in value else "schedule") if isinstance(value, Mapping) else "number"
+
+
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 Option = Annotated[
     Any, AfterValidator(_option), WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]})
 ]
-Term = Annotated[str, Field(description="a term, such as: pixels >> student")]
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class ChoiceShape(Shape):
     """A divergence or an optimizer by name, and its options beside the name."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
-    __pydantic_extra__: dict[str, Option]
+    __pydantic_extra__: dict[str, _or_moving(Option)]  # type: ignore[valid-type]
 
     name: str
 
@@ -127,7 +161,7 @@ class MovingAverageShape(Shape):
     """Whose parameters a box follows: it becomes decay · itself + (1 − decay) · source after each step."""
 
     source: str = Field(description="the box that is followed")
-    decay: float = Field(ge=0, le=1, description="how much stays")
+    decay: _or_moving(Annotated[float, Field(ge=0, le=1)]) = Field(description="how much stays")  # type: ignore[valid-type]
 
 
 class PlayerShape(Shape):
@@ -161,7 +195,7 @@ class Document(Shape):
 SHAPES: dict[Any, Any] = {
     Diagram: Term,
     Divergences: SomeDivergences,
-    NonNegative: Annotated[float, Field(ge=0, allow_inf_nan=False)],
+    NonNegative: _or_moving(Annotated[float, Field(ge=0, allow_inf_nan=False)]),
     MovingAverages: dict[str, MovingAverageShape],
     dict[str, Player]: dict[str, PlayerShape],
 }

@@ -23,11 +23,22 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty, uses_of
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.documents.document import FORMAT, BoxShape, Document, Place, SchemaError, Shape, read_document
+from learning_diagrams.documents.document import (
+    FORMAT,
+    BoxShape,
+    Document,
+    NumberShape,
+    Place,
+    ScheduleShape,
+    SchemaError,
+    Shape,
+    read_document,
+)
 from learning_diagrams.errors import FileError, LearningDiagramError, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
+from learning_diagrams.schedule import Schedule
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import RESERVED, is_name, print_term
 
@@ -48,14 +59,18 @@ def to_dict(diagram: Presentation) -> dict[str, Any]:
     for column in diagram.columns:
         spaces[column.space.name][column.name] = column.cod.inside[0].name
 
+    def written_out(value: Any) -> Any:
+        if isinstance(value, markov.Diagram):
+            return print_term(value, signature)
+        if isinstance(value, dict):
+            return {key: written_out(part) for key, part in value.items()}
+        return [written_out(part) for part in value] if isinstance(value, list) else value
+
     def entry(statement: Constraint | Equation, options: Mapping[str, Any]) -> dict[str, Any]:
         values = {"lhs": statement.lhs, "rhs": statement.rhs, **options}
-        return {
-            key: print_term(value, signature) if isinstance(value, markov.Diagram) else value
-            for key, value in values.items()
-        }
+        return {key: written_out(value) for key, value in values.items()}
 
-    fields = {field.name: field.plain(value) for field, value in diagram.annotations}
+    fields = {field.name: written_out(field.plain(value)) for field, value in diagram.annotations}
     required = [field.name for field in diagram.listed if field.plain(field.default) is not None]
     data: dict[str, Any] = {
         "format": FORMAT,
@@ -110,12 +125,16 @@ def from_document(document: Document, where: Callable[[Place], str], make: type[
         with _located(where, place):
             return reader.read(text)
 
+    def value_at(value: Any, *place: str) -> Any:
+        with _located(where, place):
+            return plain(value, reader.read)
+
     constraints, axioms = [], {}
     terms = {"lhs", "rhs", *(field.name for field in make.constraint_type.listed() if field.shape is Diagram)}
     for name, shape in document.constraints.items():
         place = ("constraints", name)
         values = {
-            key: term(getattr(shape, key), *place, key) if key in terms else plain(getattr(shape, key))
+            key: term(getattr(shape, key), *place, key) if key in terms else value_at(getattr(shape, key), *place, key)
             for key in type(shape).model_fields
             if key in shape.model_fields_set
         }
@@ -127,7 +146,9 @@ def from_document(document: Document, where: Callable[[Place], str], make: type[
             axioms[name] = Equation(lhs, rhs, name)
     with _located(where, ()):
         diagram = make(*constraints, axioms=axioms, name=document.name)
-    values = {field.name: field.argument(plain(getattr(document, field.name))) for field in diagram.listed}
+    values = {
+        field.name: field.argument(value_at(getattr(document, field.name), field.name)) for field in diagram.listed
+    }
     for field in diagram.listed:
         value = values[field.name]
         items = [((i,), [item]) for i, item in enumerate(value)] if isinstance(value, list) else [((), value)]
@@ -139,13 +160,22 @@ def from_document(document: Document, where: Callable[[Place], str], make: type[
     return diagram
 
 
-def plain(value: Any) -> Any:
-    """A value of a document as plain data: shapes become the mappings that they were read from."""
+def plain(value: Any, read: Callable[[str], Diagram]) -> Any:
+    """A value of a document as plain data: shapes become the mappings that they were read from.
+
+    Parameters
+    ----------
+    read : function from a term to its diagram, for the boxes in the place of numbers.
+    """
+    if isinstance(value, NumberShape):
+        return read(value.box)
+    if isinstance(value, ScheduleShape):
+        return Schedule.read(value.model_dump())
     if isinstance(value, Shape):
-        return value.model_dump(exclude_unset=True)
+        return {key: plain(item, read) for key, item in value if key in value.model_fields_set}
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
+        return {key: plain(item, read) for key, item in value.items()}
+    return [plain(item, read) for item in value] if isinstance(value, list) else value
 
 
 def written(place: Place) -> str:

@@ -25,7 +25,7 @@ def summarise(diagram: Presentation) -> str:
     """
     lines = [diagram.name or "learning diagram"]
     for constraint in diagram.constraints:
-        options = ", ".join(f"{key}={value}" for key, value in constraint.options.items())
+        options = ", ".join(f"{key}={value}" for key, value in constraint.words.items())
         equation = f"  {constraint.name}: {constraint.lhs} = {constraint.rhs}"
         lines.append(f"{equation}  ({options})" if options else equation)
     lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in diagram.axioms]

@@ -18,8 +18,9 @@ from typing import TypeVar
 from discopy import cat, markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic, mapped_uses, uses_of
+from learning_diagrams.diagrams.composite import Composite
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.port_graph import PortGraph, first_kernel
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
@@ -120,7 +121,7 @@ def map_layers(
             for inner in image.inside:
                 layers.append(done @ inner @ rest)
             done = done @ image.cod @ between
-    return markov.Diagram(tuple(layers), on_type(diagram.dom), on_type(diagram.cod), _scan=False)
+    return Composite(tuple(layers), on_type(diagram.dom), on_type(diagram.cod), _scan=False)
 
 
 def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
@@ -150,8 +151,3 @@ def _single(image: Diagram, user: markov.Box) -> markov.Box:
         f"box {user.name!r} uses a box that would be replaced by {image}, and it can only call a box by its name; "
         f"replace {user.name!r} too, or give the composite a name as a box of its own"
     )
-
-
-def first_kernel(diagram: Diagram) -> str | None:
-    """The name of the first stochastic box of a diagram; None for a deterministic diagram."""
-    return next((box.name for box in PortGraph.from_diagram(diagram).boxes if not is_deterministic(box)), None)

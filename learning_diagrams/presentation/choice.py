@@ -11,16 +11,19 @@ Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief, plural
+from learning_diagrams.presentation.fields import quantity
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
+from learning_diagrams.presentation.fields.quantity import Moving, is_moving, read_moving
 from learning_diagrams.presentation.fields.transport import Transport
 
 Plain = str | bool | int | float
-Option = Plain | tuple[Plain, ...]
+Option = Plain | tuple[Plain, ...] | Moving
 
 
 @dataclass(frozen=True)
@@ -50,21 +53,27 @@ class Choice:
             name, options = choice["name"], {}
             for key, value in choice.items():
                 if key != "name":
-                    options[key] = tuple(value) if isinstance(value, list) else value
-                    cls._require_option(name, key, options[key])
+                    options[key] = cls._read_option(name, key, value)
             return cls(name, tuple(sorted(options.items())))
         raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(choice)}")
 
     def to_dict(self) -> str | dict[str, Any]:
-        options = {key: list(value) if isinstance(value, tuple) else value for key, value in self.options}
+        """The choice as plain data, with diagrams in place of terms."""
+        options = {key: list(v) if isinstance(v, tuple) else quantity.plain(v) for key, v in self.options}
         return {"name": self.name, **options} if options else self.name
 
     @property
     def canonical(self) -> list[Any]:
-        return [self.name, [[key, _exact(value)] for key, value in self.options]]
+        return self.content(Transport())
+
+    def content(self, to: Transport) -> list[Any]:
+        """The canonical form after a transport."""
+        options = [[key, quantity.canonical(v, to) if is_moving(v) else _exact(v)] for key, v in self.options]
+        return [self.name, options]
 
     @classmethod
-    def _require_option(cls, name: str, key: Any, value: Any) -> None:
+    def _read_option(cls, name: str, key: Any, value: Any) -> Option:
+        value = tuple(value) if isinstance(value, list) else value
         parts = value if isinstance(value, tuple) else (value,)
         which = f"option {key!r} of {cls.__name__.lower()} {name!r}"
         if not isinstance(key, str) or not all(isinstance(part, Plain) for part in parts):
@@ -72,14 +81,29 @@ class Choice:
         for part in parts:
             if isinstance(part, int | float) and not abs(part) <= sys.float_info.max:
                 raise TypeMismatch(f"{which} must be a finite float, got {brief(part)}")
+        return value  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
 class Divergence(Choice):
-    """A measure of the distance of two sides."""
+    """A measure of the distance of two sides; a number among its options may be a schedule, or a diagram from I."""
 
     what = "a divergence"
     example = "{'name': 'kl', 'temperature': 4.0}"
+
+    @classmethod
+    def _read_option(cls, name: str, key: Any, value: Any) -> Option:
+        moving = read_moving(value, f"option {key!r} of divergence {name!r}")
+        return super()._read_option(name, key, value) if moving is None else moving
+
+    @property
+    def moving(self) -> dict[str, Moving]:
+        """The options that are not fixed."""
+        return {key: value for key, value in self.options if is_moving(value)}
+
+    def map(self, to: Transport) -> Self:
+        """The divergence after a transport."""
+        return replace(self, options=tuple((key, quantity.mapped(value, to)) for key, value in self.options))
 
 
 @dataclass(frozen=True)
@@ -117,23 +141,39 @@ class WireDivergences(ConstraintField):
             f"{plural(len(wires), 'output wire')} ({wires}); give one, or one for each wire"
         )
 
+    def map(self, value: Divergences, to: Transport) -> Divergences:
+        return tuple(each.map(to) for each in value) if isinstance(value, tuple) else value and value.map(to)
+
     def canonical(self, value: Divergences, to: Transport) -> list[Any]:
-        return [[each.canonical for each in value] if isinstance(value, tuple) else value and value.canonical]
+        return [[each.content(to) for each in value] if isinstance(value, tuple) else value and value.content(to)]
 
     def plain(self, value: Divergences) -> Any:
         return [each.to_dict() for each in value] if isinstance(value, tuple) else value and value.to_dict()
 
+    def diagrams(self, value: Divergences) -> tuple[Diagram, ...]:
+        return quantity.diagrams(*(number for _, number in self._moving(value)))
+
+    def words(self, value: Divergences) -> Any:
+        if isinstance(value, tuple):
+            return [self.words(each) for each in value]
+        moving = {key: str(number) for key, number in self._moving(value)}
+        return {**self.plain(value), **moving} if moving else self.plain(value)
+
     def phrases(self, value: Divergences) -> list[str]:
-        return []
+        return [f"{key} {number}" for key, number in self._moving(value)]
 
     def title(self, value: Divergences) -> str:
-        return ""
+        return "".join(f", {phrase}" for phrase in self.phrases(value))
 
     def explanations(self, value: Divergences) -> Mapping[str, str]:
         return {}
 
+    def _moving(self, value: Divergences) -> Iterable[tuple[str, Moving]]:
+        choices = value if isinstance(value, tuple) else [value] if value else []
+        return (item for choice in choices for item in choice.moving.items())
 
-def _exact(value: Option) -> Any:
+
+def _exact(value: Any) -> Any:
     """A number as its exact value, so that 4 and 4.0 are one option."""
     if isinstance(value, tuple):
         return ["list", *map(_exact, value)]

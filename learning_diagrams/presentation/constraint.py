@@ -23,6 +23,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.canonical_form import canonical
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.presentation.choice import WireDivergences
 from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel
@@ -48,7 +49,9 @@ class Constraint(Canonical):
     over : Diagram from sample spaces, or from I, into the domain of the sides.
     divergence : str, mapping {"name": …, options…}, or a list of these, one for each output wire. By default the space
         of each output wire gives its divergence.
-    weight : finite float ≥ 0, the factor of the term in the total.
+    weight : finite float ≥ 0, a schedule of such numbers, or a box or deterministic diagram from I into an object of
+        one number: the factor of the term in the total. A box may return any number; under a negative one training
+        increases the term. A number among the options of a divergence may be a schedule or such a diagram, too.
     detach : "lhs", "rhs", a box, the name of a box, or a list of these, which pass no gradient in this term. A box is
         detached in each of its applications in this constraint. Detaching does not change values or equality of
         diagrams.
@@ -56,7 +59,7 @@ class Constraint(Canonical):
     Raises
     ------
     TypeMismatch : the sides are not parallel, or end in I; they do not start from data and have no `over`; both sides
-        are detached.
+        are detached; the diagram of a weight or an option has inputs, draws, or does not end in one object.
     InvalidWeight : the weight is negative, infinite, NaN or not a number.
     UnknownName : `detach` names a box that the constraint does not use.
     """
@@ -66,7 +69,7 @@ class Constraint(Canonical):
     rhs: Diagram
     over: Diagram | None = field(default=Over.default, kw_only=True, metadata={MEANING: Over()})
     divergence: Any = field(default=WireDivergences.default, kw_only=True, metadata={MEANING: WireDivergences()})
-    weight: float = field(default=Weight.default, kw_only=True, metadata={MEANING: Weight()})
+    weight: Any = field(default=Weight.default, kw_only=True, metadata={MEANING: Weight()})
     detach: Any = field(default=Detach.default, kw_only=True, metadata={MEANING: Detach()})
 
     def __post_init__(self) -> None:
@@ -115,27 +118,32 @@ class Constraint(Canonical):
 
     @cached_property
     def graphs(self) -> tuple[PortGraph, ...]:
-        return (*self.reading.graphs, *map(PortGraph.from_diagram, self._further_diagrams))
+        return (*self.reading.graphs, *map(PortGraph.from_diagram, self.quantities))
 
     @cached_property
     def forms(self) -> tuple[list[Any], ...]:
         over = () if self.reading.over_form is None else (self.reading.over_form,)
-        return (*self.equation.forms, *over, *map(canonical, self._further_diagrams))
+        return (*self.equation.forms, *over, *map(canonical, self.quantities))
 
     @property
-    def _further_diagrams(self) -> tuple[Diagram, ...]:
-        """The diagrams of fields other than `over`."""
+    def quantities(self) -> tuple[Diagram, ...]:
+        """The diagrams of fields other than `over`: from I into one number each, of options and of the weight."""
         return self.diagrams[2:] if self.over is None else self.diagrams[3:]
+
+    @cached_property
+    def numbers(self) -> tuple[PortGraph, ...]:
+        """The normal forms of its quantities."""
+        return tuple(normalise(PortGraph.from_diagram(quantity)) for quantity in self.quantities)
 
     @property
     def boxes(self) -> Mapping[str, markov.Box]:
-        """The boxes in its sides and in its source, and those that these use, by name."""
-        return Signature.of(self.reading.graphs).boxes
+        """The boxes in its sides, in its source, in weight and options, and those that these use, by name."""
+        return Signature.of(self.graphs).boxes
 
     @property
     def applied(self) -> frozenset[str]:
-        """The names of the boxes in its sides and in its source."""
-        return frozenset(box.name for graph in self.reading.graphs for box in graph.boxes)
+        """The names of the boxes in its sides, in its source, and in weight and options."""
+        return frozenset(box.name for graph in self.graphs for box in graph.boxes)
 
     @property
     def annotated_boxes(self) -> frozenset[str]:
@@ -163,11 +171,17 @@ class Constraint(Canonical):
         return {name: value for name, value in plain.items() if value is not None}
 
     @property
+    def words(self) -> dict[str, Any]:
+        """The fields that are not the default, by name, as a printed constraint shows them."""
+        words = {meaning.name: meaning.words(value) for meaning, value in self.annotations}
+        return {name: value for name, value in words.items() if value is not None}
+
+    @property
     def phrases(self) -> list[str]:
         """Short texts about the fields that a picture does not show, such as "weight 0.5"."""
         return [phrase for meaning, value in self.annotations for phrase in meaning.phrases(value)]
 
     def __repr__(self) -> str:
-        options = [f"{key}={value}" for key, value in self.options.items()]
+        options = [f"{key}={value}" for key, value in self.words.items()]
         shown = ", ".join([repr(self.name), f"{self.lhs} = {self.rhs}", *options])
         return printable(f"{type(self).__name__}({shown})")

@@ -1,7 +1,7 @@
 """Gradient reach: the boxes to which the gradient of a constraint comes.
 
-The gradient goes backwards from the ends of the sides. It passes neither a detached side nor a detached box. From a
-box it also comes to the boxes that the box uses.
+The gradient goes backwards from the ends of the sides, and from the weight and the options that boxes compute. It
+passes neither a detached side nor a detached box. From a box it also comes to the boxes that the box uses.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -22,10 +22,10 @@ from learning_diagrams.presentation.constraint import Constraint
 def reached(constraint: Constraint) -> frozenset[str]:
     """The names of the boxes that the gradient of the constraint's term can reach, frozen boxes among them."""
     names: set[str] = set()
-    for side, joint in zip(("lhs", "rhs"), constraint.reading.joints, strict=True):
-        if side in constraint.detach:
-            continue
-        live = set(constraint.reading.ends(joint))
+    sides = zip(("lhs", "rhs"), constraint.reading.joints, strict=True)
+    ends = [(joint, constraint.reading.ends(joint)) for side, joint in sides if side not in constraint.detach]
+    for joint, wires in (*ends, *((number, number.outputs) for number in constraint.numbers)):
+        live = set(wires)
         for box, arguments, outputs in reversed(list(joint.applications())):
             if live.intersection(outputs) and box.name not in constraint.detach:
                 live.update(arguments)

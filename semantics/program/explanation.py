@@ -20,7 +20,7 @@ from collections.abc import Mapping
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram
+from learning_diagrams.diagrams.box import Box, Diagram, uses_of
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.errors import ParseError, plural, printable
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -84,7 +84,7 @@ def _signature(diagram: LearningDiagram) -> str:
         spaces.append(f"  {space.name}: {', '.join(columns) or 'no column'}")
     boxes = [
         f"  {box.name}: {box.dom or 'I'} → {box.cod or 'I'}, "
-        f"{'function' if isinstance(box, Box) else 'kernel'}, {_learning(box, diagram)}"
+        f"{'function' if isinstance(box, Box) else 'kernel'}, {_learning(box, diagram)}{_uses(box)}"
         for box in diagram.boxes
     ]
     objects = ", ".join(str(ty) for ty in diagram.objects)
@@ -96,6 +96,11 @@ def _learning(box: markov.Box, diagram: LearningDiagram) -> str:
         source, decay = diagram.ema[box.name]
         return f"follows {source}: after each step {decay} of itself and {1 - decay:.12g} of that"
     return "frozen" if box in diagram.frozen else "trained"
+
+
+def _uses(box: markov.Box) -> str:
+    names = ", ".join(use.name for use in uses_of(box))
+    return f", calls {names}" if names else ""
 
 
 def _player(player: Player) -> str:
@@ -169,8 +174,9 @@ def _present(term: Term) -> list[str]:
 def _counts(diagram: LearningDiagram, program: LossProgram, spaces: Mapping[str, Space]) -> list[str]:
     calls = Counter(statement.box for statement in program.statements if isinstance(statement, Apply))
     each = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
-    readings = [each.reading for each in diagram.constraints if not is_always_zero(each, spaces=spaces)]
-    alone = sum(_is_called(box) for reading in readings for joint in reading.joints for box in joint.boxes)
+    computed = [each for each in diagram.constraints if not is_always_zero(each, spaces=spaces)]
+    graphs = (graph for each in computed for graph in (*each.reading.joints, *each.numbers))
+    alone = sum(_is_called(box) for graph in graphs for box in graph.boxes)
     draws = sum(isinstance(statement, Draw) for statement in program.statements)
     frozen = len(diagram.frozen)
     return [

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.lowering import Constant, ConstantTable, DivergenceTable, Lowering
@@ -24,7 +26,7 @@ class LossProgram:
     ----------
     terms : tuple of Term, one for each constraint, in order of name.
     statements : tuple of Statement, all that a term needs, in order.
-    constants : mapping from the names that terms use to numbers, the weights among them.
+    constants : mapping from the names that terms use to numbers and schedules, the weights among them.
     paired : frozenset of tuples of str, groups of sample spaces whose rows are paired by position.
     """
 
@@ -68,7 +70,11 @@ def lower_loss(
     for constraint in diagram.constraints:
         own = lowered.get(constraint.name)
         end = start if own is None else own.end
-        weight = constraint.weight * factors.get(constraint.name, 1.0)
+        weight, factor = constraint.weight, factors.get(constraint.name, 1.0)
+        if isinstance(weight, Schedule):
+            weight = weight.scaled(factor) if factor != 0 else 0.0
+        else:
+            weight = factor if isinstance(weight, Diagram) else weight * factor
         terms.append(
             Term(
                 constraint.name,
@@ -79,6 +85,7 @@ def lower_loss(
                 constants.add(f"weight_{constraint.name}", weight),
                 weight,
                 own is not None and own.in_law,
+                own and own.weight,
             )
         )
         start = end

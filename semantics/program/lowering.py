@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.box import Diagram, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject
 from learning_diagrams.errors import CompileError, plural
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import drawn_spaces
+from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind, Positions
 from learning_diagrams.semantics.least_term import is_explicit
@@ -22,7 +23,7 @@ from learning_diagrams.semantics.program.program_builder import SAMPLES, Program
 from learning_diagrams.semantics.program.statement import Variable
 from learning_diagrams.semantics.program.wire_value import Value
 
-Constant = float | tuple[float, ...]
+Constant = float | tuple[float, ...] | Schedule
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class DivergenceCall:
     ----------
     function : str, the name of a function of (reference, prediction) and the options.
     literals : tuple of pairs (option, text), which stand in the code as they are.
-    buffers : tuple of pairs (option, number or tuple of numbers), which are kept beside the weights, on the device.
+    buffers : tuple of pairs (option, value): numbers, tuples of numbers and schedules are kept beside the weights, on
+        the device; diagrams from I are computed.
     drawn : bool, whether the function takes samples in place of distributions.
     coupled : bool, whether the value of a row depends on the other rows.
     by_position : bool, whether the function takes `positions`, those of each row that it compares.
@@ -41,7 +43,7 @@ class DivergenceCall:
 
     function: str
     literals: tuple[tuple[str, str], ...] = ()
-    buffers: tuple[tuple[str, Constant], ...] = ()
+    buffers: tuple[tuple[str, Constant | Diagram], ...] = ()
     drawn: bool = False
     coupled: bool = False
     by_position: bool = False
@@ -64,12 +66,12 @@ class DivergenceTable(Protocol):
 
 @dataclass
 class ConstantTable:
-    """The weights and other numbers of a loss, each under an identifier of its own.
+    """The weights and other numbers of a loss that no box computes, each under an identifier of its own.
 
     Parameters
     ----------
     names : Names, which gives the identifiers.
-    values : dict from identifier to a number or a tuple of numbers.
+    values : dict from identifier to a number, a tuple of numbers, or a schedule.
     """
 
     names: Names
@@ -89,15 +91,19 @@ class Lowered:
     ----------
     end : int, the number of statements of the program after the constraint is lowered.
     in_law : bool, whether the sides are compared as distributions, by samples where need be.
+    weight : Variable or None, the weight where a diagram computes it.
     """
 
     distances: tuple[Distance, ...]
     end: int
     in_law: bool = False
+    weight: Variable | None = None
 
     @property
     def results(self) -> list[Variable]:
-        return [variable for d in self.distances for variable in (*d.references, *d.predictions)]
+        options = [value for d in self.distances for _, value in d.options if isinstance(value, Variable)]
+        ends = [variable for d in self.distances for variable in (*d.references, *d.predictions)]
+        return [*ends, *options, *([self.weight] if self.weight else [])]
 
 
 class Lowering:
@@ -119,9 +125,12 @@ class Lowering:
         counted : mapping from the name of a sample space to a column that gives its number of rows.
         """
         self.builder.detached = frozenset(constraint.detach)
-        if constraint.tested == "in law" and not _has_closed_form(constraint, self.divergences):
-            return self._in_law(constraint, counted)
-        return self._pointwise(constraint, counted)
+        closed = constraint.tested != "in law" or _has_closed_form(constraint, self.divergences)
+        lowered = self._pointwise(constraint, counted) if closed else self._in_law(constraint, counted)
+        if not isinstance(constraint.weight, Diagram):
+            return lowered
+        weight = self.builder.number(constraint.weight)
+        return replace(lowered, weight=weight, end=len(self.builder.statements))
 
     def _side(self, ends: Iterable[Variable], side: str, constraint: Constraint) -> tuple[Variable, ...]:
         """The variables at the end of a side, detached where the constraint detaches the side."""
@@ -143,7 +152,7 @@ class Lowering:
             sides.append(self._side(ends, name, constraint))
         choice = constraint.divergence
         choices = choice if isinstance(choice, tuple) else (choice,) * len(sides[0])
-        shared: dict[tuple[str, Constant], str] = {}
+        shared: dict[tuple[str, Any], str] = {}
         distances = []
         columns = self.builder.columns(keys_of(end for side in sides for end in side))
         for prediction, reference, divergence in zip(*sides, choices, strict=True):
@@ -198,13 +207,17 @@ class Lowering:
         references: tuple[Variable, ...],
         predictions: tuple[Variable, ...],
         name: str,
-        shared: dict[tuple[str, Constant], str],
+        shared: dict[tuple[str, Any], str],
         positions: Positions | None,
     ) -> Distance:
-        for option in call.buffers:
-            if option not in shared:
-                shared[option] = self.constants.add(f"{option[0]}_{name}", option[1])
-        buffers = [(option[0], f"constants[{shared[option]!r}]") for option in call.buffers]
+        buffers: list[tuple[str, str | Variable]] = []
+        for option, value in call.buffers:
+            if isinstance(value, Diagram):
+                buffers.append((option, self.builder.number(value)))
+                continue
+            if (option, value) not in shared:
+                shared[option, value] = self.constants.add(f"{option}_{name}", value)
+            buffers.append((option, f"constants[{shared[option, value]!r}]"))
         options, whole = (*buffers, *call.literals), not call.by_position
         return Distance(call.function, references, predictions, options, call.coupled, positions, whole)
 

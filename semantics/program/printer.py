@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.functor.space import Cell, Positions
 from learning_diagrams.semantics.program.statement import (
     Apply,
@@ -50,7 +51,7 @@ class Distance:
     ----------
     function : str, the name of the function in the code.
     references, predictions : tuples of Variable, one for an output wire; in law, one for each output wire.
-    options : tuple of pairs (name, text).
+    options : tuple of pairs (name, text), or (name, Variable) of a number that boxes compute.
     coupled : bool, whether the value of a row depends on the other rows, so that it takes `present`.
     positions : Positions or None, the positions of a row that are compared.
     whole : bool, whether it compares whole rows, so that it does not take `positions`.
@@ -59,7 +60,7 @@ class Distance:
     function: str
     references: tuple[Variable, ...]
     predictions: tuple[Variable, ...]
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str | Variable], ...] = ()
     coupled: bool = False
     positions: Positions | None = None
     whole: bool = True
@@ -75,8 +76,9 @@ class Term:
     statements : tuple of Statement, those that no earlier term has computed.
     distances : tuple of Distance, one for each output wire; one in law; empty where the theory proves the constraint.
     weight : str, the name of its weight among the constants.
-    weight_value : float ≥ 0.
+    weight_value : float or Schedule, that weight.
     in_law : bool, whether the two sides are compared as distributions, so that the term is not a mean over rows.
+    number : Variable or None, a number that boxes compute, a further factor of the weight.
 
     Attributes
     ----------
@@ -89,8 +91,9 @@ class Term:
     statements: tuple[Statement, ...]
     distances: tuple[Distance, ...]
     weight: str
-    weight_value: float
+    weight_value: float | Schedule
     in_law: bool = False
+    number: Variable | None = None
     keys: tuple[Cell, ...] = field(init=False)
     positions: tuple[Positions, ...] = field(init=False)
 
@@ -156,15 +159,24 @@ class Printer:
             result = names.new(term.name)
             parts = [_call(distance, distance.function, names) for distance in term.distances]
             value = " + ".join(parts) if parts else "constants['zero']  # the theory proves it"
-            lines += [f"{INDENT}{result} = {value}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
+            if term.weight_value == 0:
+                lines += [f"{INDENT}with torch.no_grad():  # weight 0: no part of the total"]
+                lines += [f"{INDENT * 2}{result} = {value}", ""]
+                continue
+            lines += [f"{INDENT}{result} = {value}", ""]
             start = "total + " if total else ""
-            total.append(f"{INDENT}total = {start}constants[{term.weight!r}] * {result}  # {term.weight_value!r}")
+            weight = f"constants[{term.weight!r}] * " if term.number is None or term.weight_value != 1 else ""
+            number = f"{_number(term.number, names)} * " if term.number else ""
+            comment = f"  # {term.weight_value!r}" if weight else ""
+            total.append(f"{INDENT}total = {start}{weight}{number}{result}{comment}")
         lines += total or [f"{INDENT}total = constants['zero']"]
         return "\n".join([*lines, f"{INDENT}return total, {{", *results, f"{INDENT}}}"]) + "\n"
 
     def rows(self, terms: Sequence[Term], unchecked: frozenset[str]) -> str:
         """The function `rows(batch, present, boxes, constants)` that returns the values of each term row by row.
+
+        The number that weighs a term, where boxes compute one, is returned under ("weight", name of the term).
 
         A term in law has one value. It counts the samples of a side whose columns are present. A box of several columns
         that are not all present in a row is applied to a row in which they are, so that its value there is defined.
@@ -184,6 +196,8 @@ class Printer:
                 ]
             lines += [f"{INDENT}{result} = {' + '.join(parts) or _ZERO}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
+            if term.number:
+                results.append(f"{INDENT * 2}{('weight', term.name)!r}: {_number(term.number, names)},")
         return "\n".join([*lines, f"{INDENT}return {{", *results, f"{INDENT}}}"]) + "\n"
 
     def model(
@@ -247,12 +261,13 @@ class Printer:
                 return f"{names[target]} = one_hot({names[source]}, {source.space.outcomes}, boxes)"
             case Labels(target, source):
                 return f"{names[target]} = {names[source]}.argmax(-1)"
-            case Apply(targets, box, arguments):
+            case Apply(targets, box, arguments, uses):
                 operands = _operands(arguments, names, by_rows)
                 module = f"boxes[{self.key(box)!r}]"
                 checked = f"check({', '.join([repr(box), module, *operands])})"
                 call = checked if box in unchecked else f"{module}({', '.join(operands)})"
-                return f"{', '.join(names[target] for target in targets)} = {call}"
+                comment = f"  # calls {one_line(', '.join(uses))}" if uses else ""
+                return f"{', '.join(names[target] for target in targets)} = {call}{comment}"
         raise AssertionError(statement)
 
 
@@ -269,7 +284,7 @@ def _call(distance: Distance, function: str, names: Names, more: Sequence[str] =
         sides = _operands((*distance.references, *distance.predictions), names, by_rows)
     else:
         sides = [_joined(side, names) for side in (distance.references, distance.predictions)]
-    options = [f"{key}={text}" for key, text in distance.options]
+    options = [f"{key}={value if isinstance(value, str) else _number(value, names)}" for key, value in distance.options]
     positions = distance.positions
     if positions is not None and positions.size is None:
         sides = [f"*alike({', '.join(sides)})"]
@@ -279,6 +294,11 @@ def _call(distance: Distance, function: str, names: Names, more: Sequence[str] =
         keys = ", ".join(map(repr, positions.keys))
         options.append(f"positions=present.positions({keys}, ndim={positions.ndim})")
     return f"{function}({', '.join([*sides, *options, *more])})"
+
+
+def _number(variable: Variable, names: Names) -> str:
+    """The one number of a point that a box from I computes, without its dimensions."""
+    return f"{names[variable]}.reshape(())"
 
 
 def _operands(arguments: Sequence[Variable], names: Names, by_rows: bool) -> list[str]:

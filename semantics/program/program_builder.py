@@ -12,14 +12,15 @@ from dataclasses import replace
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.box import Diagram, is_deterministic, with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.reading import Reading
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Cell, Kind, Space
-from learning_diagrams.semantics.program.statement import ColumnDraw, Statement, Variable
+from learning_diagrams.semantics.program.statement import Apply, ColumnDraw, Statement, Variable
 from learning_diagrams.semantics.program.value_numbering import ValueNumbering
 from learning_diagrams.semantics.program.wire_value import KernelOutput, RowsOf, SharedDraw, Value
 
@@ -45,7 +46,7 @@ class ProgramBuilder:
         self.detached: frozenset[str] = frozenset()
         self.paired: set[tuple[str, ...]] = set()
         self._numbering = ValueNumbering()
-        self._rows: Variable  # the number of rows that the output of a box from I is repeated for
+        self._rows: Variable | None  # the number of rows that the output of a box from I is repeated for
         self._draws_of: dict[str, int] = {}
 
     @property
@@ -95,7 +96,10 @@ class ProgramBuilder:
             self._rows = self._numbering.count(rows, "samples")
 
     def inputs(self, graph: PortGraph) -> tuple[Value, ...]:
-        """The inputs of a model: a tensor for each object, and for each sample space rows with a key of their own."""
+        """The inputs of a model: a tensor for each object, and for each sample space rows with a key of their own.
+
+        Where no input tells the number of rows, the number is one more input, a Variable without a space.
+        """
         values: list[Value] = []
         columns = {box.space.name: box for box in graph.boxes if isinstance(box, Column)}
         first: Variable | None = None
@@ -108,7 +112,10 @@ class ProgramBuilder:
                 if first is None and ob.name in columns:
                     first = self._read(columns[ob.name], value)
             values.append(value)
-        self._rows = self._numbering.count(1 if first is None else first, "rows")
+        if first is None:
+            self._rows = Variable("rows", None, "point", constant=True)
+            return *values, self._rows
+        self._rows = self._numbering.count(first, "rows")
         return tuple(values)
 
     def fold(self, graph: PortGraph, inputs: Sequence[Value]) -> tuple[Value, ...]:
@@ -138,6 +145,13 @@ class ProgramBuilder:
             return self._numbering.one_hot(self._end(value, where))
         return self._point(value, "is compared by samples")
 
+    def number(self, diagram: Diagram) -> Variable:
+        """The number that a deterministic diagram from I computes, one for all rows."""
+        self._rows = None
+        (value,) = self.fold(normalise(PortGraph.from_diagram(diagram)), ())
+        assert isinstance(value, Variable), "a quantity is deterministic and ends in an object"
+        return value
+
     def detach(self, source: Variable) -> Variable:
         """The variable as a constant, through which no gradient passes."""
         return self._numbering.detach(source)
@@ -156,15 +170,16 @@ class ProgramBuilder:
             return [self._read(box, data)]
         arguments = tuple(self._argument(value) for value in values)
         kind: Kind = "point" if is_deterministic(box) else "distribution"
-        constant = box.name in self.frozen and all(argument.constant for argument in arguments)
+        names = [part.name for part in with_uses(box)]
+        constant = self.frozen.issuperset(names) and all(argument.constant for argument in arguments)
         cells = frozenset().union(*(argument.cells for argument in arguments))
         targets = tuple(
             Variable(f"{box.name}_out", self.spaces[ob.name], kind, constant, cells) for ob in box.cod.inside
         )
-        outputs = self._numbering.apply(box.name, arguments, targets)
+        outputs = self._numbering.apply(Apply(targets, box.name, arguments, tuple(names[:-1])))
         if box.name in self.detached:
             outputs = tuple(map(self.detach, outputs))
-        if not arguments:
+        if not arguments and self._rows is not None:
             outputs = tuple(self._numbering.expand(output, self._rows) for output in outputs)
         return [KernelOutput(box.name, output) for output in outputs] if kind == "distribution" else outputs
 

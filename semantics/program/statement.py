@@ -66,11 +66,12 @@ class Count:
 
 @dataclass(frozen=True)
 class Apply:
-    """targets = one call of a box's module."""
+    """targets = one call of a box's module; `uses` names the boxes that the module may call, at any depth."""
 
     targets: tuple[Variable, ...]
     box: str
     arguments: tuple[Variable, ...]
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

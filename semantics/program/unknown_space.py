@@ -55,4 +55,5 @@ class NamedDivergences:
 def _named(asked: Divergence | None, default: str) -> DivergenceCall:
     if asked is None:
         return DivergenceCall(default)
-    return DivergenceCall(asked.name, tuple((key, repr(value)) for key, value in asked.options))
+    fixed = tuple((key, repr(value)) for key, value in asked.options if key not in asked.moving)
+    return DivergenceCall(asked.name, fixed, tuple(asked.moving.items()))

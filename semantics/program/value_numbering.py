@@ -59,9 +59,9 @@ class ValueNumbering:
         target = Variable(hint, None, "point", constant=True)
         return self._number(("count", of), lambda: Count(target, of))[0]
 
-    def apply(self, box: str, arguments: tuple[Variable, ...], targets: tuple[Variable, ...]) -> tuple[Variable, ...]:
-        """The outputs of a box on some arguments; `targets` where they are new."""
-        return self._number(("apply", box, arguments), lambda: Apply(targets, box, arguments))
+    def apply(self, call: Apply) -> tuple[Variable, ...]:
+        """The outputs of a box on some arguments; the targets of the call where they are new."""
+        return self._number(("apply", call.box, call.arguments), lambda: call)
 
     def expand(self, source: Variable, rows: Variable) -> Variable:
         """The output of a box from I, repeated for every row."""

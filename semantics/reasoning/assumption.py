@@ -1,7 +1,7 @@
 """Assumptions: the equations that a learning diagram asserts, and those that may serve as premises of a proof.
 
-A constraint is a premise only if its weight is positive and its divergences separate: a term of 0 must mean equality,
-where draws are exact and not relaxed.
+A constraint is a premise only if its weight is a fixed number > 0 and its divergences separate: a term of 0 must mean
+equality, where draws are exact and not relaxed.
 The constraints of a game are no premises, because the aims of players need not hold together. An equation between rows
 holds at different rows, one for each of its draws, in which the columns that its sides read are present.
 
@@ -73,7 +73,8 @@ def assertion(constraint: Constraint, everywhere: bool = False) -> Equation:
 
 def is_premise(constraint: Constraint) -> bool:
     """Whether a term of 0 says that the sides are equal."""
-    return constraint.weight > 0 and all(map(_separates, divergences(constraint)))
+    weighed = isinstance(constraint.weight, float) and constraint.weight > 0
+    return weighed and all(map(_separates, divergences(constraint)))
 
 
 def divergences(constraint: Constraint) -> list[Divergence]:

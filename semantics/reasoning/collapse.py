@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty, uses_of
 from learning_diagrams.diagrams.structure import Discard
 from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -39,10 +39,11 @@ _LEAST_AT_CONSTANTS = {"cosine", "energy", *(name for name, kind in KINDS.items(
 
 def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Finding]:
     """The finding "collapsing", if constants provably satisfy every axiom and every constraint."""
-    trained = [box for box in diagram.boxes if learns(box, diagram)]
+    changed = [box for box in diagram.boxes if learns(box, diagram)]
+    trained = [box for box in changed if not uses_of(box)]
     if not trained or not diagram.constraints or any(map(_breaks_constants, diagram.constraints)):
         return
-    constants = {box: Discard(box.dom) >> _constant(box.cod) for box in trained}
+    constants = {box: Discard(box.dom) >> _constant(box.cod) if box in trained else _unknown(box) for box in changed}
     fixed = [axiom for axiom in axioms_of(diagram) if constants.keys().isdisjoint(_boxes(axiom.equation))]
     proofs = []
     for equation in [*diagram.axioms, *map(assertion, diagram.constraints)]:
@@ -64,6 +65,11 @@ def _breaks_constants(constraint: Constraint) -> bool:
 
 def _constant(cod: Ty) -> Diagram:
     return Id(Ty()).tensor(*(Box(f"constant {ob.name}", Ty(), Ty(ob)) for ob in cod.inside))
+
+
+def _unknown(box: markov.Box) -> markov.Box:
+    """What becomes of a box that uses others when these are constants: a box of which nothing is known."""
+    return type(box)(f"{box.name} of constants", box.dom, box.cod, data=box.data)
 
 
 def _boxes(equation: Equation) -> set[markov.Box]:

@@ -20,6 +20,7 @@ from itertools import combinations
 
 from discopy import markov
 
+from learning_diagrams.diagrams.box import with_uses
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -83,5 +84,6 @@ def _at_each_draw(cells: Cells) -> Iterator[Cell]:
 
 
 def learns(box: markov.Box, diagram: LearningDiagram) -> bool:
-    """Whether training changes a box: training updates it, or it is the moving average of a box."""
-    return not isinstance(box, Column | State) and (box not in diagram.frozen or box.name in diagram.ema)
+    """Whether training changes a box: it, or a box that it uses, is updated or is the moving average of a box."""
+    parts = () if isinstance(box, Column | State) else with_uses(box)
+    return any(part not in diagram.frozen or part.name in diagram.ema for part in parts)

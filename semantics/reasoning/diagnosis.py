@@ -104,7 +104,7 @@ def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
     used: set[markov.Box] = set()
     trained: set[str] = set()
     for constraint in diagram.constraints:
-        if constraint.weight > 0 and not is_always_zero(constraint):
+        if constraint.weight != 0 and not is_always_zero(constraint):
             trained |= reached(constraint)
             used.update(box for joint in constraint.reading.joints for box in joint.boxes)
     for box in diagram.boxes:

@@ -1,8 +1,10 @@
 """Diagrams written as functions: the diagrams of functions on wires, and typed errors."""
 
+import pickle
 import threading
 
 import pytest
+from discopy import markov
 from hypothesis import given
 
 import learning_diagrams as ld
@@ -74,6 +76,22 @@ def test_the_result_is_a_diagram():
 @given(diagrams())
 def test_applying_a_diagram_to_all_wires_gives_it_back(d):
     assert same(ld.diagram(d.dom, d.cod)(lambda *wires: ld.apply(d, *wires)), d)
+
+
+@given(diagrams())
+def test_a_composite_is_called_on_wires_however_it_was_made(d):
+    ways = [ld.Id(d.dom) >> d, ld.Id().tensor(d), x @ Id(d.dom) >> Discard(x) @ d, f @ d]
+    for composite in [*ways, pickle.loads(pickle.dumps(ways[0]))]:
+        traced = ld.diagram(composite.dom, composite.cod)(lambda *wires, composite=composite: composite(*wires))
+        assert same(traced, composite)
+
+
+def test_a_composite_is_the_diagram_of_discopy():
+    plain = markov.Diagram((f >> g).inside, x, x)
+    assert plain == f >> g and f >> g == plain and hash(plain) == hash(f >> g) and repr(plain) == repr(f >> g)
+    assert {markov.Diagram.id(x): 1}[ld.Id(x)] == 1 and "__call__" not in vars(markov.Diagram)
+    with pytest.raises(TypeMismatch, match="outside, compose them"):
+        (f >> g)(1)
 
 
 @given(diagrams(), diagrams())

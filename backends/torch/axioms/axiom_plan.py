@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.box import is_deterministic, with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.equality.normal_form import normalise
@@ -77,8 +77,9 @@ def _obstacle(sides: PortGraph, functor: TorchFunctor) -> str | None:
     for box, _, outputs in sides.applications():
         if isinstance(box, State):
             return f"a side draws from the data of {box.space.name!r}; start it from {box.space.name!r} itself"
-        if not isinstance(box, Column) and box.name not in functor.modules:
-            return f"box {box.name!r} has no module"
+        missing = [part.name for part in with_uses(box) if part.name not in functor.modules]
+        if not isinstance(box, Column) and missing:
+            return f"box {missing[0]!r} has no module"
         for wire in outputs if not is_deterministic(box) else ():
             if uses[wire]:
                 return f"a draw of kernel {box.name!r} feeds a box, and the law of what it makes is not computed"

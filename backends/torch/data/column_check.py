@@ -36,7 +36,8 @@ def require_column(space: str, name: str, column: Any) -> int:
         raise DataError(
             f"{place(space, name)} must be a tensor [rows, …] or (tensor, mask), got {value}"
             f"{' beside a mask' if masked else ''}"
-            f"{'; torch.from_numpy makes a tensor of it' if hasattr(values, '__array_interface__') else ''}"
+            f"{'' if isinstance(values, Tensor) else '; fit and batches read arrays, frames and lists: '}"
+            f"{'' if isinstance(values, Tensor) else 'next(batches(data, steps=1, objective=objective))'}"
         )
     if masked:
         _require_mask(space, name, values, column[1])

@@ -49,6 +49,11 @@ def read_column(place: str, column: Any, space: Space | None = None, dtype: torc
         read = read_column(place, values, space, dtype)
         present = mask if isinstance(mask, Tensor) else torch.as_tensor(np.array(array_of(place, mask)[0]))
         return (read, present) if isinstance(read, Tensor) else (read[0], read[1] & present)
+    if isinstance(column, list | tuple) and any(isinstance(part, Tensor) for part in column):
+        raise DataError(
+            f"{place} is a list of tensors, of which the first dimension may be rows or, as PyTorch's default_collate "
+            "puts lists together, features; give one tensor: torch.stack(column), or torch.stack(column, 1)"
+        )
     array, mask = array_of(place, column)
     values = _tensor(place, array, space, dtype if hasattr(column, "dtype") else dtype or torch.get_default_dtype())
     return values if mask is None else (values, torch.as_tensor(mask))
@@ -59,13 +64,12 @@ def is_pair(column: Any) -> bool:
     if not isinstance(column, tuple | list) or len(column) != 2:
         return False
     values, mask = column
-    if isinstance(column, tuple) and any(hasattr(values, name) for name in ("dtype", "drop_null")):
+    if isinstance(column, tuple) and (hasattr(values, "dtype") or hasattr(values, "drop_null")):
         return True
-    if isinstance(mask, list):
-        return isinstance(column, tuple) and {*map(type, mask)} == {bool}
-    if isinstance(mask, bool):
-        return isinstance(column, tuple)
-    return isinstance(mask, Tensor) or str(getattr(mask, "dtype", getattr(mask, "type", ""))).startswith("bool")
+    if isinstance(mask, bool | list):
+        flags = np.array(mask, dtype=object).ravel()
+        return isinstance(column, tuple) and all(isinstance(flag, bool) for flag in flags)
+    return str(getattr(mask, "dtype", getattr(mask, "type", ""))).removeprefix("torch.").startswith("bool")
 
 
 def _tensor(place: str, array: Array, space: Space | None, dtype: torch.dtype | None) -> Tensor:

@@ -79,15 +79,17 @@ class Ready:
         """Batches without end, pass after pass; `DataError` where a pass is empty or no other can be started."""
         while True:
             items = map(self.source.__getitem__, range(self.length or 0)) if self.indexed else iter(self.source)
+            batch = None
             for first in items:
                 by_rows = self.reader.is_row(first, False) if self.by_rows is None else self.by_rows
                 whole = chain([first], items)
-                yield from self.reader.batches(whole, size, drop_last) if by_rows else map(self.batch, whole)
-                break
-            else:
-                raise self._ran_out()
-            if self.once:
-                raise self._ran_out()
+                for batch in self.reader.batches(whole, size, drop_last) if by_rows else map(self.batch, whole):
+                    yield batch
+            if batch is None or self.once:
+                raise DataError(
+                    f"the batches of sample space {self.reader.name!r} ran out; give an iterable that can be started "
+                    "again, such as a DataLoader, or ask for fewer steps"
+                )
 
     def batch(self, item: Any) -> Columns:
         """A ready batch, after a check of its columns."""
@@ -95,12 +97,6 @@ class Ready:
         for name, column in columns.items():
             require_column(self.reader.name, name, column)
         return columns
-
-    def _ran_out(self) -> DataError:
-        return DataError(
-            f"the batches of sample space {self.reader.name!r} ran out; give an iterable that can be started again, "
-            "such as a DataLoader, or ask for fewer steps"
-        )
 
 
 def open_source(reader: SpaceReader, source: Source) -> Table | Indexed | Ready:

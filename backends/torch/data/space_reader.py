@@ -97,19 +97,26 @@ class SpaceReader:
 
     def _stack(self, name: str, cells: list[Any]) -> Column:
         pairs = [is_pair(cell) for cell in cells]
-        if any(pairs) or any(cell is None for cell in cells):
-            split = [tuple(cell) if pair else (cell, cell is not None) for cell, pair in zip(cells, pairs, strict=True)]
-            filler = next((value for value, _ in split if value is not None), None)
-            if filler is None and self.layout is not None:
-                filler = torch.zeros([size or 1 for size in self.layout.spaces[self.name][name].point_shape])
-            values = self._stack(name, [filler if value is None else value for value, _ in split])
-            return values_of(values), torch.stack([torch.as_tensor(present) for _, present in split])
         try:
+            if any(pairs) or any(cell is None for cell in cells):
+                parts = [cell if pair else (cell, cell is not None) for cell, pair in zip(cells, pairs, strict=True)]
+                filler = next((value for value, _ in parts if value is not None), None)
+                filler = self._filler(name) if filler is None else filler
+                values = self._stack(name, [filler if value is None else value for value, _ in parts])
+                masks = torch.broadcast_tensors(*(torch.as_tensor(present) for _, present in parts))
+                return values_of(values), torch.stack(masks)
             if all(isinstance(cell, Tensor) for cell in cells):
                 return torch.stack(cells)
             return self._column(name, cells)
         except RuntimeError as error:
             raise self._fault(str(error).splitlines()[0]) from error
+
+    def _filler(self, name: str) -> Tensor:
+        """The value of an absent cell in a batch in which all are absent."""
+        if self.layout is None:
+            raise self._fault(f"no row has a value in column {name!r}")
+        space = self.layout.spaces[self.name][name]
+        return torch.zeros([size or 1 for size in space.point_shape], dtype=space.dtype or self.dtype)
 
     def _column(self, name: str, part: Any) -> Column:
         space = None if self.layout is None else self.layout.spaces[self.name][name]

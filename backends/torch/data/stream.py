@@ -177,7 +177,7 @@ def open_streams(
                 f"{stream.size} an epoch has no batch; lower batch_size"
             )
     for stream in streams.values():
-        stream.drop_last = drop_last or (stream.rows or 0) < largest
+        stream.drop_last = drop_last or (stream.rows is not None and stream.rows < largest)
     if layout is not None:
         _check_at_hand(streams, layout)
         _require_enough(streams, layout)

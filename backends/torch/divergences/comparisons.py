@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -14,6 +16,11 @@ from torch import Tensor
 def kl_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
     """Σ r log(r / p)."""
     return _expected(reference, reference, prediction)
+
+
+def cross_entropy_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
+    """−Σ r log p."""
+    return _expected(reference, torch.zeros_like(prediction), prediction)
 
 
 def reverse_kl_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
@@ -38,21 +45,34 @@ def hellinger_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
 
 
 def renyi_of_logs(reference: Tensor, prediction: Tensor, alpha: float = 2.0) -> Tensor:
-    """log(Σ r^α p^(1−α)) / (α − 1)."""
-    summand = alpha * reference + (1 - alpha) * prediction
-    return torch.logsumexp(torch.where(reference == -torch.inf, -torch.inf, summand), -1) / (alpha - 1)
+    """log(Σ r^α p^(1−α)) / (α − 1); an infinite value has no gradient."""
+    summand = torch.where(reference == -torch.inf, -torch.inf, alpha * reference + (1 - alpha) * prediction)
+    infinite = summand.amax(-1, keepdim=True).isinf()
+    value = torch.logsumexp(summand.masked_fill(infinite, 0.0), -1) / (alpha - 1)
+    return value.masked_fill(infinite.squeeze(-1), torch.inf)
 
 
 def chi_squared_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
-    """Σ (r − p)² / p, computed as Σ (r / √p − √p)², which does not overflow where a probability underflows."""
+    """Σ (r − p)² / p, computed as Σ (r / √p − √p)², which does not overflow where a probability underflows.
+
+    A value that comes near the largest number is infinite, and has no gradient.
+    """
     ratio = torch.where(reference == -torch.inf, -torch.inf, reference - prediction / 2)
-    return (ratio.exp() - (prediction / 2).exp()).square().sum(-1)
+    infinite = ratio > math.log(torch.finfo(ratio.dtype).max) / 2 - 2
+    value = (ratio.masked_fill(infinite, 0.0).exp() - (prediction / 2).exp()).square().sum(-1)
+    return value.masked_fill(infinite.any(-1), torch.inf)
 
 
 def _expected(distribution: Tensor, above: Tensor, below: Tensor) -> Tensor:
-    """Σ distribution · (above − below); outcomes without probability add nothing to the value or its gradient."""
+    """Σ distribution · (above − below); outcomes without probability add nothing to the value or its gradient.
+
+    An infinite difference has no gradient to the probability that it is multiplied by.
+    """
     probabilities = distribution.exp()
-    return (probabilities * torch.where(probabilities > 0, above - below, 0.0)).sum(-1)
+    difference = torch.where(probabilities > 0, above - below, 0.0)
+    if probabilities.requires_grad:
+        probabilities = torch.where(difference.isinf(), probabilities.detach(), probabilities)
+    return (probabilities * difference).sum(-1)
 
 
 # Without kl, which has fused kernels.

@@ -20,8 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import RowFunction, flat
-from learning_diagrams.backends.torch.functor.precision import wide
+from learning_diagrams.backends.torch.divergences.row_function import RowFunction, directions
 
 TEMPERATURE = 0.07
 
@@ -56,8 +55,7 @@ def info_nce_rows(
 
 def _logits(reference: Tensor, prediction: Tensor, temperature: float | Tensor) -> Tensor:
     """Cosines divided by the temperature, [rows, rows]: a row for each prediction, a column for each reference."""
-    p, r = (functional.normalize(flat(wide(end)), dim=1) for end in (prediction, reference))
-    return p @ r.T / temperature
+    return directions(prediction) @ directions(reference).T / temperature
 
 
 ACROSS = (RowFunction("info_nce", info_nce_rows, info_nce),)

@@ -19,7 +19,6 @@ from torch.distributions import Distribution, Independent, kl_divergence
 
 from learning_diagrams.backends.torch.divergences.row_function import Key, RowFunction, by_rows, distances, flat
 from learning_diagrams.backends.torch.functor.draws import require_reparametrised
-from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.errors import CompileError, DataError
 
 
@@ -34,7 +33,7 @@ def distribution_kl_rows(reference: Distribution, prediction: Distribution, reve
             f"torch has no KL divergence of {type(first).__name__} ({its_role}) from {type(second).__name__} "
             f"({other_role}); let both kernels return distributions of one kind, or add theirs by torch's register_kl"
         ) from None
-    return flat(wide(values)).sum(1)
+    return flat(values).sum(1)
 
 
 def negative_log_likelihood_rows(reference: Tensor, prediction: Distribution) -> Tensor:
@@ -50,7 +49,7 @@ def negative_log_likelihood_rows(reference: Tensor, prediction: Distribution) ->
             f"the reference lies outside the support of the prediction, a {type(prediction).__name__}: "
             f"{str(error).splitlines()[0]}"
         ) from error
-    return -flat(wide(values)).sum(1)
+    return -flat(values).sum(1)
 
 
 def energy_rows(reference: Tensor | Distribution, prediction: Distribution, samples: int = 8) -> Tensor:
@@ -66,7 +65,7 @@ def energy_rows(reference: Tensor | Distribution, prediction: Distribution, samp
         r = _samples(reference, samples)
         spread = _mean_distance(r)
     else:
-        r, spread = flat(wide(reference)).unsqueeze(1), torch.zeros((), device=p.device)
+        r, spread = flat(reference).unsqueeze(1), torch.zeros((), device=p.device)
     return 2 * distances(p, r).mean((1, 2)) - _mean_distance(p) - spread
 
 
@@ -76,7 +75,7 @@ def _samples(distribution: Distribution, count: int) -> Tensor:
         require_reparametrised(distribution, "the divergence 'energy'")
     shape = torch.Size((count,))
     samples = distribution.rsample(shape) if distribution.has_rsample else distribution.sample(shape)
-    return wide(samples).reshape(count, samples.shape[1], -1).transpose(0, 1)
+    return samples.reshape(count, samples.shape[1], -1).transpose(0, 1)
 
 
 def _is_constant(distribution: Distribution) -> bool:

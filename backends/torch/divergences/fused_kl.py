@@ -96,6 +96,8 @@ def binary_cross_entropy_rows(
 def _binary_cross_entropy(bits: Tensor, logits: Tensor, reduction: str) -> Tensor:
     """The fused kernel, also at logits ±∞, a sure bit: it computes ∞ − ∞ there, so they stand at the largest number."""
     most = torch.finfo(logits.dtype).max
+    if bits.requires_grad:  # its gradient is the logit
+        bits = torch.where(logits.isinf(), bits.detach(), bits)
     finite = logits.clamp(-most, most)
     values = functional.binary_cross_entropy_with_logits(finite, bits.to(logits.dtype), reduction=reduction)
     return values.masked_fill(values >= most, torch.inf)

@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.functor.precision import wide
-
 
 def logs(value: Tensor, other: Tensor) -> Tensor:
     """Log-probabilities of logits, or of labels.
@@ -22,21 +20,21 @@ def logs(value: Tensor, other: Tensor) -> Tensor:
     other : Tensor, the other end; where it holds logits, its last dimension is the number of outcomes for labels.
     """
     if value.dtype.is_floating_point:
-        return torch.log_softmax(wide(value), -1)
+        return torch.log_softmax(value, -1)
     if other.dtype.is_floating_point:
-        return functional.one_hot(value, other.shape[-1]).to(wide(other).dtype).log()
+        return functional.one_hot(value, other.shape[-1]).to(other.dtype).log()
     # A divergence of two labels depends only on whether they are equal, so two outcomes suffice.
     return torch.stack([value == other, value != other], -1).to(torch.get_default_dtype()).log()
 
 
 def logs_of_bits(logits: Tensor) -> Tensor:
     """Log-probabilities [rows, n, 2] of zero and one, from logits [rows, n]."""
-    return torch.stack([functional.logsigmoid(-wide(logits)), functional.logsigmoid(wide(logits))], -1)
+    return torch.stack([functional.logsigmoid(-logits), functional.logsigmoid(logits)], -1)
 
 
 def logs_of_data_bits(bits: Tensor) -> Tensor:
     """Log-probabilities [rows, n, 2] of zero and one, from certain bits [rows, n]."""
-    return log_of(torch.stack([1 - wide(bits), wide(bits)], -1))
+    return log_of(torch.stack([1 - bits, bits], -1))
 
 
 def log_of(probabilities: Tensor) -> Tensor:
@@ -51,4 +49,4 @@ def softened(value: Tensor, temperature: Tensor | None) -> Tensor:
     """Logits divided by a temperature; labels unchanged."""
     if not value.dtype.is_floating_point:
         return value
-    return wide(value) if temperature is None else wide(value) / temperature
+    return value if temperature is None else value / temperature

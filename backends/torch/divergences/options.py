@@ -7,6 +7,7 @@ from typing import Any
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.choice import Divergence
+from learning_diagrams.presentation.fields.quantity import is_moving
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.program.lowering import DivergenceCall
@@ -19,7 +20,7 @@ def options_call(
     literals: tuple[tuple[str, str], ...] = (),
     drawn: bool = False,
 ) -> DivergenceCall:
-    """A call with the options that differ from their defaults: numbers for the device as buffers, others in the code.
+    """A call with the options that differ from their defaults: numbers for the device and moving ones as buffers.
 
     Parameters
     ----------
@@ -28,18 +29,21 @@ def options_call(
     """
     options = {option.name: option for option in kind.options}
     changed = {key: value for key, value in asked.options if value != options[key].default}
+    on_device = {key for key in changed if options[key].buffer or key in asked.moving}
     if drawn:
         changed.pop("samples", None)
     return DivergenceCall(
         function,
-        (*((key, repr(value)) for key, value in changed.items() if not options[key].buffer), *literals),
-        tuple((key, _number(value)) for key, value in changed.items() if options[key].buffer),
+        (*((key, repr(value)) for key, value in changed.items() if key not in on_device), *literals),
+        tuple((key, _number(value)) for key, value in changed.items() if key in on_device),
         drawn,
         kind.compares == "across a batch",
     )
 
 
-def _number(value: Any) -> float | tuple[float, ...]:
+def _number(value: Any) -> Any:
+    if is_moving(value):
+        return value
     return tuple(map(float, value)) if isinstance(value, tuple) else float(value)
 
 

@@ -21,7 +21,7 @@ from typing import Any, get_args
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS, kl_of_logs
+from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS, cross_entropy_of_logs, kl_of_logs
 from learning_diagrams.backends.torch.divergences.fused_kl import (
     binary_cross_entropy,
     binary_cross_entropy_rows,
@@ -109,12 +109,6 @@ def soft_rows(
     return compare(r, p, **options)
 
 
-def soft_cross_entropy_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
-    """−Σ r log p; outcomes without probability add nothing."""
-    probabilities = reference.exp()
-    return -(probabilities * torch.where(probabilities > 0, prediction, 0.0)).sum(-1)
-
-
 DATA: Ends = ("point", "distribution")  # data as reference, a kernel as prediction
 KERNELS: Ends = ("distribution", "distribution")
 
@@ -138,7 +132,7 @@ def _entries() -> Iterator[tuple[Key, RowFunction]]:
             function = partial(rows_of_tokens, partial(soft_rows, compare, (first, second)))
             title = f"soft_{name}" if (first, second) == DATA else f"soft_{name}_of_{first}_and_{second}"
             yield (name, "probabilities", first, second), by_rows(title, function, True)
-    likelihood = partial(soft_rows, soft_cross_entropy_of_logs, DATA)
+    likelihood = partial(soft_rows, cross_entropy_of_logs, DATA)
     yield ("nll", "probabilities", *DATA), by_rows("soft_cross_entropy", partial(rows_of_tokens, likelihood), True)
     for name, compare in COMPARISONS.items():
         labels = by_rows(name, partial(rows_of_labels, compare))

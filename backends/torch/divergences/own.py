@@ -8,8 +8,8 @@
 >>> from learning_diagrams.presentation.choice import Divergence
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> asked = Divergence.read({"name": "tube", "width": 0.5})
->>> TorchDivergences((tube.divergence,)).pointwise(asked, Euclidean(2), "point", "point", "here")
-DivergenceCall(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False, coupled=False)
+>>> TorchDivergences((tube.divergence,)).pointwise(asked, Euclidean(2), "point", "point", "here").literals
+(('width', '0.5'),)
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def divergence(
     composes: bool = False,
     tensors: bool = False,
     least_at_equality: bool = False,
+    row_by_row: bool = False,
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
     """Define a divergence by a function; constraints ask for the divergence by the function's name.
 
@@ -69,6 +70,7 @@ def divergence(
         against a kernel. "law" is an older word for "distribution".
     separating, jointly_convex, composes, tensors, least_at_equality : bool, the laws that the divergence keeps, see
         `Capabilities`; a law that is not named is not assumed. `least_at_equality` holds for all values of the options.
+    row_by_row : bool, whether the value of a row depends on that row only. Otherwise validation takes all rows at once.
 
     Raises
     ------
@@ -101,6 +103,7 @@ def divergence(
             function=by_rows(name, partial(checked_rows, function, name)),
             carrier=on,
             ends=_read_ends(between, name),
+            row_by_row=row_by_row,
         )
         define(definition)
         with suppress(AttributeError):  # a method has no attributes of its own

@@ -20,10 +20,9 @@ from learning_diagrams.backends.torch.divergences.row_function import (
     RowFunction,
     at_positions,
     by_rows,
-    flat,
+    directions,
     over_positions,
 )
-from learning_diagrams.backends.torch.functor.precision import wide
 
 Kernel = Callable[..., Tensor]
 
@@ -32,13 +31,12 @@ def _rows(
     kernel: Kernel, /, reference: Tensor, prediction: Tensor, positions: Tensor | None = None, **options: float
 ) -> Tensor:
     """The values of a fused kernel, summed over features, for each row."""
-    reference, prediction = at_positions(positions, wide(reference), wide(prediction))
+    reference, prediction = at_positions(positions, reference, prediction)
     return over_positions(kernel(prediction, reference, reduction="none", **options), positions)
 
 
 def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
     """The values of a fused kernel, summed over features, mean over rows; for a single feature the kernel's mean."""
-    reference, prediction = wide(reference), wide(prediction)
     if prediction.dim() == 2 and prediction.shape[1] == 1:
         return kernel(prediction, reference, **options)
     return kernel(prediction, reference, reduction="sum", **options) / prediction.shape[0]
@@ -46,24 +44,24 @@ def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: f
 
 def mean_squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
     """The mean of (prediction − reference)² over features and rows."""
-    return functional.mse_loss(wide(prediction), wide(reference))
+    return functional.mse_loss(prediction, reference)
 
 
 def mean_squared_error_rows(reference: Tensor, prediction: Tensor, positions: Tensor | None = None) -> Tensor:
     """The mean of (prediction − reference)² over features, for each row."""
-    reference, prediction = at_positions(positions, wide(reference), wide(prediction))
+    reference, prediction = at_positions(positions, reference, prediction)
     return over_positions(functional.mse_loss(prediction, reference, reduction="none"), positions, mean=True)
 
 
 def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     """1 − cos of the angle between prediction and reference as vectors, for each row."""
-    cosines = functional.cosine_similarity(flat(wide(prediction)), flat(wide(reference)), dim=1)
+    cosines = (directions(prediction) * directions(reference)).sum(1)
     return (1 - cosines).clamp(min=0)  # a rounded cosine may exceed 1
 
 
 def difference_rows(reference: Tensor, prediction: Tensor, positions: Tensor | None = None) -> Tensor:
     """Σ (prediction − reference) for each row."""
-    reference, prediction = at_positions(positions, wide(reference), wide(prediction))
+    reference, prediction = at_positions(positions, reference, prediction)
     return over_positions(prediction - reference, positions)
 
 

@@ -54,11 +54,13 @@ class Definition(DivergenceKind):
     function : RowFunction, computes the values.
     carrier : str, the spaces on which the divergence is defined.
     ends : tuple of pairs, the kinds of (reference, prediction) that the function takes.
+    row_by_row : bool, whether the value of a row depends on that row only, so that means over batches add up.
     """
 
     function: RowFunction
     carrier: Carrier
     ends: tuple[Ends, ...]
+    row_by_row: bool = False
 
     @property
     def entries(self) -> dict[Key, RowFunction]:
@@ -78,6 +80,17 @@ def _mean(rows: Callable[..., Tensor], /, reference: Any, prediction: Any, **opt
 def flat(value: Tensor) -> Tensor:
     """Each row as one vector: [rows, …] becomes [rows, features]."""
     return value.reshape(value.shape[0], -1)
+
+
+def directions(value: Tensor) -> Tensor:
+    """Each row as a vector of length 1, [rows, features]; a row shorter than 1e-8 has no direction and becomes 0.
+
+    No gradient passes to such a row: it would be as large as the row is small.
+    """
+    vectors = flat(value)
+    lengths = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    short = lengths < 1e-8
+    return vectors.masked_fill(short, 0.0) / lengths.masked_fill(short, 1.0)
 
 
 def alike(reference: Any, prediction: Any) -> tuple[Any, Any]:

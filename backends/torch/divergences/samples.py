@@ -21,7 +21,6 @@ from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS, kl_of_logs
 from learning_diagrams.backends.torch.divergences.row_function import distances, flat
-from learning_diagrams.backends.torch.functor.precision import wide
 
 
 def mmd(
@@ -53,7 +52,7 @@ def _double_difference(
     distance: Callable[[Tensor, Tensor], Tensor], reference: Tensor, prediction: Tensor, *present: Tensor | None
 ) -> Tensor:
     """2 E distance(P, R) − E distance(P, P′) − E distance(R, R′)."""
-    r, p = flat(wide(reference)), flat(wide(prediction))
+    r, p = _vectors(reference), _vectors(prediction)
     u, v = weights(r, present[0]), weights(p, present[1])
     value = 2 * v @ distance(p, r) @ u - v @ distance(p, p) @ v - u @ distance(r, r) @ u
     return value * (u.sum() * v.sum()).round()  # 0 where a side has no sample
@@ -67,7 +66,7 @@ def sliced_wasserstein(
     prediction_present: Tensor | None = None,
 ) -> Tensor:
     """The squared Wasserstein distance of order 2 along random directions, mean over directions."""
-    r, p = flat(wide(reference)), flat(wide(prediction))
+    r, p = _vectors(reference), _vectors(prediction)
     u, v = weights(r, reference_present), weights(p, prediction_present)
     directions = functional.normalize(torch.randn(projections, r.shape[1], dtype=r.dtype, device=r.device), dim=1)
     along_r, mass_r = _quantiles(directions @ r.T, u)
@@ -99,9 +98,28 @@ def weights(samples: Tensor, present: Tensor | None) -> Tensor:
     return counted / counted.sum().clamp(min=1)
 
 
+def _vectors(samples: Tensor) -> Tensor:
+    """Samples [n, …] as floating vectors [n, features]."""
+    samples = flat(samples)
+    return samples if samples.dtype.is_floating_point else samples.to(torch.get_default_dtype())
+
+
 def join(*values: Tensor) -> Tensor:
     """Samples of a product of wires, [n, features], from the samples [n, …] of each wire."""
-    return torch.cat([flat(wide(value)) for value in values], 1)
+    return torch.cat([_vectors(value) for value in values], 1)
+
+
+class _OneOfEqualRows(torch.autograd.Function):
+    """Logits [1, n] of equal rows [rows, n] that share their memory. The gradient of a slice would not share it."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor) -> Tensor:
+        ctx.rows = len(value)
+        return value[:1].clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return (gradient / ctx.rows).expand(ctx.rows, -1)
 
 
 def _average(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None) -> Tensor:
@@ -110,11 +128,15 @@ def _average(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None
     The average is uniform if no row is present. Labels take the dtype of `other`, where that is floating.
     """
     if value.dtype.is_floating_point:
-        rows = torch.softmax(wide(value), -1)
+        if value.stride(0) == 0:  # one law for every row, as a kernel from I has
+            value, present = _OneOfEqualRows.apply(value), None
+        rows = torch.softmax(value, -1)
+        average = weights(rows, present) @ rows
     else:
-        floating = wide(other).dtype if other.dtype.is_floating_point else torch.get_default_dtype()
-        rows = functional.one_hot(value, outcomes).to(floating)
-    average = weights(rows, present) @ rows
+        floating = other.dtype if other.dtype.is_floating_point else torch.get_default_dtype()
+        seen = torch.ones_like(value) if present is None else present.to(value.dtype)
+        counts = torch.zeros(outcomes, dtype=value.dtype, device=value.device).index_add(0, value, seen)
+        average = counts.to(floating) / seen.sum().clamp(min=1)
     if present is not None:
         average = torch.where(present.any(), average, 1 / outcomes)
     return torch.where(average > 0, average.clamp(min=torch.finfo(average.dtype).tiny).log(), -torch.inf)

@@ -22,6 +22,7 @@ from learning_diagrams.backends.torch.divergences.points import COMPLEX, POINTS,
 from learning_diagrams.backends.torch.divergences.row_function import Definition, Key, RowFunction
 from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES
 from learning_diagrams.backends.torch.functor.discrete import Finite
+from learning_diagrams.backends.torch.functor.precision import in_full_precision
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import CompileError
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -77,11 +78,11 @@ class TorchDivergences:
         return entries
 
     def functions(self) -> dict[str, Callable[..., Tensor]]:
-        """Every function that the code of a loss may call for a divergence, by name."""
+        """Every function that the code of a loss may call for a divergence, by name, in full precision."""
         by_name: dict[str, Callable[..., Tensor]] = {**SAMPLES, **AVERAGES}
         for function in self.entries.values():
             by_name |= {function.name: function.mean, f"{function.name}_rows": function.rows}
-        return by_name
+        return {name: in_full_precision(function) for name, function in by_name.items()}
 
     def pointwise(
         self, asked: Divergence | None, space: Space, reference: Kind, prediction: Kind, where: str
@@ -119,7 +120,7 @@ class TorchDivergences:
         if f"{asked.name}_in_law" in AVERAGES and alone is not None:
             outcomes = (("outcomes", str(alone.n)),)
             call = options_call(f"{asked.name}_in_law", self.kind(asked.name), asked, outcomes)
-            if call.buffers or any(key not in ("alpha", "outcomes") for key, _ in call.literals):
+            if any(key not in ("alpha", "outcomes") for key, _ in (*call.literals, *call.buffers)):
                 raise CompileError(
                     f"{where}: average distributions are compared by {asked.name!r} without options but alpha"
                 )

@@ -13,13 +13,15 @@ Source: Polyak & Juditsky, *Acceleration of stochastic approximation by averagin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.moving_average import MovingAverages
 
@@ -28,19 +30,27 @@ class Averaging:
     """A step sets each target to decay · target + (1 − decay) · source, in every parameter and floating buffer.
 
     Other buffers, as counters, are copied. A target that is the source of another target lends the value that it had
-    before the step.
+    before the step. A target in half precision could not move by less than its last digit, so it is the rounded form of
+    an average in float32, which starts anew where something else has written the target. A file has the rounded form.
 
     Parameters
     ----------
     ema : dict from target to pair (source, decay), by name of the box.
     module : function from the name of a box to its module.
+    exact : dict from pairs (box, key) to Tensor, the averages of earlier targets in float32.
 
     Raises
     ------
     CompileError : the states of target and source differ in a name or shape.
     """
 
-    def __init__(self, ema: MovingAverages, module: Callable[[str], Callable[..., Any]]) -> None:
+    def __init__(
+        self,
+        ema: MovingAverages,
+        module: Callable[[str], Callable[..., Any]],
+        exact: Mapping[tuple[str, str], Tensor] = MappingProxyType({}),
+    ) -> None:
+        self.exact = dict(exact)
         self.modules = {name: module(name) for target, (source, _) in ema.items() for name in (target, source)}
         for target, (source, _) in ema.items():
             states = [_state(name, self.modules[name]) for name in (target, source)]
@@ -52,22 +62,40 @@ class Averaging:
                     f"box {target!r} is a moving average of box {source!r}, and their modules differ: at {key!r} "
                     f"{target!r} has {shown[0]}, {source!r} {shown[1]}; make one module as a copy.deepcopy of the other"
                 )
+        self.targets = frozenset(ema)
         self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
 
     @torch.no_grad()
     def step(self) -> None:
         """Move every target once towards its source."""
         for target, (source, decay) in self.ema:
-            averaged: list[tuple[Tensor, Tensor]] = []
+            moved: dict[int, tuple[Tensor, Tensor, Tensor]] = {}  # by identity: a tied tensor has two keys
             source_state = _state(source, self.modules[source])
             for key, value in _state(target, self.modules[target]).items():
-                if value.dtype.is_floating_point:
-                    averaged.append((value, source_state[key]))
+                if value.dtype.is_floating_point or value.dtype.is_complex:
+                    exact = self._exact(target, key, value)
+                    followed = source_state[key]
+                    followed = self._exact(source, key, followed) if source in self.targets else followed
+                    moved[id(value)] = value, exact, followed.to(exact)
                 else:
                     value.copy_(source_state[key])
-            if averaged:
-                targets, sources = zip(*averaged, strict=True)
-                get_ema_multi_avg_fn(decay)(list(targets), list(sources), 0)  # type: ignore[no-untyped-call]
+            if moved:
+                values, averages, sources = map(list, zip(*moved.values(), strict=True))
+                get_ema_multi_avg_fn(decay)(averages, sources, 0)  # type: ignore[no-untyped-call]
+                for value, average in zip(values, averages, strict=True):
+                    if average is not value:
+                        value.copy_(average)
+
+    def _exact(self, box: str, key: str, value: Tensor) -> Tensor:
+        """The average that a target is the rounded form of; the target itself, where its dtype is wide enough."""
+        if (average := wide(value)) is value:
+            return value
+        kept = self.exact.get((box, key))
+        if kept is not None and kept.shape == value.shape:
+            kept = kept.to(value.device)
+            average = torch.where(kept.to(value.dtype) == value, kept, average)
+        self.exact[box, key] = average
+        return average
 
 
 def _state(name: str, module: Callable[..., Any]) -> dict[str, Tensor]:

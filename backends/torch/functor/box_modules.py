@@ -16,9 +16,14 @@ from functools import cache
 from typing import Any, Self
 
 import torch
+from discopy import markov
 from torch import nn
 
 from learning_diagrams.backends.torch.functor.freezing import AsFrozen, Freezing
+from learning_diagrams.backends.torch.functor.uses import bound_module
+from learning_diagrams.diagrams.box import uses_of
+
+USERS = "boxes that use others"  # an attribute that is no identifier: it changes the key of no box
 
 
 class BoxModules(nn.ModuleDict):
@@ -29,9 +34,16 @@ class BoxModules(nn.ModuleDict):
     modules : dict from str to module or function, by the name of the box.
     frozen : iterable of str, the names of the boxes that are not trained.
     freezing : Freezing, shared with everything else that uses these modules.
+    boxes : iterable of boxes, among them those whose modules call others.
     """
 
-    def __init__(self, modules: Mapping[str, Callable[..., Any]], frozen: Iterable[str], freezing: Freezing) -> None:
+    def __init__(
+        self,
+        modules: Mapping[str, Callable[..., Any]],
+        frozen: Iterable[str],
+        freezing: Freezing,
+        boxes: Iterable[markov.Box] = (),
+    ) -> None:
         own = {name: part if isinstance(part, nn.Module) else Function(part) for name, part in modules.items()}
         super().__init__({escape(name): module for name, module in own.items()})
         self.names = tuple(modules)
@@ -40,6 +52,7 @@ class BoxModules(nn.ModuleDict):
         self._freezing = freezing
         self._seen: frozenset[str] | None = None
         self._as_frozen: dict[str, AsFrozen] = {}
+        vars(self)[USERS] = [box for box in boxes if uses_of(box) and box.name in modules]
 
     def of(self, name: str) -> nn.Module:
         """The module of a box."""
@@ -57,7 +70,12 @@ class BoxModules(nn.ModuleDict):
         if self._freezing.frozen is not self._seen and not torch.compiler.is_compiling():
             sync(self)
         modules: dict[str, Any] = self._modules
-        return modules | self._as_frozen if self._as_frozen else modules
+        if self._as_frozen:
+            modules = modules | self._as_frozen
+        if users := vars(self)[USERS]:
+            own, modules = modules, dict(modules)
+            modules.update({escape(box.name): bound_module(box, lambda name: own[escape(name)]) for box in users})
+        return modules
 
 
 # Functions, not methods: a method's name changes the key of a box of that name, and with it the printed code.

@@ -16,15 +16,14 @@ Sources: Bengio, Léonard & Courville (2013); Jang, Gu & Poole (2017); Maddison,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from copy import copy
 from typing import Any, overload
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution, Transform
+from torch.distributions import Distribution
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.functor.precision import wide
+from learning_diagrams.backends.torch.functor.precision import map_tensors, wide
 from learning_diagrams.errors import CompileError
 
 
@@ -72,16 +71,8 @@ def expand(row: Tensor | Distribution, rows: int, ndim: int) -> Tensor | Distrib
 
 
 def detach(law: Any) -> Any:
-    """A tensor or distribution through which no gradient passes; containers of tensors are detached part by part."""
-    if isinstance(law, Tensor):
-        return law.detach()
-    if isinstance(law, list):
-        return [detach(part) for part in law]
-    if not isinstance(law, Distribution | Transform):
-        return law
-    numbers = copy(law)
-    vars(numbers).update({name: detach(part) for name, part in vars(law).items()})
-    return numbers
+    """A tensor or distribution through which no gradient passes."""
+    return map_tensors(Tensor.detach, law)
 
 
 def straight_through(logits: Tensor) -> Tensor:

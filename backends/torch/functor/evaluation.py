@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -28,6 +29,8 @@ from torch import Tensor, nn
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor, outputs_of
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs
+from learning_diagrams.backends.torch.functor.uses import bound_module
+from learning_diagrams.diagrams.box import with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.semantics.functor.functor import fold
@@ -79,15 +82,11 @@ class Evaluation:
         return fold(graph, inputs, apply)
 
     def _call(self, box: markov.Box, points: list[Tensor]) -> Any:
-        module = self.functor.module(box.name)
-        if isinstance(module, nn.Module):
-            buffers = {name: buffer.clone() for name, buffer in module.named_buffers()}
-            with in_mode(module, training=False):
-                result = torch.func.functional_call(module, buffers, tuple(points)) if buffers else module(*points)
-        else:
-            result = module(*points)
+        result = bound_module(box, lambda name: partial(_untouched, self.functor.module(name)))(*points)
         check_outputs(box, self.functor(box.cod), result, None)
-        self._note(module, [*points, *(output for output in outputs_of(box, result) if isinstance(output, Tensor))])
+        values = [*points, *(output for output in outputs_of(box, result) if isinstance(output, Tensor))]
+        for part in with_uses(box):
+            self._note(self.functor.module(part.name), values)
         return result
 
     def _note(self, module: Callable[..., Any], values: list[Tensor]) -> None:
@@ -105,3 +104,12 @@ class Evaluation:
                 dtypes.add(torch.float16)
         dtypes |= {torch.get_autocast_dtype(device) for device in devices if torch.is_autocast_enabled(device)}
         self.dtypes |= dtypes
+
+
+def _untouched(module: Callable[..., Any], *values: Any) -> Any:
+    """Call a module in eval mode, on copies of its buffers."""
+    if not isinstance(module, nn.Module):
+        return module(*values)
+    buffers = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    with in_mode(module, training=False):
+        return torch.func.functional_call(module, buffers, values) if buffers else module(*values)

@@ -27,6 +27,7 @@ from learning_diagrams.backends.torch.functor.draws import expand, floating_dtyp
 from learning_diagrams.backends.torch.functor.freezing import Freezing
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.functor.tensor_map import SampleRows, TensorMap, Value, WireDistribution
+from learning_diagrams.backends.torch.functor.uses import bound_module
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
@@ -48,7 +49,8 @@ class TorchFunctor(markov.Functor):
     ----------
     ob : dict from object to Space; an object is a type of one object, or its name.
     ar : dict from box, or its name, to module. A module is any callable of one positional tensor a wire that returns a
-        tensor or Distribution, or a tuple of n for n outputs.
+        tensor or Distribution, or a tuple of n for n outputs. The module of a box with `uses` gets after its inputs a
+        mapping from the name of each used box to a callable.
     divergences : functions decorated by `divergence`, used for their names; other names have their latest definition.
 
     Raises
@@ -189,7 +191,7 @@ class TorchFunctor(markov.Functor):
         spaces = self(box.cod)
         before = versions(points)
         kind: Kind = "point" if is_deterministic(box) else "distribution"
-        result = self.module(box.name)(*points) if call is None else call(box, points)
+        result = bound_module(box, self.module)(*points) if call is None else call(box, points)
         outputs = outputs_of(box, result)
         require_untouched(box, before, points)
         if not values:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import torch
@@ -31,6 +32,28 @@ def runs_on_fakes(module: Callable[..., Any]) -> bool:
     return not wrapped and all(value.layout is torch.strided and not is_sharded(value) for value in state)
 
 
+def shallow_copy(module: nn.Module, copies: dict[int, nn.Module] | None = None) -> nn.Module:
+    """A module of the same parameters and buffers. What is done to its attributes is not done to those of the module.
+
+    >>> linear = nn.Linear(1, 1)
+    >>> copy = shallow_copy(linear).eval()
+    >>> copy.weight is linear.weight, copy.training, linear.training
+    (True, False, True)
+    """
+    copies = {} if copies is None else copies
+    if id(module) not in copies:
+        twin = copies[id(module)] = object.__new__(type(module))
+        # Collections too: recurrent modules keep their parameters in a list as well.
+        state = {
+            key: copy(value) if isinstance(value, dict | list | set) else value for key, value in vars(module).items()
+        }
+        vars(twin).update(state)
+        for name, part in module._modules.items():
+            if part is not None:
+                twin._modules[name] = shallow_copy(part, copies)
+    return copies[id(module)]
+
+
 def is_sharded(value: Tensor) -> bool:
     """Whether a tensor is spread over processes, as after `fully_shard`."""
     return hasattr(value, "full_tensor")
@@ -50,4 +73,3 @@ def require_ready(box: str, module: Callable[..., Any], frozen: bool) -> None:
         else:
             continue
         raise CompileError(f"{name!r} of the module of box {box!r} {fault}; {remedy}")
-

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -37,9 +37,10 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
-from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes
+from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes, shallow_copy
 from learning_diagrams.backends.torch.functor.space import Size, Space, dtype_name, fits
-from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.backends.torch.functor.uses import bound_module
+from learning_diagrams.diagrams.box import is_deterministic, uses_of, with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.errors import CompileError, LearningDiagramError, plural
@@ -48,6 +49,7 @@ from learning_diagrams.semantics.functor.functor import fold
 SWITCHES = RLock()  # held while a switch of the whole process is set
 ROWS = 5  # any number that is not a likely feature size
 SIZES = (7, 11)  # of what may have any size
+_GRADIENT_HINT = "; to differentiate with respect to an input, call requires_grad_() on the input first"
 _NEEDS_VALUES = (
     DataDependentOutputException,
     DynamicOutputShapeException,
@@ -73,8 +75,8 @@ class Checked:
     mode: FakeTensorMode
 
 
-def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Iterable[str] = ()) -> Checked:
-    """Run the boxes of some graphs on fake points.
+def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Collection[str] = ()) -> Checked:
+    """Run the boxes of some graphs, and those that these use, on fake points.
 
     Raises `CompileError` for a module that does not take or return what the type of its box says.
     """
@@ -92,14 +94,14 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
     def apply(free: int, box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(box, Column | State):
             return tuple(None if isinstance(box, State) else fake_point(space, free) for space in functor(box.cod))
-        if (box.name, free) not in done:
-            points = tuple(fake_point(space, free) for space in functor(box.dom))
-            returned = _run(functor, box, points, box.name in frozen)
+        for part in [part for part in with_uses(box) if (part.name, free) not in done]:
+            points = tuple(fake_point(space, free) for space in functor(part.dom))
+            returned = _run(functor, part, points, frozen)
             if returned is None:
-                not_checkable.add(box.name)
-            elif not is_deterministic(box):
-                distributions.setdefault(box.name, returned)
-            done[box.name, free] = tuple(fake_point(space, free) for space in functor(box.cod))
+                not_checkable.add(part.name)
+            elif not is_deterministic(part):
+                distributions.setdefault(part.name, returned)
+            done[part.name, free] = tuple(fake_point(space, free) for space in functor(part.cod))
         return done[box.name, free]
 
     sizes = SIZES if any(None in space.shape for space in functor.spaces.values()) else SIZES[:1]
@@ -111,17 +113,20 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Ite
     return Checked(frozenset(not_checkable), distributions, mode)
 
 
-def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: bool) -> tuple[Any, ...] | None:
+def _run(
+    functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: Collection[str]
+) -> tuple[Any, ...] | None:
     """The checked outputs of a box for fake points, in its mode of training; None if fake points cannot run it."""
-    module = functor.module(box.name)
-    require_ready(box.name, module, frozen)
-    if not runs_on_fakes(module):
+    modules = {part.name: functor.module(part.name) for part in with_uses(box)}
+    require_ready(box.name, modules[box.name], box.name in frozen)
+    if not all(map(runs_on_fakes, modules.values())):
         return None
-    _require_arity(box, module)
+    # Other threads may run the modules now.
+    modules = {name: shallow_copy(part) if isinstance(part, nn.Module) else part for name, part in modules.items()}
+    _require_arity(box, modules[box.name])
     before = versions(points)
     try:
-        with in_mode(module, training=not frozen):
-            result = _call(module, points)
+        result = bound_module(box, lambda name: partial(_call, modules[name], name not in frozen))(*points)
     except LearningDiagramError:
         raise
     except _NEEDS_VALUES:
@@ -133,7 +138,7 @@ def _run(functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], fro
         raise CompileError(
             f"the module of box {box.name!r} cannot take {arguments or 'no argument'}, which is what {box.dom or 'I'} "
             f"is sent to; with {ROWS} rows it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-            f"{_labels_hint(functor(box.dom))}"
+            f"{_labels_hint(functor(box.dom))}{_GRADIENT_HINT if uses_of(box) and 'require grad' in str(error) else ''}"
         ) from error
     require_untouched(box, before, points)
     check_outputs(box, functor(box.cod), result, ROWS)
@@ -147,13 +152,14 @@ def _labels_hint(spaces: tuple[Space, ...]) -> str:
     return f"; {labels[0]!r} gives labels, or with sample='straight-through' (or another way to draw) one-hot vectors"
 
 
-def _call(module: Callable[..., Any], points: tuple[Tensor, ...]) -> Any:
+def _call(module: Callable[..., Any], training: bool, *points: Any) -> Any:
     """Call a module with fake copies of its parameters and buffers; the real parameters and buffers are not touched."""
     if not isinstance(module, nn.Module):
         return module(*points)
     parts = [*module.named_parameters(), *module.named_buffers()]
     fake = {name: torch.empty(part.shape, dtype=part.dtype, device=part.device) for name, part in parts}
-    return torch.func.functional_call(module, fake, points)
+    with in_mode(module, training):
+        return torch.func.functional_call(module, fake, points)
 
 
 def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
@@ -162,12 +168,14 @@ def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         return  # built-in functions have no signature to look at
+    arguments = len(box.dom) + bool(uses_of(box))
     try:
-        signature.bind(*([None] * len(box.dom)))
+        signature.bind(*([None] * arguments))
     except TypeError as error:
+        uses = ", and last the mapping of the boxes that it uses" if uses_of(box) else ""
         raise CompileError(
-            f"the module of box {box.name!r} must take {plural(len(box.dom), 'positional argument')}, one for each of "
-            f"{box.dom or 'I'}; its signature is {signature}: {error}"
+            f"the module of box {box.name!r} must take {plural(arguments, 'positional argument')}, one for each of "
+            f"{box.dom or 'I'}{uses}; its signature is {signature}: {error}"
         ) from None
 
 

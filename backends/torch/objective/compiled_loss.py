@@ -86,10 +86,15 @@ class CompiledLoss:
         for term in self.terms:
             value = values[term.name]
             terms[term.name] = present.mean(term, value) if term.distances and not term.in_law else value
-            weighted = constants[term.weight] * terms[term.name]
+            if term.weight_value == 0:
+                terms[term.name] = terms[term.name].detach()
+                continue
+            weight = constants[term.weight]
+            if term.number is not None:
+                weight = weight * values["weight", term.name]
+            weighted = weight * terms[term.name]
             total = weighted if total is None else total + weighted
-        assert total is not None, "a learning diagram without a constraint does not compile"
-        return total, terms
+        return constants["zero"] if total is None else total, terms
 
     def defects(self, batch: Batch, boxes: Boxes, constants: Buffers) -> dict[str, Tensor]:
         """The values of each term row by row, 0 in rows that are absent, without terms that compare in law."""
@@ -108,7 +113,7 @@ class CompiledLoss:
         present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)
         return {term.name: none if term.in_law or not term.keys else present.count(term) for term in self.terms}
 
-    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[str, Tensor], Presence]:
+    def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[Any, Tensor], Presence]:
         """The values of each term row by row, on filled columns, and which rows and positions are present."""
         batch = self.layout.prepare(batch)
         present = Presence(batch)

@@ -15,7 +15,8 @@ def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
     """Warn of boxes that are not frozen and cannot learn, or have dropout or batch statistics."""
     frozen = {box.name for box in loss.diagram.frozen}
     statements = (statement for term in loss.terms for statement in term.statements)
-    applied = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
+    calls = (statement for statement in statements if isinstance(statement, Apply))
+    applied = dict.fromkeys(name for call in calls for name in (call.box, *call.uses))
     random = []
     for name in [name for name in applied if name not in frozen]:
         module = functor.modules[name]

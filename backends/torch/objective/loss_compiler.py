@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
+import torch
 from torch import nn
 
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan, Axioms
@@ -18,11 +20,12 @@ from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLos
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.box import is_deterministic, with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
@@ -88,6 +91,7 @@ def _compile(
     zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
     sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
+    sides += [number for c in diagram.constraints for number in _numbers(c, functor)]
     checked = _check_boxes([*sides, *plan.sides.values()], sides, functor, frozen)
     factors = {} if player is None else dict(player.terms)
     reserved = {*printer(divergences).reserved, *dir(nn.Module)}
@@ -107,12 +111,25 @@ def _compile(
     )
 
 
+def _numbers(constraint: Constraint, functor: TorchFunctor) -> Iterator[PortGraph]:
+    """The graphs of weight and options; `CompileError` for one that ends in a space of other than one number."""
+    for graph in constraint.numbers:
+        (space,) = functor(graph.cod)
+        if math.prod(space.point_shape) != 1 or space.carrier != "points" or not space.admits(torch.float32):
+            raise CompileError(
+                f"constraint {constraint.name!r}: its weight or an option ends in {graph.cod}, and {space!r} is no "
+                f"number; give {graph.cod} the space Euclidean() or Euclidean(1)"
+            )
+        yield graph
+
+
 def _check_boxes(
     graphs: Iterable[PortGraph], trained: Iterable[PortGraph], functor: TorchFunctor, frozen: set[str]
 ) -> Checked:
     """Check every box of some graphs against its module. `trained` are the graphs through which a gradient flows."""
     spaces = functor.spaces
-    for box in {box.name: box for graph in trained for box in graph.boxes}.values():
+    applied = [box for graph in trained for box in graph.boxes]
+    for box in {part.name: part for each in applied for part in with_uses(each)}.values():
         finite = [name for ob in box.cod.inside if (name := ob.name) in spaces and spaces[name].outcomes is not None]
         module = functor.modules.get(box.name)
         learns = isinstance(module, nn.Module) and box.name not in frozen and any(True for _ in module.parameters())

@@ -14,6 +14,7 @@ from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fi
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, DataError, brief, plural
 from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Apply, Read, live
@@ -24,7 +25,8 @@ class Model(nn.Module):
     """A diagram as a module of one tensor for each input wire, which returns one tensor for each output wire.
 
     Several outputs are a tuple. A sample space among the inputs is a mapping of columns. A kernel at the end returns
-    its logits or its Distribution.
+    its logits or its Distribution. A diagram from I, as `noise >> generator`, is called as `model(rows=64)`; without
+    `rows=` it returns one row.
 
     Parameters
     ----------
@@ -44,11 +46,14 @@ class Model(nn.Module):
         builder = ProgramBuilder(functor.spaces, frozen)
         graph = PortGraph.from_diagram(diagram)
         inputs = builder.inputs(graph)
-        ends = builder.fold(graph, inputs)
+        ends = builder.fold(graph, inputs[: len(names)])
+        self._takes_rows = len(inputs) > len(names)
         outputs = [builder.result(end, "the model") for end in ends]
         statements = live(builder.statements, outputs)
-        used = dict.fromkeys(statement.box for statement in statements if isinstance(statement, Apply))
-        self.boxes = BoxModules({name: functor.module(name) for name in used}, frozen, functor.freezing)
+        applied = (statement for statement in statements if isinstance(statement, Apply))
+        used = dict.fromkeys(name for statement in applied for name in (*statement.uses, statement.box))
+        modules = {name: functor.module(name) for name in used}
+        self.boxes = BoxModules(modules, frozen, functor.freezing, Signature.of([graph]).boxes.values())
         cells = [statement.cell for statement in statements if isinstance(statement, Read)]
         for cell in cells:
             if cell.space not in {value.space for value in inputs if isinstance(value, RowsOf)}:
@@ -59,16 +64,21 @@ class Model(nn.Module):
         self.spaces = tuple(functor.spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
         hints = [value.space if isinstance(value, RowsOf) else value for value in inputs]
-        self.code = printer().model(list(zip(names, hints, strict=True)), statements, outputs, frozenset())  # type: ignore[arg-type]
+        self.code = printer().model(list(zip([*names, "rows"], hints, strict=False)), statements, outputs, frozenset())  # type: ignore[arg-type]
         self._function = make_function(self.code, "model", f"model {self.signature}")
 
-    def forward(self, *values: Any) -> Any:
+    def forward(self, *values: Any, rows: int | None = None) -> Any:
         if len(values) != len(self.spaces):
             wanted = plural(len(self.spaces), "input")
             raise DataError(f"the model {self.signature} takes {wanted}, one a wire; got {len(values)}")
         for i, (space, value) in enumerate(zip(self.spaces, values, strict=True)):
             _check_input(i, space, value, self.signature)
-        if torch.compiler.is_compiling():
+        compiling = torch.compiler.is_compiling()
+        if not compiling:
+            self._require_rows(rows, values)
+        if self._takes_rows:
+            values = *values, 1 if rows is None else rows
+        if compiling:
             return self._function(self.boxes.callables(), *values)
         try:
             return self._function(self.boxes.callables(), *values)
@@ -77,6 +87,21 @@ class Model(nn.Module):
             if fault is None:
                 raise
             raise fault from error
+
+    def _require_rows(self, rows: int | None, values: tuple[Any, ...]) -> None:
+        """Raise `DataError` unless rows= is a number, and inputs have as many rows as it and as each other."""
+        if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
+            raise DataError(f"rows= of the model {self.signature} is a whole number ≥ 1, got {brief(rows)}")
+        columns = [
+            [part for name, part in value.items() if name in self._read] if isinstance(value, Mapping) else [value]
+            for value in values
+        ]
+        lengths = [len(column) for parts in columns for column in parts]
+        if len({*lengths, *(() if rows is None else (rows,))}) > 1:
+            raise DataError(
+                f"the inputs of the model {self.signature} have {', '.join(map(str, lengths))} rows"
+                f"{'' if rows is None else f', and rows={rows}'}; each row of an input goes with a row of every other"
+            )
 
     def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | None:
         """The fault in the inputs that explains why PyTorch failed; None if there is no such fault."""

@@ -16,10 +16,11 @@ from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.averaging import Averaging
-from learning_diagrams.backends.torch.functor.box_modules import BoxModules, floating_dtypes, sync
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape, floating_dtypes, sync
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.measuring.measuring import Measuring
 from learning_diagrams.backends.torch.objective import parameter_file, state_keys
 from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss
 from learning_diagrams.backends.torch.objective.constants import Constants
@@ -46,24 +47,26 @@ class Parts(NamedTuple):
     averaging: Averaging
 
 
-class Objective(nn.Module):
+class Objective(Measuring, nn.Module):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
-    The total is exactly Σ weight · term, in the order of the terms' names. Terms are unweighted 0-d tensors on the
-    model's device, and no call waits for the device. `compile` makes objectives.
+    The total is exactly Σ weight · term, in the order of the terms' names, without the terms of weight 0: these are
+    reported without gradient. Terms are unweighted 0-d tensors on the model's device, and no call waits for the
+    device. `compile` makes objectives.
 
     Attributes
     ----------
     loss : CompiledLoss, the code and the functions that run.
     players : dict from str to Objective, in a game the objective of each player, which trains the player's boxes only.
     boxes : BoxModules, the module of each box, shared with the functor.
-    steps_made : int, how many steps of an optimizer `after_step` has counted.
+    steps_made : int, how many steps of an optimizer `after_step` has counted; saved with the weights. Schedules of
+        weights and options have their numbers at this count, in a game each player's at the player's own count.
     """
 
     def __init__(self, loss: CompiledLoss, functor: TorchFunctor) -> None:
         super().__init__()
         self.functor = functor
-        self.steps_made = 0
+        self._averaging = Averaging({}, functor.module)
         self._set(self._make(loss))
         state_keys.register(self)
 
@@ -72,18 +75,23 @@ class Objective(nn.Module):
         functor, diagram = self.functor, loss.diagram
         players = {name: Objective(share, functor) for name, share in loss.players.items()}
         modules = {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules}
-        boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing)
+        boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing, diagram.boxes)
         functor.freezing.freeze(boxes.frozen)
         sync(boxes)
         constants = Constants(loss.constants, functor.dtype).to(functor.device)
-        averaging = Averaging(diagram.ema, functor.module)
+        averaging = Averaging(diagram.ema, functor.module, self._averaging.exact)
         if loss.player is None:  # the warnings of the game hold for each player
             warn_of_learning(loss, functor)
         return Parts(loss, players, boxes, constants, AxiomCheck(loss.axioms, functor), averaging)
 
     def _set(self, parts: Parts) -> None:
         self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
+        self.player_constants = nn.ModuleDict({escape(name): each.constants for name, each in self.players.items()})
         self._follows_data = self.dtype is None
+
+    @property
+    def steps_made(self) -> int:
+        return self.constants.count
 
     @property
     def diagram(self) -> LearningDiagram:
@@ -216,10 +224,10 @@ class Objective(nn.Module):
         ----------
         player : str or None, in a game the player whose step it was.
         """
-        self.steps_made += 1
+        self._averaging.step()
+        self.constants.after(self.steps_made + 1)
         if player is not None:
             self.players[player].after_step()
-        self._averaging.step()
 
     def update(
         self,
@@ -272,6 +280,9 @@ class Objective(nn.Module):
                 compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
             )
             change.set_modes(parts.boxes, self.boxes, self.training)
+        parts.constants.after(self.steps_made)
+        for name in parts.players.keys() & self.players.keys():
+            parts.players[name].constants.after(self.players[name].steps_made)
         # No line below can fail, so an update happens as a whole or not at all.
         self._set(parts)
         for name in self.boxes.frozen:
@@ -306,11 +317,6 @@ class Objective(nn.Module):
         """
         parameter_file.load(self, self.diagram, path, strict)
         return self
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        for player in self.players.values():
-            player.constants._apply(fn, recurse)
-        return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
     def extra_repr(self) -> str:
         return printable(f"{self.diagram.name!r}, terms: {', '.join(term.name for term in self.loss.terms)}")

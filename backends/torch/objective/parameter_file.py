@@ -46,7 +46,8 @@ def load(module: nn.Module, diagram: LearningDiagram, path: str | Path, strict: 
     """Read the state of the module that a learning diagram was compiled to; see `Objective.load`."""
     where = str(path)
     tensors, wanted = read(path, diagram if strict else None), module.state_dict()
-    tensors = current_keys(tensors, (box.name for box in diagram.boxes), wanted)
+    counts = {key: value for key, value in wanted.items() if box_of(key) is None}  # older files do not count steps
+    tensors = counts | current_keys(tensors, (box.name for box in diagram.boxes), wanted)
     faults = dict(_faults(tensors, wanted))
     if not strict:
         boxes = {box for key in wanted if (box := box_of(key)) is not None}

@@ -1,10 +1,12 @@
-"""The history of a training run: what each step and each epoch measured.
+"""The history of a training run: what each step, each validation and each epoch measured.
 
 >>> history = History(seed=0)
->>> history.add_step(1, 1, 2.0, {"fit": 2.0})
->>> history.close_epoch(1, 1, seconds=0.5, measured={"accuracy": 0.9})
->>> history.epochs
-[{'epoch': 1, 'step': 1, 'seconds': 0.5, 'total': 2.0, 'fit': 2.0, 'validation/accuracy': 0.9}]
+>>> history.add_step(1, 1, 2.0, {"fit": 2.0}, counts={"fit": 3})
+>>> history.add_step(2, 1, 6.0, {"fit": 6.0}, counts={"fit": 1})
+>>> history.add_validation(1, 2, {"accuracy": 0.9})
+>>> history.close_epoch(1, 2, seconds=0.5)
+>>> history.epochs[0]
+{'epoch': 1, 'step': 2, 'seconds': 0.5, 'total': 4.0, 'fit': 3.0, 'validation/accuracy': 0.9}
 """
 
 from __future__ import annotations
@@ -13,70 +15,94 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from learning_diagrams.backends.torch.measuring.measurement import heading
+from learning_diagrams.backends.torch.training.table import Row, Table
 from learning_diagrams.errors import DataError, brief, printable
 from learning_diagrams.files.atomic_write import write_whole
-
-Row = dict[str, float]
 
 
 @dataclass
 class History:
-    """The measurements of a training run.
+    """The measurements of a training run, in arrays; each table is a sequence of dicts, made when they are read.
+
+    The mean of a term over an epoch is Σ value · count / Σ count, where a count is the number of rows that the value is
+    a mean over. The total of an epoch is the mean over its steps. So the two need not add up: a short batch, or a batch
+    with few present rows, weighs less in a term and as much as any step in the total.
 
     Attributes
     ----------
-    steps : list of dict, for each step its number, epoch, total and unweighted terms; in a game, of the player whose
-        step it was. A
-        term named like one of these headings, or "seconds", stands as "term/…".
-    epochs : list of dict, for each epoch the means over its steps, and the measurements of validation as
-        "validation/…".
-    best : dict or None, the epoch and the value of the best validation.
+    steps : sequence of dict, for each step its number, epoch, total and unweighted terms, the norm of the gradient
+        before clipping, and the learning rate; in a game, of the player whose step it was. A term whose name is one of
+        these headings, or "seconds", or begins with "term/" or "validation/", stands as "term/…".
+    counts : sequence of dict, for each step the number of rows that each term is a mean over.
+    epochs : sequence of dict, for each epoch the means over its steps, the last learning rate, and the last
+        measurements of validation as "validation/…".
+    validations : sequence of dict, the measurements of each validation, as "validation/…".
+    best : dict or None, the epoch and the value of the best validation; the step, too, if validation counts steps.
     stopped : str, why training ended.
     """
 
     seed: int | None = None
-    steps: list[Row] = field(default_factory=list)
-    epochs: list[Row] = field(default_factory=list)
+    steps: Table = field(default_factory=Table)
+    counts: Table = field(default_factory=partial(Table, code="q"))
+    epochs: Table = field(default_factory=Table)
+    validations: Table = field(default_factory=Table)
     best: Row | None = None
     stopped: str = "not started"
-    _epoch_start: int = field(default=0, init=False, repr=False, compare=False)
+    _sums: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _rate: Row = field(default_factory=dict, init=False, repr=False, compare=False)
+    _latest: Row = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def add_step(self, step: int, epoch: int, total: float, terms: Mapping[str, float]) -> None:
+    def add_step(
+        self,
+        step: int,
+        epoch: int,
+        total: float,
+        terms: Mapping[str, float],
+        counts: Mapping[str, int] | None = None,
+        learning_rate: float | None = None,
+        gradient_norm: float | None = None,
+    ) -> None:
         """Add the row of a step."""
         named = {heading(name): value for name, value in terms.items()}
-        self.steps.append({"step": step, "epoch": epoch, "total": total, **named})
+        weights = {heading(name): count for name, count in (counts or dict.fromkeys(terms, 1)).items()}
+        norm = {} if gradient_norm is None else {"gradient_norm": gradient_norm}
+        self._rate = {} if learning_rate is None else {"learning_rate": learning_rate}
+        averaged = {"total": total, **named, **norm}
+        self.steps.append({"step": step, "epoch": epoch, **averaged, **self._rate})
+        self.counts.append(weights)
+        for name, value in averaged.items():
+            weight = weights.get(name, 1)
+            self._sums[name] = self._sums.get(name, 0.0) + weight * value
+            self._weights[name] = self._weights.get(name, 0) + weight
 
-    def close_epoch(self, epoch: int, step: int, seconds: float, measured: Mapping[str, float]) -> None:
-        """Add the row of an epoch: the means over its steps, and the measurements of validation."""
-        named: dict[str, list[float]] = {}
-        for row in self.steps[self._epoch_start :]:
-            for name, value in row.items():
-                if name not in ("step", "epoch"):
-                    named.setdefault(name, []).append(value)
-        means = {name: sum(values) / len(values) for name, values in named.items()}
-        self._epoch_start = len(self.steps)
-        validated = {f"validation/{name}": value for name, value in measured.items()}
-        self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **validated})
+    def add_validation(self, epoch: int, step: int, measured: Mapping[str, float]) -> None:
+        """Add the measurements of a validation."""
+        self._latest = {f"validation/{name}": value for name, value in measured.items()}
+        self.validations.append({"epoch": epoch, "step": step, **self._latest})
 
-    def to_csv(self, path: str | Path, per: Literal["epoch", "step"] = "epoch") -> None:
-        """Write a CSV file with one row for each epoch, or for each step."""
-        if per not in ("epoch", "step"):
-            raise DataError(f"per= is 'epoch' or 'step', got {brief(per)}")
-        rows = self.epochs if per == "epoch" else self.steps
+    def close_epoch(self, epoch: int, step: int, seconds: float) -> None:
+        """Add the row of an epoch: the means over its steps, and the last validation in it."""
+        means = {name: value / (self._weights[name] or 1) for name, value in self._sums.items()}
+        self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **self._rate, **self._latest})
+        self._sums, self._weights, self._latest = {}, {}, {}
+
+    def to_csv(self, path: str | Path, per: Literal["epoch", "step", "validation"] = "epoch") -> None:
+        """Write a CSV file with one row for each epoch, each step, or each validation."""
+        tables = {"epoch": self.epochs, "step": self.steps, "validation": self.validations}
+        if per not in tables:
+            raise DataError(f"per= is 'epoch', 'step' or 'validation', got {brief(per)}")
         out = io.StringIO()
-        writer = csv.DictWriter(out, fieldnames=list(dict.fromkeys(name for row in rows for name in row)))
+        writer = csv.DictWriter(out, fieldnames=tables[per].headings)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(tables[per])
         write_whole(Path(path), out.getvalue().encode("utf-8"))
 
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"
         return printable(f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>")
-
-
-def heading(term: str) -> str:
-    """The heading of a term, beside the headings step, epoch, seconds and total."""
-    return f"term/{term}" if term in ("step", "epoch", "seconds", "total") else term

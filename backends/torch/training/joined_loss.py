@@ -1,80 +1,133 @@
-"""The gradient of the loss of several batches joined, made one batch at a time.
+"""The loss of several batches joined, and its gradient, computed one batch at a time.
 
 A term is a mean over the rows that count. The term of joined batches is Σ term · count / Σ count, so the counts of all
-batches are read, from their masks, before the first gradient is made.
+batches are read, from their masks, before the first gradient is computed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.summands import weighted_terms
+from learning_diagrams.backends.torch.training.aggregation import Aggregator, aggregate
 from learning_diagrams.errors import CompileError
 
-Loss = tuple[Tensor, Mapping[str, Tensor]]
-Counts = Mapping[str, Tensor]
+Terms = Mapping[str, Tensor]
+Call = Callable[..., tuple[Tensor, Terms]]
 
 
-def add_gradient(
-    objective: Objective,
-    call: Callable[..., Loss],
-    batches: Sequence[Batch],
-    strict: bool,
-    backward: Callable[[Tensor], None],
-) -> tuple[Tensor, dict[str, Tensor], Counts]:
-    """Add the gradient of the loss of joined batches; return total and terms, without gradient, and counts.
+@dataclass(frozen=True)
+class JoinedLoss:
+    """The loss of an objective on batches joined, and how its gradient is computed.
 
-    Parameters
+    Attributes
     ----------
-    call : the objective, or the function that it is called through. Where the shares of a batch in the terms differ,
-        by masks, the objective itself is called, because the terms are weighed one by one.
-    backward : function that adds the gradient of a loss.
+    objective : Objective, of the player or of everybody.
+    call : the objective, or the function that it is called through after `torch.compile`. Where terms are weighed one
+        by one, the objective itself is called: with an aggregator, or if masks give a batch unequal shares in terms.
+    context : what the objective is called in, as `torch.autocast`.
+    aggregator : function from the Jacobian of the weighted terms to a gradient; None sums.
     """
-    if len(batches) == 1:
-        total, terms = call(batches[0], strict)
-        _require_gradient(total)
-        backward(total)
-        return total.detach(), {name: term.detach() for name, term in terms.items()}, objective.counts(batches[0])
-    for batch in batches:
-        objective.layout.check(batch, strict)
-    counts = [objective.counts(batch) for batch in batches]
-    joined = {name: torch.stack([count[name] for count in counts]).sum() for name in counts[0]}
-    totals: list[Tensor] = []
-    parts: dict[str, list[Tensor]] = {name: [] for name in joined}
-    for batch, count in zip(batches, counts, strict=True):
-        shares = {name: count[name] / joined[name].clamp(min=1).double() for name in joined}
-        at_hand = all(share.device.type == "cpu" for share in shares.values())
-        even = at_hand and len({float(share) for share in shares.values()}) == 1
-        total, terms = (call if even else objective)(batch, strict)
-        _require_gradient(total)
-        weighed = total * float(next(iter(shares.values()))) if even else _weighed(total, terms, shares)
-        backward(weighed)
-        totals.append(weighed.detach())
-        for name, term in terms.items():
-            parts[name].append(term.detach() * shares[name].to(term.dtype))
-    return _sum(totals), {name: _sum(values) for name, values in parts.items()}, joined
+
+    objective: Objective
+    call: Call
+    context: Callable[[], AbstractContextManager[object]] = nullcontext
+    aggregator: Aggregator | None = None
+
+    def value(self, call: Call, batch: Batch, strict: bool) -> tuple[Tensor, Terms]:
+        """Total and terms of a batch; `CompileError` if the total has no gradient."""
+        with self.context():
+            total, terms = call(batch, strict)
+        if not total.requires_grad:
+            raise CompileError(
+                "the total depends on no parameter that is trained, so there is no gradient; objective.flow(batch) "
+                "says why"
+            )
+        return total, terms
+
+    def differentiate(
+        self,
+        batches: Sequence[Batch],
+        strict: bool,
+        parameters: Sequence[nn.Parameter],
+        scaler: torch.amp.GradScaler | None = None,
+    ) -> tuple[Tensor, dict[str, Tensor], Terms]:
+        """Put the gradient into the parameters; return total and terms, without gradient, and counts."""
+        shares, counts = self._shares(batches, strict) if len(batches) > 1 else ([{}], {})
+        totals: list[Tensor] = []
+        values: dict[str, list[Tensor]] = {}
+        jacobian: dict[str, list[Tensor | None]] = {}
+        for batch, share in zip(batches, shares, strict=True):
+            even = _even(share) if self.aggregator is None else None
+            total, terms = self.value(self.objective if even is None else self.call, batch, strict)
+            if even is not None:
+                value = total if even == 1 else total * even
+                self._backward(value, parameters, scaler)
+            else:
+                weighted = weighted_terms(total, terms)
+                summands = {name: _times(part, share.get(name)) for name, part in weighted.items()}
+                value = torch.stack(list(summands.values())).sum() + _constant_part(total, terms, weighted, share)
+                if self.aggregator is None:
+                    self._backward(value, parameters, scaler)
+                else:
+                    _add_rows(jacobian, summands, parameters)
+            totals.append(value.detach())
+            for name, term in terms.items():
+                values.setdefault(name, []).append(_times(term.detach(), share.get(name)))
+        if self.aggregator is not None:
+            aggregate(self.aggregator, jacobian, parameters)
+        joined = {name: _sum(parts) for name, parts in values.items()}
+        return _sum(totals), joined, counts or self.objective.counts(batches[0])
+
+    def _shares(self, batches: Sequence[Batch], strict: bool) -> tuple[list[dict[str, Tensor]], Terms]:
+        """For each batch its share in each term, 0-d float64 tensors; and the counts of all batches together."""
+        for batch in batches:
+            self.objective.layout.check(batch, strict)
+        counts = [self.objective.counts(batch) for batch in batches]
+        joined = {name: torch.stack([count[name] for count in counts]).sum() for name in counts[0]}
+        return [{name: count[name] / joined[name].clamp(min=1).double() for name in joined} for count in counts], joined
+
+    def _backward(self, loss: Tensor, parameters: Sequence[nn.Parameter], scaler: torch.amp.GradScaler | None) -> None:
+        """Add the gradient; in a game to the parameters of the player alone."""
+        scaled = loss if scaler is None else scaler.scale(loss)
+        game = self.objective.loss.player is not None
+        scaled.backward(inputs=parameters if game else None)  # type: ignore[no-untyped-call]
 
 
-def _weighed(total: Tensor, terms: Mapping[str, Tensor], shares: Mapping[str, Tensor]) -> Tensor:
-    """The total with each weighted term times its share; what has no gradient only counts as a value."""
-    weighted = weighted_terms(total, terms)
-    rest = total.detach() - _sum([value.detach() for value in weighted.values()])
+def _even(share: Terms) -> float | None:
+    """The share of a batch in all terms; None if it differs, or is not known without waiting for the device."""
+    if any(part.device.type != "cpu" for part in share.values()):
+        return None
+    parts = {float(part) for part in share.values()} or {1.0}
+    return parts.pop() if len(parts) == 1 else None
+
+
+def _times(value: Tensor, share: Tensor | None) -> Tensor:
+    return value if share is None else value * share.to(value.dtype)
+
+
+def _constant_part(total: Tensor, terms: Terms, weighted: Terms, share: Terms) -> Tensor | float:
+    """What terms without a gradient add to the total."""
     constant = next((name for name in terms if name not in weighted), None)
-    values = [value * shares[name].to(value.dtype) for name, value in weighted.items()]
-    return _sum(values) + (0.0 if constant is None else rest * shares[constant].to(rest.dtype))
+    if constant is None:
+        return 0.0
+    return _times(total.detach() - sum(part.detach() for part in weighted.values()), share.get(constant))
+
+
+def _add_rows(jacobian: dict[str, list[Tensor | None]], summands: Terms, parameters: Sequence[nn.Parameter]) -> None:
+    """Add the gradients of some terms to those of the batches before."""
+    for name, value in summands.items():
+        row = torch.autograd.grad(value, parameters, retain_graph=True, allow_unused=True)
+        before = jacobian.get(name, [None] * len(row))
+        jacobian[name] = [b if a is None else a if b is None else a + b for a, b in zip(row, before, strict=True)]
 
 
 def _sum(values: Sequence[Tensor]) -> Tensor:
-    return torch.stack(list(values)).sum()
-
-
-def _require_gradient(total: Tensor) -> None:
-    if not total.requires_grad:
-        raise CompileError(
-            "the total depends on no parameter that is trained, so there is no gradient; objective.flow(batch) says why"
-        )
+    return values[0] if len(values) == 1 else torch.stack(list(values)).sum()

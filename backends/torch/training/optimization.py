@@ -1,4 +1,4 @@
-"""Optimizers and schedulers for the boxes of an objective that are not frozen."""
+"""The optimizer of the boxes of an objective that are not frozen: one, or several that step as one."""
 
 from __future__ import annotations
 
@@ -6,86 +6,117 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from discopy import markov
-from torch.optim import LBFGS, Optimizer
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch import nn
+from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_decay
+from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer, parts_of
+from learning_diagrams.backends.torch.optimizers.stepping import fused_options, needs_closure
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
+
+Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
+Choice = Optimizer | Callable[..., Optimizer]
+OWN = ("optimizer", "scheduler")  # the options of a box that give it an optimizer of its own
 
 
 def make_optimizer(
-    objective: Objective,
-    optimizer: Optimizer | Callable[..., Optimizer],
-    lr: float,
-    groups: Mapping[markov.Box | str, Mapping[str, Any]] | None,
+    objective: Objective, optimizer: Choice, lr: float, groups: Groups = None, no_decay: NoDecay = False
 ) -> Optimizer:
-    """The optimizer of the boxes that are not frozen; `groups` gives options to single boxes."""
-    boxes = objective.boxes
-    if groups is not None and not isinstance(groups, Mapping):
-        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
-    trained = objective.trained
-    options = {objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
-    for name in options:
-        if not isinstance(options[name], Mapping):
-            raise TypeMismatch(f"groups= gives box {name!r} {brief(options[name])}; give options, as {{'lr': 1e-4}}")
-        if name not in trained:
-            raise UnknownName(f"groups= names box {name!r}, which is not trained; {did_you_mean(name, trained)}")
+    """The optimizer of the boxes that are not frozen; options as for `fit`."""
+    options = _read_groups(objective, groups)
     if not objective.trainable_parameters():
         raise CompileError(
             "there is nothing to train: every box is frozen or has no parameter that requires a gradient"
         )
     if isinstance(optimizer, Optimizer):
-        if groups is not None:
-            raise TypeMismatch("groups= has no effect on an optimizer that is made already; pass its class instead")
-        held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-        if held.isdisjoint(map(id, objective.trainable_parameters())):
-            raise CompileError(
-                "the optimizer holds no parameter that the objective trains; make it from "
-                "objective.trainable_parameters()"
-            )
+        if groups is not None or no_decay is not False:
+            name = "no_decay=" if groups is None else "groups="
+            raise TypeMismatch(f"{name} has no effect on an optimizer that is made already; pass its class instead")
+        _require_held(optimizer, objective.trainable_parameters())
         return optimizer
-    if not callable(optimizer):
-        raise TypeMismatch(
-            f"optimizer= takes a class, a callable or an instance, as torch.optim.Adam; got {brief(optimizer)}"
-        )
-    parameters = {name: [p for p in boxes.of(name).parameters() if p.requires_grad] for name in trained}
-    plain = [p for name in trained if name not in options for p in parameters[name]]
-    param_groups = [{"params": plain}] if plain else []
-    param_groups += [{"params": parameters[name], **option} for name, option in options.items() if parameters[name]]
-    try:
-        result = optimizer(param_groups, lr=lr)
-    except TypeError as error:
-        raise TypeMismatch(
-            f"optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: {error}"
-        ) from None
-    if not isinstance(result, Optimizer) or isinstance(result, LBFGS):
-        raise TypeMismatch(
-            f"optimizer= must give an optimizer that steps without a closure, got {type(result).__name__}; for another "
-            "one, write the loop by hand"
-        )
+    boxes = {name: objective.boxes.of(name) for name in objective.trained}
+    plain = without_decay(boxes, no_decay)
+    parameters = {name: [p for p in module.parameters() if p.requires_grad] for name, module in boxes.items()}
+    own = {name: options[name] for name in options if not options[name].keys().isdisjoint(OWN) and parameters[name]}
+    shared = [{"params": [p for name in parameters if name not in options for p in parameters[name]]}]
+    shared += [{"params": parameters[name], **options[name]} for name in options if name not in own]
+    parts: dict[str | None, Optimizer] = {}
+    if any(group["params"] for group in shared):
+        parts[None] = _call(optimizer, _split(shared, plain), lr)
+    for name, option in own.items():
+        rest = {key: value for key, value in option.items() if key not in OWN}
+        choice, where = option.get("optimizer", optimizer), f"groups= of box {name!r}: "
+        if not isinstance(choice, Optimizer):
+            group = {"params": parameters[name], **rest}
+            parts[name] = _call(choice, _split([group], plain), option.get("lr", lr), where)
+        elif rest:
+            raise TypeMismatch(f"{where}{min(rest)!r} has no effect on an optimizer that is made already")
+        else:
+            _require_held(choice, parameters[name], where)
+            parts[name] = choice
+    if len(parts) == 1 and None in parts:
+        result = parts[None]
+    elif closures := [part for part in parts.values() if needs_closure(part)]:
+        raise TypeMismatch(f"{type(closures[0]).__name__} steps with a closure, so no other optimizer stands beside it")
+    else:
+        result = JoinedOptimizer(parts, {name: own[name]["scheduler"] for name in own if "scheduler" in own[name]})
+    if no_decay is not False and not any("weight_decay" in part.defaults for part in parts.values()):
+        raise TypeMismatch(f"no_decay= has no effect on {type(parts_of(result)).__name__}, which has no weight_decay")
     return result
 
 
-def make_scheduler(
-    scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None, optimizer: Optimizer
-) -> LRScheduler | None:
-    """The learning-rate scheduler, stepped after every update; `TypeMismatch` if `fit` cannot step it so."""
-    if scheduler is None:
-        return None
-    instance = scheduler
-    if not isinstance(instance, LRScheduler):
-        try:
-            instance = instance(optimizer)
-        except TypeError as error:
-            raise TypeMismatch(
-                f"scheduler= takes a function of the optimizer, as lambda optimizer: StepLR(optimizer, 100); "
-                f"{brief(scheduler)} cannot be called so: {error}"
-            ) from None
-    if not isinstance(instance, LRScheduler) or isinstance(instance, ReduceLROnPlateau):
+def _read_groups(objective: Objective, groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """The options of single boxes by name; each box is trained."""
+    if groups is not None and not isinstance(groups, Mapping):
+        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
+    options = {objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
+    for name, option in options.items():
+        if not isinstance(option, Mapping):
+            raise TypeMismatch(f"groups= gives box {name!r} {brief(option)}; give options, as {{'lr': 1e-4}}")
+        if name not in objective.trained:
+            raise UnknownName(
+                f"groups= names box {name!r}, which is not trained; {did_you_mean(name, objective.trained)}"
+            )
+    return options
+
+
+def _split(groups: list[dict[str, Any]], plain: frozenset[int]) -> list[dict[str, Any]]:
+    """Parameter groups without empty ones, those without weight decay apart."""
+    split = []
+    for group in groups:
+        decaying = [parameter for parameter in group["params"] if id(parameter) not in plain]
+        others = [parameter for parameter in group["params"] if id(parameter) in plain]
+        split += [group | {"params": decaying}] if decaying else []
+        split += [group | {"params": others, "weight_decay": 0.0}] if others else []
+    return split
+
+
+def _call(optimizer: Any, groups: list[dict[str, Any]], lr: float, where: str = "") -> Optimizer:
+    """An optimizer from its class or function."""
+    if not callable(optimizer):
         raise TypeMismatch(
-            f"scheduler= must give a scheduler that is stepped without arguments, got {type(instance).__name__}; for "
-            "steps that depend on a measurement, write a callback"
+            f"{where}optimizer= takes a class, a callable or an instance, as torch.optim.Adam; got {brief(optimizer)}"
         )
-    if instance.optimizer is not optimizer:
-        raise TypeMismatch("the scheduler is of another optimizer; pass a function of the optimizer instead")
-    return instance
+    try:
+        fused = fused_options(optimizer, [parameter for group in groups for parameter in group["params"]])
+        result = optimizer(groups, lr=lr, **fused)
+    except TypeError as error:
+        raise TypeMismatch(
+            f"{where}optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: "
+            f"{error}"
+        ) from None
+    except ValueError as error:
+        raise TypeMismatch(f"{where}optimizer= refuses its options: {error}") from None
+    if not isinstance(result, Optimizer):
+        raise TypeMismatch(f"{where}optimizer= must give a torch optimizer, got {type(result).__name__}")
+    return result
+
+
+def _require_held(optimizer: Optimizer, parameters: list[nn.Parameter], where: str = "") -> None:
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    if held.isdisjoint(map(id, parameters)):
+        raise CompileError(
+            f"{where}the optimizer holds no parameter that the objective trains; make it from "
+            "objective.trainable_parameters()"
+        )

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from learning_diagrams.backends.torch.data.stream import Source
+from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
-from discopy import markov
+import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.optimizers.decay import NoDecay
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.per_player import by_player
-from learning_diagrams.backends.torch.training.optimization import make_optimizer, make_scheduler
+from learning_diagrams.backends.torch.training.aggregation import Aggregator
+from learning_diagrams.backends.torch.training.combinations import PRECISIONS, Precision, require_combination
+from learning_diagrams.backends.torch.training.joined_loss import Call, JoinedLoss
+from learning_diagrams.backends.torch.training.optimization import Groups, make_optimizer
 from learning_diagrams.backends.torch.training.player_step import PlayerStep
+from learning_diagrams.backends.torch.training.scheduling import Every, Scheduler, make_schedulers
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
 
 Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody without a key
-Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
 
 
 def make_optimizers(
-    objective: Objective, choices: Choices, lr: float = 1e-3, groups: Groups = None
+    objective: Objective, choices: Choices, lr: float = 1e-3, groups: Groups = None, no_decay: NoDecay = False
 ) -> dict[str | None, Optimizer]:
     """An optimizer for each player, or under None if there is no game.
 
@@ -29,7 +35,7 @@ def make_optimizers(
     ----------
     choices : dict from player to instance, class or callable. The choice under None is for each player that `choices`
         does not name and for which the learning diagram does not name an optimizer.
-    lr, groups : as for `fit`; a player takes the options of its boxes.
+    lr, groups, no_decay : as for `fit`; a player takes the options of its boxes.
 
     Raises
     ------
@@ -37,7 +43,7 @@ def make_optimizers(
     """
     everybody: Any = choices.get(None)
     if not objective.players:
-        return {None: make_optimizer(objective, everybody, lr, groups)}
+        return {None: make_optimizer(objective, everybody, lr, groups, no_decay)}
     options = (
         {getattr(box, "name", box): option for box, option in groups.items()} if isinstance(groups, Mapping) else {}
     )
@@ -54,27 +60,40 @@ def make_optimizers(
             raise UnknownName(f"optimizer= has no optimizer for {where}, and the learning diagram names none")
         share = {box: option for box, option in options.items() if box in player.boxes}
         try:
-            optimizers[player.name] = make_optimizer(objective.players[player.name], choice, lr, share or None)
+            optimizers[player.name] = make_optimizer(
+                objective.players[player.name], choice, lr, share or None, no_decay
+            )
         except LearningDiagramError as error:
             raise type(error)(f"{where}: {error}") from None
     return optimizers
 
 
 def make_player_steps(
-    call: Callable[..., Any],
+    call: Call,
     objective: Objective,
     optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer],
-    lr: float,
-    groups: Groups,
-    scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None,
+    lr: float = 1e-3,
+    groups: Groups = None,
+    scheduler: Scheduler = None,
     clip_norm: float | None = None,
+    accumulate: int = 1,
+    *,
+    no_decay: NoDecay = False,
+    scheduler_every: Every = "step",
+    precision: Precision = None,
+    aggregator: Aggregator | None = None,
+    mode: str | None = None,
 ) -> list[PlayerStep]:
     """The steps of a round, in order: one step, or in a game `steps` of each player; options as for `fit`.
+
+    Parameters
+    ----------
+    mode : "min" or "max", of the validation whose value goes to a ReduceLROnPlateau; None if nothing is validated.
 
     Raises
     ------
     CompileError : a player, or the objective, has nothing to train.
-    TypeMismatch : one optimizer or scheduler for several players.
+    TypeMismatch : one optimizer or scheduler for several players; options that cannot be combined.
     UnknownName : an optimizer of a player that does not exist.
     """
     choices = by_player(optimizer, objective.players)
@@ -85,8 +104,14 @@ def make_player_steps(
         )
     repeats: dict[str | None, int] = {player.name: player.steps for player in objective.diagram.players}
     steps = []
-    for name, instance in make_optimizers(objective, choices, lr, groups).items():
-        loss = call if name is None else objective.players[name]
-        step = PlayerStep(name, objective, loss, instance, make_scheduler(scheduler, instance), clip_norm)
+    for name, instance in make_optimizers(objective, choices, lr, groups, no_decay).items():
+        own = objective if name is None else objective.players[name]
+        require_combination(own, instance, accumulate, precision, clip_norm, aggregator)
+        device, dtype = objective.functor.device.type, PRECISIONS[precision]
+        context = nullcontext if dtype is None else partial(torch.autocast, device, dtype=dtype)
+        loss = JoinedLoss(own, call if name is None else own, context, aggregator)
+        scaler = torch.amp.GradScaler(device) if dtype is torch.float16 else None
+        schedulers = make_schedulers(scheduler, instance, mode)
+        step = PlayerStep(name, objective, loss, instance, schedulers, scheduler_every, clip_norm, scaler)
         steps += [step] * repeats.get(name, 1)
     return steps

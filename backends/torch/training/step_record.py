@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from learning_diagrams.errors import NonFiniteTerm
 
@@ -23,6 +23,7 @@ class StepRecord:
     gradient_norm : Tensor, the Euclidean norm of the gradient before clipping.
     learning_rate : float or Tensor, of the optimizer's first parameter group, with which the step was made.
     skipped : Tensor or bool, whether the gradient was not finite, so that the weights stayed as they were.
+    norms : dict from parameter to the norm of its gradient; empty on a CPU, where an error names the parameter at once.
     """
 
     total: Tensor
@@ -31,6 +32,7 @@ class StepRecord:
     gradient_norm: Tensor
     learning_rate: float | Tensor
     skipped: Tensor | bool = False
+    norms: Mapping[nn.Parameter, Tensor] = field(default_factory=dict)
 
 
 def require_finite(total: float, terms: Mapping[str, float], at: int) -> None:

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import cycle
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
 
 import torch
 from discopy import markov
-from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from tqdm.auto import tqdm
 
-from learning_diagrams.backends.torch.data.stream import Source, batches_of, count_steps, epoch_length, open_streams
+from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.data.stream import batches_of, count_steps, epoch_length, open_streams
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.player_step import PlayerStep
+from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.round import make_player_steps
-from learning_diagrams.backends.torch.training.step_record import StepRecord, require_finite
-from learning_diagrams.backends.torch.training.validation import (
-    BestState,
-    Validation,
-    as_validation,
-    to_device,
+from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
+from learning_diagrams.backends.torch.training.settings import (
+    device_of,
+    functions,
+    require_count,
+    require_number,
+    seconds_of,
 )
-from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, brief, printable
-
-CHECK_EVERY = 50  # steps between looks at the terms on an accelerator, where a look waits for the device
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The argument of a callback after an epoch; in a game `optimizer` is a dict by player."""
-
-    objective: Objective
-    optimizer: Optimizer | Mapping[str, Optimizer]
-    history: History
-    epoch: int
-    step: int
+from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
+from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm, TypeMismatch
 
 
 def fit(
@@ -58,10 +47,15 @@ def fit(
     groups: Mapping[markov.Box | str, Mapping[str, Any]] | None = None,
     scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None = None,
     clip_norm: float | None = None,
+    accumulate: int = 1,
     device: str | torch.device = "auto",
     seed: int | None = 0,
     validation: Validation | Mapping[str, Source] | None = None,
+    validate_every: int | None = None,
     callbacks: Iterable[Callable[[Progress], Any]] = (),
+    step_callbacks: Iterable[Callable[[Progress], Any]] = (),
+    max_time: float | timedelta | None = None,
+    fast_dev_run: bool | int = False,
     progress: bool = True,
     strict: bool = True,
 ) -> History:
@@ -71,8 +65,8 @@ def fit(
     ----------
     objective : Objective, made by `compile`; also after `torch.compile`.
     data : dict from sample space to its data, of any kind that `batches` takes; give `steps` if none has a length.
-    epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two. A smaller sample
-        space is reshuffled and repeated.
+    epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two, or neither of them
+        with `max_time`. A smaller sample space is reshuffled and repeated.
     batch_size : int, rows in a batch; or a dict from sample space to int.
     drop_last : bool, whether the short batch at the end of an epoch is left out.
     optimizer : class or callable of (parameter groups, lr=), or an instance, which is used as it is. In a game every
@@ -82,11 +76,20 @@ def fit(
     groups : dict from box to dict, options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}.
     scheduler : function of the optimizer that returns a learning-rate scheduler, which is stepped after every update.
     clip_norm : float or None, the greatest norm of the gradient; None does not clip.
+    accumulate : int, the number of batches whose gradients make one update; the last update of an epoch may have fewer.
     device : str or torch.device; "auto" takes a GPU if there is a GPU.
-    seed : int or None, of the order of rows and of torch's generator while training; None leaves both to chance.
-    validation : data on which the terms are measured after each epoch, or a `Validation`; the best state is restored.
-    callbacks : list of functions of a `Progress`, called after each epoch; a true result ends training.
-    progress : bool, whether a bar shows the terms.
+    seed : int or None; None leaves order and draws to chance. The order of rows of a sample space follows from the
+        seed, the name of the sample space and the steps that the objective has made, and the draws of torch's generator
+        from seed and steps. So a second call goes on with other orders, and two fresh objectives are trained alike.
+    validation : data on which the terms are measured, or a `Validation`; the best state is restored.
+    validate_every : int or None, updates between validations; None validates at the end of each epoch.
+    callbacks : list of functions of a `Progress`, called after each epoch. The value True, and no other value, ends
+        training.
+    step_callbacks : list of such functions, called after each update.
+    max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual.
+    fast_dev_run : bool or int, whether only one batch, or a number of batches, is trained on and validated, to try that
+        everything runs; no state is restored.
+    progress : bool, whether a bar shows the terms. Where stderr is not a terminal, each epoch is one plain line.
     strict : bool, whether columns that the learning diagram does not have are an error.
 
     Raises
@@ -99,157 +102,62 @@ def fit(
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
         raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
-    _require_settings(lr=lr, clip_norm=clip_norm)
-    answering = _callables(callbacks)
-    place = _device(device)
+    require_number("lr", lr)
+    if clip_norm is not None:
+        require_number("clip_norm", clip_norm)
+    require_count("accumulate", accumulate)
+    if validate_every is not None:
+        require_count("validate_every", validate_every)
+    if fast_dev_run is not False:
+        require_count("fast_dev_run", int(fast_dev_run) if fast_dev_run is True else fast_dev_run)
+    seconds = math.inf if max_time is None else seconds_of(max_time)
+    after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
+    place = device_of(device)
     streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
-    total_steps = count_steps(streams, epochs, steps)
+    total: int | None = None
+    if fast_dev_run:
+        total, validate_every = int(fast_dev_run), None
+    elif max_time is None or epochs is not None or steps is not None:
+        total = count_steps(streams, epochs, steps)
+    batches_in_epoch = epoch_length(streams)
+    length = sys.maxsize if batches_in_epoch is None else math.ceil(batches_in_epoch / accumulate)
+    if epochs is not None and not fast_dev_run:
+        total = epochs * length
     checks = as_validation(validation)
     if checks is not None:
-        checks.require(objective, strict)
+        checks.open(objective, strict)
     objective.to(place)
     player_steps = make_player_steps(call, objective, optimizer, lr, groups, scheduler, clip_norm)
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
-    with (
-        seeded(seed, place),
-        in_mode(objective),
-        tqdm(total=total_steps, disable=not progress, unit="step") as bar,
-    ):
+    display = Display(progress, total)
+    batches = batches_of(streams, sys.maxsize if total is None else total * accumulate, objective.layout)
+    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar:
         try:
-            length = epoch_length(streams) or max(total_steps, 1)
-            run = _Run(objective, place, player_steps, history, bar, length, strict)
-            run.train(batches_of(streams, total_steps, objective.layout), total_steps, best, answering)
+            Loop(
+                objective,
+                place,
+                strict,
+                player_steps,
+                history,
+                display,
+                length,
+                total,
+                best,
+                validate_every,
+                int(fast_dev_run) or None,
+                after_epoch,
+                after_step,
+                time.monotonic() + seconds,
+            ).run(grouped(batches, batches_in_epoch, accumulate))
         except (NonFiniteTerm, NonFiniteGradient) as error:
             error.history = history
+            history.stopped = str(error).partition(";")[0]
             raise
         finally:
             if best is not None and best.value is not None:
-                history.best = {"epoch": best.epoch, best.validation.monitor: best.value}
-                best.restore()
+                step = {} if validate_every is None else {"step": best.step}
+                history.best = {"epoch": best.epoch, **step, best.validation.monitor: best.value}
+                if not fast_dev_run:
+                    best.restore()
     return history
-
-
-@dataclass
-class _Run:
-    """One training run: the loop and its settings."""
-
-    objective: Objective
-    device: torch.device
-    player_steps: Sequence[PlayerStep]
-    history: History
-    bar: Any
-    length: int
-    strict: bool
-
-    def train(
-        self,
-        batches: Iterable[dict[str, Any]],
-        total_steps: int,
-        best: BestState | None,
-        callbacks: Sequence[Callable[[Progress], Any]],
-    ) -> None:
-        pending: list[Tensor] = []
-        names: list[str] = []
-        start = time.perf_counter()
-        self.objective.train()
-        self.history.stopped = "all steps were made"
-        for step, (player_step, batch) in enumerate(zip(cycle(self.player_steps), batches, strict=False), start=1):
-            failure: NonFiniteTerm | NonFiniteGradient | None = None
-            try:
-                record = player_step.make([to_device(batch, self.device)], self.strict, step)
-            except (NonFiniteTerm, NonFiniteGradient) as error:
-                failure, record = error, cast(StepRecord, error.record)
-            if names != list(record.terms):
-                self._look(pending, names, step - 1)
-                names = list(record.terms)
-            pending.append(torch.stack([value.float() for value in (record.total, *record.terms.values())]))
-            if self.device.type == "cpu" or step % CHECK_EVERY == 0:
-                self._look(pending, names, step)
-            if failure is not None:
-                self.history.stopped = str(failure).partition(",")[0]
-                raise failure
-            self.bar.update()
-            if step % self.length == 0 or step == total_steps:
-                self._look(pending, names, step)
-                if self._end_epoch(step, time.perf_counter() - start, best, callbacks):
-                    return
-                start = time.perf_counter()
-
-    def _end_epoch(
-        self, step: int, seconds: float, best: BestState | None, callbacks: Sequence[Callable[[Progress], Any]]
-    ) -> bool:
-        """Measure, add a row to the history, call the callbacks; return whether training stops."""
-        epoch = self._epoch(step)
-        measured = {}
-        if best is not None:
-            with seeded(0, self.device):
-                measured = best.validation.measure(self.objective, self.device, self.strict)
-        self.history.close_epoch(epoch, step, seconds, measured)
-        enough = best is not None and best.see(epoch, measured)
-        if best is not None and enough:
-            self.history.stopped = f"no better {best.validation.monitor} for {best.validation.patience} epochs"
-        optimizers = {step.player: step.optimizer for step in self.player_steps if step.player is not None}
-        progress = Progress(self.objective, optimizers or self.player_steps[0].optimizer, self.history, epoch, step)
-        answers = [callback(progress) for callback in callbacks]
-        if any(answers) and not enough:
-            self.history.stopped = "a callback asked for it"
-        return enough or any(answers)
-
-    def _epoch(self, step: int) -> int:
-        return (step - 1) // self.length + 1
-
-    def _look(self, pending: list[Tensor], names: list[str], step: int) -> None:
-        """Add the last steps to the history; `NonFiniteTerm` for a value that is not finite."""
-        if not pending:
-            return
-        values = torch.stack(pending).tolist()
-        pending.clear()
-        for at, (total, *terms) in enumerate(values, start=step - len(values) + 1):
-            named = dict(zip(names, terms, strict=True))
-            self.history.add_step(at, self._epoch(at), total, named)
-            try:
-                require_finite(total, named, at)
-            except NonFiniteTerm as error:
-                self.history.stopped = str(error).partition(";")[0]
-                raise
-        shown = {printable(name): f"{value:.4g}" for name, value in named.items()}
-        self.bar.set_postfix({"total": f"{total:.4g}"} | shown, refresh=False)
-
-
-@contextmanager
-def seeded(seed: int | None, device: torch.device) -> Iterator[None]:
-    """Seed torch's generators in the block, and restore their states after it."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices, enabled=seed is not None):
-        if seed is not None:
-            torch.manual_seed(seed)
-        yield
-
-
-def _device(choice: str | torch.device) -> torch.device:
-    if choice == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(choice)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, TypeError) as error:
-        raise DataError(
-            f"device {brief(choice)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
-        ) from error
-    return device
-
-
-def _require_settings(**settings: float | None) -> None:
-    for name, value in settings.items():
-        if value is None and name == "clip_norm":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise DataError(f"{name} must be a number ≥ 0, got {brief(value)}")
-
-
-def _callables(callbacks: Iterable[Callable[[Progress], Any]]) -> tuple[Callable[[Progress], Any], ...]:
-    functions = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
-    if not all(map(callable, functions)):
-        raise DataError(f"callbacks= takes a list of functions, got {brief(callbacks)}")
-    return functions

@@ -1,37 +1,41 @@
-"""Validation: measurements after each epoch, the choice of the best state, and early stopping."""
+"""Validation: measurements while an objective is trained, the choice of the best state, and early stopping."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.data.mask import Batch, Column, is_masked, map_column, values_of
-from learning_diagrams.backends.torch.data.stream import Source, Stream, batches_of, epoch_length, open_streams
-from learning_diagrams.backends.torch.functor.freezing import in_mode
+from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.measuring.measurement import Measurement
+from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.training.history import heading
-from learning_diagrams.errors import DataError, DuplicateName, UnknownName, brief, did_you_mean
-
-Metric = Callable[[Objective], float | Tensor]
+from learning_diagrams.backends.torch.training.seeds import seeded
+from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
 
 
 @dataclass(frozen=True)
 class Validation:
-    """The measurements after every epoch, in eval mode, and their use.
+    """The measurements after every epoch, or every n steps (`validate_every` of `fit`), in eval mode; and their use.
+
+    A term is Σ value · count / Σ count over the batches of validation data, and the total is Σ weight · term, so
+    batches do not change them. A term that depends on several rows at once is measured on all rows as one batch.
 
     Parameters
     ----------
     data : validation data, as for `fit`; total and terms are measured on it. None measures metrics only.
-    metrics : dict from str to function of the objective that returns a number.
+    metrics : dict from str to function of the objective that returns a number, or to a tuple (metric object,
+        prediction, target), see `Objective.evaluate`.
     monitor : str, the measurement that chooses the best state: "total", or the name of a term or metric.
     mode : "min" or "max", whether the least or the greatest value is best.
-    patience : int or None, the number of epochs without a new best value after which training stops; None never stops.
+    patience : int or None, the number of validations without a new best value after which training stops; None never
+        stops.
     restore : bool, whether the best state is put back at the end.
-    batch_size : int, rows at a time, for data of one sample space; None takes all validation rows as one batch.
+    batch_size : int, rows at a time, or a dict from sample space to int; None takes all validation rows as one batch. A
+        DataLoader keeps its own batches.
     """
 
     data: Mapping[str, Source] | None = None
@@ -45,105 +49,25 @@ class Validation:
     def __post_init__(self) -> None:
         if self.mode not in ("min", "max"):
             raise DataError(f"mode of validation is 'min' or 'max', got {brief(self.mode)}")
-        if not isinstance(self.metrics, Mapping) or not all(map(callable, self.metrics.values())):
-            raise DataError(f"metrics of validation map names to functions, got {brief(self.metrics)}")
+        require_metrics(self.metrics)
         patience = self.patience
         if patience is not None and (isinstance(patience, bool) or not isinstance(patience, int) or patience < 1):
-            raise DataError(f"patience of validation is a number of epochs ≥ 1 or None, got {brief(self.patience)}")
+            raise DataError(f"patience of validation is a number of validations ≥ 1 or None, got {brief(patience)}")
 
-    def require(self, objective: Objective, strict: bool) -> None:
-        """Raise before training the errors that validation would raise after the first epoch."""
-        losses = ["total", *(heading(constraint.name) for constraint in objective.diagram.constraints)]
-        if self.data is None:
-            losses = []
-        else:
-            self._open(objective, strict)
-        for name in self.metrics:
-            if name in losses:
-                raise DuplicateName(f"the metric {name!r} of validation has the name of a term; give it another one")
-        known = [*losses, *self.metrics]
-        if self.monitor not in known:
-            raise UnknownName(
-                f"validation does not measure {brief(self.monitor)}; {did_you_mean(str(self.monitor), known)}"
-            )
+    def open(self, objective: Objective, strict: bool) -> Measurement:
+        """What is measured; the errors of data, metrics and monitor are raised here, before training."""
+        measurement = Measurement(objective, self.data, self.metrics, self.batch_size, strict)
+        if self.monitor not in measurement.names:
+            known = did_you_mean(str(self.monitor), measurement.names)
+            raise UnknownName(f"validation does not measure {brief(self.monitor)}; {known}")
+        return measurement
 
-    def measure(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
-        """Measure total, terms and metrics; every part of the objective keeps its mode."""
-        with in_mode(objective), torch.no_grad():
-            objective.eval()
-            measured = {} if self.data is None else self._losses(objective, device, strict)
-            for name, metric in self.metrics.items():
-                value = metric(objective)
-                try:
-                    measured[name] = float(value)
-                except (TypeError, ValueError, RuntimeError):
-                    raise DataError(f"metric {name!r} of validation must return a number, got {brief(value)}") from None
-        return measured
-
-    def _losses(self, objective: Objective, device: torch.device, strict: bool) -> dict[str, float]:
-        streams = self._open(objective, strict)
-        sums: dict[str, float] = {}
-        seen = 0
-        for batch in batches_of(streams, epoch_length(streams) or 0, objective.layout):
-            total, terms = objective(to_device(batch, device), strict)
-            rows = max(len(values_of(next(iter(columns.values())))) for columns in batch.values())
-            for name, value in {"total": total, **{heading(term): value for term, value in terms.items()}}.items():
-                sums[name] = sums.get(name, 0.0) + rows * float(value)
-            seen += rows
-        return {name: value / seen for name, value in sums.items()}
-
-    def _open(self, objective: Objective, strict: bool) -> dict[str, Stream]:
-        assert self.data is not None, "streams are opened where there is data"
-        data = self.data
-        size = self.batch_size
-        if size is None:
-            counts = {
-                name: stream.rows or 1
-                for name, stream in open_streams(data, 1, False, objective=objective, strict=strict).items()
-            }
-            paired = {
-                name: min(counts[other] for other in group) for group in objective.layout.paired for name in group
-            }
-            size = counts | {name: least for name, least in paired.items() if name in counts}
-        elif len(data) > 1:
-            raise DataError("validation in batches is exact for one sample space only; leave batch_size=None")
-        streams = open_streams(data, size, False, shuffle=False, objective=objective, strict=strict)
-        length = epoch_length(streams)
-        if length is None:
-            raise DataError("validation data must have a length: give dicts of tensors or Datasets")
-        if length > 1 and size is self.batch_size:
-            _require_none_in_law(objective)
-            _require_no_mask(objective, data, "leave batch_size=None")
-        elif length > 1:  # paired sample spaces of unequal size
-            in_pairs = {name: data[name] for group in objective.layout.paired for name in group}
-            _require_no_mask(objective, in_pairs, "give paired sample spaces equally many rows")
-        return streams
-
-
-def _require_none_in_law(objective: Objective) -> None:
-    """Raise `DataError` if the mean of a term over batches is not the term of all rows."""
-    for constraint in objective.diagram.constraints:
-        if constraint.tested == "in law":
-            raise DataError(
-                f"constraint {constraint.name!r} compares two sides in law, which batches of validation data cannot; "
-                "leave batch_size=None"
-            )
-
-
-def _first(source: Source) -> Mapping[str, Any]:
-    first = source[0] if hasattr(source, "__getitem__") else {}
-    return first if isinstance(first, Mapping) else {}
-
-
-def _require_no_mask(objective: Objective, data: Mapping[str, Source], hint: str) -> None:
-    """Raise `DataError` if batches may have different numbers of rows that count."""
-    for name, source in data.items():
-        for column, values in (source if isinstance(source, Mapping) else _first(source)).items():
-            if column in objective.layout.read.get(name, ()) and is_masked(values):
-                raise DataError(
-                    f"column {column!r} of sample space {name!r} has a mask, so batches of validation data weigh "
-                    f"unequally; {hint}"
-                )
+    def measure(
+        self, objective: Objective, device: torch.device, strict: bool, limit: int | None = None
+    ) -> dict[str, float]:
+        """The measurements, with the same draws each time."""
+        with seeded(0, device):
+            return self.open(objective, strict).measure(limit)
 
 
 class BestState:
@@ -152,18 +76,19 @@ class BestState:
     def __init__(self, validation: Validation, objective: Objective) -> None:
         self.validation, self.objective = validation, objective
         self.value: float | None = None
-        self.epoch = 0
+        self.epoch = self.step = 0
+        self._since = 0
         self._state: dict[str, Tensor] = {}
 
-    def see(self, epoch: int, measured: Mapping[str, float]) -> bool:
-        """Compare the measurements of an epoch with the best ones; return whether patience has run out."""
+    def see(self, epoch: int, step: int, measured: Mapping[str, float]) -> bool:
+        """Compare measurements with the best ones; return whether patience has run out."""
         sign = 1 if self.validation.mode == "min" else -1
         value = measured[self.validation.monitor]
+        self._since += 1
         if value == value and (self.value is None or sign * value < sign * self.value):
-            self.value, self.epoch = value, epoch
+            self.value, self.epoch, self.step, self._since = value, epoch, step, 0
             self._state = {key: tensor.detach().clone() for key, tensor in self.objective.state_dict().items()}
-        patience = self.validation.patience
-        return patience is not None and epoch - self.epoch >= patience
+        return self.validation.patience is not None and self._since >= self.validation.patience
 
     def restore(self) -> None:
         if self._state and self.validation.restore:
@@ -177,14 +102,3 @@ def as_validation(argument: Any) -> Validation | None:
     if not isinstance(argument, Mapping):
         raise DataError(f"validation= takes data as for training, or a Validation; got {brief(argument)}")
     return Validation(argument)
-
-
-def to_device(batch: Batch, device: torch.device) -> dict[str, dict[str, Column]]:
-    """A batch with every column on a device."""
-    return {
-        space: {
-            name: map_column(lambda rows: rows.to(device, non_blocking=True), column)
-            for name, column in columns.items()
-        }
-        for space, columns in batch.items()
-    }

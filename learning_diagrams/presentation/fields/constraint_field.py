@@ -78,6 +78,10 @@ class ConstraintField(Field):
         """The diagrams that the value contains."""
         return ()
 
+    def words(self, value: Any) -> Any:
+        """The value as a printed constraint shows it."""
+        return self.plain(value)
+
     def phrases(self, value: Any) -> list[str]:
         """Short texts for a title, such as "weight 0.5"; an empty list for a value that the picture shows."""
         return [] if value == self.default else [f"{self.name} {self.plain(value)}"]

@@ -1,4 +1,4 @@
-"""The weight of a constraint: the number that multiplies its term in the loss."""
+"""The weight of a constraint: what multiplies its term in the loss, a number, a schedule, or a diagram from I."""
 
 from __future__ import annotations
 
@@ -7,38 +7,57 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any, NewType
 
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import InvalidWeight, brief
+from learning_diagrams.presentation.fields import quantity
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
+from learning_diagrams.presentation.fields.quantity import Moving, is_moving, read_moving
 from learning_diagrams.presentation.fields.transport import Transport
+from learning_diagrams.schedule import Schedule
 
 NonNegative = NewType("NonNegative", float)
 
 
 class Weight(ConstraintField):
-    """The field `weight`: a finite float ≥ 0."""
+    """The field `weight`: a finite float ≥ 0, a schedule of such numbers, or a diagram from I."""
 
     name = "weight"
     default = 1.0
     shape = NonNegative
-    description = "what its term is multiplied by"
+    description = "what its term is multiplied by: a number, a schedule, or a box from I"
 
-    def read(self, value: Any, constraint: Sides) -> float:
-        real = isinstance(value, Real) and not isinstance(value, bool)
-        number = value if isinstance(value, int) else float(value) if real else -1.0
+    def read(self, value: Any, constraint: Sides) -> float | Moving:
+        what = f"the weight of constraint {constraint.name!r}"
+        moving = read_moving(value, what)
+        if moving is not None and not isinstance(moving, Schedule):
+            return moving
+        number = value if moving is None else min(moving.numbers)
+        real = isinstance(number, Real) and not isinstance(number, bool)
+        number = number if isinstance(number, int) else float(number) if real else -1.0
         if not real or not 0 <= number <= sys.float_info.max:
-            raise InvalidWeight(
-                f"the weight of constraint {constraint.name!r} must be a finite number ≥ 0, got {brief(value)}"
-            )
-        return float(value) + 0.0  # and -0.0 is 0.0
+            raise InvalidWeight(f"{what} must be a finite number ≥ 0, got {brief(value)}")
+        return moving or float(number) + 0.0  # and -0.0 is 0.0
 
-    def canonical(self, value: float, to: Transport) -> list[Any]:
-        return [value.hex()]
+    def map(self, value: float | Moving, to: Transport) -> float | Moving:
+        return quantity.mapped(value, to)  # type: ignore[no-any-return]
 
-    def phrases(self, value: float) -> list[str]:
-        return [] if value == self.default else [f"weight {value:g}"]
+    def canonical(self, value: float | Moving, to: Transport) -> list[Any]:
+        return [quantity.canonical(value, to) if is_moving(value) else value.hex()]
 
-    def title(self, value: float) -> str:
-        return ""  # the total multiplies by a named constant
+    def plain(self, value: float | Moving) -> Any:
+        return None if value == self.default else quantity.plain(value)
 
-    def explanations(self, value: float) -> Mapping[str, str]:
-        return {"weight": repr(value)}
+    def diagrams(self, value: float | Moving) -> tuple[Diagram, ...]:
+        return quantity.diagrams(value)
+
+    def words(self, value: float | Moving) -> Any:
+        return value if is_moving(value) else self.plain(value)
+
+    def phrases(self, value: float | Moving) -> list[str]:
+        return [] if value == self.default else [f"weight {value:g}" if isinstance(value, float) else f"weight {value}"]
+
+    def title(self, value: float | Moving) -> str:
+        return ""  # the total shows the weight
+
+    def explanations(self, value: float | Moving) -> Mapping[str, str]:
+        return {"weight": str(value)}

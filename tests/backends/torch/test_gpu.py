@@ -9,7 +9,7 @@ from torch.distributions import Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile, fit
-from learning_diagrams.backends.torch.training.validation import to_device
+from learning_diagrams.backends.torch.data.device import to_device
 
 pytestmark = [
     pytest.mark.gpu,

@@ -332,7 +332,9 @@ NO_COLUMN = {
     r"'x' .* has shape \[5\], where Euclidean\(2\) needs \[rows, 2\]": {"x": YES},
     "'of_y' .* has dtype bool, where Finite": {"of_y": YES},
     "'x' .* must be a tensor .rows, …. or .tensor, mask., got a tuple": {"x": (points(N, 2), YES, YES)},
-    "'x' .* must be a tensor .rows, …. or .tensor, mask., got a list beside a mask": {"x": (points(N, 2).tolist(), YES)},
+    "'x' .* must be a tensor .rows, …. or .tensor, mask., got a list beside a mask": {
+        "x": (points(N, 2).tolist(), YES)
+    },
     r"'x' .* has dtype int64": {"x": (points(N, 2).long(), YES)},
     "unequal numbers of rows: 'of_y' has 5, 'x' has 4": {"x": (points(4, 2), YES[1:])},
     "sample space 'space' has no row": {"x": (points(0, 2), YES[:0]), "of_y": (example("y", 0), YES[:0])},

@@ -92,11 +92,14 @@ def test_validation_of_all_rows_is_exact(form):
     assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
 
 
+@pytest.mark.parametrize("size", [1, 3, 5, N])
 @pytest.mark.parametrize("form", ["tuples", "rows of bool"])
-def test_validation_in_batches_refuses_masks_that_are_read(form):
-    with pytest.raises(ld.DataError, match=r"column '[xy]' .* has a mask, so batches .*; leave batch_size=None"):
-        trained(WHOLE, Validation({"space": FORMS[form]}, batch_size=3), steps=None, epochs=1)
-    trained(WHOLE, Validation({"space": FORMS[form]}, batch_size=N), steps=None, epochs=1)
+def test_validation_in_batches_is_exact_on_masked_columns(form, size):
+    """A batch weighs as many rows as it has present ones; one of the batches has none."""
+    loss = objective()
+    expected, _ = loss({"space": PART})
+    measured = loss.evaluate({"space": FORMS[form]}, batch_size=size)
+    assert measured["total"] == pytest.approx(expected.item(), rel=1e-12)
 
 
 def test_a_masked_column_that_no_term_reads_may_be_trained_and_validated_in_batches():
@@ -109,18 +112,16 @@ def test_a_masked_column_that_no_term_reads_may_be_trained_and_validated_in_batc
     assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
 
 
-def test_masks_of_pairs_of_unequal_size_are_not_validated_as_means_that_they_are_not():
-    """Their batches have unequally many rows that count; so a batch without any would pull the mean to 0."""
+def test_masks_of_pairs_of_unequal_size_are_validated_exactly():
+    """Their batches have unequally many rows that count."""
     loss = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
-    masked, short = {"x": MASKED["x"]}, {"far": VALUES[:2]}
-    training = {"space": {"x": VALUES}, "other": {"far": VALUES}}
-    options = {"epochs": 1, "lr": 0.0, "device": "cpu"}
-    with pytest.raises(ld.DataError, match=r"has a mask, .* give paired sample spaces equally many rows"):
-        fit(loss, training, validation={"space": masked, "other": short}, **options)
-    fit(loss, training, validation={"space": {"x": VALUES}, "other": short}, **options)
-    history = fit(loss, training, validation={"space": masked, "other": {"far": VALUES}}, **options)
-    expected, _ = loss({"space": {"x": VALUES[MASK]}, "other": {"far": VALUES[MASK]}})
-    assert history.epochs[-1]["validation/total"] == pytest.approx(expected.item(), rel=1e-12)
+    short = {"far": VALUES[:2]}
+    repeated = {"far": short["far"][torch.arange(N) % 2][MASK]}
+    for other_rows, expected in ((short, repeated), ({"far": VALUES}, {"far": VALUES[MASK]})):
+        measured = loss.evaluate({"space": {"x": MASKED["x"]}, "other": other_rows})
+        total, _ = loss({"space": {"x": VALUES[MASK]}, "other": expected})
+        assert measured["total"] == pytest.approx(total.item(), rel=1e-12)
+
 
 
 def test_masks_of_pairs_are_cut_with_their_rows():

@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import batches
+from learning_diagrams.backends.torch import Euclidean, TorchFunctor, batches, compile
 
 
 def numbers(n, start=0):
@@ -94,6 +94,27 @@ def test_the_seed_fixes_the_order_and_leaves_the_global_generator_alone():
     by_chance = seen(data, "a", epochs=1, seed=None)
     torch.manual_seed(3)
     assert by_chance == seen(data, "a", epochs=1, seed=None) != seen(data, "a", epochs=1, seed=None)
+
+
+def test_another_sample_space_does_not_change_an_order():
+    data = {"b": numbers(16), "d": numbers(5)}
+    orders = {name: seen(data, name, epochs=3, batch_size=4) for name in data}
+    for more in ({"a": numbers(16)}, {"c": numbers(3)}, {"e": [{"x": i} for i in range(16)]}):
+        assert {name: seen(data | more, name, epochs=3, batch_size=4) for name in data} == orders
+
+
+def test_an_order_depends_on_the_steps_that_an_objective_has_made():
+    x = ld.Ty("x")
+    f, column, data = ld.Box("f", x, x), ld.SampleSpace("a").column("x", x), {"a": {"x": torch.arange(50.0)}}
+    functor = TorchFunctor(ob={x: Euclidean()}, ar={f: lambda v: v})
+
+    def order(steps_made):
+        objective = compile(ld.LearningDiagram(ld.Constraint("c", column >> f, column)), functor)
+        for _ in range(steps_made):
+            objective.after_step()
+        return seen(data, "a", epochs=1, objective=objective)
+
+    assert order(0) == order(0) == seen(data, "a", epochs=1) != order(1) == order(1) != order(2)
 
 
 class RowsOf(Dataset):

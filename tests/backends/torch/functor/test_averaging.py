@@ -1,6 +1,7 @@
 """Moving averages of parameters, against the formula written out, by hand and in `fit`."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -91,3 +92,115 @@ def test_a_copy_of_an_objective_averages_its_own_modules():
     before = b.weight.detach().clone()
     other.after_step()
     assert torch.equal(b.weight, before) and not torch.equal(other.boxes.of("teacher").weight, before)
+
+
+x_ = ld.Ty("x")
+a_ = ld.SampleSpace("s").column("a", x_)
+f, g, e = (ld.Box(name, x_, x_) for name in "fge")
+
+
+def number(value, dtype):
+    module = nn.Linear(1, 1, bias=False).to(dtype)
+    with torch.no_grad():
+        module.weight.fill_(value)
+    return module
+
+
+def following(ar, ema):
+    constraints = [ld.Constraint(f"c_{target.name}", a_ >> source, a_ >> target) for target, (source, _) in ema.items()]
+    return compile(ld.LearningDiagram(*constraints, ema=ema), TorchFunctor(ob={x_: Euclidean(1)}, ar=ar))
+
+
+def steps(made, count):
+    for _ in range(count):
+        made.after_step()
+
+
+DTYPES = [torch.bfloat16, torch.float16, torch.float32, torch.float64]
+
+
+@pytest.mark.parametrize("source", DTYPES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_average_is_exact_in_every_dtype_whatever_that_of_its_source(dtype, source):
+    """1,500 steps, each smaller than the last digit of a number in half precision; a buffer moves as a parameter."""
+    modules = number(1.5, source), number(1.0, dtype)
+    for module, value in zip(modules, (3.0, 1.0), strict=True):
+        module.register_buffer("mean", torch.full((2,), value, dtype=module.weight.dtype))
+    made = following({f: modules[0], g: modules[1]}, {g: (f, 0.999)})
+    steps(made, 1500)
+    left = 0.999**1500
+    assert modules[1].weight.dtype == dtype
+    assert modules[1].weight.item() == pytest.approx(1.5 - 0.5 * left, rel=max(torch.finfo(dtype).eps, 1e-4))
+    assert modules[1].mean[1].item() == pytest.approx(3.0 - 2.0 * left, rel=max(torch.finfo(dtype).eps, 1e-4))
+
+
+def test_in_a_chain_in_half_precision_the_source_is_the_exact_average():
+    ar = {f: number(2.0, torch.bfloat16), g: number(1.0, torch.bfloat16), e: number(1.0, torch.bfloat16)}
+    made = following(ar, {g: (f, 0.99), e: (g, 0.99)})
+    first = second = 1.0
+    for _ in range(300):
+        made.after_step()
+        first, second = 0.99 * first + 0.01 * 2.0, 0.99 * second + 0.01 * first
+    for box, exact in ((g, first), (e, second)):
+        assert made._averaging.exact[box.name, "weight"].item() == pytest.approx(exact, rel=1e-5)
+        assert ar[box].weight.item() == torch.tensor(exact).bfloat16().item()
+
+
+def test_a_complex_target_follows_and_is_not_copied():
+    class Turn(nn.Module):
+        def __init__(self, value):
+            super().__init__()
+            self.factor = nn.Parameter(torch.tensor(value, dtype=torch.complex64))
+
+        def forward(self, v):
+            return (self.factor * v).real
+
+    ar = {f: Turn(2 + 2j), g: Turn(0j)}
+    following(ar, {g: (f, 0.75)}).after_step()
+    assert ar[g].factor.item() == pytest.approx(0.5 + 0.5j)
+
+
+def test_a_tied_parameter_moves_once_a_step():
+    def tied(value):
+        first, second = number(value, torch.float32), number(value, torch.float32)
+        second.weight = first.weight
+        return nn.Sequential(first, second)
+
+    ar = {f: tied(1.0), g: tied(0.0)}
+    following(ar, {g: (f, 0.75)}).after_step()
+    assert ar[g][0].weight.item() == ar[g][1].weight.item() == 0.25
+
+
+WRITES = {
+    "load_state_dict": lambda made, target: target.load_state_dict({"weight": torch.full((1, 1), 4.0)}),
+    "in place": lambda made, target: target.weight.data.fill_(4.0),
+    "another tensor": lambda made, target: setattr(target, "weight", number(4.0, torch.bfloat16).weight),
+    "another module": lambda made, target: made.update(made.diagram, modules={g: number(4.0, torch.bfloat16)}),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_what_someone_else_wrote_is_where_the_average_goes_on(write):
+    target = number(1.0, torch.bfloat16)
+    made = following({f: number(1.5, torch.bfloat16), g: target}, {g: (f, 0.999)})
+    steps(made, 100)
+    WRITES[write](made, target)
+    steps(made, 500)
+    exact = 1.5 + 2.5 * 0.999**500
+    assert made.boxes.of("g").weight.item() == pytest.approx(exact, rel=0.004)
+
+
+@pytest.mark.parametrize(
+    "through",
+    [copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made)), lambda made: made.to("cpu"),
+     lambda made: made.update(made.diagram.reweight({"c_g": made.diagram.constraints[0].weight + 1}))],
+    ids=["copy", "pickle", "device", "update"],
+)  # fmt: skip
+def test_an_average_goes_on_through(through):
+    """A step is a sixteenth of the last digit, so an average that is rounded on the way would stand still."""
+    made = following({f: number(1.5, torch.bfloat16), g: number(1.0, torch.bfloat16)}, {g: (f, 0.999)})
+    for _ in range(300):
+        steps(made, 2)
+        made = through(made)
+    assert made.boxes.of("g").weight.item() == pytest.approx(1.5 - 0.5 * 0.999**600, rel=0.004)
+    assert made.boxes.of("g").weight.item() > 1.1

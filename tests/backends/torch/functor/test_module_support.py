@@ -1,5 +1,7 @@
 """Modules of other kinds behind a box: each trains, is saved and loads, or a typed error says what to do."""
 
+import threading
+
 import pytest
 import torch
 import torch.distributed as dist
@@ -149,3 +151,53 @@ def test_compile_leaves_a_sharded_module_that_has_not_run_as_it_was(one_process,
         objective.save(tmp_path / "w")
     state = get_model_state_dict(objective, options=StateDictOptions(full_state_dict=True))
     assert set(state) == set(dict(objective.named_parameters()))
+
+
+class Recording(nn.Module):
+    """A module that changes itself when it runs."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 2)
+        self.again = self.linear
+        self.recurrent = nn.GRU(2, 2, batch_first=True)
+        self.seen, self.last = [], None
+
+    def forward(self, value):
+        self.seen.append(value)
+        self.last = self.recurrent(self.again(value).unsqueeze(1))[0].squeeze(1)
+        return self.last
+
+
+def test_the_check_of_shapes_touches_no_attribute_of_a_module():
+    module = Recording().eval()
+    module.linear.train()
+    before = module(data()["rows"]["a"])
+    weights = list(module.recurrent._flat_weights)
+    modes = [part.training for part in module.modules()]
+    build(module)
+    assert module.last is before and len(module.seen) == 1
+    assert [part.training for part in module.modules()] == modes
+    assert all(kept is now for now, kept in zip(module.recurrent._flat_weights, weights, strict=True))
+    assert all(type(part) is nn.Parameter for part in module.parameters())
+
+
+def test_a_module_runs_in_one_thread_while_another_one_compiles_it():
+    module = Recording()
+    functor, errors = TorchFunctor(ob={X: Euclidean(2)}, ar={f: module}), []
+    objective = compile(DIAGRAM, functor)
+
+    def run(work):
+        try:
+            for _ in range(10):
+                work()
+        except Exception as error:
+            errors.append(error)
+
+    works = [lambda: objective(data()), lambda: compile(DIAGRAM, functor), lambda: compile(DIAGRAM, functor)]
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors

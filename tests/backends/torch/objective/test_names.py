@@ -88,11 +88,13 @@ def test_box_modules_take_any_names_together(names):
 
 
 @given(st.lists(st.text() | st.sampled_from(NAMES)))
+@example(NAMES)
 def test_identifiers_are_fresh_and_valid(hints):
     names = Names({"torch"})
     identifiers = [names.new(hint) for hint in hints]
     assert len({*identifiers, "torch"}) == len(identifiers) + 1
     assert all(name.isidentifier() and name.isascii() for name in identifiers)
+    exec("".join(f"{name} = 0\n" for name in identifiers))
 
 
 # ---- state dicts ----------------------------------------------------------------------------------------------------

@@ -180,6 +180,46 @@ def test_a_model_of_a_product_of_one_sample_space_reads_each_of_its_inputs(objec
     assert torch.equal(first, zeros["pixels"]) and torch.equal(second, ones["pixels"])
 
 
+class Constant(nn.Module):
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def forward(self):
+        return self.value
+
+
+def test_a_model_from_nothing_draws_as_many_rows_as_it_is_asked_for():
+    noise, bias = ld.Kernel("noise", ld.Ty(), image), ld.Box("bias", ld.Ty(), image)
+    turn = ld.Box("turn", image, feature)
+    constant = nn.Parameter(torch.arange(6.0))
+    modules = {
+        noise: lambda: torch.distributions.Normal(torch.zeros(1, 6), torch.ones(1, 6)),
+        turn: nn.Linear(6, 4),
+        bias: Constant(constant),
+    }
+    F = TorchFunctor(ob={image: Euclidean(6), feature: Euclidean(4)}, ar=modules)
+    made = compile(ld.LearningDiagram(ld.Constraint("c", noise >> turn, bias >> turn, divergence="energy_distance")), F)
+    for rows in (1, 64):
+        drawn = made.model(noise >> turn)(rows=rows)
+        assert drawn.shape == (rows, 4) and len(torch.unique(drawn, dim=0)) == rows
+        assert made.model(noise)(rows=rows).sample().shape == (rows, 6)
+        assert torch.equal(made.model(bias >> turn)(rows=rows), modules[turn](constant.expand(rows, 6)))
+        both = made.model((noise >> turn) @ bias)(rows=rows)
+        assert [part.shape for part in both] == [(rows, 4), (rows, 6)]
+    assert made.model(noise >> turn)().shape == (1, 4)
+    assert made.model(turn)(torch.zeros(3, 6), rows=3).shape == (3, 4)
+    beside = made.model(noise @ image >> turn @ turn)(torch.zeros(3, 6))
+    assert [part.shape for part in beside] == [(3, 4), (3, 4)]
+    with pytest.raises(ld.DataError, match="have 3 rows, and rows=4"):
+        made.model(turn)(torch.zeros(3, 6), rows=4)
+    with pytest.raises(ld.DataError, match="have 3, 2 rows; each row"):
+        made.model(turn @ turn)(torch.zeros(3, 6), torch.zeros(2, 6))
+    for wrong in (0, True, 2.0, "4"):
+        with pytest.raises(ld.DataError, match="rows= of the model I → feature is a whole number ≥ 1"):
+            made.model(noise >> turn)(rows=wrong)
+
+
 @pytest.mark.parametrize(
     ("values", "fault"),
     [

@@ -1,6 +1,11 @@
 """The history of a run: a row for each step and each epoch, and files that the csv module reads."""
 
+import copy
 import csv
+import gc
+import pickle
+from array import array
+from functools import partial
 
 import pytest
 import torch
@@ -8,6 +13,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, History, TorchFunctor, Validation, batches, compile, fit
+from learning_diagrams.backends.torch.training.table import Table
 
 x, rows = ld.Ty("x"), ld.SampleSpace("rows")
 column = rows.column("x", x)
@@ -38,8 +44,24 @@ def test_a_row_for_each_step_holds_what_the_objective_returns():
     history = train(objective, steps=1, epochs=None)
     total, terms = again(next(batches(DATA, steps=1, batch_size=4)))
     measured = {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
-    assert history.steps == [{"step": 1, "epoch": 1, **measured}]
-    assert list(history.steps[0]) == ["step", "epoch", "total", "a", "b"]
+    total.backward()
+    norm = torch.nn.utils.get_total_norm([p.grad for p in again.parameters()]).item()
+    row = history.steps[0]
+    assert row["gradient_norm"] == pytest.approx(norm, rel=1e-6) and row["learning_rate"] == 1e-3
+    assert history.steps == [
+        {"step": 1, "epoch": 1, **measured, "gradient_norm": row["gradient_norm"], "learning_rate": 1e-3}
+    ]
+    assert list(row) == ["step", "epoch", "total", "a", "b", "gradient_norm", "learning_rate"]
+
+
+def test_the_learning_rate_follows_its_schedule_and_the_norm_is_that_before_clipping():
+    halve = partial(torch.optim.lr_scheduler.LambdaLR, lr_lambda=lambda step: 0.5**step)
+    history = train(two_terms(), scheduler=halve, lr=0.25, clip_norm=1e-3)
+    assert [row["learning_rate"] for row in history.steps] == [0.25 * 0.5**step for step in range(6)]
+    assert [row["learning_rate"] for row in history.epochs] == [0.25 * 0.5**2, 0.25 * 0.5**5]
+    for row in history.epochs:
+        own = [step["gradient_norm"] for step in history.steps if step["epoch"] == row["epoch"]]
+        assert min(own) > 0.1 and row["gradient_norm"] == pytest.approx(sum(own) / 3)
 
 
 def test_the_total_is_the_weighted_sum_of_the_terms():
@@ -53,8 +75,7 @@ def test_a_row_for_each_epoch_holds_the_means_over_its_steps():
     assert [(row["epoch"], row["step"]) for row in history.epochs] == [(1, 3), (2, 6)]
     for row in history.epochs:
         own = [step for step in history.steps if step["epoch"] == row["epoch"]]
-        for name in ("total", "a", "b"):
-            assert row[name] == pytest.approx(sum(step[name] for step in own) / 3)
+        assert row["total"] == pytest.approx(sum(step["total"] for step in own) / 3)
         assert row["seconds"] > 0
 
 
@@ -76,32 +97,84 @@ def test_it_says_the_seed_and_why_training_ended():
     assert History().stopped == "not started"
 
 
-class CountedSteps(list):
-    """A list that counts the rows which are read from it."""
+def test_a_term_of_an_epoch_is_a_mean_over_rows_and_its_total_a_mean_over_steps():
+    """The last batch has two rows of ten: in a term each row weighs the same, in the total each step does."""
+    history = train(two_terms(), lr=0.0, epochs=1)
+    steps, (counts, epoch) = history.steps, (history.counts, history.epochs[0])
+    assert [row["a"] for row in counts] == [row["b"] for row in counts] == [4, 4, 2]
+    for name in ("a", "b"):
+        assert epoch[name] == pytest.approx(sum(row[name] * n for row, n in zip(steps, (4, 4, 2), strict=True)) / 10)
+    assert epoch["total"] == pytest.approx(sum(row["total"] for row in steps) / 3)
+    assert epoch["total"] != pytest.approx(0.25 * epoch["a"] + epoch["b"], rel=1e-3)
+
+
+def test_a_term_of_an_epoch_weighs_the_rows_that_are_present():
+    present = torch.tensor([True] + [False] * 4 + [True] * 5)
+    objective = two_terms()
+    data = {"rows": {"x": (X, present)}}
+    history = fit(objective, data, epochs=1, batch_size=4, lr=0.0, progress=False)
+    assert sum(row["a"] for row in history.counts) == 6
+    terms = objective({"rows": {"x": X[present]}})[1]
+    for name in ("a", "b"):
+        assert history.epochs[0][name] == pytest.approx(terms[name].item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("epochs", [10, 1000])
+def test_an_epoch_keeps_the_same_few_objects_after_many_epochs(epochs):
+    """Numbers stand in arrays. The garbage collector visits every dict that is kept, so an epoch would cost more."""
+    history = History()
+    for epoch in range(1, epochs + 1):
+        for step in range(5):
+            history.add_step(5 * epoch + step, epoch, float(step), {"a": 1.0}, learning_rate=0.1, gradient_norm=2.0)
+        history.add_validation(epoch, 5 * epoch, {"total": 1.0})
+        history.close_epoch(epoch, 5 * epoch, seconds=0.0)
+    assert _objects(history) < 40
+    assert [row["total"] for row in history.epochs] == [2.0] * epochs and len(history.steps) == 5 * epochs
+
+
+def _objects(root):
+    """How many objects that the garbage collector visits are reached from an object, without classes."""
+    seen, left = set(), [root]
+    while left:
+        thing = left.pop()
+        if id(thing) not in seen and gc.is_tracked(thing) and not isinstance(thing, type):
+            seen.add(id(thing))
+            left += gc.get_referents(thing)
+    return len(seen)
+
+
+def test_a_row_that_is_read_touches_no_other_row():
+    table = Table({"step": i, "total": 0.5 * i} for i in range(1000))
+    table._values = CountedReads("d", table._values)
+    assert table[-1] == {"step": 999, "total": 499.5} and table._values.read == 2
+
+
+class CountedReads(array):
+    """An array that counts the numbers which are read from it."""
 
     read = 0
 
     def __getitem__(self, key):
-        rows = super().__getitem__(key)
-        self.read += len(rows)
-        return rows
+        self.read += len(range(*key.indices(len(self))))
+        return super().__getitem__(key)
 
 
-def test_an_epoch_reads_the_rows_of_its_own_steps_only():
-    history = History()
-    history.steps = CountedSteps()
-    for step in range(1, 101):
-        history.add_step(step, (step - 1) // 5 + 1, float(step), {})
-        if step % 5 == 0:
-            history.close_epoch(step // 5, step, seconds=0.0, measured={})
-    assert history.steps.read == 100
-    assert [row["total"] for row in history.epochs] == [5 * epoch - 2 for epoch in range(1, 21)]
+def test_it_is_read_as_a_list_of_dicts():
+    history = train(two_terms())
+    assert history.steps[1:3] == [history.steps[1], history.steps[2]] == list(history.steps)[1:3]
+    assert history.steps == list(history.steps) and history.epochs != [] and len(history.epochs[::-1]) == 2
+    with pytest.raises(IndexError):
+        history.epochs[2]
+    assert all(type(row["step"]) is int and type(row["total"]) is float for row in history.steps)
+    again = pickle.loads(pickle.dumps(history))
+    assert again == history and copy.deepcopy(history) == history
 
 
 def test_validation_stands_beside_the_training_terms():
     history = train(two_terms(), validation=Validation(DATA, metrics={"norm": lambda objective: 3}))
     assert list(history.epochs[0])[3:] == [
-        "total", "a", "b", "validation/total", "validation/a", "validation/b", "validation/norm"
+        "total", "a", "b", "gradient_norm", "learning_rate",
+        "validation/total", "validation/a", "validation/b", "validation/norm",
     ]  # fmt: skip
     assert history.epochs[0]["validation/norm"] == 3.0 and isinstance(history.epochs[0]["validation/norm"], float)
     assert set(history.best) == {"epoch", "total"}
@@ -134,18 +207,29 @@ def test_an_empty_history_writes_a_file_and_a_missing_folder_is_a_typed_error(tm
         History().to_csv(tmp_path / "no folder" / "history.csv")
 
 
-@pytest.mark.parametrize("name", ["total", "step", "epoch", "seconds"])
+@pytest.mark.parametrize("name", ["total", "step", "epoch", "seconds", "learning_rate", "gradient_norm"])
 def test_a_constraint_named_like_a_heading_hides_nothing(name):
     """Any name is a name of a constraint; number, epoch and total of a step must still be told."""
     constraint = ld.Constraint(name, column >> f, column, weight=3.0)
-    plain = train(objective_of(ld.Constraint("plain", column >> f, column, weight=3.0)))
-    history = train(objective_of(constraint))
+    plain = train(objective_of(ld.Constraint("plain", column >> f, column, weight=3.0)), batch_size=5)
+    history = train(objective_of(constraint), batch_size=5)
     for heading in ("step", "epoch", "total"):
         assert [row[heading] for row in history.steps] == [row[heading] for row in plain.steps]
-    assert [row["step"] for row in history.epochs] == [3, 6]
+    assert [row["step"] for row in history.epochs] == [2, 4]
     assert all(row["seconds"] < 60 and row["seconds"] != row["total"] / 3 for row in history.epochs)
     for rows in (history.steps, history.epochs):
         assert all(3.0 * row[f"term/{name}"] == pytest.approx(row["total"]) for row in rows)
+
+
+def test_different_terms_have_different_headings():
+    """A name may be the heading that another name gets, or the heading of a measurement of validation."""
+    names = ["total", "term/total", "term/term/total", "validation/total", "fit", "term/fit", "validation/accuracy"]
+    constraints = [ld.Constraint(name, column >> f, column, weight=i + 1.0) for i, name in enumerate(names)]
+    check = Validation(DATA, metrics={"accuracy": lambda objective: 0.5})
+    history = train(objective_of(*constraints), validation=check, epochs=1)
+    assert len(history.steps[0]) == len(names) + 5 and len(history.counts[0]) == len(names)
+    assert len(history.epochs[0]) == len(names) + 6 + len(names) + 2
+    assert history.epochs[0]["validation/accuracy"] == 0.5
 
 
 @pytest.mark.parametrize("name", ["total", "seconds"])

@@ -8,6 +8,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, fit
+from learning_diagrams.backends.torch.training.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.training.player_step import PlayerStep
 
 torch.set_num_threads(1)
@@ -77,7 +78,7 @@ def test_the_draws_of_the_step_are_repeated_to_find_the_term():
         rows = {"a": torch.randn(3, 2), "unit": torch.ones(3, 1)}
         draws = torch.get_rng_state()
         try:
-            PlayerStep(None, o, o, SGD(net.parameters(), lr=0.1)).make([{"s": rows}])
+            PlayerStep(None, o, JoinedLoss(o, o), SGD(net.parameters(), lr=0.1)).make([{"s": rows}])
         except ld.NonFiniteGradient as error:
             assert "term 'unit'" in str(error)
             after = torch.get_rng_state()
@@ -94,7 +95,7 @@ def test_the_norm_of_a_large_gradient_does_not_overflow():
     rows = {"a": torch.full((1, 2), 1e12), "b": torch.zeros(1, 2)}
     net.weight.data.fill_(1e-3)
     before = net.weight.detach().clone()
-    record = PlayerStep(None, o, o, SGD(net.parameters(), lr=1.0), clip_norm=1.0).make([{"s": rows}])
+    record = PlayerStep(None, o, JoinedLoss(o, o), SGD(net.parameters(), lr=1.0), clip_norm=1.0).make([{"s": rows}])
     assert record.gradient_norm.item() == pytest.approx(8e21, rel=1e-2)  # its square is no float32
     assert (net.weight - before).norm().item() == pytest.approx(1.0, rel=1e-2)
 
@@ -106,7 +107,7 @@ def test_the_record_is_what_the_step_measured():
     twin = copy.deepcopy(net)
     optimizers = [SGD(module.parameters(), lr=0.1) for module in (net, twin)]
     rows = {"a": torch.randn(6, 2), "b": torch.randn(6, 2)}
-    record = PlayerStep(None, o, o, optimizers[0]).make([{"s": rows}])
+    record = PlayerStep(None, o, JoinedLoss(o, o), optimizers[0]).make([{"s": rows}])
     loss = 0.5 * (twin(rows["a"]) - rows["b"]).square().sum(1).mean()
     loss.backward()
     norm = torch.cat([p.grad.flatten() for p in twin.parameters()]).norm()

@@ -99,7 +99,7 @@ def test_thirty_updates_equal_a_loop_by_hand(steps):
     for box in (maker, critic):
         for mine, his in zip(ar[box].parameters(), theirs[box].parameters(), strict=True):
             assert torch.equal(mine, his)
-    assert set(history.steps[0]) == {"step", "epoch", "total", "real", "fake"}
+    assert set(history.steps[0]) == {"step", "epoch", "total", "real", "fake", "gradient_norm", "learning_rate"}
     assert {"real", "fake", "fools"} < set(history.epochs[0])
 
 

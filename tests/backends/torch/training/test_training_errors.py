@@ -128,11 +128,10 @@ TABLE = [
     ("groups-kind", lambda: train(groups=["student"]), TypeMismatch,
      "groups= takes a mapping from boxes to options, got ['student']"),
     ("scheduler-plateau", lambda: train(scheduler=ReduceLROnPlateau), TypeMismatch,
-     "scheduler= must give a scheduler that is stepped without arguments, got ReduceLROnPlateau; for steps that depend "
-     "on a measurement, write a callback"),
+     "a ReduceLROnPlateau of mode 'min' is stepped with the value that validation monitors, and there is no "
+     "validation="),
     ("scheduler-nothing", lambda: train(scheduler=lambda optimizer: None), TypeMismatch,
-     "scheduler= must give a scheduler that is stepped without arguments, got NoneType; for steps that depend on a "
-     "measurement, write a callback"),
+     "scheduler= must give a scheduler of torch, got NoneType"),
     ("scheduler-class", lambda: train(scheduler=StepLR), TypeMismatch,
      "scheduler= takes a function of the optimizer, as lambda optimizer: StepLR(optimizer, 100); <class "
      "'torch.optim.lr_scheduler.StepLR'> cannot be called so: StepLR.__init__() missing 1 required positional "
@@ -149,7 +148,7 @@ TABLE = [
     ("objective", lambda: train(linear()), TypeMismatch, "fit takes an objective made by compile, got Linear"),
     # validation
     ("metric", lambda: train(validation=measured(None)), DataError,
-     "metric 'm' of validation must return a number, got None"),
+     "metric 'm' must give a number, got None"),
     ("validation-kind", lambda: train(validation=[X]), DataError,
      f"validation= takes data as for training, or a Validation; got {str([X])[:120]}…"),
     ("validation-column", lambda: train(validation=PIXELS), DataError,
@@ -158,7 +157,7 @@ TABLE = [
      "column 'label' of sample space 'digits' holds labels 1 … 2, where Finite(2) has 0 … 1"),
     ("mode", lambda: Validation(DATA, mode="least"), DataError, "mode of validation is 'min' or 'max', got 'least'"),
     ("patience", lambda: Validation(DATA, patience=0), DataError,
-     "patience of validation is a number of epochs ≥ 1 or None, got 0"),
+     "patience of validation is a number of validations ≥ 1 or None, got 0"),
 ]
 
 

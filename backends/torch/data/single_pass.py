@@ -1,0 +1,87 @@
+"""A single pass over data, in order: each row of each sample space is seen once, for measuring.
+
+>>> from learning_diagrams.backends.torch.data.batch import BatchLayout
+>>> from learning_diagrams.backends.torch.functor.discrete import Finite
+>>> spaces = {"a": {"x": Finite(9)}, "b": {"y": Finite(9)}}
+>>> layout = BatchLayout(spaces, {"a": ("x",), "b": ("y",)}, {"a": 1, "b": 1})
+>>> data = {"a": {"x": torch.arange(5)}, "b": {"y": torch.arange(3)}}
+>>> [({name: len(next(iter(columns.values()))) for name, columns in batch.items()}, sorted(fresh))
+...  for batch, fresh in SinglePass(data, layout, None, 2)]
+[({'a': 2, 'b': 2}, ['a', 'b']), ({'a': 2, 'b': 1}, ['a', 'b']), ({'a': 1, 'b': 2}, ['a'])]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import torch
+
+from learning_diagrams.backends.torch.data.batch import BatchLayout
+from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.data.space_reader import Columns
+from learning_diagrams.backends.torch.data.stream import batches_of, open_streams
+from learning_diagrams.errors import DataError
+
+
+class SinglePass:
+    """The batches of one pass over every sample space, each with the names of the sample spaces whose rows are new.
+
+    A sample space that ends before another one begins again, and its rows are no longer new. Of paired sample spaces
+    the longer one counts, and the shorter one is repeated in full batches, as in training.
+
+    Parameters
+    ----------
+    layout, dtype : what reads the batches, as of an objective.
+    batch_size : int, rows at a time; None takes all rows as one batch. A DataLoader keeps its own batches.
+    strict : bool, whether sample spaces and columns that the layout does not have are an error.
+
+    Attributes
+    ----------
+    steps : dict from sample space to int, the number of batches with new rows.
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, Source],
+        layout: BatchLayout,
+        dtype: torch.dtype | None,
+        batch_size: int | Mapping[str, int] | None,
+        strict: bool = True,
+    ) -> None:
+        self.layout, self.dtype, self.steps_made = replace(layout, paired=()), dtype, 0
+        groups = {name: group for group in layout.paired for name in group}
+        if batch_size is None:
+            batch_size = sys.maxsize
+            if groups:
+                whole = open_streams(data, batch_size, False, shuffle=False, objective=self, strict=strict)
+                rows = {name: stream.rows or sys.maxsize for name, stream in whole.items()}
+                batch_size = {name: min(rows[other] for other in groups.get(name, (name,))) for name in rows}
+        self.layout = layout
+        self.streams = open_streams(data, batch_size, False, shuffle=False, objective=self, strict=strict)
+        for name, stream in self.streams.items():
+            stream.drop_last = any(
+                (self.streams[other].rows or 0) > (stream.rows or 0) for other in groups.get(name, ())
+            )
+        steps = {}
+        for name in self.streams:
+            counts = [self.streams[other].steps for other in groups.get(name, (name,))]
+            if None in counts:
+                raise DataError(
+                    f"the data of sample space {name!r} has no length, so there is no last batch to measure on; give "
+                    "tensors, a Dataset or a DataLoader of one"
+                )
+            steps[name] = max(count for count in counts if count is not None)
+        self.steps: dict[str, int] = steps
+
+    def __len__(self) -> int:
+        return max(self.steps.values(), default=0)
+
+    def __iter__(self) -> Iterator[tuple[dict[str, Columns], frozenset[str]]]:
+        for i, batch in enumerate(batches_of(self.streams, len(self), self.layout)):
+            yield batch, frozenset(name for name, steps in self.steps.items() if i < steps)
+
+    def steps_of(self, spaces: Iterable[str]) -> int:
+        """The number of batches in which rows of some sample spaces are new; 0 for no sample space."""
+        return max((self.steps[space] for space in spaces), default=0)

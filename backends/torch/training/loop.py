@@ -1,0 +1,184 @@
+"""The loop of a run: steps, looks at what they measured, validations, and epochs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from learning_diagrams.backends.torch.data.device import to_device
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.training.display import Display
+from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.player_step import PlayerStep
+from learning_diagrams.backends.torch.training.step_record import StepRecord, require_finite
+from learning_diagrams.backends.torch.training.validation import BestState
+from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
+
+CHECK_EVERY = 50  # steps between looks at the values on an accelerator, where a look waits for the device
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The argument of a callback; in a game `optimizer` is a dict by player.
+
+    On an accelerator the history is up to date at the end of an epoch, and every 50 steps.
+    """
+
+    objective: Objective
+    optimizer: Optimizer | Mapping[str, Optimizer]
+    history: History
+    epoch: int
+    step: int
+
+
+Callbacks = Sequence[Callable[[Progress], Any]]
+
+
+@dataclass
+class Loop:
+    """One run of training.
+
+    Parameters
+    ----------
+    player_steps : the steps of a round, which is repeated.
+    length : int, the number of steps in an epoch.
+    total : int or None, the number of steps in the run; None goes on until a callback, the time or patience ends it.
+    best : BestState or None, what validation has seen.
+    validate_every : int or None, steps between validations; None validates at the end of each epoch.
+    limit : int or None, how many batches a validation measures.
+    deadline : float, the time on the monotonic clock after which no further step is made.
+    """
+
+    objective: Objective
+    device: torch.device
+    strict: bool
+    player_steps: Sequence[PlayerStep]
+    history: History
+    display: Display
+    length: int
+    total: int | None
+    best: BestState | None
+    validate_every: int | None
+    limit: int | None
+    callbacks: Callbacks
+    step_callbacks: Callbacks
+    deadline: float
+    _pending: list[tuple[int, StepRecord]] = field(default_factory=list, init=False)
+
+    def run(self, groups: Iterator[list[Batch]]) -> None:
+        """Make a step with each group of batches; the history says why no further step was made."""
+        self.objective.train()
+        self.history.stopped = "all steps were made"
+        start = time.perf_counter()
+        numbers = range(1, (sys.maxsize if self.total is None else self.total) + 1)
+        for step, player_step in zip(numbers, cycle(self.player_steps), strict=False):
+            self._step(step, player_step, next(groups))
+            reason = self._ask(self.step_callbacks, step)
+            if reason is None and time.monotonic() >= self.deadline:
+                reason = "max_time was over"
+            ends = reason is not None or step == self.total or step % self.length == 0
+            if self.best is not None and (step % self.validate_every == 0 if self.validate_every else ends):
+                reason = self._validate(step, self.best) or reason
+                ends = ends or reason is not None
+            if ends:
+                self._look()
+                self.history.close_epoch(self._epoch(step), step, time.perf_counter() - start)
+                self.display.epoch(self.history.epochs[-1])
+                reason = self._ask(self.callbacks, step) or reason
+                start = time.perf_counter()
+            if reason is not None:
+                self.history.stopped = reason
+                return
+
+    def _step(self, step: int, player_step: PlayerStep, batches: Iterable[Batch]) -> None:
+        failure: NonFiniteTerm | NonFiniteGradient | None = None
+        try:
+            record = player_step.make([to_device(batch, self.device) for batch in batches], self.strict, step)
+        except (NonFiniteTerm, NonFiniteGradient) as error:
+            failure, record = error, cast(StepRecord, error.record)
+        self._pending.append((step, record))
+        if failure is not None or self.device.type == "cpu" or step % CHECK_EVERY == 0:
+            self._look()
+        if failure is not None:
+            raise failure
+        self.display.bar.update()
+
+    def _look(self) -> None:
+        """Add the steps since the last look to the history; `NonFiniteTerm` for a loss that is not finite."""
+        pending, self._pending = self._pending, []
+        values = iter(_numbers([value for _, record in pending for value in _measured(record)]))
+        for step, record in pending:
+            total, gradient_norm, learning_rate = islice(values, 3)
+            terms, counts = (dict(zip(names, values, strict=False)) for names in (record.terms, record.counts))
+            self.history.add_step(step, self._epoch(step), total, terms, counts, learning_rate, gradient_norm)
+            require_finite(total, terms, step)
+            self.display.step({"total": total, **terms})
+
+    def _validate(self, step: int, best: BestState) -> str | None:
+        """Measure; return the reason to stop, if there is one."""
+        self._look()
+        measured = best.validation.measure(self.objective, self.device, self.strict, self.limit)
+        self.history.add_validation(self._epoch(step), step, measured)
+        if best.see(self._epoch(step), step, measured):
+            return f"no better {best.validation.monitor} for {best.validation.patience} validations"
+        return None
+
+    def _ask(self, callbacks: Callbacks, step: int) -> str | None:
+        """Call the callbacks; return the reason to stop, if one of them returns True."""
+        if not callbacks:
+            return None
+        optimizers = {each.player: each.optimizer for each in self.player_steps if each.player is not None}
+        optimizer = optimizers or self.player_steps[0].optimizer
+        progress = Progress(self.objective, optimizer, self.history, self._epoch(step), step)
+        answers = [callback(progress) for callback in callbacks]
+        return "a callback asked for it" if any(answer is True for answer in answers) else None
+
+    def _epoch(self, step: int) -> int:
+        return (step - 1) // self.length + 1
+
+
+def grouped(batches: Iterator[Batch], length: int | None, size: int) -> Iterator[list[Batch]]:
+    """Groups of batches for one step each; the last group of an epoch of `length` batches may be smaller.
+
+    >>> list(islice(grouped(iter("abcdefg"), length=3, size=2), 4))
+    [['a', 'b'], ['c'], ['d', 'e'], ['f']]
+    """
+    while True:
+        for start in range(0, length or size, size):
+            yield list(islice(batches, min(size, (length or size) - start)))
+
+
+def _measured(record: StepRecord) -> list[Tensor | float]:
+    return [
+        record.total,
+        record.gradient_norm,
+        record.learning_rate,
+        *record.terms.values(),
+        *record.counts.values(),
+    ]
+
+
+def _numbers(values: Sequence[Tensor | float]) -> list[Any]:
+    """Values as numbers, exact in their dtypes; those on an accelerator come in one transfer for each dtype."""
+    remote: dict[torch.dtype, list[Tensor]] = {}
+    for value in values:
+        if isinstance(value, Tensor) and value.device.type != "cpu":
+            remote.setdefault(value.dtype, []).append(value)
+    fetched = {dtype: iter(torch.stack(tensors).tolist()) for dtype, tensors in remote.items()}
+    return [
+        value
+        if not isinstance(value, Tensor)
+        else value.item()
+        if value.device.type == "cpu"
+        else next(fetched[value.dtype])
+        for value in values
+    ]

@@ -1,0 +1,52 @@
+"""The settings of a run, checked before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import torch
+
+from learning_diagrams.errors import DataError, brief
+
+
+def device_of(choice: str | torch.device) -> torch.device:
+    """The device of a choice; "auto" is a GPU if there is one."""
+    if choice == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(choice)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise DataError(
+            f"device {brief(choice)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
+        ) from error
+    return device
+
+
+def require_number(name: str, value: Any) -> None:
+    """Raise `DataError` unless a setting is a number ≥ 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise DataError(f"{name} must be a number ≥ 0, got {brief(value)}")
+
+
+def require_count(name: str, value: Any) -> None:
+    """Raise `DataError` unless a setting is a whole number ≥ 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise DataError(f"{name} must be a whole number ≥ 1, got {brief(value)}")
+
+
+def seconds_of(max_time: float | timedelta) -> float:
+    """A time limit in seconds."""
+    seconds = max_time.total_seconds() if isinstance(max_time, timedelta) else max_time
+    require_number("max_time", seconds)
+    return seconds
+
+
+def functions(name: str, callbacks: Iterable[Callable[..., Any]]) -> tuple[Callable[..., Any], ...]:
+    """A list of functions as a tuple."""
+    listed = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
+    if not all(map(callable, listed)):
+        raise DataError(f"{name}= takes a list of functions, got {brief(callbacks)}")
+    return listed

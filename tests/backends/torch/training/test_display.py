@@ -1,0 +1,56 @@
+"""What a user sees of a run: a bar on a terminal, plain lines elsewhere, and nothing where that is asked."""
+
+import io
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, fit
+
+x, rows = ld.Ty("x"), ld.SampleSpace("rows")
+column, f = rows.column("x", x), ld.Box("f", x, x)
+DATA = {"rows": {"x": torch.randn(8, 2, generator=torch.Generator().manual_seed(0))}}
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def shown(monkeypatch, stream, *names, **options):
+    """What a run of two epochs writes to stderr."""
+    diagram = ld.LearningDiagram(*(ld.Constraint(name, column >> f, column) for name in names or ("near",)))
+    objective = compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar={f: nn.Linear(2, 2)}))
+    monkeypatch.setattr(sys, "stderr", stream)
+    history = fit(objective, DATA, epochs=2, batch_size=4, **options)
+    return (stream.getvalue() if stream is not None else ""), history
+
+
+def test_on_a_terminal_a_bar_names_each_term(monkeypatch):
+    text, _ = shown(monkeypatch, Terminal(), "near", "far")
+    assert all(f"{name}=" in text for name in ("total", "near", "far")) and "4/4" in text and "epoch 1" not in text
+
+
+def test_without_a_terminal_each_epoch_is_one_plain_line(monkeypatch):
+    text, history = shown(monkeypatch, io.StringIO(), "near", validation=DATA)
+    lines = text.splitlines()
+    assert len(lines) == 2 and "\r" not in text and "\x1b" not in text
+    for line, row in zip(lines, history.epochs, strict=True):
+        assert line.startswith(f"epoch {row['epoch']}, step {row['step']}: ")
+        for name in ("total", "near", "learning_rate", "validation/near"):
+            assert f"{name} {row[name]:.4g}" in line
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()], ids=["terminal", "file"])
+def test_a_name_cannot_move_the_cursor_or_break_the_line(monkeypatch, stream):
+    text, _ = shown(monkeypatch, stream, "a\nb", "\x1b[2Jc")
+    assert "\x1b[2J" not in text and "a\nb" not in text and r"\x1b[2Jc" in text
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO(), None], ids=["terminal", "file", "none"])
+def test_nothing_is_shown_where_that_is_asked_or_where_there_is_no_stderr(monkeypatch, capsys, stream):
+    text, history = shown(monkeypatch, stream, progress=stream is None)
+    assert text == "" and capsys.readouterr() == ("", "") and len(history.epochs) == 2
