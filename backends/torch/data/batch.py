@@ -126,9 +126,9 @@ class BatchLayout:
                     columns[name] = padded(columns[name], known[name])
                 else:
                     values, mask = values_of(columns[base]), mask_of(padded(columns[base], known[base]))
-                    values = values[(..., *(0,) * (values.dim() - 1 - len(known[base].position_shape)))]
-                    full = torch.ones_like(values, dtype=torch.bool)
-                    columns[name] = full if mask is None else full & as_fine_as(values, mask)
+                    shape = values.shape[: 1 + len(known[base].position_shape)]
+                    full = torch.ones(shape, dtype=torch.bool, device=values.device)
+                    columns[name] = full if mask is None else full & as_fine_as(full, mask)
         return result
 
     def fill(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
@@ -147,7 +147,9 @@ class BatchLayout:
                 values = values[mask]
             if isinstance(target, Finite) and target.soft:
                 sums = values.double().sum(-1)
-                if (values < 0).any() or not torch.allclose(sums, torch.ones_like(sums), atol=1e-2 if values.itemsize < 4 else 1e-4):
+                if (values < 0).any() or not torch.allclose(
+                    sums, torch.ones_like(sums), atol=1e-2 if values.itemsize < 4 else 1e-4
+                ):
                     raise DataError(
                         f"{place(space, name)} holds rows that are no probabilities, where those of {target!r} are ≥ 0 "
                         f"and have sum 1: the least value is {values.min():.4g}, sums are {sums.min():.6g} … {sums.max():.6g}"
@@ -220,7 +222,11 @@ class BatchLayout:
             )
         if not target.admits(values.dtype):
             whole = target.outcomes is not None
-            hint = "labels are whole numbers: .long()" if whole else f"convert it, as in .to({target.dtype or 'torch.float32'})"
+            hint = (
+                "labels are whole numbers: .long()"
+                if whole
+                else f"convert it, as in .to({target.dtype or 'torch.float32'})"
+            )
             raise DataError(
                 f"{place(space, name)} has dtype {dtype_name(values.dtype)}, where {target!r} needs "
                 f"{target.dtype_name}; {hint}"

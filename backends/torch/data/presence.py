@@ -45,7 +45,7 @@ class Presence:
         ----------
         ndim : int, the number of dimensions of positions; a position with a part that is present is present.
         """
-        fine = []
+        fine: list[Tensor] = []
         for cell in cells:
             mask = self._mask(cell)
             if mask is None or mask.dim() == 1:

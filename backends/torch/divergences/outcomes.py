@@ -6,6 +6,7 @@ distributions on two outcomes each: logits, or zeros and ones, [rows, n]. The va
 positions. So total_variation and hellinger are at most 1, and jensen_shannon at most log 2, for each bit or position,
 not for each row.
 
+>>> import torch
 >>> r, p = torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[0.9, 0.1]]).log()
 >>> round(OUTCOMES["total_variation", "labels", "distribution", "distribution"].mean(r, p).item(), 6)
 0.4
@@ -18,7 +19,6 @@ from functools import partial
 from itertools import product
 from typing import Any, get_args
 
-import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS, cross_entropy_of_logs, kl_of_logs
@@ -129,9 +129,9 @@ def _entries() -> Iterator[tuple[Key, RowFunction]]:
     soft = {"kl": kl_of_logs, **COMPARISONS}
     for name, compare in soft.items():
         for first, second in product(get_args(Kind)[:2], repeat=2):
-            function = partial(rows_of_tokens, partial(soft_rows, compare, (first, second)))
+            each = partial(soft_rows, compare, (first, second))
             title = f"soft_{name}" if (first, second) == DATA else f"soft_{name}_of_{first}_and_{second}"
-            yield (name, "probabilities", first, second), by_rows(title, function, True)
+            yield (name, "probabilities", first, second), by_rows(title, partial(rows_of_tokens, each), True)
     likelihood = partial(soft_rows, cross_entropy_of_logs, DATA)
     yield ("nll", "probabilities", *DATA), by_rows("soft_cross_entropy", partial(rows_of_tokens, likelihood), True)
     for name, compare in COMPARISONS.items():
