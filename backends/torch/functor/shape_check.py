@@ -237,7 +237,8 @@ def _require_shape(
     """Raise `CompileError` unless a shape is [rows, *row]; for a box from I unless it is row or [1, *row]."""
     shape = tuple(shape)
     if len(box.dom):
-        right, wanted = len(shape) > 0 and rows in (None, shape[0]) and fits(shape[1:], row), (ROWS, *row)
+        right = len(shape) > 0 and rows in (None, shape[0]) and fits(shape[1:], row)
+        wanted = (rows or ROWS, *row)
     else:
         wanted = (1, *row)
         right = fits(shape, row) or fits(shape, wanted)

@@ -180,6 +180,8 @@ def test_a_metric_may_read_one_morphism_several_wires_or_a_pair_of_spaces():
     objective, metric = objective_of(), Rows()
     both = ld.Copy(s.ty) >> a @ (a >> k)
     assert objective.evaluate(PLAIN, {"rows": (metric, both)})["rows"] == N and metric.shapes == [[2], [3]]
+    for size in (2, 7):  # its sample space ends before the other one
+        assert objective.evaluate(PLAIN, {"rows": (metric, far)}, batch_size=size)["rows"] == M
     paired = {"s": {name: column[:M] for name, column in PLAIN["s"].items()}, "t": PLAIN["t"]}
     for size in (None, 3):
         measured = objective.evaluate(paired, {"rows": (metric, a @ far, label @ far)}, batch_size=size)
@@ -234,6 +236,19 @@ def test_a_metric_that_makes_no_sense_is_a_typed_error(text):
     text = text.replace(r"\[3\], \[2\]", ".*")
     with pytest.raises(kind, match=text):
         objective_of().evaluate(PLAIN, {"m": metric})
+
+
+def test_a_distribution_reaches_a_metric_whole_or_not_at_all():
+    objective = objective_of(ld.Constraint("c", a >> noisy, s.column("c", z), divergence="nll"))
+
+    class Spread(Rows):
+        def update(self, law):
+            self.rows += len(law.variance)
+
+    metrics = {"spread": (Spread(), a >> noisy)}
+    assert objective.evaluate({"s": {"a": A, "c": A}}, metrics, batch_size=4)["spread"] == N
+    with pytest.raises(ld.DataError, match="is fed with a Independent of which some rows are absent"):
+        objective.evaluate({"s": {"a": (A, MASK), "c": A}}, metrics)
 
 
 def test_a_metric_with_the_name_of_a_term_is_refused():

@@ -1,0 +1,95 @@
+"""The gradient that an optimizer is about to use: its norm, its clipping, and why it is not finite.
+
+>>> linear = torch.nn.Linear(1, 1, bias=False)
+>>> optimizer = torch.optim.SGD(linear.parameters(), lr=0.1)
+>>> (3 * linear(torch.ones(1, 1))).sum().backward()
+>>> norms_of(gradients_of(optimizer))
+[tensor(3.)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from learning_diagrams.backends.torch.objective.gradients import term_gradients
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.errors import NonFiniteGradient, plural
+
+
+def gradients_of(optimizer: Optimizer) -> dict[nn.Parameter, Tensor]:
+    """The gradients of an optimizer's parameters, without those that are None; of a sparse one its values."""
+    gradients = {}
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            if (gradient := parameter.grad) is not None:
+                if gradient.is_sparse:
+                    parameter.grad = gradient.coalesce()
+                    gradient = parameter.grad._values()
+                gradients[parameter] = gradient
+    return gradients
+
+
+def norms_of(gradients: Mapping[nn.Parameter, Tensor]) -> list[Tensor]:
+    """The Euclidean norm of each gradient, 0-d tensors: NaN or infinite if an entry is, or if the norm overflows."""
+    return list(torch._foreach_norm(list(gradients.values()))) if gradients else []
+
+
+def total_norm(norms: list[Tensor]) -> Tensor:
+    """The Euclidean norm of all gradients together."""
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())
+    return norm
+
+
+def norm_without_overflow(gradients: Mapping[nn.Parameter, Tensor]) -> Tensor:
+    """The norm of all gradients in float64: not finite only if an entry is not finite."""
+    return total_norm([gradient.abs().double().square().sum().sqrt() for gradient in gradients.values()])
+
+
+def clip(gradients: Mapping[nn.Parameter, Tensor], norm: Tensor, greatest: float) -> None:
+    """Scale gradients of a norm in place so that the norm is at most `greatest`, as `clip_grad_norm_` does."""
+    if gradients:
+        torch._foreach_mul_(list(gradients.values()), (greatest / (norm + 1e-6)).clamp(max=1.0))
+
+
+def guilty_terms(weighted: Iterable[Mapping[str, Tensor]], parameters: list[nn.Parameter]) -> list[str]:
+    """The names of the terms whose gradient is not finite in some of the parameters.
+
+    Parameters
+    ----------
+    weighted : for each batch of a step the weighted terms, computed again while this function runs.
+    """
+    guilty: dict[str, None] = {}
+    for terms in weighted:
+        for name, gradients in term_gradients(terms, parameters).items():
+            if not all(part is None or is_finite(part) for part in gradients):
+                guilty[name] = None
+    return list(guilty)
+
+
+def non_finite_gradient(
+    objective: Objective, parameters: Container[nn.Parameter], terms: Iterable[str], at: int
+) -> NonFiniteGradient:
+    """The error of a gradient that is not finite in some parameters: their names, their boxes and the terms."""
+    fault = [
+        f"parameter {name!r} of box {box!r}"
+        for box in objective.boxes.names
+        for name, parameter in objective.boxes.of(box).named_parameters()
+        if parameter in parameters
+    ]
+    first, *others = fault or ["a parameter"]
+    where = f"{first} and {plural(len(others), 'other')}" if others else first
+    names = ", ".join(map(repr, terms))
+    return NonFiniteGradient(
+        f"the gradient of {f'term {names}' if names else 'the total'} is not finite in {where} at step {at}, and no "
+        "step was made; the values are finite and a slope is not, as of √ or log at 0, or of acos at 1: add a small "
+        "number inside, or look at the data of that constraint; the error's history holds the steps before"
+    )
+
+
+def is_finite(gradient: Tensor) -> bool:
+    """Whether all entries are finite numbers; waits for the device."""
+    return bool(torch.isfinite(gradient.coalesce().values() if gradient.is_sparse else gradient).all())

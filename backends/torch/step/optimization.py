@@ -1,0 +1,122 @@
+"""The optimizer of the boxes of an objective that are not frozen: one, or several that step as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from discopy import markov
+from torch import nn
+from torch.optim import Optimizer
+
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_decay
+from learning_diagrams.backends.torch.optimizers.finite_step import fused_options, needs_closure
+from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer
+from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
+
+Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
+Choice = Optimizer | Callable[..., Optimizer]
+OWN = ("optimizer", "scheduler")  # the options of a box that give it an optimizer of its own
+
+
+def make_optimizer(
+    objective: Objective, optimizer: Choice, lr: float, groups: Groups = None, no_decay: NoDecay = False
+) -> Optimizer:
+    """The optimizer of the boxes that are not frozen; options as for `fit`."""
+    options = _read_groups(objective, groups)
+    if not objective.trainable_parameters():
+        raise CompileError(
+            "there is nothing to train: every box is frozen or has no parameter that requires a gradient"
+        )
+    if isinstance(optimizer, Optimizer):
+        if groups is not None or no_decay is not False:
+            name = "no_decay=" if groups is None else "groups="
+            raise TypeMismatch(f"{name} has no effect on an optimizer that is made already; pass its class instead")
+        _require_held(optimizer, objective.trainable_parameters())
+        return optimizer
+    boxes = {name: objective.boxes.of(name) for name in objective.trained}
+    plain = without_decay(boxes, no_decay)
+    parameters = {name: [p for p in module.parameters() if p.requires_grad] for name, module in boxes.items()}
+    own = {name: options[name] for name in options if not options[name].keys().isdisjoint(OWN) and parameters[name]}
+    shared = [{"params": [p for name in parameters if name not in options for p in parameters[name]]}]
+    shared += [{"params": parameters[name], **options[name]} for name in options if name not in own]
+    parts: dict[str | None, Optimizer] = {}
+    if any(group["params"] for group in shared):
+        parts[None] = _call(optimizer, _split(shared, plain), lr)
+    for name, option in own.items():
+        rest = {key: value for key, value in option.items() if key not in OWN}
+        choice, where = option.get("optimizer", optimizer), f"groups= of box {name!r}: "
+        if not isinstance(choice, Optimizer):
+            group = {"params": parameters[name], **rest}
+            parts[name] = _call(choice, _split([group], plain), option.get("lr", lr), where)
+        elif rest:
+            raise TypeMismatch(f"{where}{min(rest)!r} has no effect on an optimizer that is made already")
+        else:
+            _require_held(choice, parameters[name], where)
+            parts[name] = choice
+    if len(parts) == 1 and None in parts:
+        result = parts[None]
+    elif closures := [part for part in parts.values() if needs_closure(part)]:
+        raise TypeMismatch(f"{type(closures[0]).__name__} steps with a closure, so no other optimizer stands beside it")
+    else:
+        result = JoinedOptimizer(parts, {name: own[name]["scheduler"] for name in own if "scheduler" in own[name]})
+    if no_decay is not False and not any("weight_decay" in part.defaults for part in parts.values()):
+        raise TypeMismatch(f"no_decay= has no effect on {type(result).__name__}, which has no weight_decay")
+    return result
+
+
+def _read_groups(objective: Objective, groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """The options of single boxes by name; each box is trained."""
+    if groups is not None and not isinstance(groups, Mapping):
+        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
+    options = {objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
+    for name, option in options.items():
+        if not isinstance(option, Mapping):
+            raise TypeMismatch(f"groups= gives box {name!r} {brief(option)}; give options, as {{'lr': 1e-4}}")
+        if name not in objective.trained:
+            raise UnknownName(
+                f"groups= names box {name!r}, which is not trained; {did_you_mean(name, objective.trained)}"
+            )
+    return options
+
+
+def _split(groups: list[dict[str, Any]], plain: frozenset[int]) -> list[dict[str, Any]]:
+    """Parameter groups without empty ones, those without weight decay apart."""
+    split = []
+    for group in groups:
+        decaying = [parameter for parameter in group["params"] if id(parameter) not in plain]
+        others = [parameter for parameter in group["params"] if id(parameter) in plain]
+        split += [group | {"params": decaying}] if decaying else []
+        split += [group | {"params": others, "weight_decay": 0.0}] if others else []
+    return split
+
+
+def _call(optimizer: Any, groups: list[dict[str, Any]], lr: float, where: str = "") -> Optimizer:
+    """An optimizer from its class or function."""
+    if not callable(optimizer):
+        raise TypeMismatch(
+            f"{where}optimizer= takes a class, a callable or an instance, as torch.optim.Adam; got {brief(optimizer)}"
+        )
+    try:
+        fused = fused_options(optimizer, [parameter for group in groups for parameter in group["params"]])
+        result = optimizer(groups, lr=lr, **fused)
+    except TypeError as error:
+        raise TypeMismatch(
+            f"{where}optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: "
+            f"{error}"
+        ) from None
+    except ValueError as error:
+        raise TypeMismatch(f"{where}optimizer= refuses its options: {error}") from None
+    if not isinstance(result, Optimizer):
+        raise TypeMismatch(f"{where}optimizer= must give a torch optimizer, got {type(result).__name__}")
+    return result
+
+
+def _require_held(optimizer: Optimizer, parameters: list[nn.Parameter], where: str = "") -> None:
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    if held.isdisjoint(map(id, parameters)):
+        raise CompileError(
+            f"{where}the optimizer holds no parameter that the objective trains; make it from "
+            "objective.trainable_parameters()"
+        )

@@ -1,0 +1,187 @@
+"""A step of training: the gradient of one batch or several, the finite check, and the optimizer's step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.objective.gradients import without_trace
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.objective.summands import weighted_terms
+from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure, step_if_finite
+from learning_diagrams.backends.torch.step.gradient_check import (
+    clip,
+    gradients_of,
+    guilty_terms,
+    is_finite,
+    non_finite_gradient,
+    norm_without_overflow,
+    norms_of,
+    total_norm,
+)
+from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
+from learning_diagrams.backends.torch.step.scheduling import Every
+from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
+from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
+
+
+@dataclass(frozen=True, eq=False)
+class PlayerStep:
+    """A step of training: the loss that it lowers and the optimizer that it uses.
+
+    Attributes
+    ----------
+    player : str or None, the name of the player; None if there is no game.
+    whole : Objective, which counts the steps; in a game that of all players.
+    loss : JoinedLoss, the loss of the player or of everybody, and how its gradient is computed.
+    schedulers : list of schedulers, stepped after each step or each epoch; a ReduceLROnPlateau after each validation.
+    clip_norm : float or None, the greatest norm of the gradient.
+    scaler : GradScaler or None, for float16: it scales the loss, and skips a step whose gradient is not finite.
+    at_once : bool, whether a gradient that is not finite is an error at once, as on a CPU. If not, no call waits for
+        the device: the step is skipped there, and the record says so.
+    """
+
+    player: str | None
+    whole: Objective
+    loss: JoinedLoss
+    optimizer: Optimizer
+    schedulers: Sequence[LRScheduler] = ()
+    scheduler_every: Every = "step"
+    clip_norm: float | None = None
+    scaler: torch.amp.GradScaler | None = None
+    at_once: bool = True
+
+    def make(self, batches: Sequence[Batch], strict: bool = True, at: int | None = None) -> StepRecord:
+        """Make one step with the gradient of the loss of some batches joined; return what it measured.
+
+        With a gradient that is not finite no step is made, and the weights stay as they were.
+
+        Parameters
+        ----------
+        batches : list of batches, on the device of the objective.
+        at : int, the number of the step in errors; None takes the number of steps that the objective has made, and one.
+
+        Raises
+        ------
+        NonFiniteTerm, NonFiniteGradient : their attribute `record` is the record of the step that was not made.
+        """
+        at = self.whole.steps_made + 1 if at is None else at
+        if needs_closure(self.optimizer):
+            record = self._step_with_closure(batches, strict, at)
+        else:
+            record = self._step(self._differentiate(batches, strict, at))
+        if self.scheduler_every == "step":
+            self._schedule()
+        self.whole.after_step(self.player)
+        return record
+
+    def after_epoch(self) -> None:
+        """Step the schedulers that go by epochs."""
+        if self.scheduler_every == "epoch":
+            self._schedule()
+
+    def after_validation(self, value: float) -> None:
+        """Step the schedulers that go by the value that validation monitors."""
+        for scheduler in self.schedulers:
+            if isinstance(scheduler, ReduceLROnPlateau):
+                scheduler.step(value)
+
+    def _schedule(self) -> None:
+        for scheduler in self.schedulers:
+            if not isinstance(scheduler, ReduceLROnPlateau):
+                scheduler.step()
+
+    def _step(self, record: StepRecord) -> StepRecord:
+        if self.scaler is not None:
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+            return replace(record, skipped=~torch.isfinite(record.gradient_norm))
+        if self.at_once:
+            self.optimizer.step()
+            return record
+        return replace(record, skipped=step_if_finite(self.optimizer, record.gradient_norm))
+
+    def _differentiate(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
+        """Put the clipped gradient of the joined loss into the parameters."""
+        draws = torch.get_rng_state()
+        self.optimizer.zero_grad(set_to_none=True)
+        held = [p for group in self.optimizer.param_groups for p in group["params"] if p.requires_grad]
+        total, terms, counts = self.loss.differentiate(batches, strict, held, self.scaler)
+        if self.scaler is not None:
+            self.scaler.unscale_(self.optimizer)
+        gradients = gradients_of(self.optimizer)
+        norm = total_norm(norms := norms_of(gradients))
+        at_once = self.at_once or needs_closure(self.optimizer)
+        fails = at_once and not (math.isfinite(norm) and math.isfinite(total))
+        if fails:
+            norm = norm_without_overflow(gradients)
+        by_parameter = {} if at_once else dict(zip(gradients, norms, strict=True))
+        rate = self.optimizer.param_groups[0]["lr"]
+        record = StepRecord(total, terms, counts, norm, rate, norms=by_parameter)
+        if fails:
+            self._require_finite(record, gradients, batches, strict, at, draws)
+        if self.clip_norm is not None:
+            clip(gradients, norm, self.clip_norm)
+        return record
+
+    def _step_with_closure(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
+        """A step of an optimizer that asks for the loss several times; its record is that of the first time."""
+        records: list[StepRecord] = []
+        faults: list[NonFiniteTerm | NonFiniteGradient] = []
+
+        def closure() -> Tensor:
+            with torch.enable_grad():
+                try:
+                    records.append(self._differentiate(batches, strict, at))
+                except (NonFiniteTerm, NonFiniteGradient) as error:
+                    if not records:  # later ones are probes of a line search, which may go back
+                        raise
+                    faults.append(error)
+                    return cast(StepRecord, error.record).total
+            return records[-1].total
+
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        before = [parameter.detach().clone() for parameter in parameters]
+        try:
+            self.optimizer.step(closure)  # type: ignore[arg-type]
+            if not all(map(is_finite, parameters)):
+                wild = (
+                    f"{type(self.optimizer).__name__} left weights that are not finite at step {at}, and they were put"
+                )
+                raise faults[0] if faults else NonFiniteGradient(f"{wild} back; lower lr, or pass line_search_fn=")
+        except (NonFiniteTerm, NonFiniteGradient):
+            with torch.no_grad():
+                torch._foreach_copy_(parameters, before)
+            raise
+        return records[0]
+
+    def _require_finite(
+        self,
+        record: StepRecord,
+        gradients: Mapping[nn.Parameter, Tensor],
+        batches: Sequence[Batch],
+        strict: bool,
+        at: int,
+        draws: Tensor,
+    ) -> None:
+        """Raise the error of a loss or of a gradient that is not finite."""
+        objective = self.loss.objective
+        try:
+            require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at)
+            if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
+                with without_trace(objective):
+                    torch.set_rng_state(draws)
+                    weighted = (weighted_terms(*self.loss.value(objective, batch, strict)) for batch in batches)
+                    terms = guilty_terms(weighted, wrong)
+                raise non_finite_gradient(objective, set(wrong), terms, at)
+        except (NonFiniteTerm, NonFiniteGradient) as error:
+            error.record = record
+            raise

@@ -1,0 +1,83 @@
+"""What can be called on wires: boxes, and composites of several boxes or of none.
+
+A composite is DisCoPy's diagram, and equal to it. Whatever is composed of our boxes is a composite.
+
+>>> x = Ty("x")
+>>> isinstance(Id(x) @ x, Composite), Id(x) @ x == Diagram.id(x @ x), hash(Id(x)) == hash(Diagram.id(x))
+(True, True, True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+from discopy.markov import Diagram
+from discopy.monoidal import Ty
+
+from learning_diagrams.errors import TypeMismatch
+
+
+class Tracer(Protocol):
+    """A reader of functions on wires: each wire has it as `.tracer`. `tracing.py` defines the tracer for diagrams."""
+
+    def apply(self, diagram: Diagram, wires: Sequence[Any]) -> Any:
+        """Apply a diagram to wires of this tracer; the result is a wire for one output, else a tuple of wires."""
+
+
+# A box without inputs has no wire that knows its tracer. Such a box belongs to the function that is read now.
+current_tracer: ContextVar[Tracer] = ContextVar("the tracer of the function that is read now")
+
+
+def tracer_of(diagram: Diagram, wires: Sequence[Any]) -> Tracer:
+    """The tracer of the first wire, else of the function that is read now.
+
+    Raises `TypeMismatch` outside functions under `@ld.diagram`.
+    """
+    tracers = (wire.tracer for wire in wires if hasattr(wire, "tracer"))
+    if (tracer := next(tracers, None) or current_tracer.get(None)) is None:
+        raise TypeMismatch(
+            f"{diagram} was called on {wires!r}: boxes are called on wires, inside a function under @ld.diagram; "
+            "outside, compose them by >> and @"
+        )
+    return tracer
+
+
+class OnWires:
+    """What can be called on wires, inside a function under `@ld.diagram`; so can all that is composed of it."""
+
+    def __call__(self, *wires: Any) -> Any:
+        """Apply the diagram to wires: a wire for one output, else a tuple of wires."""
+        return tracer_of(self, wires).apply(self, wires)
+
+    def then(self, *others: Diagram) -> Diagram:
+        return composite(super().then(*others))  # type: ignore[misc]
+
+    def tensor(self, *others: Diagram) -> Diagram:
+        return composite(super().tensor(*others))  # type: ignore[misc]
+
+    def __rrshift__(self, left: Diagram) -> Diagram:
+        return composite(left.then(self))
+
+    def __rmatmul__(self, left: Any) -> Diagram:
+        return composite(super().__rmatmul__(left))  # type: ignore[misc]
+
+
+class Composite(OnWires, Diagram):
+    """A diagram that can be called on wires."""
+
+    def __repr__(self) -> str:
+        return repr(Diagram(self.inside, self.dom, self.cod, _scan=False))  # equal diagrams have equal hashes
+
+
+def composite(diagram: Diagram) -> Diagram:
+    """The diagram as a composite; what is more than a diagram, as a box or a sum, stays as it is."""
+    if type(diagram) is not Diagram:
+        return diagram
+    return Composite(diagram.inside, diagram.dom, diagram.cod, _scan=False)
+
+
+def Id(dom: Ty | None = None) -> Diagram:
+    """The identity of a type; of I if no type is given."""
+    return composite(Diagram.id(dom))
