@@ -36,6 +36,7 @@ class MorphismOnData:
             raise TypeMismatch(f"{where} takes a morphism from data, as pixels >> student; got {brief(diagram)}")
         self.where = where
         self.spaces = tuple(ob.name for ob in diagram.dom.inside)
+        self.ends = tuple(objective.functor.space(ob.name) for ob in diagram.cod.inside)
         if not starts_from_data(diagram) or len(set(self.spaces)) < len(self.spaces):
             raise TypeMismatch(
                 f"{where} takes a morphism that starts from one sample space, or from different ones, as "
