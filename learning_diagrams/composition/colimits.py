@@ -108,8 +108,8 @@ def pushout(a: LearningDiagram, b: LearningDiagram, along: Mapping[Any, Any]) ->
     Parameters
     ----------
     along : mapping from boxes, columns, objects or sample spaces of `a` to those of `b`; a name may stand for each,
-        "space.column" for a column. Glued boxes glue the objects of their ends. Glued columns glue their sample spaces
-        too.
+        "space.column" for a column. Glued boxes glue the objects of their ends, and the boxes that they use. Glued
+        columns glue their sample spaces too.
 
     Raises
     ------

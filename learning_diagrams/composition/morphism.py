@@ -203,8 +203,10 @@ class _Reader:
         for ob, ob_ in zip(*ends, strict=True):
             self.send(object_symbol(ob), object_symbol(ob_))
         for use, use_ in zip(uses_of(box), uses_of(image), strict=True):
+            known = box_symbol(use) in self.images
             self.send(box_symbol(use), box_symbol(use_))
-            self.force(box_symbol(use))
+            if not known:
+                self.force(box_symbol(use))
 
 
 def _known(symbol: Symbol, known: Iterable[Symbol]) -> str:

@@ -15,7 +15,7 @@ Markov categories* (2022).
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from discopy import markov, monoidal
@@ -134,8 +134,10 @@ def uses_of(box: markov.Box) -> tuple[Generator, ...]:
     return getattr(box, "uses", ())
 
 
-def with_uses(box: markov.Box) -> tuple[markov.Box, ...]:
+def with_uses(box: markov.Box, of: Callable[[markov.Box], Sequence[Generator]] = uses_of) -> tuple[markov.Box, ...]:
     """The boxes that a box uses, at any depth, each after those that it uses itself; last the box.
+
+    of : a function from a box to the boxes that count as its uses.
 
     >>> x = Ty("x")
     >>> u = Box("u", x, x)
@@ -145,21 +147,26 @@ def with_uses(box: markov.Box) -> tuple[markov.Box, ...]:
     """
     waiting, parts = [box], dict[str, markov.Box]()
     while waiting:
-        used = [use for use in uses_of(waiting[-1]) if use.name not in parts]
+        used = [use for use in of(waiting[-1]) if use.name not in parts]
         waiting += reversed(used)
         if not used:
             parts.setdefault((part := waiting.pop()).name, part)
     return tuple(parts.values())
 
 
-def mapped_uses(box: markov.Box, remake: Callable[[markov.Box, list[Any]], Any]) -> Any:
+def mapped_uses(
+    box: markov.Box,
+    remake: Callable[[markov.Box, list[Any]], Any],
+    of: Callable[[markov.Box], Sequence[Generator]] = uses_of,
+) -> Any:
     """The box remade on the images of the boxes that it uses, which are remade first.
 
-    remake : a function from a box, and the images of the boxes in its `uses`, to the image of the box.
+    remake : a function from a box, and the images of its uses, to the image of the box.
+    of : as of `with_uses`.
     """
     images: dict[str, Any] = {}
-    for part in with_uses(box):
-        images[part.name] = remake(part, [images[use.name] for use in uses_of(part)])
+    for part in with_uses(box, of):
+        images[part.name] = remake(part, [images[use.name] for use in of(part)])
     return images[box.name]
 
 
