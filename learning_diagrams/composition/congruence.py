@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from discopy import markov
 from networkx.utils import UnionFind
 
-from learning_diagrams.diagrams.box import uses_of
+from learning_diagrams.diagrams.box import Box, uses_of
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, symbols
@@ -115,7 +115,7 @@ class Congruence:
                 alike = kept
 
     def _under(self, node: Node) -> list[Node]:
-        """What gluing a box or a column glues too: the objects of its ends, the boxes that it uses, and its source."""
+        """What gluing a symbol glues too: the objects of its ends, the boxes that it uses, its source and its decay."""
         at, symbol = node
         if symbol.kind not in ("box", "column"):
             return []
@@ -123,7 +123,8 @@ class Congruence:
         under = [(at, object_symbol(ob)) for ob in (*box.dom.inside, *box.cod.inside)]
         under += [(at, Symbol("box", use.name)) for use in uses_of(box)]
         if symbol.kind == "box" and symbol.name in ema:
-            under.append((at, Symbol("box", ema[symbol.name][0])))
+            source, decay = ema[symbol.name]
+            under += [(at, Symbol("box", name)) for name in (source, decay.name if isinstance(decay, Box) else source)]
         return under
 
     def _box(self, node: Node) -> markov.Box:

@@ -22,8 +22,8 @@ from discopy import markov, monoidal
 from discopy.markov import Diagram as Diagram
 from discopy.monoidal import Ty as Ty
 
-from learning_diagrams.diagrams.composite import Id as Id
-from learning_diagrams.diagrams.composite import OnWires, composite
+from learning_diagrams.diagrams.on_wires import Id as Id
+from learning_diagrams.diagrams.on_wires import OnWires, composite
 from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, brief, printable
 
 USED = 100  # at most so many boxes stand behind a box, at any depth

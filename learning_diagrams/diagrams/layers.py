@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from discopy import cat, markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty
-from learning_diagrams.diagrams.composite import Composite
+from learning_diagrams.diagrams.on_wires import Composite
 
 
 def stack_layers(dom: Ty, steps: Iterable[tuple[int, markov.Box]]) -> Diagram:

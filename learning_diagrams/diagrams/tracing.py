@@ -21,7 +21,7 @@ from typing import Any
 from discopy import monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty
-from learning_diagrams.diagrams.composite import current_tracer, tracer_of
+from learning_diagrams.diagrams.on_wires import current_tracer, tracer_of
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.errors import TypeMismatch, brief, plural
 

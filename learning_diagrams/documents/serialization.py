@@ -149,7 +149,7 @@ def from_document(document: Document, where: Callable[[Place], str], make: type[
     values = {
         field.name: field.argument(value_at(getattr(document, field.name), field.name)) for field in diagram.listed
     }
-    for field in diagram.listed:
+    for field in reversed(diagram.listed):  # the boxes of `ema` may be frozen
         value = values[field.name]
         items = [((i,), [item]) for i, item in enumerate(value)] if isinstance(value, list) else [((), value)]
         for index, part in items:

@@ -18,8 +18,8 @@ from typing import TypeVar
 from discopy import cat, markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Generator, Ty, is_deterministic, mapped_uses, uses_of
-from learning_diagrams.diagrams.composite import Composite
 from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.on_wires import Composite
 from learning_diagrams.diagrams.port_graph import PortGraph, first_kernel
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import TypeMismatch, brief

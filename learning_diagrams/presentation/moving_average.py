@@ -1,6 +1,7 @@
 """Moving averages: boxes whose parameters follow those of another box, and are not trained.
 
-After each step a target becomes decay · target + (1 − decay) · source, parameter by parameter.
+After each step a target becomes decay · target + (1 − decay) · source, parameter by parameter. The decay is a number, a
+schedule, or a box from I into an object of one number.
 
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -22,14 +23,20 @@ from typing import Any
 
 from discopy import markov
 
+from learning_diagrams.diagrams.box import Box, Diagram
 from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
+from learning_diagrams.presentation.fields import quantity
+from learning_diagrams.presentation.fields.quantity import read_moving
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation_field import Described, PresentationField
+from learning_diagrams.schedule import Schedule
 
+Decay = float | Schedule | Box
 # For each target, by name, its source and the decay.
-MovingAverages = Mapping[str, tuple[str, float]]
+MovingAverages = Mapping[str, tuple[str, Decay]]
 
 
 class Averages(PresentationField):
@@ -54,11 +61,11 @@ class Averages(PresentationField):
                     f"box {target.name!r} : {describe(target)} cannot follow box {source.name!r} : {describe(source)}; "
                     "a moving average has the kind and the type of its source"
                 )
-            if isinstance(decay, bool) or not isinstance(decay, int | float) or not 0 <= decay <= 1:
-                raise InvalidWeight(f"the decay of {target.name!r} must be a number from 0 to 1, got {brief(decay)}")
             if target.name in read:
                 raise DuplicateName(f"ema= gives box {target.name!r} two sources; one box follows one other")
-            read[target.name] = source.name, float(decay)
+            read[target.name] = source.name, _read_decay(decay, f"the decay of {target.name!r}")
+            for box in _decay_boxes(read):
+                presentation.signature.add_box(box)
         for name in read:
             walk, at = [name], name
             while at in read and read[at][0] not in walk:
@@ -72,33 +79,75 @@ class Averages(PresentationField):
         return MappingProxyType(dict(sorted(read.items())))
 
     def map(self, value: MovingAverages, to: Transport) -> MovingAverages:
-        return {_box(target, to): (_box(source, to), decay) for target, (source, decay) in value.items()}
+        return {
+            _box(target, to): (_box(source, to), _mapped(decay, to) if isinstance(decay, Box) else decay)
+            for target, (source, decay) in value.items()
+        }
 
     def restricted(self, value: MovingAverages, presentation: Described) -> MovingAverages:
         live = presentation.signature.boxes.keys()
         return {target: (source, decay) for target, (source, decay) in value.items() if {target, source} <= live}
 
     def of_box(self, value: MovingAverages, box: markov.Box, to: Transport) -> str:
-        averages = self.map({box.name: value[box.name]}, to).values() if box.name in value else ()
-        return "".join(f"follows {source!r}, decay {decay}" for source, decay in averages)
+        if box.name not in value:
+            return ""
+        source, decay = value[box.name]
+        shown = repr(_box(decay.name, to)) if isinstance(decay, Box) else decay
+        return f"follows {_box(source, to)!r}, decay {shown}"
 
     def joined(self, values: Sequence[MovingAverages]) -> MovingAverages:
         return {target: average for value in values for target, average in value.items()}
 
     def canonical(self, value: MovingAverages, live: frozenset[str]) -> Any:
-        return [[target, source, decay.hex()] for target, (source, decay) in value.items()] or None
+        return [[target, source, _canonical(decay)] for target, (source, decay) in value.items()] or None
 
     def plain(self, value: MovingAverages) -> Any:
-        return {target: {"source": source, "decay": decay} for target, (source, decay) in value.items()} or None
+        entries = {t: {"source": source, "decay": quantity.plain(decay)} for t, (source, decay) in value.items()}
+        return entries or None
 
     def argument(self, plain: Any) -> Any:
         return {target: (average["source"], average["decay"]) for target, average in plain.items()}
 
     def boxes(self, value: MovingAverages) -> Iterable[str]:
-        return (name for target, (source, _) in value.items() for name in (target, source))
+        followed = [name for target, (source, _) in value.items() for name in (target, source)]
+        return [*followed, *(box.name for box in _decay_boxes(value))]
+
+    def live(self, value: MovingAverages) -> Iterable[str]:
+        return (box.name for box in _decay_boxes(value))
 
     def lines(self, value: MovingAverages) -> list[str]:
         return [f"{target} follows {source}, decay {decay}" for target, (source, decay) in value.items()]
+
+
+def _decay_boxes(value: MovingAverages) -> list[Box]:
+    return [decay for _, decay in value.values() if isinstance(decay, Box)]
+
+
+def _canonical(decay: Decay) -> Any:
+    return decay.hex() if isinstance(decay, float) else quantity.canonical(decay, Transport())
+
+
+def _read_decay(value: Any, what: str) -> Decay:
+    moving = read_moving(value, what)
+    if moving is not None and not isinstance(moving, Schedule):
+        return _only_box(moving, what)
+    for number in (value,) if moving is None else moving.numbers:
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 1:
+            raise InvalidWeight(f"{what} must be a number from 0 to 1, got {brief(value)}")
+    return float(value) if moving is None else moving
+
+
+def _mapped(decay: Box, to: Transport) -> Box:
+    return _only_box(to.diagram(decay), f"the decay {decay.name!r}")
+
+
+def _only_box(diagram: Diagram, what: str) -> Box:
+    boxes = PortGraph.from_diagram(diagram).boxes
+    if len(boxes) != 1 or not isinstance(boxes[0], Box):
+        raise TypeMismatch(
+            f"{what} is a number, a schedule or one box, and not {brief(diagram)}; give a composite a name of its own"
+        )
+    return boxes[0]
 
 
 def _box(name: str, to: Transport) -> str:

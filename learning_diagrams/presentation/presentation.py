@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Ty
 from learning_diagrams.diagrams.sample_space import Column, SampleSpace
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.canonical_form import digest_of
@@ -47,7 +47,7 @@ class Presentation:
         name is named after its digest.
     frozen : iterable of boxes or their names, which are not trained.
     ema : mapping from boxes to pairs (source, decay). The parameters of a key follow those of its source, see
-        `moving_average`, so it is frozen.
+        `moving_average`, so it is frozen. The decay is a number from 0 to 1, a schedule of such, or a box from I.
     players : mapping from str to Player or to its plain data, see `player`; for a game.
     name : str, a title; it is not part of equality.
 
@@ -140,7 +140,8 @@ class Presentation:
     def training(self, box: str) -> str:
         """How a box is trained, in words: "is trained", "is frozen", "follows another, decay 0.99"."""
         if box in self.ema:
-            return f"follows another, decay {self.ema[box][1]}"
+            decay = self.ema[box][1]
+            return f"follows another, decay {'by a box' if isinstance(decay, Box) else decay}"
         return "is frozen" if self.signature.boxes[box] in self.frozen else "is trained"
 
     @property
@@ -171,7 +172,8 @@ class Presentation:
             name=self.name if name is None else name,
         )
         values = {field.name: value for field, value in self.annotations} | values
-        edited._annotate({field.name: field.restricted(values[field.name], edited) for field in self.listed})
+        for field in reversed(self.listed):  # the boxes of `ema` may be frozen
+            edited._annotate({field.name: field.restricted(values[field.name], edited)})
         return edited
 
     def map(self, to: Transport, **values: Any) -> Self:
@@ -207,7 +209,9 @@ class Presentation:
 
     @cached_property
     def _digest(self) -> str:
-        live = frozenset[str]().union(*(equation.live_boxes for equation in self.equations))
+        live = frozenset[str]().union(
+            *(equation.live_boxes for equation in self.equations), *(f.live(value) for f, value in self.annotations)
+        )
         content: dict[str, Any] = {
             "constraints": [constraint.canonical for constraint in self.constraints],
             "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),

@@ -24,7 +24,7 @@ class Described(Protocol):
 
     constraints: tuple[Constraint, ...]
     signature: Signature
-    ema: Mapping[str, tuple[str, float]]
+    ema: Mapping[str, tuple[str, Any]]
 
 
 class PresentationField(Field):
@@ -55,6 +55,10 @@ class PresentationField(Field):
         live : names of the boxes in the normal forms of constraints and axioms.
         """
         return self.plain(value)
+
+    def live(self, value: Any) -> Iterable[str]:
+        """The names of boxes that the value applies, beside those in constraints and axioms."""
+        return ()
 
     def plain(self, value: Any) -> Any:
         return value or None

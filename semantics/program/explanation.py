@@ -91,6 +91,8 @@ def _signature(diagram: LearningDiagram) -> str:
 def _learning(box: markov.Box, diagram: LearningDiagram) -> str:
     if box.name in diagram.ema:
         source, decay = diagram.ema[box.name]
+        if not isinstance(decay, float):
+            return f"follows {source}: after each step the part {decay} of itself, and the rest of that"
         return f"follows {source}: after each step {decay} of itself and {1 - decay:.12g} of that"
     return "frozen" if box in diagram.frozen else "trained"
 

@@ -80,5 +80,11 @@ def test_gluing_users_glues_what_they_use():
     glued = ld.pushout(one, other, {"u_xx": "v_xx", "rows.t": "rows.t"})
     assert len(glued.boxes) == 3 and glued.box("u_xx").uses[0].uses[0].name == glued.boxes[0].name
     assert ld.isomorphic(glued, one) is not None
-    with pytest.raises(ld.TypeMismatch, match="cannot go to"):
-        ld.Morphism(one, ld.LearningDiagram(ld.Constraint("c", t >> ld.Box("u_xx", x, x), t >> ld.Box("u", x, x))))
+    u = ld.Box("u", x, x)
+    some, none = (
+        ld.LearningDiagram(ld.Constraint("c", t >> ld.Box("f", x, x, uses=uses), t >> u)) for uses in ([u], [])
+    )
+    with pytest.raises(ld.TypeMismatch, match=r"x → x that uses u cannot go to box 'f' : Box x → x$"):
+        ld.Morphism(some, none)
+    with pytest.raises(ld.TypeMismatch, match=r"they are Box x → x that uses u and Box x → x$"):
+        ld.pushout(some, none, {"f": "f"})

@@ -109,7 +109,10 @@ def _advice(array: Array, kind: Any) -> str:
         case "O" if array.size and isinstance(array.flat[0], np.ndarray):
             return "np.stack makes one array of arrays of one shape"
         case "O" | "S" | "U" | "T":
-            return "texts and objects are no numbers; .astype('category').cat.codes numbers the texts of a column"
+            return (
+                "texts and objects are no numbers; in pandas .astype('category').cat.codes numbers texts, and "
+                ".convert_dtypes() finds numbers among objects"
+            )
         case "f" if kind is np.int64:
             return "labels are whole numbers: .astype('int64')"
     return "convert it"

@@ -107,15 +107,16 @@ def open_source(reader: SpaceReader, source: Source) -> Table | Indexed | Ready:
     name = reader.name
     if isinstance(source, Rows):
         reader, source = replace(reader, rows=source), source.source
-    else:
-        columns = _columns_of(name, source)
-        if columns is not None:
-            return _open_table(reader, columns)
-        if hasattr(source, "__array__"):
-            raise DataError(
-                f"the data of {name!r} is {kind(source)}, where a sample space maps column names to tensors: "
-                "{'space': {'column': tensor}}"
-            )
+    columns = _columns_of(name, source)
+    if columns is not None and reader.rows is not None:
+        raise DataError(f"the data of sample space {name!r} are a table, whose columns have names; leave Rows out")
+    if columns is not None:
+        return _open_table(reader, columns)
+    if reader.rows is None and hasattr(source, "__array__"):
+        raise DataError(
+            f"the data of {name!r} is {kind(source)}, where a sample space maps column names to tensors: "
+            "{'space': {'column': tensor}}"
+        )
     length = _length(source)
     if length == 0:
         raise DataError(f"sample space {name!r} has no row, or its loader no batch")

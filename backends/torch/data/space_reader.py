@@ -66,12 +66,12 @@ class SpaceReader:
         """Whether an item is a row and not a batch, by its dimensions; `otherwise` where no space is known."""
         if self.layout is None:
             return otherwise
-        known = self.layout.spaces[self.name]
+        known, parts = self.layout.spaces[self.name], self.parts(item)
         sizes = {
-            name: list(values_of(self._column(name, part)).shape)
-            for name, part in self.parts(item).items()
-            if part is not None
+            name: list(values_of(self._column(name, part)).shape) for name, part in parts.items() if part is not None
         }
+        if parts and not sizes:
+            return True  # a row without a value
         extra = {name: len(shape) - len(known[name].point_shape) for name, shape in sizes.items()}
         if {*extra.values()} not in ({0}, {1}):
             shown = ", ".join(f"{name!r} has shape {shape}, in {known[name]!r}" for name, shape in sizes.items())
@@ -103,7 +103,7 @@ class SpaceReader:
                 filler = next((value for value, _ in parts if value is not None), None)
                 filler = self._filler(name) if filler is None else filler
                 values = self._stack(name, [filler if value is None else value for value, _ in parts])
-                masks = torch.broadcast_tensors(*(torch.as_tensor(present) for _, present in parts))
+                masks = torch.broadcast_tensors(*(torch.as_tensor(present) for _, present in parts))  # type: ignore[no-untyped-call]
                 return values_of(values), torch.stack(masks)
             if all(isinstance(cell, Tensor) for cell in cells):
                 return torch.stack(cells)
@@ -119,6 +119,8 @@ class SpaceReader:
         return torch.zeros([size or 1 for size in space.point_shape], dtype=space.dtype or self.dtype)
 
     def _column(self, name: str, part: Any) -> Column:
+        if isinstance(part, list) and any(cell is None for cell in part):
+            return self._stack(name, part)
         space = None if self.layout is None else self.layout.spaces[self.name][name]
         return read_column(place(self.name, name), part, space, self.dtype)
 

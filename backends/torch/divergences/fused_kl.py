@@ -22,7 +22,7 @@ def cross_entropy(
     reference: Tensor,
     prediction: Tensor,
     temperature: Tensor | None = None,
-    label_smoothing: float = 0.0,
+    label_smoothing: float | Tensor = 0.0,
     class_weight: Tensor | None = None,
 ) -> Tensor:
     """KL(label ‖ prediction) in nats, mean over rows; labels [rows], logits [rows, n].
@@ -30,38 +30,42 @@ def cross_entropy(
     Parameters
     ----------
     temperature : 0-d Tensor > 0, the divisor of the logits.
-    label_smoothing : float in [0, 1). The value is then the cross-entropy of the smoothed label, which differs from
-        the divergence by a constant.
+    label_smoothing : float or 0-d Tensor in [0, 1). The value is then the cross-entropy of the smoothed label, which
+        differs from the divergence by a constant.
     class_weight : Tensor [n]. Each row is multiplied by the weight of its label, also where labels are smoothed. The
         mean is not divided by the sum of these weights, as PyTorch's is, so that a term stays a mean over rows.
     """
     if class_weight is not None:
         return cross_entropy_rows(reference, prediction, temperature, label_smoothing, class_weight).mean()
-    return functional.cross_entropy(
-        softened(prediction, temperature), reference, ignore_index=_NO_LABEL, label_smoothing=label_smoothing
-    )
+    return _smoothed(softened(prediction, temperature), reference, label_smoothing)
 
 
 def cross_entropy_rows(
     reference: Tensor,
     prediction: Tensor,
     temperature: Tensor | None = None,
-    label_smoothing: float = 0.0,
+    label_smoothing: float | Tensor = 0.0,
     class_weight: Tensor | None = None,
 ) -> Tensor:
     """KL(label ‖ prediction) in nats for each row, or each row and token."""
     logits = softened(prediction, temperature)
-    values = functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]),
-        reference.reshape(-1),
-        reduction="none",
-        ignore_index=_NO_LABEL,
-        label_smoothing=label_smoothing,
-    ).reshape(reference.shape)
+    values = _smoothed(logits.reshape(-1, logits.shape[-1]), reference.reshape(-1), label_smoothing, "none").reshape(
+        reference.shape
+    )
     if class_weight is None:
         return values
     weight = class_weight.to(logits.dtype)[reference]
     return torch.where(weight > 0, weight * values, 0.0)  # also where the value is infinite
+
+
+def _smoothed(logits: Tensor, labels: Tensor, smoothing: float | Tensor, reduction: str = "mean") -> Tensor:
+    """The fused kernel. Its value is linear in the smoothing, so that a tensor goes between no smoothing and full."""
+    if isinstance(smoothing, Tensor):
+        sharp, even = (_smoothed(logits, labels, end, reduction) for end in (0.0, 1.0))
+        return sharp + smoothing * (even - sharp)
+    return functional.cross_entropy(
+        logits, labels, reduction=reduction, ignore_index=_NO_LABEL, label_smoothing=smoothing
+    )
 
 
 def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:

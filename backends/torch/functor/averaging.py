@@ -22,8 +22,10 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from learning_diagrams.backends.torch.functor.precision import wide
-from learning_diagrams.errors import CompileError
-from learning_diagrams.presentation.moving_average import MovingAverages
+from learning_diagrams.diagrams.box import Box
+from learning_diagrams.errors import CompileError, InvalidWeight
+from learning_diagrams.presentation.moving_average import Decay, MovingAverages
+from learning_diagrams.schedule import Schedule
 
 
 class Averaging:
@@ -35,7 +37,8 @@ class Averaging:
 
     Parameters
     ----------
-    ema : dict from target to pair (source, decay), by name of the box.
+    ema : dict from target to pair (source, decay), by name of the box. A decay is a number, a schedule, or a box from I
+        whose module is called at each step; its number is read from the device.
     module : function from the name of a box to its module.
     exact : dict from pairs (box, key) to Tensor, the averages of earlier targets in float32.
 
@@ -51,7 +54,9 @@ class Averaging:
         exact: Mapping[tuple[str, str], Tensor] = MappingProxyType({}),
     ) -> None:
         self.exact = dict(exact)
-        self.modules = {name: module(name) for target, (source, _) in ema.items() for name in (target, source)}
+        decays = [decay.name for _, decay in ema.values() if isinstance(decay, Box)]
+        followed = [name for target, (source, _) in ema.items() for name in (target, source)]
+        self.modules = {name: module(name) for name in (*followed, *decays)}
         for target, (source, _) in ema.items():
             states = [_state(name, self.modules[name]) for name in (target, source)]
             shapes = [{key: tuple(value.shape) for key, value in state.items()} for state in states]
@@ -66,8 +71,8 @@ class Averaging:
         self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Move every target once towards its source."""
+    def step(self, count: int = 0) -> None:
+        """Move every target once towards its source; `count` is the number of steps before this one, for schedules."""
         for target, (source, decay) in self.ema:
             moved: dict[int, tuple[Tensor, Tensor, Tensor]] = {}  # by identity: a tied tensor has two keys
             source_state = _state(source, self.modules[source])
@@ -81,10 +86,21 @@ class Averaging:
                     value.copy_(source_state[key])
             if moved:
                 values, averages, sources = map(list, zip(*moved.values(), strict=True))
-                get_ema_multi_avg_fn(decay)(averages, sources, 0)  # type: ignore[no-untyped-call]
+                get_ema_multi_avg_fn(self._number(target, decay, count))(averages, sources, 0)  # type: ignore[no-untyped-call]
                 for value, average in zip(values, averages, strict=True):
                     if average is not value:
                         value.copy_(average)
+
+    def _number(self, target: str, decay: Decay, count: int) -> float:
+        if isinstance(decay, float | Schedule):
+            return decay if isinstance(decay, float) else decay(count)
+        number = float(self.modules[decay.name]())
+        if not 0 <= number <= 1:
+            raise InvalidWeight(
+                f"box {decay.name!r} gives the decay of box {target!r}, and returned {number!r}; let its module end in "
+                "a function into [0, 1], as torch.sigmoid"
+            )
+        return number
 
     def _exact(self, box: str, key: str, value: Tensor) -> Tensor:
         """The average that a target is the rounded form of; the target itself, where its dtype is wide enough."""

@@ -19,12 +19,11 @@ from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLos
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.diagrams.box import is_deterministic, with_uses
+from learning_diagrams.diagrams.box import Box, is_deterministic, with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
@@ -89,7 +88,9 @@ def _compile(
     zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
     sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
-    sides += [number for c in diagram.constraints for number in _numbers(c, functor)]
+    sides += [number for c in diagram.constraints for number in _numbers(f"constraint {c.name!r}", c.numbers, functor)]
+    decays = [PortGraph.from_diagram(decay) for _, decay in diagram.ema.values() if isinstance(decay, Box)]
+    sides += _numbers("a decay of ema=", decays, functor)
     checked = _check_boxes([*sides, *plan.sides.values()], sides, functor, frozen)
     factors = {} if player is None else dict(player.terms)
     reserved = {*printer(divergences).reserved, *dir(nn.Module)}
@@ -109,14 +110,14 @@ def _compile(
     )
 
 
-def _numbers(constraint: Constraint, functor: TorchFunctor) -> Iterator[PortGraph]:
-    """The graphs of weight and options; `CompileError` for one that ends in a space of other than one number."""
-    for graph in constraint.numbers:
+def _numbers(where: str, graphs: Iterable[PortGraph], functor: TorchFunctor) -> Iterator[PortGraph]:
+    """Graphs that stand for numbers; `CompileError` for one that ends in a space of other than one number."""
+    for graph in graphs:
         (space,) = functor(graph.cod)
         if math.prod(space.point_shape) != 1 or space.carrier != "points" or not space.admits(torch.float32):
             raise CompileError(
-                f"constraint {constraint.name!r}: its weight or an option ends in {graph.cod}, and {space!r} is no "
-                f"number; give {graph.cod} the space Euclidean() or Euclidean(1)"
+                f"{where}: {graph.to_diagram()} stands for a number, and ends in {graph.cod}, whose space {space!r} is "
+                f"none; give {graph.cod} the space Euclidean() or Euclidean(1)"
             )
         yield graph
 

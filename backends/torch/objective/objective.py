@@ -222,7 +222,7 @@ class Objective(Measuring, nn.Module):
         ----------
         player : str or None, in a game the player whose step it was.
         """
-        self._averaging.step()
+        self._averaging.step(self.steps_made)
         self.constants.after(self.steps_made + 1)
         if player is not None:
             self.players[player].after_step()

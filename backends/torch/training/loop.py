@@ -16,10 +16,12 @@ from torch.optim import Optimizer
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.step.gradient_check import non_finite_gradient
+from learning_diagrams.backends.torch.step.player_step import PlayerStep
+from learning_diagrams.backends.torch.step.skipped_steps import SCALED, SkippedSteps
+from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.player_step import PlayerStep
-from learning_diagrams.backends.torch.training.step_record import StepRecord, require_finite
 from learning_diagrams.backends.torch.training.validation import BestState
 from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
 
@@ -73,6 +75,10 @@ class Loop:
     step_callbacks: Callbacks
     deadline: float
     _pending: list[tuple[int, StepRecord]] = field(default_factory=list, init=False)
+    _skips: SkippedSteps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._skips = SkippedSteps(SCALED if any(each.scaler is not None for each in self.player_steps) else 0)
 
     def run(self, groups: Iterator[list[Batch]]) -> None:
         """Make a step with each group of batches; the history says why no further step was made."""
@@ -91,6 +97,8 @@ class Loop:
                 ends = ends or reason is not None
             if ends:
                 self._look()
+                for each in dict.fromkeys(self.player_steps):
+                    each.after_epoch()
                 self.history.close_epoch(self._epoch(step), step, time.perf_counter() - start)
                 self.display.epoch(self.history.epochs[-1])
                 reason = self._ask(self.callbacks, step) or reason
@@ -113,14 +121,17 @@ class Loop:
         self.display.bar.update()
 
     def _look(self) -> None:
-        """Add the steps since the last look to the history; `NonFiniteTerm` for a loss that is not finite."""
+        """Add the steps since the last look to the history; raise the error of what is not finite."""
         pending, self._pending = self._pending, []
         values = iter(_numbers([value for _, record in pending for value in _measured(record)]))
         for step, record in pending:
-            total, gradient_norm, learning_rate = islice(values, 3)
+            total, gradient_norm, learning_rate, skipped = islice(values, 4)
             terms, counts = (dict(zip(names, values, strict=False)) for names in (record.terms, record.counts))
             self.history.add_step(step, self._epoch(step), total, terms, counts, learning_rate, gradient_norm)
             require_finite(total, terms, step)
+            if self._skips.see(skipped):
+                wrong = {parameter for parameter, norm in record.norms.items() if not torch.isfinite(norm)}
+                raise non_finite_gradient(self.objective, wrong, (), step)
             self.display.step({"total": total, **terms})
 
     def _validate(self, step: int, best: BestState) -> str | None:
@@ -128,6 +139,8 @@ class Loop:
         self._look()
         measured = best.validation.measure(self.objective, self.device, self.strict, self.limit)
         self.history.add_validation(self._epoch(step), step, measured)
+        for each in dict.fromkeys(self.player_steps):
+            each.after_validation(measured[best.validation.monitor])
         if best.see(self._epoch(step), step, measured):
             return f"no better {best.validation.monitor} for {best.validation.patience} validations"
         return None
@@ -162,6 +175,7 @@ def _measured(record: StepRecord) -> list[Tensor | float]:
         record.total,
         record.gradient_norm,
         record.learning_rate,
+        record.skipped,
         *record.terms.values(),
         *record.counts.values(),
     ]

@@ -31,12 +31,6 @@ def require_number(name: str, value: Any) -> None:
         raise DataError(f"{name} must be a number ≥ 0, got {brief(value)}")
 
 
-def require_count(name: str, value: Any) -> None:
-    """Raise `DataError` unless a setting is a whole number ≥ 1."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise DataError(f"{name} must be a whole number ≥ 1, got {brief(value)}")
-
-
 def seconds_of(max_time: float | timedelta) -> float:
     """A time limit in seconds."""
     seconds = max_time.total_seconds() if isinstance(max_time, timedelta) else max_time

@@ -12,26 +12,23 @@ from typing import Any
 import torch
 from discopy import markov
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.data.stream import batches_of, count_steps, epoch_length, open_streams
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.optimizers.decay import NoDecay
+from learning_diagrams.backends.torch.step.aggregation import Aggregator
+from learning_diagrams.backends.torch.step.combinations import Precision
+from learning_diagrams.backends.torch.step.round import make_player_steps
+from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
-from learning_diagrams.backends.torch.training.round import make_player_steps
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
-from learning_diagrams.backends.torch.training.settings import (
-    device_of,
-    functions,
-    require_count,
-    require_number,
-    seconds_of,
-)
+from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
-from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm, TypeMismatch
+from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
 
 
 def fit(
@@ -45,9 +42,13 @@ def fit(
     optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer] = torch.optim.AdamW,
     lr: float = 1e-3,
     groups: Mapping[markov.Box | str, Mapping[str, Any]] | None = None,
-    scheduler: Callable[[Optimizer], LRScheduler] | LRScheduler | None = None,
+    no_decay: NoDecay = False,
+    scheduler: Scheduler = None,
+    scheduler_every: Every = "step",
     clip_norm: float | None = None,
     accumulate: int = 1,
+    precision: Precision = None,
+    aggregator: Aggregator | None = None,
     device: str | torch.device = "auto",
     seed: int | None = 0,
     validation: Validation | Mapping[str, Source] | None = None,
@@ -73,10 +74,20 @@ def fit(
         player has an optimizer of this class, unless the learning diagram names another; instances are a dict by
         player.
     lr : float, learning rate.
-    groups : dict from box to dict, options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}.
-    scheduler : function of the optimizer that returns a learning-rate scheduler, which is stepped after every update.
+    groups : dict from box to dict, options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}. With
+        "optimizer" or "scheduler" among them the box has an optimizer of its own.
+    no_decay : bool, whether biases, parameters of norms and other vectors have no weight decay; or a function of
+        ("box.parameter", parameter) that says which parameters have none.
+    scheduler : function of the optimizer that returns a learning-rate scheduler. A ReduceLROnPlateau is stepped after
+        every validation, with the value that validation monitors.
+    scheduler_every : "step" or "epoch", whether a scheduler is stepped after every update or after every epoch.
     clip_norm : float or None, the greatest norm of the gradient; None does not clip.
-    accumulate : int, the number of batches whose gradients make one update; the last update of an epoch may have fewer.
+    accumulate : int, the number of batches that make one update, the terms being means over the rows of all of them;
+        the last update of an epoch may have fewer.
+    precision : "bf16" or "fp16", the dtype in which boxes compute by `torch.autocast`; divergences compute in float32
+        at least. "fp16" scales the loss, skips updates whose gradient overflows, and needs CUDA.
+    aggregator : function from the Jacobian of the weighted terms, Tensor [terms, entries], to a gradient, Tensor
+        [entries], as those of torchjd; for the parameters that more than one term reaches. None sums.
     device : str or torch.device; "auto" takes a GPU if there is a GPU.
     seed : int or None; None leaves order and draws to chance. The order of rows of a sample space follows from the
         seed, the name of the sample space and the steps that the objective has made, and the draws of torch's generator
@@ -96,6 +107,7 @@ def fit(
     ------
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
     DataError : data that does not fit the learning diagram.
+    TypeMismatch : options that cannot be combined; docs/training_options.md has the table.
     CompileError : there is nothing to train.
     """
     call = objective
@@ -127,7 +139,21 @@ def fit(
     if checks is not None:
         checks.open(objective, strict)
     objective.to(place)
-    player_steps = make_player_steps(call, objective, optimizer, lr, groups, scheduler, clip_norm)
+    player_steps = make_player_steps(
+        call,
+        objective,
+        optimizer,
+        lr,
+        groups,
+        scheduler,
+        clip_norm,
+        accumulate,
+        no_decay=no_decay,
+        scheduler_every=scheduler_every,
+        precision=precision,
+        aggregator=aggregator,
+        mode=None if checks is None else checks.mode,
+    )
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
     display = Display(progress, total)

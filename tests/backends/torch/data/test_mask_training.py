@@ -123,7 +123,6 @@ def test_masks_of_pairs_of_unequal_size_are_validated_exactly():
         assert measured["total"] == pytest.approx(total.item(), rel=1e-12)
 
 
-
 def test_masks_of_pairs_are_cut_with_their_rows():
     loss = objective(ld.Constraint("c", x_of @ far >> f @ f, x_of @ far))
     batch = {"space": {"x": MASKED["x"]}, "other": {"far": (VALUES[:5], MASK[3:])}}

@@ -220,11 +220,26 @@ def test_cells_that_are_none_are_absent():
     mask = torch.arange(N) % 4 != 1
     rows = [{"a": A[i].tolist() if mask[i] else None, "label": int(L[i])} for i in range(N)]
     masked = {"a": (A, mask), "label": L}
-    lone = [{"a": None, "label": 1} for _ in range(2)]
-    for source in (rows, [row | {"a": (A[i], bool(mask[i]))} for i, row in enumerate(rows)]):
+    lone = [{"a": None, "label": None}, {"a": None, "label": 1}]
+    table = {name: [row[name] for row in rows] for name in rows[0]}
+    for source in (rows, table, [row | {"a": (A[i], bool(mask[i]))} for i, row in enumerate(rows)]):
         assert torch.equal(by_hand(source, epochs=2), by_hand(masked, epochs=2))
     (batch,) = batches({"s": lone}, epochs=1, objective=objective())
     assert batch["s"]["a"][1].tolist() == [False, False] and objective()(batch)[0] == 0
+
+
+def test_a_frame_is_a_table_of_its_columns():
+    pandas = pytest.importorskip("pandas")
+    rating = ld.SampleSpace("s").column("rating", x)
+    functor = TorchFunctor(ob={x: Euclidean(), y: Finite(3)}, ar={net: lambda v: torch.stack([v, v, v], 1)})
+    made = compile(ld.LearningDiagram(ld.Constraint("c", rating >> net, label)), functor)
+    frame = pandas.DataFrame({"rating": [0.5, 1.5, 2.5], "label": [2, 1, 0]}, index=[4, 4, 9])
+    (batch,) = batches({"s": frame}, epochs=1, shuffle=False, objective=made)
+    assert batch["s"]["rating"].tolist() == [0.5, 1.5, 2.5] and batch["s"]["label"].tolist() == [2, 1, 0]
+    with pytest.raises(ld.DataError, match="two columns of one name"):
+        fit(made, {"s": pandas.concat([frame, frame], axis=1)}, epochs=1)
+    with pytest.raises(ld.DataError, match="are a table, whose columns have names; leave Rows out"):
+        fit(made, {"s": Rows(frame, ("rating", "label"))}, epochs=1)
 
 
 @pytest.mark.parametrize("columns", ["ab", (), (None,), ("a", "a"), (1,)])

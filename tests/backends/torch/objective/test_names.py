@@ -110,7 +110,7 @@ def two_boxes(name, other_name):
 def test_the_keys_of_the_state_are_the_names_of_the_parameters():
     for names in (("f", "g"), ("forward", "a.b"), ("", "boxes.f")):
         objective = two_boxes(*names)
-        assert set(objective.state_dict()) == set(dict(objective.named_parameters()))
+        assert set(objective.state_dict()) == {*dict(objective.named_parameters()), "constants.steps"}
         optimizer = torch.optim.AdamW(objective.trainable_parameters())
         objective({"rows": {"x": torch.ones(3, 2)}})[0].backward()
         optimizer.step()
@@ -155,7 +155,7 @@ def test_load_state_dict_is_a_round_trip(first, second, nested):
     source, target = two_boxes(first, second), two_boxes(first, second)
     wrap = (lambda module: nn.ModuleDict({"objective": module})) if nested else (lambda module: module)
     state = wrap(source).state_dict()
-    assert len(state) == 4 and all(key.rsplit(".", 1)[1] in ("weight", "bias") for key in state)
+    assert len(state) == 5 and all(key.rsplit(".", 1)[1] in ("weight", "bias", "steps") for key in state)
     kept = dict(state)
     assert str(wrap(target).load_state_dict(state)) == "<All keys matched successfully>"
     assert dict(state) == kept

@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 from learning_diagrams.backends.torch.functor.box_modules import floating_dtypes
 from learning_diagrams.backends.torch.measuring.row_dependence import terms_across_rows
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.optimizers.stepping import needs_closure
+from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure
 from learning_diagrams.errors import DataError, TypeMismatch, brief, require_count
 
 Precision = Literal["bf16", "fp16"] | None

@@ -15,8 +15,8 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.summands import weighted_terms
-from learning_diagrams.backends.torch.optimizers.stepping import needs_closure, step_if_finite
-from learning_diagrams.backends.torch.training.gradient_check import (
+from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure, step_if_finite
+from learning_diagrams.backends.torch.step.gradient_check import (
     clip,
     gradients_of,
     guilty_terms,
@@ -26,13 +26,13 @@ from learning_diagrams.backends.torch.training.gradient_check import (
     norms_of,
     total_norm,
 )
-from learning_diagrams.backends.torch.training.joined_loss import JoinedLoss
-from learning_diagrams.backends.torch.training.scheduling import Every
-from learning_diagrams.backends.torch.training.step_record import StepRecord, require_finite
+from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
+from learning_diagrams.backends.torch.step.scheduling import Every
+from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
 from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlayerStep:
     """A step of training: the loss that it lowers and the optimizer that it uses.
 

@@ -1,4 +1,4 @@
-"""Composites: diagrams of several boxes, or of none, which can be called on wires as boxes can.
+"""What can be called on wires: boxes, and composites of several boxes or of none.
 
 A composite is DisCoPy's diagram, and equal to it. Whatever is composed of our boxes is a composite.
 

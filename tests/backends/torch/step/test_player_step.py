@@ -8,8 +8,8 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, fit
-from learning_diagrams.backends.torch.training.joined_loss import JoinedLoss
-from learning_diagrams.backends.torch.training.player_step import PlayerStep
+from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
+from learning_diagrams.backends.torch.step.player_step import PlayerStep
 
 torch.set_num_threads(1)
 X, H = ld.Ty("x"), ld.Ty("h")

@@ -15,12 +15,12 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.per_player import by_player
-from learning_diagrams.backends.torch.training.aggregation import Aggregator
-from learning_diagrams.backends.torch.training.combinations import PRECISIONS, Precision, require_combination
-from learning_diagrams.backends.torch.training.joined_loss import Call, JoinedLoss
-from learning_diagrams.backends.torch.training.optimization import Groups, make_optimizer
-from learning_diagrams.backends.torch.training.player_step import PlayerStep
-from learning_diagrams.backends.torch.training.scheduling import Every, Scheduler, make_schedulers
+from learning_diagrams.backends.torch.step.aggregation import Aggregator
+from learning_diagrams.backends.torch.step.combinations import PRECISIONS, Precision, require_combination
+from learning_diagrams.backends.torch.step.joined_loss import Call, JoinedLoss
+from learning_diagrams.backends.torch.step.optimization import Groups, make_optimizer
+from learning_diagrams.backends.torch.step.player_step import PlayerStep
+from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler, make_schedulers
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
 
 Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody without a key

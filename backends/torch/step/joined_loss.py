@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.summands import weighted_terms
-from learning_diagrams.backends.torch.training.aggregation import Aggregator, aggregate
+from learning_diagrams.backends.torch.step.aggregation import Aggregator, aggregate
 from learning_diagrams.errors import CompileError
 
 Terms = Mapping[str, Tensor]

@@ -11,8 +11,8 @@ from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_decay
+from learning_diagrams.backends.torch.optimizers.finite_step import fused_options, needs_closure
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer, parts_of
-from learning_diagrams.backends.torch.optimizers.stepping import fused_options, needs_closure
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
