@@ -10,8 +10,8 @@ import sys
 
 import typer
 
-from learning_diagrams.commands import file_commands, reasoning_commands, regime_commands
-from learning_diagrams.commands.exit_code import exits
+from learning_diagrams.commands import file_commands, reasoning_commands
+from learning_diagrams.commands.command import exits
 
 app = typer.Typer(
     add_completion=False,
@@ -31,8 +31,8 @@ app.command("refute")(exits(reasoning_commands.refute))
 app.command("check-proof")(exits(reasoning_commands.check_proof))
 app.command("review")(exits(reasoning_commands.review))
 app.command("schema")(exits(file_commands.schema))
-regimes.callback()(regime_commands.list_regimes)
-regimes.command("show")(exits(regime_commands.show_regime))
+regimes.callback()(file_commands.list_regimes)
+regimes.command("show")(exits(file_commands.show_regime))
 
 
 def main() -> None:

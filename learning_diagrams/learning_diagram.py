@@ -29,8 +29,8 @@ from typing import Any, Self
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Ty
-from learning_diagrams.editing.renaming import rename
 from learning_diagrams.editing.substitution import substitute_boxes
+from learning_diagrams.editing.symbol_map import rename
 from learning_diagrams.editing.union import unite
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint

@@ -3,8 +3,7 @@
 The functor keeps the joint distribution of the wires that are still needed, so that a copied draw is a single draw. The
 probabilities are whole numbers over a common denominator, machine integers while those suffice.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams import Copy, Kernel
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> F = FiniteFunctor({bit: 2}, {coin: ["1/2", "1/2"]})
@@ -46,8 +45,6 @@ class FiniteFunctor:
 
     Laws: `F(f >> g) = F(f) >> F(g)`, `F(f @ g) = F(f) @ F(g)`, and copies, discards and swaps are preserved.
 
-    Parameters
-    ----------
     ob : dict from object (a type of one object, or its name) to int, the number of its elements.
     ar : dict from box (or its name) to nested lists of probabilities [inputs…, outputs…]. The value for a
         deterministic box may be a function of whole numbers, one for each wire.
@@ -55,10 +52,8 @@ class FiniteFunctor:
         mask, a list of bool [rows]. The state of the space is the empirical distribution of all rows. The terms of
         constraints leave out rows in which a column that they read is absent.
 
-    Raises
-    ------
-    CompileError : entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
-    DataError : the columns or masks of a sample space have unequal lengths.
+    Raises `CompileError`: entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
+    `DataError`: the columns or masks of a sample space have unequal lengths.
     """
 
     def __init__(
@@ -77,10 +72,8 @@ class FiniteFunctor:
             self._present |= {(space, name): mask for name, (_, mask) in pairs.items()}
             lengths = {len(part) for pair in pairs.values() for part in pair}
             if len(lengths) > 1:
-                raise DataError(
-                    f"the columns and masks of sample space {space!r} have unequal lengths: {sorted(lengths)}; give "
-                    "each a value for every row"
-                )
+                unequal = f"the columns and masks of sample space {space!r} have unequal lengths: {sorted(lengths)}"
+                raise DataError(f"{unequal}; give each a value for every row")
         self._arrows: dict[str, StochasticMap] = {}
 
     def __call__(self, other: Any) -> Any:

@@ -34,8 +34,6 @@ Exact = Any  # an array of fractions
 class StochasticMap:
     """An arrow: for each input, the probability of each output.
 
-    Parameters
-    ----------
     dom, cod : tuple of int, the sizes of the inputs and of the outputs.
     array : NumPy array of Fraction [*dom, *cod].
     """
@@ -133,7 +131,5 @@ class StochasticMap:
 def require_small(sizes: Sizes, where: str) -> None:
     """Raise `LimitExceeded` if an array of these sizes would have too many entries or axes."""
     if len(sizes) > MOST_WIRES or prod(sizes) > MOST_ENTRIES:
-        raise LimitExceeded(
-            f"{where} is over {len(sizes)} wires of sizes {list(sizes)}: more than {MOST_ENTRIES:,} entries or "
-            f"{MOST_WIRES} wires"
-        )
+        most = f"{MOST_ENTRIES:,} entries or {MOST_WIRES} wires"
+        raise LimitExceeded(f"{where} is over {len(sizes)} wires of sizes {list(sizes)}: more than {most}")

@@ -4,20 +4,30 @@ The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint distributions of all out
 exact term is 0 if and only if the sides are equal almost surely. The drawn term is
 E D(rhs given its draws ‖ lhs given its draws), summed over output wires. Where `compile` compares row by row with exact
 draws, the drawn term is the mean of its terms. Sides from I are compared in law by `compile`, which estimates the exact
-term instead. In both terms two draws from one sample space are two different rows, see `row_choice`.
+term instead.
+
+In both terms two draws from one sample space are two different rows. A draw is an input of the source, or a state of
+the source or of a side. So `over`, Ω ⊗ Ω and `state @ state` have one rule: draws are made without replacement, as from
+the batches of training. In the theory "markov" two states are independent, and `FiniteFunctor` keeps that; only the
+terms of constraints choose rows.
 
 The drawn term is at least the exact term if D is jointly convex and on products at most the sum over the factors: kl,
 reverse_kl, total_variation, jensen_shannon, hellinger, and renyi for α < 1; not chi_squared, not renyi for α > 1. The
 terms are equal if nothing is drawn and D adds over factors, or there is one output wire.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.backends.finite.functor import FiniteFunctor
+>>> from learning_diagrams.diagrams.box import Kernel
 >>> bit = Ty("bit")
 >>> h, g = Kernel("h", Ty(), bit), Kernel("g", bit, bit)
 >>> F = FiniteFunctor({bit: 2}, {h: ["1/2", "1/2"], g: [["9/10", "1/10"], ["1/10", "9/10"]]})
 >>> same = Constraint("same", h >> g, h >> g)
 >>> exact_term(same, F, kl), round(drawn_term(same, F, kl), 6)
 (0.0, 0.87889)
+>>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> rows = SampleSpace("rows")
+>>> F = FiniteFunctor({bit: 2}, {}, {"rows": {"x": [0, 1, 1]}})
+>>> two_states = (rows.state @ rows.state) >> rows.column("x", bit) @ rows.column("x", bit)
+>>> row_choices(open_states(PortGraph.from_diagram(two_states)), F, "two rows")
+[(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]
 """
 
 from __future__ import annotations
@@ -26,20 +36,24 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from learning_diagrams.backends.finite.functor import FiniteFunctor
-from learning_diagrams.backends.finite.row_choice import Rows, open_states, row_choices, together
+from learning_diagrams.backends.finite.stochastic_map import require_small
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
+from learning_diagrams.diagrams.sample_space import State
+from learning_diagrams.errors import DataError, plural
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.semantics.functor.functor import fold
+from learning_diagrams.semantics.reasoning.seen_columns import columns_read
 
 Distribution = Sequence[Fraction]
 Divergence = Callable[[Distribution, Distribution], Any]  # of reference and prediction
-Values = tuple[int, ...]
+Values = Rows = tuple[int, ...]
 
 
 def kl(reference: Distribution, prediction: Distribution) -> float:
@@ -62,10 +76,8 @@ def chi_squared(reference: Distribution, prediction: Distribution) -> Fraction:
 def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
     """E_a D(rhs(a) ‖ lhs(a)) over the test points a; each side is averaged over the rows that it draws.
 
-    Raises
-    ------
-    DataError : a sample space has fewer rows than the constraint draws from it.
-    LimitExceeded : there are too many choices of rows.
+    Raises `DataError`: a sample space has fewer rows than the constraint draws from it. `LimitExceeded`: there are too
+    many choices of rows.
     """
     lhs, rhs = (functor.evaluate(open_states(side)).array for side in constraint.reading.sides)
     weights: defaultdict[Values, Fraction] = defaultdict(Fraction)
@@ -114,6 +126,45 @@ def _points(constraint: Constraint, functor: FiniteFunctor) -> dict[tuple[Values
             if probability:
                 points[a, row[cut:end], row[end:]] += probability / len(rows)
     return points
+
+
+def open_states(graph: PortGraph) -> PortGraph:
+    """The graph with one more input for each of its states, after its own inputs."""
+    builder = PortGraphBuilder(graph.dom.tensor(*(box.cod for box in graph.boxes if isinstance(box, State))))
+    inputs, rows = builder.inputs[: len(graph.dom)], iter(builder.inputs[len(graph.dom) :])
+    ends = fold(graph, inputs, lambda box, wires: [next(rows)] if isinstance(box, State) else builder.add(box, wires))
+    return builder.build(graph.cod, ends)
+
+
+def together(source: PortGraph, *sides: PortGraph) -> PortGraph:
+    """The sides after a source: inputs of the source first, then those that each side has beside the test point."""
+    first = len(source.cod)
+    builder = PortGraphBuilder(source.dom.tensor(*(side.dom[first:] for side in sides)))
+    own = iter(builder.inputs[len(source.dom) :])
+    point = builder.paste(source, builder.inputs[: len(source.dom)])
+    ends = [builder.paste(side, [*point, *(next(own) for _ in side.dom[first:])]) for side in sides]
+    return builder.build(Ty().tensor(*(side.cod for side in sides)), [wire for end in ends for wire in end])
+
+
+def row_choices(graph: PortGraph, functor: FiniteFunctor, where: str) -> list[Rows]:
+    """All choices of a row for each input, in which every column that reaches an output is present.
+
+    graph : PortGraph from sample spaces, without states.
+
+    Raises `DataError`: a sample space has fewer rows than draws. `LimitExceeded`: there are too many choices.
+    """
+    sizes, spaces = functor(graph.dom), [ob.name for ob in graph.dom.inside]
+    require_small(sizes, f"the choice of rows for {where}")
+    same = [(i, j) for i, j in combinations(range(len(spaces)), 2) if spaces[i] == spaces[j]]
+    choices = [rows for rows in product(*map(range, sizes)) if all(rows[i] != rows[j] for i, j in same)]
+    if not choices:
+        space, size = max(zip(spaces, sizes, strict=True), key=lambda item: spaces.count(item[0]) - item[1])
+        raise DataError(
+            f"{where} draws more rows from a sample space than it has: {spaces.count(space)} different rows of "
+            f"{space!r}, which has {plural(size, 'row')}; give more rows"
+        )
+    cells = {(wire, column.space.name, column.name) for wire, column in columns_read(graph, graph.outputs)}
+    return [rows for rows in choices if all(functor.is_present(*column, rows[wire]) for wire, *column in cells)]
 
 
 class _Side:

@@ -1,4 +1,4 @@
-"""Commands about files: `check`, `explain`, `print` and `schema`."""
+"""Commands about files: `check`, `explain`, `print`, `schema` and `regimes`, the files that come with the library."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from learning_diagrams.commands.arguments import File
-from learning_diagrams.commands.exit_code import exit_code_of
+from learning_diagrams.commands.command import File, exit_code_of
 
 
 class Form(StrEnum):
@@ -74,6 +73,22 @@ def schema() -> None:
     from learning_diagrams.documents.document import json_schema
 
     print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def list_regimes(context: typer.Context) -> None:
+    """List the training setups of the literature that come with the library."""
+    if context.invoked_subcommand is None:
+        from learning_diagrams.regimes.catalogue import sentences
+
+        for name, sentence in sentences().items():
+            print(f"{name:<22}  {sentence}")
+
+
+def show_regime(name: Annotated[str, typer.Argument(metavar="NAME", help="One of the list.")]) -> None:
+    """Write the file of a regime, as a start of your own: `regimes show NAME > mine.yaml`."""
+    from learning_diagrams.regimes.catalogue import regime_file
+
+    print(regime_file(name), end="")
 
 
 def _spaces(options: list[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from learning_diagrams.commands.arguments import Assume, File, Laws, Theory
+from learning_diagrams.commands.command import Assume, File, Laws, Theory
 
 if TYPE_CHECKING:
     from learning_diagrams.diagrams.signature import Signature

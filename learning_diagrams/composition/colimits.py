@@ -5,9 +5,7 @@ two classes would have one name, a label stands in front of it, as in `a.f` and 
 with equal content after gluing become one. So the loss of a pushout is the sum of the losses of its parts minus the
 loss of the constraints that they share.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, Constraint, Kernel, SampleSpace, Ty
 >>> def classifier(task):
 ...     rows, image, digit = SampleSpace(f"{task} rows"), Ty("image"), Ty(f"{task} label")
 ...     encode, classify = Box("encode", image, Ty("feature")), Kernel("classify", Ty("feature"), digit)
@@ -46,8 +44,6 @@ from learning_diagrams.terms.printer import is_name
 class Colimit:
     """A learning diagram that is glued of several, with the morphisms into it.
 
-    Attributes
-    ----------
     diagram : LearningDiagram, the colimit.
     injections : mapping from each label to the morphism from its diagram.
     """
@@ -58,15 +54,11 @@ class Colimit:
     def mediator(self, legs: Mapping[str, Morphism]) -> Morphism:
         """The one morphism u with `injections[label] >> u == legs[label]` for every label.
 
-        Parameters
-        ----------
         legs : mapping from each label to a morphism, a cocone: all legs end in one learning diagram, and agree on
             symbols that are glued, among them constraints and players of equal content.
 
-        Raises
-        ------
-        UnknownName : a label does not belong to a diagram, or a diagram has no leg.
-        TypeMismatch : a leg starts or ends in another learning diagram, or two legs do not agree.
+        Raises `UnknownName`: a label does not belong to a diagram, or a diagram has no leg. `TypeMismatch`: a leg
+        starts or ends in another learning diagram, or two legs do not agree.
         """
         if not isinstance(legs, Mapping) or not all(isinstance(leg, Morphism) for leg in legs.values()):
             raise TypeMismatch(f"a cocone is a mapping from labels to morphisms, got {brief(legs)}")
@@ -105,18 +97,13 @@ def coproduct(a: LearningDiagram, b: LearningDiagram) -> LearningDiagram:
 def pushout(a: LearningDiagram, b: LearningDiagram, along: Mapping[Any, Any]) -> LearningDiagram:
     """Two learning diagrams glued: the loss is the sum of the losses minus the loss of the shared constraints.
 
-    Parameters
-    ----------
     along : mapping from boxes, columns, objects or sample spaces of `a` to those of `b`; a name may stand for each,
         "space.column" for a column. Glued boxes glue the objects of their ends, and the boxes that they use. Glued
         columns glue their sample spaces too.
 
-    Raises
-    ------
-    UnknownName : a symbol that `a` or `b` does not have.
-    TypeMismatch : glued symbols differ in kind, type or training, or the gluing would make two objects of one diagram
-        equal.
-    DuplicateName : an ambiguous name, or a new name such as `a.x` that is taken.
+    Raises `UnknownName`: a symbol that `a` or `b` does not have. `TypeMismatch`: glued symbols differ in kind, type or
+    training, or the gluing would make two objects of one diagram equal. `DuplicateName`: an ambiguous name, or a new
+    name such as `a.x` that is taken.
     """
     if not isinstance(along, Mapping):
         raise TypeMismatch(f"along= takes a mapping from symbols of a to symbols of b, as {{f: g}}; got {brief(along)}")
@@ -128,8 +115,6 @@ def colimit(
 ) -> Colimit:
     """The colimit of learning diagrams under a gluing: the diagram, the injections, and the mediators of cocones.
 
-    Parameters
-    ----------
     diagrams : mapping from labels to learning diagrams. A class of glued symbols has the name of its first member.
     gluing : list of classes. A class is a mapping from labels to symbols, or a list of pairs (label, symbol), which may
         glue two symbols of one diagram. Constraints of equal content can be glued too.

@@ -3,9 +3,7 @@
 Gluing two boxes glues the objects of their domains and codomains, wire by wire; gluing columns glues their sample
 spaces and their objects; gluing moving averages glues what they follow; gluing boxes glues what they use, in order.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> def looped(name, a):
 ...     box, x = Box(name, a, a), SampleSpace("rows").column("x", a)
 ...     return LearningDiagram(Constraint("c", x >> box, x))
@@ -36,8 +34,6 @@ Node = tuple[str, Symbol]
 class Congruence:
     """Classes of symbols of some diagrams; a symbol that is never glued is a class of its own.
 
-    Parameters
-    ----------
     diagrams : mapping from labels to learning diagrams. Members of a class stand in the order of the labels, then of
         names.
     """
@@ -87,8 +83,6 @@ class Congruence:
     def match(self, kind: str, content: Callable[[Node], str]) -> None:
         """Glue statements of equal content in different diagrams, one to one, statements of equal names first.
 
-        Parameters
-        ----------
         content : function from a node to the digest of its statement after gluing.
 
         Raises `TypeMismatch` where glued statements differ in content.
@@ -98,9 +92,8 @@ class Congruence:
             (at, symbol), *others = members
             for node in others:
                 if content(node) != content((at, symbol)):
-                    raise TypeMismatch(
-                        f"{symbol} of {at} cannot be glued with {node[1]} of {node[0]}, which says something else"
-                    )
+                    who = f"{symbol} of {at} cannot be glued with {node[1]} of {node[0]}"
+                    raise TypeMismatch(f"{who}, which says something else")
             by_content.setdefault(content((at, symbol)), []).append(members)
         for alike in by_content.values():
             for by_name in (True, False):

@@ -5,10 +5,10 @@ that pair. What is not fixed falls into components, and matching is an equivalen
 first partner that fits. Within a component one node is fixed by trial, and its colour refines the others.
 
 >>> def ring(*sizes):
-...     graph = LabelledGraph()
+...     graph = networkx.MultiDiGraph()
 ...     for ring, size in enumerate(sizes):
 ...         for i in range(size):
-...             graph.add_edge((ring, i), "next", (ring, (i + 1) % size))
+...             graph.add_edge((ring, i), (ring, (i + 1) % size), label="next")
 ...     return graph
 >>> find_matching(ring(6), ring(3, 3)) is None, len(find_matching(ring(3, 5, 5), ring(5, 3, 5)))
 (True, 13)
@@ -21,39 +21,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import networkx
 
-N = TypeVar("N", bound=Hashable)
 Node = tuple[int, Any]  # 0 or 1 for the graph, and a node of that graph
 
 
-class LabelledGraph(Generic[N]):
-    """A directed graph with colours of nodes and labels of edges.
-
-    Attributes
-    ----------
-    colours : dict from nodes to hashable values.
-    edges : list of triples (node, label, node).
-    """
-
-    def __init__(self) -> None:
-        self.colours: dict[N, Hashable] = {}
-        self.edges: list[tuple[N, Hashable, N]] = []
-
-    def add_node(self, node: N, colour: Hashable) -> None:
-        self.colours[node] = colour
-
-    def add_edge(self, source: N, label: Hashable, target: N) -> None:
-        """Add an edge; an end that is new has the colour None."""
-        for end in (source, target):
-            self.colours.setdefault(end, None)
-        self.edges.append((source, label, target))
-
-
-def find_matching(first: LabelledGraph[N], second: LabelledGraph[N]) -> dict[N, N] | None:
+def find_matching(first: networkx.MultiDiGraph, second: networkx.MultiDiGraph) -> dict[Any, Any] | None:
     """A matching as a dict from the nodes of the first graph; None where there is none.
+
+    first, second : directed graphs, whose nodes have a `colour` and whose edges have a `label`.
 
     Where nodes can be matched in several ways, equal nodes of both graphs are tried first.
     """
@@ -61,8 +39,8 @@ def find_matching(first: LabelledGraph[N], second: LabelledGraph[N]) -> dict[N, 
     neighbours: dict[Node, list[tuple[int, Node]]] = defaultdict(list)
     colours: dict[Node, int] = {}
     for at, graph in enumerate((first, second)):
-        colours |= {(at, node): numbers["colour", colour] for node, colour in graph.colours.items()}
-        for source, label, target in graph.edges:
+        colours |= {(at, node): numbers["colour", colour] for node, colour in graph.nodes(data="colour")}
+        for source, target, label in graph.edges(data="label"):
             neighbours[at, source].append((numbers["from", label], (at, target)))
             neighbours[at, target].append((numbers["to", label], (at, source)))
     return _Search(neighbours, count(len(numbers))).match(colours)

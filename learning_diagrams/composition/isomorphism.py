@@ -1,9 +1,6 @@
 """Isomorphism: two learning diagrams that are equal up to the names of everything in them.
 
->>> from learning_diagrams.composition.colimits import coproduct
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Box, SampleSpace, Ty, coproduct
 >>> def involution(space, a, name):
 ...     x, f = SampleSpace(space).column("x", Ty(a)), Box(name, Ty(a), Ty(a))
 ...     return LearningDiagram(Constraint(f"{name} twice", x >> f >> f, x))
@@ -20,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from learning_diagrams.composition.graph_matching import LabelledGraph, find_matching
+import networkx
+
+from learning_diagrams.composition.graph_matching import find_matching
 from learning_diagrams.composition.morphism import Morphism
 from learning_diagrams.diagrams.box import uses_of, with_uses
 from learning_diagrams.diagrams.labels import label
@@ -64,32 +63,32 @@ def isomorphic(a: LearningDiagram, b: LearningDiagram) -> Morphism | None:
     return Morphism(a, b, images) if reduced(a).map(SymbolMap(images)) == b else None
 
 
-def _incidence(diagram: LearningDiagram) -> LabelledGraph[Symbol]:
+def _incidence(diagram: LearningDiagram) -> networkx.MultiDiGraph:
     """The graph of symbols: each statement points to what it mentions, and each generator to its ends."""
-    graph = LabelledGraph[Symbol]()
+    graph = networkx.MultiDiGraph()
     for symbol in support(diagram):
         if symbol.kind not in GENERATORS[2:]:
-            graph.add_node(symbol, symbol.kind)
+            graph.add_node(symbol, colour=symbol.kind)
             continue
         box, says = generator(diagram, symbol), []
         for end, ty in (("dom", box.dom), ("cod", box.cod)):
             for i, ob in enumerate(ty.inside):
-                graph.add_edge(symbol, (end, i), object_symbol(ob))
+                graph.add_edge(symbol, object_symbol(ob), label=(end, i))
         for i, use in enumerate(uses_of(box)):
-            graph.add_edge(symbol, ("uses", i), box_symbol(use))
+            graph.add_edge(symbol, box_symbol(use), label=("uses", i))
         for meaning, value in diagram.annotations if symbol.kind == "box" else ():
             named = _Numbering()
             says.append(meaning.of_box(value, box, named))
             for i, name in enumerate(named.names):
-                graph.add_edge(symbol, (meaning.name, i), Symbol("box", name))
-        graph.add_node(symbol, (symbol.kind, label(box)[0], label(box)[-1], *says))
+                graph.add_edge(symbol, Symbol("box", name), label=(meaning.name, i))
+        graph.add_node(symbol, colour=(symbol.kind, label(box)[0], label(box)[-1], *says))
     for symbol, statement in statements(diagram).items():
         if isinstance(statement, Player):
-            graph.add_node(symbol, ("player", statement.optimizer, statement.steps))
+            graph.add_node(symbol, colour=("player", statement.optimizer, statement.steps))
             for term, factor in statement.terms:
-                graph.add_edge(symbol, factor, Symbol("constraint", term))
+                graph.add_edge(symbol, Symbol("constraint", term), label=factor)
             for name in statement.boxes:
-                graph.add_edge(symbol, "trains", Symbol("box", name))
+                graph.add_edge(symbol, Symbol("box", name), label="trains")
         else:
             _add_equation(graph, symbol, statement)
     return graph
@@ -105,19 +104,19 @@ class _Numbering(Transport):
         return (self.names.setdefault(name, str(len(self.names))),)
 
 
-def _add_equation(graph: LabelledGraph[Symbol], symbol: Symbol, statement: Constraint | Equation) -> None:
+def _add_equation(graph: networkx.MultiDiGraph, symbol: Symbol, statement: Constraint | Equation) -> None:
     """Add a constraint or an axiom: its content without names is its colour, and the names are its edges."""
     order = {part: i for i, part in enumerate(dict.fromkeys(_mentioned(statement.graphs)))}
     numbers = {part: Symbol(part.kind, str(i)) for part, i in order.items()}
     annotated = statement.annotated_boxes if isinstance(statement, Constraint) else ()
     idle = [box for name in annotated if (box := Symbol("box", name)) not in order]  # these have no place in the order
     others = dict.fromkeys(idle, Symbol("box", "other"))
-    graph.add_node(symbol, (symbol.kind, digest_of(statement.content(SymbolMap(numbers | others)))))
+    graph.add_node(symbol, colour=(symbol.kind, digest_of(statement.content(SymbolMap(numbers | others)))))
     for part, i in order.items():
-        graph.add_edge(symbol, i, part)
+        graph.add_edge(symbol, part, label=i)
     for box in idle:
         role = statement.content(SymbolMap(numbers | others | {box: Symbol("box", "this")}))
-        graph.add_edge(symbol, digest_of(role), box)
+        graph.add_edge(symbol, box, label=digest_of(role))
 
 
 def _mentioned(graphs: Iterable[PortGraph]) -> Iterator[Symbol]:

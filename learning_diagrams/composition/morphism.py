@@ -5,9 +5,7 @@ shape and training. Constraints go to constraints of equal content, which covers
 parts. Players go to players, moving averages to moving averages. Axioms go to axioms of equal content, which leaves no
 choice.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Constraint, Kernel, SampleSpace, Ty
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
 >>> f, g = (Kernel(name, Ty("a"), Ty("b")) for name in "fg")
@@ -27,24 +25,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, overload
-
-from discopy import cat
+from typing import Any, cast, overload
 
 from learning_diagrams.diagrams.box import Diagram, uses_of
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
 from learning_diagrams.editing.supports import support
-from learning_diagrams.editing.symbol import (
-    KINDS,
-    Symbol,
-    box_symbol,
-    find,
-    generator,
-    object_symbol,
-    statements,
-    symbols,
-)
+from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, object_symbol, statements, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean, printable
@@ -53,20 +40,16 @@ from learning_diagrams.learning_diagram import LearningDiagram
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Morphism:
     """A strict morphism dom → cod.
 
-    Parameters
-    ----------
     images : mapping from symbols of `dom` to symbols of `cod`, or names of these. Objects and sample spaces go where
         boxes and columns force them. Every other symbol goes to the symbol of its name.
 
-    Raises
-    ------
-    UnknownName : a symbol has no image: none is given, and `cod` has no symbol of its name.
-    TypeMismatch : the map does not keep kind, type, training, the source of an average, or the content of a constraint,
-        an axiom or a player.
+    Raises `UnknownName`: a symbol has no image: none is given, and `cod` has no symbol of its name. `TypeMismatch`: the
+    map does not keep kind, type, training, the source of an average, or the content of a constraint, an axiom or a
+    player.
     """
 
     dom: LearningDiagram
@@ -98,17 +81,15 @@ class Morphism:
             return SymbolMap(self.images).diagram(part)
         if part not in self.images:
             raise UnknownName(f"there is no {part} in the domain; {_known(part, self.images)}")
-        image: Symbol = self.images[part]
-        return image
+        return cast(Symbol, self.images[part])
 
     def then(self, other: Morphism) -> Morphism:
         """The composite, first this and then the other; `TypeMismatch` where the other starts from another diagram."""
         if not isinstance(other, Morphism):
             raise TypeMismatch(f"a morphism of learning diagrams composes with another one, got {brief(other)}")
         if self.cod != other.dom:
-            raise TypeMismatch(
-                f"these do not compose: the first ends in {self.cod!r}, the second starts from {other.dom!r}"
-            )
+            ends = f"the first ends in {self.cod!r}, the second starts from {other.dom!r}"
+            raise TypeMismatch(f"these do not compose: {ends}")
         return Morphism(self.dom, other.cod, {symbol: other(image) for symbol, image in self.images.items()})
 
     __rshift__ = then
@@ -120,13 +101,6 @@ class Morphism:
             if back.setdefault(image, symbol) != symbol:
                 raise TypeMismatch(f"there is no inverse: {symbol} and {back[image]} both go to {image}")
         return Morphism(self.cod, self.dom, back)
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Morphism)
-            and (self.dom, self.cod) == (other.dom, other.cod)
-            and dict(self.images) == dict(other.images)
-        )
 
     def __hash__(self) -> int:
         return hash((self.dom, self.cod, frozenset(self.images.items())))
@@ -152,30 +126,24 @@ class _Reader:
         self.dom, self.cod, self.there = dom, cod, set(symbols(cod))
         self.support = support(dom)
         self.images: dict[Symbol, Symbol] = {}
-        self.choice: set[Symbol] = set()
         here = set(self.support)
         for key, value in choice.items():
             symbol = key if isinstance(key, Symbol) and key in here else find(dom, key, NAMED, " in the domain")
-            self.choice.add(symbol)
             known = isinstance(value, Symbol) and value in self.there
             self.send(symbol, value if known else find(cod, value, (symbol.kind,), " in the codomain"))
 
     def read(self) -> dict[Symbol, Symbol]:
         # A given image forces its ends before a box goes to the box of its name.
-        for symbol in sorted(self.of("box"), key=lambda symbol: symbol not in self.choice):
-            self.by_name(symbol)
-            self.force(symbol)
-        for symbol in sorted(self.of("column"), key=lambda symbol: symbol not in self.choice):
-            if symbol not in self.images:
+        ends = [symbol for symbol in self.support if symbol.kind in ("box", "column")]
+        for symbol in sorted(ends, key=lambda symbol: (symbol.kind, symbol not in self.images)):
+            if symbol.kind == "column" and symbol not in self.images:
                 space = self.by_name(Symbol("sample space", symbol.space))
                 self.by_name(symbol, Symbol("column", symbol.name, space.name))
+            self.by_name(symbol)
             self.force(symbol)
         for symbol in self.support:
             self.by_name(symbol)
         return {symbol: self.images[symbol] for symbol in self.support}
-
-    def of(self, kind: str) -> Iterable[Symbol]:
-        return (symbol for symbol in self.support if symbol.kind == kind)
 
     def send(self, symbol: Symbol, image: Symbol) -> None:
         if symbol.kind != image.kind:
@@ -188,25 +156,23 @@ class _Reader:
         if symbol not in self.images:
             image = default or symbol
             if image not in self.there:
-                raise UnknownName(
-                    f"{symbol} has no image: the codomain has no {image}; {_known(image, self.there)}; give its image"
-                )
+                known = _known(image, self.there)
+                raise UnknownName(f"{symbol} has no image: the codomain has no {image}; {known}; give its image")
             self.send(symbol, image)
         return self.images[symbol]
 
     def force(self, symbol: Symbol) -> None:
         box, image = generator(self.dom, symbol), generator(self.cod, self.images[symbol])
-        ends: list[tuple[cat.Ob, ...]] = [(*each.dom.inside, *each.cod.inside) for each in (box, image)]
         shape, shape_ = ((len(each.dom), len(each.cod), len(uses_of(each))) for each in (box, image))
         if shape != shape_:
             raise TypeMismatch(f"{symbol} : {describe(box)} cannot go to {self.images[symbol]} : {describe(image)}")
-        for ob, ob_ in zip(*ends, strict=True):
+        for ob, ob_ in zip((box.dom @ box.cod).inside, (image.dom @ image.cod).inside, strict=True):
             self.send(object_symbol(ob), object_symbol(ob_))
         for use, use_ in zip(uses_of(box), uses_of(image), strict=True):
-            known = box_symbol(use) in self.images
-            self.send(box_symbol(use), box_symbol(use_))
+            known = (symbol_ := Symbol("box", use.name)) in self.images
+            self.send(symbol_, Symbol("box", use_.name))
             if not known:
-                self.force(box_symbol(use))
+                self.force(symbol_)
 
 
 def _known(symbol: Symbol, known: Iterable[Symbol]) -> str:
@@ -252,6 +218,5 @@ def _require_fields(self: Morphism, to: SymbolMap) -> None:
             if symbol.kind == "box" and (says := meaning.of_box(value, generator(self.dom, symbol), to)):
                 says_ = value_ and meaning.of_box(value_, generator(self.cod, image), identity)
                 if says != says_:
-                    raise TypeMismatch(
-                        f"{symbol} goes to a box that {says}, and {image} {says_ or f'has no {meaning.name}'}"
-                    )
+                    does = says_ or f"has no {meaning.name}"
+                    raise TypeMismatch(f"{symbol} goes to a box that {says}, and {image} {does}")

@@ -1,24 +1,27 @@
 """The quotient of learning diagrams by a congruence: each class has a name, and each statement stands once.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> x = SampleSpace("rows").column("x", Ty("image"))
 >>> d = LearningDiagram(Constraint("c", x >> Box("f", Ty("image"), Ty("image")), x))
 >>> print(quotient_of({"a": d, "b": d}, symbol_maps(Congruence({"a": d, "b": d}))))
 learning diagram
   a.c: x >> a.f = x
   b.c: x >> b.f = x
+
+A class has the name of its first member, unless another class would have it too.
+
+>>> f, g = Symbol("box", "f"), Symbol("box", "g")
+>>> choose_names([[("a", f)], [("a", g), ("b", f)], [("b", g)]]), choose_names([[("a", f)], [("b", f)]])
+(['f', 'g', 'b.g'], ['a.f', 'b.f'])
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from learning_diagrams.composition.congruence import Congruence, Node
-from learning_diagrams.composition.naming import choose_names
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.symbol import Symbol, statements
 from learning_diagrams.editing.symbol_map import SymbolMap
@@ -29,6 +32,7 @@ from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation_field import require_one_meaning
 
 Names = dict[Node, Symbol]
+FIRST = "rename one of them with .rename({old: new}) first"
 
 
 def symbol_maps(glued: Congruence) -> dict[str, SymbolMap]:
@@ -88,17 +92,13 @@ def _by_diagram(glued: Congruence, names: Names) -> dict[str, SymbolMap]:
 def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
     """The function from a constraint, an axiom or a player to the digest of its content under the new names."""
     to = _by_diagram(glued, names)
-    stated = {
-        (at, symbol): statement
-        for at, diagram in glued.diagrams.items()
-        for symbol, statement in statements(diagram).items()
-    }
+    stated = {at: statements(diagram) for at, diagram in glued.diagrams.items()}
     annotated = {at: diagram.annotated_boxes for at, diagram in glued.diagrams.items()}
     known: dict[Node, str] = {}
 
     def content(node: Node) -> str:
         if node not in known:
-            at, statement = node[0], stated[node]
+            at, statement = node[0], stated[node[0]][node[1]]
             # Of statements with equal content only the first is kept. Dropping the others must not remove a box that
             # an annotation names.
             idle = frozenset[str]()
@@ -119,13 +119,40 @@ def _require_writable(glued: Congruence, names: Names) -> None:
         for symbol in sorted(_nameable(diagram.signature.boxes, own)):
             new = names[at, symbol]
             if new not in after:
-                raise DuplicateName(
-                    f"{symbol} of {at} would be {new}, and other symbols are named {new.name!r} and {new.called!r}; "
-                    "rename one of them with .rename({old: new}) first"
-                )
+                others = f"other symbols are named {new.name!r} and {new.called!r}"
+                raise DuplicateName(f"{symbol} of {at} would be {new}, and {others}; {FIRST}")
 
 
 def _nameable(boxes: Iterable[str], columns: Iterable[Symbol]) -> set[Symbol]:
     """The columns that a term can name: bare, or as "space.column"."""
     count = Counter([*boxes, *(name for column in columns for name in (column.name, column.called))])
     return {column for column in columns if min(count[column.name], count[column.called]) == 1}
+
+
+def choose_names(classes: Sequence[Sequence[Node]]) -> list[str]:
+    """A name for each class of symbols that share a space of names.
+
+    The name is that of the first member. Where several classes would have it, a class that is glued of several diagrams
+    keeps it, if no other class with that name is glued so. Every other class takes the label of its first member in
+    front, as in `a.f`.
+
+    Raises `DuplicateName` where such a name is taken.
+    """
+    wanted = Counter(members[0][1].name for members in classes)
+    glued = Counter(members[0][1].name for members in classes if _is_glued(members))
+    taken: dict[str, Node] = {}
+    names = []
+    for members in classes:
+        at, symbol = members[0]
+        keeps = wanted[symbol.name] == 1 or (_is_glued(members) and glued[symbol.name] == 1)
+        name = symbol.name if keeps else f"{at}.{symbol.name}"
+        if name in taken:
+            both = " and ".join(f"{symbol} of {at}" for at, symbol in (members[0], taken[name]))
+            raise DuplicateName(f"{both} would both be named {name!r}; {FIRST}")
+        taken[name] = members[0]
+        names.append(name)
+    return names
+
+
+def _is_glued(members: Sequence[Node]) -> bool:
+    return len({at for at, _ in members}) > 1

@@ -34,15 +34,11 @@ from learning_diagrams.presentation.pasting import Pasting, Rewriting, TwoCell, 
 class Square:
     """A 2-cell left >> bottom ⇒ top >> right, or a pasting of such squares.
 
-    Parameters
-    ----------
     top, right, left, bottom : diagrams A → B, B → D, A → C, C → D.
     name : str, the name of its constraint.
     pasting : Pasting, the squares that this square is composed of; by default this square alone.
 
-    Raises
-    ------
-    TypeMismatch : the sides do not make a square.
+    Raises `TypeMismatch`: the sides do not make a square.
     """
 
     top: Diagram
@@ -56,10 +52,8 @@ class Square:
         for side, other in (("top", "right"), ("left", "bottom")):
             first, second = getattr(self, side), getattr(self, other)
             if first.cod != second.dom:
-                raise TypeMismatch(
-                    f"{side} of square {self.name!r} ends in {first.cod or 'I'}, and {other} starts from "
-                    f"{second.dom or 'I'}"
-                )
+                end, start = f"{side} of square {self.name!r} ends in {first.cod or 'I'}", second.dom or "I"
+                raise TypeMismatch(f"{end}, and {other} starts from {start}")
         cell = TwoCell(self.name, self.equation.lhs, self.equation.rhs)
         if self.pasting is None:
             object.__setattr__(self, "pasting", cell)
@@ -85,10 +79,8 @@ class Square:
             >> whisker(self.top, rewriting(self.right, other.left), other.bottom)
             >> whisker(self.top, other.pasting, Id(other.right.cod))
         )
-        return Square(
-            self.top >> other.top, other.right, self.left, self.bottom >> other.bottom,
-            f"{self.name} | {other.name}", pasting,
-        )  # fmt: skip
+        name, bottom = f"{self.name} | {other.name}", self.bottom >> other.bottom
+        return Square(self.top >> other.top, other.right, self.left, bottom, name, pasting)
 
     def above(self, other: Square) -> Square:
         """This square with another one below it, whose top is this one's bottom.
@@ -101,10 +93,8 @@ class Square:
             >> whisker(self.left, rewriting(other.top, self.bottom), other.right)
             >> whisker(Id(self.top.dom), self.pasting, other.right)
         )
-        return Square(
-            self.top, self.right >> other.right, self.left >> other.left, other.bottom,
-            f"{self.name} / {other.name}", pasting,
-        )  # fmt: skip
+        name, right = f"{self.name} / {other.name}", self.right >> other.right
+        return Square(self.top, right, self.left >> other.left, other.bottom, name, pasting)
 
     def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
         """The constraints of its squares, each tested over `over` followed by the diagrams before that square.

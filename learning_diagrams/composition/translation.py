@@ -2,8 +2,7 @@
 
 Law: it respects composition, copies and discards, and a deterministic box goes to a deterministic diagram.
 
->>> from learning_diagrams.diagrams.box import Box
->>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams import Box, Copy
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")
 >>> f, split = Box("f", x, y), Box("split", x, z @ z)
 >>> t = Translation({Symbol("object", "x"): x, Symbol("object", "y"): z @ z}, {Symbol("box", "f"): split})
@@ -36,8 +35,6 @@ from learning_diagrams.presentation.equation import Equation
 class Translation:
     """A map of objects and sample spaces to types, and of boxes and columns to diagrams.
 
-    Parameters
-    ----------
     types : mapping from the symbol of each object and sample space to a type.
     diagrams : mapping from the symbol of each box and column to a diagram between the types of its ends.
     """
@@ -116,24 +113,19 @@ class _Reader:
                 self.diagrams[symbol] = image
 
     def read(self) -> Translation:
-        boxes = [symbol for symbol in self.support if symbol.kind == "box"]
-        columns = [symbol for symbol in self.support if symbol.kind == "column"]
-        for symbol in boxes:
-            if symbol not in self.diagrams:
-                self.diagrams[symbol] = self.by_name(symbol, symbol)
-        self.force()
-        for symbol in columns:
-            if symbol not in self.diagrams:
-                space = self.types.get(Symbol("sample space", symbol.space), SampleSpace(symbol.space).ty)
-                image = Symbol("column", symbol.name, str(space))
-                self.diagrams[symbol] = self.by_name(symbol, image)
-        self.force()
+        for kind in ("box", "column"):
+            for symbol in self.support:
+                if symbol.kind == kind and symbol not in self.diagrams:
+                    space = self.types.get(Symbol("sample space", symbol.space), symbol.space)
+                    self.diagrams[symbol] = self.by_name(symbol, Symbol(kind, symbol.name, str(space)))
+            self.force()
         for symbol in self.support:
             if symbol.kind in ("object", "sample space") and symbol not in self.types:
                 self.send(symbol, self.by_name(symbol, symbol))
         translation = Translation(self.types, self.diagrams)
-        for symbol in [*boxes, *columns]:
-            self.require_fits(symbol, translation)
+        for symbol in self.support:
+            if symbol.kind in ("box", "column"):
+                self.require_fits(symbol, translation)
         return translation
 
     def by_name(self, symbol: Symbol, image: Symbol) -> Any:
@@ -144,8 +136,10 @@ class _Reader:
         """The type or the diagram that is given as an image."""
         if isinstance(value, str):
             value = find(self.b, value, (symbol.kind,), " in the learning diagram that interprets")
-        if isinstance(value, Symbol):
-            value = _type_or_generator(self.b, value)
+        if isinstance(value, Symbol) and value.kind not in ("object", "sample space"):
+            value = generator(self.b, value)
+        elif isinstance(value, Symbol):
+            value = self.b.signature.objects.get(value.name) or SampleSpace(value.name)
         if isinstance(value, SampleSpace):
             value = value.ty
         is_type = symbol.kind in ("object", "sample space")
@@ -183,8 +177,8 @@ class _Reader:
             known = len(self.types)
             for symbol, image in self.diagrams.items():
                 box = generator(self.a, symbol)
-                for ty, ends in ((box.dom, image.dom), (box.cod, image.cod)):
-                    self.force_end(ty, ends)
+                self.force_end(box.dom, image.dom)
+                self.force_end(box.cod, image.cod)
 
     def force_end(self, ty: Ty, image: Ty) -> None:
         atoms = [object_symbol(ob) for ob in ty.inside]
@@ -211,9 +205,3 @@ class _Reader:
             kernel = first_kernel(image)
             if kernel is not None:
                 raise TypeMismatch(f"{symbol} is deterministic, and {image} is not, because of the kernel {kernel!r}")
-
-
-def _type_or_generator(diagram: LearningDiagram, symbol: Symbol) -> Any:
-    if symbol.kind == "object":
-        return diagram.signature.objects[symbol.name]
-    return SampleSpace(symbol.name).ty if symbol.kind == "sample space" else generator(diagram, symbol)

@@ -1,6 +1,6 @@
 """Substitution: boxes replaced by diagrams, layer by layer, so that the drawing is kept.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.box import Box
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g, h = Box("f", x, x), Box("g", x, y), Box("h", y, x)
 >>> print(substitute(f >> f, {f: g >> h}))
@@ -54,8 +54,6 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
 class Substitution(Transport):
     """The transport that replaces boxes by diagrams.
 
-    Parameters
-    ----------
     replacements : mapping from boxes to parallel diagrams.
     """
 
@@ -85,12 +83,8 @@ def substitute_boxes(diagram: P, replacements: Mapping[markov.Box | str, Diagram
     to = Substitution({diagram.box(box): replacement for box, replacement in replacements.items()})
     # A box that keeps its own place stays trained, even where it also stands in place of a frozen box.
     here = diagram.signature.boxes
-    frozen = {
-        new
-        for box in diagram.frozen
-        for new in to.boxes(box.name)
-        if new == box.name or new not in here or new not in to.boxes(new)
-    }
+    pairs = [(box.name, new) for box in diagram.frozen for new in to.boxes(box.name)]
+    frozen = {new for old, new in pairs if new == old or new not in here or new not in to.boxes(new)}
     return diagram.map(to, frozen=frozen)
 
 
@@ -111,9 +105,8 @@ def map_layers(
         done = on_type(parts[0])
         for i in range(1, len(parts), 2):
             box, between = parts[i], on_type(parts[i + 1])
-            rest = Ty().tensor(
-                between, *(on_type(part if j % 2 else part.dom) for j, part in enumerate(parts[i + 2 :]))
-            )
+            further = (on_type(part if j % 2 else part.dom) for j, part in enumerate(parts[i + 2 :]))
+            rest = Ty().tensor(between, *further)
             if isinstance(box, markov.Copy):
                 image: Diagram = markov.Copy(on_type(box.dom), len(box.cod))
             elif isinstance(box, monoidal.Box) and isinstance(box, markov.Swap):

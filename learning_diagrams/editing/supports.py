@@ -3,11 +3,7 @@
 A box whose output is discarded is in no normal form, so equal learning diagrams may differ in such a box. A notion that
 must not distinguish equal learning diagrams, such as a morphism, is defined on the support.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.structure import Copy, Discard
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.learning_diagram import LearningDiagram
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, Constraint, Copy, Discard, LearningDiagram, SampleSpace, Ty
 >>> a = Ty("a")
 >>> x, idle = SampleSpace("rows").column("x", a), Box("idle", a, Ty("b"))
 >>> d = LearningDiagram(Constraint("fit", x >> Copy(a) >> a @ (idle >> Discard(Ty("b"))), x))

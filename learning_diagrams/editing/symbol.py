@@ -1,9 +1,6 @@
 """The symbols of a learning diagram: everything that has a name in it, identified by kind and name.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.learning_diagram import LearningDiagram
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, LearningDiagram
 >>> x = SampleSpace("rows").column("x", Ty("a"))
 >>> d = LearningDiagram(Constraint("fit", x >> Box("f", Ty("a"), Ty("a")), x))
 >>> print(*symbols(d), sep=", ")
@@ -36,8 +33,6 @@ KINDS = (*GENERATORS, "constraint", "axiom", "player")
 class Symbol(NamedTuple):
     """A kind and a name.
 
-    Parameters
-    ----------
     kind : str, a member of `KINDS`.
     space : str, the name of the sample space of a column; "" for other kinds.
     """
@@ -88,17 +83,12 @@ def statements(diagram: Presentation) -> dict[Symbol, Constraint | Equation | Pl
 def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
     """The symbol that a key stands for.
 
-    Parameters
-    ----------
     key : a symbol, a box, a column, a type, a sample space, a constraint, or a name ("space.column" for a column).
     kinds : strings, the kinds that a name may stand for.
     where : str, added to messages, as in " in a".
 
-    Raises
-    ------
-    UnknownName : the learning diagram has no such symbol.
-    DuplicateName : a name stands for two symbols, or the box or column of that name differs from the key.
-    TypeMismatch : the key is neither a symbol nor a name.
+    Raises `UnknownName`: the learning diagram has no such symbol. `DuplicateName`: a name stands for two symbols, or
+    the box or column of that name differs from the key. `TypeMismatch`: the key is neither a symbol nor a name.
     """
     known = symbols(diagram)
     if isinstance(key, str):
@@ -110,10 +100,8 @@ def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: s
     else:
         wanted = _wanted(key)
     if wanted not in known:
-        names = (symbol.called for symbol in known if symbol.kind in kinds)
-        raise UnknownName(
-            f"there is no {wanted.kind} named {wanted.called!r}{where}; {did_you_mean(wanted.called, names)}"
-        )
+        close = did_you_mean(wanted.called, (symbol.called for symbol in known if symbol.kind in kinds))
+        raise UnknownName(f"there is no {wanted.kind} named {wanted.called!r}{where}; {close}")
     if isinstance(key, Column) and label(key) != label(own := diagram.signature.columns[key.space.name, key.name]):
         raise DuplicateName(f"{wanted} ends in {own.cod}{where}, and was given as one that ends in {key.cod}")
     if wanted.kind == "box" and isinstance(key, markov.Box):
@@ -124,14 +112,12 @@ def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: s
 def _wanted(key: Any) -> Symbol:
     if isinstance(key, Symbol):
         return key
-    if isinstance(key, Column):
-        return Symbol("column", key.name, key.space.name)
     if isinstance(key, SampleSpace | State):
         return Symbol("sample space", key.name)
     if isinstance(key, Constraint):
         return Symbol("constraint", key.name)
     if isinstance(key, markov.Box):
-        return Symbol("box", key.name)
+        return box_symbol(key)
     if isinstance(key, Ty):
         name = key.inside[0].name if len(key) == 1 else str(key)
         return Symbol("sample space" if is_sample_space(key) else "object", name)

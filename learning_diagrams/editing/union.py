@@ -2,10 +2,7 @@
 
 Laws: it is associative, commutative and idempotent, and the empty learning diagram is its unit.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.learning_diagram import LearningDiagram
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Constraint, Kernel, LearningDiagram, SampleSpace, Ty
 >>> rows = SampleSpace("rows")
 >>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
 >>> f, g = Kernel("f", Ty("a"), Ty("b")), Kernel("g", Ty("a"), Ty("b"))
@@ -37,11 +34,9 @@ P = TypeVar("P", bound=Presentation)
 def unite(a: P, b: Presentation) -> P:
     """The union of two learning diagrams; see `LearningDiagram.__add__`.
 
-    Raises
-    ------
-    DuplicateName : one name has two meanings: boxes of different kind, type or training, moving averages of different
-        sources, constraints, axioms or players of different content, an object and a sample space.
-    TypeMismatch : the second operand is not a learning diagram.
+    Raises `DuplicateName`: one name has two meanings: boxes of different kind, type or training, moving averages of
+    different sources, constraints, axioms or players of different content, an object and a sample space.
+    `TypeMismatch`: the second operand is not a learning diagram.
     """
     if not isinstance(b, Presentation):
         raise TypeMismatch(f"a learning diagram is added to another one, got {brief(b)}")

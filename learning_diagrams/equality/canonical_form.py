@@ -1,7 +1,6 @@
 """The canonical form of a diagram as plain data, and its digest: equal exactly for equal diagrams.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.diagrams.structure import Copy, Discard
+>>> from learning_diagrams import Box, Copy, Discard, Kernel, Ty
 >>> x = Ty("x")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> digest(f >> Copy(x)) == digest(Copy(x) >> f @ f), digest(k >> Copy(x)) == digest(Copy(x) >> k @ k)
@@ -23,8 +22,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import LabelTable, exact, label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import TypeMismatch
 
 

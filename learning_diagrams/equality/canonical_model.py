@@ -7,8 +7,7 @@ with a weight for each application, and the model has no ⊥.
 
 The elements are the tagged terms of a free category, as many terms and tags as a diagram needs.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams import Copy, Kernel
 >>> bit = Ty("bit")
 >>> coin = Kernel("coin", Ty(), bit)
 >>> print(CanonicalModel(PortGraph.from_diagram(coin @ coin), lambda box: False))
@@ -45,22 +44,15 @@ LARGEST_TABLE = 1_000_000
 class CanonicalModel:
     """The canonical model of a diagram.
 
-    Parameters
-    ----------
     graph : PortGraph of the diagram; in "markov" and "cartesian" its normal form.
     deterministic : function from box to bool, true for functions; None for matrices of natural numbers.
     weights : sequence of int, for matrices, the weight of each application of a box; by default all are 1.
 
-    Attributes
-    ----------
     inputs, outcome : tuples of int, the elements of the wires at the inputs and at the outputs of the diagram.
     """
 
     def __init__(
-        self,
-        graph: PortGraph,
-        deterministic: Callable[[markov.Box], bool] | None,
-        weights: Sequence[int] | None = None,
+        self, graph: PortGraph, deterministic: Callable[[markov.Box], bool] | None, weights: Sequence[int] = ()
     ) -> None:
         self.graph, self._first, self.stochastic = graph, graph.first_wires, deterministic is not None
         self._sizes: Counter[cat.Ob] = Counter()
@@ -71,14 +63,14 @@ class CanonicalModel:
         self._labels = [label(box) for box in graph.boxes]
         self._alike: dict[Hashable, list[int]] = defaultdict(list)
         for i, arguments in enumerate(graph.arguments):
-            self._alike[self._labels[i], self._at(arguments)].append(i)
-        self.weights: list[Weight] = list(weights or [1] * len(graph.boxes))
+            self._alike[self._labels[i], self.at(arguments)].append(i)
+        self.weights: list[Weight] = list(weights) or [1] * len(graph.boxes)
         if deterministic is not None:
             for alike in self._alike.values():
                 if not deterministic(graph.boxes[alike[0]]):
                     for i in alike:
                         self.weights[i] = Fraction(1, len(alike) + 1)
-        self.inputs, self.outcome = self._at(range(len(graph.dom))), self._at(graph.outputs)
+        self.inputs, self.outcome = self.at(range(len(graph.dom))), self.at(graph.outputs)
 
     def size(self, ob: Ty | cat.Ob) -> int:
         """The number of elements of an object; ⊥ is the last element."""
@@ -88,7 +80,7 @@ class CanonicalModel:
         """The weight of each possible outcome of a box at some elements. An unknown box gives ⊥, or nothing."""
         result: dict[tuple[Element, ...], Weight] = {}
         for i in self._alike.get((label(box), tuple(arguments)), ()):
-            outcome = self._at(range(self._first[i], self._first[i + 1]))
+            outcome = self.at(range(self._first[i], self._first[i + 1]))
             result[outcome] = result.get(outcome, 0) + self.weights[i]
         if self.stochastic and (rest := 1 - sum(result.values())):
             nowhere = tuple(self._sizes[ob] for ob in box.cod.inside)
@@ -117,18 +109,18 @@ class CanonicalModel:
         return f"({', '.join(_some(self._name(ob, e) for ob, e in zip(ty.inside, elements, strict=True)))})"
 
     def __str__(self) -> str:
-        lines = [
-            f"{ob.name} = {{{', '.join(_some(self._name(ob, e) for e in range(self.size(ob))))}}}" for ob in self._sizes
-        ]
+        sets = {ob: _some(self._name(ob, element) for element in range(self.size(ob))) for ob in self._sizes}
+        lines = [f"{ob.name} = {{{', '.join(names)}}}" for ob, names in sets.items()]
         for alike in islice(self._alike.values(), SHOWN + 1):
-            box, arguments = self.graph.boxes[alike[0]], self._at(self.graph.arguments[alike[0]])
+            box, arguments = self.graph.boxes[alike[0]], self.at(self.graph.arguments[alike[0]])
             row = self.row(box, arguments)
             outcomes = (f"{self._shown(box.cod, outcome)} ({weight})" for outcome, weight in row.items())
             lines.append(f"{box.name}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
         rest = "anything else gives ⊥" if self.stochastic else "all other entries are 0"
         return printable("\n".join([*_some(lines), rest]))
 
-    def _at(self, wires: Sequence[int]) -> tuple[Element, ...]:
+    def at(self, wires: Sequence[int]) -> tuple[Element, ...]:
+        """The elements of some wires."""
         return tuple([self._place[wire] for wire in wires])
 
     def _shown(self, ty: Ty, elements: Sequence[Element]) -> str:

@@ -1,12 +1,9 @@
 """The decision whether two diagrams are equal, in linear time: in the theories "symmetric", "markov" and "cartesian".
 
-The shape of a diagram fixes a walk, which writes a list of numbers. Two diagrams are equal if and only if their lists
-are equal. In "markov" and "cartesian" the walk goes backwards from the outputs, after equal deterministic applications
-are merged. The walk does not reach discarded boxes. In "symmetric" the walk goes both ways from the boundary. A closed
-component, which the boundary does not reach, is written from the box with the least list.
+The shape of a diagram fixes a walk, which writes a list of numbers: see `normal_form` for "markov" and "cartesian", and
+`symmetric_form`. Two diagrams are equal if and only if their lists are equal.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.diagrams.structure import Copy, Discard
+>>> from learning_diagrams import Box, Copy, Discard, Kernel, Ty
 >>> x = Ty("x")
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> equal(f >> Copy(x), Copy(x) >> f @ f), equal(k >> Copy(x), Copy(x) >> k @ k), equal(k >> Discard(x), Discard(x))
@@ -28,8 +25,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.separation import Evidence, refute
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import TypeMismatch
 
 Boxes = Iterable[markov.Box | str]
@@ -53,8 +49,6 @@ def equal(
 ) -> bool | Evidence:
     """Whether two parallel diagrams are equal in a theory.
 
-    Parameters
-    ----------
     lhs, rhs : Diagram of this library, a symmetric or Markov diagram of DisCoPy, or the PortGraph of one of these.
     theory : "symmetric": the laws of symmetric monoidal categories, without copy and discard; "markov": discarding is
         natural for all boxes, copying for deterministic boxes; "cartesian": every box is deterministic.
@@ -62,18 +56,14 @@ def equal(
     evidence : bool, whether to return an `Evidence` in place of a bool. Its truth value is the answer. For unequal
         diagrams it holds a finite model in exact arithmetic that separates them.
 
-    Raises
-    ------
-    TypeMismatch : the diagrams are not parallel, contain structure that the theory does not have (copies and discards
-        in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
+    Raises `TypeMismatch`: the diagrams are not parallel, contain structure that the theory does not have (copies and
+    discards in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
     """
     ops = TheoryOps(theory, deterministic)
     left, right = ops.graph(lhs), ops.graph(rhs)
     if left.dom != right.dom or left.cod != right.cod:
-        raise TypeMismatch(
-            "only parallel diagrams can be equal:\n"
-            + "\n".join(f"  {graph.dom or 'I'} → {graph.cod or 'I'}" for graph in (left, right))
-        )
+        ends = (f"\n  {graph.dom or 'I'} → {graph.cod or 'I'}" for graph in (left, right))
+        raise TypeMismatch(f"only parallel diagrams can be equal:{''.join(ends)}")
     answer = ops.form(left) == ops.form(right)
     if not evidence:
         return answer

@@ -4,8 +4,7 @@ Three linear passes make the normal form. The first merges deterministic boxes w
 second drops boxes that no output needs. The third numbers the rest by a backward walk from the outputs. Two diagrams of
 the free Markov category with some deterministic generators are equal if and only if their normal forms are equal.
 
->>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
->>> from learning_diagrams.diagrams.structure import Copy, Discard
+>>> from learning_diagrams import Box, Copy, Discard, Kernel, Ty
 >>> x, labels = Ty("x"), LabelTable()
 >>> f, k = Box("f", x, x), Kernel("k", x, x)
 >>> for diagram in (Copy(x) >> f @ f, Copy(x) >> k @ k):
@@ -54,8 +53,6 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
 
     Inputs are −1, −2, …. The outputs of boxes count from 0 in the order of the walk. Time is linear in boxes and wires.
 
-    Parameters
-    ----------
     labels : LabelTable, the number of each generator. Compare two forms under the same table.
     deterministic : as of `normalise`.
     """
@@ -91,8 +88,6 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
 class _MergedGraph:
     """A graph with equal deterministic applications merged, because they give equal wires.
 
-    Attributes
-    ----------
     numbers : for each application the number of its label.
     first : for each application its first output wire; last, the count of all wires.
     arguments, outputs : wires of merged applications.

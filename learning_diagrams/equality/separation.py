@@ -4,9 +4,12 @@ The model is the canonical model of the left-hand side, with the canonical outco
 positive weight only if a homomorphism goes from the diagram to the left-hand side. The diagram gives the same weight
 only if a homomorphism uses each box once, so that the diagram equals the left-hand side.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.equality.decision import equal
+A homomorphism maps boxes to boxes of the same label and wires to wires, inputs to inputs and outputs to outputs. The
+image of a wire fixes the image of its box, so the start fixes a homomorphism. In "markov" the start is the outputs,
+from which a backward walk reaches every needed box. In "symmetric" the start is the boundary, and a box for each closed
+component.
+
+>>> from learning_diagrams import Copy, Kernel, Ty, equal
 >>> x = Ty("x")
 >>> k = Kernel("k", x, x)
 >>> print(equal(k >> Copy(x), Copy(x) >> k @ k, evidence=True))
@@ -15,29 +18,33 @@ not equal in the theory markov; this model tells them apart:
   k(input 1) = k (1/2), ⊥ (1/2)
   anything else gives ⊥
 given (input 1), the outcome (k, k) has probability 1/2 on the left-hand side, 1/4 on the right-hand side
+>>> once, twice = (PortGraph.from_diagram(d) for d in (k >> Copy(x), Copy(x) >> k @ k))
+>>> homomorphisms(twice, once, "markov"), homomorphisms(once, twice, "markov")
+([[[0, 0]]], [[]])
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from math import prod
 
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.labels import LabelTable
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.canonical_model import CanonicalModel, Weight
-from learning_diagrams.equality.homomorphism import Images, homomorphisms
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.symmetric_form import Net, rarest
+from learning_diagrams.equality.theory import Theory, TheoryOps
+
+Images = list[int]  # for each box, in the order of the walk, its image
 
 
 @dataclass(frozen=True)
 class Evidence:
     """The answer whether two diagrams are equal, as truth value, with a model that separates unequal diagrams.
 
-    Parameters
-    ----------
     theory : Theory of the comparison.
     model : CanonicalModel that separates the sides; None for equal sides.
     lhs, rhs : Fraction or int, the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a
@@ -60,11 +67,9 @@ class Evidence:
         weight = "probability" if model.stochastic else "weight"
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
         shown = str(model).replace("\n", "\n  ")
-        sides = f"{lhs} on the left-hand side, {rhs} on the right-hand side"
-        return (
-            f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}\n"
-            f"given {inputs}, the outcome {outcome} has {weight} {sides}"
-        )
+        sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
+        model_line = f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}"
+        return f"{model_line}\ngiven {inputs}, the outcome {outcome} has {sides}"
 
 
 def refute(lhs: PortGraph, rhs: PortGraph, ops: TheoryOps) -> Evidence:
@@ -75,12 +80,10 @@ def refute(lhs: PortGraph, rhs: PortGraph, ops: TheoryOps) -> Evidence:
         return Evidence(theory, model, *(_weight(model, homomorphisms(side, lhs, theory)) for side in (lhs, rhs)))
     laid = [homomorphisms(side, lhs, theory) for side in (lhs, rhs)]
     draw = random.Random(0)
-    for largest in count(1):  # different polynomials in the weights differ at some small numbers
-        model = CanonicalModel(lhs, None, [draw.randint(1, largest) for _ in lhs.boxes])
-        evidence = Evidence(theory, model, *(_weight(model, ways) for ways in laid))
-        if evidence.lhs != evidence.rhs:
-            return evidence
-    raise AssertionError("count has no end")
+    weights = ([draw.randint(1, largest) for _ in lhs.boxes] for largest in count(1))
+    models = (CanonicalModel(lhs, None, own) for own in weights)
+    evidence = (Evidence(theory, model, *(_weight(model, ways) for ways in laid)) for model in models)
+    return next(each for each in evidence if each.lhs != each.rhs)  # different polynomials differ at small numbers
 
 
 def _weight(model: CanonicalModel, ways: list[list[Images]]) -> Weight:
@@ -90,6 +93,59 @@ def _weight(model: CanonicalModel, ways: list[list[Images]]) -> Weight:
         denominators = (prod(weight.denominator for weight in factors) for factors in weights[0])
         return sum((Fraction(1, denominator) for denominator in denominators), Fraction(0))
     return prod(sum(prod(factors) for factors in part) for part in weights)
+
+
+def homomorphisms(upper: PortGraph, lower: PortGraph, theory: Theory) -> list[list[Images]]:
+    """All homomorphisms of the part at the boundary, then of each closed component, into another graph.
+
+    A homomorphism of the whole graph is a choice for each part. In "markov" and "cartesian" the graphs are normal
+    forms.
+    """
+    labels = LabelTable()
+    above, below = (Net(graph, [labels.number(box) for box in graph.boxes]) for graph in (upper, lower))
+    ends = [*zip(above.inputs, below.inputs, strict=True), *zip(above.outputs, below.outputs, strict=True)]
+    if theory != "symmetric":
+        images = _lay(above, below, ends, [], forwards=False)
+        return [[] if images is None else [images]]
+    parts = [[_lay(above, below, ends, [], forwards=True)]]
+    for component in above.components()[1]:
+        root = rarest(above, component)[0]
+        onto = (box for box, number in enumerate(below.numbers) if number == above.numbers[root])
+        parts.append([_lay(above, below, [], [(root, box)], forwards=True) for box in onto])
+    return [[way for way in ways if way is not None] for ways in parts]
+
+
+def _lay(
+    above: Net, below: Net, wires: Iterable[tuple[Wire, Wire]], boxes: list[tuple[int, int]], forwards: bool
+) -> Images | None:
+    """The images of all boxes that a walk from some wires and boxes reaches; None where no homomorphism exists."""
+    lies: dict[Wire, Wire] = {}
+    box_lies = dict(boxes)
+    todo = list(boxes)
+
+    def join(pairs: Iterable[tuple[Wire, Wire]]) -> bool:
+        for wire, under in pairs:
+            if lies.setdefault(wire, under) != under:
+                return False
+            for end, end_below in ((above.maker, below.maker), (above.user, below.user))[: 1 + forwards]:
+                box, box_below = end[wire], end_below[under]
+                if box < 0:
+                    continue
+                if box_below < 0 or above.numbers[box] != below.numbers[box_below]:
+                    return False
+                if box not in box_lies:
+                    todo.append((box, box_below))
+                if box_lies.setdefault(box, box_below) != box_below:
+                    return False
+        return True
+
+    if not join(wires):
+        return None
+    for box, under in todo:  # the list grows while the loop reads it
+        ends = (above.arguments[box], below.arguments[under]), (above.outputs_of[box], below.outputs_of[under])
+        if not all(join(zip(*pair, strict=True)) for pair in ends):
+            return None
+    return [under for _, under in todo]
 
 
 def brief_weight(weight: Weight) -> str:

@@ -8,7 +8,6 @@ component exchanges them. Of the boxes that known symmetries join, the search tr
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> start, end = Box("start", Ty(), x), Box("end", x, Ty())
->>> from learning_diagrams.diagrams.labels import LabelTable
 >>> symmetric_normal_form(PortGraph.from_diagram(start >> end), LabelTable())
 ([], [[0, 0, 1, 0]])
 """
@@ -29,8 +28,6 @@ def symmetric_normal_form(graph: PortGraph, labels: LabelTable, spend: Callable[
 
     Time is linear in boxes and wires, except for closed components without a symmetry and without a rare label.
 
-    Parameters
-    ----------
     labels : LabelTable, the number of each generator. Compare two forms under the same table.
     spend : function that is told the length of each walk through a closed component, and may raise.
     """
@@ -42,8 +39,6 @@ def symmetric_normal_form(graph: PortGraph, labels: LabelTable, spend: Callable[
 class Net:
     """A graph in which each wire has two ends, so that a walk can follow the wire both ways.
 
-    Attributes
-    ----------
     numbers : list of int, for each box the number of its label.
     outputs_of : list of ranges, for each box its output wires.
     maker, user : lists of int, for each wire the box at its start and at its end; −1 for the boundary.
@@ -78,8 +73,6 @@ class Net:
 def _walk(net: Net, order: list[int], least: list[int] | None = None) -> list[int]:
     """The wires of the boundary, then each box with its label and its wires, numbered in the order of the walk.
 
-    Parameters
-    ----------
     order : list of int, the box at the start of the walk, or empty for the boundary. The walk appends each box it
         reaches.
     least : list of int, the least list so far. The walk stops where its own list is greater.

@@ -49,12 +49,9 @@ class Writer:
         self._named: dict[str, Any] = {}
 
     def graph(self, graph: PortGraph) -> dict[str, Any]:
-        boxes = zip(graph.boxes, graph.arguments, strict=True)
-        return {
-            "dom": self._type(graph.dom),
-            "boxes": [[self._box(box), *arguments] for box, arguments in boxes],
-            "outputs": list(graph.outputs),
-        }
+        dom = self._type(graph.dom)
+        boxes = [[self._box(box), *arguments] for box, arguments, _ in graph.applications()]
+        return {"dom": dom, "boxes": boxes, "outputs": list(graph.outputs)}
 
     def equation(self, sides: Sides) -> dict[str, Any]:
         return {"lhs": self.graph(sides[0]), "rhs": self.graph(sides[1])}
@@ -73,12 +70,10 @@ class Writer:
         of = label(box)
         if of not in self._place:
             require_shown(box.name, "a box")
-            shown_name = displayed(kind := of[0], box.name, of[2])
-            if self._named.setdefault(shown_name, of) != of:
-                raise ProofError(
-                    f"two different boxes are called {shown_name!r}, which a certificate cannot tell apart"
-                )
-            entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": kind}
+            name = displayed(box)
+            if self._named.setdefault(name, of) != of:
+                raise ProofError(f"two different boxes are called {name!r}, which a certificate cannot tell apart")
+            entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": of[0]}
             if box.data is not None:
                 entry["data"] = _plain(box.data, box.name)
             if box.is_dagger:
@@ -103,7 +98,7 @@ class Reader:
         self.boxes: list[markov.Box] = []
         for i, entry in enumerate(_list(boxes, "boxes", dict)):
             self.boxes.append(self._box(entry, f"boxes[{i}]"))
-        names = [displayed(label(box)[0], box.name, label(box)[2]) for box in self.boxes]
+        names = [displayed(box) for box in self.boxes]
         if len(set(names)) < len(names):
             twice = Counter(names).most_common(1)[0][0]
             raise ProofError(f"boxes: two of them are called {twice!r}")
@@ -140,10 +135,8 @@ class Reader:
     def sides(self, data: Any, place: str) -> Sides:
         lhs, rhs = (self.graph(data.get(side), f"{place}.{side}") for side in ("lhs", "rhs"))
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
-            raise ProofError(
-                f"{place}: the sides are not parallel: {lhs.dom or 'I'} → {lhs.cod or 'I'} and "
-                f"{rhs.dom or 'I'} → {rhs.cod or 'I'}"
-            )
+            both = " and ".join(f"{side.dom or 'I'} → {side.cod or 'I'}" for side in (lhs, rhs))
+            raise ProofError(f"{place}: the sides are not parallel: {both}")
         return lhs, rhs
 
     def step(self, data: Any, place: str) -> Step:
@@ -177,34 +170,32 @@ class Reader:
         space = {"column": dom[0].inside[0].name if dom else "", "state": name}.get(kind)
         if space is not None and space not in self._objects:
             raise ProofError(f"{place}: a {kind} belongs to a sample space, and {space!r} is not among sample_spaces")
+        if kind not in ("box", "kernel", "column", "state"):
+            raise ProofError(f"{place}.kind: there is no kind of box {brief(kind)}")
         for number in uses:
-            if not 0 <= number < len(self.boxes) or kind not in ("box", "kernel"):
+            if not 0 <= number < len(self.boxes) or space is not None:
                 raise ProofError(f"{place}.uses: a {kind} does not use box number {brief(number)}")
         try:
-            if kind == "column":
-                box: markov.Box = SampleSpace(str(space)).column(name, cod)
-            elif kind == "state":
-                box = SampleSpace(name).state
-            elif kind in ("box", "kernel"):
+            if space is None:
                 used: Any = [self.boxes[number] for number in uses]
-                box = (Box if kind == "box" else Kernel)(name, dom, cod, data=data, is_dagger=dagger, uses=used)
-                self._spend(COST_OF_A_BOX * (len(with_uses(box)) - 1), place)
+                make = Box if kind == "box" else Kernel
+                box: markov.Box = make(name, dom, cod, data=data, is_dagger=dagger, uses=used)
             else:
-                raise ProofError(f"{place}.kind: there is no kind of box {brief(kind)}")
-        except ProofError:
-            raise
+                box = SampleSpace(space).state if kind == "state" else SampleSpace(space).column(name, cod)
         except LearningDiagramError as error:
             raise ProofError(f"{place}: {error}") from None
+        self._spend(COST_OF_A_BOX * (len(with_uses(box)) - 1), place)
         if (box.dom, box.cod, box.data, box.is_dagger) != (dom, cod, data, dagger):
             raise ProofError(f"{place}: a {kind} does not go from {dom or 'I'} to {cod or 'I'} with these data")
         return box
 
 
-def displayed(kind: str, name: str, dom: Iterable[str]) -> str:
+def displayed(box: markov.Box) -> str:
     """The name of a box in a derivation: `space.column` for a column, `state(space)` for a state."""
+    kind, name, dom, *_ = label(box)
     if kind == "column":
         return f"{'@'.join(dom)}.{name}"
-    return f"state({name})" if kind == "state" else name
+    return f"state({name})" if kind == "state" else str(name)
 
 
 def _object(data: Any, place: str, wanted: set[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:

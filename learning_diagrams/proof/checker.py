@@ -4,7 +4,7 @@ A step by an equation lhs = rhs holds if the current diagram is equal, in the th
 `before >> bypass @ lhs >> after`, which then becomes `before >> bypass @ rhs >> after`. A proof holds if its steps lead
 from the left-hand side of the statement to the right-hand side, and speak only of what the question speaks of. Whoever
 trusts a verdict trusts this file, the reader of graphs (certificate.py), the signature of a question (question.py),
-composition (step.py), the forms of graphs (theory_ops.py, normal_form.py, symmetric_form.py), and what prints them
+composition (step.py), the forms of graphs (theory.py, normal_form.py, symmetric_form.py), and what prints them
 (display.py).
 """
 
@@ -15,15 +15,14 @@ from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.theory import THEORIES
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import THEORIES, TheoryOps
 from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, require_count
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import COST_OF_A_GRAPH, FORMAT, Reader, Sides
 from learning_diagrams.proof.display import require_shown, theorem
+from learning_diagrams.proof.proof import Verdict
 from learning_diagrams.proof.rules.question import Symbols, symbols, symbols_in
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.verdict import Verdict
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
 BUDGET = 800_000  # wires of all diagrams that a check reads and compares: about a second
@@ -40,8 +39,6 @@ def check(
 ) -> Verdict:
     """Whether a certificate proves its own statement, and the statement that the caller asks for.
 
-    Parameters
-    ----------
     proof : mapping, the certificate as `Proof.to_dict` writes it; or an object with a `to_dict`, such as a `Proof`.
     statement : Equation that the certificate must prove; by default its own statement.
     axioms : equations that the certificate may assume; by default its own axioms.

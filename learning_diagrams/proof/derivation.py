@@ -20,15 +20,13 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, after
-from learning_diagrams.proof.rewriting.budget import Budget
 from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
-from learning_diagrams.proof.rewriting.matching import HostGraph
+from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.rules.rule import Rule, rules
@@ -41,8 +39,6 @@ PLACES = 2_000  # tried for a use of an equation by hand
 class Derivation:
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
-    Parameters
-    ----------
     start : Diagram at the start.
     axioms : equations by name or in a list, and proofs as lemmas.
     theory : Theory that compares diagrams.
@@ -82,10 +78,8 @@ class Derivation:
             raise TypeMismatch(f"at= takes the number of a place, counted from 0 as in options(name), got {brief(at)}")
         options = self._options(name, backwards)
         if not 0 <= at < len(options):
-            way = ", backwards," if backwards else ""
-            raise ProofError(
-                f"{name}{way} applies at {plural(len(options), 'place')} of {self.diagram}; there is no place {at}"
-            )
+            way, places = ", backwards," if backwards else "", plural(len(options), "place")
+            raise ProofError(f"{name}{way} applies at {places} of {self.diagram}; there is no place {at}")
         return replace(self, steps=(*self.steps, options[at][0]))
 
     def reach(self, diagram: Diagram, budget: int = 2_000) -> Derivation:
@@ -126,7 +120,7 @@ class Derivation:
         graph = ops.reduce(written)
         yield HostGraph(graph, ops)
         if rule.is_open:
-            sides = [side for axiom in self._premises.axioms.values() for side in (axiom.lhs, axiom.rhs)]
+            sides = [side for axiom in self._premises.axioms.values() for side in axiom.diagrams]
             whole = with_discards(written, closed_terms([self.start, *sides], ops), ops)
             if len(whole.boxes) > len(graph.boxes):
                 yield HostGraph(whole, ops, len(graph.boxes))

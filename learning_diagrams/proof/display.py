@@ -3,7 +3,7 @@
 A name is plain if it is a word of the grammar whose letters no other letters look like. Any other name is quoted, with
 escapes. Wires are written as identities where a box has the name of an object.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.box import Box
 >>> x = Ty("x")
 >>> single, double = Box("f >> g", x, x), Box("f", x, x) >> Box("\\u0435", x, x)
 >>> for diagram in (single, double):
@@ -92,8 +92,6 @@ def _is_plain(char: str) -> bool:
 class Display:
     """The names of boxes and objects of a statement, as they are printed.
 
-    Parameters
-    ----------
     graphs : the sides of the statement and of its axioms, and other diagrams that are printed beside them.
     """
 

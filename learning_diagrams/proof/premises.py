@@ -25,8 +25,6 @@ from learning_diagrams.proof.rules.step import Step
 class Premises:
     """Axioms, and lemmas with proofs from these axioms.
 
-    Attributes
-    ----------
     axioms, lemmas : mappings from str to Equation and to Proof. A lemma comes after the lemmas that it uses.
     """
 
@@ -40,17 +38,13 @@ class Premises:
 
         The axioms of a lemma must be among the premises, under the same names.
 
-        Raises
-        ------
-        TypeMismatch : the premises are neither a mapping nor a list.
-        DuplicateName : two equations have the same name.
-        ProofError : a lemma has another theory, has no name, or needs other axioms.
+        Raises `TypeMismatch`: the premises are neither a mapping nor a list. `DuplicateName`: two equations have the
+        same name. `ProofError`: a lemma has another theory, has no name, or needs other axioms.
         """
         determinism(theory)
         if isinstance(premises, Equation | Proof) or not isinstance(premises, Iterable):
-            raise TypeMismatch(
-                f"axioms= takes a list of equations, or a mapping from names to them; got {brief(premises)}"
-            )
+            what = "a list of equations, or a mapping from names to them"
+            raise TypeMismatch(f"axioms= takes {what}; got {brief(premises)}")
         if isinstance(premises, Mapping):
             return cls(theory, _unique(name_axioms(premises)))
         items = list(premises)
@@ -89,9 +83,11 @@ class Premises:
         if not self.lemmas:
             return dict(self.axioms)
         question = symbols_of([goal, *self.axioms.values()])
-        return {
-            n: e for n, e in self.equations.items() if n in self.axioms or symbols_of([e]).keys() <= question.keys()
+        lemmas = {name: lemma.statement for name, lemma in self.lemmas.items()}
+        spoken = {
+            name: equation for name, equation in lemmas.items() if symbols_of([equation]).keys() <= question.keys()
         }
+        return {**self.axioms, **spoken}
 
     def speaking_of(self, signature: Any, *spoken: Equation) -> Premises:
         """The premises with a trivial axiom for each symbol of a signature that no premise and no goal has."""

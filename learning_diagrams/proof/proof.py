@@ -1,4 +1,4 @@
-"""Proofs: derivations of an equation from axioms, printed as text, as LaTeX or as a certificate.
+"""Proofs: derivations of an equation from axioms, printed as text, as LaTeX or as a certificate; and other answers.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> from learning_diagrams.proof.derivation import Derivation
@@ -18,8 +18,7 @@ from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer
@@ -32,8 +31,6 @@ from learning_diagrams.proof.rules.step import Step
 class Proof:
     """A derivation of an equation from axioms. Its truth value is true.
 
-    Parameters
-    ----------
     statement : Equation, the proved equation.
     theory : Theory in which the steps hold.
     steps : tuple of Step, from the left-hand side to the right-hand side.
@@ -64,7 +61,7 @@ class Proof:
 
         def sides(equation: Equation) -> dict[str, Any]:
             # The normal form, unless it drops a symbol, which belongs to the question.
-            written = [ops.graph(side) for side in (equation.lhs, equation.rhs)]
+            written = [ops.graph(side) for side in equation.diagrams]
             reduced = [ops.reduce(graph) for graph in written]
             lhs, rhs = reduced if symbols(written) == symbols(reduced) else written
             return writer.equation((lhs, rhs))
@@ -91,9 +88,8 @@ class Proof:
 
     def __str__(self) -> str:
         display = self._display
-        lines = [
-            f"{display.equation(self.statement)} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"
-        ]
+        steps = plural(len(self.steps), "step")
+        lines = [f"{display.equation(self.statement)} in the theory {self.theory}, by {steps}"]
         for name, lemma in self.lemmas.items():
             lines += f"lemma {shown_title(name)}: {lemma}".replace("\n", "\n  ").split("\n")
         first, *others = self._rows()
@@ -125,8 +121,6 @@ class Proof:
 class Unknown:
     """The result of a search without a proof and without a countermodel. Its truth value is false.
 
-    Attributes
-    ----------
     goal : Equation, the open question.
     reason : str, why the search ended.
     explored : int, the number of explored diagrams and models.
@@ -142,6 +136,29 @@ class Unknown:
     def __str__(self) -> str:
         goal = Display(self.goal.graphs).equation(self.goal)
         return f"unknown whether {goal}: {self.reason}, {self.explored:,} nodes explored"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of the checker, which is true if the certificate is accepted.
+
+    accepted : bool, whether the certificate proves its statement and answers the question of `check`.
+    reason : str, the proved statement with its assumptions and the types of its boxes, or the place and the reason of
+        the rejection.
+    theory, statement, axioms : the theory, the proved Equation, and the assumed equations by name.
+    """
+
+    accepted: bool
+    reason: str
+    theory: str = ""
+    statement: Equation | None = None
+    axioms: Mapping[str, Equation] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.accepted
+
+    def __hash__(self) -> int:
+        return hash((self.accepted, self.reason))
 
 
 def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:

@@ -3,6 +3,7 @@
 from learning_diagrams.regimes.supervision import (
     supervised as supervised,
     multi_task as multi_task,
+    uncertainty_weighting as uncertainty_weighting,
     prototypical as prototypical,
     arithmetic_from_images as arithmetic_from_images,
 )
@@ -11,9 +12,11 @@ from learning_diagrams.regimes.teaching import (
     feature_distillation as feature_distillation,
     mutual_learning as mutual_learning,
     mean_teacher as mean_teacher,
+    dino as dino,
 )
 from learning_diagrams.regimes.representation import (
     autoencoder as autoencoder,
+    variational_autoencoder as variational_autoencoder,
     simsiam as simsiam,
     image_text_alignment as image_text_alignment,
 )

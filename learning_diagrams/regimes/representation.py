@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
-from learning_diagrams.diagrams.structure import Copy, Swap
+from learning_diagrams.diagrams.structure import Copy, Discard, Swap
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.schedule import Schedule, linear
 
 
 def autoencoder(denoising: bool = False) -> LearningDiagram:
@@ -43,6 +44,49 @@ def autoencoder(denoising: bool = False) -> LearningDiagram:
     frozen = [corrupt] if denoising else []
     return LearningDiagram(
         Constraint("reconstructed", there >> decode, Id(image), over=pixels), frozen=frozen, name="autoencoder"
+    )
+
+
+def variational_autoencoder(beta: float = 1.0, warm_up: int = 10_000) -> LearningDiagram:
+    """An image can be told from a random code, and the codes of all images look like noise.
+
+    >>> print(variational_autoencoder())
+    variational autoencoder
+      reconstructed: encode >> decode = Id(image)  (over=pixels, divergence=nll)
+      regular: Copy(image, 0) >> noise = encode  (over=pixels, divergence=kl, weight=linear(0, 1, 10000))
+      frozen: noise
+
+    Boxes
+    -----
+    decode : for a code the distribution of its image.
+    encode : for an image the distribution of its code.
+    noise : a distribution of codes without inputs, which is not trained.
+
+    Constraints
+    -----------
+    reconstructed : the negative log-likelihood of the image, given a code that is drawn for the image.
+    regular : KL(encode ‖ noise), the information that a code carries in nats. Its weight β grows from 0, so that codes
+        are used before they have a price.
+
+    At β = 1 the total is the negative evidence lower bound, an upper bound of −log p(image).
+
+    Parameters
+    ----------
+    beta : float ≥ 0, the weight of `regular` after the warm-up.
+    warm_up : int ≥ 0, the number of steps in which the weight grows to it; 0 for a weight that is fixed.
+
+    Source: Kingma & Welling, *Auto-encoding variational Bayes* (2014); β: Higgins et al., *beta-VAE* (2017); its
+    warm-up: Bowman et al., *Generating sentences from a continuous space* (2016).
+    """
+    image, code = Ty("image"), Ty("code")
+    pixels = SampleSpace("images").column("pixels", image)
+    encode, decode, noise = Kernel("encode", image, code), Kernel("decode", code, image), Kernel("noise", Ty(), code)
+    weight = linear(0, beta, warm_up) if warm_up else beta
+    return LearningDiagram(
+        Constraint("reconstructed", encode >> decode, Id(image), over=pixels, divergence="nll"),
+        Constraint("regular", Discard(image) >> noise, encode, over=pixels, divergence="kl", weight=weight),
+        frozen=[noise],
+        name="variational autoencoder",
     )
 
 
@@ -80,11 +124,14 @@ def simsiam() -> LearningDiagram:
     return LearningDiagram(alike, frozen=[augment], name="SimSiam")
 
 
-def image_text_alignment(temperature: float = 0.07) -> LearningDiagram:
+def image_text_alignment(temperature: float | Schedule | Diagram = 0.07) -> LearningDiagram:
     """Images and their captions meet in one space of meanings.
 
     >>> print(image_text_alignment().constraints[0].equation)
     Equation(picture >> see = caption >> read)
+    >>> learned = image_text_alignment(Box("temperature", Ty(), Ty("number")))
+    >>> print(learned.constraints[0].divergence.moving["temperature"])
+    temperature
 
     Constraints
     -----------
@@ -93,7 +140,8 @@ def image_text_alignment(temperature: float = 0.07) -> LearningDiagram:
 
     Parameters
     ----------
-    temperature : float > 0, the divisor of the cosines. The paper learns it; this regime keeps it fixed.
+    temperature : float > 0, the divisor of the cosines; or a box from I, whose module returns a number > 0, such as
+        exp(−t), to learn it as in the paper.
 
     Source: Radford et al., *Learning transferable visual models from natural language supervision* (2021).
     """

@@ -84,6 +84,51 @@ def multi_task(weights: Mapping[str, float] = MappingProxyType({"character": 1.0
     )
 
 
+def uncertainty_weighting() -> LearningDiagram:
+    """Two tasks share one backbone, and each counts less the more noise it is found to have.
+
+    >>> print(uncertainty_weighting())
+    uncertainty weighting
+      depth: pixels >> backbone >> measure = depth  (weight=depth_noise >> precision)
+      depth_price: depth_noise = zero  (divergence=difference)
+      label: pixels >> backbone >> classify = label  (weight=label_noise >> precision)
+      label_price: label_noise = zero  (divergence=difference)
+      frozen: precision, zero
+
+    Boxes
+    -----
+    depth_noise, label_noise : the logarithm s of the variance of the task's noise, a number that is learned.
+    precision : the number exp(−s) for the number s.
+    zero : the number 0.
+
+    Constraints
+    -----------
+    depth : the depth is measured from the image; the term counts exp(−s) times.
+    depth_price : the price of a large noise, s.
+    label : the label is read from the image; the term counts exp(−s) times.
+    label_price : the price of a large noise, s.
+
+    So the total is exp(−s) · L + s, summed over the tasks. For a squared error this is twice the negative logarithm of
+    the normal density of the paper, without its constant. For labels the paper has s/2 in place of s.
+
+    Source: Kendall, Gal & Cipolla, *Multi-task learning using uncertainty to weigh losses for scene geometry and
+    semantics* (2018).
+    """
+    image, feature, number = Ty("image"), Ty("feature"), Ty("number")
+    scenes = SampleSpace("scenes")
+    see = scenes.column("pixels", image) >> Box("backbone", image, feature)
+    precision, zero = Box("precision", number, number), Box("zero", Ty(), number)
+    constraints = []
+    for task, read in (
+        ("depth", Box("measure", feature, Ty("depth"))),
+        ("label", Kernel("classify", feature, Ty("label"))),
+    ):
+        noise, truth = Box(f"{task}_noise", Ty(), number), scenes.column(task, read.cod)
+        constraints.append(Constraint(task, see >> read, truth, weight=noise >> precision))
+        constraints.append(Constraint(f"{task}_price", noise, zero, divergence="difference"))
+    return LearningDiagram(*constraints, frozen=[precision, zero], name="uncertainty weighting")
+
+
 def prototypical(ways: int = 3, shots: int = 1, tasks: Sequence[str] = ("character", "script")) -> LearningDiagram:
     """Tasks on one backbone learn to classify from a few examples, by the nearest prototype.
 

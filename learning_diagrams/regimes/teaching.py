@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from learning_diagrams.diagrams.box import Box, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
-from learning_diagrams.diagrams.structure import Copy, Discard
+from learning_diagrams.diagrams.structure import Copy, Discard, Swap
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.schedule import cosine
 
 
 def distillation(weight: float = 0.5, temperature: float = 4.0) -> LearningDiagram:
@@ -159,4 +160,58 @@ def mean_teacher(weight: float = 1.0, decay: float = 0.99) -> LearningDiagram:
         frozen=[augment],
         ema={teacher: (student, decay)},
         name="mean teacher",
+    )
+
+
+def dino(momentum: float = 0.996, steps: int = 100_000) -> LearningDiagram:
+    """A student says of one view of an image what its own average says of another view, without any label.
+
+    >>> print(dino().constraints[0].rhs.cod, dino().ema["teacher"])
+    cluster @ cluster ('student', cosine(0.996, 1, 100000))
+
+    Boxes
+    -----
+    centre : the scores around which the teacher's scores lie, so that no cluster wins for every image.
+    choose : the distribution over clusters, whose logits are scores divided by a temperature.
+    cool : the temperature of the teacher, a fixed number such as 0.04.
+    student : the scores of a view for each cluster.
+    subtract : the difference of two scores.
+    teacher : the moving average of the student.
+    warm : the temperature of the student, a fixed number such as 0.1.
+
+    Constraints
+    -----------
+    alike : the student says of each view what the teacher says of the other view, by KL(teacher ‖ student), in the mean
+        over both. It differs from the paper's cross-entropy by the entropy of the teacher, and has the same gradient.
+    centred : the centre is the mean of the teacher's scores. A step of plain gradient descent at the rate 1 − m makes
+        it m · centre + (1 − m) · mean of the batch, which is the paper's moving average: give the box an optimizer of
+        its own, as in fit(…, groups={"centre": {"optimizer": SGD, "lr": 0.1}}).
+
+    The views are columns, so that both constraints see the same; a view more is a column more. A schedule is a weight,
+    an option or a decay, and not a wire: a temperature that warms up needs a module for `cool` that counts its calls.
+
+    Parameters
+    ----------
+    momentum : float in [0, 1], the share of the teacher that stays in the first step. It grows to 1 by half a cosine.
+    steps : int ≥ 1, the number of steps in which it grows.
+
+    Source: Caron, Touvron, Misra, Jégou, Mairal, Bojanowski & Joulin, *Emerging properties in self-supervised vision
+    transformers* (2021).
+    """
+    image, score, number, cluster = Ty("image"), Ty("score"), Ty("number"), Ty("cluster")
+    crops = SampleSpace("crops")
+    views = Copy(crops.ty) >> crops.column("first", image) @ crops.column("second", image)
+    student, teacher, centre = Box("student", image, score), Box("teacher", image, score), Box("centre", Ty(), score)
+    warm, cool, choose = Box("warm", Ty(), number), Box("cool", Ty(), number), Kernel("choose", score @ number, cluster)
+    subtract = Box("subtract", score @ score, score)
+    says = student @ student >> score @ warm @ score @ warm >> choose @ choose
+    apart = teacher @ teacher >> score @ centre @ score @ centre >> subtract @ subtract
+    told = apart >> score @ cool @ score @ cool >> choose @ choose
+    here = Discard(image @ image) >> centre @ centre
+    return LearningDiagram(
+        Constraint("alike", Swap(image, image) >> says, told, over=views, detach="rhs", weight=0.5),
+        Constraint("centred", here, teacher @ teacher, over=views, weight=0.25),
+        frozen=[choose, cool, subtract, warm],
+        ema={teacher: (student, cosine(momentum, 1, steps))},
+        name="DINO",
     )

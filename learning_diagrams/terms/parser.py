@@ -41,23 +41,18 @@ Objects = tuple[cat.Ob, ...]
 def parse(text: str, *scope: Any) -> Diagram:
     """Read a term over a scope.
 
-    >>> from learning_diagrams.diagrams.box import Kernel
-    >>> from learning_diagrams.diagrams.sample_space import SampleSpace
+    >>> from learning_diagrams import Kernel, SampleSpace
     >>> digits = SampleSpace("digits")
     >>> pixels, student = digits.column("pixels", Ty("image")), Kernel("student", Ty("image"), Ty("digit"))
     >>> print(parse("state(digits) >> pixels >> student", [pixels, student]))
     digits >> pixels >> student
 
-    Parameters
-    ----------
     scope : the meanings of names: boxes, columns, diagrams, types, sample spaces (without their columns, which are
         passed beside them), learning diagrams, signatures; or lists of these, or mappings whose values are these.
 
-    Raises
-    ------
-    ParseError : the text is not a term, is too large, or uses an unknown name. The error points at the place.
-    TypeMismatch : two parts do not compose (the error points at the place), or an item of the scope has no names.
-    DuplicateName : a name has two meanings in the scope.
+    Raises `ParseError`: the text is not a term, is too large, or uses an unknown name. The error points at the place.
+    `TypeMismatch`: two parts do not compose (the error points at the place), or an item of the scope has no names.
+    `DuplicateName`: a name has two meanings in the scope.
     """
     return parse_term(text, signature_of(scope))
 
@@ -76,8 +71,6 @@ _LAYER, _SMALL, _COPY = 20, 10, 50
 class TermReader:
     """A reader of terms over one signature. All its terms together have a bounded size.
 
-    Parameters
-    ----------
     signature : Signature, the names in scope.
     room : int, the size that is left.
     copies : dict from the arguments of `Copy` to its diagram, so that each is made once.
@@ -152,10 +145,8 @@ class _Parser:
     def _spend(self, size: int, start: int) -> None:
         self.reader.room -= size
         if self.reader.room < 0:
-            self.tokens.fail(
-                "too large: a term, or all terms of a file, may have some 45,000 boxes in a row, or 900 side by side",
-                start,
-            )
+            most = "some 45,000 boxes in a row, or 900 side by side"
+            self.tokens.fail(f"too large: a term, or all terms of a file, may have {most}", start)
 
     def _diagram(self, part: _Part) -> Diagram:
         width = len(part.dom)

@@ -1,7 +1,6 @@
 """Terms printed as text, in the grammar that `parser.py` reads.
 
->>> from learning_diagrams.diagrams.box import Box
->>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams import Box, Copy
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g = Box("f", x, y), Box("g", y @ y, x)
 >>> term = (f >> Copy(y)) @ f >> g @ y
@@ -13,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 
 from discopy import markov
 
@@ -33,14 +33,10 @@ def is_name(name: str) -> bool:
 def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
     """The term of a diagram, which `parse` reads back. Boxes that stand side by side are written side by side.
 
-    Parameters
-    ----------
     signature : Signature, the names in scope where the term is read; by default those of the diagram. A column that
         shares its name with another box or column in scope is written `space.column`.
 
-    Raises
-    ------
-    ParseError : the grammar cannot carry a name, or a box carries data.
+    Raises `ParseError`: the grammar cannot carry a name, or a box carries data.
     """
     if signature is None:
         signature = Signature.of([diagram])
@@ -57,9 +53,8 @@ def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
                 slices.append(atoms)
                 atoms = [_Atom(ob) for atom in atoms for ob in atom.cod]
                 at = position
-            atoms[at : at + len(part.dom)] = [
-                _Atom(print_box(part, signature), tuple(ob.name for ob in part.cod.inside))
-            ]
+            atom = _Atom(print_box(part, signature), tuple(ob.name for ob in part.cod.inside))
+            atoms[at : at + len(part.dom)] = [atom]
             position += len(part.cod)
     slices.append(atoms)
     terms = [_print_slice(atoms) for atoms in slices if any(atom.outputs is not None for atom in atoms)]
@@ -90,30 +85,17 @@ def _free_place(atoms: list[_Atom], position: int, width: int) -> int | None:
 
 def _print_slice(atoms: list[_Atom]) -> str:
     factors: list[str] = []
-    wires: list[str] = []
-    for atom in [*atoms, None]:
-        if atom is not None and atom.outputs is None:
-            wires.append(atom.text)
-            continue
-        if wires:
-            factors.append(f"id({' @ '.join(wires)})")
-            wires = []
-        if atom is not None:
-            factors.append(atom.text)
+    for is_wire, group in groupby(atoms, key=lambda atom: atom.outputs is None):
+        texts = [atom.text for atom in group]
+        factors += [f"id({' @ '.join(texts)})"] if is_wire else texts
     return " @ ".join(factors)
 
 
 def print_box(box: markov.Box, signature: Signature) -> str:
     """The atom of one box."""
     if isinstance(box, markov.Copy):
-        name = _print_type(box.dom)
-        return (
-            f"discard({name})"
-            if not box.cod
-            else f"copy({name})"
-            if len(box.cod) == 2
-            else f"copy({name}, {len(box.cod)})"
-        )
+        name, count = _print_type(box.dom), "" if len(box.cod) == 2 else f", {len(box.cod)}"
+        return f"copy({name}{count})" if box.cod else f"discard({name})"
     if isinstance(box, markov.Swap):
         return f"swap({_print_type(box.left)}, {_print_type(box.right)})"
     if isinstance(box, State):

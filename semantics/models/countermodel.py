@@ -1,6 +1,6 @@
 """Countermodels: models that satisfy every axiom and break the goal, so that the goal does not follow.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Box, Kernel
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> power = lambda n: Id(x).then(*[a] * n)
@@ -10,6 +10,15 @@ a = Id(x) does not follow from the axioms in the theory markov; this model satis
   a(0) = 1
   a(1) = 0
 given (0), the outcome (1) has probability 1 on the left-hand side, 0 on the right-hand side
+
+Without axioms, where a small model is not found, the elements are the wires of a side.
+
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> k = Kernel("k", x, x)
+>>> print(find_countermodel(Equation(k >> Copy(x), Copy(x) >> k @ k), budget=0).model)
+x = {0, 1, 2}
+k(0) = 1 (1/2), 2 (1/2)
+anything else gives the last element
 
 Some equations fail in infinite models only. A function with an inverse on one side is a bijection of every finite set:
 
@@ -24,28 +33,27 @@ normal forms are by these rules, which go down in the shortlex order of f < g:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Id, Ty
+from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief, require_count
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.proof.words.path import path_rules
-from learning_diagrams.semantics.models.canonical_countermodel import canonical_refutation
 from learning_diagrams.semantics.models.countermodel_search import search_models
-from learning_diagrams.semantics.models.finite_model import FiniteModel
-from learning_diagrams.semantics.models.joint_distribution import Elements
+from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
+from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.paths.term_model import TermModel
-from learning_diagrams.semantics.models.refutation import Refutation
+from learning_diagrams.semantics.models.refutation import Refutation, have_same_sides
 from learning_diagrams.semantics.models.search_problem import Problem
 
 BUDGET = 20_000
@@ -95,112 +103,122 @@ def find_countermodel(
     None says nothing: the goal may follow, or its countermodels may be infinite or too large for the budget. Without
     axioms there is always an answer, and None says that the goal holds. The search is the same on every machine.
 
-    Parameters
-    ----------
     goal, axioms : Equation, and iterable of Equation or mapping to them, over one signature.
     theory, deterministic : as of `equal`.
     budget : int ≥ 0, how many rows of boxes the search may try; also the limit of the completion.
 
-    Raises
-    ------
-    TypeMismatch : goal and axioms are not equations, or contain diagrams that the theory does not have.
-    UnknownName : there is no such theory.
+    Raises `TypeMismatch`: goal and axioms are not equations, or contain diagrams that the theory does not have.
+    `UnknownName`: there is no such theory.
     """
     equations = _read_axioms(goal, axioms)
-    if type(budget) is not int or budget < 0:
-        raise TypeMismatch(f"budget= is a whole number ≥ 0, got {brief(budget)}")
+    require_count("budget=", budget, least=0)
     functions = deterministic if isinstance(deterministic, str) else tuple(deterministic)
     determinism(theory, functions)
     names = tuple(sorted({box if isinstance(box, str) else box.name for box in functions}))
     if equal(goal.lhs, goal.rhs, theory, names):
         return None
     informative = tuple(axiom for axiom in equations if not equal(axiom.lhs, axiom.rhs, theory, names))
-    if any(_same(goal, axiom, theory, names) for axiom in informative):
+    either_way = [each for axiom in informative for each in (axiom, Equation(axiom.rhs, axiom.lhs))]
+    if any(have_same_sides(goal, axiom, theory, names) for axiom in either_way):
         return None
-    known = symbols_of([goal, *informative])
-    bearers, spoken = [], dict(known)  # trivial axioms that bring symbols into the question
+    spoken = symbols_of([goal, *informative])
+    bearers = []  # trivial axioms that bring symbols into the question
     for axiom in equations:
         if (own := symbols_of([axiom])).keys() - spoken:
             bearers.append(axiom)
             spoken |= own
-    assumed = (*informative, *bearers)
-    problem = Problem(goal, informative, theory, names, spoken.values())
+    find = _Finder(goal, informative, bearers, theory, names, spoken.values())
     if not informative:
         steps = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
-        small = _search(problem, goal, assumed, bearers, names, steps)
-        if small is not None:
-            return small
-        model, inputs, outcome = canonical_refutation(goal, theory, names)
-        return _countermodel(goal, assumed, _interpreting(bearers, model, problem), inputs, outcome, steps)
-    answer = _search(problem, goal, assumed, bearers, names, min(budget, SMALL_MODELS))
+        small = find.by_search(steps)
+        return find.canonical(steps) if small is None else small
+    answer = find.by_search(min(budget, SMALL_MODELS))
     if answer is None:
-        boxes = (symbol for symbol in spoken.values() if isinstance(symbol, markov.Box))
-        answer = _of_normal_forms(goal, informative, assumed, theory, budget, boxes)
+        answer = find.of_normal_forms(budget)
     if answer is None and budget > SMALL_MODELS:
-        answer = _search(problem, goal, assumed, bearers, names, budget)
+        answer = find.by_search(budget)
     return answer
 
 
-def _search(
-    problem: Problem,
-    goal: Equation,
-    assumed: tuple[Equation, ...],
-    bearers: list[Equation],
-    names: tuple[str, ...],
-    budget: int,
-) -> Countermodel | None:
-    """A countermodel with a finite model, within a number of rows."""
-    for candidate in search_models(problem, budget):
-        try:
-            model = FiniteModel(problem.theory, candidate.sizes, candidate.rows, names)
-            model = _interpreting(bearers, model, problem)
-            outcome = _telling_outcome(goal, model, candidate.inputs)
-            countermodel = _countermodel(goal, assumed, model, candidate.inputs, outcome, candidate.nodes)
-            fault = countermodel.fault()
-        except LimitExceeded:  # many wires at once; another model may have fewer outcomes
-            continue
-        assert fault is None, f"the search and the check disagree: {fault}"
-        return countermodel
-    return None
+class _Finder:
+    """The ways to find a countermodel."""
 
+    def __init__(
+        self,
+        goal: Equation,
+        informative: tuple[Equation, ...],
+        bearers: list[Equation],
+        theory: Theory,
+        names: tuple[str, ...],
+        spoken: Collection[Diagram],
+    ) -> None:
+        self.goal, self.informative, self.bearers = goal, informative, bearers
+        self.theory, self.names, self.spoken = theory, names, spoken
+        self.problem = Problem(goal, informative, theory, names, spoken)
 
-def _of_normal_forms(
-    goal: Equation,
-    informative: tuple[Equation, ...],
-    assumed: tuple[Equation, ...],
-    theory: Theory,
-    limit: int,
-    boxes: Iterable[markov.Box],
-) -> Countermodel | None:
-    """A countermodel of paths in normal form, where all equations are between paths and their completion ends."""
-    try:
-        system = path_rules(goal, informative, limit)
-        if system is None:
-            return None
-        model = TermModel.of(*system, boxes)
-        start = (Id(goal.lhs.dom),)
-        (outcome,), (other,) = model.weights(goal.lhs, start), model.weights(goal.rhs, start)
-        if outcome == other:
-            return None
-        countermodel = Countermodel(goal, assumed, theory, model, start, outcome, Fraction(1), Fraction(0))
-        fault = countermodel.fault()
-    except LimitExceeded:
+    def by_search(self, budget: int) -> Countermodel | None:
+        """A countermodel with a finite model, within a number of rows."""
+        for candidate in search_models(self.problem, budget):
+            with suppress(LimitExceeded):  # many wires at once; another model may have fewer outcomes
+                model = self.interpreting(FiniteModel(self.theory, candidate.sizes, candidate.rows, self.names))
+                lhs, rhs = (model.weights(side, candidate.inputs) for side in self.goal.diagrams)
+                differing = [o for o in {*lhs, *rhs} if lhs.get(o) != rhs.get(o)]
+                # An outcome that one side excludes comes first.
+                outcome = min(differing, key=lambda o: (o in lhs and o in rhs, -lhs.get(o, 0), o))
+                weights = lhs.get(outcome, Fraction(0)), rhs.get(outcome, Fraction(0))
+                return _checked(self.answer(model, candidate.inputs, outcome, *weights, candidate.nodes))
         return None
-    assert fault is None, f"the completion and the check disagree: {fault}"
+
+    def of_normal_forms(self, limit: int) -> Countermodel | None:
+        """A countermodel of paths in normal form, where all equations are between paths and their completion ends."""
+        with suppress(LimitExceeded):
+            system = path_rules(self.goal, self.informative, limit)
+            if system is not None:
+                model = TermModel.of(*system, (symbol for symbol in self.spoken if isinstance(symbol, markov.Box)))
+                start = (Id(self.goal.lhs.dom),)
+                (outcome,), (other,) = (model.weights(side, start) for side in self.goal.diagrams)
+                if outcome != other:
+                    return _checked(self.answer(model, start, outcome, Fraction(1), Fraction(0)))
+        return None
+
+    def canonical(self, nodes: int) -> Countermodel:
+        """Without axioms: the canonical model of `equal`, where the last element of a set is its ⊥."""
+        model = equal(self.goal.lhs, self.goal.rhs, self.theory, self.names, evidence=True).model
+        assert model is not None, "the sides are unequal"
+        sizes: dict[str, int] = {}
+        rows: dict[BoxKey, dict[Elements, Row]] = {}
+        for side in self.goal.graphs:
+            sizes |= {name: model.size(ob) for ob in side.wire_objects for name in object_names(Ty(ob))}
+            rows |= {label(box): {} for box in side.boxes}
+        for box, arguments in zip(model.graph.boxes, model.graph.arguments, strict=True):
+            elements = model.at(arguments)
+            if elements not in rows[label(box)]:
+                rows[label(box)][elements] = model.row(box, elements)
+        finite = self.interpreting(FiniteModel(self.theory, sizes, rows, self.names))
+        weights = (finite.weight(side, model.inputs, model.outcome) for side in self.goal.diagrams)
+        return self.answer(finite, model.inputs, model.outcome, *weights, nodes)
+
+    def interpreting(self, model: FiniteModel) -> FiniteModel:
+        """The model with sets and tables for the symbols of trivial axioms; all rows go to the last element."""
+        if not self.bearers:
+            return model
+        graphs = [graph for axiom in self.bearers for graph in axiom.graphs]
+        sizes = self.problem.extended(model.sizes)
+        assert sizes is not None, "the search has seen to it"
+        spoken = {*model.sizes, *(name for graph in graphs for name in object_names(Ty(*graph.wire_objects)))}
+        sizes = {name: size for name, size in sizes.items() if name in spoken}
+        rows = {**{label(box): {} for graph in graphs for box in graph.boxes}, **model.rows}
+        return FiniteModel(model.theory, sizes, rows, model.deterministic)
+
+    def answer(self, model: FiniteModel | TermModel, inputs: Any, outcome: Any, *weights: Any) -> Countermodel:
+        axioms = *self.informative, *self.bearers
+        return Countermodel(self.goal, axioms, self.theory, model, inputs, outcome, *weights)
+
+
+def _checked(countermodel: Countermodel) -> Countermodel:
+    fault = countermodel.fault()
+    assert fault is None, f"the search and the check disagree: {fault}"
     return countermodel
-
-
-def _interpreting(bearers: Iterable[Equation], model: FiniteModel, problem: Problem) -> FiniteModel:
-    """The model with sets and tables for the symbols of trivial axioms; all rows go to the last element."""
-    boxes = {label(box) for axiom in bearers for graph in axiom.graphs for box in graph.boxes}
-    if not bearers:
-        return model
-    sizes = problem.extended(model.sizes)
-    assert sizes is not None, "the search has seen to it"
-    spoken = {name for axiom in bearers for graph in axiom.graphs for name in object_names(Ty(*graph.wire_objects))}
-    sizes = {name: size for name, size in sizes.items() if name in model.sizes or name in spoken}
-    rows = {**{key: {} for key in boxes}, **model.rows}
-    return FiniteModel(model.theory, sizes, rows, model.deterministic)
 
 
 def _read_axioms(goal: Any, axioms: Any) -> tuple[Equation, ...]:
@@ -213,31 +231,3 @@ def _read_axioms(goal: Any, axioms: Any) -> tuple[Equation, ...]:
         if not isinstance(equation, Equation):
             raise TypeMismatch(f"the goal and the axioms are equations, as Equation(lhs, rhs); got {brief(equation)}")
     return equations
-
-
-def _telling_outcome(goal: Equation, model: FiniteModel, inputs: Elements) -> Elements:
-    """An outcome that the sides weigh differently; an outcome that one side excludes comes first."""
-    lhs, rhs = model.weights(goal.lhs, inputs), model.weights(goal.rhs, inputs)
-    differing = [o for o in {*lhs, *rhs} if lhs.get(o) != rhs.get(o)]
-    return min(differing, key=lambda o: (o in lhs and o in rhs, -lhs.get(o, 0), o))
-
-
-def _countermodel(
-    goal: Equation,
-    axioms: tuple[Equation, ...],
-    model: FiniteModel,
-    inputs: Elements,
-    outcome: Elements,
-    nodes: int,
-) -> Countermodel:
-    lhs, rhs = (model.weight(side, inputs, outcome) for side in (goal.lhs, goal.rhs))
-    return Countermodel(goal, axioms, model.theory, model, inputs, outcome, lhs, rhs, nodes)
-
-
-def _same(axiom: Equation, other: Equation, theory: Theory, names: tuple[str, ...]) -> bool:
-    """Whether two equations have equal sides, either way round."""
-    if (axiom.lhs.dom, axiom.lhs.cod) != (other.lhs.dom, other.lhs.cod):
-        return False
-    same = partial(equal, theory=theory, deterministic=names)
-    sides = ((axiom.lhs, axiom.rhs), (axiom.rhs, axiom.lhs))
-    return any(same(left, other.lhs) and same(right, other.rhs) for left, right in sides)

@@ -25,29 +25,14 @@ from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import FileError, LearningDiagramError, brief
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rules.question import symbols_of
+from learning_diagrams.semantics.models import question_data as question
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
 from learning_diagrams.semantics.models.paths.term_model import TermModel
-from learning_diagrams.semantics.models.question_data import (
-    QuestionShape,
-    read_box,
-    read_equation,
-    read_weight,
-    signature_of_question,
-    term_reader,
-    written,
-    written_weight,
-)
-from learning_diagrams.semantics.models.refutation import Refutation
-from learning_diagrams.semantics.models.term_model_data import (
-    TERM_FORMAT,
-    TermCountermodelShape,
-    read_model,
-    written_model,
-)
+from learning_diagrams.semantics.models.refutation import Refutation, have_same_sides
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import print_box, print_term
 
@@ -59,7 +44,7 @@ _ELEMENTS = re.compile(r"(?:(?:0|[1-9][0-9]{0,8})(?:,(?:0|[1-9][0-9]{0,8}))*)?",
 Element = Annotated[int, Field(ge=0, le=10**9)]
 
 
-class _CountermodelShape(QuestionShape):
+class _CountermodelShape(question.QuestionShape):
     """The shape of a finite countermodel: a question, a model, and the place where the model breaks the goal."""
 
     format: Literal["countermodel/1"]
@@ -73,26 +58,24 @@ class _CountermodelShape(QuestionShape):
 def to_dict(countermodel: Refutation) -> dict[str, Any]:
     """A countermodel as nested dicts, lists, strings and numbers; a weight is a string, as "1/2".
 
-    Raises
-    ------
-    ParseError : a name that the grammar of terms cannot carry.
-    TypeMismatch, DuplicateName : boxes that no signature can hold, such as a dagger, or two boxes of the same name.
-    LimitExceeded : a weight of more than four thousand digits.
+    Raises `ParseError`: a name that the grammar of terms cannot carry. `TypeMismatch`, `DuplicateName`: boxes that no
+    signature can hold, such as a dagger, or two boxes of the same name. `LimitExceeded`: a weight of more than four
+    thousand digits.
     """
     goal, axioms, model = countermodel.goal, countermodel.axioms, countermodel.model
     boxes = (*model.letters, *model.others) if isinstance(model, TermModel) else ()
-    signature = signature_of_question((goal, *axioms), boxes)
-    question = written(signature, goal, axioms)
-    weights = {"lhs": written_weight(countermodel.lhs), "rhs": written_weight(countermodel.rhs)}
+    signature = question.signature_of_question((goal, *axioms), boxes)
+    terms = question.written(signature, goal, axioms)
+    weights = {"lhs": question.written_weight(countermodel.lhs), "rhs": question.written_weight(countermodel.rhs)}
     place: dict[str, Any] = {"inputs": countermodel.inputs, "outcome": countermodel.outcome}
     head: dict[str, Any] = {"format": FORMAT, "theory": countermodel.theory}
     if isinstance(model, TermModel):
-        head["format"] = TERM_FORMAT
+        head["format"] = question.TERM_FORMAT
         place = {key: [print_term(path, signature) for path in paths] for key, paths in place.items()}
-        return head | question | written_model(model, signature) | place | weights
+        return head | terms | question.written_model(model, signature) | place | weights
     head["deterministic"] = list(model.deterministic)
     place = {key: list(elements) for key, elements in place.items()}
-    return head | question | _written_tables(model, signature) | place | weights
+    return head | terms | _written_tables(model, signature) | place | weights
 
 
 def _written_tables(model: FiniteModel, signature: Signature) -> dict[str, Any]:
@@ -100,7 +83,7 @@ def _written_tables(model: FiniteModel, signature: Signature) -> dict[str, Any]:
     boxes = [*signature.boxes.values(), *signature.columns.values(), *states]
     tables = {
         print_box(box, signature): {
-            _written(arguments): {_written(outcome): written_weight(weight) for outcome, weight in row.items()}
+            _written(arguments): {_written(outcome): question.written_weight(weight) for outcome, weight in row.items()}
             for arguments, row in model.rows[label(box)].items()
         }
         for box in boxes
@@ -120,27 +103,22 @@ def from_dict(
 ) -> R:
     """Read the data of `to_dict`, and check all of it.
 
-    Parameters
-    ----------
     goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own. A model
         of more axioms, or with more functions, is as good.
     make : type of Refutation, the class of the result.
 
-    Raises
-    ------
-    FileError : the data have another shape, claim something false, or are about another goal, axioms or theory.
-    ParseError : a term that cannot be read.
-    TypeMismatch : a term whose parts do not compose, or sides that are not parallel.
-    LimitExceeded : the check would take more than some seconds.
+    Raises `FileError`: the data have another shape, claim something false, or are about another goal, axioms or theory.
+    `ParseError`: a term that cannot be read. `TypeMismatch`: a term whose parts do not compose, or sides that are not
+    parallel. `LimitExceeded`: the check would take more than some seconds.
     """
     shape = _read_shape(data)
-    reader = term_reader(shape)
-    statement, *assumed = (read_equation(terms, reader) for terms in (shape.goal, *shape.axioms))
-    weights = read_weight(shape.lhs, "lhs"), read_weight(shape.rhs, "rhs")
+    reader = question.term_reader(shape)
+    statement, *assumed = (question.read_equation(terms, reader) for terms in (shape.goal, *shape.axioms))
+    weights = question.read_weight(shape.lhs, "lhs"), question.read_weight(shape.rhs, "rhs")
     model: FiniteModel | TermModel
     inputs: tuple[Any, ...]
-    if isinstance(shape, TermCountermodelShape):
-        model = read_model(shape, reader)
+    if isinstance(shape, question.TermCountermodelShape):
+        model = question.read_model(shape, reader)
         inputs, outcome = (tuple(map(reader.read, terms)) for terms in (shape.inputs, shape.outcome))
     else:
         model = _read_tables(shape, reader)
@@ -161,8 +139,8 @@ def _read_tables(shape: _CountermodelShape, reader: TermReader) -> FiniteModel:
         raise FileError(f"there are more than {MOST_ROWS:,} rows, which is the most that is read")
     rows: dict[BoxKey, dict[Elements, Row]] = {}
     for term, table in shape.tables.items():
-        rows[label(read_box(reader, term, "tables"))] = {
-            _elements(arguments, term): {_elements(o, term): read_weight(w, term) for o, w in row.items()}
+        rows[label(question.read_box(reader, term, "tables"))] = {
+            _elements(arguments, term): {_elements(o, term): question.read_weight(w, term) for o, w in row.items()}
             for arguments, row in table.items()
         }
     try:
@@ -177,34 +155,28 @@ def _require_about(
     own = countermodel.theory
     if theory is not None and own != theory:
         raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
-    if goal is not None and not _same(goal, countermodel.goal, own):
+    # Of the deterministic boxes only those of kind `Box` count here.
+    if goal is not None and not have_same_sides(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
     asked = symbols_of([*([] if goal is None else [goal]), *(axioms or ())])
     if missing := asked.keys() - symbols_of([countermodel.goal, *countermodel.axioms]).keys():
         raise FileError(f"the countermodel does not interpret {' '.join(map(brief, min(missing)[:2]))}")
     for axiom in axioms or ():
-        if not equal(axiom.lhs, axiom.rhs, own) and not any(_same(axiom, other, own) for other in countermodel.axioms):
+        known = any(have_same_sides(axiom, other, own) for other in countermodel.axioms)
+        if not known and not equal(axiom.lhs, axiom.rhs, own):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
 
 
-def _same(asked: Equation, written: Equation, theory: Theory) -> bool:
-    """Whether two equations have equal sides in the theory, where only boxes of kind `Box` count as deterministic."""
-    try:
-        return equal(asked.lhs, written.lhs, theory) and equal(asked.rhs, written.rhs, theory)
-    except TypeMismatch:  # not parallel
-        return False
-
-
-def _read_shape(data: Any) -> _CountermodelShape | TermCountermodelShape:
+def _read_shape(data: Any) -> _CountermodelShape | question.TermCountermodelShape:
     if not isinstance(data, Mapping):
         raise FileError(f"a countermodel is a mapping with the key 'format', got {brief(data)}")
-    of_terms = data.get("format") == TERM_FORMAT
+    of_terms = data.get("format") == question.TERM_FORMAT
     try:
-        return (TermCountermodelShape if of_terms else _CountermodelShape).model_validate(dict(data))
+        return (question.TermCountermodelShape if of_terms else _CountermodelShape).model_validate(dict(data))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(step)[:60] for step in first["loc"]) or "the countermodel"
-    name = TERM_FORMAT if of_terms else FORMAT
+    name = question.TERM_FORMAT if of_terms else FORMAT
     raise FileError(f"{place}: {first['msg']}, got {brief(first['input'])}; a countermodel has the format {name!r}")
 
 

@@ -1,7 +1,6 @@
 """The order of the search for models over sizes of sets and kinds of rows; the same on every machine.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
->>> from learning_diagrams.presentation.equation import Equation
+>>> from learning_diagrams import Box, Equation, Id, Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> example = next(search_models(Problem(Equation(a, Id(x)), [Equation(a >> a >> a, Id(x))], "markov"), budget=1000))

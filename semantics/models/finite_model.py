@@ -4,8 +4,7 @@ In "markov" and "cartesian" a row of weights is a probability distribution, and 
 single outcome: a model is a functor into finite sets and stochastic maps. In "symmetric" weights are natural numbers: a
 model is a functor into matrices, which counts scalars and effects. A set may be empty.
 
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel
+>>> from learning_diagrams import Copy, Kernel
 >>> bit = Ty("bit")
 >>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
 >>> model = FiniteModel("markov", {"bit": 2}, {label(coin): {(): {(0,): half, (1,): half}}})
@@ -49,18 +48,14 @@ class FiniteModel:
     Functoriality: `weights(f >> g)` is the composite of the distributions of f and g, `weights(f @ g)` is their
     product.
 
-    Parameters
-    ----------
     theory : Theory, "markov" or "cartesian" for probabilities, "symmetric" for natural numbers.
     sizes : mapping from str to int, for each object the number n ≥ 0 of its elements 0, …, n − 1.
     rows : nested mappings, for each box, by its `label`, and for each of its arguments, the weight of each outcome. An
         argument without a row goes to the last element of each set; in "symmetric" its row is empty.
     deterministic : tuple of str, the names of boxes that are functions besides those of kind `Box`.
 
-    Raises
-    ------
-    TypeMismatch : the sizes or the tables are not a model; the message names the box and the row.
-    UnknownName : an object of a box has no size.
+    Raises `TypeMismatch`: the sizes or the tables are not a model; the message names the box and the row.
+    `UnknownName`: an object of a box has no size.
     """
 
     theory: Theory
@@ -92,9 +87,8 @@ class FiniteModel:
         and `LimitExceeded` for more than a hundred thousand states at once.
         """
         graph, keys = self._read(diagram, inputs)
-        weights = JointDistribution(graph, range(len(keys))).run(
-            lambda i, arguments: self._row(keys[i], arguments), inputs
-        )
+        run = JointDistribution(graph, range(len(keys))).run
+        weights = run(lambda i, arguments: self._row(keys[i], arguments), inputs)
         return {outcome: Fraction(weight) for outcome, weight in weights.items()}
 
     def weight(self, diagram: Diagram | PortGraph, inputs: Sequence[Element], outcome: Sequence[Element]) -> Fraction:
@@ -145,9 +139,8 @@ class FiniteModel:
     def _require_elements(self, role: str, elements: Sequence[Element], ty: Ty) -> None:
         sizes = [self.size(ob) for ob in ty.inside]
         if not _inside(elements, sizes):
-            raise TypeMismatch(
-                f"the {role} must be one element for each object of {ty or 'I'}, below {sizes}; got {brief(elements)}"
-            )
+            each = f"one element for each object of {ty or 'I'}"
+            raise TypeMismatch(f"the {role} must be {each}, below {sizes}; got {brief(elements)}")
 
     def _read_table(self, key: BoxKey, table: Table) -> Table:
         kind, name, dom, cod, dagger = key[:5]

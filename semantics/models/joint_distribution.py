@@ -5,8 +5,7 @@ assignments are added, so that a chain of a thousand kernels on a set of two nev
 runs one graph many times; the places of its wires are therefore computed beforehand.
 
 >>> from fractions import Fraction
->>> from learning_diagrams.diagrams.structure import Copy
->>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams import Copy, Kernel, Ty
 >>> bit = Ty("bit")
 >>> coin, half = Kernel("coin", Ty(), bit), Fraction(1, 2)
 >>> joint = JointDistribution(PortGraph.from_diagram(coin >> Copy(bit)), [0])
@@ -49,8 +48,6 @@ class _Step(NamedTuple):
 class JointDistribution:
     """A port graph prepared for evaluation.
 
-    Parameters
-    ----------
     graph : PortGraph.
     numbers : sequence of int, for each box of the graph the number under which `run` asks for its rows.
     of_outcome : bool, whether `run` computes the weight of a single outcome. States that cannot lead to this outcome

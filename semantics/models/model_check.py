@@ -51,18 +51,14 @@ def fault(
 ) -> str | None:
     """The first fault of a countermodel, or None: then the goal does not follow from the axioms.
 
-    Parameters
-    ----------
     theory, deterministic, sizes, rows : as of `FiniteModel`.
     axioms, goal : Equations that hold in the model, and Equation that fails.
     inputs, outcome, weights : the elements where the sides of the goal differ, and the weight of the outcome on each.
 
-    Raises
-    ------
-    LimitExceeded : the check would take more than some seconds.
+    Raises `LimitExceeded`: the check would take more than some seconds.
     """
     check = _Check(theory, sizes, rows)
-    diagrams = [side for equation in (goal, *axioms) for side in (equation.lhs, equation.rhs)]
+    diagrams = [side for equation in (goal, *axioms) for side in equation.diagrams]
     for diagram in diagrams:
         for ty in (diagram.dom, diagram.cod):
             for name in object_names(ty):
@@ -70,7 +66,7 @@ def fault(
                     return f"object {name!r} has no size"
     is_function = determinism(theory, deterministic)
     boxes = {}
-    for _, box in (step for diagram in diagrams for step in _steps(diagram)):
+    for _, box in (step for diagram in diagrams for step in steps(diagram)):
         if isinstance(box, markov.Copy) and theory == "symmetric":
             return f"{box} has no meaning in the theory symmetric"
         if not isinstance(box, markov.Copy | symmetric.Swap):
@@ -89,7 +85,7 @@ def fault(
                 return f"an axiom does not hold at {elements}: {axiom.lhs!s:.500} = {axiom.rhs!s:.500}"
     if not check.inside(inputs, goal.lhs.dom) or not check.inside(outcome, goal.lhs.cod):
         return f"{inputs} and {outcome} are not elements of the domain and the codomain"
-    computed = tuple(check.weights(side, inputs, outcome).get(outcome, Fraction(0)) for side in (goal.lhs, goal.rhs))
+    computed = tuple(check.weights(side, inputs, outcome).get(outcome, Fraction(0)) for side in goal.diagrams)
     if computed[0] == computed[1]:
         return f"the sides of the goal both give {outcome} the weight {computed[0]} at {inputs}"
     false_claim = "the sides of the goal give the outcome other weights than the countermodel claims"
@@ -122,11 +118,11 @@ class _Check:
 
     def weights(self, diagram: Diagram, inputs: Elements, outcome: Elements | None = None) -> dict[Elements, Fraction]:
         """The weights of the outcomes that are not 0; with `outcome`, its weight alone."""
-        steps = list(_steps(diagram))
-        known = _known_values(steps, outcome) if outcome is not None else [()] * len(steps)
-        self._spend(len(steps))
+        places = list(steps(diagram))
+        known = _known_values(places, outcome) if outcome is not None else [()] * len(places)
+        self._spend(len(places))
         weights = {inputs: Fraction(1)}
-        for (offset, box), values in zip(steps, known, strict=True):
+        for (offset, box), values in zip(places, known, strict=True):
             after, row_of = offset + len(box.dom), self._row_of(box)
             new: dict[Elements, Fraction] = {}
             for scan, weight in weights.items():
@@ -175,7 +171,7 @@ class _Check:
         return len(elements) == len(sizes) and all(0 <= e < n for e, n in zip(elements, sizes, strict=True))
 
 
-def _steps(diagram: Diagram) -> Iterator[tuple[int, markov.Box]]:
+def steps(diagram: Diagram) -> Iterator[tuple[int, markov.Box]]:
     """The boxes of a diagram, with its wiring, each with the number of wires to its left."""
     for layer in diagram.inside:
         offset = 0

@@ -5,8 +5,7 @@ value for the row that the goal waits for, else for the row with the fewest valu
 Then the search evaluates the waiting instances again: an instance waits for another row, or holds, or the value is
 wrong. Elements that no instance and no row mentions are alike, so that the search tries only the first of them.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
->>> from learning_diagrams.presentation.equation import Equation
+>>> from learning_diagrams import Box, Equation, Id, Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> problem = Problem(Equation(a, Id(x)), [Equation(a >> a, Id(x))], "markov")
@@ -48,16 +47,12 @@ def models(
 ) -> Iterator[Tables | None]:
     """The search as a stream: None for each tried value of a row, and each model.
 
-    Parameters
-    ----------
     problem : Problem.
     sizes : mapping from str to int, the size of the set of each object.
-    level : int, the level of the tried rows; see `candidate_rows`.
+    level : int, the level of the tried rows; see `search_problem`.
     shuffled : Random, which shuffles the values of each row; by default the values keep their order.
 
-    Raises
-    ------
-    LimitExceeded : the sets are too large.
+    Raises `LimitExceeded`: the sets are too large.
     """
     if problem.extended(sizes) is None:
         return
@@ -98,25 +93,22 @@ class _Choice:
     moved: list[Cell] = field(default_factory=list)
 
 
+@dataclass(eq=False)
 class _Search:
-    def __init__(
-        self,
-        problem: Problem,
-        sizes: Mapping[str, int],
-        level: int,
-        shuffled: random.Random | None,
-        inputs: Elements,
-        mentioned: Mentioned,
-    ) -> None:
-        self.problem, self.sizes, self.level, self.shuffled = problem, sizes, level, shuffled
-        self.inputs, self.mentioned = inputs, mentioned
-        self.tables: list[dict[Elements, Row]] = [{} for _ in problem.boxes]
+    problem: Problem
+    sizes: Mapping[str, int]
+    level: int
+    shuffled: random.Random | None
+    inputs: Elements
+    mentioned: Mentioned
+
+    def __post_init__(self) -> None:
+        self.tables: list[dict[Elements, Row]] = [{} for _ in self.problem.boxes]
         self.waiting: dict[Cell, list[_Instance]] = {}
-        goal = problem.goal
-        self.goal = _Instance(goal.lhs, goal.rhs, inputs, holds=False)
+        self.goal = _Instance(self.problem.goal.lhs, self.problem.goal.rhs, self.inputs, holds=False)
         self.instances = [self.goal]
-        for axiom in problem.axioms:
-            for elements in product(*(range(sizes[name]) for name in axiom.dom)):
+        for axiom in self.problem.axioms:
+            for elements in product(*(range(self.sizes[name]) for name in axiom.dom)):
                 self.instances.append(_Instance(axiom.lhs, axiom.rhs, elements, holds=True))
 
     def run(self) -> Iterator[Tables | None]:

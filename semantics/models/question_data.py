@@ -1,11 +1,15 @@
-"""The question that a countermodel answers, as plain data: boxes, a goal and axioms, written as terms.
+"""The question that a countermodel answers, and a model of normal forms, as plain data, written as terms.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> goal = Equation(a, Id(x))
 >>> written(signature_of_question([goal], []), goal, ())["goal"]
 {'lhs': 'a', 'rhs': 'id(x)'}
+>>> f, g = Box("f", x, x), Box("g", x, x)
+>>> rule = Equation(g >> f, Id(x))
+>>> written_model(TermModel((f, g), (rule,)), Signature.of([rule.lhs]))
+{'order': 'shortlex', 'letters': ['f', 'g'], 'rules': [{'lhs': 'g >> f', 'rhs': 'id(x)'}]}
 """
 
 from __future__ import annotations
@@ -18,14 +22,18 @@ from typing import Any, Literal
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Box, Diagram, Id
+from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import AxiomShape, BoxShape, Document, Shape
 from learning_diagrams.documents.serialization import signature_of
 from learning_diagrams.errors import FileError, LimitExceeded, brief
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.paths.path_rewriting import is_letter
+from learning_diagrams.semantics.models.paths.term_model import TermModel
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import print_box, print_term
 
+TERM_FORMAT = "term-countermodel/1"
 MOST_DIGITS = 4_000  # Python does not write longer whole numbers
 _WEIGHT = re.compile(r"(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?", re.ASCII)
 
@@ -44,9 +52,20 @@ class QuestionShape(Shape):
     rhs: str
 
 
+class TermCountermodelShape(QuestionShape):
+    """The shape of a countermodel of normal forms."""
+
+    format: Literal["term-countermodel/1"]
+    order: Literal["shortlex"]
+    letters: list[str]
+    rules: list[AxiomShape]
+    inputs: list[str]
+    outcome: list[str]
+
+
 def signature_of_question(equations: Sequence[Equation], boxes: Iterable[markov.Box]) -> Signature:
     """The names in some equations and of more boxes. Errors are those of `Signature.of`."""
-    sides = [side for equation in equations for side in (equation.lhs, equation.rhs)]
+    sides = (side for equation in equations for side in equation.diagrams)
     return Signature.of([*sides, *(Id(box.dom) >> box for box in boxes)])
 
 
@@ -77,13 +96,8 @@ def written_equation(equation: Equation, signature: Signature) -> dict[str, str]
 
 def term_reader(shape: QuestionShape) -> TermReader:
     """The reader of terms over the declared boxes."""
-    document = Document.model_construct(
-        format="learning-diagram/1",
-        objects=shape.objects,
-        sample_spaces=shape.sample_spaces,
-        boxes=shape.boxes,
-        constraints={},
-    )
+    declared = {name: getattr(shape, name) for name in ("objects", "sample_spaces", "boxes")}
+    document = Document.model_construct(format="learning-diagram/1", constraints={}, **declared)
     return TermReader(signature_of(document))
 
 
@@ -96,10 +110,34 @@ def read_box(reader: TermReader, term: str, place: str) -> markov.Box:
     diagram: Diagram = reader.read(term)
     boxes = [box for layer in diagram.inside for box in layer.boxes_or_types[1::2]]
     if len(boxes) != 1 or print_box(boxes[0], reader.signature) != term:
-        raise FileError(
-            f"{place}: {brief(term)} is not the name of one box; write it as a term does, as in state(rows)"
-        )
+        wanted = "the name of one box; write it as a term does, as in state(rows)"
+        raise FileError(f"{place}: {brief(term)} is not {wanted}")
     return boxes[0]
+
+
+def written_model(model: TermModel, signature: Signature) -> dict[str, Any]:
+    letters = [print_box(box, signature) for box in model.letters]
+    return {"order": "shortlex", "letters": letters, "rules": [written_equation(r, signature) for r in model.rules]}
+
+
+def read_model(shape: TermCountermodelShape, reader: TermReader) -> TermModel:
+    """The model over all declared boxes and the states of the sample spaces.
+
+    Raises `FileError` where the letters are not all declared boxes of one wire to one wire, each one once.
+    """
+    letters = tuple(read_box(reader, term, "letters") for term in shape.letters)
+    signature = reader.signature
+    boxes = [*signature.boxes.values(), *signature.columns.values()]
+    known = {label(box) for box in letters}
+    for box in boxes:
+        if is_letter(box) and label(box) not in known:
+            raise FileError(f"letters: box {box.name!r} is missing, which goes from one wire to one wire")
+    rules = tuple(read_equation(terms, reader) for terms in shape.rules)
+    states = [space.state for space in signature.sample_spaces.values()]
+    model = TermModel.of(letters, rules, [box for box in [*boxes, *states] if not is_letter(box)])
+    if model.letters != letters:
+        raise FileError("letters: each is a box of one wire to one wire, and stands there once")
+    return model
 
 
 def written_weight(weight: Fraction | int) -> str:

@@ -12,13 +12,16 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import brief_weight
 from learning_diagrams.equality.theory import Theory
+from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.models.joint_distribution import Elements
@@ -31,8 +34,6 @@ from learning_diagrams.semantics.models.paths.term_model_check import term_model
 class Refutation:
     """A model that satisfies axioms and tells the sides of a goal apart: no proof exists. Its truth value is false.
 
-    Parameters
-    ----------
     goal : Equation that does not follow from the axioms.
     axioms : tuple of Equation, without those that the theory proves; c = c says that the model has a box c.
     theory : Theory in which the goal does not follow.
@@ -75,12 +76,17 @@ class Refutation:
         weight = "weight" if self.theory == "symmetric" else "probability"
         inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        return "\n".join(
-            [
-                f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}; "
-                "this model satisfies them and tells its sides apart:",
-                *(f"  {line}" for line in str(self.model).splitlines()),
-                f"given {inputs}, the outcome {outcome} has {weight} {lhs} on the left-hand side, {rhs} on the "
-                "right-hand side",
-            ]
-        )
+        goal = f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}"
+        model = "".join(f"\n  {line}" for line in str(self.model).splitlines())
+        sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
+        shown = f"this model satisfies them and tells its sides apart:{model}"
+        return f"{goal}; {shown}\ngiven {inputs}, the outcome {outcome} has {sides}"
+
+
+def have_same_sides(asked: Equation, written: Equation, theory: Theory, deterministic: Iterable[str] = ()) -> bool:
+    """Whether two equations have equal sides in a theory, each to each."""
+    try:
+        pairs = zip(asked.diagrams, written.diagrams, strict=True)
+        return all(equal(side, other, theory, deterministic) for side, other in pairs)
+    except TypeMismatch:  # not parallel
+        return False

@@ -5,8 +5,7 @@ equality, where draws are exact and not relaxed.
 The constraints of a game are no premises, because the aims of players need not hold together. An equation between rows
 holds at different rows, one for each of its draws, in which the columns that its sides read are present.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, SampleSpace, Ty
 >>> x, y = Ty("x"), Ty("y")
 >>> point = SampleSpace("rows").column("point", x)
 >>> fit = Constraint("fit", Box("f", x, y), Box("g", x, y), over=point)
@@ -16,7 +15,7 @@ holds at different rows, one for each of its draws, in which the columns that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from learning_diagrams.errors import LearningDiagramError
@@ -41,8 +40,6 @@ NODES = 2_000  # diagrams that the proof of one assertion may look at
 class Assumption:
     """An equation that may be a premise, and the rows in which it holds.
 
-    Parameters
-    ----------
     name : str, the name of the premise.
     equation : Equation.
     everywhere : bool, whether it also holds where two of its draws are one row, as an axiom does.
@@ -108,15 +105,23 @@ def axioms_of(diagram: LearningDiagram, data: Data | None = None) -> list[Assump
 
 def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data | None = None) -> list[Assumption]:
     """The assertions of the usable constraints, without those that hold in rows for which there is no equation."""
-    return list(_assumptions(usable(diagram), everywhere, data))
-
-
-def _assumptions(constraints: Iterable[Constraint], everywhere: bool, data: Data | None) -> Iterator[Assumption]:
-    for constraint in constraints:
+    assumed = []
+    for constraint in usable(diagram):
         masked = masked_cells(constraint, data, everywhere)
         if masked is not None:
             equation, in_law = assertion(constraint, everywhere), constraint.tested == "in law"
-            yield Assumption(f"constraint {constraint.name}", equation, everywhere, in_law, masked)
+            assumed.append(Assumption(f"constraint {constraint.name}", equation, everywhere, in_law, masked))
+    return assumed
+
+
+def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assumption]) -> list[Assumption]:
+    """The assumptions that prove a term that consumes draws, which is more than its equation: those that say the same.
+
+    The theory may prove the equation, and not that the draws agree.
+    """
+    if constraint.tested == "in law" or constraint.reading.is_vacuous:
+        return []
+    return [assumption for assumption in assumed if not assumption.in_law and assumption.says(goal)]
 
 
 def prove_from(
@@ -153,6 +158,9 @@ def prove_from(
     return Unknown(goal, "no proof in which each draw of a row is another row", getattr(answer, "explored", 0))
 
 
-def derivation(budget: int) -> Search:
-    """The search for a proof alone."""
-    return lambda goal, premises: derive(goal, premises, budget)
+def proof_from(
+    goal: Equation, assumed: Iterable[Assumption], diagram: LearningDiagram, budget: int, masked: Cells = frozenset()
+) -> Proof | None:
+    """The proof that `prove_from` finds within a budget, without a search for models."""
+    answer = prove_from(goal, assumed, diagram, lambda goal, premises: derive(goal, premises, budget), masked)
+    return answer if isinstance(answer, Proof) else None

@@ -1,8 +1,6 @@
 """The review of a learning diagram: what its constraints prove of each other, and what they do not train.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> x, y, z = Ty("x"), Ty("y"), Ty("z")
 >>> f, g, h = Box("f", x, y), Box("g", y, z), Box("h", x, z)
 >>> point = SampleSpace("rows").column("point", x)
@@ -24,9 +22,7 @@ from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
 from learning_diagrams.semantics.reasoning.checked_data import checked_columns
-from learning_diagrams.semantics.reasoning.collapse import collapse_of
-from learning_diagrams.semantics.reasoning.data_equation import forced_equations
-from learning_diagrams.semantics.reasoning.finding import Finding
+from learning_diagrams.semantics.reasoning.findings import Finding, collapse_of, forced_equations
 from learning_diagrams.semantics.reasoning.redundancy import only_equations, redundant
 from learning_diagrams.semantics.reasoning.seen_columns import Data
 
@@ -39,17 +35,13 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
 
     In a game the constraints are aims that oppose each other, so that nothing is proved from them.
 
-    Parameters
-    ----------
     data : for each sample space a mapping from columns to values [rows], a masked column as a pair (values, mask).
         A constraint counts in the rows in which the columns that its sides read in normal form are present. Without
         data, an equation that the data must satisfy is "forced", and every row counts as present.
     budget : int, diagrams that each proof may look at.
 
-    Raises
-    ------
-    TypeMismatch : the diagram is not a learning diagram; the data are not columns of sample spaces.
-    UnknownName, DataError : the data do not fit the diagram, see `checked_columns`.
+    Raises `TypeMismatch`: the diagram is not a learning diagram; the data are not columns of sample spaces.
+    `UnknownName`, `DataError`: the data do not fit the diagram, see `checked_columns`.
     """
     data = _read(diagram, data)
     on_data = redundant(diagram, False, budget, data)
@@ -84,8 +76,6 @@ def minimal(
     Constraints are tried in order of name. Dropping one keeps the exact solutions; it changes gradients, and the
     minimiser where 0 is not reached. Raises as `review`.
 
-    Parameters
-    ----------
     everywhere : bool, whether constraints count as equations that hold everywhere, or on their data.
     budget, data : as of `review`.
     """

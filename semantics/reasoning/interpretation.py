@@ -8,9 +8,7 @@ is more than its equation, and is proved by a constraint of the same equation al
 Laws: a strict morphism is an interpretation, where each constraint is a premise and its term is least where its
 equation holds; and interpretations compose, with their proofs.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import Box, SampleSpace, Ty
 >>> image, code = Ty("image"), Ty("code")
 >>> point = SampleSpace("rows").column("point", image)
 >>> encode, decode = Box("encode", image, code), Box("decode", code, image)
@@ -42,7 +40,7 @@ from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
-from learning_diagrams.semantics.reasoning.assumption import NODES, assertion, assumptions, axioms_of, prove_from
+from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, prove_from
 from learning_diagrams.semantics.reasoning.proving import prove
 from learning_diagrams.semantics.reasoning.row_draws import RowDraws
 
@@ -53,8 +51,6 @@ Answer = Proof | Countermodel | Unknown
 class Interpretation:
     """A reading of `a` in `b`; true exactly when every constraint and axiom of `a` is proved.
 
-    Attributes
-    ----------
     a, b : LearningDiagram.
     translation : Translation of the boxes, columns and objects of `a` into `b`.
     answers : mapping from each "constraint name" and "axiom name" of `a` to a Proof from the constraints and axioms of
@@ -78,9 +74,7 @@ class Interpretation:
 
         A proof of this interpretation is translated step by step. The proofs of the other one become its lemmas.
 
-        Raises
-        ------
-        TypeMismatch : the other interpretation does not read the learning diagram `b`.
+        Raises `TypeMismatch`: the other interpretation does not read the learning diagram `b`.
         """
         if not isinstance(other, Interpretation):
             raise TypeMismatch(f"an interpretation composes with another one, got {brief(other)}")
@@ -102,16 +96,12 @@ class Interpretation:
 def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NODES) -> Interpretation:
     """Whether `b` proves every constraint and axiom of `a`, after the boxes of `a` are read as diagrams of `b`.
 
-    Parameters
-    ----------
     f : mapping from boxes of `a`, or their names, to diagrams over the boxes of `b`, and from columns and objects where
         need be; or a Morphism from `a` to `b`. Boxes force the images of objects; any other symbol keeps its name.
     budget : int ≥ 1, diagrams and models that may be looked at for each constraint and axiom.
 
-    Raises
-    ------
-    UnknownName : a key that `a` does not have, or a symbol of an image that `b` does not have.
-    TypeMismatch : an image of the wrong type; a `Box` whose image is not deterministic.
+    Raises `UnknownName`: a key that `a` does not have, or a symbol of an image that `b` does not have. `TypeMismatch`:
+    an image of the wrong type; a `Box` whose image is not deterministic.
     """
     for diagram in (a, b):
         if not isinstance(diagram, LearningDiagram):
@@ -126,12 +116,12 @@ def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NOD
         if constraint is not None and not is_least(constraint):
             return Unknown(goal, "its divergence is not least where the sides are equal", 0)
         if constraint is not None and consumes_draws(constraint):
-            usable = [each for each in assumed if not (each.everywhere or each.in_law) and each.says(goal)]
-            if not usable or constraint.tested == "in law" or constraint.reading.is_vacuous:
+            usable = of_same_draws(constraint, goal, (each for each in assumed if not each.everywhere))
+            if not usable:
                 return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
         return prove_from(goal, usable, b, lambda g, premises: prove(g, premises.axioms, budget=budget))
 
-    answers = {f"constraint {c.name}": answer(assertion(c), f"constraint {c.name}", c) for c in a.constraints}
+    answers = {f"constraint {c.name}": answer(c.reading.assertion, f"constraint {c.name}", c) for c in a.constraints}
     answers |= {f"axiom {axiom.name}": answer(axiom, f"axiom {axiom.name}") for axiom in a.axioms}
     return Interpretation(a, b, translation, answers)
 

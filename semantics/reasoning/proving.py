@@ -24,7 +24,7 @@ from learning_diagrams.errors import TypeMismatch, brief, require_count
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
-from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Budget
 from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.words.path import decide
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
@@ -45,8 +45,6 @@ def prove(
 
     Law: `check` accepts a proof, and a countermodel verifies; an equation never has both.
 
-    Parameters
-    ----------
     equation : Equation, the goal.
     axioms : Equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
     theory : "symmetric", "markov" or "cartesian", the theory whose laws hold besides the axioms.
@@ -55,9 +53,7 @@ def prove(
     signature : boxes, sample spaces or learning diagrams of which the question speaks, besides goal and axioms. A proof
         speaks of nothing else, so that a lemma that does is left out; a countermodel interprets all of it.
 
-    Raises
-    ------
-    TypeMismatch : the goal or an axiom is not an equation, or contains a box that the theory does not have.
+    Raises `TypeMismatch`: the goal or an axiom is not an equation, or contains a box that the theory does not have.
     """
     if not isinstance(equation, Equation):
         raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {brief(equation)}")

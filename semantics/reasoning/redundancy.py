@@ -4,9 +4,7 @@ A constraint is redundant *on the data* if the assertions of others prove its ow
 the others prove its bare sides equal, which needs that they hold everywhere. Its term must be least where its equation
 holds. A term that consumes draws is dropped only beside a term of the same equation.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.presentation.constraint import Constraint
+>>> from learning_diagrams import Box, Constraint, SampleSpace, Ty
 >>> x, y = Ty("x"), Ty("y")
 >>> f, g, point = Box("f", x, y), Box("g", x, y), SampleSpace("rows").column("point", x)
 >>> twice = [Constraint(name, f, g, over=point) for name in ("once", "twice")]
@@ -19,19 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
-from learning_diagrams.semantics.reasoning.assumption import (
-    NODES,
-    Assumption,
-    assertion,
-    assumptions,
-    axioms_of,
-    derivation,
-    prove_from,
-)
+from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, proof_from
 from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_cells
 
 
@@ -43,8 +32,6 @@ def redundant(
     Constraints are tried in order of name: first each against the constraints kept before it, then each kept one
     against the others. No drop leaves a trained box without a constraint that trains it.
 
-    Parameters
-    ----------
     everywhere : bool, whether constraints count as equations between bare sides, or on their data.
     budget : int, diagrams that each proof may look at.
     data : as of `review`.
@@ -53,9 +40,8 @@ def redundant(
     axioms = axioms_of(diagram, data)
     trained = {box.name for box in diagram.boxes} - {box.name for box in diagram.frozen}
     trains = {constraint.name: reached(constraint) & trained for constraint in diagram.constraints}
-    detached = {
-        c.name: trained.intersection(c.boxes) - trains[c.name] if c.detach else set() for c in diagram.constraints
-    }
+    names = {c.name: trained.intersection(c.boxes) if c.detach else set() for c in diagram.constraints}
+    detached = {name: mentioned - trains[name] for name, mentioned in names.items()}
     droppable = {constraint.name: constraint for constraint in diagram.constraints if is_least(constraint)}
 
     def proof(name: str, kept: set[str]) -> Proof | None:
@@ -64,8 +50,13 @@ def redundant(
         lost = trains[name] & set().union(*(detached[other] for other in others))
         if not lost <= set().union(*(trains[other] for other in others)):
             return None
+        constraint = droppable[name]
+        goal = constraint.equation if everywhere else constraint.reading.assertion
+        masked = masked_cells(constraint, data, everywhere)
         available = [premises[other] for other in sorted(others & premises.keys())]
-        return _proof(diagram, droppable[name], everywhere, available, axioms, budget, data)
+        draws = consumes_draws(constraint)
+        assumed = of_same_draws(constraint, goal, available) if draws else [*axioms, *available]
+        return None if masked is None or (draws and not assumed) else proof_from(goal, assumed, diagram, budget, masked)
 
     kept = {constraint.name for constraint in diagram.constraints} - droppable.keys()
     for name in sorted(droppable):  # a redundant constraint is not even a premise: short equations prove long ones
@@ -76,27 +67,6 @@ def redundant(
             kept.discard(name)
     proofs = {name: proof(name, kept) for name in sorted(droppable.keys() - kept)}
     return {name: evidence for name, evidence in proofs.items() if evidence is not None}
-
-
-def _proof(
-    diagram: LearningDiagram,
-    constraint: Constraint,
-    everywhere: bool,
-    available: Iterable[Assumption],
-    axioms: Iterable[Assumption],
-    budget: int,
-    data: Data | None,
-) -> Proof | None:
-    masked = masked_cells(constraint, data, everywhere)
-    if masked is None:
-        return None
-    goal = assertion(constraint, everywhere)
-    if consumes_draws(constraint):
-        available, axioms = [a for a in available if not a.in_law and a.says(goal)], ()
-        if not available or constraint.tested == "in law" or constraint.reading.is_vacuous:
-            return None  # the theory may prove the equation, and not that the draws agree
-    answer = prove_from(goal, [*axioms, *available], diagram, derivation(budget), masked)
-    return answer if isinstance(answer, Proof) else None
 
 
 def only_equations(
@@ -115,7 +85,6 @@ def only_equations(
             continue
         excluded = {f"constraint {name}" for name in (constraint.name, *gone)}
         others = [assumption for assumption in premises if assumption.name not in excluded]
-        answer = prove_from(assertion(constraint), [*axioms, *others], diagram, derivation(budget), masked)
-        if isinstance(answer, Proof):
-            proofs[constraint.name] = answer
+        if proof := proof_from(constraint.reading.assertion, [*axioms, *others], diagram, budget, masked):
+            proofs[constraint.name] = proof
     return proofs

@@ -5,8 +5,6 @@ an equation about rows is read at each choice of different draws. So no equation
 of equal rows. States beside each other become one kernel, their joint law, so that no equation about the law of one row
 is used while another row is drawn. A proof is read back, into the names of the question.
 
->>> from learning_diagrams.diagrams.box import Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> at, to = rows.column("at", x), rows.column("to", x)
 >>> one_row, two_rows = Equation(at, to), Equation(at @ at, to @ to)
@@ -18,8 +16,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import permutations, product
+
+from discopy import markov
 
 from learning_diagrams.diagrams.box import Kernel, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
@@ -28,6 +27,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.reading import drawn_spaces
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.semantics.functor.functor import fold
 
 Numbers = Mapping[str, tuple[int, ...]]  # for each sample space the numbers of its draws, in order of the inputs
 _MARK = "\N{REPLACEMENT CHARACTER}row "  # in the names of spaces that exist during a search only
@@ -46,12 +46,8 @@ def row_counts(graph: PortGraph) -> Counter[str]:
 class RowDraws:
     """The draws of rows in a question.
 
-    Parameters
-    ----------
     goal : Equation.
 
-    Attributes
-    ----------
     several : dict from str to int, for each sample space of which a side draws several rows, their number.
     goal : Equation with a sample space for each draw; None where the sides end in rows of different draws.
     """
@@ -107,21 +103,17 @@ class RowDraws:
     def read_back(self, proof: Proof, premises: Mapping[str, Equation], names: Mapping[str, str]) -> Proof:
         """A proof of the question as it was asked.
 
-        Parameters
-        ----------
         premises : mapping from str to Equation, the premises as they were given.
         names : mapping from the names of readings of premises to the names of these.
         """
-        axioms = {
-            names.get(name, name): premises[names[name]] if name in names else axiom
-            for name, axiom in proof.axioms.items()
-        }
+        own_names = {name: names.get(name, name) for name in proof.axioms}
+        axioms = {own_names[name]: premises.get(own_names[name], axiom) for name, axiom in proof.axioms.items()}
+
+        def step(own: Step) -> Step:
+            return Step(names.get(own.name, own.name), own.backwards, _back(own.before), _back(own.after))
 
         def steps(own: Proof) -> tuple[Step, ...]:
-            return tuple(
-                replace(step, name=names.get(step.name, step.name), before=_back(step.before), after=_back(step.after))
-                for step in own.steps
-            )
+            return tuple(map(step, own.steps))
 
         lemmas = {}
         for name, lemma in proof.lemmas.items():
@@ -141,9 +133,7 @@ def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> Po
         dom.append(_space(ob.name, numbers[ob.name][taken[ob.name]]).ty.inside[0] if ob.name in several else ob)
         taken[ob.name] += 1
     builder = PortGraphBuilder(Ty(*dom))
-    space_of: dict[Wire, SampleSpace] = {
-        wire: SampleSpace(ob.name) for wire, ob in enumerate(dom) if isinstance(ob, SampleObject)
-    }
+    space_of = {wire: SampleSpace(ob.name) for wire, ob in enumerate(dom) if isinstance(ob, SampleObject)}
     states = {outputs[0]: box.space.name for box, _, outputs in graph.applications() if isinstance(box, State)}
     # States that are outputs come first, in their order, so that the sides of an equation number them alike.
     order = dict.fromkeys(wire for wire in (*graph.outputs, *states) if states.get(wire) in several)
@@ -152,9 +142,8 @@ def _apart(graph: PortGraph, numbers: Numbers, several: Mapping[str, int]) -> Po
         if space in several:
             before = inputs[space]
             ends = [_space(space, number).ty for number in range(before + count)]
-            others = Kernel(
-                f"{_MARK}{before} {count} {space}", Ty().tensor(*ends[:before]), Ty().tensor(*ends[before:])
-            )
+            dom_of_law, cod_of_law = Ty().tensor(*ends[:before]), Ty().tensor(*ends[before:])
+            others = Kernel(f"{_MARK}{before} {count} {space}", dom_of_law, cod_of_law)
             outputs = builder.add(others, [w for w, ob in enumerate(graph.dom.inside) if ob.name == space])
             space_of |= dict(zip(outputs, (SampleSpace(end.inside[0].name) for end in ends[before:]), strict=True))
             row_of |= dict(zip([wire for wire in order if states[wire] == space], outputs, strict=True))
@@ -188,14 +177,12 @@ def _ty(ty: Ty) -> Ty:
 def _back(graph: PortGraph) -> PortGraph:
     """A graph over the sample spaces themselves: one space for all of its draws, and a state for each drawn row."""
     builder = PortGraphBuilder(_ty(graph.dom))
-    wires: list[Wire] = list(builder.inputs)
-    for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
-        places: Sequence[Wire] = [wires[argument] for argument in arguments]
+
+    def add(box: markov.Box, wires: tuple[Wire, ...]) -> Sequence[Wire]:
         if isinstance(box, Kernel) and box.name.startswith(_MARK):
-            for ob in box.cod.inside:
-                wires += builder.add(SampleSpace(_name(ob.name)).state, [])
-            continue
+            return [builder.add(SampleSpace(_name(ob.name)).state, [])[0] for ob in box.cod.inside]
         if isinstance(box, Column):
             box = SampleSpace(_name(box.space.name)).column(box.name, box.cod)
-        wires += builder.add(box, places)
-    return builder.build(_ty(graph.cod), [wires[wire] for wire in graph.outputs])
+        return builder.add(box, wires)
+
+    return builder.build(_ty(graph.cod), fold(graph, builder.inputs, add))

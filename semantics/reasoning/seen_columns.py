@@ -3,8 +3,7 @@
 A side draws rows of sample spaces. Two draws from one space are two different rows, so that data refute an equation
 between two draws over all ordered pairs of different rows.
 
->>> from learning_diagrams.diagrams.box import Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams import SampleSpace, Ty
 >>> y, rows = Ty("y"), SampleSpace("rows")
 >>> label, guess = rows.column("label", y), rows.column("guess", y)
 >>> data = {"rows": {"label": [3, 1, 4], "guess": ([3, 5, 0], [True, True, False])}}
@@ -16,6 +15,7 @@ True
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -75,32 +75,34 @@ def cells_read(sides: Iterable[tuple[PortGraph, Sequence[Wire]]], in_law: bool, 
 def _cells(graph: PortGraph, ends: Iterable[Wire]) -> tuple[Cells, Mapping[str, int]]:
     """The columns that some wires depend on, and the number of draws of each sample space."""
     draws, counts = _draws(graph)
-    needed, cells = set(ends), set()
+    return frozenset((*draws[row], column.name) for row, column in columns_read(graph, ends)), counts
+
+
+def columns_read(graph: PortGraph, ends: Iterable[Wire]) -> Iterator[tuple[Wire, Column]]:
+    """The columns that some wires depend on, each with the wire of the rows that it reads."""
+    needed = set(ends)
     for box, arguments, outputs in reversed(list(graph.applications())):
         if needed.intersection(outputs):
             needed.update(arguments)
             if isinstance(box, Column):
-                cells.add((*draws[arguments[0]], box.name))
-    return frozenset(cells), counts
+                yield arguments[0], box
 
 
 def _draws(graph: PortGraph) -> tuple[dict[Wire, tuple[str, int]], Mapping[str, int]]:
     """Each wire that carries rows, with its sample space and the number of its draw; and the count of the draws."""
     states = (outputs[0] for box, _, outputs in graph.applications() if isinstance(box, State))
     inputs = (wire for wire, ob in enumerate(graph.dom.inside) if isinstance(ob, SampleObject))
-    objects, draws, counts = graph.wire_objects, {}, dict[str, int]()
+    objects, draws, counts = graph.wire_objects, {}, Counter[str]()
     for wire in (*inputs, *states):
         space = objects[wire].name
-        draws[wire] = space, counts.get(space, 0)
-        counts[space] = counts.get(space, 0) + 1
+        draws[wire] = space, counts[space]
+        counts[space] += 1
     return draws, counts
 
 
 def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], data: Data | None) -> Seen | None:
     """A comparison of two sides in data; None for a side that is not made of columns, or without values.
 
-    Parameters
-    ----------
     left, right : parallel diagrams.
     masked : columns with a mask; rows count in which all of them are present.
     data : mapping from sample spaces to mappings from columns to values [rows], or to pairs (values, mask).
@@ -121,13 +123,12 @@ def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], dat
         if values is None or references is None:
             known = False
             continue
-        rows, others = (
-            _present(masks[spaces[end]], len(column)) for end, column in ((draw, values), (other, references))
-        )
+        ends = (draw, values), (other, references)
+        rows, others = (_present(masks[spaces[end]], len(column)) for end, column in ends)
         if spaces.count(spaces[draw]) > len(rows) or spaces.count(spaces[other]) > len(others):
             continue  # there are no different rows to draw
         for row, pair in _pairs(draw == other, spaces[draw] == spaces[other], rows, others, references):
-            value, reference = _plain(values[row]), _plain(references[pair])
+            value, reference = listed(values[row]), listed(references[pair])
             if value != reference:
                 place = f"row {row}" if draw == other else f"rows {row} and {pair}"
                 return Seen(True, f", first in {place}: {brief(value)} and {brief(reference)}")
@@ -137,13 +138,10 @@ def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], dat
 def _columns(side: Diagram) -> list[tuple[int, Column]] | None:
     """For each output its input and its column; None where a side has other boxes, or ends in rows."""
     graph = PortGraph.from_diagram(side)
-    if not graph.outputs or not all(isinstance(box, Column) for box in graph.boxes):
+    columns = {out[0]: (rows[0], box) for box, rows, out in graph.applications() if isinstance(box, Column)}
+    if not graph.outputs or len(columns) < len(graph.boxes) or not columns.keys() >= set(graph.outputs):
         return None
-    first = len(graph.dom)
-    boxes = [(arguments[0], box) for box, arguments in zip(graph.boxes, graph.arguments, strict=True)]
-    if any(wire < first for wire in graph.outputs):
-        return None
-    return [(draw, box) for draw, box in (boxes[wire - first] for wire in graph.outputs) if isinstance(box, Column)]
+    return [columns[wire] for wire in graph.outputs]
 
 
 def _present(masks: Sequence[Any], count: int) -> list[int]:
@@ -163,7 +161,7 @@ def _pairs(
         return
     witnesses: list[list[int]] = []
     for row in right:
-        same = next((own for own in witnesses if _plain(values[own[0]]) == _plain(values[row])), None)
+        same = next((own for own in witnesses if listed(values[own[0]]) == listed(values[row])), None)
         if same is None and len(witnesses) < 3:
             witnesses.append([row])
         elif same is not None and len(same) < 2:
@@ -172,7 +170,8 @@ def _pairs(
         yield from ((row, other) for own in witnesses for other in own if not (one_space and row == other))
 
 
-def _plain(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """An array as nested lists; anything else as it is."""
     return value.tolist() if hasattr(value, "tolist") else value
 
 

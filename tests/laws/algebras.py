@@ -3,7 +3,7 @@
 import learning_diagrams as ld
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Budget
 from learning_diagrams.proof.rewriting.search import find_steps
 
 E = ld.Equation

@@ -50,7 +50,7 @@ def count(monkeypatch):
         return normalise(*arguments, **options)
 
     monkeypatch.setattr(PortGraph, "from_diagram", classmethod(counted_read))
-    for module in ("presentation.equation", "presentation.reading", "equality.theory_ops"):
+    for module in ("presentation.equation", "presentation.reading", "equality.theory"):
         monkeypatch.setattr(f"learning_diagrams.{module}.normalise", counted_normalise)
     return counts
 

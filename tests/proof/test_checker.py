@@ -16,7 +16,7 @@ from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Budget
 from learning_diagrams.proof.rewriting.search import find_steps
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()

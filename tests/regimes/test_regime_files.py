@@ -31,9 +31,9 @@ def reading(name):
     return read_bytes(regime_file(name).encode(), "yaml", f"{name}.yaml")
 
 
-def test_there_are_twenty_and_every_file_is_one():
+def test_there_are_twenty_three_and_every_file_is_one():
     shipped = sorted(file.name for file in files("learning_diagrams.regimes").iterdir() if file.name.endswith(".yaml"))
-    assert shipped == [f"{name}.yaml" for name in NAMES] and len(NAMES) == 20
+    assert shipped == [f"{name}.yaml" for name in NAMES] and len(NAMES) == 23
     assert regimes.__all__ == NAMES and set(NAMES) <= set(dir(regimes))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = regimes.nothing
@@ -80,8 +80,10 @@ def test_the_picture_is_the_function(name):
     picture = (ROOT / "docs" / "regimes" / f"{name}.svg").read_text(encoding="utf-8")
     diagram = getattr(regimes, name)()
     assert texts(picture) == texts(svg(diagram)), "run `make regimes`"
-    boxes = {box for constraint in diagram.constraints for graph in constraint.graphs for box in graph.boxes}
+    boxes = {box for constraint in diagram.constraints for graph in constraint.reading.graphs for box in graph.boxes}
     assert {getattr(box, "drawing_name", box.name) for box in boxes} < set(texts(picture)) and len(picture) < 50_000
+    for phrase in (phrase for constraint in diagram.constraints for phrase in constraint.phrases):
+        assert any(phrase in text for text in texts(picture))  # the box of a weight stands in the title
     assert len(diagram.boxes) > 1 or svg(diagram) == svg(diagram)
 
 
@@ -113,6 +115,9 @@ def test_parameters_are_numbers_of_the_diagram():
     assert regimes.supervised(label_smoothing=0.1).constraints[0].divergence.options == (("label_smoothing", 0.1),)
     assert regimes.gan(critic_steps=5).players[0].steps == regimes.wgan_gp().players[0].steps == 5
     assert regimes.pinn(weight=2.0) == regimes.pinn().reweight({"slope_at_start": 2.0, "value_at_start": 2.0})
+    assert regimes.variational_autoencoder(4.0, warm_up=0).constraints[1].weight == 4.0
+    assert regimes.variational_autoencoder(4.0, warm_up=10).constraints[1].weight == ld.schedule.linear(0, 4, 10)
+    assert regimes.dino(0.9, steps=10).ema["teacher"][1] == ld.schedule.cosine(0.9, 1, 10)
     assert len(regimes.arithmetic_from_images(addends=3).box("add").dom) == 3
 
 
@@ -125,6 +130,9 @@ def test_parameters_are_numbers_of_the_diagram():
         (lambda: regimes.arithmetic_from_images(-1), ld.TypeMismatch, "addends must be a whole number ≥ 1, got -1"),
         (lambda: regimes.gan(critic_steps=0), ld.TypeMismatch, "steps of player 'critic'"),
         (lambda: regimes.distillation(weight=-1), ld.InvalidWeight, "the weight of constraint 'distilled'"),
+        (lambda: regimes.dino(steps=0), ld.TypeMismatch, "steps of a schedule must be a whole number ≥ 1, got 0"),
+        (lambda: regimes.dino(momentum=2), ld.InvalidWeight, "the decay of 'teacher'"),
+        (lambda: regimes.variational_autoencoder(-1), ld.InvalidWeight, "the weight of constraint 'regular'"),
         (lambda: regimes.mean_teacher(decay=2), ld.InvalidWeight, "the decay of 'teacher'"),
     ],
 )
@@ -147,7 +155,7 @@ def test_the_list_has_a_line_for_each():
     assert (done.exit_code, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert [re.split(r"  +", line) for line in lines] == [[name, sentence] for name, sentence in sentences().items()]
-    assert len(lines) == 20 and max(map(len, lines)) <= 130
+    assert len(lines) == 23 and max(map(len, lines)) <= 130
 
 
 def test_show_prints_the_file(tmp_path):

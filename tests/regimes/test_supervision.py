@@ -149,3 +149,55 @@ def test_arithmetic_from_images(addends):
         {"sums": images | {"total": total}},
         by_hand,
     )
+
+
+class Number(nn.Module):
+    """A number that is learned: one row of one number."""
+
+    def __init__(self, start):
+        super().__init__()
+        self.value = nn.Parameter(torch.tensor([[float(start)]]))
+
+    def forward(self):
+        return self.value
+
+
+def test_uncertainty_weighting():
+    """Σ exp(−s) · L + s: the noises are learned, and the gradient of s is 1 − exp(−s) · L."""
+    x, y = digits()
+
+    def by_hand(net, batch):
+        rows = batch["scenes"]
+        feature = net["backbone"](rows["pixels"])
+        depth, label = net["depth_noise"].value.squeeze(), net["label_noise"].value.squeeze()
+        terms = {
+            "depth": (net["measure"](feature) - rows["depth"]).square().sum(1).mean(),
+            "depth_price": depth,
+            "label": F.cross_entropy(net["classify"](feature), rows["label"]),
+            "label_price": label,
+        }
+        total = torch.exp(-depth) * terms["depth"] + depth + torch.exp(-label) * terms["label"] + label
+        return total, terms
+
+    objective = train(
+        regimes.uncertainty_weighting(),
+        {name: Euclidean(size) for name, size in (("image", 196), ("feature", 16), ("depth", 2), ("number", 1))}
+        | {"label": Finite(10)},
+        lambda: {
+            "backbone": mlp(196, 16),
+            "measure": nn.Linear(16, 2),
+            "classify": nn.Linear(16, 10),
+            "depth_noise": Number(0.5),
+            "label_noise": Number(-0.5),
+            "precision": lambda s: torch.exp(-s),
+            "zero": lambda: torch.zeros(1, 1, dtype=torch.float64),
+        },
+        {"scenes": {"pixels": x, "label": y, "depth": x[:, [80, 100]]}},
+        by_hand,
+    )
+    assert not any("constants" in line for line in objective.code.splitlines() if " * label " in line)
+    batch = {"scenes": {"pixels": x[:9], "label": y[:9], "depth": x[:9, [80, 100]]}}
+    total, terms = objective(batch)
+    noise = objective.boxes.of("label_noise").value
+    (slope,) = torch.autograd.grad(total, noise)
+    torch.testing.assert_close(slope, 1 - torch.exp(-noise) * terms["label"], rtol=1e-12, atol=1e-12)

@@ -1,12 +1,15 @@
 """Regimes in which one model learns from another, thirty steps beside a loss by hand."""
 
+import copy
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Euclidean, Finite
-from twin_training import digits, mlp, noisy, train
+from twin_training import STEPS, digits, mlp, noisy, pick, same, train, twins
 
 SPACES = {"image": Euclidean(196), "digit": Finite(10)}
 
@@ -115,3 +118,62 @@ def test_mean_teacher():
     )
     student, teacher = (objective.boxes.of(name)[0].weight for name in ("student", "teacher"))
     assert not teacher.requires_grad and 0 < (student - teacher).abs().max() < 0.5
+
+
+class Centre(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.value = nn.Parameter(torch.zeros(1, 10, dtype=torch.float64))
+
+    def forward(self):
+        return self.value
+
+
+def test_dino():
+    """The pseudocode of the paper: cross-entropy, teacher and centre as averages, a momentum for each step."""
+    x, _ = digits(120)
+    spaces = {"image": Euclidean(98), "score": Euclidean(10), "number": Euclidean(1), "cluster": Finite(10)}
+    student, cold, hot, rate = mlp(98, 16, 10), 0.04, 0.1, 0.1
+    fixed = {
+        "warm": lambda: torch.full((1, 1), hot, dtype=torch.float64),
+        "cool": lambda: torch.full((1, 1), cold, dtype=torch.float64),
+        "subtract": torch.sub,
+        "choose": torch.div,
+    }
+    modules = {"student": student, "teacher": copy.deepcopy(student), "centre": Centre()} | fixed
+    objective, net = twins(regimes.dino(momentum=0.9, steps=20), spaces, modules)
+    ours = torch.optim.SGD(
+        [
+            {"params": objective.boxes.of("student").parameters(), "lr": 0.05},
+            {"params": objective.boxes.of("centre").parameters(), "lr": rate},
+        ]
+    )
+    theirs, centre = torch.optim.SGD(net["student"].parameters(), lr=0.05), torch.zeros(10).double()
+    for step in range(STEPS):
+        batch = pick({"crops": {"first": x[:, :98], "second": x[:, 98:]}}, 16, step)
+        first, second = batch["crops"]["first"], batch["crops"]["second"]
+        total, terms = objective(batch)
+        with torch.no_grad():
+            scores = [net["teacher"](view) for view in (first, second)]
+            told = [((score - centre) / cold).softmax(1) for score in scores]
+        said = [(net["student"](view) / hot).log_softmax(1) for view in (second, first)]
+        loss = sum(-(t * s).sum(1).mean() for t, s in zip(told, said, strict=True)) / 2
+        entropy = sum(-torch.xlogy(t, t).sum(1).mean() for t in told) / 2
+        same(0.5 * terms["alike"], loss - entropy, 1e-11)
+        same(0.25 * terms["centred"], 0.25 * sum((score - centre).square().sum(1).mean() for score in scores), 1e-12)
+        same(total, 0.5 * terms["alike"] + 0.25 * terms["centred"], 1e-12)
+        for optimizer, value in ((ours, total), (theirs, loss)):
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+        objective.after_step()
+        momentum = 1 - 0.1 * (1 + math.cos(math.pi * min(step / 20, 1))) / 2
+        with torch.no_grad():
+            for old, new in zip(net["teacher"].parameters(), net["student"].parameters(), strict=True):
+                old.copy_(momentum * old + (1 - momentum) * new)
+            centre = (1 - rate) * centre + rate * torch.cat(scores).mean(0)
+        same(objective.boxes.of("centre").value[0].detach(), centre, 1e-11)
+        for name in ("student", "teacher"):
+            for mine, his in zip(objective.boxes.of(name).parameters(), net[name].parameters(), strict=True):
+                same(mine.detach(), his.detach(), 1e-11)
+    assert objective.steps_made == STEPS

@@ -101,15 +101,15 @@ class Measurement:
             for term in loss.terms:
                 # A term that reads no column is measured in every batch, in law in the first one.
                 if fresh.issuperset(spaces_of(term.keys)) if term.keys else not (term.in_law and i):
-                    sums[term.name] += float(terms[term.name]) * int(counts[term.name])
-                    weights[term.name] += int(counts[term.name])
+                    count = int(counts[term.name])
+                    sums[term.name] += float(terms[term.name]) * count
+                    weights[term.name] += count
             for metric in self.fed.values():
                 if fresh.issuperset(metric.spaces):
                     metric.update(batch)
         means = {name: sums[name] / max(weights[name], 1) for name in sums}
         total = sum(self._weight(term) * means[term.name] for term in loss.terms if term.weight_value != 0)
         return {"total": total, **{heading(name): mean for name, mean in means.items()}}
-
 
     def _weight(self, term: Term) -> float:
         """The weight of a term now: a number, that of a schedule, or a number that a diagram from I computes."""

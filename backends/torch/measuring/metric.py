@@ -44,6 +44,11 @@ class FedMetric:
             if mask is not None:
                 present = mask if present is None else present & mask
         if present is not None:
+            if whole := [type(value).__name__ for value in values if not isinstance(value, Tensor)]:
+                raise DataError(
+                    f"metric {self.name!r} is fed with a {whole[0]} of which some rows are absent; only tensors can be "
+                    "cut to the rows that are present"
+                )
             values = [value[present] for value in values]
         if present is None or present.any():
             self._call("update", *values)

@@ -25,6 +25,7 @@ from learning_diagrams.backends.torch.objective import parameter_file, state_key
 from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss
 from learning_diagrams.backends.torch.objective.constants import Constants
 from learning_diagrams.backends.torch.objective.failure import explain_failure
+from learning_diagrams.backends.torch.objective.gradients import cosines, without_gradient, without_trace
 from learning_diagrams.backends.torch.objective.learning_warnings import warn_of_learning
 from learning_diagrams.backends.torch.objective.loss_compiler import compile_loss
 from learning_diagrams.backends.torch.objective.model import Model
@@ -154,6 +155,31 @@ class Objective(Measuring, nn.Module):
         """
         return self.loss.counts(batch)
 
+    def conflicts(self, batch: Batch, strict: bool = True) -> dict[str, dict[tuple[str, str], float]]:
+        """For each box that learns and each pair of terms that reach it, the cosine between the terms' gradients there.
+
+        −1 means that what lowers one term raises the other; a gradient of length 0 has cosine 0 with any other one.
+        No gradient, buffer or draw is left behind.
+        """
+        with without_trace(self), torch.enable_grad():
+            return cosines(self(batch, strict)[1], self._learning)
+
+    def flow(self, batch: Batch, strict: bool = True) -> dict[str, str]:
+        """The boxes with parameters that get no gradient from the total, in a game that of their player; and why.
+
+        No gradient, buffer or draw is left behind.
+        """
+        with without_trace(self), torch.enable_grad():
+            learners = self.players.values() or [self]
+            shares = [(each(batch, strict)[0], each._learning, each.diagram) for each in learners]
+            return without_gradient(shares, self.boxes)
+
+    @property
+    def _learning(self) -> dict[str, list[nn.Parameter]]:
+        """The parameters that learn, by box."""
+        sync(self.boxes)
+        return {name: [p for p in self.boxes.of(name).parameters() if p.requires_grad] for name in self.trained}
+
     @property
     def axiom_defects(self) -> dict[str, float | None]:
         """The difference of the two sides of each axiom on the first batch; None for an axiom that was not checked.
@@ -200,13 +226,7 @@ class Objective(Measuring, nn.Module):
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """The parameters that learn, each once: of the boxes that are not frozen, or of the boxes of a player."""
-        sync(self.boxes)
-        return [
-            parameter
-            for name in self.trained
-            for parameter in self.boxes.of(name).parameters()
-            if parameter.requires_grad
-        ]
+        return [parameter for parameters in self._learning.values() for parameter in parameters]
 
     @property
     def trained(self) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.objective.gradients import flat
 from learning_diagrams.errors import CompileError, brief
 
 Aggregator = Callable[[Tensor], Tensor]
@@ -44,7 +45,7 @@ def aggregate(aggregator: Aggregator, gradients: Gradients, parameters: Sequence
     if not shared:
         return
     rows = [parts for parts in gradients.values() if any(parts[number] is not None for number in shared)]
-    matrix = torch.stack([torch.cat([_flat(parts[n], parameters[n]) for n in shared]) for parts in rows])
+    matrix = torch.stack([flat([parts[n] for n in shared], [parameters[n] for n in shared]) for parts in rows])
     vector: Any = aggregator(matrix) if bool(torch.isfinite(matrix).all()) else matrix.sum(0)
     if not isinstance(vector, Tensor) or vector.shape != matrix.shape[1:]:
         result = f"shape {list(vector.shape)}" if isinstance(vector, Tensor) else brief(vector)
@@ -55,9 +56,3 @@ def aggregate(aggregator: Aggregator, gradients: Gradients, parameters: Sequence
     split = torch.split(vector, [parameters[number].numel() for number in shared])
     for number, part in zip(shared, split, strict=True):
         parameters[number].grad = part.view_as(parameters[number]).to(parameters[number].dtype)
-
-
-def _flat(gradient: Tensor | None, parameter: nn.Parameter) -> Tensor:
-    if gradient is None:
-        return torch.zeros_like(parameter).flatten()
-    return (gradient.to_dense() if gradient.is_sparse else gradient).flatten()

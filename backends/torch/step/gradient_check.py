@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.objective.gradients import term_gradients
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.errors import NonFiniteGradient, plural
 
@@ -54,25 +55,18 @@ def clip(gradients: Mapping[nn.Parameter, Tensor], norm: Tensor, greatest: float
         torch._foreach_mul_(list(gradients.values()), (greatest / (norm + 1e-6)).clamp(max=1.0))
 
 
-def guilty_terms(
-    objective: Objective, weighted: Iterable[Mapping[str, Tensor]], parameters: list[nn.Parameter]
-) -> list[str]:
+def guilty_terms(weighted: Iterable[Mapping[str, Tensor]], parameters: list[nn.Parameter]) -> list[str]:
     """The names of the terms whose gradient is not finite in some of the parameters.
 
     Parameters
     ----------
-    weighted : for each batch of a step the weighted terms, computed again while this function runs; the buffers of the
-        objective are put back.
+    weighted : for each batch of a step the weighted terms, computed again while this function runs.
     """
     guilty: dict[str, None] = {}
-    buffers = [(buffer, buffer.clone()) for buffer in objective.buffers()]
     for terms in weighted:
-        for name, value in terms.items():
-            parts = torch.autograd.grad(value, parameters, retain_graph=True, allow_unused=True)
-            if not all(part is None or is_finite(part) for part in parts):
+        for name, gradients in term_gradients(terms, parameters).items():
+            if not all(part is None or is_finite(part) for part in gradients):
                 guilty[name] = None
-    for buffer, before in buffers:
-        buffer.copy_(before)
     return list(guilty)
 
 

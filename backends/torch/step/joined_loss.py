@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.objective.gradients import term_gradients
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.summands import weighted_terms
 from learning_diagrams.backends.torch.step.aggregation import Aggregator, aggregate
@@ -123,8 +124,7 @@ def _constant_part(total: Tensor, terms: Terms, weighted: Terms, share: Terms) -
 
 def _add_rows(jacobian: dict[str, list[Tensor | None]], summands: Terms, parameters: Sequence[nn.Parameter]) -> None:
     """Add the gradients of some terms to those of the batches before."""
-    for name, value in summands.items():
-        row = torch.autograd.grad(value, parameters, retain_graph=True, allow_unused=True)
+    for name, row in term_gradients(summands, parameters).items():
         before = jacobian.get(name, [None] * len(row))
         jacobian[name] = [b if a is None else a if b is None else a + b for a, b in zip(row, before, strict=True)]
 

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_decay
 from learning_diagrams.backends.torch.optimizers.finite_step import fused_options, needs_closure
-from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer, parts_of
+from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
@@ -62,7 +62,7 @@ def make_optimizer(
     else:
         result = JoinedOptimizer(parts, {name: own[name]["scheduler"] for name in own if "scheduler" in own[name]})
     if no_decay is not False and not any("weight_decay" in part.defaults for part in parts.values()):
-        raise TypeMismatch(f"no_decay= has no effect on {type(parts_of(result)).__name__}, which has no weight_decay")
+        raise TypeMismatch(f"no_decay= has no effect on {type(result).__name__}, which has no weight_decay")
     return result
 
 

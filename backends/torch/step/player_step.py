@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.objective.gradients import without_trace
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.summands import weighted_terms
 from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure, step_if_finite
@@ -175,10 +176,10 @@ class PlayerStep:
         try:
             require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
-                with torch.random.fork_rng([]):
+                with without_trace(objective):
                     torch.set_rng_state(draws)
                     weighted = (weighted_terms(*self.loss.value(objective, batch, strict)) for batch in batches)
-                    terms = guilty_terms(objective, weighted, wrong)
+                    terms = guilty_terms(weighted, wrong)
                 raise non_finite_gradient(objective, set(wrong), terms, at)
         except (NonFiniteTerm, NonFiniteGradient) as error:
             error.record = record

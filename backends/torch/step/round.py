@@ -111,7 +111,7 @@ def make_player_steps(
         context = nullcontext if dtype is None else partial(torch.autocast, device, dtype=dtype)
         loss = JoinedLoss(own, call if name is None else own, context, aggregator)
         scaler = torch.amp.GradScaler(device) if dtype is torch.float16 else None
-        schedulers = make_schedulers(scheduler, instance, mode)
+        schedulers = make_schedulers(scheduler, instance, scheduler_every, mode)
         step = PlayerStep(name, objective, loss, instance, schedulers, scheduler_every, clip_norm, scaler)
         steps += [step] * repeats.get(name, 1)
     return steps

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer, parts_of
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import DataError, TypeMismatch, brief
 
 Every = Literal["step", "epoch"]
 Scheduler = Callable[[Optimizer], LRScheduler] | LRScheduler | None
 
 
-def make_schedulers(scheduler: Scheduler, optimizer: Optimizer, mode: str | None) -> list[LRScheduler]:
+def make_schedulers(
+    scheduler: Scheduler, optimizer: Optimizer, every: Every = "step", mode: str | None = None
+) -> list[LRScheduler]:
     """The schedulers of an optimizer and its parts; `TypeMismatch` if `fit` cannot step one so.
 
     A box with an optimizer of its own has its own "scheduler" among its options, or else the one that all have.
@@ -24,6 +26,8 @@ def make_schedulers(scheduler: Scheduler, optimizer: Optimizer, mode: str | None
     ----------
     mode : "min" or "max", of the validation whose value goes to a ReduceLROnPlateau; None if nothing is validated.
     """
+    if every not in get_args(Every):
+        raise DataError(f"scheduler_every= is 'step' or 'epoch', got {brief(every)}")
     own: dict[Any, Any] = optimizer.schedulers if isinstance(optimizer, JoinedOptimizer) else {}
     schedulers = [
         _make(choice, part, f"groups= of box {name!r}: " if name in own else "")

@@ -22,7 +22,7 @@ from discopy import cat, markov
 
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import TheoryOps
 from learning_diagrams.proof.rules.question import symbols
 
 MOST = 64  # boxes of closed terms

@@ -4,8 +4,14 @@ Two boxes of the pattern may match the same deterministic box, because a normal 
 never match the same kernel. An input that no box of the pattern reads is a variable, and matches any wire of its
 object.
 
+Work is counted and never timed, so that an answer is the same on every machine. The unit is a node, a place where the
+search tries a rule. Most of the work is done before the search knows whether the rule applies there. Partial matches
+are much cheaper, so that a hundred of them cost a node.
+
+>>> budget = Budget(2)
+>>> budget.spend(), budget.attempt(ATTEMPTS), budget.spend(), budget.spent
+(True, True, False, 3)
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.equality.theory_ops import TheoryOps
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> host = HostGraph(ops.read(f >> g >> f >> g), ops)
@@ -17,24 +23,48 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.equality.theory_ops import TheoryOps
-from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.equality.theory import TheoryOps
 
 Match = tuple[Wire, ...]  # for each wire of the pattern a wire of the host
+ATTEMPTS = 100  # partial matches that cost as much as a node: known searches make 1 to 35 for each
+
+
+@dataclass
+class Budget:
+    """Nodes for a search, of which `spent` are used. An exhausted budget has spent one more than `nodes`."""
+
+    nodes: int
+    spent: int = 0
+    attempts: int = 0  # partial matches that do not make a node yet
+
+    @property
+    def explored(self) -> int:
+        return min(self.spent, self.nodes)
+
+    @property
+    def exhausted(self) -> bool:
+        return self.spent > self.nodes
+
+    def spend(self, nodes: int = 1) -> bool:
+        """Count nodes; false where the budget has fewer nodes left."""
+        self.spent = min(self.spent + nodes, self.nodes + 1)
+        return not self.exhausted
+
+    def attempt(self, attempts: int = 1) -> bool:
+        """Count partial matches; false where the budget is exhausted."""
+        nodes, self.attempts = divmod(self.attempts + attempts, ATTEMPTS)
+        return self.spend(nodes)
 
 
 class HostGraph:
     """A graph in which a search looks for patterns.
 
-    Parameters
-    ----------
     graph : PortGraph, a reduced graph, perhaps with discarded boxes behind its own; see `instantiation.with_discards`.
     own : int, the number of boxes that are not discarded; by default all. Only variables match wires of other boxes.
 
-    Attributes
-    ----------
     numbers : list of int, for each box the number of its label.
     maker : list of int, for each wire the box at its start; −1 for an input.
     users : list of lists of (int, int), for each wire the boxes that read the wire, with the port.
@@ -70,9 +100,8 @@ def matches(pattern: PortGraph, host: HostGraph, budget: Budget, idle: Collectio
     if any(number not in host.of_label for number in numbers):
         return
     order, first = _order(pattern), pattern.first_wires
-    variables = [
-        wire for wire in range(len(pattern.dom)) if not any(wire in arguments for arguments in pattern.arguments)
-    ]
+    read = {wire for arguments in pattern.arguments for wire in arguments}
+    variables = [wire for wire in range(len(pattern.dom)) if wire not in read]
     objects = pattern.dom.inside
     discards = len(host.objects) > host.own_wires
     start: list[Wire] = [-1] * first[-1]

@@ -6,9 +6,8 @@ A deterministic box that is needed twice stands both in the source and beside th
 the copies. A match is not convex if a path leads out of the match and back through boxes that cannot stand twice. Such
 a match has no cut.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.presentation.equation import Equation
->>> from learning_diagrams.equality.theory_ops import TheoryOps
+>>> from learning_diagrams import Box, Equation
+>>> from learning_diagrams.equality.theory import TheoryOps
 >>> from learning_diagrams.proof.rules.rule import rules
 >>> x, ops = Ty("x"), TheoryOps("markov")
 >>> f, g = Box("f", x, x), Box("g", x, x)
@@ -20,12 +19,12 @@ g >> f >> g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
-from learning_diagrams.proof.rewriting.budget import Budget
-from learning_diagrams.proof.rewriting.matching import HostGraph, Match, matches
+from learning_diagrams.proof.rewriting.matching import Budget, HostGraph, Match, matches
 from learning_diagrams.proof.rules.rule import Rule
 from learning_diagrams.proof.rules.step import Step
 
@@ -59,23 +58,32 @@ def _choices(pattern: PortGraph, match: Match) -> list[dict[Wire, list[int]]]:
 
 
 _Read = Wire | tuple[int]  # a wire beside the rule, or, as a tuple, an output port of the rule
+_Reads = dict[int, list[_Read]]  # of each box
 
 
 def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]]) -> Step | None:
     """The step at a match, or None: each box of the host is replaced, or stands before or after the rule."""
-    entering = match[: len(pattern.dom)]
-    if host.ops.linear and len(set(entering)) < len(entering):
+    entering, linear = match[: len(pattern.dom)], host.ops.linear
+    if linear and len(set(entering)) < len(entering):
         return None
-    replaced, behind = _replaced(host, pattern, match), _behind(host, entering)
+    # The boxes behind the wires that enter the rule stand before the rule and read none of its outputs.
+    replaced, behind = _replaced(host, pattern, match), _behind(host, entering, dict(enumerate(host.graph.arguments)))
     if not replaced.isdisjoint(behind):
         return None  # a path leads out of the rule and back in
-    others = [box for box in range(len(host.graph.boxes)) if box not in behind and box not in replaced]
+    boxes = range(len(host.graph.boxes))
+    others = [box for box in boxes if box not in behind and box not in replaced]
     reads, outputs = _redirected(host, pattern, match, ports, others)
-    needed = _needed(host, reads, outputs, behind)
-    if needed is None:
+    # A normal form needs all of its boxes; the second copy of a deterministic box of the rule may be superfluous.
+    needed = _behind(host, outputs, reads, behind)
+    if linear:
+        needed |= {*others, *_behind(host, [wire for wires in reads.values() for wire in wires], reads, behind)}
+    if not needed <= reads.keys():
         return None  # a kept box reads an inner wire of the replaced part
-    late = _late(host, reads)
-    early = [box for box in range(len(host.graph.boxes)) if box in behind or (box in needed and box not in late)]
+    late: set[int] = set()  # they read an output of the rule, directly or through other boxes
+    for box, wires in reads.items():
+        if any(isinstance(wire, tuple) or host.maker[wire] in late for wire in wires):
+            late.add(box)
+    early = [box for box in boxes if box in behind or box in needed - late]
     return _step(host, rule, entering, early, [box for box in others if box in needed & late], reads, outputs)
 
 
@@ -92,21 +100,24 @@ def _replaced(host: HostGraph, pattern: PortGraph, match: Match) -> set[int]:
     return replaced
 
 
-def _behind(host: HostGraph, entering: Match) -> set[int]:
-    """The boxes behind the wires that enter the rule; they stand before the rule and read none of its outputs."""
+def _behind(
+    host: HostGraph, wires: Sequence[_Read], reads: Mapping[int, Sequence[_Read]], done: Collection[int] = ()
+) -> set[int]:
+    """The boxes that some wires need, where each box reads some wires; boxes that are done are left out."""
     behind: set[int] = set()
-    todo = [host.maker[wire] for wire in entering]
+    todo = list(wires)
     while todo:
-        box = todo.pop()
-        if box >= 0 and box not in behind:
+        wire = todo.pop()
+        box = -1 if isinstance(wire, tuple) else host.maker[wire]
+        if box >= 0 and box not in behind and box not in done:
             behind.add(box)
-            todo += [host.maker[wire] for wire in host.graph.arguments[box]]
+            todo += reads.get(box, ())
     return behind
 
 
 def _redirected(
     host: HostGraph, pattern: PortGraph, match: Match, ports: dict[Wire, list[int]], others: list[int]
-) -> tuple[dict[int, list[_Read]], list[_Read]]:
+) -> tuple[_Reads, list[_Read]]:
     """The wires that each other box reads, and the outputs, where outputs of the rule replace wires of the match."""
     first = pattern.first_wires
     produced = set(match[first[0] : first[-1]])  # by the boxes of the rule
@@ -126,69 +137,29 @@ def _redirected(
     return {box: reading(box) for box in others}, [read(wire) for wire in host.graph.outputs]
 
 
-def _needed(host: HostGraph, reads: dict[int, list[_Read]], outputs: list[_Read], behind: set[int]) -> set[int] | None:
-    """The boxes beside and after the rule that an output needs; None where such a box needs a replaced box.
-
-    A normal form needs all of its boxes. The second copy of a deterministic box of the rule may be superfluous.
-    """
-    needed: set[int] = set()
-    todo = list(reads) if host.ops.linear else []
-    todo += [host.maker[wire] for wire in outputs if not isinstance(wire, tuple)]
-    while todo:
-        box = todo.pop()
-        if box < 0 or box in needed or box in behind:
-            continue
-        if box not in reads:
-            return None
-        needed.add(box)
-        todo += [host.maker[wire] for wire in reads[box] if not isinstance(wire, tuple)]
-    return needed
-
-
-def _late(host: HostGraph, reads: dict[int, list[_Read]]) -> set[int]:
-    """The boxes that read an output of the rule, directly or through other boxes."""
-    late: set[int] = set()
-    for box, wires in reads.items():
-        if any(isinstance(wire, tuple) or host.maker[wire] in late for wire in wires):
-            late.add(box)
-    return late
-
-
 def _step(
-    host: HostGraph,
-    rule: Rule,
-    entering: tuple[Wire, ...],
-    early: list[int],
-    late: list[int],
-    reads: dict[int, list[_Read]],
-    outputs: list[_Read],
+    host: HostGraph, rule: Rule, entering: Match, early: list[int], late: list[int], reads: _Reads, outputs: list[_Read]
 ) -> Step:
     """The step, from the boxes before and after the rule and the wires that the boxes after the rule read."""
-    graph = host.graph
-    late_wires = {wire for box in late for wire in range(host.first[box], host.first[box + 1])}
+    graph, first = host.graph, host.first
+    late_wires = {wire for box in late for wire in range(first[box], first[box + 1])}
     wanted = [wire for box in late for wire in reads[box]] + outputs
     bypass = list(dict.fromkeys(w for w in wanted if not isinstance(w, tuple) and w not in late_wires))
-
-    before = PortGraphBuilder(graph.dom)
-    place = dict(enumerate(before.inputs))
-    for box in early:
-        outputs_of_box = before.add(graph.boxes[box], [place[wire] for wire in graph.arguments[box]])
-        place |= zip(range(host.first[box], host.first[box + 1]), outputs_of_box, strict=True)
     passing = Ty(*(host.objects[wire] for wire in bypass))
-    ends = [place[wire] for wire in (*bypass, *entering)]
 
-    after = PortGraphBuilder(passing @ rule.source.cod)
-    place = {wire: i for i, wire in enumerate(bypass)}
+    def part(
+        dom: Ty, inputs: Iterable[_Read], boxes: list[int], read: Any, cod: Ty, ends: Sequence[_Read]
+    ) -> PortGraph:
+        builder, place = PortGraphBuilder(dom), {wire: i for i, wire in enumerate(inputs)}
+        for box in boxes:
+            own = builder.add(graph.boxes[box], [place[wire] for wire in read[box]])
+            place |= zip(range(first[box], first[box + 1]), own, strict=True)
+        return builder.build(cod, [place[wire] for wire in ends])
 
-    def at(wire: _Read) -> Wire:
-        return len(bypass) + wire[0] if isinstance(wire, tuple) else place[wire]
-
-    for box in late:
-        outputs_of_box = after.add(graph.boxes[box], [at(wire) for wire in reads[box]])
-        place |= zip(range(host.first[box], host.first[box + 1]), outputs_of_box, strict=True)
+    target = rule.source.cod
     return Step(
         rule.name,
         rule.backwards,
-        before.build(passing @ rule.source.dom, ends),
-        after.build(graph.cod, [at(wire) for wire in outputs]),
+        part(graph.dom, range(len(graph.dom)), early, graph.arguments, passing @ rule.source.dom, (*bypass, *entering)),
+        part(passing @ target, [*bypass, *((i,) for i in range(len(target)))], late, reads, graph.cod, outputs),
     )

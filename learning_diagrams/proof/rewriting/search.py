@@ -3,7 +3,7 @@
 The search first simplifies each side: it applies oriented rules, which do not grow a graph, as long as they lead to a
 new graph. Then the search takes uses of rules in two orders: by the size of the resulting graph, and each fourth time
 by the number of steps. In both orders, rules that grow a graph come last. Work is counted and never timed: see
-`budget.py`.
+`matching.py`.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -21,12 +21,10 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.theory import Theory
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rewriting.budget import Budget
 from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
-from learning_diagrams.proof.rewriting.matching import HostGraph
+from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
@@ -59,9 +57,8 @@ _Waiting = tuple[int, int, int, Hashable, Rule, bool]
 class _Search:
     def __init__(self, ops: TheoryOps, goal: Equation, axioms: Mapping[str, Equation], budget: Budget) -> None:
         self.ops, self.budget = ops, budget
-        telling = {name: axiom for name, axiom in axioms.items() if axiom.lhs is not axiom.rhs}
-        both = [pair for name, axiom in telling.items() if not (pair := rules(name, axiom, ops))[0].is_trivial]
-        sides = [side for equation in (goal, *axioms.values()) for side in (equation.lhs, equation.rhs)]
+        both = [pair for name, axiom in axioms.items() if not (pair := rules(name, axiom, ops))[0].is_trivial]
+        sides = [side for equation in (goal, *axioms.values()) for side in equation.diagrams]
         self.closed = closed_terms(sides if any(rule.is_open for pair in both for rule in pair) else (), ops)
         # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.
         towards = sorted((back if back.growth < 0 else there for there, back in both), key=lambda rule: rule.growth)

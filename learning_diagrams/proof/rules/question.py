@@ -4,8 +4,7 @@ A proof uses no other. A new constant would inhabit a type that may be empty: `d
 nothing where y is empty, and proves a = b by any c : I → y. An axiom c = c says that there is a c. A sample space
 brings its state, so that it is not empty.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
+>>> from learning_diagrams.diagrams.box import Box
 >>> f, column = Box("f", Ty("x"), Ty("y")), SampleSpace("rows").column("point", Ty("x"))
 >>> [str(shown) for shown in symbols([column, f]).values()]
 ['Id(rows)', 'rows', 'Id(x)', 'point', 'Id(y)', 'f']

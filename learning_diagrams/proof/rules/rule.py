@@ -3,8 +3,7 @@
 In "markov" and "cartesian" a pattern is a normal form. A graph need not contain an output that no box uses. Therefore a
 rule has further patterns, in which some outputs are discarded, without the boxes that only these outputs need.
 
->>> from learning_diagrams.diagrams.box import Box, Ty
->>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams import Box, Copy, Ty
 >>> x = Ty("x")
 >>> f, g = Box("f", x, x), Box("g", x, x)
 >>> rule, back = rules("split", Equation(Copy(x) >> f @ g, Copy(x)), TheoryOps("markov"))
@@ -21,7 +20,7 @@ from itertools import combinations
 from learning_diagrams.diagrams.box import Id
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.equality.theory_ops import TheoryOps
+from learning_diagrams.equality.theory import TheoryOps
 from learning_diagrams.presentation.equation import Equation
 
 MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combinations
@@ -31,8 +30,6 @@ MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combi
 class Rule:
     """An equation with a direction.
 
-    Attributes
-    ----------
     source, target : PortGraph, the replaced side and the replacing side.
     patterns : tuple of PortGraph, the source, and the source with some outputs discarded. The wire of a discarded
         output is −1.
@@ -81,10 +78,8 @@ def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
         for discarded in combinations(ports, size):
             kept = [port for port in ports if port not in discarded]
             cod = Id().cod.tensor(*(graph.cod[port] for port in kept))
-            less = normalise(
-                PortGraph(graph.dom, cod, graph.boxes, graph.arguments, tuple(graph.outputs[port] for port in kept)),
-                ops.deterministic,
-            )
+            outputs = tuple(graph.outputs[port] for port in kept)
+            less = normalise(PortGraph(graph.dom, cod, graph.boxes, graph.arguments, outputs), ops.deterministic)
             if len(less.boxes) < len(graph.boxes):
                 wires: list[Wire] = [-1] * len(ports)
                 for port, wire in zip(kept, less.outputs, strict=True):

@@ -28,28 +28,35 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
+from typing import NamedTuple
 
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
-from learning_diagrams.proof.words.alphabet import Alphabet, check_word
-from learning_diagrams.proof.words.procedure import Procedure, Rules, normalised, shortlex
-from learning_diagrams.proof.words.word_derivation import (
-    Lemma,
-    StepLimit,
-    Theorem,
-    Uses,
-    Word,
-    WordStep,
-    backwards,
-    unfold,
-    words,
-)
+from learning_diagrams.proof.words.procedure import Alphabet, Procedure, Rules, check_word, normalised, shortlex
+from learning_diagrams.proof.words.word_derivation import StepLimit, Theorem, Uses, Word, backwards, unfold, words
+
+
+class WordStep(NamedTuple):
+    """A use of an equation: `before` holds its left side at `position`, or its right side where not `forward`."""
+
+    equation: str
+    forward: bool
+    position: int
+    before: Word
+    after: Word
+
+
+class Lemma(NamedTuple):
+    """An equation lhs = rhs with a derivation from axioms and earlier lemmas."""
+
+    name: str
+    lhs: Word
+    rhs: Word
+    steps: list[WordStep]
 
 
 class Completion:
     """The result of completing some equations.
 
-    Attributes
-    ----------
     converged : bool, whether all overlaps are resolved, so that normal forms decide equality.
     letters : tuple of the letters of the equations, from the least to the greatest.
     rules : tuple of pairs (lhs, rhs) in shortlex order. No side of a rule holds the left side of another rule.
@@ -89,11 +96,13 @@ class Completion:
 
         No word comes twice. Each unfolded step counts against the limit.
         """
-        lemmas_and_steps = self._unfolded(word, other, share=False, limit=limit)
+        lemmas_and_steps = self.lemmas(word, other, share=False, limit=limit)
         return None if lemmas_and_steps is None else lemmas_and_steps[1]
 
-    def lemmas(self, word: Word, other: Word, *, limit: int = 100_000) -> tuple[list[Lemma], list[WordStep]] | None:
-        """A derivation that proves repeated parts once: lemmas, and the steps that use them.
+    def lemmas(
+        self, word: Word, other: Word, *, limit: int = 100_000, share: bool = True
+    ) -> tuple[list[Lemma], list[WordStep]] | None:
+        """A derivation that proves repeated parts once, if these are shared: lemmas, and the steps that use them.
 
         The result is never longer than the result of `derivation` under the same limit.
 
@@ -102,9 +111,6 @@ class Completion:
         >>> [lemma.name for lemma in lemmas], [step.equation for step in steps]
         (['lemma_1', 'lemma_2'], ['lemma_1', 'lemma_2', 'lemma_2'])
         """
-        return self._unfolded(word, other, share=True, limit=limit)
-
-    def _unfolded(self, word: Word, other: Word, share: bool, limit: int) -> tuple[list[Lemma], list[WordStep]] | None:
         alphabet, budget = self._alphabet.extended(word, other), StepLimit(limit, "the derivation")
         start, end = alphabet.encode(word), alphabet.encode(other)
         (here, down), (there, up) = (normalised(self._rules, text, budget) for text in (start, end))
@@ -141,17 +147,13 @@ def complete(
 
     The outcome depends on the equations and on the order of letters, not on the order of the equations.
 
-    Parameters
-    ----------
     equations : mapping from str to pairs of words. A word is a tuple of letters, and () is an identity.
     limit : int, the most new rules, compared pairs of rules, resolved overlaps and applied rules, in all. Ten thousand
         take a quarter of a second on short words, and give about a hundred rules.
     order : iterable of letters from the least to the greatest; sorted by default. Unused letters may be left out.
 
-    Raises
-    ------
-    TypeMismatch : an equation is not a pair of tuples of hashable letters, or letters without order= cannot be sorted.
-    UnknownName, DuplicateName : the order lacks a letter of the equations, or repeats a letter.
+    Raises `TypeMismatch`: an equation is not a pair of tuples of hashable letters, or letters without order= cannot be
+    sorted. `UnknownName`, `DuplicateName`: the order lacks a letter of the equations, or repeats a letter.
     """
     _require_equations(equations)
     alphabet = Alphabet.of({letter for pair in equations.values() for word in pair for letter in word}, order)

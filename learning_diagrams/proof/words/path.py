@@ -1,6 +1,6 @@
 """Equations between paths, decided by completion. A path is a row of boxes, each from one wire to one wire.
 
->>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> power = lambda n: Id(x).then(*[a] * n)
@@ -27,10 +27,8 @@ from learning_diagrams.proof.certificate import displayed
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.step import Step
-from learning_diagrams.proof.words.completion import complete
-from learning_diagrams.proof.words.word_derivation import WordStep
-
-Word = tuple[Hashable, ...]
+from learning_diagrams.proof.words.completion import WordStep, complete
+from learning_diagrams.proof.words.word_derivation import Word
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,6 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
 
     An axiom that the theory proves is left out where it is not about paths.
 
-    Parameters
-    ----------
     goal, axioms : Equation, and mapping from str to Equation.
     limit : int, the limit of the completion, in rules and comparisons.
     """
@@ -125,7 +121,7 @@ class _Reader:
             if len(box.dom) != 1 or len(box.cod) != 1 or arguments != (wire,):
                 return None
             wire = i + 1
-            name = displayed(label(box)[0], box.name, label(box)[2])
+            name = displayed(box)
             self.distinct = self.distinct and label(self._boxes.setdefault(name, box)) == label(box)
             word.append(name)
         return tuple(word) if graph.outputs == (wire,) else None

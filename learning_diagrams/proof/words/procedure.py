@@ -1,19 +1,71 @@
-"""The completion procedure of Knuth and Bendix on strings: equations become rules, and overlaps become equations.
+"""The completion procedure of Knuth and Bendix: equations become rules, and overlaps become equations.
+
+Letters are characters in order, so that Python searches, cuts and compares words fast.
 
 >>> procedure = Procedure([Theorem("aaa", "", "cube", ()), Theorem("aaaaa", "", "fifth", ())], StepLimit(100, "this"))
 >>> procedure.run()
 >>> [(lhs, rhs) for lhs, (rhs, _) in procedure.rules.items()]
 [('a', '')]
+>>> alphabet = Alphabet.of({"f", "g"}, order=None)
+>>> alphabet.decode(alphabet.encode(("g", "f")))
+('g', 'f')
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from heapq import heappop, heappush
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from learning_diagrams.proof.words.word_derivation import StepLimit, Theorem, Use, Uses, backwards
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief
+from learning_diagrams.proof.words.word_derivation import StepLimit, Theorem, Use, Uses, Word, backwards
 
 Rules: TypeAlias = dict[str, tuple[str, int]]  # left side: right side, and the number of the theorem lhs = rhs
+
+
+class Alphabet:
+    """Letters in order, each with a character, so that a word is a string."""
+
+    def __init__(self, letters: Iterable[Hashable]) -> None:
+        self.letters = tuple(letters)
+        self.code = {letter: chr(number) for number, letter in enumerate(self.letters)}
+
+    @classmethod
+    def of(cls, letters: set[Hashable], order: Iterable[Hashable] | None) -> Alphabet:
+        unsorted: Any = letters
+        try:
+            ordered = list(sorted(unsorted) if order is None else order)
+        except TypeError:
+            raise TypeMismatch("the letters cannot be sorted; give order=, from the least to the greatest") from None
+        for letter, times in Counter(ordered).items():
+            if times > 1:
+                raise DuplicateName(f"order= has the letter {brief(letter)} {times} times")
+        if missing := letters.difference(ordered):
+            raise UnknownName(f"order= lacks letters of the equations: {', '.join(sorted(map(brief, missing)))}")
+        return cls(ordered)
+
+    def extended(self, *words: Word) -> Alphabet:
+        """The alphabet followed by the unknown letters of these words."""
+        for word in words:
+            check_word(word, "a word")
+        new = {letter: None for word in words for letter in word if letter not in self.code}
+        return Alphabet((*self.letters, *new)) if new else self
+
+    def encode(self, word: Word) -> str:
+        return "".join(map(self.code.__getitem__, word))
+
+    def decode(self, text: str) -> Word:
+        return tuple(self.letters[ord(character)] for character in text)
+
+
+def check_word(word: Word, role: str) -> None:
+    try:
+        fits = isinstance(word, tuple) and hash(word) is not None
+    except TypeError:
+        fits = False
+    if not fits:
+        raise TypeMismatch(f"{role} must be a tuple of hashable letters, got {brief(word)}")
 
 
 class Procedure:

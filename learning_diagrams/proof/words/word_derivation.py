@@ -28,25 +28,6 @@ Uses: TypeAlias = tuple[Use, ...]
 SEARCH = 10_000  # steps in the search for shorter derivations: a few milliseconds, enough for readable derivations
 
 
-class WordStep(NamedTuple):
-    """A use of an equation: `before` holds its left side at `position`, or its right side where not `forward`."""
-
-    equation: str
-    forward: bool
-    position: int
-    before: Word
-    after: Word
-
-
-class Lemma(NamedTuple):
-    """An equation lhs = rhs with a derivation from axioms and earlier lemmas."""
-
-    name: str
-    lhs: Word
-    rhs: Word
-    steps: list[WordStep]
-
-
 class Theorem(NamedTuple):
     """An axiom, which has a name, or an equation with a proof: uses of earlier theorems from lhs to rhs."""
 
@@ -133,8 +114,6 @@ def unfold(
 ) -> tuple[dict[int, Uses], Uses]:
     """The uses unfolded to uses of axioms, and, where proofs are shared, of lemmas with their proofs.
 
-    Parameters
-    ----------
     theorems, axiom_count : sequence of Theorem, of which the first `axiom_count` are axioms.
     start, uses : str and uses, the first word and the uses from there.
     share : bool, whether a theorem that is used more than once stays a lemma.

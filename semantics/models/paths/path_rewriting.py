@@ -23,6 +23,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.errors import LimitExceeded, TypeMismatch
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.semantics.models.model_check import steps
 
 MOST_STEPS = 10_000_000  # some seconds
 Value = tuple[int | None, str]  # of a wire: the input that its path extends, or None for a path alone; and the word
@@ -34,14 +35,11 @@ class PathRewriting:
     Each rule goes down in the shortlex order: it shortens words, or keeps the length and goes down in the dictionary.
     The rules keep this order inside longer words, so that rewriting ends from every word.
 
-    Parameters
-    ----------
     letters : sequence of boxes of one wire to one wire, from the least to the greatest.
     rules : sequence of Equation between paths of letters, from the greater to the lesser side.
 
-    Raises
-    ------
-    TypeMismatch : the letters and the rules are not of this kind. `LimitExceeded` ends work of more than some seconds.
+    Raises `TypeMismatch`: the letters and the rules are not of this kind. `LimitExceeded` ends work of more than some
+    seconds.
     """
 
     def __init__(self, letters: Sequence[markov.Box], rules: Sequence[Equation]) -> None:
@@ -57,9 +55,8 @@ class PathRewriting:
         for rule in rules:
             lhs, rhs = self.word(rule.lhs), self.word(rule.rhs)
             if (len(lhs), lhs) <= (len(rhs), rhs):
-                raise TypeMismatch(
-                    f"a rule does not go down in the shortlex order: {rule.lhs!s:.200} → {rule.rhs!s:.200}"
-                )
+                shown = f"{rule.lhs!s:.200} → {rule.rhs!s:.200}"
+                raise TypeMismatch(f"a rule does not go down in the shortlex order: {shown}")
             if lhs in self.rules:
                 raise TypeMismatch(f"two rules have the left-hand side {rule.lhs!s:.500}")
             self.rules[lhs] = rhs
@@ -100,13 +97,9 @@ class PathRewriting:
     def run(self, diagram: Diagram, inputs: Sequence[Value]) -> list[Value]:
         """The values on the output wires of a diagram, layer by layer."""
         values = list(inputs)
-        for layer in diagram.inside:
-            offset = 0
-            for i, part in enumerate(layer.boxes_or_types):
-                if i % 2:
-                    end = offset + len(part.dom)
-                    values[offset:end] = self._outputs(part, values[offset:end])
-                offset += len(part.cod if i % 2 else part)
+        for offset, box in steps(diagram):
+            end = offset + len(box.dom)
+            values[offset:end] = self._outputs(box, values[offset:end])
         return values
 
     def _outputs(self, box: markov.Box, values: list[Value]) -> list[Value]:

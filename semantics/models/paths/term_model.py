@@ -34,8 +34,6 @@ SHOWN = 30  # functions, letters, rules
 class TermModel:
     """The functions of boxes on paths in normal form. That normal forms are unique is a claim, which a check decides.
 
-    Parameters
-    ----------
     letters : tuple of boxes of one wire to one wire, from the least to the greatest.
     rules : tuple of Equation between paths of letters, from the greater to the lesser side in the shortlex order: the
         shorter path is less, and paths of equal length have the order of the dictionary.
@@ -58,10 +56,8 @@ class TermModel:
     def weights(self, diagram: Diagram, inputs: Sequence[Diagram]) -> dict[tuple[Diagram, ...], Fraction]:
         """The outcome of a diagram at some elements, which has weight 1.
 
-        Raises
-        ------
-        TypeMismatch : the inputs are not elements of the domain, or the model does not have a box.
-        LimitExceeded : the evaluation would take more than some seconds.
+        Raises `TypeMismatch`: the inputs are not elements of the domain, or the model does not have a box.
+        `LimitExceeded`: the evaluation would take more than some seconds.
         """
         rewriting = PathRewriting(self.letters, self.rules)
         values = rewriting.run(diagram, rewriting.elements(inputs, diagram.dom))

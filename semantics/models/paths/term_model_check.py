@@ -44,17 +44,13 @@ def term_model_fault(
 ) -> str | None:
     """The first fault of a countermodel of normal forms, or None: then the goal does not follow from the axioms.
 
-    Parameters
-    ----------
     theory : Theory.
     letters, rules : as of `PathRewriting`.
     axioms, goal : sequence of Equation that hold in the model, and Equation that fails.
     inputs, outcome : sequences of paths in normal form, the elements where the sides of the goal differ.
     weights : pair of Fraction, 1 for the side of the goal that has the outcome, and 0 for the other side.
 
-    Raises
-    ------
-    LimitExceeded : the check would take more than some seconds.
+    Raises `LimitExceeded`: the check would take more than some seconds.
     """
     determinism(theory)
     for side in (side for equation in (goal, *axioms) for side in (equation.lhs, equation.rhs)):

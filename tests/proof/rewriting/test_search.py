@@ -8,7 +8,7 @@ import learning_diagrams as ld
 from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Unknown
-from learning_diagrams.proof.rewriting.budget import Budget
+from learning_diagrams.proof.rewriting.matching import Budget
 from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.semantics.reasoning.proving import derive
 

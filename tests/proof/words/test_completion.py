@@ -9,8 +9,7 @@ import pytest
 from learning_diagrams.diagrams.box import Box, Ty
 from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, UnknownName
 from learning_diagrams.presentation.path_equation import path_equations
-from learning_diagrams.proof.words.completion import complete
-from learning_diagrams.proof.words.word_derivation import WordStep
+from learning_diagrams.proof.words.completion import WordStep, complete
 from words import all_words, assert_reduced, derive, replay
 
 

@@ -306,7 +306,7 @@ def test_long_and_wide_diagrams_without_axioms():
         (lambda: find_countermodel(a), ld.TypeMismatch, r"as Equation\(lhs, rhs\); got the diagram a"),
         (lambda: find_countermodel(copied, copied), ld.TypeMismatch, "axioms= takes a list of equations"),
         (lambda: find_countermodel(copied, [k]), ld.TypeMismatch, "the goal and the axioms are equations"),
-        (lambda: find_countermodel(copied, budget=-1), ld.TypeMismatch, "budget= is a whole number ≥ 0, got -1"),
+        (lambda: find_countermodel(copied, budget=-1), ld.TypeMismatch, "budget= must be a whole number ≥ 0, got -1"),
         (lambda: find_countermodel(copied, budget=True), ld.TypeMismatch, "budget="),
         (lambda: find_countermodel(copied, [], "modal"), ld.UnknownName, "theory must be one of"),
         (lambda: find_countermodel(copied, [], "symmetric"), ld.TypeMismatch, "Copy has no meaning"),

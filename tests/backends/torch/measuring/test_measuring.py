@@ -236,6 +236,19 @@ def test_a_metric_that_makes_no_sense_is_a_typed_error(text):
         objective_of().evaluate(PLAIN, {"m": metric})
 
 
+def test_a_distribution_reaches_a_metric_whole_or_not_at_all():
+    objective = objective_of(ld.Constraint("c", a >> noisy, s.column("c", z), divergence="nll"))
+
+    class Spread(Rows):
+        def update(self, law):
+            self.rows += len(law.variance)
+
+    metrics = {"spread": (Spread(), a >> noisy)}
+    assert objective.evaluate({"s": {"a": A, "c": A}}, metrics, batch_size=4)["spread"] == N
+    with pytest.raises(ld.DataError, match="is fed with a Independent of which some rows are absent"):
+        objective.evaluate({"s": {"a": (A, MASK), "c": A}}, metrics)
+
+
 def test_a_metric_with_the_name_of_a_term_is_refused():
     with pytest.raises(ld.DuplicateName, match="the metric 'fitted' has the name of a term"):
         objective_of().evaluate(PLAIN, {"fitted": lambda objective: 1})

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, Validation, compile, fit
@@ -147,6 +148,47 @@ def test_validation_does_not_change_training():
     check = Validation(HELD_OUT, {"random": lambda _: torch.rand(9).sum()}, restore=False)
     assert train(plain).steps == train(checked, validation=check).steps
     assert equal(bits(plain), bits(checked))
+
+
+ROWS, HELD_OUT_ROWS = (
+    [{name: column[i] for name, column in columns.items()} for i in range(len(columns["x"]))]
+    for columns in (DATA["rows"], HELD_OUT["rows"])
+)
+FORMS = {
+    "DataLoader": (DataLoader(ROWS, batch_size=16), DataLoader(HELD_OUT_ROWS, batch_size=4)),
+    "DataLoader with workers": (
+        DataLoader(ROWS, batch_size=16, num_workers=1),
+        DataLoader(HELD_OUT_ROWS, batch_size=4, num_workers=1),
+    ),
+    "ready batches": tuple(
+        [{name: column[i : i + size] for name, column in columns.items()} for i in range(0, len(columns["x"]), size)]
+        for columns, size in ((DATA["rows"], 16), (HELD_OUT["rows"], 5))
+    ),
+    "loader beside a table": (DataLoader(ROWS, batch_size=16), HELD_OUT["rows"]),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_loaders_are_validated_stop_early_and_are_restored(form):
+    """As the same batches by hand; the learning rate is so high that the loss soon rises."""
+    by_hand, losses, kept = objective_of(), [], []
+    optimizer = torch.optim.SGD(by_hand.trainable_parameters(), lr=20.0)
+    for _ in range(4):
+        for batch in FORMS["ready batches"][0]:
+            optimizer.zero_grad()
+            by_hand.train()({"rows": batch})[0].backward()
+            optimizer.step()
+        losses.append(evaluated(by_hand, HELD_OUT)["total"])
+        kept.append(bits(by_hand))
+    best = min(range(4), key=losses.__getitem__)
+    assert best < 2
+    objective, (data, held_out) = objective_of(), ({"rows": source} for source in FORMS[form])
+    check = Validation(held_out, patience=2)
+    history = train(objective, data, epochs=9, validation=check, optimizer=torch.optim.SGD, lr=20.0)
+    assert [row["validation/total"] for row in history.epochs] == pytest.approx(losses[: best + 3], rel=1e-5)
+    assert history.best == {"epoch": best + 1, "total": pytest.approx(losses[best], rel=1e-5)}
+    assert history.stopped == "no better total for 2 validations"
+    assert all(torch.equal(kept[best][key], value) for key, value in bits(objective).items() if "steps" not in key)
 
 
 # ---- the best state --------------------------------------------------------------------------------------------------

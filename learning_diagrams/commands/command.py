@@ -1,16 +1,31 @@
-"""Exit codes: 0 all is well, 1 a finding, 2 the input cannot be used."""
+"""A command: its exit code (0 all is well, 1 a finding, 2 the input cannot be used); arguments that several take."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from enum import StrEnum
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 import typer
 
 P = ParamSpec("P")
+File = Annotated[str, typer.Argument(metavar="FILE", help="A learning diagram, .yaml or .json.")]
+
+
+class Theory(StrEnum):
+    """A theory, which says when diagrams are equal."""
+
+    symmetric = "symmetric"
+    markov = "markov"
+    cartesian = "cartesian"
+
+
+Laws = Annotated[Theory, typer.Option(help="Which laws hold.")]
+Names = list[str] | None
+Assume = Annotated[Names, typer.Option(metavar="NAME", help="A constraint that is assumed besides the axioms.")]
 
 
 def exits(run: Callable[P, int | None]) -> Callable[P, None]:
