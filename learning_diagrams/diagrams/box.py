@@ -82,7 +82,7 @@ class Generator(OnWires, markov.Box):
 
     def __repr__(self) -> str:
         text = super().__repr__()
-        return f"{text[:-1]}, uses=[{', '.join(box.name for box in self.uses)}])" if self.uses else text
+        return f"{text[:-1]}, uses={[box.name for box in self.uses]})" if self.uses else text
 
     def then(self, *others: Diagram) -> Diagram:
         left: Diagram = self
@@ -104,6 +104,9 @@ class Box(Generator):
 
     >>> Box("encode", Ty("image"), Ty("feature")).deterministic
     True
+    >>> u = Box("u", Ty("x"), Ty("x"))
+    >>> Box("u_x", Ty("x"), Ty("x"), uses=[u]) == Box("u_x", Ty("x"), Ty("x"))
+    False
     """
 
     deterministic = True
