@@ -48,6 +48,8 @@ def test_equal_users_of_unequal_boxes_are_not_proved_equal():
     v_x = ld.Box("v_x", x, x, uses=[v])
     answer = ld.prove(ld.Equation(u_x, v_x), {"same": ld.Equation(u, v)})
     assert isinstance(answer, Countermodel)
+    data = answer.to_dict()
+    assert Countermodel.from_dict(data) == answer and data["boxes"]["u_x"]["uses"] == ["u"]
     assert isinstance(ld.prove(ld.Equation(u_x >> u, u_x >> v), {"same": ld.Equation(u, v)}), Proof)
 
 
