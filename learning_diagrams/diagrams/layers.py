@@ -12,7 +12,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from discopy import cat, markov, monoidal
 
@@ -65,3 +65,13 @@ def _type(inside: tuple[cat.Ob, ...]) -> Ty:
     ty = Ty.__new__(Ty)
     ty.__dict__.update(inside=inside, name=" @ ".join([str(ob) for ob in inside]))
     return ty
+
+
+def steps(diagram: Diagram) -> Iterator[tuple[int, markov.Box]]:
+    """The boxes of a diagram, with its wiring, each with the number of wires to its left."""
+    for layer in diagram.inside:
+        offset = 0
+        for i, part in enumerate(layer.boxes_or_types):
+            if i % 2:
+                yield offset, part
+            offset += len(part.cod if i % 2 else part)

@@ -81,15 +81,15 @@ class NumberShape(Shape):
 def _or_moving(number: Any) -> Any:
     """A fixed number, a schedule, or a box in the place of a number."""
     return Annotated[
-        Annotated[number, Tag("number")]
-        | Annotated[ScheduleShape, Tag("schedule")]
-        | Annotated[NumberShape, Tag("box")],
+        Annotated[number, Tag("a number")]
+        | Annotated[ScheduleShape, Tag("a schedule")]
+        | Annotated[NumberShape, Tag("a box")],
         Discriminator(_kind_of_quantity),
     ]
 
 
 def _kind_of_quantity(value: Any) -> str:
-    return ("box" if "box" in value else "schedule") if isinstance(value, Mapping) else "number"
+    return ("a box" if "box" in value else "a schedule") if isinstance(value, Mapping) else "a number"
 
 
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
@@ -278,7 +278,8 @@ def _explained(
     place = _place(loc, data)
     if kind == "extra_forbidden":
         entries = get_args(document.model_fields[str(place[0])].annotation)[1:] if len(place) > 1 else ()
-        known = next((shape for shape in entries if issubclass(shape, Shape)), document).model_fields
+        shape = NumberShape if "a box" in loc else next((s for s in entries if issubclass(s, Shape)), document)
+        known = shape.model_fields
         return SchemaError(f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), known)}", place)
     if kind == "literal_error":
         return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)

@@ -27,6 +27,7 @@ from discopy import markov, symmetric
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label, object_names
+from learning_diagrams.diagrams.layers import steps
 from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import LimitExceeded
@@ -169,16 +170,6 @@ class _Check:
     def inside(self, elements: Any, ty: Any) -> bool:
         sizes = self._sizes(ty)
         return len(elements) == len(sizes) and all(0 <= e < n for e, n in zip(elements, sizes, strict=True))
-
-
-def steps(diagram: Diagram) -> Iterator[tuple[int, markov.Box]]:
-    """The boxes of a diagram, with its wiring, each with the number of wires to its left."""
-    for layer in diagram.inside:
-        offset = 0
-        for i, part in enumerate(layer.boxes_or_types):
-            if i % 2:
-                yield offset, part
-            offset += len(part.cod if i % 2 else part)
 
 
 def _known_values(steps: list[tuple[int, markov.Box]], outcome: Elements) -> list[tuple[int | None, ...]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Self
 
 import torch
@@ -20,10 +21,11 @@ from discopy import markov
 from torch import nn
 
 from learning_diagrams.backends.torch.functor.freezing import AsFrozen, Freezing
+from learning_diagrams.backends.torch.functor.shape_guard import ShapeGuard
+from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.functor.uses import bound_module
-from learning_diagrams.diagrams.box import uses_of
 
-USERS = "boxes that use others"  # an attribute that is no identifier: it changes the key of no box
+OUTPUTS, CALLS, MADE_OF = "spaces of outputs", "calls", "made of"  # no identifiers: they change the key of no box
 
 
 class BoxModules(nn.ModuleDict):
@@ -34,7 +36,8 @@ class BoxModules(nn.ModuleDict):
     modules : dict from str to module or function, by the name of the box.
     frozen : iterable of str, the names of the boxes that are not trained.
     freezing : Freezing, shared with everything else that uses these modules.
-    boxes : iterable of boxes, among them those whose modules call others.
+    outputs : mapping from boxes to the tuple of spaces of their outputs, with which every call is compared. A box that
+        uses others is among them.
     """
 
     def __init__(
@@ -42,7 +45,7 @@ class BoxModules(nn.ModuleDict):
         modules: Mapping[str, Callable[..., Any]],
         frozen: Iterable[str],
         freezing: Freezing,
-        boxes: Iterable[markov.Box] = (),
+        outputs: Mapping[markov.Box, tuple[Space, ...]] = MappingProxyType({}),
     ) -> None:
         own = {name: part if isinstance(part, nn.Module) else Function(part) for name, part in modules.items()}
         super().__init__({escape(name): module for name, module in own.items()})
@@ -52,7 +55,8 @@ class BoxModules(nn.ModuleDict):
         self._freezing = freezing
         self._seen: frozenset[str] | None = None
         self._as_frozen: dict[str, AsFrozen] = {}
-        vars(self)[USERS] = [box for box in boxes if uses_of(box) and box.name in modules]
+        vars(self)[OUTPUTS] = {box: spaces for box, spaces in outputs.items() if box.name in modules}
+        _make_calls(self)
 
     def of(self, name: str) -> nn.Module:
         """The module of a box."""
@@ -67,15 +71,13 @@ class BoxModules(nn.ModuleDict):
 
     def callables(self) -> Mapping[str, Callable[..., Any]]:
         """The function of each key, in a plain dict: a look-up in a module costs as much as a kernel."""
-        if self._freezing.frozen is not self._seen and not torch.compiler.is_compiling():
-            sync(self)
-        modules: dict[str, Any] = self._modules
-        if self._as_frozen:
-            modules = modules | self._as_frozen
-        if users := vars(self)[USERS]:
-            own, modules = modules, dict(modules)
-            modules.update({escape(box.name): bound_module(box, lambda name: own[escape(name)]) for box in users})
-        return modules
+        if not torch.compiler.is_compiling():
+            if self._freezing.frozen is not self._seen:
+                sync(self)
+            elif [*self._modules.values()] != vars(self)[MADE_OF]:
+                _make_calls(self)
+        calls: dict[str, Callable[..., Any]] = vars(self)[CALLS]
+        return calls
 
 
 # Functions, not methods: a method's name changes the key of a box of that name, and with it the printed code.
@@ -86,6 +88,17 @@ def sync(boxes: BoxModules) -> None:
     boxes._freezing.thaw(boxes.trained)
     boxes._seen = boxes._freezing.frozen
     boxes._as_frozen = {escape(name): AsFrozen(boxes.of(name)) for name in boxes.frozen - boxes._seen}
+    _make_calls(boxes)
+
+
+def _make_calls(boxes: BoxModules) -> None:
+    """Note what a call of each box is: its module, as if frozen and on the boxes it uses, behind a check of shapes."""
+    modules: dict[str, Any] = boxes._modules | boxes._as_frozen
+    calls = dict(modules)
+    for box, spaces in vars(boxes)[OUTPUTS].items():
+        module = bound_module(box, lambda name: modules[escape(name)])
+        calls[escape(box.name)] = ShapeGuard(module, box, spaces)
+    vars(boxes).update({CALLS: calls, MADE_OF: [*boxes._modules.values()]})
 
 
 def floating_dtypes(boxes: BoxModules) -> dict[torch.dtype, str]:

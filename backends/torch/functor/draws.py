@@ -124,8 +124,9 @@ def floating_dtype(modules: Iterable[Any]) -> torch.dtype:
 
 
 def parameters_of(modules: Iterable[Any]) -> Iterator[nn.Parameter]:
-    """The parameters of some modules; a plain function has none."""
-    return (parameter for module in modules if isinstance(module, nn.Module) for parameter in module.parameters())
+    """The parameters of some modules, also behind a call of them; a plain function has none."""
+    parts = (getattr(module, "module", module) for module in modules)
+    return (parameter for module in parts if isinstance(module, nn.Module) for parameter in module.parameters())
 
 
 SAMPLERS: dict[str, Callable[..., Tensor]] = {

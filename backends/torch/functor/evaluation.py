@@ -83,7 +83,7 @@ class Evaluation:
 
     def _call(self, box: markov.Box, points: list[Tensor]) -> Any:
         result = bound_module(box, lambda name: partial(_untouched, self.functor.module(name)))(*points)
-        check_outputs(box, self.functor(box.cod), result, None)
+        check_outputs(box, self.functor(box.cod), result, len(points[0]) if points else None)
         values = [*points, *(output for output in outputs_of(box, result) if isinstance(output, Tensor))]
         for part in with_uses(box):
             self._note(self.functor.module(part.name), values)

@@ -232,7 +232,7 @@ def _require_shape(
     """Raise `CompileError` unless a shape is [rows, *row]; for a box from I unless it is row or [1, *row]."""
     shape = tuple(shape)
     if len(box.dom):
-        fits, wanted = len(shape) > 0 and rows in (None, shape[0]) and shape[1:] == row, (ROWS, *row)
+        fits, wanted = len(shape) > 0 and rows in (None, shape[0]) and shape[1:] == row, (rows or ROWS, *row)
     else:
         wanted = (1, *row)
         fits = shape in (row, wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import torch
@@ -33,7 +33,7 @@ from learning_diagrams.backends.torch.step.step_record import StepRecord, requir
 from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class PlayerStep:
     """A step of training: the loss that it lowers and the optimizer that it uses.
 
@@ -45,6 +45,8 @@ class PlayerStep:
     schedulers : list of schedulers, stepped after each step or each epoch; a ReduceLROnPlateau after each validation.
     clip_norm : float or None, the greatest norm of the gradient.
     scaler : GradScaler or None, for float16: it scales the loss, and skips a step whose gradient is not finite.
+    at_once : bool, whether a gradient that is not finite is an error at once, as on a CPU. If not, no call waits for
+        the device: the step is skipped there, and the record says so.
     """
 
     player: str | None
@@ -55,12 +57,16 @@ class PlayerStep:
     scheduler_every: Every = "step"
     clip_norm: float | None = None
     scaler: torch.amp.GradScaler | None = None
+    at_once: bool = True
+    closes: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.closes = needs_closure(self.optimizer)  # asked once, because the answer costs as much as a kernel
 
     def make(self, batches: Sequence[Batch], strict: bool = True, at: int | None = None) -> StepRecord:
         """Make one step with the gradient of the loss of some batches joined; return what it measured.
 
-        On a CPU a value or a gradient that is not finite is an error before the step, and the weights stay as they
-        were. Elsewhere no step is made with such a gradient either, and the record says so.
+        With a gradient that is not finite no step is made, and the weights stay as they were.
 
         Parameters
         ----------
@@ -72,7 +78,7 @@ class PlayerStep:
         NonFiniteTerm, NonFiniteGradient : their attribute `record` is the record of the step that was not made.
         """
         at = self.whole.steps_made + 1 if at is None else at
-        if needs_closure(self.optimizer):
+        if self.closes:
             record = self._step_with_closure(batches, strict, at)
         else:
             record = self._step(self._differentiate(batches, strict, at))
@@ -102,7 +108,7 @@ class PlayerStep:
             self.scaler.step(self.optimizer)
             self.scaler.update()
             return replace(record, skipped=~torch.isfinite(record.gradient_norm))
-        if record.total.device.type == "cpu":
+        if self.at_once:
             self.optimizer.step()
             return record
         return replace(record, skipped=step_if_finite(self.optimizer, record.gradient_norm))
@@ -111,18 +117,16 @@ class PlayerStep:
         """Put the clipped gradient of the joined loss into the parameters."""
         draws = torch.get_rng_state()
         self.optimizer.zero_grad(set_to_none=True)
-        held = [p for group in self.optimizer.param_groups for p in group["params"] if p.requires_grad]
-        total, terms, counts = self.loss.differentiate(batches, strict, held, self.scaler)
+        total, terms, counts = self.loss.differentiate(batches, strict, self.optimizer, self.scaler)
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
         gradients = gradients_of(self.optimizer)
         norm = total_norm(norms := norms_of(gradients))
-        on_cpu = total.device.type == "cpu"
-        at_once = self.scaler is None and (on_cpu or needs_closure(self.optimizer))
+        at_once = self.at_once or self.closes
         fails = at_once and not (math.isfinite(norm) and math.isfinite(total))
         if fails:
             norm = norm_without_overflow(gradients)
-        by_parameter = {} if on_cpu else dict(zip(gradients, norms, strict=True))
+        by_parameter = {} if at_once else dict(zip(gradients, norms, strict=True))
         rate = self.optimizer.param_groups[0]["lr"]
         record = StepRecord(total, terms, counts, norm, rate, norms=by_parameter)
         if fails:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -21,13 +22,18 @@ from learning_diagrams.backends.torch.step.joined_loss import Call, JoinedLoss
 from learning_diagrams.backends.torch.step.optimization import Groups, make_optimizer
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler, make_schedulers
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
 
 Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody without a key
 
 
 def make_optimizers(
-    objective: Objective, choices: Choices, lr: float = 1e-3, groups: Groups = None, no_decay: NoDecay = False
+    objective: Objective,
+    choices: Choices,
+    lr: float = 1e-3,
+    groups: Groups = None,
+    no_decay: NoDecay = False,
+    kept: Mapping[str | None, Optimizer] = MappingProxyType({}),
 ) -> dict[str | None, Optimizer]:
     """An optimizer for each player, or under None if there is no game.
 
@@ -36,6 +42,7 @@ def make_optimizers(
     choices : dict from player to instance, class or callable. The choice under None is for each player that `choices`
         does not name and for which the learning diagram does not name an optimizer.
     lr, groups, no_decay : as for `fit`; a player takes the options of its boxes.
+    kept : dict from player to Optimizer, those that go on as they are.
 
     Raises
     ------
@@ -43,10 +50,10 @@ def make_optimizers(
     """
     everybody: Any = choices.get(None)
     if not objective.players:
+        if None in kept:
+            return {None: make_optimizer(objective, kept[None], lr)}
         return {None: make_optimizer(objective, everybody, lr, groups, no_decay)}
-    options = (
-        {getattr(box, "name", box): option for box, option in groups.items()} if isinstance(groups, Mapping) else {}
-    )
+    options = by_name(groups)
     trained = {box for player in objective.diagram.players for box in player.boxes}
     for box in options:
         if box not in trained:
@@ -59,13 +66,22 @@ def make_optimizers(
         if choice is None:
             raise UnknownName(f"optimizer= has no optimizer for {where}, and the learning diagram names none")
         share = {box: option for box, option in options.items() if box in player.boxes}
+        own = objective.players[player.name]
         try:
-            optimizers[player.name] = make_optimizer(
-                objective.players[player.name], choice, lr, share or None, no_decay
-            )
+            if player.name in kept:
+                optimizers[player.name] = make_optimizer(own, kept[player.name], lr)
+            else:
+                optimizers[player.name] = make_optimizer(own, choice, lr, share or None, no_decay)
         except LearningDiagramError as error:
             raise type(error)(f"{where}: {error}") from None
     return optimizers
+
+
+def by_name(groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """Options by the names of the boxes."""
+    if groups is not None and not isinstance(groups, Mapping):
+        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
+    return {getattr(box, "name", box): option for box, option in (groups or {}).items()}
 
 
 def make_player_steps(
@@ -112,6 +128,7 @@ def make_player_steps(
         loss = JoinedLoss(own, call if name is None else own, context, aggregator)
         scaler = torch.amp.GradScaler(device) if dtype is torch.float16 else None
         schedulers = make_schedulers(scheduler, instance, scheduler_every, mode)
-        step = PlayerStep(name, objective, loss, instance, schedulers, scheduler_every, clip_norm, scaler)
+        at_once = device == "cpu" and scaler is None
+        step = PlayerStep(name, objective, loss, instance, schedulers, scheduler_every, clip_norm, scaler, at_once)
         steps += [step] * repeats.get(name, 1)
     return steps

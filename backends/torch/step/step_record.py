@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from learning_diagrams.errors import NonFiniteTerm
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class StepRecord:
     """What one step measured; tensors are 0-d, without gradient, on the device of the loss.
 
@@ -23,7 +23,7 @@ class StepRecord:
     gradient_norm : Tensor, the Euclidean norm of the gradient before clipping.
     learning_rate : float or Tensor, of the optimizer's first parameter group, with which the step was made.
     skipped : Tensor or bool, whether the gradient was not finite, so that the weights stayed as they were.
-    norms : dict from parameter to the norm of its gradient; empty on a CPU, where an error names the parameter at once.
+    norms : dict from parameter to the norm of its gradient; empty where an error names the parameter at once.
     """
 
     total: Tensor

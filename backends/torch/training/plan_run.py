@@ -16,7 +16,7 @@ from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.updating import restored
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.backends.torch.step.round import make_optimizers
+from learning_diagrams.backends.torch.step.round import by_name, make_optimizers
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
@@ -51,17 +51,26 @@ def run_plan(
     functor : TorchFunctor, spaces and modules for all stages.
     data : dict from sample space to data, for all stages; a stage takes the sample spaces that it has.
     seed : int, the seed of the first stage, as for `fit`; each further stage has the next number.
-    options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`.
+    options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`. `lr`, `groups` and
+        `no_decay` hold where a stage makes an optimizer; `groups` may name the boxes of any stage.
 
     Raises
     ------
     LearningDiagramError : an error of `compile` or `fit`, with the number of the stage.
+    UnknownName : a box of `groups` that no stage trains.
     """
     if not isinstance(plan, Plan):
         raise TypeMismatch(f"run_plan takes a plan, got {brief(plan)}")
     for name in options:
         if name in ("epochs", "steps", "optimizer", "batch_size", "strict"):
             raise TypeMismatch(f"{name}= is what the stages of a plan say; write it there")
+    making = {name: options.pop(name) for name in ("lr", "no_decay") if name in options}
+    groups = by_name(options.pop("groups", None))
+    boxes = {box.name for stage in plan.stages for box in stage.diagram.boxes}
+    trained = {box for stage in plan.stages for box in _trained(stage)} | (functor.modules.keys() - boxes)
+    for box in groups:
+        if box not in trained:
+            raise UnknownName(f"groups= names box {box!r}, which no stage trains; {did_you_mean(box, trained)}")
     with restored(functor):
         for i, stage in enumerate(plan.stages):
             with _in_stage(i):
@@ -74,10 +83,11 @@ def run_plan(
             leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
             kept = {name: optimizer for name, optimizer in optimizers.items() if name in _players(stage)}
             objective.update(stage.diagram, optimizer=_as_argument(kept), forget=sorted(leaving))
+            own = {box: option for box, option in groups.items() if box in objective.trained}
             if stage.optimizer is None:
-                optimizers = make_optimizers(objective, {None: torch.optim.AdamW} | kept)
+                optimizers = make_optimizers(objective, {None: torch.optim.AdamW}, groups=own, kept=kept, **making)
             else:
-                optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)})
+                optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, groups=own, **making)
             columns = {space.name: data[space.name] for space in stage.diagram.sample_spaces}
             histories.append(
                 fit(
@@ -97,6 +107,13 @@ def run_plan(
 def _players(stage: Stage) -> set[str | None]:
     """The keys of the optimizers of a stage: its players, or None if it is not a game."""
     return {player.name for player in stage.diagram.players} or {None}
+
+
+def _trained(stage: Stage) -> set[str]:
+    """The names of the boxes that a stage trains."""
+    diagram = stage.diagram
+    boxes = {box for player in diagram.players for box in player.boxes} or {box.name for box in diagram.boxes}
+    return boxes - {box.name for box in diagram.frozen}
 
 
 def _as_argument(optimizers: Mapping[str | None, torch.optim.Optimizer]) -> Any:

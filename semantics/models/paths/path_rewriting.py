@@ -21,9 +21,9 @@ from discopy import markov, symmetric
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label, object_names
+from learning_diagrams.diagrams.layers import steps
 from learning_diagrams.errors import LimitExceeded, TypeMismatch
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.semantics.models.model_check import steps
 
 MOST_STEPS = 10_000_000  # some seconds
 Value = tuple[int | None, str]  # of a wire: the input that its path extends, or None for a path alone; and the word
@@ -78,8 +78,7 @@ class PathRewriting:
             self.spend(1 + len(self._lengths) + (len(done) + len(rest)) // 1000)
             done, rest = done + rest[-1], rest[:-1]
             for length in self._lengths:
-                rhs = self.rules.get(done[-length:])
-                if rhs is not None:
+                if (rhs := self.rules.get(done[-length:])) is not None:
                     done, rest = done[:-length], rest + rhs[::-1]
                     break
         return done

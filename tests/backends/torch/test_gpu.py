@@ -195,3 +195,25 @@ def test_torch_compile_gives_the_same_value():
     objective, batch = objective_of(AGREEING).to("cuda"), on_gpu(data())
     compiled = torch.compile(objective, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(batch)[0], objective(batch)[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [3, 120])
+def test_the_history_on_the_device_is_that_on_the_cpu(steps):
+    """Also where the values of many steps are looked at together; the counts are exact."""
+    here, there = (
+        fit(objective_of(AGREEING), masked(), steps=steps, batch_size=16, device=device, progress=False)
+        for device in ("cpu", "cuda")
+    )
+    assert list(here.counts) == list(there.counts) and len(there.steps) == steps
+    for row, other in zip(here.steps, there.steps, strict=True):
+        assert row.keys() == other.keys() and row == pytest.approx(other, rel=1e-2, abs=1e-3)
+
+
+def test_evaluation_and_prediction_on_the_device_agree_with_the_cpu():
+    here = objective_of(AGREEING)
+    there = copy.deepcopy(here).to("cuda")
+    for source in (data(), masked()):
+        assert there.evaluate(source, batch_size=10) == pytest.approx(here.evaluate(source), rel=1e-4)
+    predicted = there.predict(data(), x_of >> encode)
+    assert predicted.device.type == "cuda"
+    torch.testing.assert_close(predicted.cpu(), here.predict(data(), x_of >> encode), rtol=1e-4, atol=1e-5)

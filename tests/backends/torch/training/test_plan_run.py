@@ -119,3 +119,41 @@ def test_what_the_stages_say_is_no_option():
 
 def test_the_older_names_mean_the_same():
     assert carry_out is run_plan and Carried is PlanRun
+
+
+def test_options_of_a_step_hold_in_every_stage():
+    plan = ld.Plan(ld.Stage(together, 2, SGD), ld.Stage(together, 2), ld.Stage(alone, 2, {"name": "adamw"}))
+    groups = {student: {"lr": 0.0, "optimizer": torch.optim.AdamW}, "teacher": {"momentum": 0.0}}
+    ours = functor()
+    before = {name: module.weight.detach().clone() for name, module in ours.modules.items()}
+    seen = []
+    run_plan(
+        plan,
+        ours,
+        DATA,
+        lr=0.5,
+        groups=groups,
+        no_decay=True,
+        accumulate=2,
+        precision="bf16",
+        scheduler=lambda optimizer: torch.optim.lr_scheduler.ConstantLR(optimizer, 0.5),
+        scheduler_every="epoch",
+        clip_norm=1.0,
+        device="cpu",
+        callbacks=[lambda progress: seen.append(progress.optimizer)],
+        progress=False,
+    )
+    assert torch.equal(before["student"], ours.modules["student"].weight)  # its rate is 0 in each stage
+    assert not torch.equal(before["teacher"], ours.modules["teacher"].weight)
+    assert seen[0] is not seen[-1] and seen[0].param_groups[0]["momentum"] == 0.0
+    assert [group["weight_decay"] for group in seen[-1].param_groups] == [0.01, 0.0]
+    with pytest.raises(ld.UnknownName, match="groups= names box 'studnet', which no stage trains; did you mean"):
+        run_plan(plan, functor(), DATA, groups={"studnet": {}}, progress=False)
+
+
+def test_a_rate_holds_where_a_stage_makes_an_optimizer():
+    ours, theirs = functor(), functor()
+    run_plan(ld.Plan(ld.Stage(lesson, 3, batch_size=8)), ours, DATA, lr=0.1, progress=False)
+    objective = compile(lesson, theirs)
+    fit(objective, DATA, steps=3, batch_size=8, optimizer=torch.optim.AdamW, lr=0.1, progress=False)
+    assert torch.equal(ours.modules["teacher"].weight, theirs.modules["teacher"].weight)
