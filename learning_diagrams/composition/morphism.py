@@ -27,9 +27,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, cast, overload
 
-from learning_diagrams.diagrams.box import Diagram, uses_of
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, object_symbol, statements, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap

@@ -20,9 +20,10 @@ from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty, uses_of
+from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.documents.document import (
     FORMAT,
     BoxShape,

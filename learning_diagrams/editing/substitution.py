@@ -17,11 +17,12 @@ from typing import TypeVar
 
 from discopy import cat, markov, monoidal
 
-from learning_diagrams.diagrams.box import Diagram, Generator, Ty, is_deterministic, mapped_uses, uses_of
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.on_wires import Composite
 from learning_diagrams.diagrams.port_graph import PortGraph, first_kernel
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.uses import mapped_uses, uses_of
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation
@@ -39,7 +40,7 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
         _require_substitutable(box, replacement)
     by_label = {label(box): replacement for box, replacement in replacements.items()}
 
-    def kept(box: markov.Box) -> Sequence[Generator]:
+    def kept(box: markov.Box) -> Sequence[markov.Box]:
         return () if label(box) in by_label else uses_of(box)
 
     def remake(box: markov.Box, uses: Sequence[Diagram]) -> Diagram:

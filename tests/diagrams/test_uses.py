@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.diagrams.box import USED, with_uses
 from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.uses import USED, with_uses
 
 x, y = ld.Ty("x"), ld.Ty("y")
 u, v = ld.Box("u", x, x), ld.Box("v", x, x)
