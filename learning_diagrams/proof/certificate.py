@@ -24,10 +24,11 @@ from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty, uses_of, with_uses
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import LearningDiagramError, ProofError, brief
 from learning_diagrams.proof.display import require_shown
 from learning_diagrams.proof.rules.question import Symbols, require_spoken, symbols
