@@ -11,12 +11,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.layers import steps
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import ParseError
@@ -42,27 +43,19 @@ def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
         signature = Signature.of([diagram])
     slices: list[list[_Atom]] = []
     atoms = [_Atom(ob.name) for ob in diagram.dom.inside]
-    for layer in diagram.inside:
-        position = 0
-        for i, part in enumerate(layer.boxes_or_types):
-            if i % 2 == 0:
-                position += len(part)
-                continue
-            at = _free_place(atoms, position, len(part.dom))
-            if at is None:
-                slices.append(atoms)
-                atoms = [_Atom(ob) for atom in atoms for ob in atom.cod]
-                at = position
-            atom = _Atom(print_box(part, signature), tuple(ob.name for ob in part.cod.inside))
-            atoms[at : at + len(part.dom)] = [atom]
-            position += len(part.cod)
+    for position, box in steps(diagram):
+        at = _free_place(atoms, position, len(box.dom))
+        if at is None:
+            slices.append(atoms)
+            atoms = [_Atom(ob) for atom in atoms for ob in atom.cod]
+            at = position
+        atoms[at : at + len(box.dom)] = [_Atom(print_box(box, signature), tuple(ob.name for ob in box.cod.inside))]
     slices.append(atoms)
     terms = [_print_slice(atoms) for atoms in slices if any(atom.outputs is not None for atom in atoms)]
     return " >> ".join(terms) or f"id({_print_type(diagram.dom)})"
 
 
-@dataclass(frozen=True)
-class _Atom:
+class _Atom(NamedTuple):
     """One factor of a slice: a wire (`outputs` is None), or a box with the objects of its outputs."""
 
     text: str
@@ -118,8 +111,7 @@ def _print_type(ty: Ty) -> str:
 
 def _speakable(name: str, kind: str) -> str:
     if not is_name(name):
-        raise ParseError(
-            f"the {kind} name {name!r} cannot be written as text: a name is words of letters, digits and underscores, "
-            f"joined by dots, and none of {', '.join(sorted(RESERVED))}; rename it with .rename({{{name!r}: ...}})"
-        )
+        rule = f"words of letters, digits and underscores, joined by dots, and none of {', '.join(sorted(RESERVED))}"
+        hint = f"a name is {rule}; rename it with .rename({{{name!r}: ...}})"
+        raise ParseError(f"the {kind} name {name!r} cannot be written as text: {hint}")
     return name
