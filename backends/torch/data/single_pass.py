@@ -51,29 +51,43 @@ class SinglePass:
         strict: bool = True,
     ) -> None:
         self.layout, self.dtype, self.steps_made = replace(layout, paired=()), dtype, 0
-        groups = {name: group for group in layout.paired for name in group}
+        groups = _joined(layout.paired)
         if batch_size is None:
             batch_size = sys.maxsize
             if groups:
                 whole = open_streams(data, batch_size, False, shuffle=False, objective=self, strict=strict)
                 rows = {name: stream.rows or sys.maxsize for name, stream in whole.items()}
-                batch_size = {name: min(rows[other] for other in groups.get(name, (name,))) for name in rows}
+                batch_size = {name: min(rows[other] for other in groups.get(name, {name})) for name in rows}
         self.layout = layout
         self.streams = open_streams(data, batch_size, False, shuffle=False, objective=self, strict=strict)
+        self.steps: dict[str, int] = {}
+        self._longest: dict[str, frozenset[str]] = {}  # for a sample space that is repeated, those it is repeated for
         for name, stream in self.streams.items():
-            stream.drop_last = any(
-                (self.streams[other].rows or 0) > (stream.rows or 0) for other in groups.get(name, ())
+            lengths = {other: self._length(other) for other in groups.get(name, {name})}
+            longest = frozenset(other for other, length in lengths.items() if length == max(lengths.values()))
+            stream.drop_last = name not in longest
+            if stream.drop_last:
+                self._longest[name] = longest
+            self.steps[name] = max(self.streams[other].steps or 0 for other in lengths)
+
+    def _length(self, name: str) -> int:
+        """The rows of a sample space, or the batches of its loader."""
+        length = self.streams[name].rows or self.streams[name].steps
+        if length is None:
+            raise DataError(
+                f"the data of sample space {name!r} has no length, so there is no last batch to measure on; give "
+                "tensors, a Dataset or a DataLoader of one"
             )
-        steps = {}
-        for name in self.streams:
-            counts = [self.streams[other].steps for other in groups.get(name, (name,))]
-            if None in counts:
+        return length
+
+    def require_whole(self, spaces: frozenset[str], what: str) -> None:
+        """Raise `DataError` if a row of the sample spaces that something reads is new more often than another row."""
+        for name in sorted(spaces & self._longest.keys()):
+            if spaces.isdisjoint(self._longest[name]):
                 raise DataError(
-                    f"the data of sample space {name!r} has no length, so there is no last batch to measure on; give "
-                    "tensors, a Dataset or a DataLoader of one"
+                    f"{what} reads sample space {name!r}, which is repeated because its rows are paired with those of "
+                    f"the longer {min(self._longest[name])!r}; give paired sample spaces equally many rows"
                 )
-            steps[name] = max(count for count in counts if count is not None)
-        self.steps: dict[str, int] = steps
 
     def __len__(self) -> int:
         return max(self.steps.values(), default=0)
@@ -85,3 +99,12 @@ class SinglePass:
     def steps_of(self, spaces: Iterable[str]) -> int:
         """The number of batches in which rows of some sample spaces are new; 0 for no sample space."""
         return max((self.steps[space] for space in spaces), default=0)
+
+
+def _joined(paired: Iterable[tuple[str, ...]]) -> dict[str, set[str]]:
+    """For each sample space that is paired those whose batches have its length, itself among them."""
+    groups: dict[str, set[str]] = {}
+    for pair in paired:
+        joined = set(pair).union(*(groups.get(name, ()) for name in pair))
+        groups |= dict.fromkeys(joined, joined)
+    return groups

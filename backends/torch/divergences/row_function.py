@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.space import Carrier
 from learning_diagrams.semantics.divergences import DivergenceKind
@@ -49,12 +49,19 @@ class Definition(DivergenceKind):
     carrier : str, the spaces on which the divergence is defined.
     ends : tuple of pairs, the kinds of (reference, prediction) that the function takes.
     row_by_row : bool, whether the value of a row depends on that row only, so that means over batches add up.
+    source : what the user has defined the divergence by, a function or an `nn.Module`.
     """
 
     function: RowFunction
     carrier: Carrier
     ends: tuple[Ends, ...]
     row_by_row: bool = False
+    source: Callable[..., Tensor]
+
+    @property
+    def module(self) -> nn.Module | None:
+        """The source, where it is a module, whose parameters may be trained."""
+        return self.source if isinstance(self.source, nn.Module) else None
 
     @property
     def entries(self) -> dict[Key, RowFunction]:
@@ -84,7 +91,8 @@ def directions(value: Tensor) -> Tensor:
     vectors = flat(value)
     lengths = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
     short = lengths < 1e-8
-    return vectors.masked_fill(short, 0.0) / lengths.masked_fill(short, 1.0)
+    unit: Tensor = vectors.masked_fill(short, 0.0) / lengths.masked_fill(short, 1.0)
+    return unit
 
 
 def distances(a: Tensor, b: Tensor) -> Tensor:

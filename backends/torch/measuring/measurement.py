@@ -71,6 +71,8 @@ class Measurement:
             self.layout = layout_for(layout, morphisms, layout)
             self.batches = open_pass(objective, data, self.layout, batch_size, strict)
             require_whole(objective.loss, self.batches)
+            for metric in self.fed.values():
+                self.batches.require_whole(metric.spaces, f"metric {metric.name!r}")
         self.names += metrics
 
     def measure(self, limit: int | None = None) -> dict[str, float]:
@@ -130,9 +132,10 @@ def open_pass(
 
 
 def require_whole(loss: Loss, batches: SinglePass) -> None:
-    """Raise `DataError` if rows that a term compares with each other come in several batches."""
+    """Raise `DataError` if rows that a term compares with each other come in several batches, or rows come unevenly."""
     reasons = terms_across_rows(loss)
     for term in loss.terms:
+        batches.require_whole(spaces_of(term.keys), f"constraint {term.name!r}")
         if term.name in reasons and batches.steps_of(spaces_of(term.keys)) > 1:
             raise DataError(
                 f"constraint {term.name!r} {reasons[term.name]}, so its value on all rows is no mean over batches; "

@@ -45,11 +45,13 @@ class FedMetric:
             if mask is not None:
                 present = mask if present is None else present & mask
         if present is not None:
-            if whole := [type(value).__name__ for value in values if not isinstance(value, Tensor)]:
-                raise DataError(
-                    f"metric {self.name!r} is fed with a {whole[0]} of which some rows are absent; only tensors can be "
-                    "cut to the rows that are present"
-                )
+            for value in values:
+                if not isinstance(value, Tensor) or value.shape[: present.dim()] != present.shape:
+                    shown = list(value.shape) if isinstance(value, Tensor) else f"a {type(value).__name__}"
+                    raise DataError(
+                        f"metric {self.name!r} is fed with {shown}, which cannot be cut to what is present of "
+                        f"{list(present.shape)} rows and positions; give columns without a mask"
+                    )
             values = [value[present] for value in values]
         if present is None or present.any():
             self._call("update", *values)

@@ -25,6 +25,8 @@ def predict(
     if isinstance(data, Mapping):
         data = {name: source for name, source in data.items() if name in layout.read or name not in layout.spaces}
     batches = open_pass(objective, data, layout, batch_size, strict)
+    for name, morphism in morphisms.items():
+        batches.require_whole(frozenset(morphism.spaces), name)
     outputs: dict[str, list[tuple[Any, ...]]] = {name: [] for name in morphisms}
     present: dict[str, list[Tensor]] = {name: [] for name in morphisms}
     with in_mode(objective), torch.no_grad():

@@ -99,7 +99,7 @@ def fit(
     step_callbacks : list of such functions, called after each update.
     max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual.
     fast_dev_run : bool or int, whether only one batch, or a number of batches, is trained on and validated, to try that
-        everything runs; no state is restored.
+        everything runs; the state at the end is that after these updates.
     progress : bool, whether a bar shows the terms. Where stderr is not a terminal, each epoch is one plain line.
     strict : bool, whether columns that the learning diagram does not have are an error.
 
@@ -120,8 +120,8 @@ def fit(
     require_count("accumulate", accumulate)
     if validate_every is not None:
         require_count("validate_every", validate_every)
-    if fast_dev_run is not False:
-        require_count("fast_dev_run", int(fast_dev_run) if fast_dev_run is True else fast_dev_run)
+    if fast_dev_run and fast_dev_run is not True:
+        require_count("fast_dev_run", fast_dev_run)
     seconds = math.inf if max_time is None else seconds_of(max_time)
     after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
     place = device_of(device)
@@ -184,6 +184,5 @@ def fit(
             if best is not None and best.value is not None:
                 step = {} if validate_every is None else {"step": best.step}
                 history.best = {"epoch": best.epoch, **step, best.validation.monitor: best.value}
-                if not fast_dev_run:
-                    best.restore()
+                best.restore()
     return history

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -91,8 +92,18 @@ class BestState:
         return self.validation.patience is not None and self._since >= self.validation.patience
 
     def restore(self) -> None:
-        if self._state and self.validation.restore:
+        """Put the best state back; a warning instead, if a callback has changed which boxes there are."""
+        if not self._state or not self.validation.restore:
+            return
+        now = self.objective.state_dict()
+        if _shapes(now) == _shapes(self._state):
             self.objective.load_state_dict(self._state)
+        else:
+            warn(f"the best state, of epoch {self.epoch}, is not put back: the objective has other parameters by now")
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {key: tensor.shape for key, tensor in state.items()}
 
 
 def as_validation(argument: Any) -> Validation | None:

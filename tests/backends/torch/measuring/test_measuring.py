@@ -126,6 +126,22 @@ class Number(nn.Module):
         return self.number
 
 
+def test_a_game_each_of_its_players_and_a_compiled_objective_are_measured():
+    torch.manual_seed(0)
+    players = {"line": {"terms": {"fitted": 3.0}, "boxes": [f]}, "net": {"terms": ["supervised"], "boxes": [k]}}
+    modules = {f: nn.Linear(2, 2).double(), k: nn.Linear(2, 3).double()}
+    functor = TorchFunctor(ob={x: Euclidean(2), y: Finite(3)}, ar=modules)
+    game = compile(ld.LearningDiagram(fitted, supervised, players=players), functor)
+    data = {"s": PLAIN["s"]}
+    plain = compile(ld.LearningDiagram(fitted, supervised), functor)
+    for objective in (game, *game.players.values(), plain, torch.compile(plain, backend="eager")):
+        with torch.no_grad():
+            total, terms = objective(data)
+        expected = {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
+        assert objective.evaluate(data, batch_size=4) == pytest.approx(expected, rel=1e-12)
+    assert torch.equal(game.players["net"].predict(data, a >> k), plain.predict(data, a >> k))
+
+
 def test_a_data_loader_keeps_its_batches_and_a_single_space_may_stand_alone():
     objective = objective_of(fitted, supervised)
     rows = [{"a": A[i], "b": B[i], "label": LABEL[i]} for i in range(N)]
@@ -217,6 +233,27 @@ def test_a_term_across_rows_is_measured_whole_or_refused():
             objective.evaluate(data, batch_size=size)
 
 
+def test_a_sample_space_that_is_repeated_for_a_longer_one_is_not_measured_alone():
+    """Its rows would count unequally. In its pair, and in the longer one, each row of the longer one counts once."""
+    pair = ld.Constraint("pair", (a >> f) @ ld.Discard(t.ty), ld.Discard(s.ty) @ far)
+    objective = objective_of(pair, fitted)
+    data = {"s": {"a": A, "b": B}, "t": {"far": FAR}}
+    repeated = FAR[torch.arange(N) % M]
+    with torch.no_grad():
+        _, terms = objective({"s": data["s"], "t": {"far": repeated}})
+    assert objective.evaluate(data) == pytest.approx(objective.evaluate({**data, "t": {"far": repeated}}), rel=1e-12)
+    assert objective.evaluate(data)["fitted"] == pytest.approx(terms["fitted"].item(), rel=1e-12)
+    metric = (Rows(), far)
+    for refused in (
+        lambda: objective_of(pair, unlabelled).evaluate({"s": {"a": A}, "t": {"far": FAR}}),
+        lambda: objective.evaluate(data, {"m": metric}),
+    ):
+        with pytest.raises(ld.DataError, match=r"reads sample space 't', which is repeated because .* longer 's'"):
+            refused()
+    even = {"s": {"a": A[:M], "b": B[:M]}, "t": {"far": FAR}}
+    assert objective.evaluate(even, {"m": metric}, batch_size=2)["m"] == M
+
+
 FAULTS = {
     "a metric object; say which morphisms": (Accuracy(), ld.TypeMismatch),
     "is a tuple": ((Accuracy(),), ld.TypeMismatch),
@@ -247,7 +284,7 @@ def test_a_distribution_reaches_a_metric_whole_or_not_at_all():
 
     metrics = {"spread": (Spread(), a >> noisy)}
     assert objective.evaluate({"s": {"a": A, "c": A}}, metrics, batch_size=4)["spread"] == N
-    with pytest.raises(ld.DataError, match="is fed with a Independent of which some rows are absent"):
+    with pytest.raises(ld.DataError, match="is fed with a Independent, which cannot be cut to what"):
         objective.evaluate({"s": {"a": (A, MASK), "c": A}}, metrics)
 
 

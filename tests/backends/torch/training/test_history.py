@@ -39,10 +39,13 @@ def train(objective, **options):
     return fit(objective, DATA, **{"epochs": 2, "batch_size": 4, "progress": False, **options})
 
 
-def test_a_row_for_each_step_holds_what_the_objective_returns():
-    objective, again = two_terms(), two_terms()
-    history = train(objective, steps=1, epochs=None)
-    total, terms = again(next(batches(DATA, steps=1, batch_size=4)))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_row_for_each_step_holds_what_the_objective_returns(dtype):
+    """Exactly: a number of float64 is not rounded."""
+    objective, again = two_terms().to(dtype), two_terms().to(dtype)
+    data = {"rows": {"x": X.to(dtype) / 3}}
+    history = fit(objective, data, steps=1, batch_size=4, progress=False)
+    total, terms = again(next(batches(data, steps=1, batch_size=4)))
     measured = {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
     total.backward()
     norm = torch.nn.utils.get_total_norm([p.grad for p in again.parameters()]).item()

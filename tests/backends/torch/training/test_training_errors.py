@@ -1,5 +1,7 @@
 """The errors of training: type and text of each; it says what, where, what was given, what to do, before any step."""
 
+from datetime import timedelta
+
 import pytest
 import torch
 from torch import nn
@@ -143,6 +145,20 @@ TABLE = [
     ("callbacks", lambda: train(callbacks=print), DataError,
      "callbacks= takes a list of functions, got <built-in function print>"),
     ("callbacks-kind", lambda: train(callbacks=[3]), DataError, "callbacks= takes a list of functions, got [3]"),
+    ("step_callbacks", lambda: train(step_callbacks=[3]), DataError,
+     "step_callbacks= takes a list of functions, got [3]"),
+    ("validate_every", lambda: train(validate_every=0), TypeMismatch,
+     "validate_every must be a whole number ≥ 1, got 0"),
+    ("max_time", lambda: train(max_time="1h"), DataError, "max_time must be a number ≥ 0, got '1h'"),
+    ("max_time-past", lambda: train(max_time=timedelta(seconds=-1)), DataError,
+     "max_time must be a number ≥ 0, got -1.0"),
+    ("max_time-both", lambda: train(max_time=1, steps=1), DataError,
+     "give either epochs or steps, got epochs=1 and steps=1"),
+    *(
+        (f"fast_dev_run-{value}", lambda value=value: train(fast_dev_run=value), TypeMismatch,
+         f"fast_dev_run must be a whole number ≥ 1, got {value!r}")
+        for value in (-1, 1.5, "yes")
+    ),
     ("lr", lambda: train(lr="0.1"), DataError, "lr must be a number ≥ 0, got '0.1'"),
     ("clip_norm", lambda: train(clip_norm=-1), DataError, "clip_norm must be a number ≥ 0, got -1"),
     ("epochs", lambda: train(epochs=1.5), DataError, "epochs must be a whole number ≥ 0, got 1.5"),

@@ -212,6 +212,19 @@ def test_buffers_belong_to_the_best_state():
     assert objective.state_dict()["boxes.f.1.num_batches_tracked"].item() == 3
 
 
+def test_the_best_state_of_other_boxes_is_not_put_back():
+    objective = objective_of()
+    richer = objective.diagram.add(ld.Constraint("agreed", rows.column("x", x) >> g, rows.column("y", y)))
+
+    def enrich(progress):
+        if progress.epoch == 2:
+            objective.update(richer, optimizer=progress.optimizer, modules={g: net(nn.Tanh())})
+
+    with pytest.warns(UserWarning, match="the best state, of epoch 1, is not put back: the objective has other"):
+        history = train(objective, validation=watched([1, 2, 3]), callbacks=[enrich])
+    assert history.best == {"epoch": 1, "m": 1} and "agreed" in history.epochs[2]
+
+
 def test_the_last_state_is_kept_where_that_is_asked():
     objective = objective_of()
     history, seen = states(objective, validation=watched([1, 2, 3], restore=False))
