@@ -72,7 +72,7 @@ def test_autocast_and_half_precision_change_no_digit(name):
                 assert torch.is_autocast_enabled("cpu")
 
 
-def test_laws_inside_laws_and_options_are_widened_too():
+def test_laws_inside_laws_are_widened_too_and_options_change_no_dtype():
     mean, root = torch.randn(5, 3).bfloat16(), torch.eye(3).bfloat16()
     laws = [Independent(Normal(mean + i, torch.tensor(1.5).bfloat16()), 1) for i in (0, 1)]
     full = [Independent(Normal(mean.float() + i, torch.tensor(1.5)), 1) for i in (0, 1)]
