@@ -10,7 +10,8 @@ from discopy import markov
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Batch, Presence, impute
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.data.presence import Presence
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.diagrams.signature import Signature
@@ -45,13 +46,14 @@ class MorphismOnData:
             (space, name): objective.functor.space(column.cod.inside[0].name)
             for (space, name), column in Signature.of([diagram]).columns.items()
         }
+        self._layout = layout_for(objective.loss.layout, [self])
         self._model = objective.model(diagram)
 
     def __call__(self, batch: Batch) -> tuple[tuple[Any, ...], Tensor | None]:
         """The outputs for the rows of a batch, and which rows are present; None where no column has a mask."""
-        present = Presence(batch)(*((space, name, 0) for space, name in self.columns))
-        rows = [{n: impute(batch[s][n]) for s, n in self.columns if s == space} for space in self.spaces]
-        outputs = self._model(*rows)
+        batch = self._layout.prepare(batch)
+        present, rows = Presence(batch)(*((space, name, 0) for space, name in self.columns)), self._layout.fill(batch)
+        outputs = self._model(*(rows.get(space, {}) for space in self.spaces))
         return outputs if isinstance(outputs, tuple) else (outputs,), present
 
 
