@@ -34,7 +34,7 @@ class Presence:
     def __call__(self, *cells: Cell) -> Tensor | None:
         """The rows [rows] in which all these columns are present; None if no column has a mask."""
         masks = [self._mask(cell) for cell in cells]
-        return _all_of([None if mask is None else rows_of(mask) for mask in masks])
+        return all_of([None if mask is None else rows_of(mask) for mask in masks])
 
     def positions(self, *cells: Cell, ndim: int) -> Tensor | None:
         """The positions [rows, *positions] that are present in all these columns; None if no mask is finer than rows.
@@ -60,7 +60,7 @@ class Presence:
                         "positions; if their positions are not the same, give their spaces different positions="
                     )
             fine.append(mask)
-        return _all_of(fine)
+        return all_of(fine)
 
     def rows(self, term: Term) -> Tensor | None:
         """The rows [rows] that count in a term: each column is present, and on each wire a position that is compared."""
@@ -68,7 +68,7 @@ class Presence:
         for positions in term.positions:
             mask = self.positions(*positions.keys, ndim=positions.ndim)
             masks.append(None if mask is None else rows_of(mask))
-        return _all_of(masks)
+        return all_of(masks)
 
     def count(self, term: Term) -> Tensor:
         """The number of rows that count in a term, or of positions in these rows, 0-d int64; see `Positions.counted`."""
@@ -117,7 +117,7 @@ class Presence:
         return prod(values_of(self.batch[space][column]).shape[1 : positions.ndim + 1])
 
 
-def _all_of(masks: Sequence[Tensor | None]) -> Tensor | None:
+def all_of(masks: Sequence[Tensor | None]) -> Tensor | None:
     """The conjunction of some masks [rows, …], as fine as the finest; None without a mask."""
     present: Tensor | None = None
     for mask in masks:
