@@ -53,7 +53,8 @@ from learning_diagrams.semantics.reasoning.seen_columns import columns_read
 
 Distribution = Sequence[Fraction]
 Divergence = Callable[[Distribution, Distribution], Any]  # of reference and prediction
-Values = Rows = tuple[int, ...]
+Values = tuple[int, ...]
+Rows = tuple[int, ...]
 
 
 def kl(reference: Distribution, prediction: Distribution) -> float:
@@ -159,12 +160,10 @@ def row_choices(graph: PortGraph, functor: FiniteFunctor, where: str) -> list[Ro
     choices = [rows for rows in product(*map(range, sizes)) if all(rows[i] != rows[j] for i, j in same)]
     if not choices:
         space, size = max(zip(spaces, sizes, strict=True), key=lambda item: spaces.count(item[0]) - item[1])
-        raise DataError(
-            f"{where} draws more rows from a sample space than it has: {spaces.count(space)} different rows of "
-            f"{space!r}, which has {plural(size, 'row')}; give more rows"
-        )
+        rows = f"{spaces.count(space)} different rows of {space!r}, which has {plural(size, 'row')}"
+        raise DataError(f"{where} draws more rows from a sample space than it has: {rows}; give more rows")
     cells = {(wire, column.space.name, column.name) for wire, column in columns_read(graph, graph.outputs)}
-    return [rows for rows in choices if all(functor.is_present(*column, rows[wire]) for wire, *column in cells)]
+    return [rows for rows in choices if all(functor.is_present(s, c, rows[wire]) for wire, s, c in cells)]
 
 
 class _Side:

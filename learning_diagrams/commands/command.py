@@ -23,6 +23,7 @@ class Theory(StrEnum):
     cartesian = "cartesian"
 
 
+MARKOV = Theory.markov
 Laws = Annotated[Theory, typer.Option(help="Which laws hold.")]
 Names = list[str] | None
 Assume = Annotated[Names, typer.Option(metavar="NAME", help="A constraint that is assumed besides the axioms.")]

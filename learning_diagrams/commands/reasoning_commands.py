@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from learning_diagrams.commands.command import Assume, File, Laws, Theory
+from learning_diagrams.commands.command import MARKOV, Assume, File, Laws
 
 if TYPE_CHECKING:
     from learning_diagrams.diagrams.signature import Signature
@@ -22,7 +22,7 @@ def equal(
     file: File,
     lhs: Annotated[str, typer.Argument(metavar="A", help="A term over the boxes that the file declares.")],
     rhs: Annotated[str, typer.Argument(metavar="B", help="A parallel term.")],
-    theory: Laws = Theory.markov,
+    theory: Laws = MARKOV,
     evidence: Annotated[bool, typer.Option("--evidence", help="Print a model in which unequal terms differ.")] = False,
 ) -> int:
     """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
@@ -39,12 +39,7 @@ def equal(
 
 
 def prove(
-    file: File,
-    name: Goal,
-    output: Output = None,
-    assume: Assume = None,
-    theory: Laws = Theory.markov,
-    budget: Budget = 20_000,
+    file: File, name: Goal, output: Output = None, assume: Assume = None, theory: Laws = MARKOV, budget: Budget = 20_000
 ) -> int:
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
     from learning_diagrams.proof.proof import Proof
@@ -56,12 +51,7 @@ def prove(
 
 
 def refute(
-    file: File,
-    name: Goal,
-    output: Output = None,
-    assume: Assume = None,
-    theory: Laws = Theory.markov,
-    budget: Budget = 20_000,
+    file: File, name: Goal, output: Output = None, assume: Assume = None, theory: Laws = MARKOV, budget: Budget = 20_000
 ) -> int:
     """Find a model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
     from learning_diagrams.proof.premises import Premises

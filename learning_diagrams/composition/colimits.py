@@ -79,10 +79,9 @@ class Colimit:
             for symbol, glued in injection.images.items():
                 image = legs[at](symbol)
                 if images.setdefault(glued, image) != image:
-                    raise TypeMismatch(
-                        f"the legs do not agree on {glued}: the leg of {at!r} sends {symbol} to {image}, another leg "
-                        f"sends a symbol that is glued with it to {images[glued]}"
-                    )
+                    other = f"another leg sends a symbol that is glued with it to {images[glued]}"
+                    here = f"the leg of {at!r} sends {symbol} to {image}"
+                    raise TypeMismatch(f"the legs do not agree on {glued}: {here}, {other}")
         return Morphism(self.diagram, ends[0].cod, images)
 
 

@@ -77,8 +77,7 @@ class _Search:
             partners = waiting[_content(part, rest)]
             own = {node for _, node in part}
             for partner in sorted(partners, key=lambda partner: own.isdisjoint(node for _, node in partner)):
-                further = self.match({node: rest[node] for node in (*part, *partner)})
-                if further is not None:
+                if (further := self.match({node: rest[node] for node in (*part, *partner)})) is not None:
                     partners.remove(partner)
                     pairs |= further
                     break
@@ -90,16 +89,12 @@ class _Search:
         """A matching that sends the first node of a cell to some node of the same cell."""
         chosen = next(node for node in cell if node[0] == 0)
         for image in sorted((node for node in cell if node[0] == 1), key=lambda node: node[1] != chosen[1]):
-            pairs = self.match({**colours, **dict.fromkeys((chosen, image), next(self.fresh))})
-            if pairs is not None:
+            if (pairs := self.match({**colours, **dict.fromkeys((chosen, image), next(self.fresh))})) is not None:
                 return pairs
         return None
 
     def refine(self, colours: dict[Node, int]) -> dict[int, list[Node]] | None:
-        """Split colours until equal colours have equal neighbours: the nodes of each colour.
-
-        It is None where a colour has more nodes in one graph than in the other.
-        """
+        """The nodes of each colour, split until equal colours have equal neighbours; None for unequal numbers."""
         cells: dict[int, list[Node]] = defaultdict(list)
         for node, colour in colours.items():
             cells[colour].append(node)

@@ -51,10 +51,7 @@ def symbol_maps(glued: Congruence) -> dict[str, SymbolMap]:
 
 
 def quotient_of(diagrams: Mapping[str, LearningDiagram], to: Mapping[str, SymbolMap]) -> LearningDiagram:
-    """The learning diagram of all statements under their new names, each once.
-
-    Raises `DuplicateName` for a player that would count a term twice.
-    """
+    """All statements under new names, each once; `DuplicateName` for a player that would count a term twice."""
     parts = [(diagram, to[at]) for at, diagram in diagrams.items()]
     first = next(iter(diagrams.values()), LearningDiagram())
     return first.edited(

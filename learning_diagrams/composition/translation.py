@@ -201,7 +201,5 @@ class _Reader:
                 f"{symbol} : {box.dom or 'I'} → {box.cod or 'I'} goes to a diagram {dom or 'I'} → {cod or 'I'}, got "
                 f"{image} : {image.dom or 'I'} → {image.cod or 'I'}"
             )
-        if is_deterministic(box):
-            kernel = first_kernel(image)
-            if kernel is not None:
-                raise TypeMismatch(f"{symbol} is deterministic, and {image} is not, because of the kernel {kernel!r}")
+        if is_deterministic(box) and (kernel := first_kernel(image)) is not None:
+            raise TypeMismatch(f"{symbol} is deterministic, and {image} is not, because of the kernel {kernel!r}")

@@ -50,10 +50,7 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
 
 @dataclass(frozen=True)
 class Substitution(Transport):
-    """The transport that replaces boxes by diagrams.
-
-    replacements : mapping from boxes to parallel diagrams.
-    """
+    """The transport that replaces boxes by diagrams."""
 
     replacements: Mapping[markov.Box, Diagram]
 
@@ -89,10 +86,7 @@ def substitute_boxes(diagram: P, replacements: Mapping[markov.Box | str, Diagram
 def map_layers(
     diagram: Diagram, on_object: Callable[[cat.Ob], cat.Ob], on_box: Callable[[markov.Box], Diagram]
 ) -> Diagram:
-    """Apply a map of objects and a map of boxes to every layer of a diagram.
-
-    The map of boxes gets every box that is not a copy, a discard or a swap.
-    """
+    """Apply a map of objects, and a map of boxes other than copies, discards and swaps, to every layer."""
 
     def on_type(ty: Ty) -> Ty:
         return Ty(*map(on_object, ty.inside))
@@ -125,13 +119,9 @@ def _require_substitutable(box: markov.Box, replacement: Diagram) -> None:
             f"box {box.name!r} : {box.dom or 'I'} → {box.cod or 'I'} cannot be replaced by a diagram "
             f"{replacement.dom or 'I'} → {replacement.cod or 'I'}: {replacement}"
         )
-    if is_deterministic(box):
-        kernel = first_kernel(replacement)
-        if kernel is not None:
-            raise TypeMismatch(
-                f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel "
-                f"{kernel!r}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box"
-            )
+    if is_deterministic(box) and (kernel := first_kernel(replacement)) is not None:
+        reason = f"box {box.name!r} is deterministic, and {replacement} is not, because of the kernel {kernel!r}"
+        raise TypeMismatch(f"{reason}; declare {box.name!r} as a Kernel, or {kernel!r} as a Box")
 
 
 def _single(image: Diagram, user: markov.Box) -> markov.Box:

@@ -81,11 +81,8 @@ def symbols(diagram: Presentation) -> list[Symbol]:
 
 def statements(diagram: Presentation) -> dict[Symbol, Constraint | Equation | Player]:
     """The constraints, axioms and players of a learning diagram, in order of kind and name."""
-    return {
-        **{Symbol("constraint", constraint.name): constraint for constraint in diagram.constraints},
-        **{Symbol("axiom", axiom.name): axiom for axiom in diagram.axioms},
-        **{Symbol("player", player.name): player for player in diagram.players},
-    }
+    stated = (("constraint", diagram.constraints), ("axiom", diagram.axioms), ("player", diagram.players))
+    return {Symbol(kind, statement.name): statement for kind, own in stated for statement in own}
 
 
 def find(diagram: Presentation, key: Any, kinds: Iterable[str] = KINDS, where: str = "") -> Symbol:
@@ -144,9 +141,6 @@ def with_presence(images: Mapping[Symbol, Symbol]) -> dict[Symbol, Symbol]:
 
 def generators(signature: Signature) -> list[Symbol]:
     """The symbols of a signature, in order of kind and name."""
-    return [
-        *(Symbol("object", name) for name in sorted(signature.objects)),
-        *(Symbol("sample space", name) for name in sorted(signature.sample_spaces)),
-        *(Symbol("box", name) for name in sorted(signature.boxes)),
-        *(Symbol("column", name, space) for space, name in sorted(signature.columns)),
-    ]
+    named = (("object", signature.objects), ("sample space", signature.sample_spaces), ("box", signature.boxes))
+    columns = (Symbol("column", name, space) for space, name in sorted(signature.columns))
+    return [*(Symbol(kind, name) for kind, names in named for name in sorted(names)), *columns]

@@ -82,8 +82,6 @@ def _plain_label(box: markov.Box) -> list[Any]:
         if isinstance(value, tuple):
             stack.extend(value)
         elif value is not None and not isinstance(value, str | bool | int | float):
-            raise TypeMismatch(
-                f"box {box.name!r} carries {value!r:.100}, which has no digest; data must be None, a string, a number "
-                "or a tuple of these"
-            )
+            wanted = "data must be None, a string, a number or a tuple of these"
+            raise TypeMismatch(f"box {box.name!r} carries {value!r:.100}, which has no digest; {wanted}")
     return [*label(box)[:-1], exact(box.data)]

@@ -88,10 +88,7 @@ class CanonicalModel:
         return result
 
     def table(self, box: markov.Box) -> Any:
-        """A box as nested lists of weights [inputs…, outputs…], as `FiniteFunctor` reads them.
-
-        Raises `LimitExceeded` for more than a million entries.
-        """
+        """A box as nested lists of weights [inputs…, outputs…]; `LimitExceeded` for more than a million entries."""
         dom, cod = ([self.size(ob) for ob in ty.inside] for ty in (box.dom, box.cod))
         if (entries := prod(dom + cod)) > LARGEST_TABLE:
             raise LimitExceeded(f"the table of box {box.name!r} has {entries:,} entries; ask for single rows by .row")

@@ -33,10 +33,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 
 
 def normalise(graph: PortGraph, deterministic: Callable[[markov.Box], bool] = is_deterministic) -> PortGraph:
-    """The normal form of a port graph, in time linear in its boxes and wires.
-
-    deterministic : function from box to bool, true for boxes that commute with copying; by default those of kind `Box`.
-    """
+    """The normal form, in linear time; `deterministic` tells of a box whether it commutes with copying."""
     merged = _MergedGraph(graph, LabelTable(), deterministic)
     order, renumbered = _walk(merged, len(graph.dom))
     return PortGraph(
@@ -54,7 +51,6 @@ def markov_normal_form(graph: PortGraph, labels: LabelTable, deterministic: Call
     Inputs are −1, −2, …. The outputs of boxes count from 0 in the order of the walk. Time is linear in boxes and wires.
 
     labels : LabelTable, the number of each generator. Compare two forms under the same table.
-    deterministic : as of `normalise`.
     """
     merged = _MergedGraph(graph, labels, deterministic)
     form: list[int] = []

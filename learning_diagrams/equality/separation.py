@@ -18,9 +18,6 @@ not equal in the theory markov; this model tells them apart:
   k(input 1) = k (1/2), ⊥ (1/2)
   anything else gives ⊥
 given (input 1), the outcome (k, k) has probability 1/2 on the left-hand side, 1/4 on the right-hand side
->>> once, twice = (PortGraph.from_diagram(d) for d in (k >> Copy(x), Copy(x) >> k @ k))
->>> homomorphisms(twice, once, "markov"), homomorphisms(once, twice, "markov")
-([[[0, 0]]], [[]])
 """
 
 from __future__ import annotations
@@ -45,7 +42,6 @@ Images = list[int]  # for each box, in the order of the walk, its image
 class Evidence:
     """The answer whether two diagrams are equal, as truth value, with a model that separates unequal diagrams.
 
-    theory : Theory of the comparison.
     model : CanonicalModel that separates the sides; None for equal sides.
     lhs, rhs : Fraction or int, the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a
         natural number.

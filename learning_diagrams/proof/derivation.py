@@ -39,9 +39,7 @@ PLACES = 2_000  # tried for a use of an equation by hand
 class Derivation:
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
-    start : Diagram at the start.
     axioms : equations by name or in a list, and proofs as lemmas.
-    theory : Theory that compares diagrams.
     steps : tuple of Step, which `rewrite` makes.
     """
 
@@ -83,10 +81,7 @@ class Derivation:
         return replace(self, steps=(*self.steps, options[at][0]))
 
     def reach(self, diagram: Diagram, budget: int = 2_000) -> Derivation:
-        """Search for steps to another diagram, so that a derivation may consist of the diagrams on its way.
-
-        Raises `ProofError` where the search finds no steps within the budget, counted in diagrams.
-        """
+        """Search for steps to another diagram; `ProofError` where a budget, in diagrams, does not suffice."""
         goal = Equation(self.diagram, diagram)
         steps = find_steps(goal, self._premises.about(Equation(self.start, diagram)), self.theory, Budget(budget))
         if steps is None:
@@ -94,10 +89,7 @@ class Derivation:
         return replace(self, steps=(*self.steps, *steps))
 
     def proof(self, rhs: Diagram | None = None, name: str = "") -> Proof:
-        """The proof that the start equals the current diagram, or `rhs`, which must be equal in the theory alone.
-
-        Raises `ProofError` where `rhs` differs from the current diagram.
-        """
+        """The proof that the start equals the current diagram, or `rhs`; `ProofError` where the two differ."""
         ops = TheoryOps(self.theory)
         end = ops.reduce(self._graph)
         if rhs is not None and ops.key(ops.read(rhs)) != ops.key(end):
@@ -140,8 +132,6 @@ class Derivation:
                 graph = ops.reduce(rewritten)
                 reached.setdefault(ops.key(graph), (step, graph))
         if budget.exhausted:
-            raise LimitExceeded(
-                f"{name} may apply at more than {PLACES:,} places of {self.diagram}; say where by an axiom with fewer "
-                "wires that it does not read, or go on by reach(diagram)"
-            )
+            hint = "say where by an axiom with fewer wires that it does not read, or go on by reach(diagram)"
+            raise LimitExceeded(f"{name} may apply at more than {PLACES:,} places of {self.diagram}; {hint}")
         return list(reached.values())

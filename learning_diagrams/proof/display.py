@@ -90,10 +90,7 @@ def _is_plain(char: str) -> bool:
 
 
 class Display:
-    """The names of boxes and objects of a statement, as they are printed.
-
-    graphs : the sides of the statement and of its axioms, and other diagrams that are printed beside them.
-    """
+    """The names of boxes and objects as they are printed, in the graphs of a statement and of its axioms."""
 
     def __init__(self, graphs: Iterable[PortGraph]) -> None:
         self.boxes: dict[tuple[Any, ...], markov.Box] = {}

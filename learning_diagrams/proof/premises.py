@@ -54,10 +54,8 @@ class Premises:
             if isinstance(proof, Proof):
                 for name, lemma in {**proof.lemmas, proof.statement.name: proof}.items():
                     if not name or lemma.theory != theory or name in axioms or lemmas.get(name, lemma) != lemma:
-                        raise ProofError(
-                            f"a lemma needs an unused name and the theory {theory!r}, got {brief(name)} in the "
-                            f"theory {lemma.theory!r}; name it by Equation(lhs, rhs, name)"
-                        )
+                        other = f"{brief(name)} in the theory {lemma.theory!r}; name it by Equation(lhs, rhs, name)"
+                        raise ProofError(f"a lemma needs an unused name and the theory {theory!r}, got {other}")
                     if missing := [axiom for axiom, used in lemma.axioms.items() if axioms.get(axiom) != used]:
                         raise ProofError(f"lemma {name!r} needs the axiom {missing[0]!r}, which is not given")
                     lemmas[name] = lemma
@@ -100,10 +98,7 @@ class Premises:
 
 
 def completed(proof: Proof, axioms: Iterable[Equation]) -> Proof:
-    """The proof with those axioms that speak of symbols in its steps and lemmas of which it does not speak yet.
-
-    Raises `ProofError` where none of them speaks of a symbol.
-    """
+    """The proof with axioms for symbols of its steps that it does not speak of yet; `ProofError` without one."""
     parts = (proof, *proof.lemmas.values())
     used = symbols(graph for part in parts for step in part.steps for graph in (step.before, step.after))
     used |= symbols_of(part.statement for part in parts)

@@ -31,8 +31,6 @@ from learning_diagrams.proof.rules.step import Step
 class Proof:
     """A derivation of an equation from axioms. Its truth value is true.
 
-    statement : Equation, the proved equation.
-    theory : Theory in which the steps hold.
     steps : tuple of Step, from the left-hand side to the right-hand side.
     axioms : mapping from str to Equation, the axioms of the steps and of the lemmas.
     lemmas : mapping from str to Proof, the lemmas of the steps; a lemma comes after the lemmas that it uses.
@@ -121,8 +119,6 @@ class Proof:
 class Unknown:
     """The result of a search without a proof and without a countermodel. Its truth value is false.
 
-    goal : Equation, the open question.
-    reason : str, why the search ended.
     explored : int, the number of explored diagrams and models.
     """
 

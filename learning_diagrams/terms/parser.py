@@ -71,7 +71,6 @@ _LAYER, _SMALL, _COPY = 20, 10, 50
 class TermReader:
     """A reader of terms over one signature. All its terms together have a bounded size.
 
-    signature : Signature, the names in scope.
     room : int, the size that is left.
     copies : dict from the arguments of `Copy` to its diagram, so that each is made once.
     """
@@ -175,7 +174,8 @@ class _Parser:
                 left = self._type()
                 self.tokens.next(",")
                 right = self._type()
-                part = self._swap(left, right, token)
+                self._spend(len(left) * len(right) * (_LAYER + len(left) + len(right)), token.start)
+                part = _part(Swap(Ty(*left), Ty(*right)), token.start)
             case _:
                 ty = self._type()
                 part = self._copy(ty, 0 if token.text == "discard" else self._count(), token)
@@ -185,10 +185,6 @@ class _Parser:
     def _box(self, box: markov.Box, token: Token) -> _Part:
         self._spend(_LAYER + len(box.dom) + len(box.cod), token.start)
         return _Part(box.dom.inside, box.cod.inside, [(0, box)], token.start)
-
-    def _swap(self, left: Objects, right: Objects, token: Token) -> _Part:
-        self._spend(len(left) * len(right) * (_LAYER + len(left) + len(right)), token.start)
-        return _part(Swap(Ty(*left), Ty(*right)), token.start)
 
     def _copy(self, ty: Objects, n: int, token: Token) -> _Part:
         k, copies = len(ty), self.reader.copies

@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from discopy import markov
 
@@ -61,8 +61,7 @@ def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
     return " >> ".join(terms) or f"id({_print_type(diagram.dom)})"
 
 
-@dataclass(frozen=True)
-class _Atom:
+class _Atom(NamedTuple):
     """One factor of a slice: a wire (`outputs` is None), or a box with the objects of its outputs."""
 
     text: str
@@ -118,8 +117,7 @@ def _print_type(ty: Ty) -> str:
 
 def _speakable(name: str, kind: str) -> str:
     if not is_name(name):
-        raise ParseError(
-            f"the {kind} name {name!r} cannot be written as text: a name is words of letters, digits and underscores, "
-            f"joined by dots, and none of {', '.join(sorted(RESERVED))}; rename it with .rename({{{name!r}: ...}})"
-        )
+        rule = f"words of letters, digits and underscores, joined by dots, and none of {', '.join(sorted(RESERVED))}"
+        hint = f"a name is {rule}; rename it with .rename({{{name!r}: ...}})"
+        raise ParseError(f"the {kind} name {name!r} cannot be written as text: {hint}")
     return name

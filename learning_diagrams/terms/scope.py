@@ -46,8 +46,6 @@ def signature_of(scope: Iterable[Any]) -> Signature:
                 inner = item.values() if isinstance(item, Mapping) else item
                 waiting.extend((each, depth + 1) for each in reversed(list(inner)))
             case _:
-                raise TypeMismatch(
-                    "a scope is made of boxes, columns, diagrams, types, sample spaces and learning diagrams, or lists "
-                    f"of these; got {brief(item)}"
-                )
+                parts = "boxes, columns, diagrams, types, sample spaces and learning diagrams, or lists of these"
+                raise TypeMismatch(f"a scope is made of {parts}; got {brief(item)}")
     return signature

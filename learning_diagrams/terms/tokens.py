@@ -1,6 +1,7 @@
 """The tokens of a term, and messages that point at a place in its text.
 
->>> [token.text for token in Tokens("f >> copy(x, 3)")]
+>>> tokens = Tokens("f >> copy(x, 3)")
+>>> [tokens.next().text for _ in range(9)]
 ['f', '>>', 'copy', '(', 'x', ',', '3', ')', 'the end of the term']
 >>> print(pointed("what is this?", "f >> ?", 5))
 what is this? (line 1, column 6)
@@ -64,11 +65,6 @@ class Tokens:
     def fail(self, message: str, start: int, error: type[ParseError | TypeMismatch] = ParseError) -> NoReturn:
         """Raise an error that points at a place of the text."""
         raise error(pointed(message, self.text, start))
-
-    def __iter__(self) -> Iterator[Token]:
-        while self.peek.kind != "end":
-            yield self.next()
-        yield self.peek
 
 
 def pointed(message: str, text: str, start: int) -> str:

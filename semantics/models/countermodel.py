@@ -37,6 +37,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from discopy import markov
@@ -140,21 +141,20 @@ def find_countermodel(
     return answer
 
 
+@dataclass(frozen=True)
 class _Finder:
     """The ways to find a countermodel."""
 
-    def __init__(
-        self,
-        goal: Equation,
-        informative: tuple[Equation, ...],
-        bearers: list[Equation],
-        theory: Theory,
-        names: tuple[str, ...],
-        spoken: Collection[Diagram],
-    ) -> None:
-        self.goal, self.informative, self.bearers = goal, informative, bearers
-        self.theory, self.names, self.spoken = theory, names, spoken
-        self.problem = Problem(goal, informative, theory, names, spoken)
+    goal: Equation
+    informative: tuple[Equation, ...]
+    bearers: list[Equation]
+    theory: Theory
+    names: tuple[str, ...]
+    spoken: Collection[Diagram]
+
+    @cached_property
+    def problem(self) -> Problem:
+        return Problem(self.goal, self.informative, self.theory, self.names, self.spoken)
 
     def by_search(self, budget: int) -> Countermodel | None:
         """A countermodel with a finite model, within a number of rows."""
@@ -172,8 +172,7 @@ class _Finder:
     def of_normal_forms(self, limit: int) -> Countermodel | None:
         """A countermodel of paths in normal form, where all equations are between paths and their completion ends."""
         with suppress(LimitExceeded):
-            system = path_rules(self.goal, self.informative, limit)
-            if system is not None:
+            if (system := path_rules(self.goal, self.informative, limit)) is not None:
                 model = TermModel.of(*system, (symbol for symbol in self.spoken if isinstance(symbol, markov.Box)))
                 start = (Id(self.goal.lhs.dom),)
                 (outcome,), (other,) = (model.weights(side, start) for side in self.goal.diagrams)

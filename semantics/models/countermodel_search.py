@@ -59,8 +59,7 @@ def search_models(problem: Problem, budget: int) -> Iterator[Candidate]:
                 for _ in range(limit if i < len(stages) else 2 * FIRST_LIMIT):
                     if nodes > budget:
                         return
-                    tables = next(stage.tables)
-                    if tables is not None:
+                    if (tables := next(stage.tables)) is not None:
                         yield Candidate(stage.sizes, _completed(problem, stage.sizes, tables.of), tables.inputs, nodes)
                     nodes += 1
                 if i < len(stages):

@@ -86,17 +86,29 @@ class FiniteModel:
         Raises `TypeMismatch` for inputs that are not elements of the domain, `UnknownName` for a box without a table,
         and `LimitExceeded` for more than a hundred thousand states at once.
         """
-        graph, keys = self._read(diagram, inputs)
-        run = JointDistribution(graph, range(len(keys))).run
-        weights = run(lambda i, arguments: self._row(keys[i], arguments), inputs)
-        return {outcome: Fraction(weight) for outcome, weight in weights.items()}
+        return {outcome: Fraction(weight) for outcome, weight in self._run(diagram, inputs, None).items()}
 
     def weight(self, diagram: Diagram | PortGraph, inputs: Sequence[Element], outcome: Sequence[Element]) -> Fraction:
         """The weight of a single outcome, without the weights of the others; errors as in `weights`."""
-        graph, keys = self._read(diagram, inputs)
-        self._require_elements("outcome", outcome, graph.cod)
-        run = JointDistribution(graph, range(len(keys)), of_outcome=True).run
-        return Fraction(run(lambda i, arguments: self._row(keys[i], arguments), inputs, outcome).get((), 0))
+        return Fraction(self._run(diagram, inputs, outcome).get((), 0))
+
+    def _run(
+        self, diagram: Diagram | PortGraph, inputs: Sequence[Element], outcome: Sequence[Element] | None
+    ) -> dict[Elements, Weight]:
+        graph = diagram
+        if not isinstance(graph, PortGraph):
+            graph = PortGraph.from_diagram(diagram, copies=self.theory != "symmetric")
+        boxes = {id(box): box for box in graph.boxes}
+        keys = {number: label(box) for number, box in boxes.items()}
+        for number, box in boxes.items():
+            if keys[number] not in self.rows:
+                raise UnknownName(f"the model has no table for box {box.name!r} : {box.dom or 'I'} → {box.cod}")
+        self._require_elements("inputs", inputs, graph.dom)
+        if outcome is not None:
+            self._require_elements("outcome", outcome, graph.cod)
+        own = [keys[id(box)] for box in graph.boxes]
+        joint = JointDistribution(graph, range(len(own)), of_outcome=outcome is not None)
+        return joint.run(lambda i, arguments: self._row(own[i], arguments), inputs, outcome or ())
 
     def size(self, ob: cat.Ob | str) -> int:
         """The number of elements of an object."""
@@ -118,23 +130,9 @@ class FiniteModel:
         return printable("\n".join(lines))
 
     def _row(self, key: BoxKey, arguments: Elements) -> Row:
-        row = self.rows[key].get(arguments)
-        if row is not None:
+        if (row := self.rows[key].get(arguments)) is not None:
             return row
         return {} if self.theory == "symmetric" else {tuple([self.sizes[name] - 1 for name in key[3]]): 1}
-
-    def _read(self, diagram: Diagram | PortGraph, inputs: Sequence[Element]) -> tuple[PortGraph, list[BoxKey]]:
-        graph = diagram
-        if not isinstance(graph, PortGraph):
-            graph = PortGraph.from_diagram(diagram, copies=self.theory != "symmetric")
-        boxes = {id(box): box for box in graph.boxes}
-        keys = {number: label(box) for number, box in boxes.items()}
-        for number, key in keys.items():
-            if key not in self.rows:
-                box = boxes[number]
-                raise UnknownName(f"the model has no table for box {box.name!r} : {box.dom or 'I'} → {box.cod}")
-        self._require_elements("inputs", inputs, graph.dom)
-        return graph, [keys[id(box)] for box in graph.boxes]
 
     def _require_elements(self, role: str, elements: Sequence[Element], ty: Ty) -> None:
         sizes = [self.size(ob) for ob in ty.inside]

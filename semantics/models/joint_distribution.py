@@ -48,7 +48,6 @@ class _Step(NamedTuple):
 class JointDistribution:
     """A port graph prepared for evaluation.
 
-    graph : PortGraph.
     numbers : sequence of int, for each box of the graph the number under which `run` asks for its rows.
     of_outcome : bool, whether `run` computes the weight of a single outcome. States that cannot lead to this outcome
         are then dropped early.
@@ -107,10 +106,9 @@ class JointDistribution:
                     key = rest + tuple([result[port] for port in ports])
                     new[key] = new.get(key, 0) + weight * own
             if len(new) > MOST_STATES:
-                raise LimitExceeded(
-                    f"the joint distribution of a diagram has more than {MOST_STATES:,} outcomes on the wires that are "
-                    "needed at once; take smaller sets, or ask for one outcome"
-                )
+                most = f"more than {MOST_STATES:,} outcomes on the wires that are needed at once"
+                hint = "take smaller sets, or ask for one outcome"
+                raise LimitExceeded(f"the joint distribution of a diagram has {most}; {hint}")
             states = new
         distribution: dict[Elements, Weight] = {}
         for state, weight in states.items():

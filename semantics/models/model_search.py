@@ -47,8 +47,6 @@ def models(
 ) -> Iterator[Tables | None]:
     """The search as a stream: None for each tried value of a row, and each model.
 
-    problem : Problem.
-    sizes : mapping from str to int, the size of the set of each object.
     level : int, the level of the tried rows; see `search_problem`.
     shuffled : Random, which shuffles the values of each row; by default the values keep their order.
 
@@ -124,8 +122,7 @@ class _Search:
             while stack:
                 choice = stack[-1]
                 self._take_back(choice)
-                value = next(choice.values, None)
-                if value is not None:
+                if (value := next(choice.values, None)) is not None:
                     yield None
                     if self._put(choice, *value):
                         break

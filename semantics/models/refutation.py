@@ -34,9 +34,7 @@ from learning_diagrams.semantics.models.paths.term_model_check import term_model
 class Refutation:
     """A model that satisfies axioms and tells the sides of a goal apart: no proof exists. Its truth value is false.
 
-    goal : Equation that does not follow from the axioms.
     axioms : tuple of Equation, without those that the theory proves; c = c says that the model has a box c.
-    theory : Theory in which the goal does not follow.
     model : FiniteModel, the sets and tables; or TermModel, whose elements are paths in normal form.
     inputs, outcome : tuples of int, or of paths, elements of the domain and of the codomain of the goal.
     lhs, rhs : Fraction, the weight of the outcome given the inputs on each side: a probability, in "symmetric" a
@@ -58,10 +56,7 @@ class Refutation:
         return False
 
     def verify(self) -> bool:
-        """Check every axiom at every input, and the goal at its own inputs, by an evaluator of its own.
-
-        Raises `LimitExceeded` where the check would take more than some seconds.
-        """
+        """Check all axioms, and the goal at its inputs, by an own evaluator; `LimitExceeded` after some seconds."""
         return self.fault() is None
 
     def fault(self) -> str | None:

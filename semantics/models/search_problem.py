@@ -20,11 +20,10 @@ outcomes, and level 2 holds numbers up to 3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, islice, permutations, product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from discopy import markov
 
@@ -42,8 +41,7 @@ MOST_OUTCOMES, MOST_ROWS = 1_000, 3_000
 _MIXTURES = [tuple(Fraction(n, sum(ns)) for n in ns) for ns in ((1, 2), (1, 3), (1, 1, 2), (1, 2, 3))]
 
 
-@dataclass(frozen=True)
-class TwoSides:
+class TwoSides(NamedTuple):
     """An equation, with its sides prepared for evaluation, and the objects of its domain."""
 
     lhs: JointDistribution

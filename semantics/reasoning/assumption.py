@@ -40,8 +40,6 @@ NODES = 2_000  # diagrams that the proof of one assertion may look at
 class Assumption:
     """An equation that may be a premise, and the rows in which it holds.
 
-    name : str, the name of the premise.
-    equation : Equation.
     everywhere : bool, whether it also holds where two of its draws are one row, as an axiom does.
     in_law : bool, whether it is about laws, so that it says nothing of a part of the rows.
     masked : Cells, the masked columns that it reads.
@@ -97,8 +95,7 @@ def axioms_of(diagram: LearningDiagram, data: Data | None = None) -> list[Assump
     axioms = []
     for axiom in diagram.axioms:
         in_law = any(map(drawn_spaces, axiom.normal_forms))
-        masked = cells_read([(side, side.outputs) for side in axiom.normal_forms], in_law, data)
-        if masked is not None:
+        if (masked := cells_read([(side, side.outputs) for side in axiom.normal_forms], in_law, data)) is not None:
             axioms.append(Assumption(f"axiom {axiom.name}", axiom, everywhere=True, in_law=in_law, masked=masked))
     return axioms
 
@@ -107,29 +104,21 @@ def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data |
     """The assertions of the usable constraints, without those that hold in rows for which there is no equation."""
     assumed = []
     for constraint in usable(diagram):
-        masked = masked_cells(constraint, data, everywhere)
-        if masked is not None:
+        if (masked := masked_cells(constraint, data, everywhere)) is not None:
             equation, in_law = assertion(constraint, everywhere), constraint.tested == "in law"
             assumed.append(Assumption(f"constraint {constraint.name}", equation, everywhere, in_law, masked))
     return assumed
 
 
 def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assumption]) -> list[Assumption]:
-    """The assumptions that prove a term that consumes draws, which is more than its equation: those that say the same.
-
-    The theory may prove the equation, and not that the draws agree.
-    """
+    """The assumptions that prove also a term that consumes draws, because they say the same of rows."""
     if constraint.tested == "in law" or constraint.reading.is_vacuous:
         return []
     return [assumption for assumption in assumed if not assumption.in_law and assumption.says(goal)]
 
 
 def prove_from(
-    goal: Equation,
-    assumed: Iterable[Assumption],
-    diagram: LearningDiagram,
-    search: Search,
-    masked: Cells = frozenset(),
+    goal: Equation, assumed: Iterable[Assumption], diagram: LearningDiagram, search: Search, masked: Cells = frozenset()
 ) -> Proof | Countermodel | Unknown:
     """The answer of a search whether assumptions prove an equation, in the rows where some masked columns are present.
 

@@ -43,7 +43,7 @@ from learning_diagrams.semantics.reasoning.assumption import (
     proof_from,
     usable,
 )
-from learning_diagrams.semantics.reasoning.seen_columns import Cell, Cells, Data, compare_columns
+from learning_diagrams.semantics.reasoning.seen_columns import Data, compare_columns
 
 MOST_DRAWS = 8  # of rows of one sample space in an equation between columns
 # Constants are certain, so that samples of them are equal, and a constant vector need not be 0.
@@ -57,8 +57,6 @@ class Finding:
     kind : str: "vacuous", "redundant on the data", "redundant as an equation", "follows as an equation" (its term
         consumes draws and says more), "inconsistent", "forced", "collapsing", "untrained" or "unread".
     subject : str, the name of a constraint, box or column; empty for a fact about the whole learning diagram.
-    says : str, the fact in words.
-    evidence : tuple of Proof, the proofs that show the fact.
     """
 
     kind: str
@@ -84,7 +82,8 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
     premises = [*axioms_of(diagram, data), *assumptions(diagram, data=data)]
     whole = [premise for premise in premises if not premise.masked]
     partly = [premise for premise in premises if not (premise.in_law and premise.masked)]
-    present = frozenset(cell for premise in partly for cell in _at_each_draw(premise.masked))
+    cells = {(space, column) for premise in partly for space, _, column in premise.masked}
+    present = frozenset((space, draw, column) for space, column in cells for draw in range(MOST_DRAWS))
     for lhs, rhs in combinations(fixed.values(), 2):
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
             continue
@@ -103,12 +102,6 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
         elif seen is None and not masked:
             statement += ", which nothing here trains: check that the data satisfy it"
             yield Finding("forced", "", statement, (proof,))
-
-
-def _at_each_draw(cells: Cells) -> Iterator[Cell]:
-    """Masked columns, at every draw that a goal may have."""
-    for space, _, column in cells:
-        yield from ((space, draw, column) for draw in range(MOST_DRAWS))
 
 
 def learns(box: markov.Box, diagram: LearningDiagram) -> bool:

@@ -51,7 +51,6 @@ Answer = Proof | Countermodel | Unknown
 class Interpretation:
     """A reading of `a` in `b`; true exactly when every constraint and axiom of `a` is proved.
 
-    a, b : LearningDiagram.
     translation : Translation of the boxes, columns and objects of `a` into `b`.
     answers : mapping from each "constraint name" and "axiom name" of `a` to a Proof from the constraints and axioms of
         `b`, a Countermodel, or Unknown.

@@ -45,7 +45,6 @@ def prove(
 
     Law: `check` accepts a proof, and a countermodel verifies; an equation never has both.
 
-    equation : Equation, the goal.
     axioms : Equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
     theory : "symmetric", "markov" or "cartesian", the theory whose laws hold besides the axioms.
     budget : int ≥ 1, diagrams and models that may be looked at; the same budget gives the same answer. Ctrl-C ends the
@@ -68,8 +67,7 @@ def prove(
                 if isinstance(derived, Proof):
                     return derived
                 spent, reason, nodes = spent + derived.explored, derived.reason, Budget(0)
-            model = find_countermodel(equation, tuple(premises.axioms.values()), theory, most)
-            if model is not None:
+            if (model := find_countermodel(equation, tuple(premises.axioms.values()), theory, most)) is not None:
                 return model
             spent += most
     except KeyboardInterrupt:
@@ -85,12 +83,8 @@ def derive(goal: Equation, premises: Premises, budget: int | Budget) -> Proof | 
         return premises.proof(goal, ())
     # An axiom that equates a symbol with itself need not be a path.
     informative = {name: axiom for name, axiom in premises.axioms.items() if axiom.lhs is not axiom.rhs}
-    answer = decide(goal, informative, premises.theory, nodes.nodes)
-    if answer is not None and answer.proof is not None:
-        return answer.proof
-    if answer is not None and answer.reason:
-        return Unknown(goal, answer.reason, nodes.nodes)
-    steps = find_steps(goal, premises.about(goal), premises.theory, nodes)
-    if steps is not None:
+    if (answer := decide(goal, informative, premises.theory, nodes.nodes)) is not None:
+        return Unknown(goal, answer, nodes.nodes) if isinstance(answer, str) else answer
+    if (steps := find_steps(goal, premises.about(goal), premises.theory, nodes)) is not None:
         return premises.proof(goal, steps)
     return Unknown(goal, "", nodes.explored)

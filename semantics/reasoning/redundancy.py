@@ -33,8 +33,7 @@ def redundant(
     against the others. No drop leaves a trained box without a constraint that trains it.
 
     everywhere : bool, whether constraints count as equations between bare sides, or on their data.
-    budget : int, diagrams that each proof may look at.
-    data : as of `review`.
+    budget, data : as of `review`.
     """
     premises = {a.name.removeprefix("constraint "): a for a in assumptions(diagram, everywhere, data)}
     axioms = axioms_of(diagram, data)
@@ -72,10 +71,7 @@ def redundant(
 def only_equations(
     diagram: LearningDiagram, dropped: Iterable[str], budget: int = NODES, data: Data | None = None
 ) -> dict[str, Proof]:
-    """The constraints whose equation is proved from others and whose term is more than the equation, by name.
-
-    They consume draws: the term is 0 only where the draws change no output.
-    """
+    """The constraints whose equation is proved from others, but whose term consumes draws and says more."""
     gone = set(dropped)
     axioms, premises = axioms_of(diagram, data), assumptions(diagram, data=data)
     proofs = {}

@@ -38,23 +38,16 @@ def row_inputs(graph: PortGraph) -> Counter[str]:
     return Counter(ob.name for ob in graph.dom.inside if isinstance(ob, SampleObject))
 
 
-def row_counts(graph: PortGraph) -> Counter[str]:
-    """The number of draws of rows from each sample space: inputs, and states."""
-    return row_inputs(graph) + Counter(drawn_spaces(graph))
-
-
 class RowDraws:
     """The draws of rows in a question.
-
-    goal : Equation.
 
     several : dict from str to int, for each sample space of which a side draws several rows, their number.
     goal : Equation with a sample space for each draw; None where the sides end in rows of different draws.
     """
 
     def __init__(self, goal: Equation) -> None:
-        most = row_counts(goal.normal_forms[0]) | row_counts(goal.normal_forms[1])
-        self.several = {space: number for space, number in most.items() if number > 1}
+        lhs, rhs = (row_inputs(form) + Counter(drawn_spaces(form)) for form in goal.normal_forms)
+        self.several = {space: number for space, number in (lhs | rhs).items() if number > 1}
         self.original = goal
         self.goal: Equation | None = goal
         if self.several:
@@ -92,8 +85,7 @@ class RowDraws:
                 choices.append(c for c in different if one_draw or sum(draw >= first[space] for draw in c) < 2)
         for chosen in product(*choices):
             numbers = dict(zip(own, chosen, strict=True))
-            reading = self._apart(premise, numbers) if own else premise
-            if reading is not None:
+            if (reading := self._apart(premise, numbers) if own else premise) is not None:
                 yield numbers, reading
 
     def _apart(self, equation: Equation, numbers: Numbers) -> Equation | None:

@@ -59,7 +59,8 @@ def cells_read(sides: Iterable[tuple[PortGraph, Sequence[Wire]]], in_law: bool, 
     read: list[Cells] = []
     drawn: list[Mapping[str, int]] = []
     for graph, ends in sides:
-        cells, counts = _cells(graph, ends)
+        draws, counts = _draws(graph)
+        cells = ((*draws[row], column.name) for row, column in columns_read(graph, ends))
         masked = frozenset(cell for cell in cells if isinstance(_entry(cell[0], cell[2], data), tuple))
         states = {box.space.name for box in graph.boxes if isinstance(box, State)}
         if any(space in states and counts[space] > 1 for space, _, _ in masked):
@@ -70,12 +71,6 @@ def cells_read(sides: Iterable[tuple[PortGraph, Sequence[Wire]]], in_law: bool, 
     if in_law and any(cell[0] in drawn[side] for side in (0, 1) for cell in differing - read[side]):
         return None
     return read[0] | read[1]
-
-
-def _cells(graph: PortGraph, ends: Iterable[Wire]) -> tuple[Cells, Mapping[str, int]]:
-    """The columns that some wires depend on, and the number of draws of each sample space."""
-    draws, counts = _draws(graph)
-    return frozenset((*draws[row], column.name) for row, column in columns_read(graph, ends)), counts
 
 
 def columns_read(graph: PortGraph, ends: Iterable[Wire]) -> Iterator[tuple[Wire, Column]]:
@@ -103,7 +98,6 @@ def _draws(graph: PortGraph) -> tuple[dict[Wire, tuple[str, int]], Mapping[str, 
 def compare_columns(left: Diagram, right: Diagram, masked: Iterable[Column], data: Data | None) -> Seen | None:
     """A comparison of two sides in data; None for a side that is not made of columns, or without values.
 
-    left, right : parallel diagrams.
     masked : columns with a mask; rows count in which all of them are present.
     data : mapping from sample spaces to mappings from columns to values [rows], or to pairs (values, mask).
     """

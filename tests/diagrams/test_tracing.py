@@ -80,8 +80,19 @@ def test_applying_a_diagram_to_all_wires_gives_it_back(d):
 
 @given(diagrams())
 def test_a_composite_is_called_on_wires_however_it_was_made(d):
-    ways = [ld.Id(d.dom) >> d, ld.Id().tensor(d), x @ Id(d.dom) >> Discard(x) @ d, f @ d]
-    for composite in [*ways, pickle.loads(pickle.dumps(ways[0]))]:
+    ours = ld.Id(d.dom) >> d
+    ways = [
+        ours,
+        ld.Id().tensor(d),
+        ours @ x,
+        x @ ours,
+        d @ ours,
+        d >> ld.Id(d.cod),
+        f @ d,
+        Copy(d.dom) >> d @ d.dom,
+        Swap(x, d.dom) >> d @ x,
+    ]
+    for composite in [*ways, pickle.loads(pickle.dumps(ours))]:
         traced = ld.diagram(composite.dom, composite.cod)(lambda *wires, composite=composite: composite(*wires))
         assert same(traced, composite)
 

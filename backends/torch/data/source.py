@@ -85,7 +85,7 @@ class Ready:
                 whole = chain([first], items)
                 for batch in self.reader.batches(whole, size, drop_last) if by_rows else map(self.batch, whole):
                     yield batch
-            if batch is None or self.once:
+            if batch is None:  # an empty pass, or an iterator that has given its only one
                 raise DataError(
                     f"the batches of sample space {self.reader.name!r} ran out; give an iterable that can be started "
                     "again, such as a DataLoader, or ask for fewer steps"

@@ -22,11 +22,13 @@ from functools import partial
 from itertools import product
 from typing import Any, Literal, get_args
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.divergences.code_names import reserved
 from learning_diagrams.backends.torch.divergences.row_function import Definition, Ends, by_rows
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.backends.torch.functor.space import Carrier
 from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, brief
 from learning_diagrams.semantics.divergences import KINDS, Capabilities, Option, define, is_number, latest_definitions
@@ -38,6 +40,7 @@ _KINDS: dict[str, Kind] = {"point": "point", "distribution": "distribution", "la
 
 def divergence(
     *,
+    name: str | None = None,
     formula: str,
     unit: str,
     reduction: str = "mean over rows",
@@ -51,11 +54,15 @@ def divergence(
     least_at_equality: bool = False,
     row_by_row: bool = False,
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
-    """Define a divergence by a function; constraints ask for the divergence by the function's name.
+    """Define a divergence by a function, or by an `nn.Module`; constraints ask for the divergence by its name.
 
     The function takes (reference, prediction): each is a Tensor [rows, …] of points or logits, or a torch Distribution.
     It returns the value of each row, a Tensor [rows]. Its keyword-only arguments are the options of the divergence;
     their defaults are numbers.
+
+    Parameters of a module are trained with the boxes, under the name of the divergence in `objective.boxes`: name the
+    module in `TorchFunctor(…, divergences=[module])`, and call `module.requires_grad_(False)` before to keep it as it
+    is. A plain function that holds such parameters is refused by `compile`, for nobody would train or save them.
 
     `compile` uses the latest definition of a name, or the definition that `TorchFunctor(…, divergences=[…])` names. A
     compiled objective keeps its functions, also where a name is defined anew. `explain` and `review` read the latest
@@ -63,6 +70,7 @@ def divergence(
 
     Parameters
     ----------
+    name : str, the name of the divergence; by default that of the function. A module needs one.
     formula, unit, reduction, infinite : str, the words of `explain`.
     on : str, the spaces: "points" (Euclidean and Space), "complex", "labels" (Finite), "probabilities" (soft Finite),
         "bits" (Bernoulli) or "tokens" (also Finite with a shape). No position of a row may be absent.
@@ -78,10 +86,12 @@ def divergence(
     TypeMismatch : the function has another signature, or `on` or `between` has an unknown word.
     """
 
+    given = name
+
     def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        name = getattr(function, "__name__", "")
+        name = given or getattr(function, "__name__", "")
         if not name.isidentifier() or keyword.iskeyword(name):
-            raise TypeMismatch(f"a divergence is a function with a name, got {brief(function)}")
+            raise TypeMismatch(f"a divergence is a function with a name, or a module and name=; got {brief(function)}")
         latest = latest_definitions().values()
         others = tuple(kind for kind in latest if isinstance(kind, Definition) and kind.name != name)
         if name in KINDS or {name, f"{name}_rows"} & reserved(TorchDivergences(others)):
@@ -101,6 +111,7 @@ def divergence(
             options,
             note="a divergence of yours",
             function=by_rows(name, partial(checked_rows, function, name)),
+            source=function,
             carrier=on,
             ends=_read_ends(between, name),
             row_by_row=row_by_row,
@@ -126,7 +137,8 @@ def _read_ends(between: Iterable[tuple[End, End]], name: str) -> tuple[Ends, ...
 
 
 def _options(function: Callable[..., Tensor], name: str) -> tuple[Option, ...]:
-    parameters = list(inspect.signature(function).parameters.values())
+    called = function.forward if isinstance(function, nn.Module) else function
+    parameters = list(inspect.signature(called).parameters.values())
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     options = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
     if len(positional) != 2 or len(positional) + len(options) != len(parameters):
@@ -144,7 +156,12 @@ def checked_rows(
     function: Callable[..., Tensor], name: str, /, reference: Any, prediction: Any, **options: Any
 ) -> Tensor:
     """The values of a user's function; `CompileError` unless they are a Tensor [rows]."""
-    values = function(reference, prediction, **options)
+    if isinstance(function, nn.Module) and any(wide(part) is not part for part in function.parameters()):
+        parts = (*function.named_parameters(), *function.named_buffers())
+        full = {key: wide(part) for key, part in parts}
+        values = torch.func.functional_call(function, full, (reference, prediction), options)
+    else:
+        values = function(reference, prediction, **options)
     end = reference if isinstance(reference, Tensor) else prediction
     count = end.shape[0] if isinstance(end, Tensor) else end.batch_shape[0]
     if not isinstance(values, Tensor) or values.shape != (count,):

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from learning_diagrams.backends.torch.data.mask import as_fine_as
@@ -55,12 +55,19 @@ class Definition(DivergenceKind):
     carrier : str, the spaces on which the divergence is defined.
     ends : tuple of pairs, the kinds of (reference, prediction) that the function takes.
     row_by_row : bool, whether the value of a row depends on that row only, so that means over batches add up.
+    source : what the user has defined the divergence by, a function or an `nn.Module`.
     """
 
     function: RowFunction
     carrier: Carrier
     ends: tuple[Ends, ...]
     row_by_row: bool = False
+    source: Callable[..., Tensor]
+
+    @property
+    def module(self) -> nn.Module | None:
+        """The source, where it is a module, whose parameters may be trained."""
+        return self.source if isinstance(self.source, nn.Module) else None
 
     @property
     def entries(self) -> dict[Key, RowFunction]:

@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Self
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.divergences.contrast import ACROSS
 from learning_diagrams.backends.torch.divergences.distributions import DISTRIBUTIONS
@@ -22,9 +22,10 @@ from learning_diagrams.backends.torch.divergences.points import COMPLEX, POINTS,
 from learning_diagrams.backends.torch.divergences.row_function import Definition, Key, RowFunction
 from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES
 from learning_diagrams.backends.torch.functor.discrete import Finite
+from learning_diagrams.backends.torch.functor.hidden_parameters import hides_parameters
 from learning_diagrams.backends.torch.functor.precision import in_full_precision
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.errors import CompileError
+from learning_diagrams.errors import CompileError, DuplicateName
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence, latest_definitions
@@ -64,6 +65,34 @@ class TorchDivergences:
         names = {choice.name for choice in chosen} | {str(space.divergence) for space in spaces.values()}
         asked = (known[name] for name in sorted(names & known.keys()))
         return cls(tuple(kind for kind in asked if isinstance(kind, Definition)))
+
+    @property
+    def modules(self) -> dict[str, nn.Module]:
+        """The modules among the functions of the user, by the name of the divergence."""
+        return {kind.name: kind.module for kind in self.definitions if kind.module is not None}
+
+    def require_held(self, held: Mapping[str, object], boxes: Container[str]) -> None:
+        """Raise `CompileError` for parameters of a divergence that nobody would train or save.
+
+        Parameters
+        ----------
+        held : mapping from names to the modules of a functor.
+        boxes : the names of boxes; raise `DuplicateName` for a module under the name of a box.
+        """
+        for kind in self.definitions:
+            what = f"divergence {kind.name!r}"
+            if kind.module is None and hides_parameters(kind.source):
+                raise CompileError(
+                    f"{what} is a function that holds trainable parameters, which nobody would train or save; write an "
+                    f"nn.Module whose forward it is, define it by divergence(name={kind.name!r}, …)(module) "
+                    "and give TorchFunctor divergences=[module]; or call requires_grad_(False) on the parameters"
+                )
+            if kind.module is not None and kind.name in boxes:
+                raise DuplicateName(f"{what} has a module, and a box has its name; rename one of the two")
+            if kind.module is not None and held.get(kind.name) is not kind.module:
+                raise CompileError(
+                    f"{what} has a module, which the functor holds: give TorchFunctor divergences=[module]"
+                )
 
     def kind(self, name: str, where: str = "") -> DivergenceKind:
         """The divergence of that name; `UnknownName` if no divergence has the name."""

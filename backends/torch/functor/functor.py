@@ -52,6 +52,7 @@ class TorchFunctor(markov.Functor):
         tensor or Distribution, or a tuple of n for n outputs. The module of a box with `uses` gets after its inputs a
         mapping from the name of each used box to a callable.
     divergences : functions decorated by `divergence`, used for their names; other names have their latest definition.
+        One that is a module is among the functor's modules, under the name of the divergence.
 
     Raises
     ------
@@ -85,6 +86,11 @@ class TorchFunctor(markov.Functor):
                 raise TypeMismatch(f"the module of box {name!r} must be callable, got {brief(module)}")
             self.modules[name] = module
         self.divergences = _definitions(divergences)
+        for kind in self.divergences:
+            if (part := getattr(kind, "module", None)) is not None:
+                if kind.name in self.modules:
+                    raise DuplicateName(f"divergence {kind.name!r} has a module, and a box has its name; rename one")
+                self.modules[kind.name] = part
         _require_disjoint(self.modules)
         self.freezing = Freezing(self.modules)
         super().__init__(ob=self._object, ar=self.__call__, cod=markov.Category(tuple, TensorMap))

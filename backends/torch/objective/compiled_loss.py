@@ -78,6 +78,12 @@ class CompiledLoss:
             self, "rows", make_function(by_rows, "rows", f"{title}, by rows", self.check, self.divergences)
         )
 
+    @property
+    def learnt_divergences(self) -> list[str]:
+        """The divergences of a term that are modules of the functor."""
+        called = {distance.function for term in self.terms for distance in term.distances}
+        return [name for name in self.divergences.modules if name in called]
+
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
         values, present = self.values(batch, boxes, constants)

@@ -52,8 +52,16 @@ def compile_loss(
     if not diagram.constraints:
         raise CompileError(f"learning diagram {diagram.name!r} has no constraint, so it has no loss")
     divergences = TorchDivergences.asked_by(diagram, functor.spaces, (*functor.divergences, *kept))
+    divergences.require_held(functor.modules, diagram.signature.boxes)
     players = {player.name: _compile_player(diagram, functor, player, divergences) for player in diagram.players}
     loss = _compile(diagram, functor, diagram.signature, axioms, divergences, players=players)
+    for name in loss.learnt_divergences:
+        users = [player for player, share in players.items() if name in share.learnt_divergences]
+        if len(users) > 1:
+            raise CompileError(
+                f"divergence {name!r} has a module, which players {', '.join(map(repr, users))} would train in turn; "
+                "give each a divergence of its own, or call requires_grad_(False) on the module and use a function"
+            )
     for term in loss.terms:
         if not term.distances:
             warn(f"constraint {term.name!r} is proved by the theory alone, so its term is the constant 0")

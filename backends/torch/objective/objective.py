@@ -75,7 +75,8 @@ class Objective(Measuring, nn.Module):
         """The parts for a loss. Boxes of the functor are frozen and thawed; the objective stays as it is."""
         functor, diagram = self.functor, loss.diagram
         players = {name: Objective(share, functor) for name, share in loss.players.items()}
-        modules = {box.name: functor.module(box.name) for box in diagram.boxes if box.name in functor.modules}
+        names = [*(box.name for box in diagram.boxes if box.name in functor.modules), *loss.learnt_divergences]
+        modules = {name: functor.module(name) for name in names}
         outputs = {box: functor(box.cod) for box in diagram.boxes}
         boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing, outputs)
         functor.freezing.freeze(boxes.frozen)
@@ -233,9 +234,14 @@ class Objective(Measuring, nn.Module):
 
     @property
     def trained(self) -> list[str]:
-        """The names of the boxes that learn: the boxes that are not frozen, or the boxes of a player."""
+        """The names of the boxes that learn: the boxes that are not frozen, or the boxes of a player.
+
+        A divergence that is a module learns as a box of its name.
+        """
         player = self.loss.player
-        learning = self.boxes.trained if player is None else self.boxes.trained.intersection(player.boxes)
+        learning = self.boxes.trained
+        if player is not None:
+            learning = learning.intersection([*player.boxes, *self.loss.learnt_divergences])
         return [name for name in self.boxes.names if name in learning]
 
     def after_step(self, player: str | None = None) -> None:

@@ -53,7 +53,8 @@ class Change:
         """The change from the boxes of an objective to those of another learning diagram."""
         modules = functor.modules | extension.modules
         old = {name: _ids([boxes.of(name)]) for name in boxes.names}
-        stay = _ids(modules[name] for name in diagram.signature.boxes if name in modules)
+        lasting = {*diagram.signature.boxes, *(kind.name for kind in functor.divergences)}
+        stay = _ids(modules[name] for name in lasting if name in modules)
         gone = frozenset().union(*old.values()) - stay
         return cls(
             extension,
@@ -62,7 +63,7 @@ class Change:
                 for name, module in extension.modules.items()
                 if functor.modules.get(name) not in (None, module)
             },
-            {name: old[name] & gone for name in boxes.names if name not in diagram.signature.boxes},
+            {name: old[name] & gone for name in boxes.names if name not in lasting},
             gone,
             all(functor.spaces.get(name) == space for name, space in extension.spaces.items()),
         )

@@ -70,7 +70,8 @@ def _read_groups(objective: Objective, groups: Groups) -> dict[str, Mapping[str,
     """The options of single boxes by name; each box is trained."""
     if groups is not None and not isinstance(groups, Mapping):
         raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
-    options = {objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
+    own = objective.loss.learnt_divergences
+    options = {box if box in own else objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
     for name, option in options.items():
         if not isinstance(option, Mapping):
             raise TypeMismatch(f"groups= gives box {name!r} {brief(option)}; give options, as {{'lr': 1e-4}}")

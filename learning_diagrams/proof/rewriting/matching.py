@@ -67,6 +67,7 @@ class HostGraph:
 
     numbers : list of int, for each box the number of its label.
     maker : list of int, for each wire the box at its start; −1 for an input.
+    reads : dict from each box to its argument wires.
     users : list of lists of (int, int), for each wire the boxes that read the wire, with the port.
     first : list of int, for each box its first output wire; last, the count of all wires.
     """
@@ -75,7 +76,7 @@ class HostGraph:
         self.graph, self.ops = graph, ops
         own = len(graph.boxes) if own is None else own
         self.own_wires = graph.first_wires[own]
-        self.first = graph.first_wires
+        self.first, self.reads = graph.first_wires, dict(enumerate(graph.arguments))
         self.numbers, self.objects = [ops.labels.number(box) for box in graph.boxes], graph.wire_objects
         self.maker = [-1] * len(graph.dom)
         self.users: list[list[tuple[int, int]]] = [[] for _ in self.objects]

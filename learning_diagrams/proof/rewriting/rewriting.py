@@ -67,7 +67,7 @@ def _cut(host: HostGraph, rule: Rule, pattern: PortGraph, match: Match, ports: d
     if linear and len(set(entering)) < len(entering):
         return None
     # The boxes behind the wires that enter the rule stand before the rule and read none of its outputs.
-    replaced, behind = _replaced(host, pattern, match), _behind(host, entering, dict(enumerate(host.graph.arguments)))
+    replaced, behind = _replaced(host, pattern, match), _behind(host, entering, host.reads)
     if not replaced.isdisjoint(behind):
         return None  # a path leads out of the rule and back in
     boxes = range(len(host.graph.boxes))

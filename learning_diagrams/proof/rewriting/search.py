@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from itertools import chain, count
+from typing import NamedTuple
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, TheoryOps
@@ -39,8 +39,7 @@ def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, b
     return _Search(ops, goal, axioms, budget).run(ops.graph(goal.lhs), ops.graph(goal.rhs))
 
 
-@dataclass
-class _Node:
+class _Node(NamedTuple):
     graph: PortGraph  # reduced
     written: PortGraph  # with the boxes that the graph discards
     parent: Hashable  # the key of the node before
@@ -72,8 +71,7 @@ class _Search:
 
     def run(self, lhs: PortGraph, rhs: PortGraph) -> list[Step] | None:
         for side, graph in enumerate((lhs, rhs)):
-            met = self._add(side, graph, None, None) or self._simplify(side, graph)
-            if met is not None:
+            if (met := self._add(side, graph, None, None) or self._simplify(side, graph)) is not None:
                 return self._derivation(met)
         for turn in count():
             heap = self.waiting[turn % BY_DEPTH == 0]
@@ -88,8 +86,7 @@ class _Search:
             if discards and len(whole.boxes) == len(node.graph.boxes):
                 continue
             for step, graph in rewrites(HostGraph(whole, self.ops, len(node.graph.boxes)), rule, self.budget):
-                met = self._add(side, graph, key, step)
-                if met is not None:
+                if (met := self._add(side, graph, key, step)) is not None:
                     return self._derivation(met)
         return None
 
@@ -103,8 +100,7 @@ class _Search:
                 new = self.ops.key(graph)
                 # A rule that discards an input may put any box of the graph there, again and again.
                 if len(graph.boxes) <= len(host.graph.boxes) and new not in self.seen[side]:
-                    met = self._add(side, rewritten, before, step)
-                    if met is not None:
+                    if (met := self._add(side, rewritten, before, step)) is not None:
                         return met
                     key = new
                     break

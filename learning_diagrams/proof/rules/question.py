@@ -31,10 +31,7 @@ Symbols = dict[tuple[Any, ...], Diagram]  # each with a diagram that speaks of i
 
 
 def symbols(diagrams: Iterable[Diagram | PortGraph]) -> Symbols:
-    """The objects and boxes of some diagrams, also of the parts that they discard; for each sample space its state.
-
-    A diagram also speaks of the boxes that its boxes use.
-    """
+    """The objects and boxes of diagrams, discarded and used ones too; for each sample space its state."""
     known: Symbols = {}
     for diagram in diagrams:
         graph = diagram if isinstance(diagram, PortGraph) else PortGraph.from_diagram(diagram)
@@ -80,10 +77,8 @@ def require_spoken(used: Symbols, question: Symbols, place: str) -> None:
     """Raise `ProofError` for a symbol that the question does not have."""
     for symbol in used:
         if symbol not in question:
-            raise ProofError(
-                f"{place}: the question does not speak of {symbol[0]} {brief(symbol[1])}; "
-                "an axiom that equates it with itself would bring it in"
-            )
+            hint = "an axiom that equates it with itself would bring it in"
+            raise ProofError(f"{place}: the question does not speak of {symbol[0]} {brief(symbol[1])}; {hint}")
 
 
 def there_is(diagram: Diagram, taken: Iterable[str] = ()) -> Equation:

@@ -21,7 +21,6 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 class Step:
     """A use of an equation.
 
-    name : str, the name of the equation.
     backwards : bool, whether the left-hand side replaces the right-hand side.
     before, after : PortGraph, the parts before and after the equation. `before` ends in the wires that bypass the
         equation, then in the wires that enter the equation.

@@ -16,8 +16,6 @@ fifth False 0 aaaaaa
 cube True 0 aaa
 cube True 0 1
 
-Every rule is a theorem with a proof by earlier theorems. Derivations unfold these proofs.
-
 Source: Knuth & Bendix, *Simple word problems in universal algebras* (1970); for words, Kapur & Narendran, *The
 Knuth–Bendix completion procedure and Thue systems* (1985). That overlaps around a third left side may be left out:
 Winkler & Buchberger (1983), Kapur, Musser & Narendran, *Only prime superpositions need be considered* (1988).
@@ -92,10 +90,7 @@ class Completion:
         return False if self.converged else None
 
     def derivation(self, word: Word, other: Word, *, limit: int = 100_000) -> list[WordStep] | None:
-        """The steps from a word to another by the axioms alone; None where the normal forms differ.
-
-        No word comes twice. Each unfolded step counts against the limit.
-        """
+        """The steps from a word to another by axioms alone, no word twice; None for different normal forms."""
         lemmas_and_steps = self.lemmas(word, other, share=False, limit=limit)
         return None if lemmas_and_steps is None else lemmas_and_steps[1]
 

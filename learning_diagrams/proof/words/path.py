@@ -4,15 +4,13 @@
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> power = lambda n: Id(x).then(*[a] * n)
->>> answer = decide(Equation(a, Id(x)), {"4": Equation(power(4), Id(x)), "6": Equation(power(6), Id(x))}, "markov", 100)
->>> answer.proof, answer.reason
-(None, 'completion ended with 1 rule, by which the two sides have different normal forms: a and Id(x)')
+>>> decide(Equation(a, Id(x)), {"4": Equation(power(4), Id(x)), "6": Equation(power(6), Id(x))}, "markov", 100)
+'completion ended with 1 rule, by which the two sides have different normal forms: a and Id(x)'
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from discopy import markov
 
@@ -31,42 +29,28 @@ from learning_diagrams.proof.words.completion import WordStep, complete
 from learning_diagrams.proof.words.word_derivation import Word
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A proof, or the reason why no proof exists, or neither where the completion did not end."""
+def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit: int) -> Proof | str | None:
+    """A proof of an equation between paths from others, or the reason why no proof exists.
 
-    proof: Proof | None = None
-    reason: str = ""
-
-
-def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit: int) -> Answer | None:
-    """The answer whether an equation between paths follows from others; None where a side is not a path.
-
-    An axiom that the theory proves is left out where it is not about paths.
-
-    goal, axioms : Equation, and mapping from str to Equation.
-    limit : int, the limit of the completion, in rules and comparisons.
+    The answer is None where the completion does not end within the limit, in rules and comparisons, or a side is not a
+    path. An axiom that the theory proves is left out where it is not about paths.
     """
-    reader = _Reader()
-    sides = {name: reader.sides(equation) for name, equation in axioms.items()}
-    goal_sides = reader.sides(goal)
-    if goal_sides is None or not reader.distinct:
-        return None
-    equations = {name: words for name, words in sides.items() if words is not None}
+    reader = _Reader(goal, axioms)
+    equations = reader.equations
     others = (axiom for name, axiom in axioms.items() if name not in equations)
-    if not all(equal(axiom.lhs, axiom.rhs, theory) for axiom in others):
+    if reader.goal is None or not all(equal(axiom.lhs, axiom.rhs, theory) for axiom in others):
         return None
     try:
         completion = complete(equations, limit)
-        derivation = completion.lemmas(*goal_sides, limit=limit)
+        derivation = completion.lemmas(*reader.goal, limit=limit)
         if derivation is None and completion.converged:
-            forms = (reader.diagram(completion.normal_form(w, limit=limit), goal.lhs) for w in goal_sides)
+            forms = (reader.diagram(completion.normal_form(w, limit=limit), goal.lhs) for w in reader.goal)
             verdict = f"completion ended with {plural(len(completion.rules), 'rule')}, by which the two sides have "
-            return Answer(reason=verdict + "different normal forms: {} and {}".format(*forms))
+            return verdict + "different normal forms: {} and {}".format(*forms)
     except LimitExceeded:
-        return Answer()
+        return None
     if derivation is None:
-        return Answer()
+        return None
     lemmas, steps = derivation
     proofs: dict[str, Proof] = {}
     for lemma in lemmas:
@@ -75,7 +59,7 @@ def decide(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, limit
         proofs[lemma.name] = Premises(theory, axioms, proofs).proof(statement, used)
         equations[lemma.name] = lemma.lhs, lemma.rhs
     used = [reader.step(step, goal.lhs, equations) for step in steps]
-    return Answer(Premises(theory, axioms, proofs).proof(goal, used))
+    return Premises(theory, axioms, proofs).proof(goal, used)
 
 
 def path_rules(
@@ -90,12 +74,11 @@ def path_rules(
     >>> path_rules(Equation(a, a), [Equation(a >> a >> a >> a, a), Equation(a >> a >> a, a)], 100)[1]
     (Equation(a >> a = a),)
     """
-    reader = _Reader()
-    sides = {str(number): reader.sides(axiom) for number, axiom in enumerate(axioms)}
-    equations = {name: words for name, words in sides.items() if words is not None}
-    if len(equations) < len(sides) or reader.sides(goal) is None or not reader.distinct:
+    named = {str(number): axiom for number, axiom in enumerate(axioms)}
+    reader = _Reader(goal, named)
+    if reader.goal is None or len(reader.equations) < len(named):
         return None
-    completion = complete(equations, limit)
+    completion = complete(reader.equations, limit)
     if not completion.converged:
         return None
     rules = tuple(Equation(*reader.parallel(*rule)) for rule in completion.rules)
@@ -103,13 +86,21 @@ def path_rules(
 
 
 class _Reader:
-    """Reads paths as words of names, and words as paths."""
+    """Reads paths as words of names, and words as paths.
 
-    def __init__(self) -> None:
+    equations : the axioms between paths, as words.
+    goal : the words of the goal; None where a side is not a path, or two boxes of one name are different.
+    """
+
+    def __init__(self, goal: Equation, axioms: Mapping[str, Equation]) -> None:
         self._boxes: dict[Hashable, markov.Box] = {}
-        self.distinct = True  # whether boxes of the same name are equal
+        self._distinct = True
+        sides = {name: self._sides(axiom) for name, axiom in axioms.items()}
+        self.equations = {name: words for name, words in sides.items() if words is not None}
+        own = self._sides(goal)
+        self.goal = own if self._distinct else None
 
-    def sides(self, equation: Equation) -> tuple[Word, Word] | None:
+    def _sides(self, equation: Equation) -> tuple[Word, Word] | None:
         lhs, rhs = map(self._word, equation.graphs)
         return None if lhs is None or rhs is None else (lhs, rhs)
 
@@ -122,7 +113,7 @@ class _Reader:
                 return None
             wire = i + 1
             name = displayed(box)
-            self.distinct = self.distinct and label(self._boxes.setdefault(name, box)) == label(box)
+            self._distinct = self._distinct and label(self._boxes.setdefault(name, box)) == label(box)
             word.append(name)
         return tuple(word) if graph.outputs == (wire,) else None
 

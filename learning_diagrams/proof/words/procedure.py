@@ -6,9 +6,6 @@ Letters are characters in order, so that Python searches, cuts and compares word
 >>> procedure.run()
 >>> [(lhs, rhs) for lhs, (rhs, _) in procedure.rules.items()]
 [('a', '')]
->>> alphabet = Alphabet.of({"f", "g"}, order=None)
->>> alphabet.decode(alphabet.encode(("g", "f")))
-('g', 'f')
 """
 
 from __future__ import annotations

@@ -114,8 +114,6 @@ def unfold(
 ) -> tuple[dict[int, Uses], Uses]:
     """The uses unfolded to uses of axioms, and, where proofs are shared, of lemmas with their proofs.
 
-    theorems, axiom_count : sequence of Theorem, of which the first `axiom_count` are axioms.
-    start, uses : str and uses, the first word and the uses from there.
     share : bool, whether a theorem that is used more than once stays a lemma.
     budget : StepLimit, which pays for each opened and each written use.
     """

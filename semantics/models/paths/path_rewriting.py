@@ -78,8 +78,7 @@ class PathRewriting:
             self.spend(1 + len(self._lengths) + (len(done) + len(rest)) // 1000)
             done, rest = done + rest[-1], rest[:-1]
             for length in self._lengths:
-                rhs = self.rules.get(done[-length:])
-                if rhs is not None:
+                if (rhs := self.rules.get(done[-length:])) is not None:
                     done, rest = done[:-length], rest + rhs[::-1]
                     break
         return done

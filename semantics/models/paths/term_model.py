@@ -61,28 +61,22 @@ class TermModel:
         """
         rewriting = PathRewriting(self.letters, self.rules)
         values = rewriting.run(diagram, rewriting.elements(inputs, diagram.dom))
-        paths = [self._path(word, Ty(ob)) for (_, word), ob in zip(values, diagram.cod.inside, strict=True)]
-        return {tuple(paths): Fraction(1)}
-
-    def _path(self, word: str, cod: Ty) -> Diagram:
-        boxes = [self.letters[ord(character)] for character in word]
-        return Id(boxes[0].dom if boxes else cod).then(*boxes)
+        words = [[self.letters[ord(character)] for character in word] for _, word in values]
+        ends = zip(words, diagram.cod.inside, strict=True)
+        return {tuple(Id(boxes[0].dom if boxes else Ty(ob)).then(*boxes) for boxes, ob in ends): Fraction(1)}
 
     def __str__(self) -> str:
         """The functions and the rules, with a line for each one."""
         lines = ["an element of an object is a path into it in normal form"]
         lines += _first([f"{box.name}(p) = the normal form of p >> {box.name}" for box in self.letters], "functions")
-        lines += _first([f"{box.name} gives {_identities(box.cod)}" for box in self.others], "functions")
+        identities = [(box.name, ", ".join(str(Id(Ty(ob))) for ob in box.cod.inside)) for box in self.others]
+        lines += _first([f"{name} gives {ends or 'nothing'}" for name, ends in identities], "functions")
         order = " < ".join(_first([box.name for box in self.letters], "boxes"))
         if not self.rules:
             return printable("\n".join([*lines, "every path is in normal form"]))
         lines.append(f"normal forms are by these rules, which go down in the shortlex order of {order}:")
         lines += _first([f"  {rule.lhs} → {rule.rhs}" for rule in self.rules], "rules")
         return printable("\n".join(lines))
-
-
-def _identities(ty: Ty) -> str:
-    return ", ".join(str(Id(Ty(ob))) for ob in ty.inside) or "nothing"
 
 
 def _first(lines: list[str], what: str) -> list[str]:

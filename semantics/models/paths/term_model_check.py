@@ -44,7 +44,6 @@ def term_model_fault(
 ) -> str | None:
     """The first fault of a countermodel of normal forms, or None: then the goal does not follow from the axioms.
 
-    theory : Theory.
     letters, rules : as of `PathRewriting`.
     axioms, goal : sequence of Equation that hold in the model, and Equation that fails.
     inputs, outcome : sequences of paths in normal form, the elements where the sides of the goal differ.

@@ -31,34 +31,33 @@ def test_words_that_are_equal_have_a_proof(goal, axioms, theory):
     laws = {name: E(word(lhs), word(rhs)) for name, (lhs, rhs) in axioms.items()}
     statement = E(word(goal[0]), word(goal[1]))
     answer = decide(statement, laws, theory, 5_000)
-    assert ld.check(answer.proof.to_dict(), statement, laws)
+    assert ld.check(answer.to_dict(), statement, laws)
 
 
 def test_paths_through_several_objects():
     laws = {"left": E(f >> g, ld.Id(x)), "right": E(g >> f, ld.Id(y))}
     statement = E(a >> f >> g >> f, a >> f)
-    assert ld.check(decide(statement, laws, "markov", 100).proof.to_dict(), statement, laws)
+    assert ld.check(decide(statement, laws, "markov", 100).to_dict(), statement, laws)
     rows = ld.SampleSpace("rows").column("x", x)
     statement = E(rows >> f >> g >> f >> g, rows)
-    assert ld.check(decide(statement, laws, "markov", 100).proof.to_dict(), statement, laws)
+    assert ld.check(decide(statement, laws, "markov", 100).to_dict(), statement, laws)
 
 
 def test_words_that_are_not_equal_are_decided_with_their_normal_forms():
     answer = decide(E(word("ab"), word("ba")), {"square": E(word("aa"), word(""))}, "markov", 100)
-    assert answer.proof is None and "a >> b and b >> a" in answer.reason
+    assert "a >> b and b >> a" in answer
 
 
 def test_a_limit_leaves_it_open():
     """The braid relation: shortlex completion goes on for ever."""
     laws = {"braid": E(word("aba"), word("bab"))}
-    answer = decide(E(word("ab"), word("ba")), laws, "markov", 50)
-    assert answer.proof is None and not answer.reason
+    assert decide(E(word("ab"), word("ba")), laws, "markov", 50) is None
 
 
 def test_an_axiom_that_the_theory_proves_need_not_be_about_paths():
     constant = ld.Box("constant", ld.Ty(), y)
     laws = {"there is": E(constant, constant), "square": E(word("aa"), word(""))}
-    assert ld.check(decide(E(word("aaa"), word("a")), laws, "markov", 100).proof.to_dict(), axioms=laws)
+    assert ld.check(decide(E(word("aaa"), word("a")), laws, "markov", 100).to_dict(), axioms=laws)
 
 
 def test_the_rules_of_a_completion_and_where_there_are_none():

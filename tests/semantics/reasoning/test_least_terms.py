@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from learning_diagrams.backends.torch import divergence
-from learning_diagrams.semantics.reasoning.checked_data import checked_columns
+from learning_diagrams.semantics.reasoning.diagnosis import checked_columns
 from learning_diagrams.semantics.reasoning.redundancy import redundant
 from random_regime import Draw
 
