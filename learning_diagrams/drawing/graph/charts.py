@@ -39,7 +39,7 @@ def chart(constraint: Constraint, caption: Caption, boundary: Boundary | None, l
 
 
 def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
-    """Two walks with the face between them; None if they leave no room for the caption."""
+    """Two walks with the face between them; None if they are too long, or leave no room for the caption."""
     edges, sides = [], []
     for side in (boundary.lhs, boundary.rhs):
         keys = _keys(boundary, side)
@@ -49,6 +49,9 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     nodes = {key: Node(name, name in spaces) for key, name in names.items()}
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
+    across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
+    if max(across, down) > WIDEST - 100:
+        return None
     arrows = route(edges, places, cycle)
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
     lines = [

@@ -25,6 +25,7 @@ from learning_diagrams.presentation.presentation import Presentation
 
 WIDEST = 936
 APART = 26  # pixels between rows
+LONGEST = 40  # boxes of a side that can stand beside another one
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,11 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look]) -> Scene:
     names = max((text_width(shown_label(row.name), 14, bold=True) for row in rows), default=0.0) + 24
     arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
     graphs = [[PortGraph.from_diagram(side) for side in (row.lhs, row.rhs)] for row in rows]
-    sides = [[string_diagram(graph, looks, float("inf")) for graph in pair] for pair in graphs]
-    left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
-    stacked = names + left + arrow + right > WIDEST
+    stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
+    if not stacked:
+        sides = [[string_diagram(graph, looks, float("inf")) for graph in pair] for pair in graphs]
+        left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
+        stacked = names + left + arrow + right > WIDEST
     if stacked:
         sides = [[string_diagram(graph, looks, WIDEST - names - arrow) for graph in pair] for pair in graphs]
     elements, top, width = [], 0.0, 0.0

@@ -72,16 +72,16 @@ class _Drawing:
         self.middles = straight_lanes(self.layering, self._distance, self._port, self._passes)
         self.objects = [ob.name for ob in graph.wire_objects]
         self.starts = self._wire_starts()
-        uses = Counter(graph.outputs)
-        for arguments in graph.arguments:
-            uses.update(arguments)
-        self.uses = uses
+        self.fed = Counter(wire for arguments in graph.arguments for wire in arguments)
+        self.uses = self.fed + Counter(graph.outputs)
         self.layer_widths = [
             max((self.sizes[p][0] for p in layer if p < self.count), default=0.0) for layer in self.layering.layers
         ]
         self.name_zones = [0.0] * len(self.layering.layers)
+        self.begun: list[list[int]] = [[] for _ in self.layering.layers]  # the wires that begin at each layer
         for wire, (place, _) in enumerate(self.starts):
             layer = self._layer_of(place)
+            self.begun[layer].append(wire)
             self.name_zones[layer] = max(self.name_zones[layer], AHEAD + self._name_width(wire), LEAST)
 
     # ---- measures --------------------------------------------------------------------------------------------------
@@ -211,10 +211,8 @@ class _Drawing:
         ends = {self._y(s, True) for s in self.layering.strands[layer]}
         for y in ends:
             pen.line(x, y, x + zone, y)
-        for wire, (place, port) in enumerate(self.starts):
-            if self._layer_of(place) != layer:
-                continue
-            y = self._wire_y(place, port)
+        for wire in self.begun[layer]:
+            y = self._wire_y(*self.starts[wire])
             pen.name(x + (14 if self._is_drawn(wire) else 5), y - 7, self.objects[wire])
             if not self.uses[wire]:
                 pen.line(x, y, x + 20, y)
@@ -251,7 +249,7 @@ class _Drawing:
         """Whether a wire is the output of a kernel that feeds a box."""
         place, _ = self.starts[wire]
         kernel = place < self.count and not is_deterministic(self.graph.boxes[place])
-        return kernel and any(wire in arguments for arguments in self.graph.arguments)
+        return kernel and wire in self.fed
 
     def _runs_over(self, strand: Strand, others: Sequence[Strand]) -> bool:
         """Whether a strand crosses another one that goes down less."""
