@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief, plural
@@ -23,7 +23,7 @@ from learning_diagrams.presentation.fields.quantity import Moving, is_moving, re
 from learning_diagrams.presentation.fields.transport import Transport
 
 Plain = str | bool | int | float
-Option = Plain | tuple[Plain, ...] | Moving
+Option: TypeAlias = Plain | tuple[Plain, ...] | Moving
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Choice:
         for part in parts:
             if isinstance(part, int | float) and not abs(part) <= sys.float_info.max:
                 raise TypeMismatch(f"{which} must be a finite float, got {brief(part)}")
-        return value  # type: ignore[no-any-return]
+        return value
 
 
 @dataclass(frozen=True)

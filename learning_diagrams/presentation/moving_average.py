@@ -50,7 +50,7 @@ class Averages(PresentationField):
     def read(self, value: Any, presentation: Described) -> MovingAverages:
         if not isinstance(value, Mapping):
             raise TypeMismatch(f"ema= takes a mapping as {{teacher: (student, 0.99)}}, got {brief(value)}")
-        read: dict[str, tuple[str, float]] = {}
+        read: dict[str, tuple[str, Decay]] = {}
         for key, average in value.items():
             if not isinstance(average, tuple | list) or len(average) != 2:
                 wrong = f"ema= gives {brief(key)} {brief(average)}"

@@ -74,7 +74,7 @@ class Presentation:
         *constraints: Constraint,
         axioms: Mapping[str, Equation] | Iterable[Equation] = (),
         frozen: Iterable[markov.Box | str] = (),
-        ema: Mapping[Any, tuple[Any, float]] = MappingProxyType({}),
+        ema: Mapping[Any, tuple[Any, Any]] = MappingProxyType({}),
         players: Mapping[str, Any] | Iterable[Player] = (),
         name: str = "",
     ) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.layers import steps
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import ParseError
@@ -42,20 +43,13 @@ def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
         signature = Signature.of([diagram])
     slices: list[list[_Atom]] = []
     atoms = [_Atom(ob.name) for ob in diagram.dom.inside]
-    for layer in diagram.inside:
-        position = 0
-        for i, part in enumerate(layer.boxes_or_types):
-            if i % 2 == 0:
-                position += len(part)
-                continue
-            at = _free_place(atoms, position, len(part.dom))
-            if at is None:
-                slices.append(atoms)
-                atoms = [_Atom(ob) for atom in atoms for ob in atom.cod]
-                at = position
-            atom = _Atom(print_box(part, signature), tuple(ob.name for ob in part.cod.inside))
-            atoms[at : at + len(part.dom)] = [atom]
-            position += len(part.cod)
+    for position, box in steps(diagram):
+        at = _free_place(atoms, position, len(box.dom))
+        if at is None:
+            slices.append(atoms)
+            atoms = [_Atom(ob) for atom in atoms for ob in atom.cod]
+            at = position
+        atoms[at : at + len(box.dom)] = [_Atom(print_box(box, signature), tuple(ob.name for ob in box.cod.inside))]
     slices.append(atoms)
     terms = [_print_slice(atoms) for atoms in slices if any(atom.outputs is not None for atom in atoms)]
     return " >> ".join(terms) or f"id({_print_type(diagram.dom)})"

@@ -85,7 +85,7 @@ def lower_loss(
                 constants.add(f"weight_{constraint.name}", weight),
                 weight,
                 own is not None and own.in_law,
-                own and own.weight,
+                None if own is None else own.weight,
             )
         )
         start = end

@@ -153,7 +153,7 @@ def open_streams(
     layout = None if objective is None else objective.layout
     known = data.keys() if layout is None else layout.spaces.keys()
     streams = {}
-    for name, source in sorted(data.items()):
+    for name, source in sorted(data.items(), key=lambda pair: str(pair[0])):
         if not strict and name not in known:
             continue
         size = batch_size.get(name, 64) if isinstance(batch_size, Mapping) else batch_size

@@ -86,10 +86,10 @@ def divergence(
     TypeMismatch : the function has another signature, or `on` or `between` has an unknown word.
     """
 
-    given = name
+    chosen = name
 
     def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        name = given or getattr(function, "__name__", "")
+        name = str(chosen or getattr(function, "__name__", ""))
         if not name.isidentifier() or keyword.iskeyword(name):
             raise TypeMismatch(f"a divergence is a function with a name, or a module and name=; got {brief(function)}")
         latest = latest_definitions().values()

@@ -97,7 +97,8 @@ def directions(value: Tensor) -> Tensor:
     vectors = flat(value)
     lengths = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
     short = lengths < 1e-8
-    return vectors.masked_fill(short, 0.0) / lengths.masked_fill(short, 1.0)
+    unit: Tensor = vectors.masked_fill(short, 0.0) / lengths.masked_fill(short, 1.0)
+    return unit
 
 
 def alike(reference: Any, prediction: Any) -> tuple[Any, Any]:

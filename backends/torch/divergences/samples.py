@@ -119,7 +119,8 @@ class _OneOfEqualRows(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return (gradient / ctx.rows).expand(ctx.rows, -1)
+        shares: Tensor = gradient / ctx.rows
+        return shares.expand(ctx.rows, -1)
 
 
 def _average(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None) -> Tensor:
@@ -129,7 +130,7 @@ def _average(value: Tensor, other: Tensor, outcomes: int, present: Tensor | None
     """
     if value.dtype.is_floating_point:
         if value.stride(0) == 0:  # one law for every row, as a kernel from I has
-            value, present = _OneOfEqualRows.apply(value), None
+            value, present = _OneOfEqualRows.apply(value), None  # type: ignore[no-untyped-call]
         rows = torch.softmax(value, -1)
         average = weights(rows, present) @ rows
     else:

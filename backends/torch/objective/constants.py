@@ -85,7 +85,7 @@ class Constants(nn.Module):
         # A state of an older version has no count, and the count stays.
         state.setdefault(prefix + STEPS, torch.tensor(self.count))
         self.after(int(state[prefix + STEPS]))
-        super()._load_from_state_dict(state, prefix, *rest)  # type: ignore[no-untyped-call]
+        super()._load_from_state_dict(state, prefix, *rest)
 
 
 def _write_count(constants: Constants, *_: Any) -> None:

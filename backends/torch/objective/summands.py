@@ -21,5 +21,7 @@ def weighted_terms(total: Tensor, terms: Mapping[str, Tensor]) -> dict[str, Tens
     own gradient.
     """
     names = [name for name, term in terms.items() if term.requires_grad]
+    if not names:
+        return {}
     weights = torch.autograd.grad(total, [terms[name] for name in names], create_graph=True, allow_unused=True)
     return {name: weight * terms[name] for name, weight in zip(names, weights, strict=True) if weight is not None}

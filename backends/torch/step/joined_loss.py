@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.gradients import term_gradients
@@ -57,10 +58,13 @@ class JoinedLoss:
         self,
         batches: Sequence[Batch],
         strict: bool,
-        parameters: Sequence[nn.Parameter],
+        optimizer: Optimizer,
         scaler: torch.amp.GradScaler | None = None,
     ) -> tuple[Tensor, dict[str, Tensor], Terms]:
-        """Put the gradient into the parameters; return total and terms, without gradient, and counts."""
+        """Put the gradient into the parameters of an optimizer; return total and terms, detached, and counts."""
+        parameters: list[nn.Parameter] | None = None
+        if self.aggregator is not None or self.objective.loss.player is not None:
+            parameters = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
         shares, counts = self._shares(batches, strict) if len(batches) > 1 else ([{}], {})
         totals: list[Tensor] = []
         values: dict[str, list[Tensor]] = {}
@@ -70,20 +74,19 @@ class JoinedLoss:
             total, terms = self.value(self.objective if even is None else self.call, batch, strict)
             if even is not None:
                 value = total if even == 1 else total * even
-                self._backward(value, parameters, scaler)
             else:
-                weighted = weighted_terms(total, terms)
-                summands = {name: _times(part, share.get(name)) for name, part in weighted.items()}
-                value = torch.stack(list(summands.values())).sum() + _constant_part(total, terms, weighted, share)
-                if self.aggregator is None:
-                    self._backward(value, parameters, scaler)
-                else:
-                    _add_rows(jacobian, summands, parameters)
+                summands = self._summands(total, terms, share)
+                value = torch.stack(list(summands.values())).sum()
+            if self.aggregator is None:
+                scaled = value if scaler is None else scaler.scale(value)
+                scaled.backward(inputs=parameters)  # type: ignore[no-untyped-call]
+            else:
+                _add_rows(jacobian, summands, parameters or [])
             totals.append(value.detach())
             for name, term in terms.items():
                 values.setdefault(name, []).append(_times(term.detach(), share.get(name)))
         if self.aggregator is not None:
-            aggregate(self.aggregator, jacobian, parameters)
+            aggregate(self.aggregator, jacobian, parameters or [])
         joined = {name: _sum(parts) for name, parts in values.items()}
         return _sum(totals), joined, counts or self.objective.counts(batches[0])
 
@@ -95,11 +98,16 @@ class JoinedLoss:
         joined = {name: torch.stack([count[name] for count in counts]).sum() for name in counts[0]}
         return [{name: count[name] / joined[name].clamp(min=1).double() for name in joined} for count in counts], joined
 
-    def _backward(self, loss: Tensor, parameters: Sequence[nn.Parameter], scaler: torch.amp.GradScaler | None) -> None:
-        """Add the gradient; in a game to the parameters of the player alone."""
-        scaled = loss if scaler is None else scaler.scale(loss)
-        game = self.objective.loss.player is not None
-        scaled.backward(inputs=parameters if game else None)  # type: ignore[no-untyped-call]
+    def _summands(self, total: Tensor, terms: Terms, share: Terms) -> dict[str, Tensor]:
+        """Share · weight · term for each term of the total, also for a term that reaches no parameter."""
+        weighted = weighted_terms(total, terms)
+        rest = total - sum(weighted.values())
+        constant = [term for term in self.objective.loss.terms if term.name not in weighted and term.weight_value != 0]
+        for term in constant:
+            fixed = term.number is None and term is not constant[-1]
+            weighted[term.name] = self.objective.constants[term.weight] * terms[term.name] if fixed else rest
+            rest = rest - weighted[term.name]
+        return {name: _times(value, share.get(name)) for name, value in weighted.items()}
 
 
 def _even(share: Terms) -> float | None:
@@ -112,14 +120,6 @@ def _even(share: Terms) -> float | None:
 
 def _times(value: Tensor, share: Tensor | None) -> Tensor:
     return value if share is None else value * share.to(value.dtype)
-
-
-def _constant_part(total: Tensor, terms: Terms, weighted: Terms, share: Terms) -> Tensor | float:
-    """What terms without a gradient add to the total."""
-    constant = next((name for name in terms if name not in weighted), None)
-    if constant is None:
-        return 0.0
-    return _times(total.detach() - sum(part.detach() for part in weighted.values()), share.get(constant))
 
 
 def _add_rows(jacobian: dict[str, list[Tensor | None]], summands: Terms, parameters: Sequence[nn.Parameter]) -> None:

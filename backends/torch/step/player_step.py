@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import torch
@@ -33,7 +33,7 @@ from learning_diagrams.backends.torch.step.step_record import StepRecord, requir
 from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class PlayerStep:
     """A step of training: the loss that it lowers and the optimizer that it uses.
 
@@ -58,6 +58,10 @@ class PlayerStep:
     clip_norm: float | None = None
     scaler: torch.amp.GradScaler | None = None
     at_once: bool = True
+    closes: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.closes = needs_closure(self.optimizer)  # asked once, because the answer costs as much as a kernel
 
     def make(self, batches: Sequence[Batch], strict: bool = True, at: int | None = None) -> StepRecord:
         """Make one step with the gradient of the loss of some batches joined; return what it measured.
@@ -74,7 +78,7 @@ class PlayerStep:
         NonFiniteTerm, NonFiniteGradient : their attribute `record` is the record of the step that was not made.
         """
         at = self.whole.steps_made + 1 if at is None else at
-        if needs_closure(self.optimizer):
+        if self.closes:
             record = self._step_with_closure(batches, strict, at)
         else:
             record = self._step(self._differentiate(batches, strict, at))
@@ -113,13 +117,12 @@ class PlayerStep:
         """Put the clipped gradient of the joined loss into the parameters."""
         draws = torch.get_rng_state()
         self.optimizer.zero_grad(set_to_none=True)
-        held = [p for group in self.optimizer.param_groups for p in group["params"] if p.requires_grad]
-        total, terms, counts = self.loss.differentiate(batches, strict, held, self.scaler)
+        total, terms, counts = self.loss.differentiate(batches, strict, self.optimizer, self.scaler)
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
         gradients = gradients_of(self.optimizer)
         norm = total_norm(norms := norms_of(gradients))
-        at_once = self.at_once or needs_closure(self.optimizer)
+        at_once = self.at_once or self.closes
         fails = at_once and not (math.isfinite(norm) and math.isfinite(total))
         if fails:
             norm = norm_without_overflow(gradients)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from learning_diagrams.errors import NonFiniteTerm
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class StepRecord:
     """What one step measured; tensors are 0-d, without gradient, on the device of the loss.
 

@@ -66,7 +66,8 @@ def run_plan(
             raise TypeMismatch(f"{name}= is what the stages of a plan say; write it there")
     making = {name: options.pop(name) for name in ("lr", "no_decay") if name in options}
     groups = by_name(options.pop("groups", None))
-    trained = {box for stage in plan.stages for box in _trained(stage)}
+    boxes = {box.name for stage in plan.stages for box in stage.diagram.boxes}
+    trained = {box for stage in plan.stages for box in _trained(stage)} | (functor.modules.keys() - boxes)
     for box in groups:
         if box not in trained:
             raise UnknownName(f"groups= names box {box!r}, which no stage trains; {did_you_mean(box, trained)}")
@@ -82,7 +83,7 @@ def run_plan(
             leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
             kept = {name: optimizer for name, optimizer in optimizers.items() if name in _players(stage)}
             objective.update(stage.diagram, optimizer=_as_argument(kept), forget=sorted(leaving))
-            own = {box: option for box, option in groups.items() if box in _trained(stage)}
+            own = {box: option for box, option in groups.items() if box in objective.trained}
             if stage.optimizer is None:
                 optimizers = make_optimizers(objective, {None: torch.optim.AdamW}, groups=own, kept=kept, **making)
             else:

@@ -13,7 +13,7 @@ term in `{box: log_scale >> exp}`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 from discopy import monoidal
 
@@ -24,7 +24,7 @@ from learning_diagrams.errors import LearningDiagramError, TypeMismatch
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.schedule import Schedule
 
-Moving = Schedule | Diagram
+Moving: TypeAlias = Schedule | Diagram
 
 
 def is_moving(value: Any) -> TypeGuard[Moving]:
@@ -58,7 +58,7 @@ def read_moving(value: Any, what: str) -> Moving | None:
             "or a diagram, from I into one object whose space holds one number"
         )
     if (kernel := first_kernel(value)) is not None:
-        raise TypeMismatch(f"{what} is a number, and the kernel {kernel!r} would draw it; declare {kernel!r} as a Box")
+        raise TypeMismatch(f"{what} is a number, and {kernel!r} would draw it; let boxes compute it that are functions")
     return value
 
 

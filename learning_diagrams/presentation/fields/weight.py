@@ -39,10 +39,10 @@ class Weight(ConstraintField):
         return moving or float(number) + 0.0  # and -0.0 is 0.0
 
     def map(self, value: float | Moving, to: Transport) -> float | Moving:
-        return quantity.mapped(value, to)  # type: ignore[no-any-return]
+        return quantity.mapped(value, to)
 
     def canonical(self, value: float | Moving, to: Transport) -> list[Any]:
-        return [quantity.canonical(value, to) if is_moving(value) else value.hex()]
+        return [value.hex() if isinstance(value, float) else quantity.canonical(value, to)]
 
     def plain(self, value: float | Moving) -> Any:
         return None if value == self.default else quantity.plain(value)

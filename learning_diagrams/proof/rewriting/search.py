@@ -56,7 +56,8 @@ _Waiting = tuple[int, int, int, Hashable, Rule, bool]
 class _Search:
     def __init__(self, ops: TheoryOps, goal: Equation, axioms: Mapping[str, Equation], budget: Budget) -> None:
         self.ops, self.budget = ops, budget
-        both = [pair for name, axiom in axioms.items() if not (pair := rules(name, axiom, ops))[0].is_trivial]
+        telling = {name: axiom for name, axiom in axioms.items() if axiom.lhs is not axiom.rhs}
+        both = [pair for name, axiom in telling.items() if not (pair := rules(name, axiom, ops))[0].is_trivial]
         sides = [side for equation in (goal, *axioms.values()) for side in equation.diagrams]
         self.closed = closed_terms(sides if any(rule.is_open for pair in both for rule in pair) else (), ops)
         # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.

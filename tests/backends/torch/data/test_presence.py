@@ -346,6 +346,34 @@ def _columns(diagram):
     return [{column.name for column in diagram.columns if column.space.name == name} for name in spaces]
 
 
+class Accuracy:
+    """The share of right labels, as a metric object has it."""
+
+    def reset(self):
+        self.right = self.seen = 0
+
+    def update(self, logits, labels):
+        self.right += int((logits.argmax(-1) == labels).sum())
+        self.seen += labels.numel()
+
+    def compute(self):
+        return self.right / self.seen
+
+
+def test_metrics_and_predictions_see_what_is_present():
+    net = Attention()
+    loss = attention(net)
+    data = {"texts": {"w": DATA, "y": LABELS}}
+    predicted = attended.constraints[0].lhs
+    some = LABELS != -100
+    right = (net(DATA[[0, 2]], DATA[[0, 2]] != 0).argmax(-1) == LABELS[[0, 2]])[some[[0, 2]]]
+    measured = loss.evaluate(data, {"accuracy": (Accuracy(), predicted, y)}, batch_size=2)
+    assert measured["accuracy"] == right.double().mean().item()
+    torch.testing.assert_close(measured["c"], loss(data)[0].item(), **EXACT)
+    values, rows = loss.predict(data, predicted)
+    assert values.shape == (3, L, K) and rows.tolist() == [True, False, True]
+
+
 # ---- sizes that differ from batch to batch --------------------------------------------------------------------------
 
 

@@ -302,6 +302,11 @@ def test_strict_false_leaves_out_what_the_diagram_does_not_have():
         assert batch.keys() == {"s"} and batch["s"].keys() == {"a", "label"}
 
 
+def test_names_of_sample_spaces_of_another_type_are_unknown():
+    with pytest.raises(ld.DataError, match="has a sample space 1 that the learning diagram does not have"):
+        fit(objective(), {"s": TENSORS, 1: TENSORS}, epochs=1, progress=False)
+
+
 def test_an_objective_takes_tensors_and_says_who_reads_arrays():
     with pytest.raises(ld.DataError, match=r"got a ndarray; fit and batches read arrays.*next\(batches\("):
         objective()({"s": {"a": A.numpy(), "label": L}})

@@ -137,3 +137,33 @@ def test_a_compiled_objective_is_called_where_shares_are_even():
     step.make([plain, plain])
     step.make([plain, masked])  # one term: its share is known without the graph
     assert len(calls) == 4
+
+
+def test_a_learnt_weight_of_a_term_without_parameters_gets_its_gradient():
+    number = ld.Ty("number")
+    beta = ld.Box("beta", ld.Ty(), number)
+
+    class Number(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.value = nn.Parameter(torch.tensor([[0.3]]).double())
+
+        def forward(self):
+            return self.value
+
+    torch.manual_seed(0)
+    module, net = Number(), nn.Linear(2, 2).double()
+    diagram = ld.LearningDiagram(ld.Constraint("still", a, b, weight=beta), ld.Constraint("fit", c >> f, c))
+    o = compile(diagram, TorchFunctor(ob={X: Euclidean(2), number: Euclidean(1)}, ar={beta: module, f: net}))
+    parts = [
+        part(3, [[True] * 3, [True, False, True], [True] * 3]),
+        part(4, [[False] + [True] * 3, [True] * 4, [True] * 4]),
+    ]
+    parts = [{"s": {k: v for k, v in batch["s"].items() if k != "label"}, "t": batch["t"]} for batch in parts]
+    for aggregator in (None, lambda matrix: matrix.sum(0)):
+        PlayerStep(None, o, JoinedLoss(o, o, aggregator=aggregator), SGD(o.trainable_parameters(), lr=0.0)).make(parts)
+        found = gradient(o)
+        o.zero_grad()
+        o(joined(parts))[0].backward()
+        for mine, theirs in zip(found, gradient(o), strict=True):
+            assert torch.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
