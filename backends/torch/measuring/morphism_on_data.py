@@ -10,7 +10,8 @@ from discopy import markov
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Batch, Presence, impute
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.data.presence import Presence, all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.diagrams.signature import Signature
@@ -35,6 +36,7 @@ class MorphismOnData:
             raise TypeMismatch(f"{where} takes a morphism from data, as pixels >> student; got {brief(diagram)}")
         self.where = where
         self.spaces = tuple(ob.name for ob in diagram.dom.inside)
+        self.ends = tuple(objective.functor.space(ob.name) for ob in diagram.cod.inside)
         if not starts_from_data(diagram) or len(set(self.spaces)) < len(self.spaces):
             raise TypeMismatch(
                 f"{where} takes a morphism that starts from one sample space, or from different ones, as "
@@ -45,14 +47,22 @@ class MorphismOnData:
             (space, name): objective.functor.space(column.cod.inside[0].name)
             for (space, name), column in Signature.of([diagram]).columns.items()
         }
+        self._layout = layout_for(objective.loss.layout, [self])
+        ends = (objective.functor.space(ob.name) for ob in diagram.cod.inside)
+        self._positions = min((len(space.position_shape) for space in ends), default=0)
         self._model = objective.model(diagram)
 
     def __call__(self, batch: Batch) -> tuple[tuple[Any, ...], Tensor | None]:
-        """The outputs for the rows of a batch, and which rows are present; None where no column has a mask."""
-        present = Presence(batch)(*((space, name, 0) for space, name in self.columns))
-        rows = [{n: impute(batch[s][n]) for s, n in self.columns if s == space} for space in self.spaces]
-        outputs = self._model(*rows)
-        return outputs if isinstance(outputs, tuple) else (outputs,), present
+        """The outputs for the rows of a batch, and what is present; None where no column has a mask or padding.
+
+        What is present is a mask [rows], or as fine as the positions that all outputs have.
+        """
+        batch = self._layout.prepare(batch)
+        cells = [(space, name, 0) for space, name in self.columns]
+        presence, rows = Presence(batch), self._layout.fill(batch)
+        masks = [presence(*cells), presence.positions(*cells, ndim=self._positions)]
+        outputs = self._model(*(rows.get(space, {}) for space in self.spaces))
+        return outputs if isinstance(outputs, tuple) else (outputs,), all_of(masks)
 
 
 def starts_from_data(diagram: markov.Diagram) -> bool:
