@@ -23,9 +23,10 @@ from typing import Any, TypeVar
 
 from discopy import cat, markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Generator, Kernel, Ty, mapped_uses
+from learning_diagrams.diagrams.box import Box, Diagram, Generator, Kernel, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.uses import mapped_uses
 from learning_diagrams.editing.substitution import map_layers
 from learning_diagrams.editing.symbol import KINDS, Symbol, box_symbol, find, object_symbol, symbols, with_presence
 from learning_diagrams.equality.canonical_form import canonical

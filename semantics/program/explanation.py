@@ -20,8 +20,9 @@ from collections.abc import Mapping
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, uses_of
+from learning_diagrams.diagrams.box import Box, Diagram
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import ParseError, plural, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence

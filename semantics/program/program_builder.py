@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, is_deterministic, with_uses
+from learning_diagrams.diagrams.box import Diagram, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.reading import Reading

@@ -22,9 +22,10 @@ from torch.distributions import Distribution, Independent
 from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.distributions import distribution_kl_rows
+from learning_diagrams.backends.torch.divergences.log_probabilities import logs_of_bits
 from learning_diagrams.backends.torch.divergences.row_function import flat
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli
-from learning_diagrams.backends.torch.functor.precision import wide
+from learning_diagrams.backends.torch.functor.precision import in_full_precision, wide
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
 from learning_diagrams.errors import CompileError
@@ -68,7 +69,7 @@ def differences(space: Space, lhs: Tensor | WireDistribution, rhs: Tensor | Wire
 
 
 def _of_values(lhs: Tensor, rhs: Tensor) -> Tensor:
-    a, b = (flat(wide(side) if side.is_floating_point() else side) for side in (lhs, rhs.to(lhs.device)))
+    a, b = (flat(wide(side)) for side in (lhs, rhs.to(lhs.device)))
     if not (a.is_floating_point() or a.is_complex()):
         return torch.zeros(len(a), device=a.device).masked_fill((a != b).any(1), torch.inf)
     if a.shape[1] == 0:
@@ -80,7 +81,7 @@ def _of_values(lhs: Tensor, rhs: Tensor) -> Tensor:
 
 def _log_probabilities(space: Space, logits: Tensor) -> Tensor:
     if isinstance(space, Bernoulli):
-        return torch.stack([functional.logsigmoid(wide(logits)), functional.logsigmoid(-wide(logits))], -1)
+        return logs_of_bits(wide(logits))
     return torch.log_softmax(wide(logits), -1)
 
 
@@ -89,7 +90,7 @@ def _probabilities(space: Space, end: Tensor | WireDistribution) -> Any:
     if isinstance(end, WireDistribution):
         return _log_probabilities(space, end.parameters).exp()  # type: ignore[arg-type]
     if isinstance(space, Bernoulli):
-        return torch.stack([end, 1 - end], -1)
+        return torch.stack([1 - end, end], -1)
     return end if space.carrier == "probabilities" else functional.one_hot(end, space.outcomes or -1).float()
 
 
@@ -106,7 +107,7 @@ def _of_distributions(left: Distribution, right: Distribution) -> Tensor:
         rows = (left.batch_shape + left.event_shape)[0]
         return torch.stack([_of_values(*(_by_rows(part, rows) for part in pair)) for pair in pairs]).amax(0)
     try:
-        return distribution_kl_rows(right, left).abs()
+        return in_full_precision(distribution_kl_rows)(right, left).abs()
     except CompileError:
         raise Unchecked(
             f"torch has no KL divergence of {type(right).__name__} from {type(left).__name__}; register_kl adds left"

@@ -5,10 +5,10 @@ absent is not among the choices.
 
 >>> import torch
 >>> r = torch.eye(2)
->>> info_nce(r, r, temperature=1.0).item() == info_nce(r, 5 * r, temperature=1.0).item()
+>>> torch.equal(info_nce_rows(r, r, temperature=1.0), info_nce_rows(r, 5 * r, temperature=1.0))
 True
->>> round(info_nce(r, r.flip(0), temperature=1.0).item(), 4)  # log(1 + e)
-1.3133
+>>> [round(value, 4) for value in info_nce_rows(r, r.flip(0), temperature=1.0).tolist()]  # log(1 + e)
+[1.3133, 1.3133]
 
 Source: van den Oord, Li & Vinyals, *Representation learning with contrastive predictive coding* (2018); symmetric:
 Radford et al., *Learning transferable visual models from natural language supervision* (2021).
@@ -20,19 +20,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import RowFunction, directions
+from learning_diagrams.backends.torch.divergences.row_function import by_rows, directions
 
 TEMPERATURE = 0.07
-
-
-def info_nce(
-    reference: Tensor, prediction: Tensor, temperature: float | Tensor = TEMPERATURE, symmetric: bool = False
-) -> Tensor:
-    """The mean over rows, in nats; reference and prediction are [rows, …]."""
-    logits = _logits(reference, prediction, temperature)
-    matches = torch.arange(len(logits), device=logits.device)
-    value = functional.cross_entropy(logits, matches)
-    return (value + functional.cross_entropy(logits.T, matches)) / 2 if symmetric else value
 
 
 def info_nce_rows(
@@ -43,7 +33,8 @@ def info_nce_rows(
     present: Tensor | None = None,
 ) -> Tensor:
     """The value of each row, [rows], in nats; `present`, bool [rows], is True for rows that are not absent."""
-    logits = _logits(reference, prediction, temperature)
+    # Cosines divided by the temperature: a row for each prediction, a column for each reference.
+    logits = directions(prediction) @ directions(reference).T / temperature
     matches = torch.arange(len(logits), device=logits.device)
     if present is not None:
         # The diagonal stays, so that an absent row has a finite value, which the loss ignores.
@@ -53,9 +44,4 @@ def info_nce_rows(
     return (value + functional.cross_entropy(logits.T, matches, reduction="none")) / 2 if symmetric else value
 
 
-def _logits(reference: Tensor, prediction: Tensor, temperature: float | Tensor) -> Tensor:
-    """Cosines divided by the temperature, [rows, rows]: a row for each prediction, a column for each reference."""
-    return directions(prediction) @ directions(reference).T / temperature
-
-
-ACROSS = (RowFunction("info_nce", info_nce_rows, info_nce),)
+ACROSS = (by_rows("info_nce", info_nce_rows),)

@@ -92,6 +92,8 @@ def divergence(
         name = str(chosen or getattr(function, "__name__", ""))
         if not name.isidentifier() or keyword.iskeyword(name):
             raise TypeMismatch(f"a divergence is a function with a name, or a module and name=; got {brief(function)}")
+        if isinstance(getattr(function, "divergence", None), nn.Module | Tensor):
+            raise TypeMismatch(f"the module of divergence {name!r} has a part 'divergence'; give the part another name")
         latest = latest_definitions().values()
         others = tuple(kind for kind in latest if isinstance(kind, Definition) and kind.name != name)
         if name in KINDS or {name, f"{name}_rows"} & reserved(TorchDivergences(others)):

@@ -32,8 +32,6 @@ def in_full_precision(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @wraps(function)
     def computed(*ends: Any, **options: Any) -> Tensor:
-        if options:
-            options = {key: map_tensors(wide, option) for key, option in options.items()}
         for device in _DEVICES:
             if torch.is_autocast_enabled(device):
                 with torch.autocast(device, enabled=False):

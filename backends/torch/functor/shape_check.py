@@ -40,9 +40,10 @@ from learning_diagrams.backends.torch.functor.functor import (
 from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes, shallow_copy
 from learning_diagrams.backends.torch.functor.space import Size, Space, dtype_name, fits
 from learning_diagrams.backends.torch.functor.uses import bound_module
-from learning_diagrams.diagrams.box import is_deterministic, uses_of, with_uses
+from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import CompileError, LearningDiagramError, plural
 from learning_diagrams.semantics.functor.functor import fold
 

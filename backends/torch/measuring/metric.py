@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import Batch
-from learning_diagrams.backends.torch.data.presence import Presence, all_of
+from learning_diagrams.backends.torch.data.presence import all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
-from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData, layout_for
+from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData
 from learning_diagrams.errors import DataError, TypeMismatch, brief
 
 Metric = Any  # a function of the objective, or a tuple (metric object, prediction, target)
@@ -26,9 +26,6 @@ class FedMetric:
     def __init__(self, objective: Measurable, name: str, metric: Any, *diagrams: Any) -> None:
         self.name = name
         self.morphisms = [MorphismOnData(objective, diagram, f"metric {name!r}") for diagram in diagrams]
-        self._layout = layout_for(objective.loss.layout, self.morphisms)
-        self._columns = {(*at, 0): space for morphism in self.morphisms for at, space in morphism.columns.items()}
-        self._positions = [end.compared(self._columns) for morphism in self.morphisms for end in morphism.ends]
         if isinstance(metric, torch.nn.Module):
             metric.to(objective.constants["zero"].device)
         self._metric: Any = metric
@@ -40,16 +37,10 @@ class FedMetric:
         return frozenset(space for morphism in self.morphisms for space in morphism.spaces)
 
     def update(self, batch: Batch) -> None:
-        """Feed the metric with the rows of a batch in which every column that it reads is present.
-
-        Where positions are absent, it gets a value for each present position, in place of rows.
-        """
-        batch = self._layout.prepare(batch)
-        presence, values = Presence(batch), [value for morphism in self.morphisms for value in morphism(batch)[0]]
-        masks = [presence(*self._columns)]
-        if all(self._positions):
-            masks += [presence.positions(*each.keys, ndim=each.ndim) for each in self._positions if each]
-        present = all_of(masks)
+        """Feed the metric with the rows, or positions, of a batch in which every column that it reads is present."""
+        sides = [morphism(batch) for morphism in self.morphisms]
+        values = [value for outputs, _ in sides for value in outputs]
+        present = all_of([mask for _, mask in sides])
         if present is not None:
             for value in values:
                 if not isinstance(value, Tensor) or value.shape[: present.dim()] != present.shape:

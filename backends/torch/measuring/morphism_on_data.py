@@ -11,7 +11,7 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
-from learning_diagrams.backends.torch.data.presence import Presence
+from learning_diagrams.backends.torch.data.presence import Presence, all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.diagrams.signature import Signature
@@ -48,14 +48,21 @@ class MorphismOnData:
             for (space, name), column in Signature.of([diagram]).columns.items()
         }
         self._layout = layout_for(objective.loss.layout, [self])
+        ends = (objective.functor.space(ob.name) for ob in diagram.cod.inside)
+        self._positions = min((len(space.position_shape) for space in ends), default=0)
         self._model = objective.model(diagram)
 
     def __call__(self, batch: Batch) -> tuple[tuple[Any, ...], Tensor | None]:
-        """The outputs for the rows of a batch, and which rows are present; None where no column has a mask."""
+        """The outputs for the rows of a batch, and what is present; None where no column has a mask or padding.
+
+        What is present is a mask [rows], or as fine as the positions that all outputs have.
+        """
         batch = self._layout.prepare(batch)
-        present, rows = Presence(batch)(*((space, name, 0) for space, name in self.columns)), self._layout.fill(batch)
+        cells = [(space, name, 0) for space, name in self.columns]
+        presence, rows = Presence(batch), self._layout.fill(batch)
+        masks = [presence(*cells), presence.positions(*cells, ndim=self._positions)]
         outputs = self._model(*(rows.get(space, {}) for space in self.spaces))
-        return outputs if isinstance(outputs, tuple) else (outputs,), present
+        return outputs if isinstance(outputs, tuple) else (outputs,), all_of(masks)
 
 
 def starts_from_data(diagram: markov.Diagram) -> bool:

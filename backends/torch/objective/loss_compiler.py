@@ -20,9 +20,10 @@ from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLos
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.diagrams.box import Box, is_deterministic, with_uses
+from learning_diagrams.diagrams.box import Box, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player

@@ -10,7 +10,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
-from learning_diagrams.backends.torch.divergences.contrast import info_nce, info_nce_rows
+from learning_diagrams.backends.torch.divergences.contrast import ACROSS, info_nce_rows
 
 torch.set_num_threads(1)
 
@@ -38,7 +38,7 @@ def test_values_are_the_formula_and_absent_rows_are_nobodys_alternative(r, p, ch
     options = {"temperature": temperature, "symmetric": symmetric}
     every = plain(r, p, temperature, range(4), symmetric)
     assert info_nce_rows(*ends, **options).tolist() == pytest.approx(every, abs=1e-12)
-    assert info_nce(*ends, **options).item() == pytest.approx(sum(every) / 4, abs=1e-12)
+    assert ACROSS[0].mean(*ends, **options).item() == pytest.approx(sum(every) / 4, abs=1e-12)
     present = torch.tensor([i in chosen for i in range(4)])
     rows = info_nce_rows(*ends, **options, present=present)
     assert rows[present].tolist() == pytest.approx(plain(r, p, temperature, sorted(chosen), symmetric), abs=1e-12)
@@ -50,7 +50,7 @@ def test_gradients_are_those_of_finite_differences(symmetric):
     torch.manual_seed(0)
     ends = [torch.randn(4, 3, dtype=torch.float64, requires_grad=True) for _ in range(2)]
     present = torch.tensor([True, False, True, True])
-    assert torch.autograd.gradcheck(lambda r, p: info_nce(r, p, 0.5, symmetric), ends)
+    assert torch.autograd.gradcheck(lambda r, p: ACROSS[0].mean(r, p, temperature=0.5, symmetric=symmetric), ends)
     assert torch.autograd.gradcheck(lambda r, p: info_nce_rows(r, p, 0.5, symmetric, present).sum(), ends)
 
 

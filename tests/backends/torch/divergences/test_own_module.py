@@ -205,6 +205,17 @@ def test_a_module_needs_a_name_and_the_signature_of_a_divergence():
         divergence(name="scaled", **WORDS)(nn.Linear(1, 1))
     with pytest.raises(ld.DuplicateName):
         divergence(name="kl", **WORDS)(Scaled())
+    odd = Scaled()
+    odd.divergence = nn.Linear(1, 1)
+    with pytest.raises(ld.TypeMismatch, match="has a part 'divergence'"):
+        divergence(name="odd", **WORDS)(odd)
+
+
+def test_a_loss_with_a_module_is_traced_as_one_graph(scaled):
+    made = compiled(scaled)
+    made(BATCH)
+    whole = torch.compile(made, backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(whole(BATCH)[0], made(BATCH)[0])
 
 
 def test_its_options_are_those_of_forward(scaled):
