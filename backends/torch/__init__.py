@@ -3,8 +3,9 @@
 from learning_diagrams.backends.torch.data.rows import Rows
 from learning_diagrams.backends.torch.data.stream import batches
 from learning_diagrams.backends.torch.divergences.own import divergence
+from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean, Finite, Space, Tokens
+from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Space
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
@@ -19,6 +20,7 @@ __all__ = [
     "Euclidean",
     "Finite",
     "History",
+    "Mask",
     "Objective",
     "PlanRun",
     "Progress",

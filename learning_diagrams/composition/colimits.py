@@ -97,8 +97,8 @@ def pushout(a: LearningDiagram, b: LearningDiagram, along: Mapping[Any, Any]) ->
     """Two learning diagrams glued: the loss is the sum of the losses minus the loss of the shared constraints.
 
     along : mapping from boxes, columns, objects or sample spaces of `a` to those of `b`; a name may stand for each,
-        "space.column" for a column. Glued boxes glue the objects of their ends. Glued columns glue their sample spaces
-        too.
+        "space.column" for a column. Glued boxes glue the objects of their ends, and the boxes that they use. Glued
+        columns glue their sample spaces too.
 
     Raises `UnknownName`: a symbol that `a` or `b` does not have. `TypeMismatch`: glued symbols differ in kind, type or
     training, or the gluing would make two objects of one diagram equal. `DuplicateName`: an ambiguous name, or a new

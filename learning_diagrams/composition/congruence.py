@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterable, Mapping
 from discopy import markov
 from networkx.utils import UnionFind
 
-from learning_diagrams.diagrams.box import Box, uses_of
+from learning_diagrams.diagrams.box import Box
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, generator, object_symbol, symbols
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.learning_diagram import LearningDiagram

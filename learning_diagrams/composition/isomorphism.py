@@ -21,10 +21,10 @@ import networkx
 
 from learning_diagrams.composition.graph_matching import find_matching
 from learning_diagrams.composition.morphism import Morphism
-from learning_diagrams.diagrams.box import uses_of, with_uses
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import State
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.editing.supports import reduced, support
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, box_symbol, generator, object_symbol, statements
 from learning_diagrams.editing.symbol_map import SymbolMap

@@ -27,9 +27,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, cast, overload
 
-from learning_diagrams.diagrams.box import Diagram, uses_of
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import describe
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, object_symbol, statements, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
@@ -169,8 +170,10 @@ class _Reader:
         for ob, ob_ in zip((box.dom @ box.cod).inside, (image.dom @ image.cod).inside, strict=True):
             self.send(object_symbol(ob), object_symbol(ob_))
         for use, use_ in zip(uses_of(box), uses_of(image), strict=True):
-            self.send(Symbol("box", use.name), Symbol("box", use_.name))
-            self.force(Symbol("box", use.name))
+            known = (symbol_ := Symbol("box", use.name)) in self.images
+            self.send(symbol_, Symbol("box", use_.name))
+            if not known:
+                self.force(symbol_)
 
 
 def _known(symbol: Symbol, known: Iterable[Symbol]) -> str:

@@ -23,7 +23,7 @@ from itertools import groupby
 
 from learning_diagrams.composition.congruence import Congruence, Node
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.editing.symbol import Symbol, statements
+from learning_diagrams.editing.symbol import Symbol, statements, with_presence
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import DuplicateName
@@ -83,7 +83,8 @@ def _name_generators(glued: Congruence) -> Names:
 
 
 def _by_diagram(glued: Congruence, names: Names) -> dict[str, SymbolMap]:
-    return {at: SymbolMap({symbol: new for (of, symbol), new in names.items() if of == at}) for at in glued.diagrams}
+    by_diagram = {at: {symbol: new for (of, symbol), new in names.items() if of == at} for at in glued.diagrams}
+    return {at: SymbolMap(with_presence(images)) for at, images in by_diagram.items()}
 
 
 def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:

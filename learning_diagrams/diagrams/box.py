@@ -15,7 +15,7 @@ Markov categories* (2022).
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from discopy import markov, monoidal
@@ -24,9 +24,8 @@ from discopy.monoidal import Ty as Ty
 
 from learning_diagrams.diagrams.on_wires import Id as Id
 from learning_diagrams.diagrams.on_wires import OnWires, composite
-from learning_diagrams.errors import DuplicateName, LimitExceeded, TypeMismatch, brief, printable
-
-USED = 100  # at most so many boxes stand behind a box, at any depth
+from learning_diagrams.diagrams.uses import alike, read_uses
+from learning_diagrams.errors import TypeMismatch, brief, printable
 
 
 class Generator(OnWires, markov.Box):
@@ -63,7 +62,7 @@ class Generator(OnWires, markov.Box):
         if not isinstance(name, str):
             raise TypeMismatch(f"the name of a box must be a string, got {brief(name)}")
         super().__init__(name, dom, cod, **params)
-        if uses := _uses(name, uses):
+        if uses := read_uses(name, uses, Generator):
             self.uses = uses
             self.drawing_name = params.get("drawing_name", f"{name}[{', '.join(use.name for use in uses)}]")
 
@@ -73,16 +72,13 @@ class Generator(OnWires, markov.Box):
         return dagger
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Generator) or not (self.uses or other.uses):
-            return bool(super().__eq__(other))
-        parts, parts_ = with_uses(self), with_uses(other)
-        return len(parts) == len(parts_) and all(map(_alike, parts, parts_))
+        return bool(super().__eq__(other)) and (not isinstance(other, Generator) or alike(self, other))
 
     __hash__ = markov.Box.__hash__
 
     def __repr__(self) -> str:
         text = super().__repr__()
-        return f"{text[:-1]}, uses=[{', '.join(box.name for box in self.uses)}])" if self.uses else text
+        return f"{text[:-1]}, uses={[box.name for box in self.uses]})" if self.uses else text
 
     def then(self, *others: Diagram) -> Diagram:
         left: Diagram = self
@@ -104,6 +100,9 @@ class Box(Generator):
 
     >>> Box("encode", Ty("image"), Ty("feature")).deterministic
     True
+    >>> u = Box("u", Ty("x"), Ty("x"))
+    >>> Box("u_x", Ty("x"), Ty("x"), uses=[u]) == Box("u_x", Ty("x"), Ty("x"))
+    False
     """
 
     deterministic = True
@@ -127,67 +126,6 @@ def is_deterministic(box: markov.Box) -> bool:
     (True, False, False)
     """
     return bool(getattr(box, "deterministic", False)) and not box.is_dagger
-
-
-def uses_of(box: markov.Box) -> tuple[Generator, ...]:
-    """The boxes that the module of a box may call; a plain DisCoPy box uses none."""
-    return getattr(box, "uses", ())
-
-
-def with_uses(box: markov.Box) -> tuple[markov.Box, ...]:
-    """The boxes that a box uses, at any depth, each after those that it uses itself; last the box.
-
-    >>> x = Ty("x")
-    >>> u = Box("u", x, x)
-    >>> u_x = Box("u_x", x, x, uses=[u])
-    >>> print(*with_uses(Box("u_xx", x, x, uses=[u_x])))
-    u u_x u_xx
-    """
-    waiting, parts = [box], dict[str, markov.Box]()
-    while waiting:
-        used = [use for use in uses_of(waiting[-1]) if use.name not in parts]
-        waiting += reversed(used)
-        if not used:
-            parts.setdefault((part := waiting.pop()).name, part)
-    return tuple(parts.values())
-
-
-def mapped_uses(box: markov.Box, remake: Callable[[markov.Box, list[Any]], Any]) -> Any:
-    """The box remade on the images of the boxes that it uses, which are remade first.
-
-    remake : a function from a box, and the images of the boxes in its `uses`, to the image of the box.
-    """
-    images: dict[str, Any] = {}
-    for part in with_uses(box):
-        images[part.name] = remake(part, [images[use.name] for use in uses_of(part)])
-    return images[box.name]
-
-
-def _alike(box: markov.Box, other: markov.Box) -> bool:
-    """Whether two boxes agree, up to what stands behind the boxes that they use."""
-    names, names_ = ([use.name for use in uses_of(part)] for part in (box, other))
-    return bool(markov.Box.__eq__(box, other)) and names == names_
-
-
-def _uses(name: str, uses: Any) -> tuple[Generator, ...]:
-    if isinstance(uses, str | monoidal.Diagram) or not isinstance(uses, Iterable):
-        raise TypeMismatch(f"uses= of box {name!r} takes a list of boxes, as in uses=[u]; got {brief(uses)}")
-    direct, behind = dict[str, Generator](), dict[str, Any]()
-    for use in uses:
-        if not isinstance(use, Generator) or use.reads_data or use.is_dagger:
-            raise TypeMismatch(
-                f"box {name!r} can use a Box or a Kernel, whose module it calls by name; got {brief(use)}: data comes "
-                "on wires, and a composite is given a name as a box"
-            )
-        direct[use.name] = use
-        for part in with_uses(use):
-            if part.name == name:
-                raise TypeMismatch(f"box {name!r} would use itself, through {use.name!r}; rename one of them")
-            if (known := behind.setdefault(part.name, part)) is not part and known != part:
-                raise DuplicateName(f"box {name!r} uses two different boxes named {part.name!r}; rename one of them")
-    if len(behind) > USED:
-        raise LimitExceeded(f"box {name!r} uses {len(behind)} boxes, at any depth; at most {USED} can be used")
-    return tuple(direct.values())
 
 
 def _require_composable(left: Any, right: Any) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from discopy import cat, markov
 
-from learning_diagrams.diagrams.box import Ty, uses_of, with_uses
+from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import TypeMismatch
 
 PLAIN = 6  # the length of the label of a box without uses

@@ -19,6 +19,8 @@ from discopy import cat
 from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.errors import TypeMismatch, brief
 
+_PRESENCE = ".presence"
+
 
 class SampleObject(cat.Ob):
     """The object of a sample space; it equals any object of its name."""
@@ -63,6 +65,22 @@ class SampleSpace:
     def column(self, name: str, cod: Ty) -> Column:
         """The random variable Ω → cod whose values are the column `name` of the data."""
         return Column(self.name, name, cod)
+
+    def presence(self, name: str, cod: Ty | None = None) -> Column:
+        """The random variable Ω → cod that says at which positions of a row the column `name` is present.
+
+        It is the column `name.presence`, which a batch need not have: the mask of the column gives its values, bool
+        [rows, *positions], all True if the column has neither mask nor padding.
+
+        >>> print(SampleSpace("texts").presence("words").cod)
+        words.presence
+
+        Parameters
+        ----------
+        cod : Ty, an object that is sent to bits of this shape; by default the object `name.presence`.
+        """
+        full = presence_name(name)
+        return self.column(full, Ty(full) if cod is None else cod)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SampleSpace) and self.name == other.name
@@ -132,3 +150,17 @@ def is_sample_space(x: Ty) -> bool:
     (True, False)
     """
     return len(x) > 0 and all(isinstance(ob, SampleObject) for ob in x.inside)
+
+
+def presence_name(column: str) -> str:
+    """The name of the presence of a column."""
+    return f"{column}{_PRESENCE}"
+
+
+def presence_of(column: str) -> str | None:
+    """The name of the column whose presence a column says by its name; None for other columns.
+
+    >>> presence_of("words.presence"), presence_of("words")
+    ('words', None)
+    """
+    return column.removesuffix(_PRESENCE) if column.endswith(_PRESENCE) else None

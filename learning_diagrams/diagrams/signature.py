@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Ty, uses_of, with_uses
+from learning_diagrams.diagrams.box import Box, Diagram, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 
 

@@ -284,6 +284,7 @@ def _explained(
     if kind == "literal_error":
         return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)
     hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+    hint = "; a box is written {box: name}" if isinstance(value, str) and "a number" in loc else hint
     wanted = _WANTED[kind].format(**limits) if kind in _WANTED else message
     return SchemaError(f"must be {wanted}, got {brief(value)}{hint}", place)
 

@@ -20,9 +20,10 @@ from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty, uses_of
+from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.documents.document import (
     FORMAT,
     BoxShape,
@@ -77,20 +78,19 @@ def to_dict(diagram: Presentation) -> dict[str, Any]:
         "name": diagram.name,
         "objects": [ty.inside[0].name for ty in diagram.objects],
         "sample_spaces": spaces,
-        "boxes": {
-            box.name: {
-                "dom": [ob.name for ob in box.dom.inside],
-                "cod": [ob.name for ob in box.cod.inside],
-                "kernel": not isinstance(box, Box),
-            }
-            | ({"uses": [use.name for use in uses_of(box)]} if uses_of(box) else {})
-            for box in diagram.boxes
-        },
+        "boxes": {box.name: written_box(box) for box in diagram.boxes},
         **{name: fields[name] for name in required},
         "constraints": {constraint.name: entry(constraint, constraint.options) for constraint in diagram.constraints},
         "axioms": {axiom.name: entry(axiom, {}) for axiom in diagram.axioms},
     }
     return data | {name: value for name, value in fields.items() if value is not None}
+
+
+def written_box(box: markov.Box) -> dict[str, Any]:
+    """A box as a file holds it, below its name."""
+    ends = {end: [ob.name for ob in ty.inside] for end, ty in (("dom", box.dom), ("cod", box.cod))}
+    uses = {"uses": [use.name for use in uses_of(box)]} if uses_of(box) else {}
+    return {**ends, "kernel": not isinstance(box, Box), **uses}
 
 
 def from_dict(data: Mapping[str, Any], make: type[P], where: Callable[[Place], str] | None = None) -> P:

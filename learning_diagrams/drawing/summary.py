@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from learning_diagrams.diagrams.box import uses_of
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 

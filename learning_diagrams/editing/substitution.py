@@ -17,11 +17,12 @@ from typing import TypeVar
 
 from discopy import cat, markov, monoidal
 
-from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic, mapped_uses, uses_of
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.on_wires import Composite
 from learning_diagrams.diagrams.port_graph import PortGraph, first_kernel
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.uses import mapped_uses, uses_of
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation
@@ -39,13 +40,15 @@ def substitute(diagram: Diagram, replacements: Mapping[markov.Box, Diagram]) -> 
         _require_substitutable(box, replacement)
     by_label = {label(box): replacement for box, replacement in replacements.items()}
 
+    def kept(box: markov.Box) -> Sequence[markov.Box]:
+        return () if label(box) in by_label else uses_of(box)
+
     def remake(box: markov.Box, uses: Sequence[Diagram]) -> Diagram:
-        image = by_label.get(label(box), box)
-        if image is not box or all(map(operator.is_, uses, uses_of(box))):
-            return image
+        if all(map(operator.is_, uses, uses_of(box))):
+            return by_label.get(label(box), box)
         return type(box)(box.name, box.dom, box.cod, data=box.data, uses=[_single(use, box) for use in uses])
 
-    return map_layers(diagram, lambda ob: ob, lambda box: mapped_uses(box, remake))
+    return map_layers(diagram, lambda ob: ob, lambda box: mapped_uses(box, remake, kept))
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,22 @@ column 'rows.x' | object 'a'
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
+from learning_diagrams.diagrams.sample_space import (
+    Column,
+    SampleObject,
+    SampleSpace,
+    State,
+    is_sample_space,
+    presence_name,
+    presence_of,
+)
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.constraint import Constraint
@@ -119,6 +127,16 @@ def _wanted(key: Any) -> Symbol:
         name = key.inside[0].name if len(key) == 1 else str(key)
         return Symbol("sample space" if is_sample_space(key) else "object", name)
     raise TypeMismatch(f"expected a box, a column, an object, a sample space, or the name of one; got {brief(key)}")
+
+
+def with_presence(images: Mapping[Symbol, Symbol]) -> dict[Symbol, Symbol]:
+    """The images of symbols, where the presence of a column is named after the image of the column."""
+    result = dict(images)
+    for symbol, image in images.items():
+        base = presence_of(symbol.name) if symbol.kind == "column" else None
+        if base is not None and (column := images.get(symbol._replace(name=base))) is not None:
+            result[symbol] = image._replace(name=presence_name(column.name))
+    return result
 
 
 def generators(signature: Signature) -> list[Symbol]:

@@ -23,11 +23,12 @@ from typing import Any, TypeVar
 
 from discopy import cat, markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Generator, Kernel, Ty, mapped_uses
+from learning_diagrams.diagrams.box import Box, Diagram, Generator, Kernel, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.uses import mapped_uses
 from learning_diagrams.editing.substitution import map_layers
-from learning_diagrams.editing.symbol import KINDS, Symbol, box_symbol, find, object_symbol, symbols
+from learning_diagrams.editing.symbol import KINDS, Symbol, box_symbol, find, object_symbol, symbols, with_presence
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
@@ -108,7 +109,10 @@ def rename(diagram: P, names: Mapping[Any, str]) -> P:
         space = Symbol("sample space", symbol.space)
         return Symbol(symbol.kind, new.get(symbol, symbol.name), new.get(space, symbol.space))
 
-    to = SymbolMap({symbol: renamed(symbol) for symbol in symbols(diagram)})
+    to = SymbolMap(with_presence({symbol: renamed(symbol) for symbol in symbols(diagram)}))
+    for symbol, name in new.items():
+        if to.symbols[symbol].name != name:
+            raise TypeMismatch(f"{symbol} is the presence of a column, and is named after it; rename the column")
     taken: dict[Symbol, Symbol] = {}
     for symbol, image in to.symbols.items():
         place = image._replace(kind="object") if image.kind == "sample space" else image

@@ -14,8 +14,8 @@ passes neither a detached side nor a detached box. From a box it also comes to t
 
 from __future__ import annotations
 
-from learning_diagrams.diagrams.box import with_uses
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.presentation.constraint import Constraint
 
 

@@ -24,10 +24,11 @@ from typing import Any, TypeVar
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty, uses_of, with_uses
+from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import LearningDiagramError, ProofError, brief
 from learning_diagrams.proof.display import require_shown
 from learning_diagrams.proof.rules.question import Symbols, require_spoken, symbols
@@ -110,7 +111,7 @@ class Reader:
         dom = Ty(*objects)
         if self.question is not None:
             require_spoken(symbols([Id(dom)]), self.question, f"{place}.dom")
-        boxes, arguments = [], []
+        builder = PortGraphBuilder(dom)
         for i, row in enumerate(_list(entry["boxes"], f"{place}.boxes", list)):
             where = f"{place}.boxes[{i}]"
             number, *wires = _list(row, where, int) or [-1]
@@ -122,15 +123,13 @@ class Reader:
                 require_spoken(symbols([box]), self.question, where)
                 self._asked.add(number)
             _require_wires(wires, objects, box.dom, where)
-            boxes.append(box)
-            arguments.append(tuple(wires))
+            builder.add(box, wires)
             self._spend(len(box.cod), where)
             objects += box.cod.inside
         outputs = _list(entry["outputs"], f"{place}.outputs", int)
         self._spend(len(outputs), place)
         _require_wires(outputs, objects, None, f"{place}.outputs")
-        cod = Ty(*(objects[wire] for wire in outputs))
-        return PortGraph(dom, cod, tuple(boxes), tuple(arguments), tuple(outputs))
+        return builder.build(Ty(*(objects[wire] for wire in outputs)), outputs)
 
     def sides(self, data: Any, place: str) -> Sides:
         lhs, rhs = (self.graph(data.get(side), f"{place}.{side}") for side in ("lhs", "rhs"))

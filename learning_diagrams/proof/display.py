@@ -23,10 +23,11 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Ty, uses_of, with_uses
+from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.terms.printer import is_name

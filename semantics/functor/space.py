@@ -5,11 +5,13 @@ A column holds *points* of a space, and a deterministic box returns them. A kern
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 # A "vector" is a label in the form in which boxes of a one-hot space take it.
 Kind = Literal["point", "distribution", "vector"]
+Cell = tuple[str, str, int]  # a column in one draw of rows: sample space, column, by how many rows it is rolled
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,26 @@ class Sampling:
     function: str
     arguments: tuple[float | str, ...] = ()
     exact: bool = True
+
+
+@dataclass(frozen=True)
+class Positions:
+    """The positions of a row that a divergence compares, and the columns whose masks say which of these are present.
+
+    Parameters
+    ----------
+    keys : tuple of (space, column, shift).
+    ndim : int, the number of dimensions of the positions of a row.
+    size : int or None, the number of positions of a row; None where the data gives it.
+    sized_by : (space, column, shift) or None, a column whose values have all dimensions of the positions.
+    counted : bool, whether a term is a mean over all present positions, not over rows.
+    """
+
+    keys: tuple[Cell, ...]
+    ndim: int
+    size: int | None
+    sized_by: Cell | None = None
+    counted: bool = False
 
 
 class Space(Protocol):
@@ -56,3 +78,6 @@ class Space(Protocol):
 
     def ndim(self, kind: Kind) -> int | None:
         """The number of dimensions of one row of a point or of a distribution; None where it is not known."""
+
+    def compared(self, columns: Mapping[Cell, Any]) -> Positions | None:
+        """The positions that a term into the space compares, by the spaces of the columns that it reads."""

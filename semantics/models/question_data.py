@@ -1,6 +1,6 @@
 """The question that a countermodel answers, and a model of normal forms, as plain data, written as terms.
 
->>> from learning_diagrams.diagrams.box import Ty
+>>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
 >>> a = Box("a", x, x)
 >>> goal = Equation(a, Id(x))
@@ -21,11 +21,11 @@ from typing import Any, Literal
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Id
+from learning_diagrams.diagrams.box import Diagram, Id
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import AxiomShape, BoxShape, Document, Shape
-from learning_diagrams.documents.serialization import signature_of
+from learning_diagrams.documents.serialization import signature_of, written_box
 from learning_diagrams.errors import FileError, LimitExceeded, brief
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.paths.path_rewriting import is_letter
@@ -77,14 +77,7 @@ def written(signature: Signature, goal: Equation, axioms: Iterable[Equation]) ->
     return {
         "objects": list(signature.objects),
         "sample_spaces": spaces,
-        "boxes": {
-            name: {
-                "dom": [ob.name for ob in box.dom.inside],
-                "cod": [ob.name for ob in box.cod.inside],
-                "kernel": not isinstance(box, Box),
-            }
-            for name, box in signature.boxes.items()
-        },
+        "boxes": {name: written_box(box) for name, box in signature.boxes.items()},
         "goal": written_equation(goal, signature),
         "axioms": [written_equation(axiom, signature) for axiom in axioms],
     }

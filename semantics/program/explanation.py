@@ -20,8 +20,9 @@ from collections.abc import Mapping
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, uses_of
+from learning_diagrams.diagrams.box import Box, Diagram
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import ParseError, plural, printable
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
@@ -32,7 +33,7 @@ from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
 from learning_diagrams.semantics.program.lowering import DivergenceTable
-from learning_diagrams.semantics.program.printer import Printer
+from learning_diagrams.semantics.program.printer import Printer, Term
 from learning_diagrams.semantics.program.program_builder import SAMPLES
 from learning_diagrams.semantics.program.statement import Apply, Draw
 from learning_diagrams.semantics.program.unknown_space import NamedDivergences, UnknownSpace
@@ -58,8 +59,11 @@ def explain(
     known = {ty.inside[0].name: UnknownSpace(ty.inside[0].name) for ty in diagram.objects} | dict(spaces or {})
     printer = printer or Printer({"torch", "batch", "boxes", "constants", "total", "loss", "draw", "expand"}, str)
     program = lower_loss(diagram, known, measures or NamedDivergences(), printer.reserved)
+    terms = {term.name: term for term in program.terms}
     parts = [_head(diagram), _signature(diagram)]
-    parts.append("\n".join(["constraints", *(_constraint(c, diagram, known) for c in diagram.constraints)]))
+    parts.append(
+        "\n".join(["constraints", *(_constraint(c, diagram, known, terms[c.name]) for c in diagram.constraints)])
+    )
     if diagram.axioms:
         axioms = [f"  {a.name}: {_term(a.lhs, diagram)} = {_term(a.rhs, diagram)}" for a in diagram.axioms]
         parts.append("\n".join(["axioms: they hold by construction, and are no terms of the loss", *axioms]))
@@ -109,13 +113,14 @@ def _player(player: Player) -> str:
     return f"  {player.name}: {steps} a round, lowers {terms} in {', '.join(player.boxes)}, by {chosen}"
 
 
-def _constraint(constraint: Constraint, diagram: LearningDiagram, spaces: Mapping[str, Space]) -> str:
+def _constraint(constraint: Constraint, diagram: LearningDiagram, spaces: Mapping[str, Space], term: Term) -> str:
     lines = [f"  {constraint.name}: {_term(constraint.lhs, diagram)} = {_term(constraint.rhs, diagram)}"]
     lines.append(f"    tested    {_tested(constraint, diagram)}")
     if is_always_zero(constraint, spaces=spaces):
         lines.append("    measured  not at all: the theory proves it, so its term is the constant 0")
     else:
         lines += _measured(constraint, spaces)
+    lines += _present(term)
     for meaning, value in reversed(constraint.annotations):
         lines += [f"    {heading:<9} {text}" for heading, text in meaning.explanations(value).items()]
     return "\n".join(lines)
@@ -155,6 +160,17 @@ def _measured(constraint: Constraint, spaces: Mapping[str, Space]) -> list[str]:
             f"              in {kind.unit}, {kind.reduction}; {kind.infinite}",
             f"              laws: {', '.join(laws) or 'none'}" + (f"; {kind.note}" if kind.note else ""),
         ]
+    return list(dict.fromkeys(lines))
+
+
+def _present(term: Term) -> list[str]:
+    """What a term is a mean over where positions of a row may be absent."""
+    lines = []
+    for positions in term.positions:
+        columns = ", ".join(dict.fromkeys(f"{space}.{column}" for space, column, _ in positions.keys))
+        if columns and not term.in_law:
+            of = "positions at which" if positions.counted else "rows; of a row, the positions count at which"
+            lines.append(f"    mean over {of} {columns} {'are' if ',' in columns else 'is'} present")
     return list(dict.fromkeys(lines))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -16,9 +16,9 @@ from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import drawn_spaces
 from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.divergences import DivergenceKind
-from learning_diagrams.semantics.functor.space import Kind
+from learning_diagrams.semantics.functor.space import Kind, Positions
 from learning_diagrams.semantics.least_term import is_explicit
-from learning_diagrams.semantics.program.printer import Distance, Names
+from learning_diagrams.semantics.program.printer import Distance, Names, keys_of
 from learning_diagrams.semantics.program.program_builder import SAMPLES, ProgramBuilder
 from learning_diagrams.semantics.program.statement import Variable
 from learning_diagrams.semantics.program.wire_value import Value
@@ -38,6 +38,7 @@ class DivergenceCall:
         the device; diagrams from I are computed.
     drawn : bool, whether the function takes samples in place of distributions.
     coupled : bool, whether the value of a row depends on the other rows.
+    by_position : bool, whether the function takes `positions`, those of each row that it compares.
     """
 
     function: str
@@ -45,6 +46,7 @@ class DivergenceCall:
     buffers: tuple[tuple[str, Constant | Diagram], ...] = ()
     drawn: bool = False
     coupled: bool = False
+    by_position: bool = False
 
 
 class DivergenceTable(Protocol):
@@ -152,11 +154,14 @@ class Lowering:
         choices = choice if isinstance(choice, tuple) else (choice,) * len(sides[0])
         shared: dict[tuple[str, Any], str] = {}
         distances = []
+        columns = self.builder.columns(keys_of(end for side in sides for end in side))
         for prediction, reference, divergence in zip(*sides, choices, strict=True):
             self._check_options(divergence, where)
             assert reference.space is not None, "only a number of rows has no space, and it is not a result"
             call = self.divergences.pointwise(divergence, reference.space, reference.kind, prediction.kind, where)
-            distances.append(self._distance(call, (reference,), (prediction,), constraint.name, shared))
+            positions = reference.space.compared(columns)
+            distances.append(self._distance(call, (reference,), (prediction,), constraint.name, shared, positions))
+        require_one_count(distances, where)
         return Lowered(tuple(distances), len(self.builder.statements))
 
     def _in_law(self, constraint: Constraint, counted: Mapping[str, Column]) -> Lowered:
@@ -185,7 +190,11 @@ class Lowering:
             self._side([read(end, where) for end in side], name, constraint)
             for name, side in zip(("lhs", "rhs"), ends, strict=True)
         )
-        distance = self._distance(call, reference, prediction, constraint.name, {})
+        columns = self.builder.columns(keys_of((*reference, *prediction)))
+        compared = [each for space in spaces if (each := space.compared(columns)) is not None]
+        keys = tuple(sorted({key for each in compared for key in each.keys}))
+        positions = Positions(keys, max(each.ndim for each in compared), 1) if compared else None
+        distance = self._distance(call, reference, prediction, constraint.name, {}, positions)
         return Lowered((distance,), len(self.builder.statements), in_law=True)
 
     def _check_options(self, divergence: Divergence | None, where: str) -> None:
@@ -199,6 +208,7 @@ class Lowering:
         predictions: tuple[Variable, ...],
         name: str,
         shared: dict[tuple[str, Any], str],
+        positions: Positions | None,
     ) -> Distance:
         buffers: list[tuple[str, str | Variable]] = []
         for option, value in call.buffers:
@@ -208,7 +218,8 @@ class Lowering:
             if (option, value) not in shared:
                 shared[option, value] = self.constants.add(f"{option}_{name}", value)
             buffers.append((option, f"constants[{shared[option, value]!r}]"))
-        return Distance(call.function, references, predictions, (*buffers, *call.literals), call.coupled)
+        options, whole = (*buffers, *call.literals), not call.by_position
+        return Distance(call.function, references, predictions, options, call.coupled, positions, whole)
 
 
 def _has_closed_form(constraint: Constraint, divergences: DivergenceTable) -> bool:
@@ -218,6 +229,22 @@ def _has_closed_form(constraint: Constraint, divergences: DivergenceTable) -> bo
     if isinstance(divergence, Divergence) and divergences.kind(divergence.name, where).compares == "in law":
         return False
     return all(map(is_explicit, constraint.reading.sides))
+
+
+def require_one_count(distances: Sequence[Distance], where: str) -> None:
+    """Raise `CompileError` where one wire of a constraint is a mean over positions and another over something else."""
+    counts = {(d.positions.keys, d.positions.size) if d.positions and d.positions.counted else None for d in distances}
+    if len(counts) > 1:
+        raise CompileError(
+            f"{where}: an output with reduction='tokens' is a mean over positions, and another output is a mean over "
+            "rows or over other positions; make a constraint for each output"
+        )
+    counted = (d.positions for d in distances if d.positions is not None and d.positions.counted)
+    if any(positions.size is None and positions.sized_by is None for positions in counted):
+        raise CompileError(
+            f"{where}: a mean over positions of any number counts those of a column, and no column that the sides read "
+            "has these positions; give the space and a column's space one positions= name, or give the space a length"
+        )
 
 
 def require_free_outputs(graph: PortGraph, where: str) -> None:

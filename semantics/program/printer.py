@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from learning_diagrams.schedule import Schedule
+from learning_diagrams.semantics.functor.space import Cell, Positions
 from learning_diagrams.semantics.program.statement import (
     Apply,
     ColumnDraw,
@@ -52,6 +53,8 @@ class Distance:
     references, predictions : tuples of Variable, one for an output wire; in law, one for each output wire.
     options : tuple of pairs (name, text), or (name, Variable) of a number that boxes compute.
     coupled : bool, whether the value of a row depends on the other rows, so that it takes `present`.
+    positions : Positions or None, the positions of a row that are compared.
+    whole : bool, whether it compares whole rows, so that it does not take `positions`.
     """
 
     function: str
@@ -59,6 +62,8 @@ class Distance:
     predictions: tuple[Variable, ...]
     options: tuple[tuple[str, str | Variable], ...] = ()
     coupled: bool = False
+    positions: Positions | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Term:
     Attributes
     ----------
     keys : tuple of (space, column, shift), the columns that a side reads; a row counts where all of them are present.
+    positions : tuple of Positions, those of the output wires that have positions.
     """
 
     name: str
@@ -88,12 +94,15 @@ class Term:
     weight_value: float | Schedule
     in_law: bool = False
     number: Variable | None = None
-    keys: tuple[tuple[str, str, int], ...] = field(init=False)
+    keys: tuple[Cell, ...] = field(init=False)
+    positions: tuple[Positions, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         # Computed at once: torch.compile cannot trace a cached property.
         variables = (v for distance in self.distances for v in (*distance.references, *distance.predictions))
-        object.__setattr__(self, "keys", _keys(variables))
+        object.__setattr__(self, "keys", keys_of(variables))
+        positions = (distance.positions for distance in self.distances)
+        object.__setattr__(self, "positions", tuple(each for each in positions if each is not None))
 
 
 class Names:
@@ -136,10 +145,13 @@ class Printer:
     def __init__(self, reserved: Iterable[str], key: Callable[[str], str]) -> None:
         self.reserved, self.key = frozenset(reserved), key
 
-    def loss(self, terms: Sequence[Term], unchecked: frozenset[str]) -> str:
-        """The function `loss(batch, boxes, constants)` that returns the total and its terms."""
+    def loss(self, terms: Sequence[Term], unchecked: frozenset[str], note: str = "") -> str:
+        """The function `loss(batch, boxes, constants)` that returns the total and its terms.
+
+        note : str, a comment over them.
+        """
         names = Names(self.reserved)
-        lines = ["def loss(batch, boxes, constants):"]
+        lines = ["def loss(batch, boxes, constants):", *([f"{INDENT}# {one_line(note)}"] if note else [])]
         results: list[str] = []
         total: list[str] = []
         for term in terms:
@@ -273,6 +285,14 @@ def _call(distance: Distance, function: str, names: Names, more: Sequence[str] =
     else:
         sides = [_joined(side, names) for side in (distance.references, distance.predictions)]
     options = [f"{key}={value if isinstance(value, str) else _number(value, names)}" for key, value in distance.options]
+    positions = distance.positions
+    if positions is not None and positions.size is None:
+        sides = [f"*alike({', '.join(sides)})"]
+    if positions is not None and positions.counted and not by_rows:
+        options.append("mean=True")
+    if positions is not None and positions.keys and by_rows and not distance.whole:
+        keys = ", ".join(map(repr, positions.keys))
+        options.append(f"positions=present.positions({keys}, ndim={positions.ndim})")
     return f"{function}({', '.join([*sides, *options, *more])})"
 
 
@@ -286,7 +306,7 @@ def _operands(arguments: Sequence[Variable], names: Names, by_rows: bool) -> lis
     operands = [names[argument] for argument in arguments]
     if not by_rows or len({argument.cells for argument in arguments}) < 2:
         return operands
-    return [f"*together(present({', '.join(map(repr, _keys(arguments)))}), {', '.join(operands)})"]
+    return [f"*together(present({', '.join(map(repr, keys_of(arguments)))}), {', '.join(operands)})"]
 
 
 def _joined(side: Sequence[Variable], names: Names) -> str:
@@ -295,14 +315,14 @@ def _joined(side: Sequence[Variable], names: Names) -> str:
 
 def _presence(distance: Distance) -> list[str]:
     sides = (("reference", distance.references), ("prediction", distance.predictions))
-    return [f"{side}_present=present({', '.join(map(repr, _keys(variables)))})" for side, variables in sides]
+    return [f"{side}_present=present({', '.join(map(repr, keys_of(variables)))})" for side, variables in sides]
 
 
 def _rows_present(distance: Distance) -> list[str]:
-    return [f"present=present({', '.join(map(repr, _keys((*distance.references, *distance.predictions))))})"]
+    return [f"present=present({', '.join(map(repr, keys_of((*distance.references, *distance.predictions))))})"]
 
 
-def _keys(variables: Iterable[Variable]) -> tuple[tuple[str, str, int], ...]:
+def keys_of(variables: Iterable[Variable]) -> tuple[Cell, ...]:
     """The columns from which some variables are computed: (space, column, shift)."""
     cells: frozenset[ColumnDraw] = frozenset().union(*(variable.cells for variable in variables))
     return tuple(sorted((cell.space, cell.column, cell.shift) for cell in cells))

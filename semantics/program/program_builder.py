@@ -12,14 +12,15 @@ from dataclasses import replace
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, is_deterministic, with_uses
+from learning_diagrams.diagrams.box import Diagram, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.reading import Reading
 from learning_diagrams.semantics.functor.functor import fold
-from learning_diagrams.semantics.functor.space import Kind, Space
+from learning_diagrams.semantics.functor.space import Cell, Kind, Space
 from learning_diagrams.semantics.program.statement import Apply, ColumnDraw, Statement, Variable
 from learning_diagrams.semantics.program.value_numbering import ValueNumbering
 from learning_diagrams.semantics.program.wire_value import KernelOutput, RowsOf, SharedDraw, Value
@@ -53,6 +54,10 @@ class ProgramBuilder:
     def statements(self) -> list[Statement]:
         """The program so far."""
         return self._numbering.statements
+
+    def columns(self, cells: Iterable[Cell]) -> dict[Cell, Space]:
+        """The spaces of some columns that the program reads."""
+        return {cell: self._numbering.space_of(ColumnDraw(*cell)) for cell in cells}
 
     def source(self, reading: Reading, beside: Sequence[str], counted: Mapping[str, Column]) -> tuple[Value, ...]:
         """The test points that both sides of a constraint share: rows, columns, and draws at the end of `over`.

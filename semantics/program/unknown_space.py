@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence
-from learning_diagrams.semantics.functor.space import Kind, Sampling
+from learning_diagrams.semantics.functor.space import Cell, Kind, Sampling
 from learning_diagrams.semantics.program.lowering import DivergenceCall
 
 
@@ -29,6 +30,9 @@ class UnknownSpace:
         return Sampling("draw", (box,))
 
     def ndim(self, kind: Kind) -> None:
+        return None
+
+    def compared(self, columns: Mapping[Cell, Any]) -> None:
         return None
 
 

@@ -48,6 +48,12 @@ class ValueNumbering:
         target = Variable(cell.column, space, "point", True, frozenset({cell}))
         return self._number(("read", cell), lambda: Read(target, cell))[0]
 
+    def space_of(self, cell: ColumnDraw) -> Space:
+        """The space of a column that has been read."""
+        space = self._variables["read", cell][0].space
+        assert space is not None, "columns lie in spaces"
+        return space
+
     def count(self, of: Variable | int, hint: str) -> Variable:
         """The number of rows of a variable, or a fixed number."""
         target = Variable(hint, None, "point", constant=True)

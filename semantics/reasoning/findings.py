@@ -23,9 +23,10 @@ from itertools import combinations
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty, uses_of, with_uses
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.structure import Discard
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.diagrams.box import is_deterministic, with_uses
+from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation

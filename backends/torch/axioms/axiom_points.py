@@ -17,12 +17,12 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.axioms.difference import Unchecked
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Batch, mask_of, values_of
+from learning_diagrams.backends.torch.data.mask import Batch, mask_of, rows_of, values_of
 from learning_diagrams.backends.torch.divergences.row_function import flat
 from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.sample_space import Column, SampleObject, State, presence_of
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import plural
 
@@ -73,12 +73,15 @@ def choose_rows(graph: PortGraph, batch: Batch, layout: BatchLayout, most: int |
             cells[box.space.name, box.name, shifts[wire] if wire < len(shifts) else 0] = None
     columns: dict[str, list[str]] = {}
     for space, name, _ in cells:
-        if not isinstance(batch_columns := batch.get(space), Mapping) or name not in batch_columns:
+        held = batch.get(space)
+        if not isinstance(held, Mapping) or (name not in held and presence_of(name) not in held):
             raise Unchecked(f"the batch has no column {name!r} of sample space {space!r}")
         if name not in columns.setdefault(space, []):
             columns[space].append(name)
     needed = {space: tuple(names) for space, names in columns.items()}
-    replace(layout, read=needed, draws=dict.fromkeys(needed, 1), paired=()).check(batch, strict=False)
+    own = replace(layout, read=needed, draws=dict.fromkeys(needed, 1), paired=())
+    own.check(batch, strict=False)
+    batch = own.prepare(batch)
     rows = {space: len(values_of(batch[space][names[0]])) for space, names in needed.items()}
     for space, _, shift in cells:
         if rows[space] <= shift:
@@ -87,7 +90,7 @@ def choose_rows(graph: PortGraph, batch: Batch, layout: BatchLayout, most: int |
     for space, name, shift in cells:
         mask = mask_of(batch[space][name])
         if mask is not None:
-            index = index[mask.cpu()[(index - shift) % rows[space]]]
+            index = index[rows_of(mask).cpu()[(index - shift) % rows[space]]]
     if not len(index):
         raise Unchecked("no row of the batch has all columns that it reads")
     return ChosenRows(batch, needed, index[:most], tuple(shifts))

@@ -3,7 +3,8 @@
 Values are compared by their largest difference, relative to 1 + the largest value of the row on either side; labels
 exactly; laws by their log-probabilities, or by the parameters of two Distributions of one family. No draw is made.
 
->>> from learning_diagrams.backends.torch.functor.space import Euclidean, Finite
+>>> from learning_diagrams.backends.torch.functor.discrete import Finite
+>>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> differences(Euclidean(2), torch.tensor([[3.0, 0.0]]), torch.tensor([[3.0, 1.0]])).tolist()
 [0.25]
 >>> differences(Finite(2), torch.tensor([0, 1]), torch.tensor([0, 0])).tolist()
@@ -23,8 +24,9 @@ from torch.nn import functional
 from learning_diagrams.backends.torch.divergences.distributions import distribution_kl_rows
 from learning_diagrams.backends.torch.divergences.log_probabilities import logs_of_bits
 from learning_diagrams.backends.torch.divergences.row_function import flat
+from learning_diagrams.backends.torch.functor.discrete import Bernoulli
 from learning_diagrams.backends.torch.functor.precision import in_full_precision, wide
-from learning_diagrams.backends.torch.functor.space import Bernoulli, Space
+from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
 from learning_diagrams.errors import CompileError
 
@@ -89,7 +91,7 @@ def _probabilities(space: Space, end: Tensor | WireDistribution) -> Any:
         return _log_probabilities(space, end.parameters).exp()  # type: ignore[arg-type]
     if isinstance(space, Bernoulli):
         return torch.stack([1 - end, end], -1)
-    return functional.one_hot(end, space.outcomes or -1).float()
+    return end if space.carrier == "probabilities" else functional.one_hot(end, space.outcomes or -1).float()
 
 
 def _of_distributions(left: Distribution, right: Distribution) -> Tensor:

@@ -1,6 +1,7 @@
 """A batch: for each sample space its columns, of equal length; and the columns that a learning diagram needs.
 
-A column is a tensor [rows, …], or `(tensor, mask)`, see `mask`.
+A column is a tensor [rows, …], or `(tensor, mask)`, see `mask`. The column of presence of another column is its mask,
+and a batch need not have it.
 
 The checks read shapes and dtypes only and no values, so they do not wait for a device.
 """
@@ -15,8 +16,20 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.column_check import kind, place, require_column, require_equal_rows
-from learning_diagrams.backends.torch.data.mask import Batch, Column, impute, is_masked, map_column, mask_of, values_of
-from learning_diagrams.backends.torch.functor.space import Bernoulli, Finite, Space, dtype_name
+from learning_diagrams.backends.torch.data.mask import (
+    Batch,
+    Column,
+    as_fine_as,
+    impute,
+    is_masked,
+    map_column,
+    mask_of,
+    padded,
+    values_of,
+)
+from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite
+from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
+from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, plural
 from learning_diagrams.semantics.program.statement import Read, Statement
@@ -65,7 +78,7 @@ class BatchLayout:
     def check(self, batch: Any, strict: bool = True) -> bool:
         """Raise `DataError` if a batch lacks a column that is read, has an unknown column, or does not fit.
 
-        Return whether a column that is read has a mask.
+        Return whether a column that is read has a mask, padding or presence, so that the batch is to be prepared.
         """
         if not isinstance(batch, Mapping):
             raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {kind(batch)}")
@@ -79,11 +92,13 @@ class BatchLayout:
                 raise DataError(f"sample space {space!r} {fault}; a batch looks like {self._example()}")
             rows = {}
             for name in names:
+                if name not in columns and (base := presence_of(name)) is not None:
+                    name, masked = base, True
                 if name not in columns:
                     raise DataError(f"{place(space, name)} is missing; {did_you_mean(name, columns)}")
                 rows[name] = require_column(space, name, columns[name])
-                masked |= is_masked(columns[name])
-                self._require_fit(space, name, values_of(columns[name]))
+                masked |= is_masked(columns[name]) or self.spaces[space][name].padding_label is not None
+                self._require_fit(space, name, columns[name])
             self._require_rows(space, rows)
         for group in self.paired:
             counts = {space: self.rows(space, batch[space]) for space in group}
@@ -94,16 +109,51 @@ class BatchLayout:
                 )
         return masked
 
+    @property
+    def padded(self) -> list[str]:
+        """The columns that are read and whose padding makes a mask, as "space.column"."""
+        read = [(space, name) for space, names in self.read.items() for name in names]
+        return [f"{space}.{name}" for space, name in read if self.spaces[space][name].padding_label is not None]
+
+    def prepare(self, batch: Batch) -> Batch:
+        """A checked batch with the masks that padding makes, absent positions filled, and the columns of presence."""
+        result = {space: dict(columns) for space, columns in batch.items() if space in self.read}
+        for space, names in self.read.items():
+            columns, known = result[space], self.spaces[space]
+            for name in names:
+                base = presence_of(name)
+                if base is None or name in columns:
+                    columns[name] = padded(columns[name], known[name])
+                else:
+                    values, mask = values_of(columns[base]), mask_of(padded(columns[base], known[base]))
+                    shape = values.shape[: 1 + len(known[base].position_shape)]
+                    full = torch.ones(shape, dtype=torch.bool, device=values.device)
+                    columns[name] = full if mask is None else full & as_fine_as(full, mask)
+        return result
+
     def fill(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
-        """The columns that are read, with absent values filled."""
+        """The columns that are read, with absent rows filled."""
         return {space: {name: impute(batch[space][name]) for name in names} for space, names in self.read.items()}
 
     def check_values(self, space: str, columns: Mapping[str, Column]) -> None:
         """Raise `DataError` for labels out of range, and for bits that are not 0 or 1. Only present values are read."""
         for name in self.read.get(space, ()):
-            values, target, mask = values_of(columns[name]), self.spaces[space].get(name), mask_of(columns[name])
+            if name not in columns and presence_of(name) in columns:
+                continue
+            target = self.spaces[space].get(name)
+            mask = mask_of(columns[name] if target is None else padded(columns[name], target))
+            values = values_of(columns[name])
             if mask is not None and target is not None:
                 values = values[mask]
+            if isinstance(target, Finite) and target.soft:
+                sums = values.double().sum(-1)
+                if (values < 0).any() or not torch.allclose(
+                    sums, torch.ones_like(sums), atol=1e-2 if values.itemsize < 4 else 1e-4
+                ):
+                    raise DataError(
+                        f"{place(space, name)} holds rows that are no probabilities, where those of {target!r} are ≥ 0 "
+                        f"and have sum 1: the least value is {values.min():.4g}, sums are {sums.min():.6g} … {sums.max():.6g}"
+                    )
             if isinstance(target, Bernoulli) and not ((values == 0) | (values == 1)).all():
                 raise DataError(
                     f"{place(space, name)} holds values from {values.min():.4g} to {values.max():.4g}, where the bits "
@@ -118,12 +168,14 @@ class BatchLayout:
 
     def rows(self, space: str, columns: Mapping[str, Column]) -> int:
         """The number of rows of a sample space, by a column that is read."""
-        return int(values_of(columns[self.read[space][0]]).shape[0])
+        first = self.read[space][0]
+        return len(values_of(columns[first if first in columns else str(presence_of(first))]))
 
     def dtype(self, batch: Batch) -> torch.dtype | None:
         """The dtype of the first floating column that is read; None if there is no such column."""
-        columns = (values_of(batch[space][name]) for space, names in self.read.items() for name in names)
-        return next((column.dtype for column in columns if column.dtype.is_floating_point), None)
+        columns = (batch[space][name] for space, names in self.read.items() for name in names if name in batch[space])
+        dtypes = (values_of(column).dtype for column in columns)
+        return next((dtype.to_real() for dtype in dtypes if dtype.is_floating_point or dtype.is_complex), None)
 
     def cut(self, batch: Batch) -> dict[str, Mapping[str, Column]]:
         """A batch in which paired sample spaces have equally many rows: those of the shortest."""
@@ -148,14 +200,20 @@ class BatchLayout:
                 "give more rows"
             )
 
-    def _require_fit(self, space: str, name: str, values: Tensor) -> None:
-        """Raise `DataError` if the values of a column do not have the shape and dtype of its space."""
-        target = self.spaces[space][name]
-        if values.shape[1:] != target.point_shape:
-            wanted = ", ".join(["rows", *map(str, target.point_shape)])
-            hint = "; one-hot rows become labels by .argmax(1)" if isinstance(target, Finite) else ""
+    def _require_fit(self, space: str, name: str, column: Column) -> None:
+        """Raise `DataError` if a column does not have the shape and dtype of its space, or if its mask is too fine."""
+        target, values, mask = self.spaces[space][name], values_of(column), mask_of(column)
+        if not fits(values.shape[1:], target.point_shape):
+            wanted = ", ".join(["rows", *("any" if size is None else str(size) for size in target.point_shape)])
+            hint = "; one-hot rows become labels by .argmax(1)" if target.outcomes is not None else ""
+            hint = "; labels become probabilities by one_hot" if target.carrier == "probabilities" else hint
             raise DataError(
                 f"{place(space, name)} has shape {list(values.shape)}, where {target!r} needs [{wanted}]{hint}"
+            )
+        if mask is not None and mask.dim() - 1 > len(target.position_shape):
+            raise DataError(
+                f"the mask of {place(space, name)} is {list(mask.shape)}, and a row of {target!r} has positions "
+                f"{list(target.position_shape)}; give a mask [rows], or one that is as fine as these"
             )
         if values.requires_grad:
             raise DataError(
@@ -163,7 +221,12 @@ class BatchLayout:
                 "column.detach(), or let a box return what is to be learned"
             )
         if not target.admits(values.dtype):
-            hint = "labels are whole numbers: .long()" if isinstance(target, Finite) else "convert it, as in .float()"
+            whole = target.outcomes is not None
+            hint = (
+                "labels are whole numbers: .long()"
+                if whole
+                else f"convert it, as in .to({target.dtype or 'torch.float32'})"
+            )
             raise DataError(
                 f"{place(space, name)} has dtype {dtype_name(values.dtype)}, where {target!r} needs "
                 f"{target.dtype_name}; {hint}"
@@ -189,6 +252,8 @@ class BatchLayout:
         """The fault of a batch that explains why PyTorch failed on it; None if there is no such fault."""
         for space, names in self.read.items():
             for name in names:
+                if name not in batch[space]:
+                    continue  # a presence, which the batch need not have
                 values, target = values_of(batch[space][name]), self.spaces[space][name]
                 column = place(space, name)
                 if values.device != device:

@@ -28,7 +28,7 @@ def place(space: str, name: str) -> str:
 
 
 def require_column(space: str, name: str, column: Any) -> int:
-    """The number of rows; `DataError` unless a column is a tensor [rows, …] or a pair of such a tensor and a mask [rows]."""
+    """The number of rows; `DataError` unless a column is a tensor [rows, …] or a pair of such a tensor and a mask."""
     masked = is_masked(column)
     values = column[0] if masked else column
     if not isinstance(values, Tensor) or values.dim() == 0:
@@ -62,11 +62,13 @@ def kind(value: object) -> str:
 
 
 def _require_mask(space: str, name: str, values: Tensor, mask: Any) -> None:
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != values.shape[:1]:
+    fits = isinstance(mask, Tensor) and mask.dtype == torch.bool and mask.dim() > 0
+    if not fits or mask.shape != values.shape[: mask.dim()]:
         shown = f"{list(mask.shape)} {dtype_name(mask.dtype)}" if isinstance(mask, Tensor) else kind(mask)
         raise DataError(
-            f"the mask of {place(space, name)} must be a bool tensor [rows], True where a row is present, beside values "
-            f"[rows, …]; got {shown} beside values {list(values.shape)}"
+            f"the mask of {place(space, name)} must be a bool tensor [rows], True where a row is present, or [rows, …], "
+            f"as fine as the positions of a row, beside values [rows, …]; got {shown} beside values "
+            f"{list(values.shape)}"
         )
     if mask.device != values.device:
         raise DataError(

@@ -4,7 +4,8 @@ A tensor is taken as it is, because its dtype is a choice. The dtype of other ar
 and Python compute in float64. Their numbers are cast where NumPy calls the cast "same_kind": floats, whole numbers and
 bools to the floating dtype of the model, whole numbers and bools to labels, and never a float to a label.
 
->>> from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean, Finite
+>>> from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite
+>>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> read_column("x", np.zeros((3, 2)), Euclidean(2), torch.float32).dtype
 torch.float32
 >>> read_column("y", np.array([3, 1], dtype="uint8"), Finite(10)), read_column("b", [[True, False]], Bernoulli(2))

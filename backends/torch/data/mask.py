@@ -1,13 +1,17 @@
-"""Masks: columns in which some rows are absent, given as `(tensor, mask)` with mask bool [rows], True for present.
+"""Masks: columns in which some rows or positions are absent, given as `(tensor, mask)`, mask bool, True for present.
 
-Absent values are filled before a module reads them, with the value of a row that is present. A module must compute on
-this value anyway, so the filling adds neither NaN nor infinity. If no row is present, values are filled with ½, and
-labels with 0. A module that reads several columns computes on rows in which all of them are present, see `impute_jointly`.
+A mask is [rows], or as fine as the positions of a row. A row is present if one of its positions is. Absent values are
+filled before a module reads them. In a row that is absent they have the value of a row that is present. A module must
+compute on this value anyway, so the filling adds neither NaN nor infinity. If no row is present, and at an absent
+position of a row that is present, values are filled with ½, and labels with the padding or with 0. A module that reads
+several columns computes on rows in which all of them are present, see `impute_jointly`.
 
->>> import torch
+>>> from learning_diagrams.backends.torch.functor.discrete import Tokens
 >>> column = torch.tensor([[float("nan")], [3.0]]), torch.tensor([False, True])
 >>> impute(column).tolist()
 [[3.0], [3.0]]
+>>> padded(torch.tensor([[4, -100]]), Tokens(5, 2, padding=-100))
+(tensor([[4, 0]]), tensor([[ True, False]]))
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from learning_diagrams.backends.torch.functor.space import Space
 
 Column = Tensor | tuple[Tensor, Tensor]
 Batch = Mapping[str, Mapping[str, Column]]
@@ -33,8 +39,29 @@ def values_of(column: Column) -> Tensor:
 
 
 def mask_of(column: Column) -> Tensor | None:
-    """The mask [rows] of a column; None if every row is present."""
+    """The mask [rows, …] of a column; None if every row is present."""
     return column[1] if isinstance(column, tuple | list) else None
+
+
+def rows_of(mask: Tensor) -> Tensor:
+    """The rows [rows] that have a present position, by a mask [rows, …]."""
+    return mask if mask.dim() == 1 else mask.flatten(1).any(1)
+
+
+def as_fine_as(values: Tensor, mask: Tensor) -> Tensor:
+    """A mask [rows, …] with dimensions of size 1 in place of those that only the values have."""
+    return mask.reshape(mask.shape + (1,) * (values.dim() - mask.dim()))
+
+
+def padded(column: Column, space: Space) -> Column:
+    """A column with the mask that the padding of its space makes, and with the absent positions of rows filled."""
+    values, mask = values_of(column), mask_of(column)
+    if space.padding_label is not None:
+        present = values != space.padding_label
+        mask = present if mask is None else as_fine_as(values, mask) & present
+    elif mask is None or mask.dim() == 1:
+        return column
+    return torch.where(as_fine_as(values, mask), values, space.filler), mask
 
 
 def map_column(function: Callable[[Tensor], Tensor], column: Column) -> Column:
@@ -44,11 +71,11 @@ def map_column(function: Callable[[Tensor], Tensor], column: Column) -> Column:
 
 
 def impute(column: Column) -> Tensor:
-    """The values of a column, with absent values filled."""
+    """The values of a column, with absent rows filled."""
     values, mask = values_of(column), mask_of(column)
     if mask is None:
         return values
-    filled = values[_present_rows(mask)]
+    filled = values[_present_rows(rows_of(mask))]
     neutral = 0.5 if values.is_floating_point() else 0
     present = mask.any().reshape((1,) * values.dim())
     return torch.where(present, filled, torch.full((), neutral, dtype=values.dtype, device=values.device))
@@ -58,7 +85,8 @@ def impute_jointly(present: Tensor | None, *values: Any) -> tuple[Any, ...]:
     """Values of several columns; rows that are not present take the values of one row that is present.
 
     `impute` fills the columns one by one, and a module need not compute on the pair of filled values: √|x − y| has no
-    gradient at x = y. Distributions stay as they are.
+    gradient at x = y. Distributions stay as they are. If no row is present, bits of presence are True, so that
+    attention has something to attend to.
 
     Parameters
     ----------
@@ -67,35 +95,11 @@ def impute_jointly(present: Tensor | None, *values: Any) -> tuple[Any, ...]:
     """
     if present is None or not all(isinstance(value, Tensor) for value in values):
         return values
-    rows = _present_rows(present)
-    return tuple(value[rows] for value in values)
+    rows, none = _present_rows(present), ~present.any()
+    return tuple(value[rows] | none if value.dtype == torch.bool else value[rows] for value in values)
 
 
 def _present_rows(mask: Tensor) -> Tensor:
     """The number of each row, [rows]; for an absent row the number of the first present row, or 0."""
     rows = torch.arange(len(mask), device=mask.device)
     return torch.where(mask, rows, mask.to(torch.uint8).argmax())
-
-
-class Presence:
-    """The rows of a batch that are present, for given columns (space, column, shift)."""
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-
-    def __call__(self, *cells: tuple[str, str, int]) -> Tensor | None:
-        """The rows [rows] in which all these columns are present; None if no column has a mask."""
-        present: Tensor | None = None
-        for space, column, shift in cells:
-            mask = mask_of(self.batch[space][column])
-            if mask is not None:
-                mask = mask.roll(shift) if shift else mask
-                present = mask if present is None else present & mask
-        return present
-
-
-def mean_of_present(values: Tensor, present: Tensor | None) -> Tensor:
-    """The mean of values [rows] over the rows that are present; 0 if no row is present."""
-    if present is None:
-        return values.mean()
-    return torch.where(present, values, 0.0).sum() / present.sum().clamp(min=1)

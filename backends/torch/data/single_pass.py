@@ -1,7 +1,7 @@
 """A single pass over data, in order: each row of each sample space is seen once, for measuring.
 
 >>> from learning_diagrams.backends.torch.data.batch import BatchLayout
->>> from learning_diagrams.backends.torch.functor.space import Finite
+>>> from learning_diagrams.backends.torch.functor.discrete import Finite
 >>> spaces = {"a": {"x": Finite(9)}, "b": {"y": Finite(9)}}
 >>> layout = BatchLayout(spaces, {"a": ("x",), "b": ("y",)}, {"a": 1, "b": 1})
 >>> data = {"a": {"x": torch.arange(5)}, "b": {"y": torch.arange(3)}}

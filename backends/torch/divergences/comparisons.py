@@ -18,6 +18,11 @@ def kl_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
     return _expected(reference, reference, prediction)
 
 
+def cross_entropy_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
+    """−Σ r log p."""
+    return _expected(reference, torch.zeros_like(prediction), prediction)
+
+
 def reverse_kl_of_logs(reference: Tensor, prediction: Tensor) -> Tensor:
     """Σ p log(p / r)."""
     return _expected(prediction, prediction, reference)

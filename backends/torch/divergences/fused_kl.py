@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.comparisons import kl_of_logs
 from learning_diagrams.backends.torch.divergences.log_probabilities import softened
+from learning_diagrams.backends.torch.divergences.row_function import at_positions, over_positions
 
 # PyTorch's cross_entropy drops rows whose label is `ignore_index`, −100 by default; here every label must count.
 _NO_LABEL = -(2**62)
@@ -88,9 +89,12 @@ def binary_cross_entropy(reference: Tensor, prediction: Tensor, temperature: Ten
     return _binary_cross_entropy(reference, softened(prediction, temperature), "sum") / prediction.shape[0]
 
 
-def binary_cross_entropy_rows(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
+def binary_cross_entropy_rows(
+    reference: Tensor, prediction: Tensor, temperature: Tensor | None = None, positions: Tensor | None = None
+) -> Tensor:
     """KL(bits ‖ prediction) in nats, sum over bits, for each row."""
-    return _binary_cross_entropy(reference, softened(prediction, temperature), "none").sum(1)
+    reference, prediction = at_positions(positions, reference, softened(prediction, temperature))
+    return over_positions(_binary_cross_entropy(reference, prediction, "none"), positions)
 
 
 def _binary_cross_entropy(bits: Tensor, logits: Tensor, reduction: str) -> Tensor:

@@ -34,8 +34,12 @@ def logs_of_bits(logits: Tensor) -> Tensor:
 
 def logs_of_data_bits(bits: Tensor) -> Tensor:
     """Log-probabilities [rows, n, 2] of zero and one, from certain bits [rows, n]."""
-    probabilities = torch.stack([1 - bits, bits], -1)
-    # Not the logarithm of 0, whose gradient is NaN where the bits are computed.
+    return log_of(torch.stack([1 - bits, bits], -1))
+
+
+def log_of(probabilities: Tensor) -> Tensor:
+    """The logarithm of probabilities ≥ 0."""
+    # Not the logarithm of 0, whose gradient is NaN where the probabilities are computed.
     return torch.where(
         probabilities == 0, -torch.inf, probabilities.clamp(min=torch.finfo(probabilities.dtype).tiny).log()
     )

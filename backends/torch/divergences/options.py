@@ -59,8 +59,8 @@ def require_options_fit(asked: Divergence, space: Space, reference: Kind, where:
         if key in options and (space.carrier not in ("labels", "tokens") or reference != "point"):
             raise CompileError(
                 f"{where}: {key} is an option for labels, and the reference (rhs) is "
-                f"{'not a label' if space.carrier in ('points', 'bits') else 'a distribution'} of {space!r}; leave it "
-                "out"
+                f"{'a distribution' if space.carrier in ('labels', 'tokens') else 'not a label'} of {space!r}; leave "
+                "it out"
             )
     weights = options.get("class_weight")
     if isinstance(weights, tuple) and len(weights) != space.outcomes:

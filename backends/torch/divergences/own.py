@@ -8,8 +8,8 @@
 >>> from learning_diagrams.presentation.choice import Divergence
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> asked = Divergence.read({"name": "tube", "width": 0.5})
->>> TorchDivergences((tube.divergence,)).pointwise(asked, Euclidean(2), "point", "point", "here")
-DivergenceCall(function='tube', literals=(('width', '0.5'),), buffers=(), drawn=False, coupled=False)
+>>> TorchDivergences((tube.divergence,)).pointwise(asked, Euclidean(2), "point", "point", "here").literals
+(('width', '0.5'),)
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def divergence(
     ----------
     name : str, the name of the divergence; by default that of the function. A module needs one.
     formula, unit, reduction, infinite : str, the words of `explain`.
-    on : str, the spaces: "points" (Euclidean and Space), "labels" (Finite), "bits" (Bernoulli) or "tokens".
+    on : str, the spaces: "points" (Euclidean and Space), "complex", "labels" (Finite), "probabilities" (soft Finite),
+        "bits" (Bernoulli) or "tokens" (also Finite with a shape). No position of a row may be absent.
     between : list of pairs (reference, prediction), each "point" or "distribution"; ("point", "distribution") is data
         against a kernel. "law" is an older word for "distribution".
     separating, jointly_convex, composes, tensors, least_at_equality : bool, the laws that the divergence keeps, see
@@ -99,7 +100,9 @@ def divergence(
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
         options = _options(function, name)
         if on not in get_args(Carrier):
-            raise TypeMismatch(f"on= of divergence {name!r} is 'points', 'labels', 'bits' or 'tokens', got {on!r}")
+            raise TypeMismatch(
+                f"on= of divergence {name!r} is {', '.join(map(repr, get_args(Carrier)[:-1]))} or 'tokens', got {on!r}"
+            )
         definition = Definition(
             name,
             formula,

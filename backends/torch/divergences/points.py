@@ -15,14 +15,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import RowFunction, by_rows, directions, flat
+from learning_diagrams.backends.torch.divergences.row_function import (
+    Key,
+    RowFunction,
+    at_positions,
+    by_rows,
+    directions,
+    over_positions,
+)
 
 Kernel = Callable[..., Tensor]
 
 
-def _rows(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
+def _rows(
+    kernel: Kernel, /, reference: Tensor, prediction: Tensor, positions: Tensor | None = None, **options: float
+) -> Tensor:
     """The values of a fused kernel, summed over features, for each row."""
-    return flat(kernel(prediction, reference, reduction="none", **options)).sum(1)
+    reference, prediction = at_positions(positions, reference, prediction)
+    return over_positions(kernel(prediction, reference, reduction="none", **options), positions)
 
 
 def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
@@ -37,9 +47,10 @@ def mean_squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
     return functional.mse_loss(prediction, reference)
 
 
-def mean_squared_error_rows(reference: Tensor, prediction: Tensor) -> Tensor:
+def mean_squared_error_rows(reference: Tensor, prediction: Tensor, positions: Tensor | None = None) -> Tensor:
     """The mean of (prediction − reference)² over features, for each row."""
-    return flat(functional.mse_loss(prediction, reference, reduction="none")).mean(1)
+    reference, prediction = at_positions(positions, reference, prediction)
+    return over_positions(functional.mse_loss(prediction, reference, reduction="none"), positions, mean=True)
 
 
 def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
@@ -48,9 +59,26 @@ def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
     return (1 - cosines).clamp(min=0)  # a rounded cosine may exceed 1
 
 
-def difference_rows(reference: Tensor, prediction: Tensor) -> Tensor:
+def difference_rows(reference: Tensor, prediction: Tensor, positions: Tensor | None = None) -> Tensor:
     """Σ (prediction − reference) for each row."""
-    return flat(prediction - reference).sum(1)
+    reference, prediction = at_positions(positions, reference, prediction)
+    return over_positions(prediction - reference, positions)
+
+
+def complex_rows(
+    power: int,
+    mean: bool,
+    /,
+    reference: Tensor,
+    prediction: Tensor,
+    positions: Tensor | None = None,
+) -> Tensor:
+    """Σ |prediction − reference|^power for each row, or the mean over features, of complex points."""
+    reference, prediction = at_positions(positions, reference, prediction)
+    parts = torch.view_as_real(prediction - reference)
+    # Not the square of the absolute value, whose gradient has a root.
+    values = parts.square().sum(-1) if power == 2 else torch.linalg.vector_norm(parts, dim=-1)
+    return over_positions(values, positions, mean)
 
 
 def _huber(prediction: Tensor, reference: Tensor, reduction: str = "mean", delta: float | Tensor = 1.0) -> Tensor:
@@ -63,15 +91,19 @@ def _huber(prediction: Tensor, reference: Tensor, reduction: str = "mean", delta
 
 
 def _fused(name: str, kernel: Kernel) -> RowFunction:
-    return RowFunction(name, partial(_rows, kernel), partial(_mean, kernel))
+    return RowFunction(name, partial(_rows, kernel), partial(_mean, kernel), by_position=True)
 
 
 # No value is negative.
 POINTS = (
     _fused("squared_error", functional.mse_loss),
-    RowFunction("mean_squared_error", mean_squared_error_rows, mean_squared_error),
+    RowFunction("mean_squared_error", mean_squared_error_rows, mean_squared_error, by_position=True),
     _fused("absolute", functional.l1_loss),
     _fused("huber", _huber),
     by_rows("cosine", cosine_rows),
 )
-SIGNED = (by_rows("difference", difference_rows),)
+SIGNED = (by_rows("difference", difference_rows, by_position=True),)
+COMPLEX: dict[Key, RowFunction] = {
+    (name, "complex", "point", "point"): by_rows(f"{name}_of_complex", partial(complex_rows, power, mean), True)
+    for name, power, mean in (("squared_error", 2, False), ("mean_squared_error", 2, True), ("absolute", 1, False))
+}

@@ -14,8 +14,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Distribution
 
+from learning_diagrams.backends.torch.data.mask import as_fine_as
 from learning_diagrams.backends.torch.functor.space import Carrier
+from learning_diagrams.errors import DataError
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -32,11 +35,14 @@ class RowFunction:
     name : str, the name of the mean in the code of a loss; the code calls the values `<name>_rows`.
     rows : function to Tensor [rows], the values.
     mean : function to a 0-d Tensor, the mean of the values.
+    by_position : bool, whether the values add over the positions of a row, so that `rows` takes `positions`: bool
+        [rows, *positions], True for a position that is compared.
     """
 
     name: str
     rows: Callable[..., Tensor]
     mean: Callable[..., Tensor]
+    by_position: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +75,9 @@ class Definition(DivergenceKind):
         return {(self.name, self.carrier, *ends): self.function for ends in self.ends}
 
 
-def by_rows(name: str, rows: Callable[..., Tensor]) -> RowFunction:
+def by_rows(name: str, rows: Callable[..., Tensor], by_position: bool = False) -> RowFunction:
     """A divergence without a fused kernel: its mean is computed from its values."""
-    return RowFunction(name, rows, partial(_mean, rows))
+    return RowFunction(name, rows, partial(_mean, rows), by_position)
 
 
 def _mean(rows: Callable[..., Tensor], /, reference: Any, prediction: Any, **options: Any) -> Tensor:
@@ -93,6 +99,37 @@ def directions(value: Tensor) -> Tensor:
     short = lengths < 1e-8
     unit: Tensor = vectors.masked_fill(short, 0.0) / lengths.masked_fill(short, 1.0)
     return unit
+
+
+def alike(reference: Any, prediction: Any) -> tuple[Any, Any]:
+    """Two ends of a comparison; `DataError` if their rows differ in size, which a space with a size None admits."""
+    shapes = [
+        (*end.batch_shape, *end.event_shape) if isinstance(end, Distribution) else tuple(end.shape)
+        for end in (reference, prediction)
+    ]
+    common = min(map(len, shapes))
+    if shapes[0][1:common] != shapes[1][1:common]:
+        raise DataError(
+            f"the two sides have rows of different sizes: the reference is {list(shapes[0])}, and the prediction is "
+            f"{list(shapes[1])}"
+        )
+    return reference, prediction
+
+
+def over_positions(values: Tensor, positions: Tensor | None, mean: bool = False) -> Tensor:
+    """The value of each row, [rows], from the values [rows, …] of its positions: a sum, or a mean of those present."""
+    if positions is None:
+        return flat(values).mean(1) if mean else flat(values).sum(1)
+    positions = as_fine_as(values, positions).expand_as(values)
+    total = flat(torch.where(positions, values, 0.0)).sum(1)
+    return total / flat(positions).sum(1).clamp(min=1) if mean else total
+
+
+def at_positions(positions: Tensor | None, *ends: Tensor) -> tuple[Tensor, ...]:
+    """Both ends of a comparison, 0 at absent positions: a value that is not finite there would have a NaN gradient."""
+    if positions is None:
+        return ends
+    return tuple(torch.where(as_fine_as(end, positions), end, 0) for end in ends)
 
 
 def distances(a: Tensor, b: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The divergences that a loss is compiled with: those of the library, and those that the user has defined.
 
->>> from learning_diagrams.backends.torch.functor.space import Finite
+>>> from learning_diagrams.backends.torch.functor.discrete import Finite
 >>> TorchDivergences().pointwise(Divergence("kl"), Finite(10), "point", "distribution", "here").function
 'cross_entropy'
 """
@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Self
 
@@ -18,12 +18,13 @@ from learning_diagrams.backends.torch.divergences.contrast import ACROSS
 from learning_diagrams.backends.torch.divergences.distributions import DISTRIBUTIONS
 from learning_diagrams.backends.torch.divergences.options import options_call, require_options_fit
 from learning_diagrams.backends.torch.divergences.outcomes import OUTCOMES
-from learning_diagrams.backends.torch.divergences.points import POINTS, SIGNED
+from learning_diagrams.backends.torch.divergences.points import COMPLEX, POINTS, SIGNED
 from learning_diagrams.backends.torch.divergences.row_function import Definition, Key, RowFunction
 from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES
+from learning_diagrams.backends.torch.functor.discrete import Finite
 from learning_diagrams.backends.torch.functor.hidden_parameters import hides_parameters
 from learning_diagrams.backends.torch.functor.precision import in_full_precision
-from learning_diagrams.backends.torch.functor.space import Finite, Space, Tokens
+from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import CompileError, DuplicateName
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
@@ -35,7 +36,7 @@ _BETWEEN_POINTS: dict[Key, RowFunction] = {
     (function.name, "points", "point", "point"): function for function in (*POINTS, *SIGNED, *ACROSS)
 }
 # The function for each name, carrier of the space, and kinds of reference and prediction.
-LIBRARY: Mapping[Key, RowFunction] = MappingProxyType(_BETWEEN_POINTS | DISTRIBUTIONS | OUTCOMES)
+LIBRARY: Mapping[Key, RowFunction] = MappingProxyType(_BETWEEN_POINTS | COMPLEX | DISTRIBUTIONS | OUTCOMES)
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,21 @@ class TorchDivergences:
                 f"{where}: divergence {asked.name!r} needs floating values, and {space!r} holds {space.dtype_name}"
             )
         require_options_fit(asked, space, reference, where)
-        kind = self.kind(asked.name)
-        # A user's function takes no padding and no mean.
-        literals = _of_tokens(space) if isinstance(space, Tokens) and not isinstance(kind, Definition) else ()
-        return options_call(function.name, kind, asked, literals)
+        kind, reduction = self.kind(asked.name), getattr(space, "reduction", "sum")
+        if isinstance(kind, Definition) and reduction != "sum":
+            raise CompileError(
+                f"{where}: divergence {asked.name!r} of yours returns the value of a whole row, and {space!r} asks for "
+                "a mean over positions; let your function take the mean, and leave reduction out"
+            )
+        literals = (("mean", "True"),) if reduction == "mean" else ()
+        call = options_call(function.name, kind, asked, literals)
+        return replace(call, by_position=function.by_position)
 
     def in_law(self, asked: Divergence | None, spaces: tuple[Space, ...], where: str) -> DivergenceCall:
         """The call that compares two sides from I; by default averages on one finite space, otherwise samples."""
-        alone = spaces[0] if len(spaces) == 1 and isinstance(spaces[0], Finite) else None
+        alone = (
+            spaces[0] if len(spaces) == 1 and isinstance(spaces[0], Finite) and spaces[0].carrier == "labels" else None
+        )
         asked = asked or Divergence("energy_distance" if alone is None else "kl")
         if asked.name in SAMPLES:
             return options_call(asked.name, self.kind(asked.name), asked, drawn=True)
@@ -175,9 +183,3 @@ def _divergences_of(field: Divergence | tuple[Divergence | None, ...] | None) ->
     """The divergences that a constraint names."""
     choices = field if isinstance(field, tuple) else (field,)
     return [choice for choice in choices if choice is not None]
-
-
-def _of_tokens(space: Tokens) -> tuple[tuple[str, str], ...]:
-    """The options of a function of tokens that the space gives."""
-    literals = [] if space.padding is None else [("padding", repr(space.padding))]
-    return (*literals, *([("mean", "True")] if space.reduction == "mean" else []))

@@ -30,9 +30,9 @@ from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor, outputs_of
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs
 from learning_diagrams.backends.torch.functor.uses import bound_module
-from learning_diagrams.diagrams.box import with_uses
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import State
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.semantics.functor.functor import fold
 
 # Modules whose products in float32 a GPU may round to ten bits, by the flags of cuDNN.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import product
 from threading import RLock
 from typing import Any
 
@@ -37,16 +38,18 @@ from learning_diagrams.backends.torch.functor.functor import (
     versions,
 )
 from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes, shallow_copy
-from learning_diagrams.backends.torch.functor.space import Space, dtype_name
+from learning_diagrams.backends.torch.functor.space import Size, Space, dtype_name, fits
 from learning_diagrams.backends.torch.functor.uses import bound_module
-from learning_diagrams.diagrams.box import is_deterministic, uses_of, with_uses
+from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import CompileError, LearningDiagramError, plural
 from learning_diagrams.semantics.functor.functor import fold
 
 SWITCHES = RLock()  # held while a switch of the whole process is set
 ROWS = 5  # any number that is not a likely feature size
+SIZES = (7, 11)  # of what may have any size
 _GRADIENT_HINT = "; to differentiate with respect to an input, call requires_grad_() on the input first"
 _NEEDS_VALUES = (
     DataDependentOutputException,
@@ -80,31 +83,34 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Col
     """
     not_checkable: set[str] = set()
     distributions: dict[str, tuple[Any, ...]] = {}
-    done: dict[str, tuple[Any, ...]] = {}
+    done: dict[tuple[str, int], tuple[Any, ...]] = {}
     mode = FakeTensorMode(allow_non_fake_inputs=True)
     dtype, device = functor.dtype, functor.device
 
     @cache
-    def fake_point(space: Space) -> Tensor:
-        return torch.empty(ROWS, *space.argument_shape, dtype=space.argument_dtype or dtype, device=device)
+    def fake_point(space: Space, free: int) -> Tensor:
+        sizes = (free if size is None else size for size in space.argument_shape)
+        return torch.empty(ROWS, *sizes, dtype=space.argument_dtype or dtype, device=device)
 
-    def apply(box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def apply(free: int, box: markov.Box, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(box, Column | State):
-            return tuple(None if isinstance(box, State) else fake_point(space) for space in functor(box.cod))
-        for part in [part for part in with_uses(box) if part.name not in done]:
-            points = tuple(fake_point(space) for space in functor(part.dom))
+            return tuple(None if isinstance(box, State) else fake_point(space, free) for space in functor(box.cod))
+        for part in [part for part in with_uses(box) if (part.name, free) not in done]:
+            points = tuple(fake_point(space, free) for space in functor(part.dom))
             returned = _run(functor, part, points, frozen)
             if returned is None:
                 not_checkable.add(part.name)
             elif not is_deterministic(part):
-                distributions[part.name] = returned
-            done[part.name] = tuple(fake_point(space) for space in functor(part.cod))
-        return done[box.name]
+                distributions.setdefault(part.name, returned)
+            done[part.name, free] = tuple(fake_point(space, free) for space in functor(part.cod))
+        return done[box.name, free]
+
+    sizes = SIZES if any(None in space.shape for space in functor.spaces.values()) else SIZES[:1]
 
     with mode, without_validation(), torch.no_grad():
-        for graph in graphs:
-            inputs = [fake_point(space) if isinstance(space, Space) else None for space in functor(graph.dom)]
-            fold(graph, inputs, apply)
+        for graph, free in product(graphs, sizes):
+            inputs = [fake_point(space, free) if isinstance(space, Space) else None for space in functor(graph.dom)]
+            fold(graph, inputs, partial(apply, free))
     return Checked(frozenset(not_checkable), distributions, mode)
 
 
@@ -227,23 +233,26 @@ def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | 
 
 
 def _require_shape(
-    box: markov.Box, shape: Sequence[int], row: tuple[int, ...], rows: int | None, what: str, space: Space
+    box: markov.Box, shape: Sequence[int], row: tuple[Size, ...], rows: int | None, what: str, space: Space
 ) -> None:
     """Raise `CompileError` unless a shape is [rows, *row]; for a box from I unless it is row or [1, *row]."""
     shape = tuple(shape)
     if len(box.dom):
-        fits, wanted = len(shape) > 0 and rows in (None, shape[0]) and shape[1:] == row, (rows or ROWS, *row)
+        right = len(shape) > 0 and rows in (None, shape[0]) and fits(shape[1:], row)
+        wanted = (rows or ROWS, *row)
     else:
         wanted = (1, *row)
-        fits = shape in (row, wanted)
-    if not fits:
-        raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}")
+        right = fits(shape, row) or fits(shape, wanted)
+    if not right:
+        first = space.shape and fits(shape[1:], (row[-1], *row[:-1])) and space.logits
+        hint = "; the outcomes stand last: return logits.movedim(1, -1)" if first else ""
+        raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}{hint}")
 
 
-def _shown(shape: tuple[int, ...]) -> str:
+def _shown(shape: tuple[Size, ...]) -> str:
     """A shape in words, with the number of rows of the check as "rows"."""
     first = "rows" if shape[:1] == (ROWS,) else str(*shape[:1])
-    return f"[{', '.join([first, *map(str, shape[1:])])}]"
+    return f"[{', '.join([first, *('any' if size is None else str(size) for size in shape[1:])])}]"
 
 
 def _shape(value: Any) -> str:

@@ -3,7 +3,7 @@
 Fake tensors have checked the module when the loss was compiled. In another mode, or on other values, it may return
 other shapes; a lost row would be repeated for all rows by broadcasting.
 
->>> from learning_diagrams.backends.torch.functor.space import Finite
+>>> from learning_diagrams.backends.torch.functor.discrete import Finite
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> pool = ShapeGuard(lambda v: v.mean(0, keepdim=True), Kernel("pool", Ty("x"), Ty("y")), (Finite(3),))
 >>> pool(torch.zeros(20, 3))
@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs
-from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.functor.space import Space, fits
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -51,14 +51,14 @@ class ShapeGuard:
         rows = values[0].shape[:1] if values else torch.Size()
         outputs = result if isinstance(result, tuple) else (result,)
         if [isinstance(output, Tensor) for output in outputs] != self.tensors or any(
-            _shape(output) != rows + shape for output, shape in zip(outputs, self.shapes, strict=True)
+            not fits(_shape(output), (*rows, *shape)) for output, shape in zip(outputs, self.shapes, strict=True)
         ):
             check_outputs(self.box, self.spaces, result, rows[0] if rows else None)  # a box from I may return one row
         return result
 
 
-def _shape(output: Any) -> tuple[int, ...] | None:
-    """The shape of a tensor, or of the samples of a Distribution; None for anything else."""
+def _shape(output: Any) -> tuple[int, ...]:
+    """The shape of a tensor, or of the samples of a Distribution."""
     if isinstance(output, Distribution):
         return (*output.batch_shape, *output.event_shape)
-    return tuple(output.shape) if isinstance(output, Tensor) else None
+    return tuple(output.shape)

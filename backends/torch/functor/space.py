@@ -1,27 +1,29 @@
-"""Spaces: the values of a functor on objects, with one tensor shape a row.
+"""Spaces: the values of a functor on objects, with one tensor shape a row. Spaces of outcomes are in `discrete`.
 
 A *point* of a space is what a column holds or a deterministic box returns; a *law* on it is what a kernel returns.
 
->>> Finite(10).point_shape, Finite(10).distribution_shape
-((), (10,))
 >>> Euclidean(3, 32, 32)
 Euclidean(3, 32, 32)
+>>> Euclidean(None, 3).compared({("clouds", "points", 0): Euclidean(None, 3)})
+Positions(keys=(('clouds', 'points', 0),), ndim=2, size=None, sized_by=('clouds', 'points', 0), counted=False)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from math import inf
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
 
 import torch
 
 from learning_diagrams.errors import CompileError
 from learning_diagrams.semantics.divergences import divergence as divergence_kind
-from learning_diagrams.semantics.functor.space import Kind, Sampling
+from learning_diagrams.semantics.functor.space import Cell, Kind, Positions, Sampling
 
-Sample = Literal["straight-through", "gumbel", "expectation"]
-Carrier = Literal["points", "labels", "bits", "tokens"]  # by which a divergence knows how to read points
+# By which a divergence knows how to read points.
+Carrier = Literal["points", "complex", "labels", "probabilities", "bits", "tokens"]
+Size = int | None
 
 
 @dataclass(frozen=True)
@@ -30,34 +32,49 @@ class Space:
 
     Parameters
     ----------
-    shape : tuple of int, the sizes of one row; a batch of points is [rows, *shape].
+    shape : tuple of int or None, the sizes of one row; a batch of points is [rows, *shape]. None admits any size, one
+        for all rows of a batch.
     dtype : torch.dtype of points; None admits every floating dtype.
     divergence : str, the divergence of constraints that do not name a divergence.
+    positions : str or None, a name for the positions of a row. Where two spaces have one name, the mask of a column in
+        either space says which positions of the other space are compared.
     """
 
-    shape: tuple[int, ...]
+    shape: tuple[Size, ...]
     dtype: torch.dtype | None = None
     divergence: str | None = None
-    carrier: ClassVar[Carrier] = "points"
+    positions: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple):
             raise CompileError(f"the shape of a space is a tuple, as in Space((3, 4)), got {self.shape!r}")
         for size in self.shape:
-            if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-                raise CompileError(f"the shape of a space is made of whole numbers ≥ 0, got {self.shape!r}")
+            if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
+                raise CompileError(f"the shape of a space is made of whole numbers ≥ 0 or None, got {self.shape!r}")
+        if self.positions is not None and not isinstance(self.positions, str):
+            raise CompileError(f"positions of a space is a name for its positions or None, got {self.positions!r}")
         if self.dtype is not None and not isinstance(self.dtype, torch.dtype):
             raise CompileError(f"the dtype of a space must be a torch.dtype or None, got {self.dtype!r}")
         if self.divergence is not None:
             divergence_kind(self.divergence)
 
     @property
-    def point_shape(self) -> tuple[int, ...]:
+    def carrier(self) -> Carrier:
+        """How a divergence reads points."""
+        return "complex" if self.dtype is not None and self.dtype.is_complex else "points"
+
+    @property
+    def point_shape(self) -> tuple[Size, ...]:
         """The shape of one point."""
         return self.shape
 
     @property
-    def distribution_shape(self) -> tuple[int, ...] | None:
+    def position_shape(self) -> tuple[Size, ...]:
+        """The shape of the positions of a row, over which its divergences add; a mask is [rows] or as fine as these."""
+        return self.shape
+
+    @property
+    def distribution_shape(self) -> tuple[Size, ...] | None:
         """The shape of one row of the logits that a kernel returns; None if the kernel returns a Distribution."""
         return None
 
@@ -66,7 +83,7 @@ class Space:
         """Whether a kernel into the space returns logits, a tensor; otherwise the kernel returns a Distribution."""
         return self.distribution_shape is not None
 
-    def row_shape(self, kind: Kind) -> tuple[int, ...]:
+    def row_shape(self, kind: Kind) -> tuple[Size, ...]:
         """The shape of one row of a point or of a distribution; a Distribution has the shape of its samples."""
         return self.distribution_shape or self.point_shape if kind == "distribution" else self.point_shape
 
@@ -80,14 +97,60 @@ class Space:
         return None
 
     @property
+    def padding_label(self) -> int | None:
+        """The label that says of a position that it is absent; None if there is no such label."""
+        return None
+
+    @property
+    def filler(self) -> float:
+        """What boxes get at an absent position."""
+        return 0.5 if self.dtype is None or self.dtype.is_floating_point or self.dtype.is_complex else False
+
+    @property
     def one_hot(self) -> bool:
         """Whether points enter boxes as one-hot vectors, as draws do."""
         return False
 
     @property
-    def argument_shape(self) -> tuple[int, ...]:
+    def argument_shape(self) -> tuple[Size, ...]:
         """The shape of one row of an argument of a box from this space."""
         return self.row_shape("distribution" if self.one_hot else "point")
+
+    def compared(self, columns: Mapping[Cell, Space]) -> Positions | None:
+        """The positions of a row that a term into this space compares; None for a space without positions.
+
+        A mask of positions counts if its column has positions of this name, or if its space equals this space. If no
+        column is such, unnamed positions of one shape are the same positions: so the padding of words counts between
+        two kernels from words to tags.
+
+        Parameters
+        ----------
+        columns : mapping from the columns that the term reads to their spaces.
+        """
+        shape = self.position_shape
+        if not shape:
+            return None
+        keys = [key for key, other in columns.items() if self._shares_positions(other)]
+        if not keys and self.positions is None and self._has_labels:
+            alike = (key for key, other in columns.items() if other._has_labels and other.positions is None)
+            keys = [key for key in alike if columns[key].position_shape == shape]
+        size = None if None in shape else prod(size or 0 for size in shape)
+        whole = (key for key in keys if len(columns[key].position_shape) >= len(shape))
+        return Positions(tuple(sorted(keys)), len(shape), size, next(whole, None))
+
+    @property
+    def _has_labels(self) -> bool:
+        return self.carrier in ("tokens", "probabilities")
+
+    def _shares_positions(self, other: Space) -> bool:
+        if other == self:
+            return True
+        if self.positions is None or self.positions != other.positions:
+            return False
+        for size, its in zip(self.position_shape, other.position_shape, strict=False):
+            if None not in (size, its) and size != its:
+                raise CompileError(f"{self!r} and {other!r} differ in the sizes of their positions {self.positions!r}")
+        return True
 
     @property
     def argument_dtype(self) -> torch.dtype | None:
@@ -111,172 +174,61 @@ class Space:
 class Euclidean(Space):
     """ℝ^shape, measured by squared error: sum over features, mean over rows.
 
-    Points are floating tensors [rows, *shape]; a kernel into it returns a torch Distribution over such tensors.
-    """
-
-    def __init__(self, *shape: int) -> None:
-        Space.__init__(self, shape, None, "squared_error")
-
-    def __repr__(self) -> str:
-        return f"Euclidean({', '.join(map(str, self.shape))})"
-
-
-@dataclass(frozen=True, init=False, repr=False)
-class Discrete(Space):
-    """A space of outcomes: kernels into it return logits, and `sample` says how a draw lets gradients pass.
-
-    A draw is a vector of probabilities for each outcome: of a category, with the gradient of the probabilities
-    ("straight-through": Bengio, Léonard & Courville, 2013); relaxed at a temperature ("gumbel": Jang, Gu & Poole,
-    2017; Maddison, Mnih & Teh, 2017); or the probabilities themselves ("expectation"). Without `sample`, a kernel
-    whose output feeds a box is an error. With it, boxes are given such vectors, also in place of labels. Gradients by
-    "straight-through" and "gumbel" are biased.
-    """
-
-    sample: Sample | None = field(default=None)
-    temperature: float = field(default=1.0)
-    suffix: ClassVar[str] = ""
-
-    def _set(self, sample: Sample | None, temperature: float, **own: object) -> None:
-        if sample not in (None, "straight-through", "gumbel", "expectation"):
-            raise CompileError(
-                f"sample of {type(self).__name__} is 'straight-through', 'gumbel', 'expectation' or None, "
-                f"got {sample!r}"
-            )
-        if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < inf:
-            raise CompileError(f"temperature of {type(self).__name__} must be a finite number > 0, got {temperature!r}")
-        for key, value in {"sample": sample, "temperature": float(temperature), **own}.items():
-            object.__setattr__(self, key, value)
-
-    @property
-    def one_hot(self) -> bool:
-        return self.sample is not None and self.outcomes is not None
-
-    def sampling(self, box: str) -> Sampling | None:
-        if self.sample is None:
-            return None
-        function = self.sample.replace("-", "_") + self.suffix
-        arguments = (self.temperature,) if self.sample == "gumbel" else ()
-        return Sampling(function, arguments, exact=self.sample == "straight-through")
-
-    def _text(self, *given: object) -> str:
-        options = [] if self.sample is None else [f"sample={self.sample!r}"]
-        options += [f"temperature={self.temperature}"] if self.sample == "gumbel" else []
-        return f"{type(self).__name__}({', '.join([*map(str, given), *options])})"
-
-
-@dataclass(frozen=True, init=False, repr=False)
-class Finite(Discrete):
-    """A set of n outcomes, measured by Kullback–Leibler divergence in nats, mean over rows.
-
-    Points are int64 labels [rows] in 0 … n−1; a kernel into it returns logits [rows, n]. With `sample` (see
-    `Discrete`) boxes from it are given floating vectors [rows, n].
-    """
-
-    n: int = field(default=0)
-    carrier: ClassVar[Carrier] = "labels"
-
-    def __init__(self, n: int, *, sample: Sample | None = None, temperature: float = 1.0) -> None:
-        _require_count(n, "Finite", "outcomes")
-        self._set(sample, temperature, n=n)
-        Space.__init__(self, (), torch.int64, "kl")
-
-    @property
-    def distribution_shape(self) -> tuple[int, ...]:
-        return (self.n,)
-
-    @property
-    def outcomes(self) -> int:
-        return self.n
-
-    def __repr__(self) -> str:
-        return self._text(self.n)
-
-
-@dataclass(frozen=True, init=False, repr=False)
-class Bernoulli(Discrete):
-    """n independent bits, measured by Kullback–Leibler divergence in nats: sum over bits, mean over rows.
-
-    Points are floating tensors [rows, n] of zeros and ones; a kernel into it returns logits [rows, n], ±∞ for a sure
-    bit. Draws (see `sample` in `Discrete`) are [rows, n] as well.
-    """
-
-    n: int = field(default=0)
-    suffix: ClassVar[str] = "_bits"
-    carrier: ClassVar[Carrier] = "bits"
-
-    def __init__(self, n: int, *, sample: Sample | None = None, temperature: float = 1.0) -> None:
-        _require_count(n, "Bernoulli", "bits")
-        self._set(sample, temperature, n=n)
-        Space.__init__(self, (n,), None, "kl")
-
-    @property
-    def distribution_shape(self) -> tuple[int, ...]:
-        return (self.n,)
-
-    def __repr__(self) -> str:
-        return self._text(self.n)
-
-
-@dataclass(frozen=True, init=False, repr=False)
-class Tokens(Discrete):
-    """Sequences of `length` tokens from a vocabulary, measured token by token, mean over rows.
-
-    Points are int64 tensors [rows, length] in 0 … vocabulary−1; a kernel into it returns logits [rows, length,
-    vocabulary], one distribution for each position. With `sample` (see `Discrete`) boxes from it take
-    such vectors.
+    Points are floating tensors [rows, *shape]; a kernel into it returns a torch Distribution over such tensors. A
+    mask of a column may be [rows] or [rows, *shape], or [rows] and the first sizes of shape; only present features
+    are compared.
 
     Parameters
     ----------
-    vocabulary, length : int, the number of tokens, and the number of positions in a sequence.
-    padding : int or None, the token that fills up short sequences: a position at which the reference is this token is
-        not compared. A reference that is a kernel has no padding, so every position counts.
-    reduction : "sum" over the tokens of a row, or "mean" over the tokens of that row.
+    shape : int or None each, see `Space`.
+    dtype : torch.dtype, floating or complex; None admits every floating dtype. The squared error of complex numbers
+        is |p − r|².
+    positions : str or None, see `Space`.
     """
 
-    vocabulary: int = field(default=0)
-    length: int = field(default=0)
-    padding: int | None = field(default=None)
-    reduction: Literal["sum", "mean"] = field(default="sum")
-    carrier: ClassVar[Carrier] = "tokens"
-
-    def __init__(
-        self,
-        vocabulary: int,
-        length: int,
-        *,
-        padding: int | None = None,
-        reduction: Literal["sum", "mean"] = "sum",
-        sample: Sample | None = None,
-        temperature: float = 1.0,
-    ) -> None:
-        _require_count(vocabulary, "Tokens", "tokens", "10, 5")
-        _require_count(length, "Tokens", "positions", "10, 5")
-        if padding is not None and (
-            isinstance(padding, bool) or not isinstance(padding, int) or not 0 <= padding < vocabulary
-        ):
-            raise CompileError(f"padding of Tokens is a token in 0 … {vocabulary - 1} or None, got {padding!r}")
-        if reduction not in ("sum", "mean"):
-            raise CompileError(f"reduction of Tokens is 'sum' or 'mean' over the tokens of a row, got {reduction!r}")
-        self._set(sample, temperature, vocabulary=vocabulary, length=length, padding=padding, reduction=reduction)
-        Space.__init__(self, (length,), torch.int64, "kl")
-
-    @property
-    def distribution_shape(self) -> tuple[int, ...]:
-        return (self.length, self.vocabulary)
-
-    @property
-    def outcomes(self) -> int:
-        return self.vocabulary
+    def __init__(self, *shape: Size, dtype: torch.dtype | None = None, positions: str | None = None) -> None:
+        Space.__init__(self, shape, dtype, "squared_error", positions)
+        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+            raise CompileError(f"dtype of Euclidean is a floating or a complex dtype or None, got {dtype}")
 
     def __repr__(self) -> str:
-        padding = [] if self.padding is None else [f"padding={self.padding}"]
-        reduction = [] if self.reduction == "sum" else ["reduction='mean'"]
-        return self._text(self.vocabulary, self.length, *padding, *reduction)
+        return text("Euclidean", *self.shape, dtype=self.dtype, positions=self.positions)
 
 
-def _require_count(n: object, who: str, what: str, example: str = "10") -> None:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise CompileError(f"{who} takes a number of {what} ≥ 1, as in {who}({example}); got {n!r}")
+@dataclass(frozen=True, init=False, repr=False)
+class Mask(Space):
+    """Bits that boxes read and nothing is compared with: `SampleSpace.presence` ends in it.
+
+    Points are bool tensors [rows, *shape], where shape is that of the positions of the column whose presence it is.
+    """
+
+    def __init__(self, *shape: Size) -> None:
+        Space.__init__(self, shape, torch.bool)
+
+    def __repr__(self) -> str:
+        return text("Mask", *self.shape)
+
+
+def fits(shape: Sequence[int], row: Sequence[Size]) -> bool:
+    """Whether a shape is that of a row, in which None is any size.
+
+    >>> fits((7, 3), (None, 3)), fits((7,), (None, 3))
+    (True, False)
+    """
+    # The comparison of tuples is quicker, and suffices for most spaces.
+    return shape == row or (
+        len(shape) == len(row) and all(size in (None, its) for size, its in zip(row, shape, strict=True))
+    )
+
+
+def text(name: str, *sizes: object, **options: object) -> str:
+    """A space as it is written, without the options that are None."""
+    shown = [
+        f"{key}={value if isinstance(value, torch.dtype) else repr(value)}"
+        for key, value in options.items()
+        if value is not None
+    ]
+    return f"{name}({', '.join([*map(str, sizes), *shown])})"
 
 
 def dtype_name(dtype: torch.dtype) -> str:

@@ -25,7 +25,7 @@ from discopy import markov
 from torch import Tensor
 
 from learning_diagrams.backends.torch.functor.draws import detach
-from learning_diagrams.diagrams.box import mapped_uses, uses_of
+from learning_diagrams.diagrams.uses import mapped_uses, uses_of
 
 
 class Using:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -23,6 +24,7 @@ from learning_diagrams.semantics.program.printer import Term
 HEADINGS = ("step", "epoch", "seconds", "total", "learning_rate", "gradient_norm")
 
 
+@cache
 def heading(term: str) -> str:
     """The heading of a term, beside the headings of what is no term; different terms have different headings."""
     return f"term/{term}" if term in HEADINGS or term.startswith(("term/", "validation/")) else term

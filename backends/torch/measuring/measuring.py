@@ -37,7 +37,8 @@ class Measuring:
         metrics : dict from str to function of the objective that returns a number, or to a tuple (metric object,
             prediction, target), as (torchmetrics.classification.MulticlassAccuracy(10), pixels >> student, label). The
             object has `update`, `compute` and `reset`; `update` gets the outputs of the morphisms, batch by batch, for
-            the rows in which all columns that they read are present. A kernel at the end of a morphism gives logits.
+            the rows in which all columns that they read are present. Of outputs with positions, as tokens, it gets the
+            positions that are present, as one more row each. A kernel at the end of a morphism gives logits.
         batch_size : int, rows at a time, or a dict from sample space to int; None takes all rows as one batch.
         strict : bool, whether columns that neither diagram nor metrics have are an error.
 
@@ -58,8 +59,8 @@ class Measuring:
     ) -> Any:
         """The outputs of a morphism for all rows of data: a Tensor [rows, …], or a tuple with one for each wire.
 
-        Where a column that the morphism reads has a mask, each Tensor is a pair (values, mask). The objective is in
-        eval mode and no gradient is kept. The rows stay in order; a DataLoader keeps its own order.
+        Where a column that the morphism reads has a mask or padding, each Tensor is a pair (values, mask). The
+        objective is in eval mode and no gradient is kept. The rows stay in order; a DataLoader keeps its own order.
 
         Parameters
         ----------

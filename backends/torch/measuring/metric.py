@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.data.presence import all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData
 from learning_diagrams.errors import DataError, TypeMismatch, brief
@@ -36,14 +37,10 @@ class FedMetric:
         return frozenset(space for morphism in self.morphisms for space in morphism.spaces)
 
     def update(self, batch: Batch) -> None:
-        """Feed the metric with the rows of a batch in which every column that it reads is present."""
-        values: list[Any] = []
-        present: Tensor | None = None
-        for morphism in self.morphisms:
-            outputs, mask = morphism(batch)
-            values += outputs
-            if mask is not None:
-                present = mask if present is None else present & mask
+        """Feed the metric with the rows, or positions, of a batch in which every column that it reads is present."""
+        sides = [morphism(batch) for morphism in self.morphisms]
+        values = [value for outputs, _ in sides for value in outputs]
+        present = all_of([mask for _, mask in sides])
         if present is not None:
             for value in values:
                 if not isinstance(value, Tensor) or value.shape[: present.dim()] != present.shape:

@@ -10,7 +10,8 @@ from discopy import markov
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Batch, Presence, impute
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.data.presence import Presence, all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.diagrams.signature import Signature
@@ -33,7 +34,6 @@ class MorphismOnData:
     def __init__(self, objective: Measurable, diagram: Any, where: str) -> None:
         if not isinstance(diagram, markov.Diagram):
             raise TypeMismatch(f"{where} takes a morphism from data, as pixels >> student; got {brief(diagram)}")
-        self.where = where
         self.spaces = tuple(ob.name for ob in diagram.dom.inside)
         if not starts_from_data(diagram) or len(set(self.spaces)) < len(self.spaces):
             raise TypeMismatch(
@@ -45,14 +45,23 @@ class MorphismOnData:
             (space, name): objective.functor.space(column.cod.inside[0].name)
             for (space, name), column in Signature.of([diagram]).columns.items()
         }
+        self._layout = layout_for(objective.loss.layout, [self])
+        self._cells = {(*at, 0): space for at, space in self.columns.items()}
+        self._positions = [objective.functor.space(ob.name).compared(self._cells) for ob in diagram.cod.inside]
         self._model = objective.model(diagram)
 
     def __call__(self, batch: Batch) -> tuple[tuple[Any, ...], Tensor | None]:
-        """The outputs for the rows of a batch, and which rows are present; None where no column has a mask."""
-        present = Presence(batch)(*((space, name, 0) for space, name in self.columns))
-        rows = [{n: impute(batch[s][n]) for s, n in self.columns if s == space} for space in self.spaces]
-        outputs = self._model(*rows)
-        return outputs if isinstance(outputs, tuple) else (outputs,), present
+        """The outputs for the rows of a batch, and what is present; None where no column has a mask or padding.
+
+        What is present is a mask [rows], or as fine as the positions that all outputs have.
+        """
+        batch = self._layout.prepare(batch)
+        presence, rows = Presence(batch), self._layout.fill(batch)
+        masks = [presence(*self._cells)]
+        if all(self._positions):
+            masks += [presence.positions(*each.keys, ndim=each.ndim) for each in self._positions if each]
+        outputs = self._model(*(rows.get(space, {}) for space in self.spaces))
+        return outputs if isinstance(outputs, tuple) else (outputs,), all_of(masks)
 
 
 def starts_from_data(diagram: markov.Diagram) -> bool:

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.mask import Batch, Presence, mean_of_present, values_of
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.data.presence import Presence
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
@@ -68,7 +69,9 @@ class CompiledLoss:
 
     def __post_init__(self) -> None:
         title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer(self.divergences)
-        code, by_rows = text.loss(self.terms, self.unchecked), text.rows(self.terms, self.unchecked)
+        padded = ", ".join(self.layout.padded)
+        note = padded and f"The loss of a batch in which nothing is absent; the padding of {padded} is."
+        code, by_rows = text.loss(self.terms, self.unchecked, note), text.rows(self.terms, self.unchecked)
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "total", make_function(code, "loss", title, self.check, self.divergences))
         object.__setattr__(
@@ -88,8 +91,7 @@ class CompiledLoss:
         total: Tensor | None = None
         for term in self.terms:
             value = values[term.name]
-            by_rows = term.distances and not term.in_law
-            terms[term.name] = mean_of_present(value, present(*term.keys)) if by_rows else value
+            terms[term.name] = present.mean(term, value) if term.distances and not term.in_law else value
             if term.weight_value == 0:
                 terms[term.name] = terms[term.name].detach()
                 continue
@@ -106,28 +108,23 @@ class CompiledLoss:
         defects = {}
         for term in self.terms:
             if term.distances and not term.in_law:
-                mask = present(*term.keys)
+                mask = present.rows(term)
                 defects[term.name] = values[term.name] if mask is None else torch.where(mask, values[term.name], 0.0)
             elif not term.distances:
                 defects[term.name] = values[term.name].reshape(1)
         return defects
 
     def counts(self, batch: Batch) -> dict[str, Tensor]:
-        """How many rows of a batch each term is a mean over; 1 for a term that compares in law or is a constant."""
-        present = Presence(batch)
-        counts = {}
-        for term in self.terms:
-            if not term.keys or term.in_law:
-                counts[term.name] = torch.ones((), dtype=torch.int64)
-                continue
-            mask, (space, column, _) = present(*term.keys), term.keys[0]
-            rows = len(values_of(batch[space][column]))
-            counts[term.name] = torch.tensor(rows) if mask is None else mask.sum()
-        return counts
+        """How many rows, or positions, of a batch each term is a mean over; 1 for a term in law or a constant."""
+        present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)
+        return {term.name: none if term.in_law or not term.keys else present.count(term) for term in self.terms}
 
     def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[Any, Tensor], Presence]:
-        """The values of each term row by row, on filled columns, and which rows are present."""
+        """The values of each term row by row, on filled columns, and which rows and positions are present."""
+        batch = self.layout.prepare(batch)
         present = Presence(batch)
+        for term in self.terms:
+            present.require_whole(term)
         return self.rows(self.layout.fill(batch), present, boxes, constants), present
 
     def __reduce__(self) -> tuple[Any, ...]:

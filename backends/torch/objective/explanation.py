@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import math
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
-from learning_diagrams.backends.torch.functor.space import Bernoulli, Euclidean, Finite, Space, Tokens
+from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
+from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Size, Space
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.parameter_file import count_parameters
 from learning_diagrams.diagrams.box import is_deterministic
@@ -23,12 +26,11 @@ from learning_diagrams.semantics.program.unknown_space import NamedDivergences, 
 
 SPACES: dict[str, Callable[..., Space]] = {
     "Euclidean": Euclidean,
+    "Mask": Mask,
     "Finite": Finite,
     "Bernoulli": Bernoulli,
     "Tokens": Tokens,
 }
-_CALL = re.compile(r"\s*(\w+)\s*\(([^()]*)\)\s*")
-_ARGUMENT = re.compile(r"(?:(\w+)\s*=\s*)?(?:(\d{1,15})|([0-9]*\.[0-9]+)|'([\w-]*)'|\"([\w-]*)\"|(None))")
 
 
 def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | None = None) -> str:
@@ -54,28 +56,35 @@ def parse_space(text: str) -> Space:
     >>> parse_space("Tokens(1000, 20, padding=0)")
     Tokens(1000, 20, padding=0)
     """
-    call = _CALL.fullmatch(text)
-    if call is None or call[1] not in SPACES:
-        raise ParseError(
-            f"{text!r} is no space; write one of {', '.join(f'{name}(…)' for name in SPACES)}, as in "
-            "Euclidean(3, 32, 32)"
-        )
-    positional: list[Any] = []
-    named: dict[str, Any] = {}
-    for part in filter(None, map(str.strip, call[2].split(","))):
-        argument = _ARGUMENT.fullmatch(part)
-        if argument is None:
-            raise ParseError(f"{part!r} in {text!r} is no number or quoted word")
-        key, whole, real, *words = argument.groups()
-        value = int(whole) if whole else float(real) if real else next((w for w in words[:2] if w is not None), None)
-        if key:
-            named[key] = value
-        else:
-            positional.append(value)
     try:
-        return SPACES[call[1]](*positional, **named)
+        call = ast.parse(text[:1000].strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        call = None
+    match call:
+        case ast.Call(ast.Name(name), arguments, keywords) if name in SPACES:
+            make = SPACES[name]
+        case _:
+            raise ParseError(
+                f"{text!r} is no space; write one of {', '.join(f'{name}(…)' for name in SPACES)}, as in "
+                "Euclidean(3, 32, 32)"
+            )
+    named = {str(keyword.arg): _argument(keyword.value, text) for keyword in keywords}
+    try:
+        return make(*(_argument(argument, text) for argument in arguments), **named)
     except TypeError as error:
         raise ParseError(f"{text!r} is no space: {error}") from None
+
+
+def _argument(node: ast.expr, text: str) -> Any:
+    """A number, a word in quotes, True, False, None, a tuple of these, or a dtype such as torch.complex64."""
+    match node:
+        case ast.Attribute(ast.Name("torch"), name) if isinstance(dtype := getattr(torch, name, None), torch.dtype):
+            return dtype
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        wanted = "number, quoted word, True, False, None, tuple or dtype"
+        raise ParseError(f"{ast.unparse(node)!r} in {text!r} is no {wanted}") from None
 
 
 class _Measures(TorchDivergences):
@@ -101,12 +110,16 @@ def _parameters(diagram: LearningDiagram, spaces: Mapping[str, Space], weights: 
         ends = [*box.dom.inside, *box.cod.inside]
         if box.name in counted:
             lines.append(f"  {box.name}: {counted[box.name]:,} parameters in the weights")
-        elif all(ob.name in spaces for ob in ends):
-            inputs = sum(math.prod(spaces[ob.name].argument_shape) for ob in box.dom.inside)
+        elif all(ob.name in spaces and None not in spaces[ob.name].shape for ob in ends):
+            inputs = sum(_size(spaces[ob.name].argument_shape) for ob in box.dom.inside)
             kind: Kind = "point" if is_deterministic(box) else "distribution"
-            outputs = sum(math.prod(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
+            outputs = sum(_size(spaces[ob.name].row_shape(kind)) for ob in box.cod.inside)
             lines.append(
                 f"  {box.name}: {inputs:,} numbers a row in, {outputs:,} out; an affine map has "
                 f"{(inputs + 1) * outputs:,} parameters"
             )
     return tuple(lines)
+
+
+def _size(shape: tuple[Size, ...]) -> int:
+    return math.prod(size or 0 for size in shape)

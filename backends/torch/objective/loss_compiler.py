@@ -10,6 +10,7 @@ from torch import nn
 
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan, Axioms
 from learning_diagrams.backends.torch.data.batch import BatchLayout
+from learning_diagrams.backends.torch.data.presence import require_presence
 from learning_diagrams.backends.torch.divergences.rule_check import require_rules
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
@@ -19,9 +20,10 @@ from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLos
 from learning_diagrams.backends.torch.objective.executable import printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.diagrams.box import Box, is_deterministic, with_uses
+from learning_diagrams.diagrams.box import Box, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
@@ -92,6 +94,7 @@ def _compile(
     """One loss. `known` is the signature of the whole game: batches may have all its columns."""
     for ty in diagram.objects:
         functor.space(ty.inside[0].name)
+    require_presence(known.columns, functor.spaces)
     frozen = {box.name for box in diagram.frozen}
     zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
     sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.backends.torch.functor.space import Space, dtype_name
+from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -145,7 +145,7 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
                 )
     elif not isinstance(value, Tensor):
         raise DataError(f"{where} must be a tensor, got {brief(value)}")
-    elif value.dim() == 0 or value.shape[1:] != space.point_shape or not space.admits(value.dtype):
+    elif value.dim() == 0 or not fits(value.shape[1:], space.point_shape) or not space.admits(value.dtype):
         wanted = ", ".join(["rows", *map(str, space.point_shape)])
         shown = f"{list(value.shape)} {dtype_name(value.dtype)}"
         raise DataError(f"{where} is {shown}, where {space!r} needs [{wanted}] of {space.dtype_name}")

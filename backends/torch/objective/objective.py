@@ -122,8 +122,9 @@ class Objective(Measuring, nn.Module):
         Parameters
         ----------
         batch : dict from sample space to dict from column to Tensor [rows, …], or to a pair of such a Tensor and a
-            bool mask [rows], True where a row is present. A term is the mean over the rows in which all columns that
-            the term reads are present, and 0 if there is no such row.
+            bool mask, True for present: [rows], or as fine as the positions of a row. A term is the mean over the
+            rows in which all columns that the term reads are present, and 0 if there is no such row. Of positions it
+            compares those that are present, see `Tokens`.
         strict : bool, whether sample spaces and columns that the learning diagram does not have are an error.
 
         Raises
@@ -140,8 +141,8 @@ class Objective(Measuring, nn.Module):
     def defects(self, batch: Batch, strict: bool = True) -> dict[str, Tensor]:
         """The unweighted values of each term row by row, Tensor [rows]: how far each row is from each equation.
 
-        The mean of a term's values over the rows that count is the term. In a row in which a column that the term
-        reads is absent, the value is 0. A term that compares two sides in law has no rows and is left out.
+        The sum of a term's values, divided by its count (see `counts`), is the term. In a row in which a column that
+        the term reads is absent, the value is 0. A term that compares two sides in law has no rows and is left out.
 
         Parameters
         ----------
@@ -153,7 +154,8 @@ class Objective(Measuring, nn.Module):
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows of a checked batch each term is a mean over, 0-d tensors; 1 for a term that is no mean.
 
-        The mean of a term over several batches is Σ term · count / Σ count. No box is evaluated.
+        A term with `reduction="tokens"` counts positions. The mean of a term over several batches is
+        Σ term · count / Σ count. No box is evaluated.
         """
         return self.loss.counts(batch)
 

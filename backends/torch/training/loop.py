@@ -123,7 +123,7 @@ class Loop:
     def _look(self) -> None:
         """Add the steps since the last look to the history; raise the error of what is not finite."""
         pending, self._pending = self._pending, []
-        values = iter(_numbers([value for _, record in pending for value in _measured(record)]))
+        values = iter(_numbers([value for _, record in pending for value in _measured(record)], self.device))
         for step, record in pending:
             total, gradient_norm, learning_rate, skipped = islice(values, 4)
             terms, counts = (dict(zip(names, values, strict=False)) for names in (record.terms, record.counts))
@@ -181,18 +181,16 @@ def _measured(record: StepRecord) -> list[Tensor | float]:
     ]
 
 
-def _numbers(values: Sequence[Tensor | float]) -> list[Any]:
+def _numbers(values: Sequence[Tensor | float], device: torch.device) -> list[Any]:
     """Values as numbers, exact in their dtypes; those on an accelerator come in one transfer for each dtype."""
-    remote: dict[torch.dtype, list[Tensor]] = {}
-    for value in values:
-        if isinstance(value, Tensor) and value.device.type != "cpu":
-            remote.setdefault(value.dtype, []).append(value)
-    fetched = {dtype: iter(torch.stack(tensors).tolist()) for dtype, tensors in remote.items()}
-    return [
-        value
-        if not isinstance(value, Tensor)
-        else value.item()
-        if value.device.type == "cpu"
-        else next(fetched[value.dtype])
-        for value in values
-    ]
+    if device.type != "cpu":
+        remote: dict[torch.dtype, list[int]] = {}
+        for i, value in enumerate(values):
+            if isinstance(value, Tensor) and value.device.type != "cpu":
+                remote.setdefault(value.dtype, []).append(i)
+        values = list(values)
+        for places in remote.values():
+            numbers = torch.stack([torch.as_tensor(values[i]) for i in places]).tolist()
+            for i, number in zip(places, numbers, strict=True):
+                values[i] = number
+    return [value.item() if isinstance(value, Tensor) else value for value in values]

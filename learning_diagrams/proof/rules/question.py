@@ -19,10 +19,11 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Id, Ty, with_uses
+from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.errors import ProofError, brief
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.terms.scope import signature_of

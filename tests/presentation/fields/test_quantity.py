@@ -153,7 +153,7 @@ BAD = {
     "a box with inputs": (f, "computes none"),
     "a diagram with two outputs": (scale @ scale, "computes none"),
     "a column": (a, "computes none"),
-    "a kernel": (kernel, "the kernel 'noise' would draw it"),
+    "a kernel": (kernel, "'noise' would draw it"),
     "an unknown schedule": ({"schedule": "linar"}, "did you mean 'linear'"),
 }
 
@@ -199,7 +199,7 @@ constraints:
         ("    weight: {start: 0}", "11: constraints.c.weight: lacks the key 'schedule'"),
         ("    weight: {box: t}", "11: constraints.c.weight: "),
         ("    weight: {box: s, more: 1}", "11: constraints.c.weight.more: unknown key 'more'; known: 'box'"),
-        ("    weight: s", "11: constraints.c.weight: must be a finite number, got 's'"),
+        ("    weight: s", "11: constraints.c.weight: must be a finite number, got 's'; a box is written {box: name}"),
         ("    weight: -1", "11: constraints.c.weight: must be a number ≥ 0, got -1"),
         ("    divergence:\n      name: huber\n      delta: {schedule: liner}", "constraints.c.divergence"),
         ("    divergence: {name: huber, delta: {box: f}}", "constraints.c"),

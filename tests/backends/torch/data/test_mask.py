@@ -315,7 +315,7 @@ WRONG = {
     r"got \[5\] uint8": (points(N, 2), YES.to(torch.uint8)),
     r"got \[4\] bool": (points(N, 2), YES[1:]),
     r"got \[5, 1\] bool": (points(N, 2), YES[:, None]),
-    r"got \[5, 2\] bool": (points(N, 2), YES[:, None].expand(N, 2)),
+    r"got \[5, 2, 1\] bool": (points(N, 2), YES[:, None, None].expand(N, 2, 1)),
     r"got \[\] bool": (points(N, 2), YES[0]),
     r"got \[5, 2\] float64": (YES, points(N, 2)),
 }

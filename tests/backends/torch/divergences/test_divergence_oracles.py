@@ -136,14 +136,19 @@ def test_oracles_of_data():
 
 # ---- every entry of the table ---------------------------------------------------------------------------------------
 
-SPACES = {"points": Euclidean(3), "labels": Finite(3), "bits": Bernoulli(3), "tokens": Tokens(3, 2)}
+SPACES = {
+    "points": Euclidean(3), "labels": Finite(3), "bits": Bernoulli(3), "tokens": Tokens(3, 2),
+    "probabilities": Finite(3, shape=(2,), soft=True), "complex": Euclidean(3, dtype=torch.complex128),
+}  # fmt: skip
 ENDS = tuple(itertools.product(("point", "distribution"), repeat=2))
 
 
 def column(carrier, seed, n=6):
     generator = torch.Generator().manual_seed(seed)
-    if carrier == "points":
-        return torch.randn(n, 3, generator=generator, dtype=torch.float64)
+    if carrier in ("points", "complex"):
+        return torch.randn(n, 3, generator=generator, dtype=SPACES[carrier].dtype or torch.float64)
+    if carrier == "probabilities":
+        return torch.randn(n, 2, 3, generator=generator, dtype=torch.float64).softmax(-1)
     shape = (n,) if carrier == "labels" else (n, SPACES[carrier].shape[0])
     values = torch.randint(0, 2 if carrier == "bits" else 3, shape, generator=generator)
     return values.double() if carrier == "bits" else values
@@ -161,7 +166,7 @@ class Linear(nn.Module):
 
     def forward(self, value):
         ends = self.linear(value).reshape(len(value), *self.shape)
-        return Normal(ends, self.scale) if self.carrier == "points" else ends
+        return Normal(ends, self.scale) if self.carrier in ("points", "complex") else ends
 
 
 def example(key):

@@ -79,7 +79,7 @@ def test_a_learning_diagram_with_it_is_plain_data():
 @pytest.mark.parametrize(
     ("on", "space", "module"),
     [("labels", Finite(3), nn.Linear(2, 3)), ("bits", Bernoulli(3), nn.Linear(2, 3)),
-     ("tokens", Tokens(3, 2, padding=0), nn.Sequential(nn.Linear(2, 6), nn.Unflatten(1, (2, 3))))],
+     ("tokens", Tokens(3, 2), nn.Sequential(nn.Linear(2, 6), nn.Unflatten(1, (2, 3))))],
 )  # fmt: skip
 def test_laws_reach_it_as_logits_and_data_as_points(on, space, module):
     @divergence(formula="Σ |logits|", unit="no unit", on=on, between=[("point", "law")])

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, Tokens, TorchFunctor, compile
+from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile
 from learning_diagrams.backends.torch.divergences.table import LIBRARY
 
 torch.set_num_threads(1)
@@ -56,7 +56,7 @@ sequences = st.lists(st.lists(st.integers(0, V - 1), min_size=L, max_size=L), mi
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
 @pytest.mark.parametrize("name", AGAINST_DATA)
 def test_padding_counts_in_no_value_and_no_gradient(name, reduction, tokens):
-    """Each row is the sum or mean of the divergence on labels over its own tokens; all padding is worth 0."""
+    """Each row is the sum or mean of the divergence on labels over its own tokens; all padding is no row."""
     space, logits = Tokens(V, L, padding=PAD, reduction=reduction), random_logits(len(tokens))
     loss = objective(x_of >> model, text_of, name, space, model=logits)
     total, _ = loss(batch(tokens))
@@ -68,7 +68,8 @@ def test_padding_counts_in_no_value_and_no_gradient(name, reduction, tokens):
         values = [on_labels(torch.tensor([token]), law[None]).item() for token, law in real]
         expected.append(sum(values) / (max(len(values), 1) if reduction == "mean" else 1))
     assert loss.defects(batch(tokens))["c"].tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12)
-    assert total.item() == pytest.approx(sum(expected) / len(expected), rel=1e-12, abs=1e-12)
+    present = max(sum(any(token != PAD for token in row) for row in tokens), 1)
+    assert total.item() == pytest.approx(sum(expected) / present, rel=1e-12, abs=1e-12)
     gradient = loss.boxes.of("model").logits.grad
     padded = torch.tensor(tokens) == PAD
     assert not gradient[padded].any() and gradient[~padded].isfinite().all()
@@ -137,11 +138,14 @@ def test_label_options_speak_of_every_token():
 SPACES = {
     "Tokens takes a number of tokens ≥ 1": lambda: Tokens(0, 3),
     "Tokens takes a number of positions ≥ 1": lambda: Tokens(4, True),
-    "padding of Tokens is a token in 0 … 3 or None, got 4": lambda: Tokens(4, 3, padding=4),
-    "padding of Tokens is a token in 0 … 3 or None, got -100": lambda: Tokens(4, 3, padding=-100),
-    "reduction of Tokens is 'sum' or 'mean' over the tokens of a row, got 'none'": lambda: Tokens(
+    "padding of Tokens is a label in 0 … 3, or -100 or 255, .* or None; got 4": lambda: Tokens(4, 3, padding=4),
+    "padding of Finite is a label in 0 … 3, .* got -1": lambda: Finite(4, shape=(2,), padding=-1),
+    "padding of Tokens .* got True": lambda: Tokens(4, 3, padding=True),
+    "reduction of Tokens is 'sum' or 'mean' over the positions of a row, .* got 'none'": lambda: Tokens(
         4, 3, reduction="none"
     ),
+    "positions of a space is a name .* got 3": lambda: Tokens(4, 3, positions=3),
+    "only labels have padding": lambda: Finite(4, soft=True, padding=0),
     "returned logits of shape .rows, 4, 3., where Tokens": lambda: objective(
         x_of >> model, text_of, model=torch.zeros(2, 4, 3)
     ),

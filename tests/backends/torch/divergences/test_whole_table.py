@@ -16,6 +16,8 @@ from learning_diagrams.semantics.divergences import latest_definitions
 torch.set_num_threads(1)
 FUNCTIONS = TorchDivergences().functions()
 HALVES = [torch.bfloat16, torch.float16]
+COMPLEX = {torch.bfloat16: torch.complex64, torch.float16: torch.complex32, torch.float32: torch.complex64}
+HALF_AS_COMPLEX = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 INF = math.inf
 # Every function that code calls for a divergence, with its carrier and the kinds of its ends.
 TABLE = {
@@ -33,8 +35,12 @@ def options_of(name):
 def typical(carrier, kind, dtype, seed):
     """An end of six rows as models give it."""
     torch.manual_seed(seed)
-    shape = (6, 2, 3) if carrier == "tokens" else (6, 3)
+    shape = (6, 2, 3) if carrier in ("tokens", "probabilities") else (6, 3)
     numbers = torch.randn(shape).to(dtype)
+    if carrier == "complex":
+        return torch.complex(*torch.randn(2, 6, 3).to(HALF_AS_COMPLEX.get(dtype, dtype))).to(COMPLEX[dtype])
+    if carrier == "probabilities" and kind == "point":
+        return numbers.softmax(-1)
     if kind == "distribution":
         return Normal(numbers, numbers.exp()) if carrier == "points" else numbers
     if carrier == "bits":
@@ -50,7 +56,7 @@ def value(function, *ends, **options):
 def widened(end):
     if isinstance(end, Normal):
         return Normal(end.loc.float(), end.scale.float())
-    return end.float() if end.is_floating_point() else end
+    return end.to(torch.complex64) if end.is_complex() else end.float() if end.is_floating_point() else end
 
 
 def test_the_table_is_whole():
@@ -116,11 +122,15 @@ EXTREMES = {
 }  # fmt: skip
 for end in ("point", "distribution"):
     EXTREMES["tokens", end] = [torch.stack([v, v.flip(0)], 1) for v in EXTREMES["labels", end]]
+EXTREMES["probabilities", "distribution"] = EXTREMES["labels", "distribution"]
+# Not the smallest probabilities: the slope in a probability p grows as 1 / p.
+EXTREMES["probabilities", "point"] = [v.softmax(-1) for v in EXTREMES["labels", "distribution"][:-1]]
+EXTREMES["complex", "point"] = [torch.complex(v, v.flip(0)) for v in EXTREMES["points", "point"]]
 
 
 def learnt(carrier, kind, numbers):
     """An end, and the tensors to which a gradient passes."""
-    if not numbers.is_floating_point():
+    if not (numbers.is_floating_point() or numbers.is_complex()):
         return numbers, []
     leaf = numbers.clone().requires_grad_()
     if (carrier, kind) != ("points", "distribution"):
@@ -135,11 +145,13 @@ def test_gradients_are_finite_at_zero_vectors_equal_ends_and_probability_zero(na
     """Where the value is infinite, too. χ² grows as 1 / p, and its slope with it."""
     carrier, *kinds = TABLE[name]
     for numbers in itertools.product(*(EXTREMES[carrier, kind] for kind in kinds)):
-        cast = [v.to(dtype) if v.is_floating_point() else v for v in numbers]
+        cast = [
+            v.to(dtype) if v.is_floating_point() else v.to(dtype.to_complex()) if v.is_complex() else v for v in numbers
+        ]
         (reference, r), (prediction, p) = (learnt(carrier, kind, v) for kind, v in zip(kinds, cast, strict=True))
         result = value(FUNCTIONS[name], reference, prediction, **options_of(name))
         assert not result.isnan().any()
-        bound = INF if name.startswith("chi_squared") else 300
+        bound = INF if "chi_squared" in name else 300
         for gradient in torch.autograd.grad(result.sum(), [*r, *p], allow_unused=True) if result.requires_grad else ():
             assert gradient is None or gradient.abs().max() < bound, (numbers, result, gradient)
 

@@ -133,6 +133,7 @@ def test_a_model_of_a_derivative_is_on_the_same_parameters():
     assert {id(p) for p in slope.parameters()} == {id(p) for p in loss.boxes.of("u").parameters()}
     with torch.no_grad():
         before = slope(t)
+        assert not before.requires_grad
         loss.boxes.of("u")[2].weight.mul_(2)
         torch.testing.assert_close(slope(t), 2 * before)
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Mask, Tokens, TorchFunctor, compile
 from learning_diagrams.backends.torch.objective.explanation import explain, parse_space
 
 torch.set_num_threads(1)
@@ -79,6 +79,12 @@ def test_spaces_may_be_given_for_some_objects_only():
         Bernoulli(3, sample="straight-through"),
         Tokens(100, 7, padding=0, reduction="mean"),
         Tokens(100, 7, sample="expectation"),
+        Tokens(100, None, padding=-100, reduction="tokens", positions="words"),
+        Finite(21, shape=(None, 32), padding=255, reduction="mean"),
+        Finite(3, shape=(2,), soft=True, sample="gumbel"),
+        Bernoulli(3, positions="bits"),
+        Euclidean(None, 3, dtype=torch.complex64, positions="points"),
+        Mask(3, None),
     ],
 )
 def test_a_space_is_read_as_it_is_printed(space):
@@ -88,7 +94,10 @@ def test_a_space_is_read_as_it_is_printed(space):
 @pytest.mark.parametrize(
     "text",
     ["", "Finite", "Finite()", "Finite(0)", "Finite(-1)", "Finite(1e9)", "os.system('x')", "Finite(__import__('os'))",
-     "Tokens(5)", "Finite(3, n=3)", "Finite(3, sample='no')", "Space((3,))", "Euclidean(3)(4)", "Finite(3", "object()"],
+     "Tokens(5)", "Finite(3, n=3)", "Finite(3, sample='no')", "Space((3,))", "Euclidean(3)(4)", "Finite(3", "object()",
+     "Finite(3, soft='yes')", "Finite(3, shape=2)", "Finite(3, shape=(-1,))", "Euclidean(3, dtype=torch.int64)",
+     "Euclidean(3, dtype=torch.save)", "Euclidean(3, dtype=os.path)",
+     "Finite(*[3])", "Finite(**{})", "Finite(3, shape=[2])"],
 )  # fmt: skip
 def test_what_is_no_space_is_a_typed_error(text):
     with pytest.raises(ld.LearningDiagramError):

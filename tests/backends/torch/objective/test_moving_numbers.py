@@ -133,6 +133,12 @@ def test_fit_counts_steps():
     assert loss.steps_made == 3 and loss.constants["weight_c"] == 0.75
 
 
+def test_the_best_state_is_restored_with_its_count():
+    loss = objective(fitted(weight=linear(1, 100, 4)))  # the total is least at first
+    fit(loss, AB, epochs=4, batch_size=8, validation=AB, lr=1e-4, progress=False)
+    assert loss.steps_made == 1 and loss.constants["weight_c"].item() == 25.75
+
+
 @pytest.mark.parametrize("weight", [s >> exp, linear(1, 3, 4)], ids=["box", "schedule"])
 @pytest.mark.parametrize("options", [{}, {"divergence": {"name": "huber", "delta": s}}], ids=["plain", "option"])
 def test_a_mask_counts_as_the_shorter_batch(weight, options):

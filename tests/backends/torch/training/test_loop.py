@@ -9,6 +9,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, Validation, batches, compile, fit
+from learning_diagrams.backends.torch.training import loop
 
 x = ld.Ty("x")
 rows, others = ld.SampleSpace("rows"), ld.SampleSpace("others")
@@ -232,3 +233,35 @@ def test_another_sample_space_does_not_change_an_order():
         assert orders({"epochs": 1}, constraints=(ONE, extra), data={**DATA, name: {"far": A}}) == seen
 
 
+
+
+# ---- looks at an accelerator -----------------------------------------------------------------------------------------
+
+
+class Remote(torch.Tensor):
+    """A tensor that says that it is on an accelerator, and counts the transfers from there."""
+
+    transfers = 0
+
+    @property
+    def device(self):
+        return torch.device("cuda", 0)
+
+    def tolist(self):
+        Remote.transfers += 1
+        return self.as_subclass(torch.Tensor).tolist()
+
+    def item(self):
+        raise AssertionError("one number alone is one wait for the device")
+
+
+def test_the_values_of_many_steps_come_in_one_transfer_for_each_dtype_and_exactly(monkeypatch):
+    monkeypatch.setattr(Remote, "transfers", 0)
+    steps = [(0.1 * i, 2**40 + i, 0.3 * i) for i in range(50)]
+    values = []
+    for double, whole, single in steps:
+        remote = [torch.tensor(double, dtype=torch.float64), torch.tensor(whole), torch.tensor(single)]
+        values += [*(value.as_subclass(Remote) for value in remote), torch.tensor(7), 1e-3, False]
+    singles = [torch.tensor(single).item() for _, _, single in steps]
+    expected = [n for (d, w, _), s in zip(steps, singles, strict=True) for n in (d, w, s, 7, 1e-3, False)]
+    assert loop._numbers(values, torch.device("cuda")) == expected and Remote.transfers == 3
