@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile, divergence, fit
+from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile, divergence, fit
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 
@@ -171,3 +171,24 @@ def test_a_learnt_weight_of_a_term_without_parameters_gets_its_gradient():
         o(joined(parts))[0].backward()
         for mine, theirs in zip(found, gradient(o), strict=True):
             assert torch.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean", "tokens"])
+def test_positions_of_joined_batches_are_counted(reduction):
+    words, tags = ld.Ty("words"), ld.Ty("tags")
+    w = s.column("w", words)
+    student, teacher = ld.Kernel("student", words, tags), ld.Kernel("teacher", words, tags)
+    torch.manual_seed(0)
+    nets = {box: nn.Embedding(9, 4).double() for box in (student, teacher)}
+    spaces = {name: Tokens(n, 5, padding=0, reduction=reduction, positions="p") for name, n in ((words, 9), (tags, 4))}
+    diagram = ld.LearningDiagram(ld.Constraint("kd", w >> student, w >> teacher), frozen=[teacher])
+    o = compile(diagram, TorchFunctor(ob=spaces, ar=nets))
+    texts = torch.tensor([[3, 5, 0, 0, 0], [1, 2, 7, 8, 0], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0], [8, 8, 1, 2, 3]])
+    parts = [{"s": {"w": texts[:2]}}, {"s": {"w": texts[2:4]}}, {"s": {"w": texts[4:]}}]
+    record = PlayerStep(None, o, JoinedLoss(o, o), SGD(o.trainable_parameters(), lr=0.0)).make(parts)
+    found = gradient(o)
+    o.zero_grad()
+    total = o({"s": {"w": texts}})[0]
+    total.backward()
+    assert record.total.item() == pytest.approx(total.item(), rel=1e-12)
+    assert torch.allclose(found[0], gradient(o)[0], rtol=1e-12, atol=1e-14)
