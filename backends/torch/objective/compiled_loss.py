@@ -120,10 +120,9 @@ class CompiledLoss:
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows, or positions, of a batch each term is a mean over; 1 for a term in law or a constant."""
         read = [batch[space].get(name) for space, names in self.layout.read.items() for name in names]
-        whole = not self._pads and all(isinstance(column, Tensor) for column in read)
-        sizes = tuple(column.shape for column in read) if whole else None
+        sizes = [column.shape for column in read if isinstance(column, Tensor)]  # masks are pairs
         known, counts = self._counted
-        if sizes is None or sizes != known:
+        if self._pads or len(sizes) < len(read) or sizes != known:
             present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)
             counts = {term.name: none if term.in_law or not term.keys else present.count(term) for term in self.terms}
             object.__setattr__(self, "_counted", (sizes, counts))  # for the next batch of these sizes
