@@ -34,7 +34,6 @@ class MorphismOnData:
     def __init__(self, objective: Measurable, diagram: Any, where: str) -> None:
         if not isinstance(diagram, markov.Diagram):
             raise TypeMismatch(f"{where} takes a morphism from data, as pixels >> student; got {brief(diagram)}")
-        self.where = where
         self.spaces = tuple(ob.name for ob in diagram.dom.inside)
         if not starts_from_data(diagram) or len(set(self.spaces)) < len(self.spaces):
             raise TypeMismatch(

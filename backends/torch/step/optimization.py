@@ -66,12 +66,19 @@ def make_optimizer(
     return result
 
 
-def _read_groups(objective: Objective, groups: Groups) -> dict[str, Mapping[str, Any]]:
-    """The options of single boxes by name; each box is trained."""
+def by_name(groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """Options by the names of the boxes."""
     if groups is not None and not isinstance(groups, Mapping):
         raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
-    own = objective.loss.learnt_divergences
-    options = {box if box in own else objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
+    return {str(getattr(box, "name", box)): option for box, option in (groups or {}).items()}
+
+
+def _read_groups(objective: Objective, groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """The options of single boxes by name; each box is trained."""
+    options = by_name(groups)
+    for box in groups or ():
+        if box not in objective.loss.learnt_divergences:
+            objective.diagram.box(box)
     for name, option in options.items():
         if not isinstance(option, Mapping):
             raise TypeMismatch(f"groups= gives box {name!r} {brief(option)}; give options, as {{'lr': 1e-4}}")
