@@ -151,6 +151,42 @@ def test_the_fused_path_is_the_path_of_rows(reduction):
     assert loss.counts({"texts": {"w": tokens, "y": labels}})["c"] == (20 if reduction == "tokens" else 4)
 
 
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_every_mask_that_a_term_reads_is_respected(reduction):
+    """Of one row no position is present on both sides, another row is absent, and one draw reads the row before."""
+    one = table(0)
+    tokens, labels = torch.randint(1, V, (5, L)), torch.randint(K, (5, L))
+    seen = torch.tensor([[1, 0, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1], [1, 1, 1]]).bool()
+    known = torch.tensor([[0, 1, 1], [1, 0, 1], [1, 1, 1], [0, 1, 0], [1, 1, 1]]).bool()
+    rows = torch.tensor([True, True, False, True, True])
+    ob = {
+        words: Tokens(V, L, positions="p"), tags: Tokens(K, L, positions="p", reduction=reduction), flags: Euclidean(1),
+    }  # fmt: skip
+    extra = texts.column("extra", flags)
+    read = ld.Kernel("student", words @ flags, tags)
+    data = {"w": (tokens, seen), "y": (labels, known), "extra": (torch.zeros(5, 1), rows)}
+    each = functional.cross_entropy(one(tokens).movedim(-1, 1), labels, reduction="none")
+
+    class Student(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one = one
+
+        def forward(self, words, _):
+            return self.one(words)
+
+    loss = objective(ld.Copy(texts.ty) >> w @ extra >> read, y, ob, {read: Student()})
+    present = seen & known & rows[:, None]
+    torch.testing.assert_close(loss({"texts": data})[0], by_hand(each, present, reduction), **EXACT)
+    # y is of one row, w and extra of the row before
+    loss = objective(
+        ld.Discard(texts.ty) @ ld.Copy(texts.ty) >> w @ extra >> read, y @ ld.Discard(texts.ty), ob, {read: Student()}
+    )
+    each = functional.cross_entropy(one(tokens.roll(1, 0)).movedim(-1, 1), labels, reduction="none")
+    present = seen.roll(1, 0) & known & rows.roll(1)[:, None]
+    torch.testing.assert_close(loss({"texts": data})[0], by_hand(each, present, reduction), **EXACT)
+
+
 def test_other_masks_count_for_rows():
     """A classifier of sentences: a sentence counts if one of its words is present."""
     topic, label = ld.Ty("topic"), texts.column("label", ld.Ty("topic"))

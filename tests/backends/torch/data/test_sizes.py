@@ -89,6 +89,9 @@ WRONG_SIZES = {
         w >> student, y, dict.fromkeys((words, tags), Tokens(K, None, positions="p", padding=0)),
         {student: lambda tokens: torch.zeros(len(tokens), 4, K)},
     )({"texts": {"w": torch.ones(2, 3).long(), "y": torch.ones(2, 4).long()}}),
+    "the reference is .4, 5, 2., and the prediction is .4, 3, 2.": lambda: objective(
+        rows.state >> y_of, rows.state >> rows.column("z", Y), {Y: Euclidean(None, 2)}, {}
+    )({"rows": {"y": torch.zeros(4, 3, 2), "z": torch.zeros(4, 5, 2)}}),
     "has shape .2, 3, 5., where .* needs .rows, any, 4.": lambda: objective(
         x_of >> box, y_of, {X: Euclidean(None, 4), Y: Euclidean(None, 4)}, {box: lambda value: value}
     )({"rows": {"x": torch.zeros(2, 3, 5), "y": torch.zeros(2, 3, 4)}}),
