@@ -193,7 +193,8 @@ class Lowering:
         columns = self.builder.columns(keys_of((*reference, *prediction)))
         compared = [each for space in spaces if (each := space.compared(columns)) is not None]
         keys = tuple(sorted({key for each in compared for key in each.keys}))
-        positions = Positions(keys, max(each.ndim for each in compared), 1) if compared else None
+        size = None if any(each.size is None for each in compared) else 1
+        positions = Positions(keys, max(each.ndim for each in compared), size) if compared else None
         distance = self._distance(call, reference, prediction, constraint.name, {}, positions)
         return Lowered((distance,), len(self.builder.statements), in_law=True)
 

@@ -287,7 +287,7 @@ def _call(distance: Distance, function: str, names: Names, more: Sequence[str] =
     options = [f"{key}={value if isinstance(value, str) else _number(value, names)}" for key, value in distance.options]
     positions = distance.positions
     if positions is not None and positions.size is None:
-        sides = [f"*alike({', '.join(sides)})"]
+        sides = [f"*same_sizes({', '.join(sides)})"]
     if positions is not None and positions.counted and not by_rows:
         options.append("mean=True")
     if positions is not None and positions.keys and by_rows and not distance.whole:

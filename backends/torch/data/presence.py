@@ -74,7 +74,7 @@ class Presence:
         """The number of rows that count in a term, or of positions in these rows, 0-d int64; see `Positions.counted`."""
         space, column, _ = term.keys[0]
         values, rows = values_of(self.batch[space][column]), self.rows(term)
-        count = torch.tensor(len(values), device=values.device) if rows is None else rows.sum()
+        count = torch.tensor(len(values)) if rows is None else rows.sum()  # on the CPU: a copy waits for the device
         counted = next((positions for positions in term.positions if positions.counted), None)
         if counted is None:
             return count

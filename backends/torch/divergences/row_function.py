@@ -101,7 +101,7 @@ def directions(value: Tensor) -> Tensor:
     return unit
 
 
-def alike(reference: Any, prediction: Any) -> tuple[Any, Any]:
+def same_sizes(reference: Any, prediction: Any) -> tuple[Any, Any]:
     """Two ends of a comparison; `DataError` if their rows differ in size, which a space with a size None admits."""
     shapes = [
         (*end.batch_shape, *end.event_shape) if isinstance(end, Distribution) else tuple(end.shape)

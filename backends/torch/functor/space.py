@@ -104,7 +104,7 @@ class Space:
     @property
     def filler(self) -> float:
         """What boxes get at an absent position."""
-        return 0.5 if self.dtype is None or self.dtype.is_floating_point or self.dtype.is_complex else 0
+        return 0.5 if self.dtype is None or self.dtype.is_floating_point or self.dtype.is_complex else False
 
     @property
     def one_hot(self) -> bool:
@@ -215,7 +215,10 @@ def fits(shape: Sequence[int], row: Sequence[Size]) -> bool:
     >>> fits((7, 3), (None, 3)), fits((7,), (None, 3))
     (True, False)
     """
-    return len(shape) == len(row) and all(size in (None, its) for size, its in zip(row, shape, strict=True))
+    # The comparison of tuples is quicker, and suffices for most spaces.
+    return shape == row or (
+        len(shape) == len(row) and all(size in (None, its) for size, its in zip(row, shape, strict=True))
+    )
 
 
 def text(name: str, *sizes: object, **options: object) -> str:

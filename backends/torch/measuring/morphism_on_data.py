@@ -34,9 +34,7 @@ class MorphismOnData:
     def __init__(self, objective: Measurable, diagram: Any, where: str) -> None:
         if not isinstance(diagram, markov.Diagram):
             raise TypeMismatch(f"{where} takes a morphism from data, as pixels >> student; got {brief(diagram)}")
-        self.where = where
         self.spaces = tuple(ob.name for ob in diagram.dom.inside)
-        self.ends = tuple(objective.functor.space(ob.name) for ob in diagram.cod.inside)
         if not starts_from_data(diagram) or len(set(self.spaces)) < len(self.spaces):
             raise TypeMismatch(
                 f"{where} takes a morphism that starts from one sample space, or from different ones, as "
@@ -48,8 +46,8 @@ class MorphismOnData:
             for (space, name), column in Signature.of([diagram]).columns.items()
         }
         self._layout = layout_for(objective.loss.layout, [self])
-        ends = (objective.functor.space(ob.name) for ob in diagram.cod.inside)
-        self._positions = min((len(space.position_shape) for space in ends), default=0)
+        self._cells = {(*at, 0): space for at, space in self.columns.items()}
+        self._positions = [objective.functor.space(ob.name).compared(self._cells) for ob in diagram.cod.inside]
         self._model = objective.model(diagram)
 
     def __call__(self, batch: Batch) -> tuple[tuple[Any, ...], Tensor | None]:
@@ -58,9 +56,10 @@ class MorphismOnData:
         What is present is a mask [rows], or as fine as the positions that all outputs have.
         """
         batch = self._layout.prepare(batch)
-        cells = [(space, name, 0) for space, name in self.columns]
         presence, rows = Presence(batch), self._layout.fill(batch)
-        masks = [presence(*cells), presence.positions(*cells, ndim=self._positions)]
+        masks = [presence(*self._cells)]
+        if all(self._positions):
+            masks += [presence.positions(*each.keys, ndim=each.ndim) for each in self._positions if each]
         outputs = self._model(*(rows.get(space, {}) for space in self.spaces))
         return outputs if isinstance(outputs, tuple) else (outputs,), all_of(masks)
 

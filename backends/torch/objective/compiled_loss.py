@@ -66,6 +66,8 @@ class CompiledLoss:
     code: str = field(init=False)
     total: Callable[..., Any] = field(init=False, repr=False)
     rows: Callable[..., Any] = field(init=False, repr=False)
+    _pads: bool = field(init=False, repr=False)
+    _counted: tuple[Any, dict[str, Tensor]] = field(default=(None, {}), init=False, repr=False)
 
     def __post_init__(self) -> None:
         title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer(self.divergences)
@@ -73,6 +75,7 @@ class CompiledLoss:
         note = padded and f"The loss of a batch in which nothing is absent; the padding of {padded} is."
         code, by_rows = text.loss(self.terms, self.unchecked, note), text.rows(self.terms, self.unchecked)
         object.__setattr__(self, "code", code)
+        object.__setattr__(self, "_pads", bool(padded))
         object.__setattr__(self, "total", make_function(code, "loss", title, self.check, self.divergences))
         object.__setattr__(
             self, "rows", make_function(by_rows, "rows", f"{title}, by rows", self.check, self.divergences)
@@ -116,8 +119,14 @@ class CompiledLoss:
 
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows, or positions, of a batch each term is a mean over; 1 for a term in law or a constant."""
-        present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)
-        return {term.name: none if term.in_law or not term.keys else present.count(term) for term in self.terms}
+        read = [batch[space].get(name) for space, names in self.layout.read.items() for name in names]
+        sizes = [column.shape for column in read if isinstance(column, Tensor)]  # masks are pairs
+        known, counts = self._counted
+        if self._pads or len(sizes) < len(read) or sizes != known:
+            present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)
+            counts = {term.name: none if term.in_law or not term.keys else present.count(term) for term in self.terms}
+            object.__setattr__(self, "_counted", (sizes, counts))  # for the next batch of these sizes
+        return dict(counts)
 
     def values(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[dict[Any, Tensor], Presence]:
         """The values of each term row by row, on filled columns, and which rows and positions are present."""

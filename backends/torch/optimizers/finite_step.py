@@ -51,12 +51,16 @@ def step_if_finite(optimizer: Optimizer, norm: Tensor) -> Tensor:
     return skipped
 
 
-def fused_options(optimizer: object, parameters: Iterable[nn.Parameter]) -> dict[str, bool]:
+def fused_options(optimizer: object, modules: Iterable[nn.Module]) -> dict[str, bool]:
     """The option `fused` for a class of optimizers that has it, where all parameters are real and on a GPU.
 
-    >>> fused_options(torch.optim.Adam, [nn.Parameter(torch.zeros(1))])
+    A fused optimizer takes no sparse gradient, as an embedding with `sparse=True` gives.
+
+    >>> fused_options(torch.optim.Adam, [nn.Linear(1, 1)])
     {}
     """
-    fits = all(parameter.is_cuda and parameter.is_floating_point() for parameter in parameters)
+    parts = [part for module in modules for part in module.modules()]
+    fits = all(p.is_cuda and p.is_floating_point() for part in parts for p in part.parameters(recurse=False))
+    sparse = any(getattr(part, "sparse", False) is True for part in parts)
     known = isinstance(optimizer, type) and "fused" in inspect.signature(optimizer).parameters
-    return {"fused": True} if fits and known else {}
+    return {"fused": True} if fits and known and not sparse else {}

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,8 +41,9 @@ def norms_of(gradients: Mapping[nn.Parameter, Tensor]) -> list[Tensor]:
 
 def total_norm(norms: list[Tensor]) -> Tensor:
     """The Euclidean norm of all gradients together."""
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())
-    return norm
+    norm: Any = torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())
+    whole: Tensor = norm.full_tensor() if hasattr(norm, "full_tensor") else norm  # of a sharded module
+    return whole
 
 
 def norm_without_overflow(gradients: Mapping[nn.Parameter, Tensor]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from discopy import markov
@@ -43,13 +43,13 @@ def make_optimizer(
     shared += [{"params": parameters[name], **options[name]} for name in options if name not in own]
     parts: dict[str | None, Optimizer] = {}
     if any(group["params"] for group in shared):
-        parts[None] = _call(optimizer, _split(shared, plain), lr)
+        parts[None] = _call(optimizer, _split(shared, plain), lr, boxes.values())
     for name, option in own.items():
         rest = {key: value for key, value in option.items() if key not in OWN}
         choice, where = option.get("optimizer", optimizer), f"groups= of box {name!r}: "
         if not isinstance(choice, Optimizer):
             group = {"params": parameters[name], **rest}
-            parts[name] = _call(choice, _split([group], plain), option.get("lr", lr), where)
+            parts[name] = _call(choice, _split([group], plain), option.get("lr", lr), [boxes[name]], where)
         elif rest:
             raise TypeMismatch(f"{where}{min(rest)!r} has no effect on an optimizer that is made already")
         else:
@@ -66,12 +66,19 @@ def make_optimizer(
     return result
 
 
-def _read_groups(objective: Objective, groups: Groups) -> dict[str, Mapping[str, Any]]:
-    """The options of single boxes by name; each box is trained."""
+def by_name(groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """Options by the names of the boxes."""
     if groups is not None and not isinstance(groups, Mapping):
         raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
-    own = objective.loss.learnt_divergences
-    options = {box if box in own else objective.diagram.box(box).name: option for box, option in (groups or {}).items()}
+    return {str(getattr(box, "name", box)): option for box, option in (groups or {}).items()}
+
+
+def _read_groups(objective: Objective, groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """The options of single boxes by name; each box is trained."""
+    options = by_name(groups)
+    for box in groups or ():
+        if box not in objective.loss.learnt_divergences:
+            objective.diagram.box(box)
     for name, option in options.items():
         if not isinstance(option, Mapping):
             raise TypeMismatch(f"groups= gives box {name!r} {brief(option)}; give options, as {{'lr': 1e-4}}")
@@ -93,21 +100,23 @@ def _split(groups: list[dict[str, Any]], plain: frozenset[int]) -> list[dict[str
     return split
 
 
-def _call(optimizer: Any, groups: list[dict[str, Any]], lr: float, where: str = "") -> Optimizer:
+def _call(
+    optimizer: Any, groups: list[dict[str, Any]], lr: float, modules: Iterable[nn.Module], where: str = ""
+) -> Optimizer:
     """An optimizer from its class or function."""
     if not callable(optimizer):
         raise TypeMismatch(
             f"{where}optimizer= takes a class, a callable or an instance, as torch.optim.Adam; got {brief(optimizer)}"
         )
     try:
-        fused = fused_options(optimizer, [parameter for group in groups for parameter in group["params"]])
-        result = optimizer(groups, lr=lr, **fused)
+        chosen = any(not {"fused", "foreach", "differentiable"}.isdisjoint(group) for group in groups)
+        result = optimizer(groups, lr=lr, **({} if chosen else fused_options(optimizer, modules)))
     except TypeError as error:
         raise TypeMismatch(
             f"{where}optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: "
             f"{error}"
         ) from None
-    except ValueError as error:
+    except (RuntimeError, ValueError) as error:
         raise TypeMismatch(f"{where}optimizer= refuses its options: {error}") from None
     if not isinstance(result, Optimizer):
         raise TypeMismatch(f"{where}optimizer= must give a torch optimizer, got {type(result).__name__}")

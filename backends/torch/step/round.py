@@ -19,10 +19,10 @@ from learning_diagrams.backends.torch.optimizers.per_player import by_player
 from learning_diagrams.backends.torch.step.aggregation import Aggregator
 from learning_diagrams.backends.torch.step.combinations import PRECISIONS, Precision, require_combination
 from learning_diagrams.backends.torch.step.joined_loss import Call, JoinedLoss
-from learning_diagrams.backends.torch.step.optimization import Groups, make_optimizer
+from learning_diagrams.backends.torch.step.optimization import Groups, by_name, make_optimizer
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler, make_schedulers
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, did_you_mean
 
 Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody without a key
 
@@ -75,13 +75,6 @@ def make_optimizers(
         except LearningDiagramError as error:
             raise type(error)(f"{where}: {error}") from None
     return optimizers
-
-
-def by_name(groups: Groups) -> dict[str, Mapping[str, Any]]:
-    """Options by the names of the boxes."""
-    if groups is not None and not isinstance(groups, Mapping):
-        raise TypeMismatch(f"groups= takes a mapping from boxes to options, got {brief(groups)}")
-    return {getattr(box, "name", box): option for box, option in (groups or {}).items()}
 
 
 def make_player_steps(

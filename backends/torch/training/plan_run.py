@@ -16,7 +16,8 @@ from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.updating import restored
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.backends.torch.step.round import by_name, make_optimizers
+from learning_diagrams.backends.torch.step.optimization import by_name
+from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean

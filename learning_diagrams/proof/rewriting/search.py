@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -57,7 +58,8 @@ class _Search:
     def __init__(self, ops: TheoryOps, goal: Equation, axioms: Mapping[str, Equation], budget: Budget) -> None:
         self.ops, self.budget = ops, budget
         telling = {name: axiom for name, axiom in axioms.items() if axiom.lhs is not axiom.rhs}
-        both = [pair for name, axiom in telling.items() if not (pair := rules(name, axiom, ops))[0].is_trivial]
+        pairs = [rules(name, axiom, ops) for name, axiom in telling.items()]
+        both = [(there, back) for there, back in pairs if there.source != there.target]
         sides = [side for equation in (goal, *axioms.values()) for side in equation.diagrams]
         self.closed = closed_terms(sides if any(rule.is_open for pair in both for rule in pair) else (), ops)
         # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.
@@ -132,4 +134,4 @@ class _Search:
                 steps.append(step)
                 at = seen[at].parent
             sides.append(steps)
-        return [*reversed(sides[0]), *(step.reversed() for step in sides[1])]
+        return [*reversed(sides[0]), *(replace(step, backwards=not step.backwards) for step in sides[1])]

@@ -57,11 +57,6 @@ class Rule:
         """The inputs that the target discards: there one term is as good as another."""
         return frozenset(range(len(self.source.dom))).difference(self.target.outputs, *self.target.arguments)
 
-    @property
-    def is_trivial(self) -> bool:
-        """Whether both sides are one graph; in "symmetric", as it is written."""
-        return self.source == self.target
-
 
 def rules(name: str, equation: Equation, ops: TheoryOps) -> tuple[Rule, Rule]:
     """The forward and the backward rule of an equation."""

@@ -38,6 +38,3 @@ class Step:
         cut = len(wires) - len(side.dom)
         outputs = builder.paste(self.after, [*wires[:cut], *builder.paste(side, wires[cut:])])
         return builder.build(self.after.cod, outputs)
-
-    def reversed(self) -> Step:
-        return Step(self.name, not self.backwards, self.before, self.after)

@@ -15,7 +15,6 @@ from learning_diagrams.backends.torch import (
     Bernoulli,
     Euclidean,
     Finite,
-    Mask,
     Tokens,
     TorchFunctor,
     compile,
@@ -152,6 +151,42 @@ def test_the_fused_path_is_the_path_of_rows(reduction):
     assert loss.counts({"texts": {"w": tokens, "y": labels}})["c"] == (20 if reduction == "tokens" else 4)
 
 
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_every_mask_that_a_term_reads_is_respected(reduction):
+    """Of one row no position is present on both sides, another row is absent, and one draw reads the row before."""
+    one = table(0)
+    tokens, labels = torch.randint(1, V, (5, L)), torch.randint(K, (5, L))
+    seen = torch.tensor([[1, 0, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1], [1, 1, 1]]).bool()
+    known = torch.tensor([[0, 1, 1], [1, 0, 1], [1, 1, 1], [0, 1, 0], [1, 1, 1]]).bool()
+    rows = torch.tensor([True, True, False, True, True])
+    ob = {
+        words: Tokens(V, L, positions="p"), tags: Tokens(K, L, positions="p", reduction=reduction), flags: Euclidean(1),
+    }  # fmt: skip
+    extra = texts.column("extra", flags)
+    read = ld.Kernel("student", words @ flags, tags)
+    data = {"w": (tokens, seen), "y": (labels, known), "extra": (torch.zeros(5, 1), rows)}
+    each = functional.cross_entropy(one(tokens).movedim(-1, 1), labels, reduction="none")
+
+    class Student(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one = one
+
+        def forward(self, words, _):
+            return self.one(words)
+
+    loss = objective(ld.Copy(texts.ty) >> w @ extra >> read, y, ob, {read: Student()})
+    present = seen & known & rows[:, None]
+    torch.testing.assert_close(loss({"texts": data})[0], by_hand(each, present, reduction), **EXACT)
+    # y is of one row, w and extra of the row before
+    loss = objective(
+        ld.Discard(texts.ty) @ ld.Copy(texts.ty) >> w @ extra >> read, y @ ld.Discard(texts.ty), ob, {read: Student()}
+    )
+    each = functional.cross_entropy(one(tokens.roll(1, 0)).movedim(-1, 1), labels, reduction="none")
+    present = seen.roll(1, 0) & known & rows.roll(1)[:, None]
+    torch.testing.assert_close(loss({"texts": data})[0], by_hand(each, present, reduction), **EXACT)
+
+
 def test_other_masks_count_for_rows():
     """A classifier of sentences: a sentence counts if one of its words is present."""
     topic, label = ld.Ty("topic"), texts.column("label", ld.Ty("topic"))
@@ -258,219 +293,6 @@ def test_one_label_a_row_has_an_ignored_label_too():
     total, _ = loss({"rows": {"x": inputs, "y": labels}})
     torch.testing.assert_close(total, functional.cross_entropy(net(inputs), labels), **EXACT)
     fit(loss, {"rows": {"x": inputs, "y": labels}}, epochs=1, batch_size=2, progress=False)
-
-
-# ---- presence -------------------------------------------------------------------------------------------------------
-
-
-class Attention(nn.Module):
-    """Logits of each word, by attention to the words that are present."""
-
-    def __init__(self):
-        super().__init__()
-        torch.manual_seed(0)
-        self.words, self.out = nn.Embedding(V, 8, dtype=torch.float64), nn.Linear(8, K, dtype=torch.float64)
-        self.attention = nn.MultiheadAttention(8, 2, batch_first=True, dtype=torch.float64)
-
-    def forward(self, tokens, present):
-        value = self.words(tokens)
-        return self.out(self.attention(value, value, value, key_padding_mask=~present)[0])
-
-
-attend = ld.Kernel("attend", words @ flags, tags)
-attended = ld.LearningDiagram(
-    ld.Constraint("c", ld.Copy(texts.ty) >> w @ texts.presence("w", flags) >> attend, y), name="attention"
-)
-DATA = torch.tensor([[1, 2, 0], [0, 0, 0], [3, 0, 0]])
-LABELS = torch.tensor([[1, 2, -100], [-100, -100, -100], [3, -100, -100]])
-
-
-def attention(net, padding=0, length=L):
-    ob = {words: Tokens(V, length, padding=padding), tags: Tokens(K, length, padding=-100), flags: Mask(length)}
-    return compile(attended, TorchFunctor(ob=ob, ar={attend: net}))
-
-
-@pytest.mark.parametrize("padding", [0, None])
-@pytest.mark.parametrize("length", [L, None])
-def test_boxes_read_where_a_column_is_present(padding, length):
-    """Attention sees no padding; a sentence without words gives no NaN, not even in a batch of such sentences."""
-    net = Attention()
-    loss = attention(net, padding, length)
-    column = DATA if padding == 0 else (DATA, DATA != 0)
-    total, _ = loss({"texts": {"w": column, "y": LABELS}})
-    some = [0, 2]
-    each = functional.cross_entropy(net(DATA[some], DATA[some] != 0).movedim(-1, 1), LABELS[some], reduction="none")
-    torch.testing.assert_close(total, each.sum() / 2, **EXACT)
-    total.backward()
-    assert all(parameter.grad.isfinite().all() for parameter in net.parameters())
-    net.zero_grad()
-    empty = DATA[1:2] if padding == 0 else (DATA[1:2], DATA[1:2] != 0)
-    total, _ = loss({"texts": {"w": empty, "y": LABELS[1:2]}})
-    total.backward()
-    assert total == 0 and all(not parameter.grad.any() for parameter in net.parameters())
-
-
-def test_presence_is_true_everywhere_without_a_mask_and_may_be_given():
-    seen = []
-    net = Attention()
-    loss = attention(lambda tokens, present: (seen.append(present), net(tokens, present))[1], padding=None)
-    seen.clear()
-    loss({"texts": {"w": DATA, "y": LABELS}})
-    loss({"texts": {"w": (DATA, torch.tensor([True, True, False])), "y": LABELS}})
-    loss({"texts": {"w": DATA, "w.presence": DATA == 1, "y": LABELS}})
-    assert seen[0].all() and seen[1].all()  # the third row counts nowhere, and is computed as one that counts
-    assert torch.equal(seen[2], DATA == 1)
-
-
-def test_fit_validates_with_presence():
-    data = {"texts": {"w": DATA, "y": LABELS}}
-    history = fit(attention(Attention()), data, epochs=2, batch_size=2, validation=data, progress=False)
-    assert all(math.isfinite(epoch["validation/c"]) for epoch in history.epochs)
-
-
-def test_presence_survives_files_names_and_unions(tmp_path):
-    path = tmp_path / "attention.yaml"
-    ld.save(attended, path)
-    assert ld.load(path) == attended and ld.load(path).digest() == attended.digest()
-    renamed = attended.rename({"texts.w": "tokens", "texts": "corpus"})
-    assert [column.name for column in renamed.columns] == ["tokens", "tokens.presence", "y"]
-    assert renamed.rename({"corpus.tokens": "w", "corpus": "texts"}) == attended
-    with pytest.raises(ld.TypeMismatch, match="named after it"):
-        attended.rename({"texts.w.presence": "m"})
-    both = ld.coproduct(attended, attended)
-    assert all(f"{name}.presence" in columns for columns in _columns(both) for name in columns if name.endswith("w"))
-
-
-def _columns(diagram):
-    spaces = {column.space.name for column in diagram.columns}
-    return [{column.name for column in diagram.columns if column.space.name == name} for name in spaces]
-
-
-class Accuracy:
-    """The share of right labels, as a metric object has it."""
-
-    def reset(self):
-        self.right = self.seen = 0
-
-    def update(self, logits, labels):
-        self.right += int((logits.argmax(-1) == labels).sum())
-        self.seen += labels.numel()
-
-    def compute(self):
-        return self.right / self.seen
-
-
-def test_metrics_and_predictions_see_what_is_present():
-    net = Attention()
-    loss = attention(net)
-    data = {"texts": {"w": DATA, "y": LABELS}}
-    predicted = attended.constraints[0].lhs
-    some = LABELS != -100
-    right = (net(DATA[[0, 2]], DATA[[0, 2]] != 0).argmax(-1) == LABELS[[0, 2]])[some[[0, 2]]]
-    measured = loss.evaluate(data, {"accuracy": (Accuracy(), predicted, y)}, batch_size=2)
-    assert measured["accuracy"] == right.double().mean().item()
-    torch.testing.assert_close(measured["c"], loss(data)[0].item(), **EXACT)
-    values, rows = loss.predict(data, predicted)
-    assert values.shape == (3, L, K) and rows.tolist() == [True, False, True]
-
-
-# ---- sizes that differ from batch to batch --------------------------------------------------------------------------
-
-
-def test_lengths_differ_from_batch_to_batch():
-    one, two = table(0), table(1)
-    ob = {words: Tokens(V, None, padding=0), tags: Tokens(K, None)}
-    loss = objective(w >> student, w >> teacher, ob, {student: one, teacher: two})
-    for length in (1, 4, 7):
-        data = torch.randint(1, V, (2, length))
-        log, probabilities = one(data).log_softmax(-1), two(data).softmax(-1)
-        total, _ = loss({"texts": {"w": data}})
-        torch.testing.assert_close(total, functional.kl_div(log, probabilities, reduction="batchmean"), **EXACT)
-
-
-def test_clouds_of_any_number_of_points():
-    net = nn.Linear(3, 3, dtype=torch.float64)
-    loss = objective(x_of >> box, y_of, {X: Euclidean(None, 3), Y: Euclidean(None, 3)}, {box: net})
-    for number in (2, 5):
-        a, b = torch.randn(2, 4, number, 3, dtype=torch.float64)
-        mask = torch.rand(4, number) < 0.7  # a mask of points, not of coordinates
-        torch.testing.assert_close(loss({"rows": {"x": a, "y": b}})[0], (net(a) - b).square().sum() / 4, **EXACT)
-        total, _ = loss({"rows": {"x": a, "y": (b, mask)}})
-        each = (net(a) - b).square().sum(-1)
-        torch.testing.assert_close(total, by_hand(each, mask, "sum"), **EXACT)
-
-
-def shorter(value):
-    return value[:, :1]
-
-
-WRONG_SIZES = {
-    "the reference is .2, 3, 4., and the prediction is .2, 1, 4.": lambda: objective(
-        x_of >> box, y_of, {X: Euclidean(None, 4), Y: Euclidean(None, 4)}, {box: shorter}
-    )({"rows": {"x": torch.zeros(2, 3, 4), "y": torch.zeros(2, 3, 4)}}),
-    "the two sides have rows of different sizes: the reference is .2, 4., and the prediction is .2, 3, 4.": (
-        lambda: objective(w >> student, y, {words: Tokens(V, None), tags: Tokens(K, None)}, {student: table(0)})(
-            {"texts": {"w": torch.zeros(2, 3).long(), "y": torch.zeros(2, 4).long()}}
-        )
-    ),
-    "have masks of rows of .3. and .4. positions; .* give their spaces different positions=": lambda: objective(
-        w >> student, y, dict.fromkeys((words, tags), Tokens(K, None, positions="p", padding=0)),
-        {student: lambda tokens: torch.zeros(len(tokens), 4, K)},
-    )({"texts": {"w": torch.ones(2, 3).long(), "y": torch.ones(2, 4).long()}}),
-    "has shape .2, 3, 5., where .* needs .rows, any, 4.": lambda: objective(
-        x_of >> box, y_of, {X: Euclidean(None, 4), Y: Euclidean(None, 4)}, {box: lambda value: value}
-    )({"rows": {"x": torch.zeros(2, 3, 5), "y": torch.zeros(2, 3, 4)}}),
-    "the mask of column 'y' .* is .2, 3., and a row of Finite.3, soft=True. has positions": lambda: objective(
-        x_of >> kernel, y_of, {X: Euclidean(2), Y: Finite(3, soft=True)}, {kernel: nn.Linear(2, 3)}
-    )({"rows": {"x": torch.zeros(2, 2), "y": (torch.full((2, 3), 1 / 3), torch.ones(2, 3, dtype=torch.bool))}}),
-    "compares whole rows, by cosine, and positions of rows.x, rows.y": lambda: objective(
-        x_of >> box, y_of, {X: Euclidean(2), Y: Euclidean(2)}, {box: lambda value: value}, "cosine"
-    )({"rows": {"x": torch.ones(2, 2), "y": (torch.ones(2, 2), torch.ones(2, 2, dtype=torch.bool))}}),
-    "compares whole rows, by energy_distance, .* texts.y": lambda: objective(
-        texts.state >> y, texts.state >> z, {tags: Tokens(K, L, padding=0)}, {}
-    )({"texts": {"y": torch.ones(4, L).long(), "z": torch.ones(4, L).long()}}),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("message", WRONG_SIZES)
-def test_sizes_and_masks_that_do_not_fit_are_a_data_error(message):
-    with pytest.raises(ld.DataError, match=message):
-        WRONG_SIZES[message]()
-
-
-NO_LOSS = {
-    "differ in the sizes of their positions 'p'": lambda: objective(
-        w >> student, y, {words: Tokens(V, 3, positions="p"), tags: Tokens(K, 4, positions="p")},
-        {student: lambda value: torch.zeros(len(value), 4, K)},
-    ),
-    "counts those of a column, and no column .* positions= name": lambda: objective(
-        x_of >> ld.Kernel("a", X, tags), x_of >> ld.Kernel("b", X, tags),
-        {X: Euclidean(2), tags: Tokens(K, None, reduction="tokens")},
-        {name: lambda value: torch.zeros(len(value), 7, K) for name in "ab"},
-    ),
-    "an output with reduction='tokens' .* make a constraint for each output": lambda: objective(
-        ld.Copy(texts.ty) >> (w >> student) @ w, ld.Copy(texts.ty) >> y @ w,
-        {words: Tokens(V, L), tags: Tokens(K, L, reduction="tokens")}, {student: table(0)}, ["kl", "total_variation"],
-    ),
-    "is a presence, so its object is sent to Mask.3., got Euclidean.3.": lambda: compile(
-        attended,
-        TorchFunctor(ob={words: Tokens(V, L), tags: Tokens(K, L), flags: Euclidean(L)}, ar={attend: Attention()}),
-    ),
-    "is the presence of the column 'v', which no constraint": lambda: objective(
-        texts.presence("v", flags) >> ld.Box("f", flags, X), texts.column("a", X), {flags: Mask(2), X: Euclidean(2)},
-        {"f": lambda bits: bits.float()},
-    ),
-    "the module of box 'f' cannot take .rows, 11, 2.": lambda: objective(
-        x_of >> box, y_of, {X: Euclidean(None, 2), Y: Euclidean(None, 2)},
-        {box: lambda value: value + torch.zeros(7, 2)},
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("message", NO_LOSS)
-def test_positions_that_mean_nothing_are_a_compile_error(message):
-    with pytest.raises(ld.CompileError, match=message):
-        NO_LOSS[message]()
 
 
 def test_code_and_explanation_say_what_is_counted():

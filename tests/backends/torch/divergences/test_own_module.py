@@ -98,11 +98,19 @@ def test_it_is_in_the_state_in_files_in_copies_and_moves(scaled, tmp_path):
     assert made.eval().boxes.of("scaled").training is False
 
 
-def test_in_half_precision_it_computes_in_float32(scaled):
-    made = compiled(scaled).bfloat16()
+class Seen(nn.Linear):
+    """A distance between what a layer makes of two points."""
+
+    def forward(self, reference, prediction):
+        return (super().forward(prediction) - super().forward(reference)).square().sum(1)
+
+
+def test_in_half_precision_it_computes_in_float32():
+    seen = divergence(name="scaled", **WORDS)(Seen(2, 5))
+    made = compiled(seen).bfloat16()
     total, _ = made({"rows": {key: v.bfloat16() for key, v in DATA.items()}})
     total.backward()
-    assert total.dtype == torch.float32 and scaled.s.dtype == scaled.s.grad.dtype == torch.bfloat16
+    assert total.dtype == torch.float32 and seen.weight.dtype == seen.weight.grad.dtype == torch.bfloat16
 
 
 def test_an_update_keeps_it_with_its_state_in_the_optimizer(scaled):

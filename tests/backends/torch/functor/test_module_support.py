@@ -150,7 +150,7 @@ def test_compile_leaves_a_sharded_module_that_has_not_run_as_it_was(one_process,
     with pytest.raises(ld.FileError, match="get_model_state_dict"):
         objective.save(tmp_path / "w")
     state = get_model_state_dict(objective, options=StateDictOptions(full_state_dict=True))
-    assert set(state) == set(dict(objective.named_parameters()))
+    assert set(dict(objective.named_parameters())) <= set(state)
 
 
 class Recording(nn.Module):

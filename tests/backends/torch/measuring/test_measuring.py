@@ -8,7 +8,7 @@ from torch.distributions import Independent, Normal
 from torch.utils.data import DataLoader
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile
+from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile
 
 x, y, z = ld.Ty("x"), ld.Ty("y"), ld.Ty("z")
 s, t = ld.SampleSpace("s"), ld.SampleSpace("t")
@@ -73,7 +73,7 @@ class Accuracy:
         self.rows += len(target)
 
     def compute(self):
-        return torch.tensor(self.right / self.rows)
+        return torch.tensor(self.right / self.rows, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("mask", [None, MASK], ids=["plain", "masked"])
@@ -82,10 +82,7 @@ def test_evaluation_is_the_loss_by_hand_on_all_rows(size, mask):
     objective = objective_of()
     data, metric = PLAIN if mask is None else MASKED, Accuracy()
     measured = objective.evaluate(data, {"accuracy": (metric, a >> k, label)}, batch_size=size)
-    assert measured == pytest.approx(by_hand(objective, mask), rel=1e-12, abs=1e-7)
-    assert {n: v for n, v in measured.items() if n != "accuracy"} == pytest.approx(
-        {n: v for n, v in by_hand(objective, mask).items() if n != "accuracy"}, rel=1e-12
-    )
+    assert measured == pytest.approx(by_hand(objective, mask), rel=1e-12)
     assert metric.rows == (N if mask is None else int((~mask).sum()))
     assert objective.evaluate(data, {"accuracy": (metric, a >> k, label)}) == pytest.approx(measured)  # it was reset
 
@@ -351,43 +348,3 @@ def test_a_distribution_is_not_joined():
     objective = objective_of(ld.Constraint("c", a >> noisy, s.column("c", z), divergence="nll"))
     with pytest.raises(ld.DataError, match="predict joins tensors, and the morphism ends in a Independent"):
         objective.predict({"s": {"a": A, "c": A}}, a >> noisy)
-
-
-# ---- positions -------------------------------------------------------------------------------------------------------
-
-words, tags, mood = ld.Ty("words"), ld.Ty("tags"), ld.Ty("mood")
-texts = ld.SampleSpace("texts")
-word, tag, moods = texts.column("word", words), texts.column("tag", tags), texts.column("mood", mood)
-tagger, reader = ld.Kernel("tagger", words, tags), ld.Kernel("reader", words, mood)
-WORDS = torch.tensor([[3, 5, 0, 0], [1, 2, 7, 8], [4, 0, 0, 0]])
-TEXTS = {"texts": {"word": WORDS, "tag": torch.where(WORDS > 0, WORDS % 3, -100), "mood": torch.tensor([0, 1, 1])}}
-
-
-def tagging():
-    torch.manual_seed(0)
-    net, mean = nn.Embedding(9, 3), nn.Sequential(nn.Embedding(9, 2), nn.Flatten(1), nn.Linear(8, 2))
-    diagram = ld.LearningDiagram(
-        ld.Constraint("tags", word >> tagger, tag), ld.Constraint("mood", word >> reader, moods)
-    )
-    ob = {words: Tokens(9, 4, padding=0, positions="w"), mood: Finite(2)}
-    ob[tags] = Tokens(3, 4, padding=-100, positions="w", reduction="tokens")
-    return compile(diagram, TorchFunctor(ob=ob, ar={tagger: net.double(), reader: mean.double()})), net
-
-
-def test_a_metric_gets_the_positions_that_are_present():
-    objective, net = tagging()
-    here, metric = WORDS > 0, Accuracy()
-    expected = (net(WORDS).argmax(-1) == WORDS % 3)[here].double().mean().item()
-    loss = F.cross_entropy(net(WORDS)[here], (WORDS % 3)[here]).item()
-    for size in (None, 1, 2):
-        measured = objective.evaluate(
-            TEXTS,
-            {"accuracy": (metric, word >> tagger, tag), "mood accuracy": (Accuracy(), word >> reader, moods)},
-            batch_size=size,
-        )
-        assert metric.rows == 7 and measured["accuracy"] == pytest.approx(expected, rel=1e-6)
-        assert measured["tags"] == pytest.approx(loss, rel=1e-12)
-    values, present = objective.predict(TEXTS, word >> tagger, batch_size=2)
-    assert torch.equal(present, here) and torch.equal(values[here], net(WORDS)[here])
-    logits, rows = objective.predict(TEXTS, word >> reader)
-    assert rows.tolist() == [True] * 3 and list(logits.shape) == [3, 2]

@@ -29,3 +29,11 @@ def test_the_mean_over_batches_is_the_sum_of_the_values_divided_by_the_sum_of_th
     assert counts == {"fit": 5, "same": 7}
     for name, value in whole.items():
         torch.testing.assert_close(torch.tensor(sums[name] / counts[name]), value.detach())
+
+
+def test_counts_follow_sizes_and_masks_from_batch_to_batch():
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> f, b))
+    o = compile(diagram, TorchFunctor(ob={X: Euclidean(2)}, ar={f: nn.Linear(2, 2)}))
+    full, mask = torch.zeros(4, 2), torch.tensor([True, False, True, False])
+    batches = [(full, full), (full[:3], full[:3]), (full, (full, mask)), (full, full), ((full, ~mask), (full, mask))]
+    assert [o.counts({"rows": {"a": x, "b": y}})["c"].item() for x, y in batches] == [4, 3, 2, 4, 0]

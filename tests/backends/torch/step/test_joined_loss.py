@@ -9,21 +9,23 @@ from hypothesis import strategies as st
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile, divergence, fit
+from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile, divergence, fit
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 
 torch.set_num_threads(1)
 X, Y = ld.Ty("x"), ld.Ty("y")
 s, t = ld.SampleSpace("s"), ld.SampleSpace("t")
-a, b, label, c = s.column("a", X), s.column("b", X), s.column("label", Y), t.column("c", X)
+a, b, label = s.column("a", X), s.column("b", X), s.column("label", Y)
+c, d = t.column("c", X), t.column("d", X)
 f, g, k = ld.Box("f", X, X), ld.Box("g", X, X), ld.Kernel("k", X, Y)
 SGD = torch.optim.SGD
 CONSTRAINTS = [
     ld.Constraint("fit", a >> f, b),
     ld.Constraint("kind", a >> k, label, weight=0.5),
     ld.Constraint("other", c >> f, c, weight=2.0),
-    ld.Constraint("still", a, b),  # reaches no parameter, and counts in the total
+    ld.Constraint("still", a, b),  # these two reach no parameter, and count in the total
+    ld.Constraint("idle", c, d, weight=0.25),
 ]
 
 
@@ -42,7 +44,7 @@ def part(rows, masks):
             "b": (torch.randn(rows, 2).double(), torch.tensor(masks[1])),
             "label": (torch.arange(rows) % 2, torch.tensor(masks[2])),
         },
-        "t": {"c": torch.randn(rows + 1, 2).double()},
+        "t": {"c": torch.randn(rows + 1, 2).double(), "d": torch.randn(rows + 1, 2).double()},
     }
 
 
@@ -159,7 +161,9 @@ def test_a_learnt_weight_of_a_term_without_parameters_gets_its_gradient():
         part(3, [[True] * 3, [True, False, True], [True] * 3]),
         part(4, [[False] + [True] * 3, [True] * 4, [True] * 4]),
     ]
-    parts = [{"s": {k: v for k, v in batch["s"].items() if k != "label"}, "t": batch["t"]} for batch in parts]
+    parts = [
+        {"s": {k: v for k, v in batch["s"].items() if k != "label"}, "t": {"c": batch["t"]["c"]}} for batch in parts
+    ]
     for aggregator in (None, lambda matrix: matrix.sum(0)):
         PlayerStep(None, o, JoinedLoss(o, o, aggregator=aggregator), SGD(o.trainable_parameters(), lr=0.0)).make(parts)
         found = gradient(o)
@@ -167,3 +171,24 @@ def test_a_learnt_weight_of_a_term_without_parameters_gets_its_gradient():
         o(joined(parts))[0].backward()
         for mine, theirs in zip(found, gradient(o), strict=True):
             assert torch.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean", "tokens"])
+def test_positions_of_joined_batches_are_counted(reduction):
+    words, tags = ld.Ty("words"), ld.Ty("tags")
+    w = s.column("w", words)
+    student, teacher = ld.Kernel("student", words, tags), ld.Kernel("teacher", words, tags)
+    torch.manual_seed(0)
+    nets = {box: nn.Embedding(9, 4).double() for box in (student, teacher)}
+    spaces = {name: Tokens(n, 5, padding=0, reduction=reduction, positions="p") for name, n in ((words, 9), (tags, 4))}
+    diagram = ld.LearningDiagram(ld.Constraint("kd", w >> student, w >> teacher), frozen=[teacher])
+    o = compile(diagram, TorchFunctor(ob=spaces, ar=nets))
+    texts = torch.tensor([[3, 5, 0, 0, 0], [1, 2, 7, 8, 0], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0], [8, 8, 1, 2, 3]])
+    parts = [{"s": {"w": texts[:2]}}, {"s": {"w": texts[2:4]}}, {"s": {"w": texts[4:]}}]
+    record = PlayerStep(None, o, JoinedLoss(o, o), SGD(o.trainable_parameters(), lr=0.0)).make(parts)
+    found = gradient(o)
+    o.zero_grad()
+    total = o({"s": {"w": texts}})[0]
+    total.backward()
+    assert record.total.item() == pytest.approx(total.item(), rel=1e-12)
+    assert torch.allclose(found[0], gradient(o)[0], rtol=1e-12, atol=1e-14)

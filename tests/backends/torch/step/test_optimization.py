@@ -156,6 +156,8 @@ def test_biases_and_norms_do_not_decay():
     optimizer = make_optimizer(o, AdamW, 0.1, {"g": {"lr": 0.2}}, no_decay=True)
     groups = [(group["lr"], group["weight_decay"], len(group["params"])) for group in optimizer.param_groups]
     assert groups == [(0.1, 0.01, 1), (0.1, 0.0, 1), (0.2, 0.01, 1), (0.2, 0.0, 3)]
+    bent, _ = objective_of(ar={f: nn.PReLU(2).double()})
+    assert len(make_optimizer(bent, AdamW, 0.1, no_decay=True).param_groups[1]["params"]) == 4  # its slopes, too
     names = []
     choice = make_optimizer(o, AdamW, 0.1, no_decay=lambda name, parameter: names.append(name) or name == "g.0.weight")
     assert names == ["f.weight", "f.bias", "g.0.weight", "g.0.bias", "g.1.weight", "g.1.bias"]

@@ -69,6 +69,20 @@ def test_in_a_game_the_player_s_gradient_is_checked():
     assert torch.equal(net.weight, before)
 
 
+def test_a_step_of_a_player_computes_no_gradient_for_the_others():
+    g = ld.Box("g", X, X)
+    players = {"first": {"terms": ["one"], "boxes": [f]}, "second": {"terms": ["one"], "boxes": [g]}}
+    nets = {f: nn.Linear(2, 2), g: nn.Linear(2, 2)}
+    o = objective_of(ld.Constraint("one", a >> f >> g, b), ar=nets, players=players)
+    own = o.players["second"]
+    optimizer = SGD(own.trainable_parameters(), lr=0.1)
+    PlayerStep("second", o, JoinedLoss(own, own), optimizer).make(
+        [{"s": {"a": torch.ones(2, 2), "b": torch.ones(2, 2)}}]
+    )
+    assert all(p.grad is None for p in nets[f].parameters()) and all(p.grad is not None for p in nets[g].parameters())
+    assert o.steps_made == own.steps_made == 1
+
+
 def test_the_draws_of_the_step_are_repeated_to_find_the_term():
     drop = lambda v: nn.functional.dropout(v, 0.5).square().sum(1, keepdim=True).sqrt()  # noqa: E731
     for seed in range(8):

@@ -131,6 +131,34 @@ def test_a_metric_is_a_number_of_the_objective_in_eval_mode_without_gradients():
     assert all(0 <= row["validation/accuracy"] <= 1 for row in history.epochs)
 
 
+class Hits:
+    """A metric object, as those of torchmetrics."""
+
+    def reset(self):
+        self.right = []
+
+    def update(self, prediction, target):
+        self.right += (prediction.argmax(1) == target).tolist()
+
+    def compute(self):
+        return sum(self.right) / len(self.right)
+
+
+@pytest.mark.parametrize("size", [None, 4])
+def test_a_metric_object_is_fed_with_morphisms_and_may_choose_the_best_state(size):
+    def accuracy(objective):
+        return (objective.model(f)(V).argmax(1) == HELD_OUT["rows"]["y"]).double().mean()
+
+    metrics = {"fed": (Hits(), rows.column("x", x) >> f, rows.column("y", y)), "function": accuracy}
+    check = Validation(HELD_OUT, metrics, monitor="fed", mode="max", batch_size=size)
+    history = train(objective_of(), lr=0.1, validation=check)
+    values = [row["validation/fed"] for row in history.epochs]
+    assert values == pytest.approx([row["validation/function"] for row in history.epochs]) and len(set(values)) > 1
+    assert history.best == {"epoch": values.index(max(values)) + 1, "fed": max(values)}
+    with pytest.raises(ld.DataError, match="metric 'fed' is fed with values on data; give data"):
+        train(objective_of(), validation=Validation(metrics=metrics, monitor="function"))
+
+
 def test_a_metric_that_returns_no_number_is_a_typed_error():
     with pytest.raises(ld.DataError, match="metric 'm' must give a number, got None"):
         train(objective_of(), validation=Validation(metrics={"m": lambda objective: None}, monitor="m"))

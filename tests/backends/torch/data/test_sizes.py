@@ -1,0 +1,140 @@
+"""Sizes that differ from batch to batch, and positions that do not fit."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import (
+    Euclidean,
+    Finite,
+    Tokens,
+    TorchFunctor,
+    compile,
+)
+
+torch.set_num_threads(1)
+words, tags, flags = ld.Ty("words"), ld.Ty("tags"), ld.Ty("flags")
+texts = ld.SampleSpace("texts")
+w, y, z = texts.column("w", words), texts.column("y", tags), texts.column("z", tags)
+student, teacher = ld.Kernel("student", words, tags), ld.Kernel("teacher", words, tags)
+V, K, L = 6, 4, 3
+EXACT = {"rtol": 1e-12, "atol": 1e-12}
+REDUCTIONS = ("sum", "mean", "tokens")
+
+
+def table(seed, n=V, k=K):
+    torch.manual_seed(seed)
+    return nn.Embedding(n, k, dtype=torch.float64)
+
+
+def objective(lhs, rhs, ob, ar, divergence=None):
+    return compile(ld.LearningDiagram(ld.Constraint("c", lhs, rhs, divergence=divergence)), TorchFunctor(ob=ob, ar=ar))
+
+
+def by_hand(values, present, reduction):
+    """The mean of values [rows, *positions] where they are present, in the way of a reduction."""
+    values, present = values.flatten(1), present.flatten(1)
+    total = torch.where(present, values, 0.0)
+    if reduction == "tokens":
+        return total.sum() / present.sum().clamp(min=1)
+    rows = total.sum(1) / (present.sum(1).clamp(min=1) if reduction == "mean" else 1)
+    return rows.sum() / present.any(1).sum().clamp(min=1)
+
+
+X, Y = ld.Ty("x"), ld.Ty("y")
+rows = ld.SampleSpace("rows")
+x_of, y_of = rows.column("x", X), rows.column("y", Y)
+box, kernel = ld.Box("f", X, Y), ld.Kernel("f", X, Y)
+
+
+def test_lengths_differ_from_batch_to_batch():
+    one, two = table(0), table(1)
+    ob = {words: Tokens(V, None, padding=0), tags: Tokens(K, None)}
+    loss = objective(w >> student, w >> teacher, ob, {student: one, teacher: two})
+    for length in (1, 4, 7):
+        data = torch.randint(1, V, (2, length))
+        log, probabilities = one(data).log_softmax(-1), two(data).softmax(-1)
+        total, _ = loss({"texts": {"w": data}})
+        torch.testing.assert_close(total, functional.kl_div(log, probabilities, reduction="batchmean"), **EXACT)
+
+
+def test_clouds_of_any_number_of_points():
+    net = nn.Linear(3, 3, dtype=torch.float64)
+    loss = objective(x_of >> box, y_of, {X: Euclidean(None, 3), Y: Euclidean(None, 3)}, {box: net})
+    for number in (2, 5):
+        a, b = torch.randn(2, 4, number, 3, dtype=torch.float64)
+        mask = torch.rand(4, number) < 0.7  # a mask of points, not of coordinates
+        torch.testing.assert_close(loss({"rows": {"x": a, "y": b}})[0], (net(a) - b).square().sum() / 4, **EXACT)
+        total, _ = loss({"rows": {"x": a, "y": (b, mask)}})
+        each = (net(a) - b).square().sum(-1)
+        torch.testing.assert_close(total, by_hand(each, mask, "sum"), **EXACT)
+
+
+def shorter(value):
+    return value[:, :1]
+
+
+WRONG_SIZES = {
+    "the reference is .2, 3, 4., and the prediction is .2, 1, 4.": lambda: objective(
+        x_of >> box, y_of, {X: Euclidean(None, 4), Y: Euclidean(None, 4)}, {box: shorter}
+    )({"rows": {"x": torch.zeros(2, 3, 4), "y": torch.zeros(2, 3, 4)}}),
+    "the two sides have rows of different sizes: the reference is .2, 4., and the prediction is .2, 3, 4.": (
+        lambda: objective(w >> student, y, {words: Tokens(V, None), tags: Tokens(K, None)}, {student: table(0)})(
+            {"texts": {"w": torch.zeros(2, 3).long(), "y": torch.zeros(2, 4).long()}}
+        )
+    ),
+    "have masks of rows of .3. and .4. positions; .* give their spaces different positions=": lambda: objective(
+        w >> student, y, dict.fromkeys((words, tags), Tokens(K, None, positions="p", padding=0)),
+        {student: lambda tokens: torch.zeros(len(tokens), 4, K)},
+    )({"texts": {"w": torch.ones(2, 3).long(), "y": torch.ones(2, 4).long()}}),
+    "the reference is .4, 5, 2., and the prediction is .4, 3, 2.": lambda: objective(
+        rows.state >> y_of, rows.state >> rows.column("z", Y), {Y: Euclidean(None, 2)}, {}
+    )({"rows": {"y": torch.zeros(4, 3, 2), "z": torch.zeros(4, 5, 2)}}),
+    "has shape .2, 3, 5., where .* needs .rows, any, 4.": lambda: objective(
+        x_of >> box, y_of, {X: Euclidean(None, 4), Y: Euclidean(None, 4)}, {box: lambda value: value}
+    )({"rows": {"x": torch.zeros(2, 3, 5), "y": torch.zeros(2, 3, 4)}}),
+    "the mask of column 'y' .* is .2, 3., and a row of Finite.3, soft=True. has positions": lambda: objective(
+        x_of >> kernel, y_of, {X: Euclidean(2), Y: Finite(3, soft=True)}, {kernel: nn.Linear(2, 3)}
+    )({"rows": {"x": torch.zeros(2, 2), "y": (torch.full((2, 3), 1 / 3), torch.ones(2, 3, dtype=torch.bool))}}),
+    "compares whole rows, by cosine, and positions of rows.x, rows.y": lambda: objective(
+        x_of >> box, y_of, {X: Euclidean(2), Y: Euclidean(2)}, {box: lambda value: value}, "cosine"
+    )({"rows": {"x": torch.ones(2, 2), "y": (torch.ones(2, 2), torch.ones(2, 2, dtype=torch.bool))}}),
+    "compares whole rows, by energy_distance, .* texts.y": lambda: objective(
+        texts.state >> y, texts.state >> z, {tags: Tokens(K, L, padding=0)}, {}
+    )({"texts": {"y": torch.ones(4, L).long(), "z": torch.ones(4, L).long()}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("message", WRONG_SIZES)
+def test_sizes_and_masks_that_do_not_fit_are_a_data_error(message):
+    with pytest.raises(ld.DataError, match=message):
+        WRONG_SIZES[message]()
+
+
+NO_LOSS = {
+    "differ in the sizes of their positions 'p'": lambda: objective(
+        w >> student, y, {words: Tokens(V, 3, positions="p"), tags: Tokens(K, 4, positions="p")},
+        {student: lambda value: torch.zeros(len(value), 4, K)},
+    ),
+    "counts those of a column, and no column .* positions= name": lambda: objective(
+        x_of >> ld.Kernel("a", X, tags), x_of >> ld.Kernel("b", X, tags),
+        {X: Euclidean(2), tags: Tokens(K, None, reduction="tokens")},
+        {name: lambda value: torch.zeros(len(value), 7, K) for name in "ab"},
+    ),
+    "an output with reduction='tokens' .* make a constraint for each output": lambda: objective(
+        ld.Copy(texts.ty) >> (w >> student) @ w, ld.Copy(texts.ty) >> y @ w,
+        {words: Tokens(V, L), tags: Tokens(K, L, reduction="tokens")}, {student: table(0)}, ["kl", "total_variation"],
+    ),
+    "the module of box 'f' cannot take .rows, 11, 2.": lambda: objective(
+        x_of >> box, y_of, {X: Euclidean(None, 2), Y: Euclidean(None, 2)},
+        {box: lambda value: value + torch.zeros(7, 2)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("message", NO_LOSS)
+def test_positions_that_mean_nothing_are_a_compile_error(message):
+    with pytest.raises(ld.CompileError, match=message):
+        NO_LOSS[message]()
