@@ -251,7 +251,7 @@ TABLE = [
     ("shape-out", lambda: encoded(linear(4, 5)), CompileError,
      "the module of box 'encode' returned [rows, 5] float32, where Euclidean(3) needs [rows, 3]"),
     ("shape-out-later", lambda: loss(student=needs_values)(DATA), CompileError,
-     "the module of kernel 'student' returned logits of shape [8, 7], where Finite(2) needs [rows, 2]"),
+     "the module of kernel 'student' returned logits of shape [8, 7], where Finite(2) needs [8, 2]"),
     ("dtype-out", lambda: encoded(lambda x: x[:, :3].long()), CompileError,
      "the module of box 'encode' returned dtype int64, where Euclidean(3) needs a floating dtype"),
     ("arity-out", lambda: loss(same(pixels >> split, pixels >> split >> ld.Swap(feature, feature)), split=linear(4,
@@ -269,7 +269,7 @@ TABLE = [
      "kernel 'noise' ends in Euclidean(3), so its module must return a torch Distribution, and it returned a Tensor "
      "[rows, 3] float32; declare it a Box if it is a function"),
     ("logits-shape", lambda: loss(student=linear(4, 7)), CompileError,
-     "the module of kernel 'student' returned logits of shape [rows, 7], where Finite(2) needs [rows, 2]"),
+     "the module of kernel 'student' returned logits of shape [rows, 7], where Finite(2) needs [8, 2]"),
     ("box-law", lambda: encoded(lambda x: Normal(x[:, :3], 1.0)), CompileError,
      "box 'encode' is deterministic, and its module returned a Normal; declare it a Kernel"),
     # batches
