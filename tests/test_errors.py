@@ -269,7 +269,7 @@ TABLE = [
      "kernel 'noise' ends in Euclidean(3), so its module must return a torch Distribution, and it returned a Tensor "
      "[rows, 3] float32; declare it a Box if it is a function"),
     ("logits-shape", lambda: loss(student=linear(4, 7)), CompileError,
-     "the module of kernel 'student' returned logits of shape [rows, 7], where Finite(2) needs [8, 2]"),
+     "the module of kernel 'student' returned logits of shape [rows, 7], where Finite(2) needs [rows, 2]"),
     ("box-law", lambda: encoded(lambda x: Normal(x[:, :3], 1.0)), CompileError,
      "box 'encode' is deterministic, and its module returned a Normal; declare it a Kernel"),
     # batches
