@@ -1,4 +1,4 @@
-"""Commands about files: `check`, `explain`, `print`, `draw`, `schema`, and `regimes`, files that come with the library."""
+"""Commands about files: `check`, `explain`, `print`, `draw`, `schema`; and `regimes`, which come with the library."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def _in_lanes(
     layers: dict[int, list[str]] = defaultdict(list)
     for key in sorted(nodes, key=lambda key: (key not in spine, nodes[key].is_space, key)):
         layers[ranks[key]].append(key)
-    x, places = 0.0, {}
+    x, places = 0.0, dict[str, Node]()
     previous = 0.0
     for rank in sorted(layers):
         widest = max(nodes[key].width for key in layers[rank])

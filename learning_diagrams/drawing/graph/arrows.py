@@ -133,8 +133,8 @@ def _ways(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[Cubic]:
             run = forward * min(20, source.width / 4)
             a = (source.x + run, source.y + sign * source.height / 2)
             d = (target.x - forward * min(16, target.width / 4), target.y + sign * target.height / 2)
-            lift, lean = sign * 4 / 3 * bow, 0.1 * (target.x - source.x)
-            yield a, (a[0] + lean, a[1] + lift), (d[0] - lean, d[1] + lift), d
+            lift, inwards = sign * 4 / 3 * bow, 0.1 * (target.x - source.x)
+            yield a, (a[0] + inwards, a[1] + lift), (d[0] - inwards, d[1] + lift), d
 
 
 def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> float:

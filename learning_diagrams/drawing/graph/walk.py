@@ -55,10 +55,9 @@ class Boundary:
         if not all(map(is_deterministic, reading.source_form.boxes)):
             return None
         source = reading.source_form
-        sides = [walk_of(normalise(_after(source, side))) for side in reading.sides]
-        if sides[0] is None or sides[1] is None or len(source.dom) != 1:
+        lhs, rhs = (walk_of(normalise(_after(source, side))) for side in reading.sides)
+        if lhs is None or rhs is None or len(source.dom) != 1:
             return None
-        lhs, rhs = sides
         first = 0
         while first < min(len(lhs), len(rhs)) and lhs[first] == rhs[first] and is_deterministic(lhs[first]):
             first += 1
