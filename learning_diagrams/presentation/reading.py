@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from learning_diagrams.diagrams.box import Diagram, Id, is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.equality.canonical_form import canonical_of_normal_form
 from learning_diagrams.equality.normal_form import normalise
@@ -124,6 +124,12 @@ class Reading:
         lhs, rhs = self.equation.lhs, self.equation.rhs
         return (lhs, rhs) if self.over is None else (self.over >> lhs, self.over >> rhs)
 
+    @property
+    def composite_graphs(self) -> Pair:
+        """The port graphs of the composites, as they are written."""
+        source, (lhs, rhs) = self.written_source, self.equation.graphs
+        return (lhs, rhs) if self.over is None else (_after(source, lhs), _after(source, rhs))
+
     @cached_property
     def assertion(self) -> Equation:
         """The equation that holds in the theory "markov" exactly where the sides are equal on their data."""
@@ -138,3 +144,9 @@ class Reading:
 def drawn_spaces(graph: PortGraph) -> list[str]:
     """The names of the sample spaces from whose states a graph draws, one entry for each draw."""
     return [box.space.name for box in graph.boxes if isinstance(box, State)]
+
+
+def _after(first: PortGraph, second: PortGraph) -> PortGraph:
+    """The graph `first >> second`."""
+    builder = PortGraphBuilder(first.dom)
+    return builder.build(second.cod, builder.paste(second, builder.paste(first, builder.inputs)))

@@ -201,7 +201,7 @@ def test_isomorphic_learning_diagrams_agree_in_it():
 def test_it_is_printed():
     assert repr(owned().constraints[0]) == "Guarded('c', x >> f = x, guards=['f'])"
     assert str(owned()) == "guarded\n  c: x >> f = x  (guards=['f'])\n  ann owns f"
-    assert "guards [&#x27;f&#x27;]" in owned()._repr_svg_() or "guards ['f']" in owned()._repr_svg_()
+    assert "guards [&#x27;f&#x27;]" in owned().draw().svg or "guards ['f']" in owned().draw().svg
 
 
 def test_a_box_that_it_annotates_is_kept_where_no_output_needs_it():

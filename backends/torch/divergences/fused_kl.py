@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -80,13 +82,30 @@ def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None)
     if logits.requires_grad:  # the fused kernel's gradient is NaN at a probability that underflows
         return kl_of_logs(functional.log_softmax(logits, -1), predicted).mean()
     probabilities = functional.softmax(logits, -1)
+    value = functional.kl_div(predicted, probabilities, reduction="batchmean")
+    if _is_known_finite(value):
+        return value
     # The fused kernel computes 0 · ∞ as NaN, so outcomes that the reference excludes are masked.
     return functional.kl_div(predicted.masked_fill(probabilities == 0, 0.0), probabilities, reduction="batchmean")
 
 
 def binary_cross_entropy(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
     """KL(bits ‖ prediction) in nats, sum over bits, mean over rows; bits and logits [rows, n]."""
+    if temperature is None and not reference.requires_grad and reference.dtype == prediction.dtype:
+        value = functional.binary_cross_entropy_with_logits(prediction, reference, reduction="sum")
+        if _is_known_finite(value):  # an infinite logit makes it NaN or infinite
+            return value / prediction.shape[0]
     return _binary_cross_entropy(reference, softened(prediction, temperature), "sum") / prediction.shape[0]
+
+
+def _is_known_finite(value: Tensor) -> bool:
+    """Whether a 0-d value can be read without waiting for a device, and is finite."""
+    if value.device.type != "cpu" or type(value) is not Tensor or torch.compiler.is_compiling():
+        return False
+    try:
+        return isfinite(value.item())
+    except RuntimeError:  # under torch.func.vmap a value has no number
+        return False
 
 
 def binary_cross_entropy_rows(

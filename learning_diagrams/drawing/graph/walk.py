@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from discopy import markov
 
 from learning_diagrams.diagrams.box import is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.reading import Reading
 
@@ -55,7 +55,7 @@ class Boundary:
         if not all(map(is_deterministic, reading.source_form.boxes)):
             return None
         source = reading.source_form
-        lhs, rhs = (walk_of(normalise(_after(source, side))) for side in reading.sides)
+        lhs, rhs = (walk_of(normalise(graph)) for graph in reading.composite_graphs)
         if lhs is None or rhs is None or len(source.dom) != 1:
             return None
         first = 0
@@ -69,8 +69,3 @@ class Boundary:
         boundary = cls(before, lhs[first : ends[0]], rhs[first : ends[1]], start)
         return boundary if boundary.lhs or boundary.rhs else None
 
-
-def _after(source: PortGraph, side: PortGraph) -> PortGraph:
-    """The side after the source, as one graph."""
-    builder = PortGraphBuilder(source.dom)
-    return builder.build(side.cod, builder.paste(side, builder.paste(source, builder.inputs)))

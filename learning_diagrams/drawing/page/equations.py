@@ -3,7 +3,7 @@
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.presentation.equation import Equation
 >>> x = Ty("x")
->>> rows = equation_rows([Row("law", Box("f", x, x), Box("g", x, x), (), is_axiom=True)], {})
+>>> rows = equation_rows([Row("law", Equation(Box("f", x, x), Box("g", x, x)).graphs, (), is_axiom=True)], {})
 >>> rows.width <= 936, len(rows.elements)
 (True, 1)
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
@@ -33,23 +32,22 @@ class Row:
     """An equation to be shown, and what is said of it above and below the arrow."""
 
     name: str
-    lhs: Diagram
-    rhs: Diagram
+    sides: tuple[PortGraph, PortGraph]
     phrases: tuple[str, ...]
     is_axiom: bool = False
 
 
 def rows_of(diagram: Presentation) -> list[Row]:
     """The constraints with their sources, then the axioms."""
-    rows = [Row(c.name, *c.reading.composites, tuple(c.phrases)) for c in diagram.constraints]
-    return rows + [Row(axiom.name, axiom.lhs, axiom.rhs, (), is_axiom=True) for axiom in diagram.axioms]
+    rows = [Row(c.name, c.reading.composite_graphs, tuple(c.phrases)) for c in diagram.constraints]
+    return rows + [Row(axiom.name, axiom.graphs, (), is_axiom=True) for axiom in diagram.axioms]
 
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look]) -> Scene:
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
     names = max((text_width(shown_label(row.name), 14, bold=True) for row in rows), default=0.0) + 24
     arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
-    graphs = [[PortGraph.from_diagram(side) for side in (row.lhs, row.rhs)] for row in rows]
+    graphs = [row.sides for row in rows]
     stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
     if not stacked:
         sides = [[string_diagram(graph, looks, float("inf")) for graph in pair] for pair in graphs]

@@ -61,7 +61,7 @@ def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
 
 def _term(constraint: Constraint) -> list[Word]:
     """The words of one term: factors, divergence, reference and prediction."""
-    lhs, rhs = (PortGraph.from_diagram(side) for side in constraint.reading.composites)
+    lhs, rhs = constraint.reading.composite_graphs
     measure, _, options = constraint.measure.partition(", ")
     words = [Word(f"{constraint.factor} · ")] if constraint.factor else []
     words += [
