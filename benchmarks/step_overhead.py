@@ -19,8 +19,6 @@ import torch
 from regime import batches, by_hand, modules, objective, rotated
 from torch import Tensor, nn
 
-from learning_diagrams.backends.torch.step.round import make_player_steps
-
 TURNS = 33
 SIZES = {"width 16, 32 rows": (16, 32, 100), "width 512, 256 rows": (512, 256, 8)}
 Step = Callable[[int], Tensor]
@@ -61,6 +59,8 @@ def diagram_step(width: int, data: list[dict]) -> Step:
 
 
 def fit_step(width: int, data: list[dict]) -> Step:
+    from learning_diagrams.backends.torch.step.round import make_player_steps  # `versions` asks older versions too
+
     loss = objective(width, modules(width))
     (step,) = make_player_steps(loss, loss, Adam)
     return lambda i: step.make([{"rows": data[i % len(data)]}]).total
