@@ -32,6 +32,8 @@ def with_uses(box: markov.Box, of: Callable[[markov.Box], Sequence[markov.Box]] 
     >>> print(*with_uses(Box("u_xx", x, x, uses=[u_x])))
     u u_x u_xx
     """
+    if not of(box):
+        return (box,)
     waiting, parts = [box], dict[str, markov.Box]()
     while waiting:
         used = [use for use in of(waiting[-1]) if use.name not in parts]
@@ -51,6 +53,8 @@ def mapped_uses(
     remake : a function from a box, and the images of its uses, to the image of the box.
     of : as of `with_uses`.
     """
+    if not of(box):
+        return remake(box, [])
     images: dict[str, Any] = {}
     for part in with_uses(box, of):
         images[part.name] = remake(part, [images[use.name] for use in of(part)])

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Self
 
 import torch
@@ -36,8 +35,8 @@ class BoxModules(nn.ModuleDict):
     modules : dict from str to module or function, by the name of the box.
     frozen : iterable of str, the names of the boxes that are not trained.
     freezing : Freezing, shared with everything else that uses these modules.
-    outputs : mapping from boxes to the tuple of spaces of their outputs, with which every call is compared. A box that
-        uses others is among them.
+    outputs : pairs of a box and the tuple of spaces of its outputs, with which every call is compared. A box that uses
+        others is among them.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class BoxModules(nn.ModuleDict):
         modules: Mapping[str, Callable[..., Any]],
         frozen: Iterable[str],
         freezing: Freezing,
-        outputs: Mapping[markov.Box, tuple[Space, ...]] = MappingProxyType({}),
+        outputs: Iterable[tuple[markov.Box, tuple[Space, ...]]] = (),
     ) -> None:
         own = {name: part if isinstance(part, nn.Module) else Function(part) for name, part in modules.items()}
         super().__init__({escape(name): module for name, module in own.items()})
@@ -55,7 +54,7 @@ class BoxModules(nn.ModuleDict):
         self._freezing = freezing
         self._seen: frozenset[str] | None = None
         self._as_frozen: dict[str, AsFrozen] = {}
-        vars(self)[OUTPUTS] = {box: spaces for box, spaces in outputs.items() if box.name in modules}
+        vars(self)[OUTPUTS] = [(box, spaces) for box, spaces in outputs if box.name in modules]
         _make_calls(self)
 
     def of(self, name: str) -> nn.Module:
@@ -95,7 +94,7 @@ def _make_calls(boxes: BoxModules) -> None:
     """Note what a call of each box is: its module, as if frozen and on the boxes it uses, behind a check of shapes."""
     modules: dict[str, Any] = boxes._modules | boxes._as_frozen
     calls = dict(modules)
-    for box, spaces in vars(boxes)[OUTPUTS].items():
+    for box, spaces in vars(boxes)[OUTPUTS]:
         module = bound_module(box, lambda name: modules[escape(name)])
         calls[escape(box.name)] = ShapeGuard(module, box, spaces)
     vars(boxes).update({CALLS: calls, MADE_OF: [*boxes._modules.values()]})

@@ -16,6 +16,7 @@ from torch.nn.parameter import is_lazy
 
 from learning_diagrams.errors import CompileError
 
+_PLAIN = (Tensor, nn.Parameter, nn.Buffer)
 # Modules with code of their own round the forward pass, which a call with other parameters would disturb.
 _WRAPPERS = (torch.jit.ScriptModule, nn.DataParallel, nn.parallel.DistributedDataParallel)
 
@@ -27,9 +28,13 @@ def runs_on_fakes(module: Callable[..., Any]) -> bool:
     """
     if not isinstance(module, nn.Module):
         return True
-    wrapped = any(isinstance(part, _WRAPPERS) or hasattr(part, "_orig_mod") for part in module.modules())
-    state = [*module.parameters(), *module.buffers()]
-    return not wrapped and all(value.layout is torch.strided and not is_sharded(value) for value in state)
+    for part in module.modules():
+        if isinstance(part, _WRAPPERS) or "_orig_mod" in part._modules:
+            return False
+        for value in (*part._parameters.values(), *part._buffers.values()):
+            if value is not None and (value.layout is not torch.strided or is_sharded(value)):
+                return False
+    return True
 
 
 def shallow_copy(module: nn.Module, copies: dict[int, nn.Module] | None = None) -> nn.Module:
@@ -44,10 +49,9 @@ def shallow_copy(module: nn.Module, copies: dict[int, nn.Module] | None = None) 
     if id(module) not in copies:
         twin = copies[id(module)] = object.__new__(type(module))
         # Collections too: recurrent modules keep their parameters in a list as well.
-        state = {
-            key: copy(value) if isinstance(value, dict | list | set) else value for key, value in vars(module).items()
-        }
-        vars(twin).update(state)
+        state = vars(twin)
+        for key, value in vars(module).items():
+            state[key] = copy(value) if isinstance(value, (dict, list, set)) and "hook" not in key else value
         for name, part in module._modules.items():
             if part is not None:
                 twin._modules[name] = shallow_copy(part, copies)
@@ -56,14 +60,15 @@ def shallow_copy(module: nn.Module, copies: dict[int, nn.Module] | None = None) 
 
 def is_sharded(value: Tensor) -> bool:
     """Whether a tensor is spread over processes, as after `fully_shard`."""
-    return hasattr(value, "full_tensor")
+    return type(value) not in _PLAIN and hasattr(value, "full_tensor")
 
 
 def require_ready(box: str, module: Callable[..., Any], frozen: bool) -> None:
     """Raise `CompileError` for a module whose parameters have no numbers yet, or cannot be trained."""
-    if not isinstance(module, nn.Module):
-        return
-    for name, value in [*module.named_parameters(), *module.named_buffers()]:
+    parts = module.named_modules() if isinstance(module, nn.Module) else ()
+    for path, key, value in ((p, k, v) for p, m in parts for k, v in (*m._parameters.items(), *m._buffers.items())):
+        if value is None:
+            continue
         if is_lazy(value):
             fault, remedy = "has no shape yet", "call the module once on a batch of its input before compile"
         elif value.is_meta and not is_sharded(value):
@@ -72,4 +77,5 @@ def require_ready(box: str, module: Callable[..., Any], frozen: bool) -> None:
             fault, remedy = "is sparse, which optimizers do not take", "make it dense, or a buffer, or freeze the box"
         else:
             continue
+        name = f"{path}.{key}" if path else key
         raise CompileError(f"{name!r} of the module of box {box!r} {fault}; {remedy}")

@@ -29,7 +29,6 @@ from torch._subclasses.fake_tensor import (
 from torch.distributions import Distribution
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
-from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.functor import (
     TorchFunctor,
     kind_of,
@@ -154,13 +153,14 @@ def _labels_hint(spaces: tuple[Space, ...]) -> str:
 
 
 def _call(module: Callable[..., Any], training: bool, *points: Any) -> Any:
-    """Call a module with fake copies of its parameters and buffers; the real parameters and buffers are not touched."""
+    """Call the shallow copy of a module with fake parameters and buffers; the real ones are not touched."""
     if not isinstance(module, nn.Module):
         return module(*points)
+    for part in module.modules():
+        part.training = training
     parts = [*module.named_parameters(), *module.named_buffers()]
     fake = {name: torch.empty(part.shape, dtype=part.dtype, device=part.device) for name, part in parts}
-    with in_mode(module, training):
-        return torch.func.functional_call(module, fake, points)
+    return torch.func.functional_call(module, fake, points)
 
 
 def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:

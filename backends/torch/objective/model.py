@@ -53,7 +53,7 @@ class Model(nn.Module):
         applied = (statement for statement in statements if isinstance(statement, Apply))
         used = dict.fromkeys(name for statement in applied for name in (*statement.uses, statement.box))
         modules = {name: functor.module(name) for name in used}
-        spaces = {box: functor(box.cod) for box in Signature.of([graph]).boxes.values()}
+        spaces = [(box, functor(box.cod)) for box in Signature.of([graph]).boxes.values()]
         self.boxes = BoxModules(modules, frozen, functor.freezing, spaces)
         cells = [statement.cell for statement in statements if isinstance(statement, Read)]
         for cell in cells:

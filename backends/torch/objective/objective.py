@@ -77,7 +77,7 @@ class Objective(Measuring, nn.Module):
         players = {name: Objective(share, functor) for name, share in loss.players.items()}
         names = [*(box.name for box in diagram.boxes if box.name in functor.modules), *loss.learnt_divergences]
         modules = {name: functor.module(name) for name in names}
-        outputs = {box: functor(box.cod) for box in diagram.boxes}
+        outputs = [(box, functor(box.cod)) for box in diagram.boxes]
         boxes = BoxModules(modules, (box.name for box in diagram.frozen), functor.freezing, outputs)
         functor.freezing.freeze(boxes.frozen)
         sync(boxes)
