@@ -310,7 +310,7 @@ TABLE = [
     # training; more in backends/torch/test_training_errors.py
     ("not-finite", lambda: fit(loss(), INFINITE, epochs=1, progress=False), NonFiniteTerm,
      "term 'fit' became nan at step 1; lower lr, set clip_norm, or look at the data of that constraint; the error's "
-     "history holds the steps before"),
+     "history ends with this step, which was not made"),
 ]
 
 

@@ -64,14 +64,14 @@ class FalseAxiom(LearningDiagramError, ValueError):
 
 
 class NonFiniteTerm(LearningDiagramError, ArithmeticError):
-    """A term of the loss became NaN or infinite in training; `history` holds the steps before."""
+    """A term of the loss became NaN or infinite in training; `history` ends with that step, which was not made."""
 
     history: object = None
     record: object = None
 
 
 class NonFiniteGradient(LearningDiagramError, ArithmeticError):
-    """A gradient became NaN or infinite in training, and no step was made; `history` holds the steps before."""
+    """A gradient became NaN or infinite in training, and no step was made; `history` ends with it."""
 
     history: object = None
     record: object = None

@@ -81,7 +81,7 @@ class Choice:
         for part in parts:
             if isinstance(part, int | float) and not abs(part) <= sys.float_info.max:
                 raise TypeMismatch(f"{which} must be a finite float, got {brief(part)}")
-        return value
+        return tuple(map(_builtin, value)) if isinstance(value, tuple) else _builtin(value)
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,11 @@ class WireDivergences(ConstraintField):
     def _moving(self, value: Divergences) -> Iterable[tuple[str, Moving]]:
         choices = value if isinstance(value, tuple) else [value] if value else []
         return (item for choice in choices for item in choice.moving.items())
+
+
+def _builtin(value: Plain) -> Plain:
+    """A number of a subclass, as NumPy's float64, as the number itself."""
+    return float(value) if isinstance(value, float) else value
 
 
 def _exact(value: Any) -> Any:

@@ -35,7 +35,7 @@ class Rows:
     columns: Sequence[str | None]
 
     def __post_init__(self) -> None:
-        names = [] if isinstance(self.columns, str) else [name for name in self.columns if name is not None]
+        names = [] if isinstance(self.columns, str) or not isinstance(self.columns, Sequence) else [name for name in self.columns if name is not None]
         if not names or not all(isinstance(name, str) for name in names) or len({*names}) < len(names):
             raise DataError(
                 f"columns= of Rows takes different names, as ('pixels', 'label'); got {brief(self.columns)}"

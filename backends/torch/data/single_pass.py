@@ -68,6 +68,12 @@ class SinglePass:
             stream.drop_last = name not in longest
             if stream.drop_last:
                 self._longest[name] = longest
+                if stream.rows is not None and stream.rows % min(stream.size, stream.rows):
+                    raise DataError(
+                        f"sample space {name!r} has {stream.rows} rows, and is repeated beside the longer "
+                        f"{min(longest)!r}; batches of {stream.size} rows would leave out the last of its rows; leave "
+                        f"batch_size=None, or take a divisor of {stream.rows}"
+                    )
             self.steps[name] = max(self.streams[other].steps or 0 for other in lengths)
 
     def _length(self, name: str) -> int:
@@ -88,6 +94,13 @@ class SinglePass:
                     f"{what} reads sample space {name!r}, which is repeated because its rows are paired with those of "
                     f"the longer {min(self._longest[name])!r}; give paired sample spaces equally many rows"
                 )
+
+    def require_none_repeated(self, what: str) -> None:
+        """Raise `DataError` if a sample space is repeated because a longer one is paired with it."""
+        for name, longest in sorted(self._longest.items()):
+            raise DataError(
+                f"{what} pairs the rows of {name!r} with those of the longer {min(longest)!r}; give both equally many"
+            )
 
     def __len__(self) -> int:
         return max(self.steps.values(), default=0)

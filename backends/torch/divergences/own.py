@@ -172,4 +172,8 @@ def checked_rows(
             f"divergence {name!r} must return one value a row, [{count}], and it returned {result}; sum over the "
             "features of each row, and leave the mean over rows to the loss"
         )
+    if not values.dtype.is_floating_point:
+        raise CompileError(
+            f"divergence {name!r} must return floating values, and it returned {values.dtype}; convert them: .float()"
+        )
     return values

@@ -68,6 +68,9 @@ class Averaging:
                     f"{target!r} has {shown[0]}, {source!r} {shown[1]}; make one module as a copy.deepcopy of the other"
                 )
         self.targets = frozenset(ema)
+        # Masks of attention hold −∞; asking each step whether a tensor does would wait for the device.
+        states = [tensor for target in ema for tensor in _state(target, self.modules[target]).values()]
+        self._infinite = {id(tensor) for tensor in states if not tensor.is_meta and not tensor.isfinite().all()}
         self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
 
     @torch.no_grad()
@@ -87,7 +90,9 @@ class Averaging:
             if moved:
                 values, averages, sources = map(list, zip(*moved.values(), strict=True))
                 get_ema_multi_avg_fn(self._number(target, decay, count))(averages, sources, 0)  # type: ignore[no-untyped-call]
-                for value, average in zip(values, averages, strict=True):
+                for value, average, source in zip(values, averages, sources, strict=True):
+                    if id(value) in self._infinite:  # ∞ − ∞ is no number, and the average of equal entries is the entry
+                        average.copy_(torch.where(source.isfinite(), average, source))
                     if average is not value:
                         value.copy_(average)
 

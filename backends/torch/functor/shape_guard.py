@@ -23,6 +23,7 @@ from discopy import markov
 from torch import Tensor
 from torch.distributions import Distribution
 
+from learning_diagrams.backends.torch.functor.functor import outputs_of
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs
 from learning_diagrams.backends.torch.functor.space import Space, fits
 from learning_diagrams.diagrams.box import is_deterministic
@@ -42,15 +43,26 @@ class ShapeGuard:
         kind: Kind = "point" if is_deterministic(box) else "distribution"
         self.shapes = [space.row_shape(kind) for space in spaces]
         self.tensors = [kind == "point" or space.logits for space in spaces]
+        dtypes = [None if kind == "distribution" else space.dtype for space in spaces]
+        self.floats = [dtype is None or dtype.is_floating_point for dtype in dtypes]
         self.only = self.shapes[0] if len(box.dom) and self.tensors == [True] else None
 
     def __call__(self, *values: Any) -> Any:
         result = self.module(*values)
-        if self.only is not None and isinstance(result, Tensor) and result.shape == (values[0].shape[0], *self.only):
+        if (
+            self.only is not None
+            and isinstance(result, Tensor)
+            and result.shape == (values[0].shape[0], *self.only)
+            and result.dtype.is_floating_point is self.floats[0]
+        ):
             return result  # the check of most boxes, which costs less than a microsecond
         rows = values[0].shape[:1] if values else torch.Size()
-        outputs = result if isinstance(result, tuple) else (result,)
-        if [isinstance(output, Tensor) for output in outputs] != self.tensors or any(
+        outputs = outputs_of(self.box, result)
+        kinds = [
+            isinstance(output, Tensor) and output.dtype.is_floating_point is floats
+            for output, floats in zip(outputs, self.floats, strict=True)
+        ]
+        if kinds != self.tensors or any(
             not fits(_shape(output), (*rows, *shape)) for output, shape in zip(outputs, self.shapes, strict=True)
         ):
             check_outputs(self.box, self.spaces, result, rows[0] if rows else None)  # a box from I may return one row

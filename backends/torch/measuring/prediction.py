@@ -25,6 +25,7 @@ def predict(
     if isinstance(data, Mapping):
         data = {name: source for name, source in data.items() if name in layout.read or name not in layout.spaces}
     batches = open_pass(objective, data, layout, batch_size, strict)
+    batches.require_none_repeated("predict")
     for name, morphism in morphisms.items():
         batches.require_whole(frozenset(morphism.spaces), name)
     outputs: dict[str, list[tuple[Any, ...]]] = {name: [] for name in morphisms}
@@ -53,6 +54,9 @@ def _joined(name: str, outputs: list[tuple[Any, ...]], present: list[Tensor]) ->
             )
         if len({value.shape[1:] for value in values}) > 1:
             shapes = ", ".join(str(list(value.shape)) for value in values[:3])
-            raise DataError(f"predict cannot join the outputs of {name}, whose batches have the shapes {shapes}, …")
+            raise DataError(
+                f"predict cannot join the outputs of {name}, whose batches have the shapes {shapes}, …; "
+                "pad all batches to one length, or call objective.model(morphism) batch by batch"
+            )
         wires.append((torch.cat(values), torch.cat(present)) if present else torch.cat(values))
     return wires[0] if len(wires) == 1 else tuple(wires)

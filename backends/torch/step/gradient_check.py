@@ -88,7 +88,7 @@ def non_finite_gradient(
     return NonFiniteGradient(
         f"the gradient of {f'term {names}' if names else 'the total'} is not finite in {where} at step {at}, and no "
         "step was made; the values are finite and a slope is not, as of √ or log at 0, or of acos at 1: add a small "
-        "number inside, or look at the data of that constraint; the error's history holds the steps before"
+        "number inside, or look at the data of that constraint; the error's history ends with this step"
     )
 
 

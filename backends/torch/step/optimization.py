@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from discopy import markov
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -39,6 +41,11 @@ def make_optimizer(
     plain = without_decay(boxes, no_decay)
     parameters = {name: [p for p in module.parameters() if p.requires_grad] for name, module in boxes.items()}
     own = {name: options[name] for name in options if not options[name].keys().isdisjoint(OWN) and parameters[name]}
+    for name, option in options.items():
+        rest = {key: value for key, value in option.items() if key not in OWN}
+        choice, where = option.get("optimizer", optimizer), f"groups= of box {name!r}: "
+        if not isinstance(choice, Optimizer):
+            _require_options(choice, rest, where)
     shared = [{"params": [p for name in parameters if name not in options for p in parameters[name]]}]
     shared += [{"params": parameters[name], **options[name]} for name in options if name not in own]
     parts: dict[str | None, Optimizer] = {}
@@ -110,7 +117,8 @@ def _call(
         )
     try:
         chosen = any(not {"fused", "foreach", "differentiable"}.isdisjoint(group) for group in groups)
-        result = optimizer(groups, lr=lr, **({} if chosen else fused_options(optimizer, modules)))
+        rate = {} if isinstance(optimizer, partial) and "lr" in optimizer.keywords else {"lr": lr}
+        result = optimizer(groups, **rate, **({} if chosen else fused_options(optimizer, modules)))
     except TypeError as error:
         raise TypeMismatch(
             f"{where}optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: "
@@ -121,6 +129,20 @@ def _call(
     if not isinstance(result, Optimizer):
         raise TypeMismatch(f"{where}optimizer= must give a torch optimizer, got {type(result).__name__}")
     return result
+
+
+def _require_options(optimizer: Any, options: Mapping[str, Any], where: str) -> None:
+    """Raise for an option of a box that the optimizer does not have, and for a rate that is no finite number ≥ 0."""
+    kind = optimizer.func if isinstance(optimizer, partial) else optimizer
+    known = {*inspect.signature(kind).parameters} - {"params"} if isinstance(kind, type) else None
+    for key, value in options.items():
+        if known is not None and key not in known:
+            raise UnknownName(
+                f"{where}{kind.__name__} has no option {key!r}; {did_you_mean(str(key), sorted({*known, *OWN}))}"
+            )
+        number = isinstance(value, int | float | Tensor) and not isinstance(value, bool)
+        if key == "lr" and not (number and 0 <= float(value) < float("inf")):
+            raise TypeMismatch(f"{where}optimizer= refuses its options: lr is {brief(value)}; give a number ≥ 0")
 
 
 def _require_held(optimizer: Optimizer, parameters: list[nn.Parameter], where: str = "") -> None:

@@ -30,7 +30,7 @@ from learning_diagrams.backends.torch.step.gradient_check import (
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.scheduling import Every
 from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
-from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
+from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm
 
 
 @dataclass(eq=False)
@@ -109,7 +109,15 @@ class PlayerStep:
             self.scaler.update()
             return replace(record, skipped=~torch.isfinite(record.gradient_norm))
         if self.at_once:
-            self.optimizer.step()
+            try:
+                self.optimizer.step()
+            except RuntimeError as error:
+                if "sparse" not in str(error):
+                    raise
+                raise CompileError(
+                    f"{type(self.optimizer).__name__} does not take the gradients of this objective: {error}; for "
+                    "sparse gradients pass SGD, Adagrad or SparseAdam, or give their box its own in groups="
+                ) from None
             return record
         return replace(record, skipped=step_if_finite(self.optimizer, record.gradient_norm))
 

@@ -42,7 +42,7 @@ def require_finite(total: float, terms: Mapping[str, float], at: int) -> None:
     Traceback (most recent call last):
     ...
     learning_diagrams.errors.NonFiniteTerm: term 'b' became inf at step 3; lower lr, set clip_norm, or look at the \
-data of that constraint; the error's history holds the steps before
+data of that constraint; the error's history ends with this step, which was not made
     """
     if math.isfinite(total):
         return
@@ -50,5 +50,5 @@ data of that constraint; the error's history holds the steps before
     what, value = next((what, value) for what, value in named.items() if not math.isfinite(value))
     raise NonFiniteTerm(
         f"{what} became {value} at step {at}; lower lr, set clip_norm, or look at the data of that constraint; the "
-        "error's history holds the steps before"
+        "error's history ends with this step, which was not made"
     )

@@ -26,8 +26,8 @@ def device_of(choice: str | torch.device) -> torch.device:
 
 
 def require_number(name: str, value: Any) -> None:
-    """Raise `DataError` unless a setting is a number ≥ 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+    """Raise `DataError` unless a setting is a finite number ≥ 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise DataError(f"{name} must be a number ≥ 0, got {brief(value)}")
 
 

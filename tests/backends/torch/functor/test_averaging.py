@@ -10,6 +10,7 @@ from torch.nn import functional
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile, fit
+from learning_diagrams.backends.torch.functor.averaging import Averaging
 
 torch.set_num_threads(1)
 image, digit = ld.Ty("image"), ld.Ty("digit")
@@ -204,3 +205,13 @@ def test_an_average_goes_on_through(through):
         made = through(made)
     assert made.boxes.of("g").weight.item() == pytest.approx(1.5 - 0.5 * 0.999**600, rel=0.004)
     assert made.boxes.of("g").weight.item() > 1.1
+
+
+def test_infinite_entries_that_both_have_stay():
+    """The mask of an attention holds −∞, and −∞ − (−∞) is no number."""
+    mask = torch.full((2, 2), -torch.inf).triu(1)
+    nets = {name: torch.nn.Linear(2, 2) for name in "st"}
+    for net in nets.values():
+        net.register_buffer("mask", mask.clone())
+    Averaging({"t": ("s", 0.5)}, nets.get).step()
+    assert torch.equal(nets["t"].mask, mask) and nets["t"].weight.isfinite().all()

@@ -121,7 +121,7 @@ def test_an_instance_may_stand_among_the_groups():
     [
         ({"groups": {"g": {"optimizer": LBFGS}}}, ld.TypeMismatch, "LBFGS steps with a closure, so no other optimizer"),
         ({"groups": {"g": {"optimizer": 3}}}, ld.TypeMismatch, r"^groups= of box 'g': optimizer= takes a class"),
-        ({"groups": {"g": {"optimizer": SGD, "betas": 3, "lr": -1}}}, ld.TypeMismatch, "'g': optimizer= refuses"),
+        ({"groups": {"g": {"optimizer": SGD, "betas": 3, "lr": -1}}}, ld.UnknownName, "SGD has no option 'betas'"),
         (
             {"groups": {"g": {"optimizer": SGD([nn.Parameter(torch.ones(1))])}}},
             ld.CompileError,
