@@ -69,8 +69,8 @@ class Averaging:
                 )
         self.targets = frozenset(ema)
         # Masks of attention hold −∞; asking each step whether a tensor does would wait for the device.
-        states = [tensor for target in ema for tensor in _state(target, self.modules[target]).values()]
-        self._infinite = {id(tensor) for tensor in states if not tensor.is_meta and not tensor.isfinite().all()}
+        tensors = [tensor for target in ema for tensor in _state(target, self.modules[target]).values()]
+        self._infinite = {id(tensor) for tensor in tensors if not tensor.is_meta and not tensor.isfinite().all()}
         self.ema = sorted(ema.items(), key=lambda item: -_depth(item[0], ema))
 
     @torch.no_grad()
