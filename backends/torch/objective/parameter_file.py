@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
-from learning_diagrams.errors import FileError, ParseError
+from learning_diagrams.errors import FileError, ParseError, brief
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.storage.atomic_write import write_whole
 
@@ -32,6 +33,7 @@ OLD_FORMAT = "learning-diagram-weights/1"  # its keys are 'box/weight'
 
 def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
     """Write the state of the module that a learning diagram was compiled to; see `Objective.save`."""
+    _require_path(path)
     tensors = {key: _plain(key, value) for key, value in module.state_dict().items()}
     metadata = {
         "format": FORMAT,
@@ -97,6 +99,7 @@ def read(path: str | Path, diagram: LearningDiagram | None) -> dict[str, Tensor]
     diagram : LearningDiagram, or None for weights of any learning diagram.
     """
     where = str(path)
+    _require_path(path)
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # reading a pipe would wait for its writer
             raise FileError(f"{where!r} is not a file")
@@ -131,6 +134,11 @@ def checksum(tensors: Mapping[str, Tensor]) -> str:
         total.update(json.dumps([key, str(value.dtype), list(value.shape)]).encode())
         total.update(value.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
+
+
+def _require_path(path: Any) -> None:
+    if not isinstance(path, str | os.PathLike):
+        raise FileError(f"a file of weights is named by a string or a pathlib.Path, got {brief(path)}")
 
 
 def _plain(key: str, value: Tensor) -> Tensor:

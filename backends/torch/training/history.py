@@ -101,7 +101,7 @@ class History:
         writer = csv.DictWriter(out, fieldnames=tables[per].headings)
         writer.writeheader()
         writer.writerows(tables[per])
-        write_whole(Path(path), out.getvalue().encode("utf-8"))
+        write_whole(Path(path), out.getvalue().encode("utf-8", "backslashreplace"))
 
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"

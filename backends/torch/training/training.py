@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.data.stream import batches_of, count_steps, epoch_length, open_streams
 from learning_diagrams.backends.torch.functor.freezing import in_mode
+from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
 from learning_diagrams.backends.torch.step.aggregation import Aggregator
@@ -28,7 +29,7 @@ from learning_diagrams.backends.torch.training.loop import Loop, Progress, group
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
-from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
+from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
 
 
 def fit(
@@ -73,7 +74,7 @@ def fit(
     optimizer : class or callable of (parameter groups, lr=), or an instance, which is used as it is. In a game every
         player has an optimizer of this class, unless the learning diagram names another; instances are a dict by
         player.
-    lr : float, learning rate.
+    lr : float, learning rate; that of a `functools.partial` goes before it.
     groups : dict from box to dict, options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}. With
         "optimizer" or "scheduler" among them the box has an optimizer of its own.
     no_decay : bool, whether biases, parameters of norms and other vectors have no weight decay; or a function of
@@ -120,6 +121,8 @@ def fit(
     require_count("accumulate", accumulate)
     if validate_every is not None:
         require_count("validate_every", validate_every)
+        if validation is None:
+            raise DataError("validate_every= says when to validate, and validation= is not given; give both")
     if fast_dev_run and fast_dev_run is not True:
         require_count("fast_dev_run", fast_dev_run)
     seconds = math.inf if max_time is None else seconds_of(max_time)
@@ -185,4 +188,6 @@ def fit(
                 step = {} if validate_every is None else {"step": best.step}
                 history.best = {"epoch": best.epoch, **step, best.validation.monitor: best.value}
                 best.restore()
+            elif best is not None and history.validations:
+                warn(f"no validation gave a number for {best.validation.monitor!r}, so no state was put back")
     return history
