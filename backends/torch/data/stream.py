@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Protocol
 
@@ -191,16 +192,16 @@ def _generator(seed: int, space: str, start: int) -> torch.Generator:
 
 
 def _check_at_hand(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
-    """Check the first batch and all labels, if all values are at hand."""
+    """Check the first batch and all labels of the sample spaces whose values are at hand."""
     at_hand = {name: stream.columns for name, stream in streams.items() if stream.columns is not None}
-    if len(at_hand) < len(streams):
-        return
+    read = {name: columns for name, columns in layout.read.items() if name in at_hand}
+    layout = replace(layout, read=read, paired=tuple(group for group in layout.paired if {*group} <= {*read}))
     first = {
         name: {column: map_column(lambda rows, n=streams[name].size: rows[:n], v) for column, v in columns.items()}  # type: ignore[misc]
         for name, columns in at_hand.items()
     }
-    layout.check(layout.cut(first) if all({*layout.read[n]} <= {*first[n]} for n in layout.read) else first)
-    for name in layout.read:
+    layout.check(layout.cut(first) if all({*read[n]} <= {*first[n]} for n in read) else first)
+    for name in read:
         layout.check_values(name, at_hand[name])
 
 

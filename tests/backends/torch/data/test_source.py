@@ -302,6 +302,18 @@ def test_strict_false_leaves_out_what_the_diagram_does_not_have():
         assert batch.keys() == {"s"} and batch["s"].keys() == {"a", "label"}
 
 
+def test_values_at_hand_are_checked_beside_a_loader():
+    b = ld.SampleSpace("t").column("b", x)
+    other = ld.Box("other", x, x)
+    functor = TorchFunctor(ob={x: Euclidean(2), y: Finite(3)}, ar={net: nn.Linear(2, 3), other: nn.Linear(2, 2)})
+    made = compile(ld.LearningDiagram(ld.Constraint("c", a >> net, label), ld.Constraint("d", b >> other, b)), functor)
+    loader = DataLoader([{"b": row} for row in A], batch_size=5)
+    assert len(fit(made, {"s": TENSORS, "t": loader}, epochs=1, batch_size=5, progress=False).steps) == 2
+    for wrong, fault in ((L + 1, r"holds labels 1 … 3"), (L[:3], "unequal numbers of rows"), (A, "has shape")):
+        with pytest.raises(ld.DataError, match=fault):
+            next(batches({"s": {"a": A, "label": wrong}, "t": loader}, steps=1, objective=made))
+
+
 def test_names_of_sample_spaces_of_another_type_are_unknown():
     with pytest.raises(ld.DataError, match="has a sample space 1 that the learning diagram does not have"):
         fit(objective(), {"s": TENSORS, 1: TENSORS}, epochs=1, progress=False)
