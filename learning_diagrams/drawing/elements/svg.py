@@ -17,6 +17,8 @@ from learning_diagrams.drawing.elements.font import shown_label
 from learning_diagrams.drawing.elements.palette import Theme, style
 from learning_diagrams.errors import printable
 
+PAGE, MARGIN = 1000, 32  # pixels
+CONTENT = PAGE - 2 * MARGIN
 FONT = "DejaVu Sans, Verdana, sans-serif"
 
 

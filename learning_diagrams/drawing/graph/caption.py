@@ -1,11 +1,51 @@
-"""The caption of a constraint: its name, and what its fields say, such as "0.5 · KL, temperature 4"."""
+"""The caption of a constraint: a double arrow from prediction to reference, its name, and what its fields say."""
 
 from __future__ import annotations
 
-from learning_diagrams.drawing.graph.face import Caption
+from dataclasses import dataclass
+
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.presentation.constraint import Constraint
+
+CELL = 38  # the length of a double arrow
+_CELL = "M-2.6 19V-15.6M2.6 19V-15.6M-8 -9.5 0 -18.5 8 -9.5"
+
+
+def double_arrow(x: float, y: float, turn: float) -> str:
+    """A double arrow, 38 long, turned clockwise by degrees from pointing up."""
+    place = f"translate({number(x)} {number(y)}) rotate({turn:g})"
+    return svg.path(_CELL, "line", 1.6, stroke_linecap="round", stroke_linejoin="round", transform=place)
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The texts of a constraint: its name, and a line for each phrase, such as "weight 0.5"."""
+
+    name: str
+    lines: tuple[str, ...]
+
+    @property
+    def width(self) -> float:
+        texts = [text_width(shown_label(self.name), 14, bold=True), *(text_width(line, 12) for line in self.lines)]
+        return max(texts) + 22
+
+    @property
+    def height(self) -> float:
+        return max(CELL, 18 + 17 * len(self.lines))
+
+    def elements(self, x: float, y: float, turn: float = 0.0) -> list[str]:
+        """The double arrow, turned by degrees from pointing up, and the texts right of it; (x, y) is their middle."""
+        left = x - self.width / 2
+        top = y - 17 * len(self.lines) / 2 + 5
+        words = [svg.text(left + 22, top, self.name, 14, "ink", bold=True)]
+        words += [
+            svg.line_of_text(left + 22, top + 17 * i, line, 12, "ink") for i, line in enumerate(self.lines, start=1)
+        ]
+        return [double_arrow(left + 8, y, turn), *words]
 
 
 def caption_of(constraint: Constraint) -> Caption:
-    """The texts that stand in the face or chart of a constraint."""
+    """The caption that stands in the face or chart of a constraint."""
     return Caption(constraint.name, tuple(constraint.phrases))

@@ -14,11 +14,12 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.look import look_of, written
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, route
-from learning_diagrams.drawing.graph.face import Caption, Face
+from learning_diagrams.drawing.graph.caption import Caption
+from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
@@ -27,7 +28,6 @@ from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import Reading
 
-WIDEST = 936
 GAP = 10  # pixels between the ends of wires and the sand
 
 
@@ -50,7 +50,7 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
     across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
-    if max(across, down) > WIDEST - 100:
+    if max(across, down) > CONTENT - 100:
         return None
     arrows = route(edges, places, cycle)
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
@@ -106,7 +106,7 @@ def extent(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> tuple[float, f
 def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look]) -> Scene:
     """Both sides as one string diagram, and the caption on sand between the ends of prediction and reference."""
     width = caption.width + 24
-    scene, row, ends = with_ends(both_sides(constraint.reading), looks, WIDEST - width - GAP)
+    scene, row, ends = with_ends(both_sides(constraint.reading), looks, CONTENT - width - GAP)
     half = len(ends) // 2
     middle = (sum(ends[:half]) / half + sum(ends[half:]) / half) / 2
     top = min(min(ends) - 16, middle - caption.height / 2 - 12)

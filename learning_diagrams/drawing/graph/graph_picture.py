@@ -9,7 +9,8 @@ from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.look import look_of, looks_of, written
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.elements.stacking import below, in_rows
+from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange
 from learning_diagrams.drawing.graph.arrows import Arrow, route
@@ -20,7 +21,6 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
 from learning_diagrams.presentation.presentation import Presentation
 
-WIDEST = 936
 APART = 36  # pixels between charts
 
 
@@ -37,8 +37,7 @@ def learning_graph(diagram: Presentation, looks: Mapping[str, Look] | None = Non
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
     charts = [chart(c, caption_of(c), boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
-    parts += _rows(charts)
-    return stacked(parts)
+    return below([*parts, *in_rows(charts, APART)], APART)
 
 
 def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
@@ -53,34 +52,7 @@ def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
         words = f"{'then ' if i else ''}{player.name} lowers: {lowers}{turns}"
         title = svg.line_of_text(0, 12, words, 14, "ink")
         parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own)]
-    return stacked(parts)
-
-
-def stacked(parts: list[Scene], between: float = APART) -> Scene:
-    """Scenes below one another."""
-    elements, top = [], 0.0
-    for part in parts:
-        elements.append(part.at(0, top))
-        top += part.height + between
-    return Scene(max((part.width for part in parts), default=0.0), max(top - between, 0.0), tuple(elements))
-
-
-def _rows(charts: list[Scene]) -> list[Scene]:
-    """Charts beside one another, as many in a row as there is room for."""
-    rows: list[list[Scene]] = []
-    for scene in charts:
-        if rows and sum(other.width + APART for other in rows[-1]) + scene.width <= WIDEST:
-            rows[-1].append(scene)
-        else:
-            rows.append([scene])
-    scenes = []
-    for row in rows:
-        x, elements = 0.0, []
-        for scene in row:
-            elements.append(scene.at(x, 0))
-            x += scene.width + APART
-        scenes.append(Scene(x - APART, max(scene.height for scene in row), tuple(elements)))
-    return scenes
+    return below(parts, APART)
 
 
 def _graph(
@@ -100,7 +72,7 @@ def _graph(
         places = arrange(nodes, edges, cycle, between)
         arrows = route(edges, places, cycle)
         left, _, right, _ = extent(places, arrows)
-        if right - left <= WIDEST:
+        if right - left <= CONTENT:
             break
     else:
         return None

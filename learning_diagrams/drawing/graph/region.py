@@ -38,10 +38,6 @@ class Region:
                 rows[row] = tuple(zip(cuts[::2], cuts[1::2], strict=True))
         return cls(rows)
 
-    @property
-    def area(self) -> float:
-        return STEP * sum(end - start for intervals in self.rows.values() for start, end in intervals)
-
     def overlaps(self, other: Region, more: float = 60.0) -> bool:
         """Whether two regions share more than so many square pixels."""
         shared = sum(

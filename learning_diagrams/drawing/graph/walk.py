@@ -68,4 +68,3 @@ class Boundary:
         start = (before[-1].cod if before else source.dom).inside[0].name
         boundary = cls(before, lhs[first : ends[0]], rhs[first : ends[1]], start)
         return boundary if boundary.lhs or boundary.rhs else None
-

@@ -17,12 +17,11 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.elements.svg import Scene
-from learning_diagrams.drawing.graph.face import double_arrow
+from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.graph.caption import double_arrow
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.presentation.presentation import Presentation
 
-WIDEST = 936
 APART = 26  # pixels between rows
 LONGEST = 40  # boxes of a side that can stand beside another one
 
@@ -52,9 +51,9 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look]) -> Scene:
     if not stacked:
         sides = [[string_diagram(graph, looks, float("inf")) for graph in pair] for pair in graphs]
         left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
-        stacked = names + left + arrow + right > WIDEST
+        stacked = names + left + arrow + right > CONTENT
     if stacked:
-        sides = [[string_diagram(graph, looks, WIDEST - names - arrow) for graph in pair] for pair in graphs]
+        sides = [[string_diagram(graph, looks, CONTENT - names - arrow) for graph in pair] for pair in graphs]
     elements, top, width = [], 0.0, 0.0
     for row, (lhs, rhs) in zip(rows, sides, strict=True):
         if stacked:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.look import looks_of
-from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.elements.svg import MARGIN, PAGE, Scene
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.page.loss_text import loss_line
 from learning_diagrams.drawing.page.marks import legend
 from learning_diagrams.presentation.presentation import Presentation
 
-WIDTH = 1000
-MARGIN = 32
 APART = 28  # pixels between two parts
 
 
@@ -30,12 +28,12 @@ def page(diagram: Presentation) -> Scene:
     shown = [part for part in parts if part.elements]
     for i, part in enumerate(shown):
         if i:
-            elements.append(svg.path(f"M{MARGIN} {svg.number(y)}H{WIDTH - MARGIN}", "rule", 1))
+            elements.append(svg.path(f"M{MARGIN} {svg.number(y)}H{PAGE - MARGIN}", "rule", 1))
             y += APART
-        left = (WIDTH - part.width) / 2 if i == 0 else MARGIN
+        left = (PAGE - part.width) / 2 if i == 0 else MARGIN
         elements.append(part.at(max(left, MARGIN), y))
         y += part.height + APART
-    return Scene(WIDTH, y - APART + MARGIN, tuple(elements))
+    return Scene(PAGE, y - APART + MARGIN, tuple(elements))
 
 
 def description(diagram: Presentation) -> str:

@@ -19,16 +19,14 @@ from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.look import written
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
-WIDEST = 936
 SIZE = 14
 LINE = 22
 LONGEST = 200  # words of a term
-BOX, PLAIN, BOLD = "box", "plain", "bold"
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     width = widest = 0.0
     for word in words:
         size = _width(word, looks)
-        if width + size > WIDEST and word.text.strip() and lines[-1]:
+        if width + size > CONTENT and word.text.strip() and lines[-1]:
             lines.append([Word("    ")])
             width = _width(lines[-1][0], looks)
         lines[-1].append(word)

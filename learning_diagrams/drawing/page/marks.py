@@ -8,11 +8,10 @@ from dataclasses import replace
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import Look, crystal, outline
-from learning_diagrams.drawing.elements.svg import Scene
-from learning_diagrams.drawing.graph.face import double_arrow
+from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.graph.caption import double_arrow
 from learning_diagrams.presentation.presentation import Presentation
 
-WIDEST = 936
 GAP = 24
 HEIGHT = 24
 
@@ -25,7 +24,7 @@ def legend(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     elements: list[str] = []
     for width, text, mark in _entries(diagram, looks.values()):
         size = width + 8 + text_width(text, 12)
-        if x and x + size > WIDEST:
+        if x and x + size > CONTENT:
             x, y = 0.0, y + HEIGHT
         elements += [*mark(x, y + 8), svg.line_of_text(x + width + 8, y + 12, text, 12, "muted")]
         x += size + GAP

@@ -25,13 +25,13 @@ class Pen:
         self.lines: dict[tuple[float, float], float] = {}
         self.straight: defaultdict[float, list[tuple[float, float]]] = defaultdict(list)
 
-    def line(self, x: float, y: float, end: float, _: float) -> None:
+    def line(self, x: float, y: float, end: float) -> None:
         if end > x:
             self.straight[y].append((x, end))
 
     def curve(self, x: float, y: float, end: float, level: float, over: bool) -> None:
         if y == level and not over:
-            self.line(x, y, end, y)
+            self.line(x, y, end)
             return
         a, b, half = y + self.down, level + self.down, (x + end) / 2
         data = (

@@ -18,12 +18,11 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.look import look_of, written
 from learning_diagrams.drawing.elements.plates import PORT, Look, plate_size
-from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.elements.svg import PAGE, Scene
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Layering, Strand
 from learning_diagrams.drawing.strings.pen import NAME, TAG, Pen
 
-WIDEST = 1000
 CURVE = 44  # pixels in which a strand changes its lane
 AHEAD = 12  # straight pixels before and behind a plate
 LEAST = 32  # pixels for the name of a wire
@@ -31,7 +30,7 @@ ROOM = 8  # more pixels between plates than between wires
 BETWEEN_ROWS = 40
 
 
-def string_diagram(graph: PortGraph, looks: Mapping[str, Look], widest: float = WIDEST) -> Scene:
+def string_diagram(graph: PortGraph, looks: Mapping[str, Look], widest: float = PAGE) -> Scene:
     """The picture of a graph.
 
     Parameters
@@ -42,7 +41,7 @@ def string_diagram(graph: PortGraph, looks: Mapping[str, Look], widest: float = 
     return with_ends(graph, looks, widest)[0]
 
 
-def with_ends(graph: PortGraph, looks: Mapping[str, Look], widest: float = WIDEST) -> tuple[Scene, float, list[float]]:
+def with_ends(graph: PortGraph, looks: Mapping[str, Look], widest: float = PAGE) -> tuple[Scene, float, list[float]]:
     """The picture, and the ends of its output wires: their distance from the left, and from the top."""
     drawing = _Drawing(graph, looks, widest)
     scene = drawing.scene()
@@ -194,15 +193,15 @@ class _Drawing:
             y = self.middles[place]
             if place >= self.count:
                 if end > x:
-                    pen.line(x, y, end, y)
+                    pen.line(x, y, end)
                 continue
             box, (width, _) = self.graph.boxes[place], self.sizes[place]
             for port in range(len(box.dom)):
                 at = y + PORT * (port - (len(box.dom) - 1) / 2)
-                pen.line(x, at, middle - width / 2, at)
+                pen.line(x, at, middle - width / 2)
             for port in range(len(box.cod)):
                 at = y + PORT * (port - (len(box.cod) - 1) / 2)
-                pen.line(middle + width / 2, at, end, at)
+                pen.line(middle + width / 2, at, end)
             pen.plate(middle, y, written(box), self.looks[place], self.ports[place])
 
     def _named(self, pen: Pen, layer: int, x: float) -> float:
@@ -210,12 +209,12 @@ class _Drawing:
         zone = self.name_zones[layer]
         ends = {self._y(s, True) for s in self.layering.strands[layer]}
         for y in ends:
-            pen.line(x, y, x + zone, y)
+            pen.line(x, y, x + zone)
         for wire in self.begun[layer]:
             y = self._wire_y(*self.starts[wire])
             pen.name(x + (14 if self._is_drawn(wire) else 5), y - 7, self.objects[wire])
             if not self.uses[wire]:
-                pen.line(x, y, x + 20, y)
+                pen.line(x, y, x + 20)
                 pen.ring(x + 20, y)
         return zone
 
@@ -224,13 +223,13 @@ class _Drawing:
         zone = self._named(pen, layer, x) if names else AHEAD
         if not names:
             for y in {self._y(s, True) for s in self.layering.strands[layer]}:
-                pen.line(x, y, x + zone, y)
+                pen.line(x, y, x + zone)
         start, end = x + zone, x + zone + self._gap(layer) - self.name_zones[layer] - AHEAD
         strands = sorted(self.layering.strands[layer], key=lambda s: self._y(s, False) - self._y(s, True))
         for strand in strands:  # a strand that goes down runs over the others
             first, second = self._y(strand, True), self._y(strand, False)
             pen.curve(start, first, end, second, over=self._runs_over(strand, strands))
-            pen.line(end, second, end + AHEAD, second)
+            pen.line(end, second, end + AHEAD)
         for (place, port), number_of in self._branchings(layer).items():
             if number_of > 1:
                 pen.dot(start, self._wire_y(place, port))

@@ -1,0 +1,34 @@
+"""Scenes below one another, and in rows that are no wider than a page.
+
+>>> below([Scene(100, 20, ()), Scene(60, 10, ())], apart=5).height
+35.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+
+
+def below(scenes: Sequence[Scene], apart: float) -> Scene:
+    """Scenes below one another, with so many pixels between two of them."""
+    elements, top = [], 0.0
+    for scene in scenes:
+        elements.append(scene.at(0, top))
+        top += scene.height + apart
+    return Scene(max((scene.width for scene in scenes), default=0), max(top - apart, 0), tuple(elements))
+
+
+def in_rows(scenes: Iterable[Scene], apart: float) -> list[Scene]:
+    """Scenes beside one another, as many in a row as there is room for on a page; one scene for each row."""
+    rows: list[Scene] = []
+    for scene in scenes:
+        if rows and rows[-1].width + apart + scene.width <= CONTENT:
+            row = rows.pop()
+            left = row.width + apart
+            elements = (*row.elements, scene.at(left, 0))
+            rows.append(Scene(left + scene.width, max(row.height, scene.height), elements))
+        else:
+            rows.append(Scene(scene.width, scene.height, (scene.at(0, 0),)))
+    return rows
