@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from tagged_texts import words, tags, flags, texts, w, y, V, K, L, EXACT, objective
 from torch import nn
 from torch.nn import functional
 
@@ -18,22 +19,6 @@ from learning_diagrams.backends.torch import (
 )
 
 torch.set_num_threads(1)
-words, tags, flags = ld.Ty("words"), ld.Ty("tags"), ld.Ty("flags")
-texts = ld.SampleSpace("texts")
-w, y, z = texts.column("w", words), texts.column("y", tags), texts.column("z", tags)
-student, teacher = ld.Kernel("student", words, tags), ld.Kernel("teacher", words, tags)
-V, K, L = 6, 4, 3
-EXACT = {"rtol": 1e-12, "atol": 1e-12}
-REDUCTIONS = ("sum", "mean", "tokens")
-
-
-def table(seed, n=V, k=K):
-    torch.manual_seed(seed)
-    return nn.Embedding(n, k, dtype=torch.float64)
-
-
-def objective(lhs, rhs, ob, ar, divergence=None):
-    return compile(ld.LearningDiagram(ld.Constraint("c", lhs, rhs, divergence=divergence)), TorchFunctor(ob=ob, ar=ar))
 
 
 class Attention(nn.Module):
