@@ -66,14 +66,14 @@ def table(result: Mapping[str, Any]) -> str:
 def sentence(claim: Claim, comparison: Comparison) -> str:
     """A comparison in words: the difference, its 95 % interval, and the standard errors that it is made of."""
     low, high = comparison.interval
-    said = {
+    words = {
         "better": f"{claim.method} is better than {claim.control}",
         "worse": f"{claim.method} is worse than {claim.control}",
         "not shown to differ": f"{claim.method} and {claim.control} are not shown to differ",
     }[comparison.verdict(claim.less)]
     errors = f"standard errors: seeds {comparison.seed_error:.4f}, items {comparison.item_error:.4f}"
     return (
-        f"- {said} in {claim.metric}: {comparison.difference:+.4f}, 95 % interval {low:+.4f} to {high:+.4f} ({errors})"
+        f"- {words} in {claim.metric}: {comparison.difference:+.4f}, 95 % interval {low:+.4f} to {high:+.4f} ({errors})"
     )
 
 

@@ -114,8 +114,8 @@ class Square:
 def _require_same(side: Diagram, other: Diagram, who: str, whom: str) -> None:
     if (side.dom, side.cod) != (other.dom, other.cod) or not equal(side, other):
         both = str(side) == str(other)
-        said, said_ = (f"{d}{f' ({_kinds(d)})' if both else ''}" for d in (side, other))
-        raise TypeMismatch(f"squares are pasted along an equal side: {who} is {said}, and {whom} is {said_}")
+        first, second = (f"{d}{f' ({_kinds(d)})' if both else ''}" for d in (side, other))
+        raise TypeMismatch(f"squares are pasted along an equal side: {who} is {first}, and {whom} is {second}")
     Signature.of([side, other])  # an object and a sample space of one name are different
 
 

@@ -90,15 +90,15 @@ def wgan_gp(critic_steps: int = 5, penalty: float = 10.0, lr: float = 1e-4) -> L
     steepness = Box("steepness", image, number, uses=[judge])
     zero, one = Box("zero", Ty(), number), Box("one", Ty(), number)
     here, pixels = Discard(images.ty), images.column("pixels", image)
-    made, adam = here >> noise >> generate, {"name": "adam", "lr": lr, "betas": [0.0, 0.9]}
+    fakes, adam = here >> noise >> generate, {"name": "adam", "lr": lr, "betas": [0.0, 0.9]}
     between = portion @ pixels @ (noise >> generate) >> mix
     critic = {"terms": {"looks_made": 1.0, "looks_real": -1.0, "penalty": 1.0}, "boxes": [judge], "optimizer": adam}
     generator = {"terms": {"seems_real": -1.0}, "boxes": [generate], "optimizer": adam}
     return LearningDiagram(
-        Constraint("looks_made", made >> judge, here >> zero, divergence="difference", detach=generate),
+        Constraint("looks_made", fakes >> judge, here >> zero, divergence="difference", detach=generate),
         Constraint("looks_real", pixels >> judge, here >> zero, divergence="difference"),
         Constraint("penalty", steepness, Discard(image) >> one, over=between, weight=penalty, detach=generate),
-        Constraint("seems_real", made >> judge, here >> zero, divergence="difference"),
+        Constraint("seems_real", fakes >> judge, here >> zero, divergence="difference"),
         frozen=[noise, portion, mix, steepness, zero, one],
         players={"critic": critic | {"steps": critic_steps}, "generator": generator},
         name="WGAN-GP",

@@ -65,5 +65,5 @@ def bound_module(box: markov.Box, module_of: Callable[[str], Callable[..., Any]]
         module, names = module_of(part.name), [use.name for use in uses_of(part)]
         return Using(module, dict(zip(names, uses, strict=True))) if names else module
 
-    made: Callable[..., Any] = mapped_uses(box, bound)
-    return made
+    module: Callable[..., Any] = mapped_uses(box, bound)
+    return module
