@@ -221,11 +221,11 @@ def test_a_colimit_depends_on_its_diagrams_up_to_isomorphism(data, a, b):
 
 def ring(name, *sizes):
     """Boxes in rings, each followed by the next."""
-    outcome = []
+    made = []
     for at, size in enumerate(sizes):
         boxes = [ld.Box(f"{name}{at}.{i}", x, x) for i in range(size)]
-        outcome += [ld.Constraint(f"{name}{at}.{i}", boxes[i] >> boxes[i - 1], f, over=col) for i in range(size)]
-    return ld.LearningDiagram(*outcome)
+        made += [ld.Constraint(f"{name}{at}.{i}", boxes[i] >> boxes[i - 1], f, over=col) for i in range(size)]
+    return ld.LearningDiagram(*made)
 
 
 def test_symmetric_learning_diagrams_are_quick():

@@ -85,11 +85,11 @@ def test_equal_learning_diagrams_have_equal_morphisms():
 
 def test_axioms_go_to_those_that_say_the_same():
     law = ld.Equation(x >> f, y)
-    item = ld.LearningDiagram(axioms={"one": law})
+    one = ld.LearningDiagram(axioms={"one": law})
     other = ld.LearningDiagram(axioms={"two": law})
-    assert ld.Morphism(item, other) == ld.Morphism.identity(item)
+    assert ld.Morphism(one, other) == ld.Morphism.identity(one)
     with pytest.raises(ld.TypeMismatch, match=r"axiom 'one' goes to no axiom.*x >> f = y"):
-        ld.Morphism(item, ld.LearningDiagram(axioms={"one": ld.Equation(y, x >> f)}))
+        ld.Morphism(one, ld.LearningDiagram(axioms={"one": ld.Equation(y, x >> f)}))
 
 
 slow = ld.LearningDiagram(ld.Constraint("agree", x >> f, x >> g), ema={g: (f, 0.9)})

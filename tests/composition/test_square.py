@@ -13,7 +13,7 @@ from strategies import diagrams, equal_pairs
 some = settings(max_examples=25)
 x, y = ld.Ty("x"), ld.Ty("y")
 f, g = ld.Box("f", x, x), ld.Box("g", y, y)
-item, other = f @ y >> x @ g, x @ g >> f @ y
+one, other = f @ y >> x @ g, x @ g >> f @ y
 
 
 def between(name, dom, cod):
@@ -50,7 +50,7 @@ def test_equal_sides_paste_however_they_are_written(pair):
 def test_another_way_to_write_a_side_adds_no_loss_and_no_constraint():
     rows = ld.SampleSpace("rows").column("x", x)
     for make, paste in ((beside_sides, ld.Square.beside), (above_sides, ld.Square.above)):
-        same, differs = (paste(*make(item, side)) for side in (item, other))
+        same, differs = (paste(*make(one, side)) for side in (one, other))
         assert any(isinstance(cell, Rewriting) for cell in differs.pasting.boxes)
         assert same.learning_diagram(over=rows) == differs.learning_diagram(over=rows)
         assert len(differs.learning_diagram(over=rows).constraints) == 2
@@ -62,7 +62,7 @@ def test_a_row_pastes_onto_a_square_that_has_the_whole_side_as_one_box_or_as_wir
     """The boundary of a pasting may be cut in other places than the side that it meets."""
     b1, b2 = between("b1", x @ y, x @ y), between("b2", x @ y, x @ y)
     row = ld.Square(between("t1", x, x), between("m", x, x @ y), between("l", x, x @ y), b1, name="a").beside(
-        ld.Square(between("t2", x, x), between("r", x, x @ y), between("m", x, x @ y), b2 >> item, name="b")
+        ld.Square(between("t2", x, x), between("r", x, x @ y), between("m", x, x @ y), b2 >> one, name="b")
     )
     sides = between("r2", x @ y, y), between("l2", x @ y, y), between("b3", y, y)
     below = ld.Square(b1 >> b2 >> other, *sides, name="c")

@@ -33,13 +33,13 @@ def test_renaming_follows_what_is_used(names):
 
 def test_isomorphism_sees_what_is_used():
     two = [ld.Box(name, x, x) for name in "uv"]
-    item, other = (
+    one, other = (
         ld.LearningDiagram(
             ld.Constraint("c", t >> ld.Box("f", x, x, uses=[use]), t >> two[0]), ld.Constraint("d", t >> two[1], t)
         )
         for use in two
     )
-    assert ld.isomorphic(item, other) is None and ld.isomorphic(item, item) is not None
+    assert ld.isomorphic(one, other) is None and ld.isomorphic(one, one) is not None
 
 
 def test_substitution_follows_a_single_box_and_refuses_a_composite():
@@ -72,14 +72,14 @@ def test_a_union_asks_for_one_meaning_of_what_is_used():
 
 
 def test_gluing_users_glues_what_they_use():
-    item, other = problem(), problem(("v", "v_x", "v_xx"))
-    assert [b.name for b in ld.coproduct(item, item).boxes] == [f"{s}.{n}" for s in "ab" for n in ("u", "u_x", "u_xx")]
+    one, other = problem(), problem(("v", "v_x", "v_xx"))
+    assert [b.name for b in ld.coproduct(one, one).boxes] == [f"{s}.{n}" for s in "ab" for n in ("u", "u_x", "u_xx")]
     interface = problem(("h", "g", "f"))
-    left, right = ld.Morphism(interface, item, {"f": "u_xx"}), ld.Morphism(interface, other, {"f": "v_xx"})
+    left, right = ld.Morphism(interface, one, {"f": "u_xx"}), ld.Morphism(interface, other, {"f": "v_xx"})
     assert left(Symbol("box", "g")).name == "u_x" and right(Symbol("box", "h")).name == "v"
-    glued = ld.pushout(item, other, {"u_xx": "v_xx", "rows.t": "rows.t"})
+    glued = ld.pushout(one, other, {"u_xx": "v_xx", "rows.t": "rows.t"})
     assert len(glued.boxes) == 3 and glued.box("u_xx").uses[0].uses[0].name == glued.boxes[0].name
-    assert ld.isomorphic(glued, item) is not None
+    assert ld.isomorphic(glued, one) is not None
     u = ld.Box("u", x, x)
     some, none = (
         ld.LearningDiagram(ld.Constraint("c", t >> ld.Box("f", x, x, uses=uses), t >> u)) for uses in ([u], [])

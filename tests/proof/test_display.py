@@ -74,10 +74,10 @@ def test_plain_names_are_printed_as_they_are(name):
 
 @settings(max_examples=100)
 @given(st.text(min_size=1, max_size=6), st.text(min_size=1, max_size=6))
-def test_printed_names_are_different_where_names_are(item, other):
-    assert (shown_name(item) == shown_name(other)) == (item == other)
-    assert (shown_title(item) == shown_title(other)) == (item == other)
-    assert shown_name(item).isprintable() and shown_title(item).isprintable()
+def test_printed_names_are_different_where_names_are(one, other):
+    assert (shown_name(one) == shown_name(other)) == (one == other)
+    assert (shown_title(one) == shown_title(other)) == (one == other)
+    assert shown_name(one).isprintable() and shown_title(one).isprintable()
 
 
 def test_a_name_of_an_axiom_does_not_look_like_a_use_backwards():

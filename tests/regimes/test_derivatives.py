@@ -85,7 +85,7 @@ def test_wgan_gp():
         {
             "noise": lambda: Independent(Normal(torch.zeros(1, 4).double(), 1.0), 1),
             "portion": lambda: Independent(Uniform(torch.zeros(1, 1).double(), torch.ones(1, 1).double()), 1),
-            "mix": lambda portion, real, result: portion * real + (1 - portion) * result,
+            "mix": lambda portion, real, made: portion * real + (1 - portion) * made,
             "generate": mlp(4, 16, 196),
             "judge": mlp(196, 16, 1),
             "steepness": steepness,
@@ -94,16 +94,16 @@ def test_wgan_gp():
         },
     )
 
-    def result(real):
+    def made(real):
         return nets["generate"](torch.randn(len(real), 4, dtype=torch.float64))
 
     def by_hand(name, real):
         """In the order of the terms' names, each draws anew."""
         judge = nets["judge"]
         if name == "generator":
-            return -judge(result(real)).mean()
-        gap = judge(result(real).detach()).mean() - judge(real).mean()
-        fake, portion = result(real).detach(), torch.rand(len(real), 1, dtype=torch.float64)
+            return -judge(made(real)).mean()
+        gap = judge(made(real).detach()).mean() - judge(real).mean()
+        fake, portion = made(real).detach(), torch.rand(len(real), 1, dtype=torch.float64)
         between = portion * real + (1 - portion) * fake
         gradient = torch.func.vmap(torch.func.grad(lambda image: judge(image)[0]))(between)
         return gap + 10 * ((gradient.square().sum(1).sqrt() - 1) ** 2).mean()
@@ -145,7 +145,7 @@ def test_the_critic_of_a_trained_wgan_gp_has_slope_one():
     modules = {
         "noise": lambda: Independent(Normal(torch.zeros(1, 2), 1.0), 1),
         "portion": lambda: Independent(Uniform(torch.zeros(1, 1), torch.ones(1, 1)), 1),
-        "mix": lambda portion, real, result: portion * real + (1 - portion) * result,
+        "mix": lambda portion, real, made: portion * real + (1 - portion) * made,
         "generate": nn.Linear(2, 2),
         "judge": mlp(2, 16, 1),
         "steepness": steepness,
@@ -156,6 +156,6 @@ def test_the_critic_of_a_trained_wgan_gp_has_slope_one():
     objective = compile(regimes.wgan_gp(lr=0.02), TorchFunctor(ob=spaces, ar=modules))
     fit(objective, data, steps=500, batch_size=64, device="cpu")
     with torch.no_grad():
-        result = modules["generate"](torch.randn(256, 2))
+        made = modules["generate"](torch.randn(256, 2))
         _, terms = objective(data)
-    assert (result.mean(0) - data["images"]["pixels"].mean(0)).norm() < 1 and terms["penalty"] < 0.2
+    assert (made.mean(0) - data["images"]["pixels"].mean(0)).norm() < 1 and terms["penalty"] < 0.2

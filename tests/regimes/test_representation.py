@@ -126,7 +126,7 @@ class Gaussian(nn.Module):
 def test_variational_autoencoder(warm_up):
     """−log p(x | z) + β KL, with Kingma and Welling's closed form of the KL; β grows in twenty steps."""
     x, _ = digits()
-    result = []
+    made = []
 
     def by_hand(net, batch):
         image = batch["images"]["pixels"]
@@ -137,8 +137,8 @@ def test_variational_autoencoder(warm_up):
             "reconstructed": squares.sum(1).mean(),
             "regular": ((mean.square() + scale.square() - 1) / 2 - scale.log()).sum(1).mean(),
         }
-        beta = 4.0 * min(len(result) / 20, 1.0) if warm_up else 4.0
-        result.append(beta)
+        beta = 4.0 * min(len(made) / 20, 1.0) if warm_up else 4.0
+        made.append(beta)
         return terms["reconstructed"] + beta * terms["regular"], terms
 
     train(
@@ -152,7 +152,7 @@ def test_variational_autoencoder(warm_up):
         {"images": {"pixels": x}},
         by_hand,
     )
-    assert result[:2] == ([0.0, 0.2] if warm_up else [4.0, 4.0]) and result[-1] == 4.0
+    assert made[:2] == ([0.0, 0.2] if warm_up else [4.0, 4.0]) and made[-1] == 4.0
 
 
 class Decode(nn.Module):

@@ -156,8 +156,8 @@ def test_dino():
         with torch.no_grad():
             scores = [net["teacher"](view) for view in (first, second)]
             told = [((score - centre) / cold).softmax(1) for score in scores]
-        text = [(net["student"](view) / hot).log_softmax(1) for view in (second, first)]
-        loss = sum(-(t * s).sum(1).mean() for t, s in zip(told, text, strict=True)) / 2
+        said = [(net["student"](view) / hot).log_softmax(1) for view in (second, first)]
+        loss = sum(-(t * s).sum(1).mean() for t, s in zip(told, said, strict=True)) / 2
         entropy = sum(-torch.xlogy(t, t).sum(1).mean() for t in told) / 2
         same(0.5 * terms["alike"], loss - entropy, 1e-11)
         same(0.25 * terms["centred"], 0.25 * sum((score - centre).square().sum(1).mean() for score in scores), 1e-12)

@@ -131,11 +131,11 @@ def test_determinism_may_be_asked_for():
 
 def test_sample_spaces_are_ordinary_objects():
     rows = SampleSpace("rows")
-    item, other = rows.column("one", x), rows.column("other", x)
-    countermodel = find_countermodel(Equation(item, other), [Equation(rows.state >> item, rows.state >> other)])
+    one, other = rows.column("one", x), rows.column("other", x)
+    countermodel = find_countermodel(Equation(one, other), [Equation(rows.state >> one, rows.state >> other)])
     assert countermodel is not None and countermodel.verify()
-    goal = Equation(rows.state >> ld.Copy(rows.ty) >> item @ item, rows.state >> item >> ld.Copy(x))
-    assert find_countermodel(goal, [Equation(item >> k, item)]) is None
+    goal = Equation(rows.state >> ld.Copy(rows.ty) >> one @ one, rows.state >> one >> ld.Copy(x))
+    assert find_countermodel(goal, [Equation(one >> k, one)]) is None
 
 
 @pytest.mark.thorough

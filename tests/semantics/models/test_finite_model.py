@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import argument
+from hypothesis import given
 from hypothesis import strategies as st
 
 import exact_model
@@ -27,8 +27,7 @@ def random_model(seed, theory, *diagrams):
     twin = exact_model.RandomModel(seed, theory)
     boxes = [box for diagram in diagrams for box in PortGraph.from_diagram(diagram).boxes]
     rows = {
-        label(box): {argument: twin.row(box, argument) for argument in product(range(2), repeat=len(box.dom))}
-        for box in boxes
+        label(box): {given: twin.row(box, given) for given in product(range(2), repeat=len(box.dom))} for box in boxes
     }
     return FiniteModel(theory, dict.fromkeys(strategies.ATOMS, 2), rows), twin
 
@@ -37,7 +36,7 @@ def positive(law):
     return {outcome: weight for outcome, weight in law.items() if weight}
 
 
-@argument(strategies.diagrams(), st.sampled_from(("markov", "cartesian")), st.integers(0, 9))
+@given(strategies.diagrams(), st.sampled_from(("markov", "cartesian")), st.integers(0, 9))
 def test_the_law_is_that_of_another_evaluator(diagram, theory, seed):
     model, twin = random_model(seed, theory, diagram)
     inputs = twin.inputs(diagram.dom)
@@ -48,7 +47,7 @@ def test_the_law_is_that_of_another_evaluator(diagram, theory, seed):
         assert model.weight(diagram, inputs, outcome) == law.get(outcome, 0)
 
 
-@argument(st.data(), st.integers(0, 9))
+@given(st.data(), st.integers(0, 9))
 def test_composition_and_tensor(data, seed):
     """Proposition: F(f >> g) = F(g) ∘ F(f) and F(f @ g) = F(f) × F(g)."""
     before = data.draw(strategies.diagrams(max_size=3))

@@ -101,7 +101,7 @@ def test_pairs_of_rows_are_of_different_rows():
     assert ("diagonal", "redundant as an equation") in kinds(pairs, diagonal)
     rowwise = [ld.Constraint("b", at >> f, at >> h), ld.Constraint("c", at @ at >> f @ f, at @ at >> h @ h)]
     assert ("c", "redundant on the data") in kinds(*rowwise)
-    (proof,) = next(result for result in ld.review(ld.LearningDiagram(*rowwise)) if result.subject == "c").evidence
+    (proof,) = next(found for found in ld.review(ld.LearningDiagram(*rowwise)) if found.subject == "c").evidence
     assert ld.check(proof.to_dict(), rowwise[1].equation, {"constraint b": rowwise[0].equation})
 
 
@@ -188,8 +188,8 @@ def test_an_axiom_about_columns_holds_where_they_are_present():
 
 def test_masks_of_the_rows_of_a_pair():
     """The mask is of the row that reads the column, and a law of all rows says nothing of those present."""
-    item, two = ld.Constraint("a", at >> f, label), ld.Constraint("b", at @ label >> f @ y, label @ label)
-    assert ("b", "redundant on the data") in kinds(item, two, data=SOME)
+    one, two = ld.Constraint("a", at >> f, label), ld.Constraint("b", at @ label >> f @ y, label @ label)
+    assert ("b", "redundant on the data") in kinds(one, two, data=SOME)
     read = ld.Constraint("b", at @ label >> f @ g, at @ label >> h @ g)
     first = ld.Constraint("a", at @ label >> f @ g, at @ label >> h @ g, divergence="absolute")
     last = ld.Constraint("a", label @ at >> g @ f, label @ at >> g @ h)

@@ -52,17 +52,17 @@ sentences = st.lists(st.lists(st.integers(0, V - 1), min_size=L, max_size=L), mi
 @given(sentences)
 def test_distillation_over_padding_is_right_by_itself(reduction, named, rows):
     """Two kernels have no padding of their own; the words say where padding is."""
-    item, two, data = table(0), table(1), torch.tensor(rows)
+    one, two, data = table(0), table(1), torch.tensor(rows)
     positions = {"positions": "word"} if named else {}
     ob = {words: Tokens(V, L, padding=0, **positions), tags: Tokens(K, L, padding=0, reduction=reduction, **positions)}
-    loss = objective(w >> student, w >> teacher, ob, {student: item, teacher: two})
+    loss = objective(w >> student, w >> teacher, ob, {student: one, teacher: two})
     total, _ = loss({"texts": {"w": data}})
-    log, probabilities = item(data).log_softmax(-1), two(data).softmax(-1)
+    log, probabilities = one(data).log_softmax(-1), two(data).softmax(-1)
     each = functional.kl_div(log, probabilities, reduction="none").sum(-1)
     torch.testing.assert_close(total, by_hand(each, data != 0, reduction), **EXACT)
     total.backward()
     absent = [word for word in range(V) if word not in data[data != 0]]
-    assert not item.weight.grad[absent].any()
+    assert not one.weight.grad[absent].any()
 
 
 NAMES = sorted({name for name, *rest in LIBRARY if rest == ["tokens", "point", "distribution"]})
@@ -115,16 +115,16 @@ def test_cross_entropy_is_pytorchs(reduction, padding, mask):
     given_mask = {"none": None, "rows": fine[:, 0], "positions": fine}[mask]
     if given_mask is not None:
         present = present & (fine if mask == "positions" else fine[:, :1])
-    item = table(0)
+    one = table(0)
     ob = {words: Tokens(V, L), tags: Tokens(K, L, padding=padding, reduction=reduction)}
-    loss = objective(w >> student, y, ob, {student: item})
+    loss = objective(w >> student, y, ob, {student: one})
     hidden = torch.where(present, labels, -7) if given_mask is not None and padding is None else labels
     total, _ = loss({"texts": {"w": tokens, "y": hidden if given_mask is None else (hidden, given_mask)}})
     target = torch.where(present, labels, -100)
-    each = functional.cross_entropy(item(tokens).movedim(-1, 1), target, reduction="none")
+    each = functional.cross_entropy(one(tokens).movedim(-1, 1), target, reduction="none")
     torch.testing.assert_close(total, by_hand(each, present, reduction), **EXACT)
     if reduction == "tokens":
-        mean = functional.cross_entropy(item(tokens).movedim(-1, 1), target)  # PyTorch's own mean
+        mean = functional.cross_entropy(one(tokens).movedim(-1, 1), target)  # PyTorch's own mean
         torch.testing.assert_close(total, mean, **EXACT)
 
 
@@ -145,7 +145,7 @@ def test_the_fused_path_is_the_path_of_rows(reduction):
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_every_mask_that_a_term_reads_is_respected(reduction):
     """Of one row no position is present on both sides, another row is absent, and one draw reads the row before."""
-    item = table(0)
+    one = table(0)
     tokens, labels = torch.randint(1, V, (5, L)), torch.randint(K, (5, L))
     seen = torch.tensor([[1, 0, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1], [1, 1, 1]]).bool()
     known = torch.tensor([[0, 1, 1], [1, 0, 1], [1, 1, 1], [0, 1, 0], [1, 1, 1]]).bool()
@@ -156,12 +156,12 @@ def test_every_mask_that_a_term_reads_is_respected(reduction):
     extra = texts.column("extra", flags)
     read = ld.Kernel("student", words @ flags, tags)
     data = {"w": (tokens, seen), "y": (labels, known), "extra": (torch.zeros(5, 1), rows)}
-    each = functional.cross_entropy(item(tokens).movedim(-1, 1), labels, reduction="none")
+    each = functional.cross_entropy(one(tokens).movedim(-1, 1), labels, reduction="none")
 
     class Student(nn.Module):
         def __init__(self):
             super().__init__()
-            self.one = item
+            self.one = one
 
         def forward(self, words, _):
             return self.one(words)
@@ -173,7 +173,7 @@ def test_every_mask_that_a_term_reads_is_respected(reduction):
     loss = objective(
         ld.Discard(texts.ty) @ ld.Copy(texts.ty) >> w @ extra >> read, y @ ld.Discard(texts.ty), ob, {read: Student()}
     )
-    each = functional.cross_entropy(item(tokens.roll(1, 0)).movedim(-1, 1), labels, reduction="none")
+    each = functional.cross_entropy(one(tokens.roll(1, 0)).movedim(-1, 1), labels, reduction="none")
     present = seen.roll(1, 0) & known & rows.roll(1)[:, None]
     torch.testing.assert_close(loss({"texts": data})[0], by_hand(each, present, reduction), **EXACT)
 
@@ -207,14 +207,14 @@ def test_features_of_named_positions_are_compared_where_the_words_are():
     """Hidden states are distilled over padding: the mask of words is coarser than features."""
     state = ld.Ty("state")
     f, g = ld.Box("f", words, state), ld.Box("g", words, state)
-    item, two, data = table(0), table(1), torch.tensor([[1, 2, 0], [0, 0, 0], [3, 0, 0]])
+    one, two, data = table(0), table(1), torch.tensor([[1, 2, 0], [0, 0, 0], [3, 0, 0]])
     ob = {words: Tokens(V, L, padding=0, positions="word"), state: Euclidean(L, K, positions="word")}
     for name, kernel, share in (
         ("squared_error", functional.mse_loss, 1), ("mean_squared_error", functional.mse_loss, 1 / K),
         ("absolute", functional.l1_loss, 1), ("huber", functional.huber_loss, 1),
     ):  # fmt: skip
-        total, _ = objective(w >> f, w >> g, ob, {f: item, g: two}, name)({"texts": {"w": data}})
-        each = torch.where((data != 0)[..., None], kernel(item(data), two(data), reduction="none"), 0.0).sum((1, 2))
+        total, _ = objective(w >> f, w >> g, ob, {f: one, g: two}, name)({"texts": {"w": data}})
+        each = torch.where((data != 0)[..., None], kernel(one(data), two(data), reduction="none"), 0.0).sum((1, 2))
         length = (data != 0).sum(1).clamp(min=1) if name.startswith("mean") else 1
         torch.testing.assert_close(total, (each * share / length).sum() / 2, **EXACT)
 

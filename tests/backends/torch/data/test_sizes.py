@@ -24,12 +24,12 @@ box, kernel = ld.Box("f", X, Y), ld.Kernel("f", X, Y)
 
 
 def test_lengths_differ_from_batch_to_batch():
-    item, two = table(0), table(1)
+    one, two = table(0), table(1)
     ob = {words: Tokens(V, None, padding=0), tags: Tokens(K, None)}
-    loss = objective(w >> student, w >> teacher, ob, {student: item, teacher: two})
+    loss = objective(w >> student, w >> teacher, ob, {student: one, teacher: two})
     for length in (1, 4, 7):
         data = torch.randint(1, V, (2, length))
-        log, probabilities = item(data).log_softmax(-1), two(data).softmax(-1)
+        log, probabilities = one(data).log_softmax(-1), two(data).softmax(-1)
         total, _ = loss({"texts": {"w": data}})
         torch.testing.assert_close(total, functional.kl_div(log, probabilities, reduction="batchmean"), **EXACT)
 

@@ -120,18 +120,18 @@ WITHOUT_LENGTH = {
 }
 
 
-def weights(result):
-    return torch.cat([parameter.detach().flatten() for parameter in result.trainable_parameters()])
+def weights(made):
+    return torch.cat([parameter.detach().flatten() for parameter in made.trainable_parameters()])
 
 
 def by_hand(source, **length):
-    result = objective()
-    optimizer = torch.optim.SGD(result.trainable_parameters(), lr=0.1)
-    for batch in batches({"s": source}, batch_size=4, shuffle=False, objective=result, **length):
+    made = objective()
+    optimizer = torch.optim.SGD(made.trainable_parameters(), lr=0.1)
+    for batch in batches({"s": source}, batch_size=4, shuffle=False, objective=made, **length):
         optimizer.zero_grad()
-        result(batch)[0].backward()
+        made(batch)[0].backward()
         optimizer.step()
-    return weights(result)
+    return weights(made)
 
 
 @pytest.mark.parametrize("kind", BY_NUMBER | IN_ORDER)
@@ -141,9 +141,9 @@ def test_data_of_every_kind_give_the_same_training_in_the_same_order(kind):
     expected = by_hand(TENSORS, epochs=2)
     assert torch.equal(by_hand(source, epochs=2), expected)
     if kind in IN_ORDER:
-        result = objective()
-        history = fit(result, {"s": source}, epochs=2, batch_size=4, optimizer=torch.optim.SGD, lr=0.1, progress=False)
-        assert torch.equal(weights(result), expected) and (len(history.epochs), len(history.steps)) == (2, 6)
+        made = objective()
+        history = fit(made, {"s": source}, epochs=2, batch_size=4, optimizer=torch.optim.SGD, lr=0.1, progress=False)
+        assert torch.equal(weights(made), expected) and (len(history.epochs), len(history.steps)) == (2, 6)
 
 
 @pytest.mark.parametrize("kind", BY_NUMBER)
@@ -160,20 +160,20 @@ def test_data_without_a_length_train_by_steps_and_have_no_epochs(kind):
     steps = 2 if kind == "generator of rows" else 5
     assert torch.equal(by_hand(WITHOUT_LENGTH[kind](), steps=steps), by_hand(TENSORS, steps=steps))
     fault = "gives one pass only; give a list" if "generator" in kind else "does not say how long an epoch is"
-    result, source = objective(), WITHOUT_LENGTH[kind]()
+    made, source = objective(), WITHOUT_LENGTH[kind]()
     with pytest.raises(ld.DataError, match=fault):
-        fit(result, {"s": source}, epochs=1, progress=False)
-    assert result.steps_made == 0
+        fit(made, {"s": source}, epochs=1, progress=False)
+    assert made.steps_made == 0
 
 
 def test_a_data_loader_validates_stops_early_and_the_best_state_is_restored():
-    result, loader = objective(), DataLoader(MapStyle(), batch_size=5, shuffle=True)
+    made, loader = objective(), DataLoader(MapStyle(), batch_size=5, shuffle=True)
     validation = Validation({"s": DataLoader(MapStyle(), batch_size=5)}, patience=1)
-    history = fit(result, {"s": loader}, epochs=9, lr=50.0, validation=validation, progress=False)
+    history = fit(made, {"s": loader}, epochs=9, lr=50.0, validation=validation, progress=False)
     values = [row["validation/total"] for row in history.epochs]
     assert len(history.epochs) < 9 and history.best["total"] == min(values) != values[-1]
-    result.eval()
-    assert result({"s": TENSORS})[0].item() == pytest.approx(min(values))
+    made.eval()
+    assert made({"s": TENSORS})[0].item() == pytest.approx(min(values))
 
 
 def test_a_loader_keeps_its_batches_its_sampler_and_its_collate():
@@ -206,12 +206,12 @@ def test_a_loader_is_started_once_an_epoch():
 def test_each_sample_space_has_a_source_of_its_own_kind():
     t = ld.SampleSpace("t")
     b = t.column("b", x)
-    result = objective()
-    result.update(result.diagram.add(ld.Constraint("d", b >> net, b >> net >> ld.Id(y), divergence="reverse_kl")))
+    made = objective()
+    made.update(made.diagram.add(ld.Constraint("d", b >> net, b >> net >> ld.Id(y), divergence="reverse_kl")))
     other = [{"b": A[i]} for i in range(3)]
     for source, epoch in ((TENSORS, 3), (DataLoader(MapStyle(), batch_size=2), 5), (ready(10), 1)):
         sizes = [
-            len(batch["s"]["a"]) for batch in batches({"s": source, "t": other}, epochs=1, batch_size=4, objective=result)
+            len(batch["s"]["a"]) for batch in batches({"s": source, "t": other}, epochs=1, batch_size=4, objective=made)
         ]
         assert len(sizes) == epoch and sum(sizes) == N
 
@@ -232,14 +232,14 @@ def test_a_frame_is_a_table_of_its_columns():
     pandas = pytest.importorskip("pandas")
     rating = ld.SampleSpace("s").column("rating", x)
     functor = TorchFunctor(ob={x: Euclidean(), y: Finite(3)}, ar={net: lambda v: torch.stack([v, v, v], 1)})
-    result = compile(ld.LearningDiagram(ld.Constraint("c", rating >> net, label)), functor)
+    made = compile(ld.LearningDiagram(ld.Constraint("c", rating >> net, label)), functor)
     frame = pandas.DataFrame({"rating": [0.5, 1.5, 2.5], "label": [2, 1, 0]}, index=[4, 4, 9])
-    (batch,) = batches({"s": frame}, epochs=1, shuffle=False, objective=result)
+    (batch,) = batches({"s": frame}, epochs=1, shuffle=False, objective=made)
     assert batch["s"]["rating"].tolist() == [0.5, 1.5, 2.5] and batch["s"]["label"].tolist() == [2, 1, 0]
     with pytest.raises(ld.DataError, match="two columns of one name"):
-        fit(result, {"s": pandas.concat([frame, frame], axis=1)}, epochs=1)
+        fit(made, {"s": pandas.concat([frame, frame], axis=1)}, epochs=1)
     with pytest.raises(ld.DataError, match="are a table, whose columns have names; leave Rows out"):
-        fit(result, {"s": Rows(frame, ("rating", "label"))}, epochs=1)
+        fit(made, {"s": Rows(frame, ("rating", "label"))}, epochs=1)
 
 
 @pytest.mark.parametrize("columns", ["ab", (), (None,), ("a", "a"), (1,)])
@@ -286,10 +286,10 @@ WRONG = {
 
 @pytest.mark.parametrize("message", WRONG)
 def test_what_does_not_fit_is_refused_before_a_step(message):
-    result = objective()
+    made = objective()
     with pytest.raises(ld.DataError) as caught:
-        fit(result, {"s": WRONG[message]()}, epochs=1, progress=False)
-    assert message in str(caught.value) and result.steps_made == 0
+        fit(made, {"s": WRONG[message]()}, epochs=1, progress=False)
+    assert message in str(caught.value) and made.steps_made == 0
 
 
 def test_strict_false_leaves_out_what_the_diagram_does_not_have():
@@ -306,12 +306,12 @@ def test_values_at_hand_are_checked_beside_a_loader():
     b = ld.SampleSpace("t").column("b", x)
     other = ld.Box("other", x, x)
     functor = TorchFunctor(ob={x: Euclidean(2), y: Finite(3)}, ar={net: nn.Linear(2, 3), other: nn.Linear(2, 2)})
-    result = compile(ld.LearningDiagram(ld.Constraint("c", a >> net, label), ld.Constraint("d", b >> other, b)), functor)
+    made = compile(ld.LearningDiagram(ld.Constraint("c", a >> net, label), ld.Constraint("d", b >> other, b)), functor)
     loader = DataLoader([{"b": row} for row in A], batch_size=5)
-    assert len(fit(result, {"s": TENSORS, "t": loader}, epochs=1, batch_size=5, progress=False).steps) == 2
+    assert len(fit(made, {"s": TENSORS, "t": loader}, epochs=1, batch_size=5, progress=False).steps) == 2
     for wrong, fault in ((L + 1, r"holds labels 1 … 3"), (L[:3], "unequal numbers of rows"), (A, "has shape")):
         with pytest.raises(ld.DataError, match=fault):
-            next(batches({"s": {"a": A, "label": wrong}, "t": loader}, steps=1, objective=result))
+            next(batches({"s": {"a": A, "label": wrong}, "t": loader}, steps=1, objective=made))
 
 
 def test_names_of_sample_spaces_of_another_type_are_unknown():

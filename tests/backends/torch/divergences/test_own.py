@@ -217,7 +217,7 @@ def test_review_and_explain_read_the_latest_definition():
         kinds.append([finding.kind for finding in ld.review(asked)])
         assert ("laws: separating" in explain(asked)) == bool(laws)
         assert ("least at equality" in explain(asked)) == ("least_at_equality" in laws)
-    assert ["redundant on the data" in result for result in kinds] == [False, False, True]
+    assert ["redundant on the data" in found for found in kinds] == [False, False, True]
 
 
 def test_a_redefinition_for_other_ends_forgets_the_first():

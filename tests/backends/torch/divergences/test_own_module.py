@@ -55,49 +55,47 @@ def compiled(scaled, diagram=DIAGRAM, /, **ar):
 
 @pytest.mark.parametrize("masked", [False, True])
 def test_it_is_trained_as_in_a_loop_by_hand(scaled, masked):
-    result, ours, scale = compiled(scaled), net(), torch.zeros((), requires_grad=True)
-    assert "c = scaled(b, f_out)" in result.code
+    made, ours, scale = compiled(scaled), net(), torch.zeros((), requires_grad=True)
+    assert "c = scaled(b, f_out)" in made.code
     present = torch.arange(12) % 3 > 0 if masked else torch.ones(12, dtype=torch.bool)
     batch = {"rows": DATA | {"b": (DATA["b"], present)}} if masked else BATCH
-    assert [p is scaled.s for p in result.trainable_parameters()] == [False, False, True]
-    optimizers = [torch.optim.SGD(p, lr=0.1) for p in (result.trainable_parameters(), [*ours.parameters(), scale])]
+    assert [p is scaled.s for p in made.trainable_parameters()] == [False, False, True]
+    optimizers = [torch.optim.SGD(p, lr=0.1) for p in (made.trainable_parameters(), [*ours.parameters(), scale])]
     for _ in range(20):
         error = (ours(DATA["a"]) - DATA["b"])[present].square().sum(1)
-        for optimizer, loss in zip(
-            optimizers, (result(batch)[0], ((-scale).exp() * error + scale).mean()), strict=True
-        ):
+        for optimizer, loss in zip(optimizers, (made(batch)[0], ((-scale).exp() * error + scale).mean()), strict=True):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
     torch.testing.assert_close(scaled.s, scale)
-    torch.testing.assert_close(result.boxes.of("f").weight, ours.weight)
+    torch.testing.assert_close(made.boxes.of("f").weight, ours.weight)
     assert scale.item() != 0
 
 
 def test_fit_trains_it_with_a_rate_of_its_own(scaled):
-    result = compiled(scaled)
-    fit(result, BATCH, epochs=3, lr=0.0, groups={"scaled": {"lr": 0.1}}, optimizer=torch.optim.SGD, progress=False)
-    assert scaled.s.item() > 0 and torch.equal(result.boxes.of("f").weight, net().weight)
+    made = compiled(scaled)
+    fit(made, BATCH, epochs=3, lr=0.0, groups={"scaled": {"lr": 0.1}}, optimizer=torch.optim.SGD, progress=False)
+    assert scaled.s.item() > 0 and torch.equal(made.boxes.of("f").weight, net().weight)
 
 
 def test_it_is_in_the_state_in_files_in_copies_and_moves(scaled, tmp_path):
-    result = compiled(scaled)
-    assert "boxes.scaled.s" in result.state_dict()
+    made = compiled(scaled)
+    assert "boxes.scaled.s" in made.state_dict()
     with torch.no_grad():
         scaled.s.fill_(0.5)
-    value = result(BATCH)[0].item()
-    result.save(tmp_path / "w.safetensors")
-    copies = [copy.deepcopy(result), pickle.loads(pickle.dumps(result))]
+    value = made(BATCH)[0].item()
+    made.save(tmp_path / "w.safetensors")
+    copies = [copy.deepcopy(made), pickle.loads(pickle.dumps(made))]
     other = compiled(divergence(name="scaled", **WORDS)(Scaled())).load(tmp_path / "w.safetensors")
     with torch.no_grad():
         scaled.s.fill_(3.0)
     for each in [*copies, other]:
-        assert each(BATCH)[0].item() == value != result(BATCH)[0].item()
+        assert each(BATCH)[0].item() == value != made(BATCH)[0].item()
         total, _ = each(BATCH)
         total.backward()
         assert dict(each.named_parameters())["boxes.scaled.s"].grad is not None
-    assert result.double()({"rows": {key: v.double() for key, v in DATA.items()}})[0].dtype == scaled.s.dtype
-    assert result.eval().boxes.of("scaled").training is False
+    assert made.double()({"rows": {key: v.double() for key, v in DATA.items()}})[0].dtype == scaled.s.dtype
+    assert made.eval().boxes.of("scaled").training is False
 
 
 class Seen(nn.Linear):
@@ -109,29 +107,29 @@ class Seen(nn.Linear):
 
 def test_in_half_precision_it_computes_in_float32():
     seen = divergence(name="scaled", **WORDS)(Seen(2, 5))
-    result = compiled(seen).bfloat16()
-    total, _ = result({"rows": {key: v.bfloat16() for key, v in DATA.items()}})
+    made = compiled(seen).bfloat16()
+    total, _ = made({"rows": {key: v.bfloat16() for key, v in DATA.items()}})
     total.backward()
     assert total.dtype == torch.float32 and seen.weight.dtype == seen.weight.grad.dtype == torch.bfloat16
 
 
 def test_an_update_keeps_it_with_its_state_in_the_optimizer(scaled):
-    result = compiled(scaled)
-    optimizer = torch.optim.Adam(result.trainable_parameters(), lr=0.1)
-    result(BATCH)[0].backward()
+    made = compiled(scaled)
+    optimizer = torch.optim.Adam(made.trainable_parameters(), lr=0.1)
+    made(BATCH)[0].backward()
     optimizer.step()
     plain = ld.LearningDiagram(ld.Constraint("c", a >> f, b))
     for diagram in (DIAGRAM.reweight({"c": 2.0}), plain, DIAGRAM):
-        result.update(diagram, optimizer=optimizer)
-        assert optimizer.state[scaled.s]["step"] == 1 and result(BATCH)[0].requires_grad
-    assert any(p is scaled.s for p in result.trainable_parameters())
+        made.update(diagram, optimizer=optimizer)
+        assert optimizer.state[scaled.s]["step"] == 1 and made(BATCH)[0].requires_grad
+    assert any(p is scaled.s for p in made.trainable_parameters())
 
 
 def test_it_is_frozen_by_its_own_flag(scaled):
     scaled.requires_grad_(False)
-    result = compiled(scaled)
-    assert len(result.trainable_parameters()) == 2
-    result(BATCH)[0].backward()
+    made = compiled(scaled)
+    assert len(made.trainable_parameters()) == 2
+    made(BATCH)[0].backward()
     assert scaled.s.grad is None
 
 
@@ -204,8 +202,8 @@ def test_numbers_that_are_not_trained_may_be_hidden():
     divergence(name="scaled", **WORDS)(by_closure(torch.tensor(1.0)))
     fixed = nn.Parameter(torch.tensor(0.0), requires_grad=False)
     divergence(name="scaled", **WORDS)(by_closure(fixed))
-    result = compile(DIAGRAM, TorchFunctor(ob={x: Euclidean(2)}, ar={f: net()}))
-    assert result(BATCH)[0].requires_grad
+    made = compile(DIAGRAM, TorchFunctor(ob={x: Euclidean(2)}, ar={f: net()}))
+    assert made(BATCH)[0].requires_grad
 
 
 def test_a_module_needs_a_name_and_the_signature_of_a_divergence():
@@ -222,10 +220,10 @@ def test_a_module_needs_a_name_and_the_signature_of_a_divergence():
 
 
 def test_a_loss_with_a_module_is_traced_as_one_graph(scaled):
-    result = compiled(scaled)
-    result(BATCH)
-    whole = torch.compile(result, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(whole(BATCH)[0], result(BATCH)[0])
+    made = compiled(scaled)
+    made(BATCH)
+    whole = torch.compile(made, backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(whole(BATCH)[0], made(BATCH)[0])
 
 
 def test_its_options_are_those_of_forward(scaled):

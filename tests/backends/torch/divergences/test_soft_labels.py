@@ -30,8 +30,8 @@ def mixup(n=5, k=3):
     """Two labels a row, mixed; so some probabilities are 0."""
     torch.manual_seed(1)
     labels, share = torch.randint(k, (2, n)), torch.rand(n, 1, dtype=torch.float64)
-    item, two = functional.one_hot(labels, k)
-    return share * item + (1 - share) * two
+    one, two = functional.one_hot(labels, k)
+    return share * one + (1 - share) * two
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0])

@@ -38,8 +38,8 @@ def objective(a, b, diagram=mean_teacher):
 @pytest.mark.filterwarnings("ignore:the modules of")
 def test_thirty_steps_equal_a_loop_by_hand():
     ours, theirs = (net(), net(1)), (net(), net(1))
-    result = objective(*ours)
-    fit(result, {"rows": DATA}, steps=30, batch_size=40, optimizer=torch.optim.SGD, lr=0.1, progress=False)
+    made = objective(*ours)
+    fit(made, {"rows": DATA}, steps=30, batch_size=40, optimizer=torch.optim.SGD, lr=0.1, progress=False)
     a, b = theirs
     b.eval().requires_grad_(False)
     optimizer = torch.optim.SGD(a.parameters(), lr=0.1)
@@ -59,13 +59,13 @@ def test_thirty_steps_equal_a_loop_by_hand():
 
 def test_a_target_is_not_trained_and_nothing_moves_without_after_step():
     a, b = nn.Linear(4, 3), nn.Linear(4, 3)
-    result = objective(a, b)
+    made = objective(a, b)
     before = copy.deepcopy(b.state_dict())
-    total, _ = result({"rows": DATA})
+    total, _ = made({"rows": DATA})
     total.backward()
-    assert b.weight.grad is None and not b.weight.requires_grad and {"student"} == set(result.trained)
+    assert b.weight.grad is None and not b.weight.requires_grad and {"student"} == set(made.trained)
     assert all(torch.equal(before[key], value) for key, value in b.state_dict().items())
-    result.after_step()
+    made.after_step()
     torch.testing.assert_close(b.weight, 0.9 * before["weight"] + 0.1 * a.weight.detach())
 
 
@@ -73,9 +73,9 @@ def test_in_a_chain_every_target_follows_what_its_source_was():
     also = ld.Constraint("also", x >> student, x >> elder)
     chain = ld.LearningDiagram(*taught, also, ema={teacher: (student, 0.5), elder: (teacher, 0.5)})
     a, b, c = nn.Linear(4, 3), nn.Linear(4, 3), nn.Linear(4, 3)
-    result = compile(chain, TorchFunctor(ob=SPACES, ar={student: a, teacher: b, elder: c}))
+    made = compile(chain, TorchFunctor(ob=SPACES, ar={student: a, teacher: b, elder: c}))
     before = [m.weight.detach().clone() for m in (a, b, c)]
-    result.after_step()
+    made.after_step()
     torch.testing.assert_close(c.weight, (before[2] + before[1]) / 2)
     torch.testing.assert_close(b.weight, (before[1] + before[0]) / 2)
 
@@ -112,9 +112,9 @@ def following(ar, ema):
     return compile(ld.LearningDiagram(*constraints, ema=ema), TorchFunctor(ob={x_: Euclidean(1)}, ar=ar))
 
 
-def steps(result, count):
+def steps(made, count):
     for _ in range(count):
-        result.after_step()
+        made.after_step()
 
 
 DTYPES = [torch.bfloat16, torch.float16, torch.float32, torch.float64]
@@ -127,8 +127,8 @@ def test_the_average_is_exact_in_every_dtype_whatever_that_of_its_source(dtype, 
     modules = number(1.5, source), number(1.0, dtype)
     for module, value in zip(modules, (3.0, 1.0), strict=True):
         module.register_buffer("mean", torch.full((2,), value, dtype=module.weight.dtype))
-    result = following({f: modules[0], g: modules[1]}, {g: (f, 0.999)})
-    steps(result, 1500)
+    made = following({f: modules[0], g: modules[1]}, {g: (f, 0.999)})
+    steps(made, 1500)
     left = 0.999**1500
     assert modules[1].weight.dtype == dtype
     assert modules[1].weight.item() == pytest.approx(1.5 - 0.5 * left, rel=max(torch.finfo(dtype).eps, 1e-4))
@@ -137,13 +137,13 @@ def test_the_average_is_exact_in_every_dtype_whatever_that_of_its_source(dtype, 
 
 def test_in_a_chain_in_half_precision_the_source_is_the_exact_average():
     ar = {f: number(2.0, torch.bfloat16), g: number(1.0, torch.bfloat16), e: number(1.0, torch.bfloat16)}
-    result = following(ar, {g: (f, 0.99), e: (g, 0.99)})
+    made = following(ar, {g: (f, 0.99), e: (g, 0.99)})
     first = second = 1.0
     for _ in range(300):
-        result.after_step()
+        made.after_step()
         first, second = 0.99 * first + 0.01 * 2.0, 0.99 * second + 0.01 * first
     for box, exact in ((g, first), (e, second)):
-        assert result._averaging.exact[box.name, "weight"].item() == pytest.approx(exact, rel=1e-5)
+        assert made._averaging.exact[box.name, "weight"].item() == pytest.approx(exact, rel=1e-5)
         assert ar[box].weight.item() == torch.tensor(exact).bfloat16().item()
 
 
@@ -173,38 +173,38 @@ def test_a_tied_parameter_moves_once_a_step():
 
 
 WRITES = {
-    "load_state_dict": lambda result, target: target.load_state_dict({"weight": torch.full((1, 1), 4.0)}),
-    "in place": lambda result, target: target.weight.data.fill_(4.0),
-    "another tensor": lambda result, target: setattr(target, "weight", number(4.0, torch.bfloat16).weight),
-    "another module": lambda result, target: result.update(result.diagram, modules={g: number(4.0, torch.bfloat16)}),
+    "load_state_dict": lambda made, target: target.load_state_dict({"weight": torch.full((1, 1), 4.0)}),
+    "in place": lambda made, target: target.weight.data.fill_(4.0),
+    "another tensor": lambda made, target: setattr(target, "weight", number(4.0, torch.bfloat16).weight),
+    "another module": lambda made, target: made.update(made.diagram, modules={g: number(4.0, torch.bfloat16)}),
 }
 
 
 @pytest.mark.parametrize("write", WRITES)
 def test_what_someone_else_wrote_is_where_the_average_goes_on(write):
     target = number(1.0, torch.bfloat16)
-    result = following({f: number(1.5, torch.bfloat16), g: target}, {g: (f, 0.999)})
-    steps(result, 100)
-    WRITES[write](result, target)
-    steps(result, 500)
+    made = following({f: number(1.5, torch.bfloat16), g: target}, {g: (f, 0.999)})
+    steps(made, 100)
+    WRITES[write](made, target)
+    steps(made, 500)
     exact = 1.5 + 2.5 * 0.999**500
-    assert result.boxes.of("g").weight.item() == pytest.approx(exact, rel=0.004)
+    assert made.boxes.of("g").weight.item() == pytest.approx(exact, rel=0.004)
 
 
 @pytest.mark.parametrize(
     "through",
-    [copy.deepcopy, lambda result: pickle.loads(pickle.dumps(result)), lambda result: result.to("cpu"),
-     lambda result: result.update(result.diagram.reweight({"c_g": result.diagram.constraints[0].weight + 1}))],
+    [copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made)), lambda made: made.to("cpu"),
+     lambda made: made.update(made.diagram.reweight({"c_g": made.diagram.constraints[0].weight + 1}))],
     ids=["copy", "pickle", "device", "update"],
 )  # fmt: skip
 def test_an_average_goes_on_through(through):
     """A step is a sixteenth of the last digit, so an average that is rounded on the way would stand still."""
-    result = following({f: number(1.5, torch.bfloat16), g: number(1.0, torch.bfloat16)}, {g: (f, 0.999)})
+    made = following({f: number(1.5, torch.bfloat16), g: number(1.0, torch.bfloat16)}, {g: (f, 0.999)})
     for _ in range(300):
-        steps(result, 2)
-        result = through(result)
-    assert result.boxes.of("g").weight.item() == pytest.approx(1.5 - 0.5 * 0.999**600, rel=0.004)
-    assert result.boxes.of("g").weight.item() > 1.1
+        steps(made, 2)
+        made = through(made)
+    assert made.boxes.of("g").weight.item() == pytest.approx(1.5 - 0.5 * 0.999**600, rel=0.004)
+    assert made.boxes.of("g").weight.item() > 1.1
 
 
 def test_infinite_entries_that_both_have_stay():

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import argument, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.distributions import Normal, Poisson
@@ -85,9 +85,9 @@ def test_a_kernel_then_copy_is_one_draw_and_a_copy_then_kernels_two_from_one_law
     space = make(sample=sample)
     law, spy = Logits(logits_of(space)), Recorded()
     twice = k >> ld.Copy(y) if wiring == "one draw" else ld.Copy(x) >> k @ k
-    result = compiled(space, ld.Constraint("c", x_of >> twice >> both, x_of), k=law, both=spy)
+    made = compiled(space, ld.Constraint("c", x_of >> twice >> both, x_of), k=law, both=spy)
     law.calls = 0
-    result(data(64))
+    made(data(64))
     ((first, second),) = spy.given
     assert law.calls == 1 and first.shape == (64, *space.distribution_shape)
     assert torch.equal(first, second) == (wiring == "one draw" or sample == "expectation")
@@ -98,15 +98,15 @@ def test_a_kernel_then_copy_is_one_draw_and_a_copy_then_kernels_two_from_one_law
 def test_each_row_and_each_evaluation_draws_anew_and_expectation_draws_nothing(make, sample):
     space = make(sample=sample)
     spy = Recorded()
-    result = compiled(space, ld.Constraint("c", x_of >> k >> read, x_of), k=Logits(logits_of(space)), read=spy)
+    made = compiled(space, ld.Constraint("c", x_of >> k >> read, x_of), k=Logits(logits_of(space)), read=spy)
     state = torch.random.get_rng_state()
-    result(data(64))
+    made(data(64))
     still = torch.equal(torch.random.get_rng_state(), state)
-    result(data(64))
-    (item,), (other,) = spy.given
-    assert still == torch.equal(item, other) == torch.equal(item[:1].expand_as(item), item) == (sample == "expectation")
+    made(data(64))
+    (one,), (other,) = spy.given
+    assert still == torch.equal(one, other) == torch.equal(one[:1].expand_as(one), one) == (sample == "expectation")
     if still:
-        torch.testing.assert_close(item[0], probabilities(space, logits_of(space)))
+        torch.testing.assert_close(one[0], probabilities(space, logits_of(space)))
 
 
 @how
@@ -118,12 +118,12 @@ def test_the_two_sides_draw_independently_and_over_is_what_they_share(sample):
     shared = ld.Constraint("shared", left, right, over=x_of >> k)
     alone = ld.Constraint("alone", x_of >> k >> left, x_of >> k >> right)
     for constraint, draws in ((shared, 1), (alone, 2)):
-        result = compiled(space, constraint, k=law, left=spies[0], right=spies[1])
+        made = compiled(space, constraint, k=law, left=spies[0], right=spies[1])
         law.calls = 0
-        result(data(64))
-        item, other = (spy.given[-1][0] for spy in spies)
-        assert law.calls == 1 and result.code.count(f"{sample.replace('-', '_')}(") == draws
-        assert torch.equal(item, other) == (constraint is shared or sample == "expectation")
+        made(data(64))
+        one, other = (spy.given[-1][0] for spy in spies)
+        assert law.calls == 1 and made.code.count(f"{sample.replace('-', '_')}(") == draws
+        assert torch.equal(one, other) == (constraint is shared or sample == "expectation")
 
 
 @discrete
@@ -134,10 +134,10 @@ def test_the_loss_is_that_of_the_plain_functor_with_the_same_seed(make, sample, 
     space, n = make(sample=sample), 5
     modules = {"k": Logits(logits_of(space)).to(dtype), "both": lambda p, q: (p * 2 - q).flatten(1)[:, :2]}
     side = ld.Copy(x) >> k @ k >> both
-    result = compiled(space, ld.Constraint("c", x_of >> side, target), **modules)
+    made = compiled(space, ld.Constraint("c", x_of >> side, target), **modules)
     batch = {"x": torch.zeros(n, 2, dtype=dtype), "target": torch.ones(n, 2, dtype=dtype)}
     torch.manual_seed(3)
-    total, _ = result({"rows": batch})
+    total, _ = made({"rows": batch})
     torch.manual_seed(3)
     plain = functor(space, **modules)(side)(batch["x"])
     assert total.dtype == dtype
@@ -166,7 +166,7 @@ def test_straight_through_draws_are_points_with_the_frequencies_of_the_law(make)
 
 
 @some
-@argument(st.lists(st.integers(-12, 12).map(lambda i: i / 4), min_size=6, max_size=6), st.integers(0, 9))
+@given(st.lists(st.integers(-12, 12).map(lambda i: i / 4), min_size=6, max_size=6), st.integers(0, 9))
 @pytest.mark.parametrize("suffix", ["", "_bits"])
 def test_the_gradient_of_a_straight_through_draw_is_that_of_the_expectation(suffix, values, seed):
     """For a linear consumer, whatever was drawn."""
@@ -225,18 +225,18 @@ def test_labels_enter_boxes_as_draws_do(sample, dtype, space):
     spy, space = Recorded(), SPACES[space](sample=sample)
     labels = torch.randint(3, (4, *space.point_shape))
     scale = ld.Box("scale", x, x)
-    result = compiled(
+    made = compiled(
         space,
         ld.Constraint("c", y_of >> read >> scale, x_of),
         read=lambda v: spy(v)[:, :2].to(dtype), scale=nn.Linear(2, 2, dtype=dtype),
     )  # fmt: skip
     batch = data(y=labels)
     batch["rows"]["x"] = batch["rows"]["x"].to(dtype)
-    result(batch)
-    (argument,) = spy.given[-1]
+    made(batch)
+    (given,) = spy.given[-1]
     wanted = labels if sample is None else nn.functional.one_hot(labels, 3)
-    assert torch.equal(argument, wanted if sample is None else wanted.to(dtype))
-    assert argument.dtype == (torch.int64 if sample is None else dtype)
+    assert torch.equal(given, wanted if sample is None else wanted.to(dtype))
+    assert given.dtype == (torch.int64 if sample is None else dtype)
 
 
 @discrete
@@ -293,8 +293,8 @@ def test_a_fair_bit_is_at_total_variation_1_from_its_negation_on_a_shared_draw(s
     flip = ld.Box("flip", y, y)
     modules = {"coin": lambda: torch.zeros(2), "k": Logits(torch.zeros(2)), "flip": lambda v: 1 - v.argmax(-1)}
     space = Finite(2, sample="straight-through")
-    result = compiled(space, ld.Constraint("c", ld.Id(y), flip, over=source, divergence="total_variation"), **modules)
-    assert result(data() if result.diagram.columns else {})[0].item() == 1.0
+    made = compiled(space, ld.Constraint("c", ld.Id(y), flip, over=source, divergence="total_variation"), **modules)
+    assert made(data() if made.diagram.columns else {})[0].item() == 1.0
 
 
 def test_both_sides_h_then_g_is_its_sampled_form_in_expectation():
@@ -303,10 +303,10 @@ def test_both_sides_h_then_g_is_its_sampled_form_in_expectation():
     chances = torch.tensor([[0.9, 0.1], [0.1, 0.9]])
     modules = {"h": lambda: torch.zeros(2), "k": Logits(torch.zeros(2)), "g": lambda v: (v @ chances).log()}
     sides = x_of >> k >> g, x_of >> ld.Discard(x) @ h >> g
-    result = compiled(Finite(2, sample="straight-through"), ld.Constraint("c", *sides, divergence="kl"), **modules)
+    made = compiled(Finite(2, sample="straight-through"), ld.Constraint("c", *sides, divergence="kl"), **modules)
     torch.manual_seed(0)
     n = 20_000
-    assert result(data(n))[0].item() == pytest.approx(0.878890, abs=5 * 0.878890 / math.sqrt(n))
+    assert made(data(n))[0].item() == pytest.approx(0.878890, abs=5 * 0.878890 / math.sqrt(n))
 
 
 # ---- gradients ------------------------------------------------------------------------------------------------------
@@ -318,11 +318,11 @@ def test_a_frozen_kernel_draws_without_a_gradient_and_one_behind_a_trained_box_w
     modules = {"k": nn.Linear(2, 3), "f": nn.Linear(2, 2), "read": nn.Linear(3, 2)}
     name = sample.replace("-", "_")
     for side, guarded in ((x_of >> k >> read, True), (x_of >> f >> k >> read, False)):
-        result = compiled(space, ld.Constraint("c", side, x_of), frozen=[k], **modules)
-        (line,) = [line for line in result.code.splitlines() if f"= {name}(" in line]
+        made = compiled(space, ld.Constraint("c", side, x_of), frozen=[k], **modules)
+        (line,) = [line for line in made.code.splitlines() if f"= {name}(" in line]
         assert line.startswith(" " * 8) == guarded
-        result.zero_grad()
-        result(data())[0].backward()
+        made.zero_grad()
+        made(data())[0].backward()
         assert modules["k"].weight.grad is None and modules["read"].weight.grad.any()
         assert guarded or modules["f"].weight.grad.any()
 
@@ -337,14 +337,14 @@ def test_a_distribution_without_reparametrised_sample_is_an_error_where_a_gradie
     ar = {"h": Counts(2, 2), "f": nn.Linear(2, 2)}
     behind, first = ld.Constraint("c", x_of >> f >> h >> f, x_of), ld.Constraint("c", x_of >> h >> f, x_of)
     for constraint, frozen in ((first, ()), (behind, [h])):
-        result = compiled(Finite(3), constraint, frozen=frozen, **ar)
+        made = compiled(Finite(3), constraint, frozen=frozen, **ar)
         with pytest.raises(ld.CompileError, match="the draw of kernel 'h', but Poisson has no reparametrised sample"):
-            result(data())
+            made(data())
         with torch.no_grad():
-            assert result(data())[0].isfinite()
+            assert made(data())[0].isfinite()
     compiled(Finite(3), first, frozen=[h], **ar)(data())[0].backward()
     ar |= {"h": lambda value: Normal(value, 1.0), "read": lambda value: value}
-    result = compiled(Finite(3), ld.Constraint("c", x_of >> ld.Box("f", x, x) >> h >> ld.Box("read", x, x), x_of), **ar)
-    result.zero_grad()
-    result(data())[0].backward()
+    made = compiled(Finite(3), ld.Constraint("c", x_of >> ld.Box("f", x, x) >> h >> ld.Box("read", x, x), x_of), **ar)
+    made.zero_grad()
+    made(data())[0].backward()
     assert ar["f"].weight.grad.any()

@@ -54,7 +54,7 @@ COUNTED = ld.Equation(turn >> back >> net, net)
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("autocast", [False, True])
 def test_loss_gradients_buffers_and_generators_are_the_same_bits(training, autocast):
-    result = []
+    found = []
     fuzzy = ld.Constraint("fuzzy", x_of >> noise >> net, y_of)
     for axioms in ({}, {"a": COUNTED, "b": inverse}):
         torch.manual_seed(0)
@@ -67,8 +67,8 @@ def test_loss_gradients_buffers_and_generators_are_the_same_bits(training, autoc
             total.backward()
             steps += [total.detach(), *(p.grad.clone() for p in objective.trainable_parameters())]
         assert [part.training for part in module.modules()] == [training] * 4
-        result.append([*steps, *(b.clone() for b in module.buffers()), torch.get_rng_state()])
-    for plain, with_axioms in zip(*result, strict=True):
+        found.append([*steps, *(b.clone() for b in module.buffers()), torch.get_rng_state()])
+    for plain, with_axioms in zip(*found, strict=True):
         assert torch.equal(plain, with_axioms)
 
 

@@ -63,8 +63,8 @@ def assert_same(left, right):
     assert (left.dom, left.cod) == (right.dom, right.cod)
     torch.manual_seed(1)
     values = tuple(torch.randn(3, 2) for _ in left.dom)
-    for item, other in zip(left.inside(3, values), right.inside(3, values), strict=True):
-        assert torch.equal(item, other)
+    for one, other in zip(left.inside(3, values), right.inside(3, values), strict=True):
+        assert torch.equal(one, other)
 
 
 @settings(max_examples=40, deadline=None)
@@ -114,11 +114,11 @@ def test_deterministic_maps_are_comonoid_homomorphisms(d):
     a = F(d)
     assert_same(a >> TensorMap.copy(a.cod), TensorMap.copy(a.dom) >> (a @ a))
     assert_same(a >> TensorMap.discard(a.cod), TensorMap.discard(a.dom))
-    item = TensorMap.id(X)
+    one = TensorMap.id(X)
     copy = TensorMap.copy(X)
-    assert_same(copy >> (copy @ item), copy >> (item @ copy))
-    assert_same(copy >> (copy @ item), TensorMap.copy(X, 3))
-    assert_same(copy >> (TensorMap.discard(X) @ item), item)
+    assert_same(copy >> (copy @ one), copy >> (one @ copy))
+    assert_same(copy >> (copy @ one), TensorMap.copy(X, 3))
+    assert_same(copy >> (TensorMap.discard(X) @ one), one)
     assert_same(copy >> TensorMap.swap(X, X), copy)
 
 
@@ -130,10 +130,10 @@ def test_a_kernel_then_copy_is_one_draw_and_a_copy_then_kernels_two(by_compositi
         return F(ld.Id(parts[0].dom).then(*parts))
 
     value = torch.zeros(4, 2)
-    item, same = image(h, ld.Copy(x), f @ f)(value)
-    assert torch.equal(item, same)
-    item, other = image(ld.Copy(x), h @ h, f @ f)(value)
-    assert not torch.equal(item, other)
+    one, same = image(h, ld.Copy(x), f @ f)(value)
+    assert torch.equal(one, same)
+    one, other = image(ld.Copy(x), h @ h, f @ f)(value)
+    assert not torch.equal(one, other)
 
 
 def test_a_kernel_at_the_end_gives_its_law_and_nothing_is_drawn():
@@ -149,8 +149,8 @@ def test_a_draw_is_made_anew_each_time_the_map_is_applied():
 
 
 def test_a_box_from_the_unit_is_expanded_to_the_rows_beside_it():
-    beside, result = F(ld.Id(x) @ point)(torch.zeros(3, 2))
-    assert beside.shape == result.shape == (3, 2) and torch.equal(result[2], torch.tensor([1.0, 2.0]))
+    beside, made = F(ld.Id(x) @ point)(torch.zeros(3, 2))
+    assert beside.shape == made.shape == (3, 2) and torch.equal(made[2], torch.tensor([1.0, 2.0]))
 
 
 def test_composition_is_preserved_where_a_box_starts_from_the_unit():

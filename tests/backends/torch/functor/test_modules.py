@@ -158,10 +158,10 @@ def test_a_column_that_requires_a_gradient_is_no_data(column):
 def test_one_row_has_no_batch_statistics():
     with pytest.warns(UserWarning, match="batch statistics"):
         objective = objective_of(x_of >> f, f=nn.BatchNorm1d(2))
-    item = {"rows": {name: column[:1] for name, column in BATCH["rows"].items()}}
+    one = {"rows": {name: column[:1] for name, column in BATCH["rows"].items()}}
     with pytest.raises(ld.DataError, match=r"^a batch of one row has no batch statistics; .*drop_last=True"):
-        objective.train()(item)
-    assert objective.eval()(item)[0].isfinite()
+        objective.train()(one)
+    assert objective.eval()(one)[0].isfinite()
 
 
 def test_arguments_in_the_wrong_order_are_a_short_type_mismatch():

@@ -80,7 +80,7 @@ def test_two_objectives_in_turn_are_the_code_by_hand_bit_for_bit(step):
     ours, theirs = nets(), nets()
     F = functor(ours)
     objectives = objective(F, FOOL, d), objective(F, TELL, g)
-    optimizers = [adam(item.trainable_parameters()) for item in objectives]
+    optimizers = [adam(one.trainable_parameters()) for one in objectives]
     losses = [step(objectives, optimizers, i) for i in range(8)]
     assert losses == by_hand(theirs, 8)
     for mine, other in zip(ours, theirs, strict=True):
@@ -103,7 +103,7 @@ def test_compiling_another_objective_changes_neither_value_nor_training(edit):
 
     (values, state), (plain_values, plain_state) = steps(True), steps(False)
     assert values == plain_values
-    assert all(torch.equal(item, other) for item, other in zip(state, plain_state, strict=True))
+    assert all(torch.equal(one, other) for one, other in zip(state, plain_state, strict=True))
 
 
 def test_a_frozen_teacher_with_dropout_stays_a_function_after_another_objective_trained_it():
@@ -120,12 +120,12 @@ def test_a_frozen_teacher_with_dropout_stays_a_function_after_another_objective_
 def test_trainable_parameters_are_right_at_any_time():
     modules = nets()
     F = functor(modules)
-    result = [objective(F, FOOL, *frozen) for frozen in ([d], [g], [g, d], [])]
+    made = [objective(F, FOOL, *frozen) for frozen in ([d], [g], [g, d], [])]
     own = [list(net.parameters()) for net in modules]
     expected = [own[0], own[1], [], own[0] + own[1]]
     for i in (0, 1, 2, 3, 2, 1, 0, 3, 0, 2):
-        assert set(map(id, result[i].trainable_parameters())) == set(map(id, expected[i]))
-        result[(i + 1) % 4](FOOLING)
+        assert set(map(id, made[i].trainable_parameters())) == set(map(id, expected[i]))
+        made[(i + 1) % 4](FOOLING)
 
 
 def flags(module):
@@ -187,8 +187,8 @@ def test_the_gradient_of_a_total_is_the_same_after_another_objective_was_evaluat
     for net in modules:
         net.zero_grad()
     (first(FOOLING)[0] + second(TELLING)[0]).backward()
-    outcome = [p.grad for net in modules for p in net.parameters()]
-    assert all(f is not None and torch.equal(f, e) for f, e in zip(outcome, expected, strict=True))
+    found = [p.grad for net in modules for p in net.parameters()]
+    assert all(f is not None and torch.equal(f, e) for f, e in zip(found, expected, strict=True))
 
 
 def test_a_frozen_teacher_stays_a_function_after_it_was_a_metric_of_another_training():

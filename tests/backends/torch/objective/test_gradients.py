@@ -30,7 +30,7 @@ def test_conflicts_are_cosines_of_gradients_by_hand():
         ld.Constraint("two", a >> f, a),
         ld.Constraint("three", a >> f >> g, a),
     )
-    result = o.conflicts(BATCH)
+    found = o.conflicts(BATCH)
     A, B = BATCH["s"]["a"], BATCH["s"]["b"]
     losses = {
         "one": (nets[f](A) - B).square().sum(1).mean(),
@@ -41,9 +41,9 @@ def test_conflicts_are_cosines_of_gradients_by_hand():
         name: torch.cat([p.flatten() for p in torch.autograd.grad(loss, list(nets[f].parameters()), retain_graph=True)])
         for name, loss in losses.items()
     }
-    assert result["g"] == {}  # one term alone reaches it
-    assert set(result["f"]) == {("one", "three"), ("one", "two"), ("three", "two")}
-    for (first, second), value in result["f"].items():
+    assert found["g"] == {}  # one term alone reaches it
+    assert set(found["f"]) == {("one", "three"), ("one", "two"), ("three", "two")}
+    for (first, second), value in found["f"].items():
         by_hand = vectors[first] @ vectors[second] / vectors[first].norm() / vectors[second].norm()
         assert value == pytest.approx(by_hand.item(), abs=1e-12)
 

@@ -261,16 +261,16 @@ def test_players_count_their_own_steps():
     game = objective(fitted(weight=linear(0, 1, 10)), fitted("d", weight=s), players=players)
     for player in ("one", "one", "two"):
         game.after_step(player)
-    item, two = (game.players[name] for name in ("one", "two"))
-    assert (game.steps_made, item.steps_made, two.steps_made) == (3, 2, 1)
-    total, terms = item(AB)
+    one, two = (game.players[name] for name in ("one", "two"))
+    assert (game.steps_made, one.steps_made, two.steps_made) == (3, 2, 1)
+    total, terms = one(AB)
     close(total, 0.2 * terms["c"])
     total, terms = two(AB)
     close(total, -2 * 0.1 * terms["c"] + 0.7 * terms["d"])
     other = objective(fitted(weight=linear(0, 1, 10)), fitted("d", weight=s), players=players)
     other.load_state_dict(game.state_dict())
     assert [each.steps_made for each in (other, *other.players.values())] == [3, 2, 1]
-    assert torch.equal(other.players["one"](AB)[0], item(AB)[0])
+    assert torch.equal(other.players["one"](AB)[0], one(AB)[0])
 
 
 def test_a_factor_multiplies_the_weight_of_a_box():

@@ -199,27 +199,25 @@ def test_a_model_from_nothing_draws_as_many_rows_as_it_is_asked_for():
         bias: Constant(constant),
     }
     F = TorchFunctor(ob={image: Euclidean(6), feature: Euclidean(4)}, ar=modules)
-    result = compile(
-        ld.LearningDiagram(ld.Constraint("c", noise >> turn, bias >> turn, divergence="energy_distance")), F
-    )
+    made = compile(ld.LearningDiagram(ld.Constraint("c", noise >> turn, bias >> turn, divergence="energy_distance")), F)
     for rows in (1, 64):
-        drawn = result.model(noise >> turn)(rows=rows)
+        drawn = made.model(noise >> turn)(rows=rows)
         assert drawn.shape == (rows, 4) and len(torch.unique(drawn, dim=0)) == rows
-        assert result.model(noise)(rows=rows).sample().shape == (rows, 6)
-        assert torch.equal(result.model(bias >> turn)(rows=rows), modules[turn](constant.expand(rows, 6)))
-        both = result.model((noise >> turn) @ bias)(rows=rows)
+        assert made.model(noise)(rows=rows).sample().shape == (rows, 6)
+        assert torch.equal(made.model(bias >> turn)(rows=rows), modules[turn](constant.expand(rows, 6)))
+        both = made.model((noise >> turn) @ bias)(rows=rows)
         assert [part.shape for part in both] == [(rows, 4), (rows, 6)]
-    assert result.model(noise >> turn)().shape == (1, 4)
-    assert result.model(turn)(torch.zeros(3, 6), rows=3).shape == (3, 4)
-    beside = result.model(noise @ image >> turn @ turn)(torch.zeros(3, 6))
+    assert made.model(noise >> turn)().shape == (1, 4)
+    assert made.model(turn)(torch.zeros(3, 6), rows=3).shape == (3, 4)
+    beside = made.model(noise @ image >> turn @ turn)(torch.zeros(3, 6))
     assert [part.shape for part in beside] == [(3, 4), (3, 4)]
     with pytest.raises(ld.DataError, match="have 3 rows, and rows=4"):
-        result.model(turn)(torch.zeros(3, 6), rows=4)
+        made.model(turn)(torch.zeros(3, 6), rows=4)
     with pytest.raises(ld.DataError, match="have 3, 2 rows; each row"):
-        result.model(turn @ turn)(torch.zeros(3, 6), torch.zeros(2, 6))
+        made.model(turn @ turn)(torch.zeros(3, 6), torch.zeros(2, 6))
     for wrong in (0, True, 2.0, "4"):
         with pytest.raises(ld.DataError, match="rows= of the model I → feature is a whole number ≥ 1"):
-            result.model(noise >> turn)(rows=wrong)
+            made.model(noise >> turn)(rows=wrong)
 
 
 @pytest.mark.parametrize(

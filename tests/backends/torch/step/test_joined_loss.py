@@ -80,7 +80,7 @@ def test_the_gradient_of_parts_is_that_of_the_whole(sizes):
     parts = [part(rows, masks) for rows, masks in sizes]
     step = PlayerStep(None, o, JoinedLoss(o, o), SGD(o.trainable_parameters(), lr=0.0))
     record = step.make(parts)
-    result = gradient(o)
+    found = gradient(o)
     o.zero_grad()
     total, terms = o(joined(parts))
     total.backward()
@@ -88,7 +88,7 @@ def test_the_gradient_of_parts_is_that_of_the_whole(sizes):
     for name, term in terms.items():
         assert record.terms[name].item() == pytest.approx(term.item(), rel=1e-12, abs=1e-12)
         assert record.counts[name].item() == o.counts(joined(parts))[name].item()
-    for mine, theirs in zip(result, gradient(o), strict=True):
+    for mine, theirs in zip(found, gradient(o), strict=True):
         assert torch.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
 
 
@@ -166,10 +166,10 @@ def test_a_learnt_weight_of_a_term_without_parameters_gets_its_gradient():
     ]
     for aggregator in (None, lambda matrix: matrix.sum(0)):
         PlayerStep(None, o, JoinedLoss(o, o, aggregator=aggregator), SGD(o.trainable_parameters(), lr=0.0)).make(parts)
-        result = gradient(o)
+        found = gradient(o)
         o.zero_grad()
         o(joined(parts))[0].backward()
-        for mine, theirs in zip(result, gradient(o), strict=True):
+        for mine, theirs in zip(found, gradient(o), strict=True):
             assert torch.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
 
 
@@ -186,9 +186,9 @@ def test_positions_of_joined_batches_are_counted(reduction):
     texts = torch.tensor([[3, 5, 0, 0, 0], [1, 2, 7, 8, 0], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0], [8, 8, 1, 2, 3]])
     parts = [{"s": {"w": texts[:2]}}, {"s": {"w": texts[2:4]}}, {"s": {"w": texts[4:]}}]
     record = PlayerStep(None, o, JoinedLoss(o, o), SGD(o.trainable_parameters(), lr=0.0)).make(parts)
-    result = gradient(o)
+    found = gradient(o)
     o.zero_grad()
     total = o({"s": {"w": texts}})[0]
     total.backward()
     assert record.total.item() == pytest.approx(total.item(), rel=1e-12)
-    assert torch.allclose(result[0], gradient(o)[0], rtol=1e-12, atol=1e-14)
+    assert torch.allclose(found[0], gradient(o)[0], rtol=1e-12, atol=1e-14)

@@ -53,8 +53,8 @@ def bits(module):
     return {key: value.clone() for key, value in module.state_dict().items()}
 
 
-def equal(first, other):
-    return first.keys() == other.keys() and all(torch.equal(first[key], other[key]) for key in first)
+def equal(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
 
 
 def metric(values):

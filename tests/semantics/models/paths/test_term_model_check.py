@@ -67,10 +67,10 @@ def test_small_models_come_first():
 
 
 def test_paths_through_several_objects_and_from_data():
-    item, two, back = ld.Box("one", x, y), ld.Box("two", x, y), ld.Kernel("back", y, x)
+    one, two, back = ld.Box("one", x, y), ld.Box("two", x, y), ld.Kernel("back", y, x)
     column = ld.SampleSpace("rows").column("point", x)
-    axioms = [Equation(item >> back, ld.Id(x)), Equation(two >> back, ld.Id(x)), LEFT]
-    answer = find_countermodel(Equation(column >> f >> g >> item, column >> item), axioms)
+    axioms = [Equation(one >> back, ld.Id(x)), Equation(two >> back, ld.Id(x)), LEFT]
+    answer = find_countermodel(Equation(column >> f >> g >> one, column >> one), axioms)
     assert isinstance(answer.model, TermModel) and answer.verify()
     assert [box.name for box in answer.model.others] == ["rows"]
     assert "f >> g >> one" in str(answer)
