@@ -84,6 +84,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Col
     distributions: dict[str, tuple[Any, ...]] = {}
     done: dict[tuple[str, int], tuple[Any, ...]] = {}
     mode = FakeTensorMode(allow_non_fake_inputs=True)
+    fake_parameter = cache(torch.empty)  # parameters that look alike share one: no forward pass changes their shapes
     dtype, device = functor.dtype, functor.device
 
     @cache
@@ -96,7 +97,7 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Col
             return tuple(None if isinstance(box, State) else fake_point(space, free) for space in functor(box.cod))
         for part in [part for part in with_uses(box) if (part.name, free) not in done]:
             points = tuple(fake_point(space, free) for space in functor(part.dom))
-            returned = _run(functor, part, points, frozen)
+            returned = _run(functor, part, points, frozen, fake_parameter)
             if returned is None:
                 not_checkable.add(part.name)
             elif not is_deterministic(part):
@@ -114,7 +115,11 @@ def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Col
 
 
 def _run(
-    functor: TorchFunctor, box: markov.Box, points: tuple[Tensor, ...], frozen: Collection[str]
+    functor: TorchFunctor,
+    box: markov.Box,
+    points: tuple[Tensor, ...],
+    frozen: Collection[str],
+    fake_parameter: Callable[..., Tensor],
 ) -> tuple[Any, ...] | None:
     """The checked outputs of a box for fake points, in its mode of training; None if fake points cannot run it."""
     modules = {part.name: functor.module(part.name) for part in with_uses(box)}
@@ -126,7 +131,8 @@ def _run(
     _require_arity(box, modules[box.name])
     before = versions(points)
     try:
-        result = bound_module(box, lambda name: partial(_call, modules[name], name not in frozen))(*points)
+        call = partial(_call, fake_parameter)
+        result = bound_module(box, lambda name: partial(call, modules[name], name not in frozen))(*points)
     except LearningDiagramError:
         raise
     except _NEEDS_VALUES:
@@ -152,15 +158,18 @@ def _labels_hint(spaces: tuple[Space, ...]) -> str:
     return f"; {labels[0]!r} gives labels, or with sample='straight-through' (or another way to draw) one-hot vectors"
 
 
-def _call(module: Callable[..., Any], training: bool, *points: Any) -> Any:
+def _call(fake_parameter: Callable[..., Tensor], module: Callable[..., Any], training: bool, *points: Any) -> Any:
     """Call the shallow copy of a module with fake parameters and buffers; the real ones are not touched."""
     if not isinstance(module, nn.Module):
         return module(*points)
     for part in module.modules():
         part.training = training
-    parts = [*module.named_parameters(), *module.named_buffers()]
-    fake = {name: torch.empty(part.shape, dtype=part.dtype, device=part.device) for name, part in parts}
-    return torch.func.functional_call(module, fake, points)
+    fakes = {
+        name: make(part.shape, dtype=part.dtype, device=part.device)
+        for make, parts in ((fake_parameter, module.named_parameters()), (torch.empty, module.named_buffers()))
+        for name, part in parts
+    }
+    return torch.func.functional_call(module, fakes, points)
 
 
 def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:

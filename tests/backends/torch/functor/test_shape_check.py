@@ -146,3 +146,22 @@ def test_a_function_into_labels_is_not_trained():
     with pytest.raises(ld.CompileError, match="use Kernel"):
         compile(diagram, F)
     assert compile(diagram.freeze(f), F)({"rows": {"x": torch.ones(3, 2)}})[0].isfinite()
+
+
+def test_parameters_that_look_alike_share_a_fake_and_buffers_have_their_own():
+    class Shift(nn.Module):
+        def __init__(self, size, dtype=torch.float32):
+            super().__init__()
+            self.by = nn.Parameter(torch.zeros(size, dtype=dtype))
+            self.register_buffer("seen", torch.zeros(2))
+
+        def forward(self, points):
+            fakes.append((self.by, self.seen))
+            return points + self.by.float()
+
+    fakes, modules = [], [Shift(2), Shift(2), Shift(1), Shift(2, torch.float64)]
+    boxes = [ld.Box(f"f{i}", x, x) for i in range(4)]
+    functor = TorchFunctor(ob=OB, ar=dict(zip(boxes, modules, strict=True)))
+    check_shapes(functor, [PortGraph.from_diagram(ld.Id(x).then(*boxes))])
+    assert [(*by.shape, by.dtype) for by, _ in fakes] == [(*module.by.shape, module.by.dtype) for module in modules]
+    assert len({id(by) for by, _ in fakes}) == 3 and len({id(seen) for _, seen in fakes}) == 4
