@@ -23,12 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.editing.substitution import substitute_boxes
 from learning_diagrams.editing.symbol_map import rename
 from learning_diagrams.editing.union import unite
@@ -38,11 +38,10 @@ from learning_diagrams.presentation.path_equation import path_constraints
 from learning_diagrams.presentation.presentation import Presentation
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
-    from learning_diagrams.drawing.elements.palette import Theme
-    from learning_diagrams.drawing.picture import Picture
+    from learning_diagrams.drawing.elements.svg import Scene
 
 
-class LearningDiagram(Presentation):
+class LearningDiagram(Presentation, Drawn):
     """Constraints to be learned, axioms that hold by construction, and statements about the training of boxes.
 
     `Presentation` explains the parameters. The methods here edit, read, write and draw.
@@ -152,31 +151,10 @@ class LearningDiagram(Presentation):
 
         return from_dict(data, cls)
 
-    def draw(
-        self, path: str | Path | None = None, *, theme: Theme = "auto", width: float | None = None
-    ) -> Picture:
-        """The picture: the graph of objects and boxes, the equations, the loss in one line, and a legend.
+    def _drawing(self) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.page.layout import description, page
 
-        Parameters
-        ----------
-        path : str or Path that ends in .svg, .png or .pdf, to which the picture is written; None writes nothing.
-        theme : "light", "dark" or "auto", which follows the reader's browser.
-        width : float or None, the width at which the picture is shown, in pixels.
-
-        Raises
-        ------
-        FileError : the file cannot be written.
-        """
-        from learning_diagrams.drawing.picture import draw
-
-        picture = draw(self, theme=theme, width=width)
-        if path is not None:
-            picture.save(path)
-        return picture
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        bundle: dict[str, str] = self.draw()._repr_mimebundle_()
-        return bundle | {"text/plain": str(self)}
+        return page(self), self.name or "learning diagram", description(self)
 
     def __str__(self) -> str:
         from learning_diagrams.drawing.summary import summarise

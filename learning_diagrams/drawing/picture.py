@@ -1,13 +1,8 @@
 """Pictures: what `draw` returns, what a notebook shows, and what a file holds.
 
->>> from learning_diagrams.diagrams.box import Kernel, Ty
->>> from learning_diagrams.presentation.constraint import Constraint
->>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> rows = SampleSpace("rows")
->>> x, y = rows.column("x", Ty("a")), rows.column("y", Ty("b"))
->>> picture = draw(Presentation(Constraint("fit", x >> Kernel("f", Ty("a"), Ty("b")), y), name="small"))
+>>> picture = Picture(Scene(40, 20, ()), "small", "an empty picture")
 >>> picture.svg[:4], picture
-('<svg', <Picture 'small': 1000 × 538>)
+('<svg', <Picture 'small': 40 × 20>)
 """
 
 from __future__ import annotations
@@ -18,9 +13,7 @@ from typing import Any
 
 from learning_diagrams.drawing.elements.palette import THEMES, Theme
 from learning_diagrams.drawing.elements.svg import Scene, document
-from learning_diagrams.drawing.page.layout import description, page
 from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
-from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.storage.atomic_write import write_whole
 
 FORMATS = (".svg", ".png", ".pdf")
@@ -94,8 +87,3 @@ class Picture:
 
     def __repr__(self) -> str:
         return printable(f"<Picture {self.title!r}: {self.scene.width:g} × {self.scene.height:g}>")
-
-
-def draw(diagram: Presentation, *, theme: Theme = "auto", width: float | None = None) -> Picture:
-    """The picture of a learning diagram: its graph, equations, loss and legend."""
-    return Picture(page(diagram), diagram.name or "learning diagram", description(diagram), theme, width)

@@ -1,0 +1,49 @@
+"""A value that has a picture: `draw` returns it or writes it, and a notebook shows it.
+
+>>> from learning_diagrams.drawing.elements.svg import Scene
+>>> class Point(Drawn):
+...     def _drawing(self):
+...         return Scene(40, 40, ()), "point", "a point"
+>>> Point().draw()
+<Picture 'point': 40 × 40>
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+from learning_diagrams.drawing.elements.palette import Theme
+from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.picture import Picture
+
+
+class Drawn(ABC):
+    """A value that has a picture. `repr` is one line of text, `str` is the printed text, `draw` the picture."""
+
+    @abstractmethod
+    def _drawing(self) -> tuple[Scene, str, str]:
+        """The scene, its title, and its description for readers who do not see it."""
+
+    def draw(self, path: str | Path | None = None, *, theme: Theme = "auto", width: float | None = None) -> Picture:
+        """The picture; with a path it is also written there.
+
+        Parameters
+        ----------
+        path : str or Path that ends in .svg, .png or .pdf; None writes nothing.
+        theme : "light", "dark", or "auto", which follows the reader's browser.
+        width : float or None, the width in pixels at which the picture is shown; None shows a pixel as a pixel.
+
+        Raises
+        ------
+        FileError : another ending, or a folder that does not exist.
+        """
+        picture = Picture(*self._drawing(), theme, width)
+        if path is not None:
+            picture.save(path)
+        return picture
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle: dict[str, str] = self.draw()._repr_mimebundle_()
+        return {**bundle, "text/plain": str(self)}
