@@ -156,6 +156,7 @@ def _require_held(optimizer: Optimizer, parameters: list[nn.Parameter], where: s
         )
     if missing:
         warn(
-            f"{where}the optimizer does not hold {missing} of {plural(len(parameters), 'parameter')} that the objective "
-            "trains, and these stay as they are; freeze their boxes, or make it from objective.trainable_parameters()"
+            f"{where}the optimizer does not hold {missing} of {plural(len(parameters), 'parameter')} that the "
+            "objective trains, and these stay as they are; freeze their boxes, or make it from "
+            "objective.trainable_parameters()"
         )
