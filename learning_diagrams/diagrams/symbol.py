@@ -11,16 +11,17 @@ column 'rows.x'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Ty
+from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean, printable
 
 GENERATORS = ("object", "sample space", "box", "column")
 
@@ -62,6 +63,34 @@ def generators(signature: Signature) -> list[Symbol]:
     named = (("object", signature.objects), ("sample space", signature.sample_spaces), ("box", signature.boxes))
     columns = (Symbol("column", name, space) for space, name in sorted(signature.columns))
     return [*(Symbol(kind, name) for kind, names in named for name in sorted(names)), *columns]
+
+
+def shared_columns(boxes: Iterable[markov.Box]) -> frozenset[Symbol]:
+    """The columns among some boxes whose name another column or box has; they are written `space.column`."""
+    symbols = {box_symbol(box) for box in boxes if not isinstance(box, State)}
+    times = Counter(symbol.name for symbol in symbols)
+    return frozenset(symbol for symbol in symbols if symbol.kind == "column" and times[symbol.name] > 1)
+
+
+def text_of(value: Any, shared: Container[Symbol]) -> str:
+    """A diagram as it prints, with `space.column` for shared columns; any other value as it prints.
+
+    >>> x, y = (SampleSpace(space).column("x", Ty("a")) for space in ("rows", "more"))
+    >>> text_of(x @ y, shared_columns([x, y]))
+    'rows.x @ more >> a @ more.x'
+    """
+    if not isinstance(value, Diagram):
+        return str(value)
+
+    def written(part: Any) -> str:
+        symbol = box_symbol(part) if isinstance(part, Column) else None
+        return symbol.called if symbol in shared else str(part)
+
+    layers = [layer.boxes_or_types for layer in value.inside]
+    if not any(isinstance(part, Column) and box_symbol(part) in shared for layer in layers for part in layer):
+        return str(value)
+    shown = ([written(part) for i, part in enumerate(layer) if i % 2 or len(part)] for layer in layers)
+    return printable(" >> ".join(map(" @ ".join, shown)))
 
 
 def find_in(

@@ -1,6 +1,6 @@
 r"""Notation: the author's symbols, as LaTeX, for boxes, objects, sample spaces and columns.
 
-A notation is no part of equality and of the digest. Pictures, formulas and proofs show it; names stay as they are.
+A notation is not part of equality, nor of the digest. Pictures, formulas and proofs show it; names stay as they are.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -34,6 +34,7 @@ _OF_DOCUMENTS = re.compile(
     "input|include|title|author|date|today|maketitle|url|href|item|footnote|part|chapter|(sub)*section|(sub)?paragraph|"
     "textcolor|f?colorbox|[hv]space|texorpdfstring"
 )
+_BESIDE = ("operatorname", "boldsymbol", "left", "right")  # mathematics that the tables lack
 _TABLES = ("latex-base", "latex-approximations", "advanced-symbols")
 
 
@@ -51,9 +52,11 @@ class Notation(PresentationField):
         known = generators(presentation.signature) if value else []
         written = {_written(symbol): symbol for symbol in known}  # a bare name is that of a box, where there is one
         read: dict[Symbol, str] = {}
+        called = {symbol.called for symbol in known}
         for key, latex in value.items():
             symbol = written.get(key) if isinstance(key, str) else None
-            symbol = symbol or find_in(presentation.signature, known, key)
+            bare = presentation.signature.meanings(key) if isinstance(key, str) and key not in called else []
+            symbol = symbol or find_in(presentation.signature, known, bare[0] if len(bare) == 1 else key)
             require_symbol(latex, f"the notation of {symbol}")
             if read.setdefault(symbol, latex) != latex:
                 raise DuplicateName(f"notation= gives {symbol} two symbols, {read[symbol]!r} and {latex!r}")
@@ -112,13 +115,14 @@ def require_symbol(latex: Any, what: str) -> None:
     try:
         LatexWalker(latex, tolerant_parsing=False).get_latex_nodes()
     except LatexWalkerParseError as error:
-        raise TypeMismatch(f"{what}, {latex!r}, is no LaTeX: {error.msg}; {example}") from None
+        raise TypeMismatch(f"{what}, {latex!r}, is not LaTeX: {error.msg}; {example}") from None
     if wrong := re.search(r"(?<!\\)([$%&#~]|[_^]\s*([_^}]|$))|\\(begin|end|\(|\[|\\)", latex):
         raise TypeMismatch(f"{what}, {latex!r}, contains {wrong[0]!r}; {example}")
     tables = get_default_latex_context_db().filter_context(keep_categories=_TABLES)
     for macro in re.findall(r"\\([A-Za-z]+|.)", latex):
-        if _OF_DOCUMENTS.fullmatch(macro) or not getattr(tables.get_macro_spec(macro), "macroname", ""):
-            raise TypeMismatch(f"{what}, {latex!r}, contains \\{macro}, which is no known macro of mathematics")
+        known = macro in _BESIDE or getattr(tables.get_macro_spec(macro), "macroname", "")
+        if not known or _OF_DOCUMENTS.fullmatch(macro):
+            raise TypeMismatch(f"{what}, {latex!r}, contains \\{macro}, which is not a known macro of mathematics")
 
 
 def _written(symbol: Symbol) -> str:

@@ -143,6 +143,11 @@ class Presentation:
         """The box of a name; `UnknownName` for an unknown name."""
         return self.signature.box(key)
 
+    def with_notation(self, notation: Any) -> Mapping[Symbol, str]:
+        """The notation of the presentation, after another one: `read` of the field says what that may be."""
+        (field,) = (field for field in self.listed if isinstance(field, Notation))
+        return {**self.notation, **field.read(notation, self)}
+
     def training(self, box: str) -> str:
         """How a box is trained, in words: "is trained", "is frozen", "follows another, decay 0.99"."""
         if box in self.ema:
