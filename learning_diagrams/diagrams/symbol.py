@@ -72,11 +72,16 @@ def shared_columns(boxes: Iterable[markov.Box]) -> frozenset[Symbol]:
     return frozenset(symbol for symbol in symbols if symbol.kind == "column" and times[symbol.name] > 1)
 
 
+def boxes_of(diagrams: Iterable[Any]) -> list[markov.Box]:
+    """The boxes of diagrams, layer by layer."""
+    return [box for diagram in diagrams for layer in diagram.inside for box in layer.boxes_or_types[1::2]]
+
+
 def text_of(value: Any, shared: Container[Symbol]) -> str:
     """A diagram as it prints, with `space.column` for shared columns; any other value as it prints.
 
     >>> x, y = (SampleSpace(space).column("x", Ty("a")) for space in ("rows", "more"))
-    >>> text_of(x @ y, shared_columns([x, y]))
+    >>> text_of(x @ y, shared_columns(boxes_of([x @ y])))
     'rows.x @ more >> a @ more.x'
     """
     if not isinstance(value, Diagram):
@@ -86,9 +91,9 @@ def text_of(value: Any, shared: Container[Symbol]) -> str:
         symbol = box_symbol(part) if isinstance(part, Column) else None
         return symbol.called if symbol in shared else str(part)
 
-    layers = [layer.boxes_or_types for layer in value.inside]
-    if not any(isinstance(part, Column) and box_symbol(part) in shared for layer in layers for part in layer):
+    if not any(isinstance(box, Column) and box_symbol(box) in shared for box in boxes_of([value])):
         return str(value)
+    layers = (layer.boxes_or_types for layer in value.inside)
     shown = ([written(part) for i, part in enumerate(layer) if i % 2 or len(part)] for layer in layers)
     return printable(" >> ".join(map(" @ ".join, shown)))
 
