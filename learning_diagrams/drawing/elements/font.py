@@ -30,15 +30,19 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def shown_label(name: str) -> str:
-    """A name as a label shows it: at most 24 letters, none of which steers the picture.
+    """A name as a label shows it: at most 24 letters, none of which steers the picture; the last word says most.
 
-    >>> shown_label("a" * 30)
-    'aaaaaaaaaaaaaaaaaaaaaaa…'
+    >>> shown_label("a" * 30), shown_label("character_episodes.support_1")
+    ('aaaaaaaaaaaaaaaaaaaaaaa…', 'character_epi….support_1')
     """
     if isinstance(name, Label) and len(name) <= LONGEST:
         return name
     text = printable(name).replace("\n", " ").replace("\t", " ") or "“”"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    if len(text) <= LONGEST:
+        return text
+    head, dot, tail = text.rpartition(".")
+    room = LONGEST - 2 - len(tail)
+    return f"{head[:room]}….{tail}" if dot and tail and room > 2 else f"{text[: LONGEST - 1]}…"
 
 
 @cache
