@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from learning_diagrams.drawing.elements import svg
@@ -32,19 +32,25 @@ class Look:
     training : "given" where no training is in sight, "follower" for a moving average.
     hue : int, 1 to 4, of a trained box.
     pointed : bool, whether the box starts from I, so that its left side is a point.
+    label : str, what stands in place of its name; "" for the name.
     """
 
     kind: Kind
     training: Training = "given"
     hue: int = 1
     pointed: bool = False
+    label: str = field(default="", repr=False)
+
+    def shown(self, name: str) -> str:
+        """What stands on the plate of a box of a name."""
+        return shown_label(self.label or name)
 
 
 def plate_size(name: str, look: Look, ports: int) -> tuple[float, float]:
     """Width and height of the plate of a box with so many ports on its busier side, in pixels."""
     crystal = CRYSTAL if look.training == "frozen" else 0
     point = POINT if look.pointed else 0
-    width = max(56, round(text_width(shown_label(name), SIZE)) + 28 + crystal) + point
+    width = max(56, round(text_width(look.shown(name), SIZE)) + 28 + crystal) + point
     return width, HEIGHT + PORT * (max(ports, 1) - 1)
 
 
@@ -54,10 +60,10 @@ def plate(x: float, y: float, name: str, look: Look, ports: int) -> str:
     parts = outline(x - width / 2, y - height / 2, width, height, look)
     middle = x + (POINT / 2 if look.pointed else 0)
     if look.training == "frozen":
-        start = middle - (text_width(shown_label(name), SIZE) + CRYSTAL) / 2
+        start = middle - (text_width(look.shown(name), SIZE) + CRYSTAL) / 2
         parts.append(crystal(start + 7, y))
         middle += CRYSTAL / 2
-    parts.append(svg.text(middle, y + 5, name, SIZE, "ink", anchor="middle"))
+    parts.append(svg.text(middle, y + 5, look.label or name, SIZE, "ink", anchor="middle"))
     return svg.group(parts, data_box=name)
 
 

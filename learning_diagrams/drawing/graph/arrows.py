@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import atan2, cos, hypot, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
@@ -33,7 +33,7 @@ class Arrow:
     @property
     def size(self) -> tuple[float, float]:
         if self.edge.look.kind == "column":
-            return text_width(shown_label(self.edge.name), SIZE) + 24, 26
+            return text_width(self.edge.look.shown(self.edge.name), SIZE) + 24, 26
         return plate_size(self.edge.name, self.edge.look, 1)
 
     @property
@@ -63,7 +63,7 @@ class Arrow:
         if self.edge.look.kind != "column":
             return plate(x, y, self.edge.name, self.edge.look, 1)
         width, height = self.size
-        name = svg.text(x, y + 5, self.edge.name, SIZE, "ink", anchor="middle")
+        name = svg.text(x, y + 5, self.edge.look.label or self.edge.name, SIZE, "ink", anchor="middle")
         return svg.group(
             [svg.rectangle(x - width / 2, y - height / 2, width, height, "paper", rx=13), name], data_box=self.edge.name
         )

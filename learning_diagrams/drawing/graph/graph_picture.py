@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.look import look_of, looks_of, written
+from learning_diagrams.drawing.elements.look import label_of, look_of, looks_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
@@ -44,14 +45,14 @@ def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     """A graph for each player: what the player moves has its colour, all else is as it is."""
     parts = []
     for i, player in enumerate(diagram.players):
-        own = {name: look if name in player.boxes else replace(look, training="given") for name, look in looks.items()}
+        others = {name: replace(look, training="given") for name, look in looks.items() if name not in player.boxes}
         terms = [c for c in diagram.constraints if c.name in dict(player.terms)]
         share = Presentation(*terms)
         lowers = " + ".join(name if factor == 1 else f"{factor:g} · {name}" for name, factor in player.terms)
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
         words = f"{'then ' if i else ''}{player.name} lowers: {lowers}{turns}"
         title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own)]
+        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, looks | others)]
     return below(parts, APART)
 
 
@@ -63,8 +64,8 @@ def _graph(
     if not diagram.constraints or any(len(box.dom) != 1 or len(box.cod) != 1 for box in boxes):
         return None
     spaces = {space.name for space in diagram.sample_spaces}
-    nodes = {name: Node(name, is_space=True) for name in spaces}
-    nodes |= {ty.inside[0].name: Node(ty.inside[0].name, is_space=False) for ty in diagram.objects}
+    nodes = {name: Node(label_of(Symbol("sample space", name), looks), is_space=True) for name in spaces}
+    nodes |= {name: Node(label_of(Symbol("object", name), looks), is_space=False) for name in diagram.signature.objects}
     edges = [Edge(box, box.dom.inside[0].name, box.cod.inside[0].name, look_of(box, looks)) for box in boxes]
     cycles = [_nodes_of(b, side) for b in boundaries.values() if b for side in (b.lhs, b.rhs) if _is_closed(b, side)]
     cycle = next((cycle for cycle in cycles if len(set(cycle)) == len(cycle) > 1), [])
@@ -153,6 +154,7 @@ def _points(
         return None
     points = []
     for box in side:
-        source, target = nodes[box.dom.inside[0].name], nodes[box.cod.inside[0].name]
-        points += [(source.x, source.y), *curve.points(arrows[source.name, written(box)].curve), (target.x, target.y)]
+        start, end = (ty.inside[0].name for ty in (box.dom, box.cod))
+        way = curve.points(arrows[start, written(box)].curve)
+        points += [(nodes[start].x, nodes[start].y), *way, (nodes[end].x, nodes[end].y)]
     return points

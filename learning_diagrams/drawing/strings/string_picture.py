@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import object_symbol
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.look import look_of, written
+from learning_diagrams.drawing.elements.look import Looks, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import PORT, Look, plate_size
 from learning_diagrams.drawing.elements.svg import PAGE, Scene
 from learning_diagrams.drawing.strings.lanes import straight_lanes
@@ -61,6 +62,7 @@ class _Drawing:
 
     def __init__(self, graph: PortGraph, looks: Mapping[str, Look], widest: float) -> None:
         self.graph, self.widest = graph, widest
+        looks = looks if isinstance(looks, Looks) else Looks(looks, graph.boxes)
         self.layering = Layering.of(graph)
         self.looks = [look_of(box, looks) for box in graph.boxes]
         self.ports = [max(len(box.dom), len(box.cod), 1) for box in graph.boxes]
@@ -69,7 +71,7 @@ class _Drawing:
             plate_size(written(box), look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)
         ]
         self.middles = straight_lanes(self.layering, self._distance, self._port, self._passes)
-        self.objects = [ob.name for ob in graph.wire_objects]
+        self.objects = [label_of(object_symbol(ob), looks) for ob in graph.wire_objects]
         self.starts = self._wire_starts()
         self.fed = Counter(wire for arguments in graph.arguments for wire in arguments)
         self.uses = self.fed + Counter(graph.outputs)
