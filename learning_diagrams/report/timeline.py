@@ -3,7 +3,7 @@
 >>> level_of(0.3, 1.0), level_of(2.0, 1.0), level_of(0.0, 0.0)
 (2, 4, None)
 >>> level_words(2)
-'¼ to ½ of its start'
+'25 % to 50 % of its start'
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from learning_diagrams.report.run_folder import Columns, Run
 MOST = 300  # chosen steps
 LEVELS = ("#00224e", "#434e6c", "#7d7c78", "#bcae6c", "#fee838")  # five steps of cividis, for the least to the greatest
 BOUNDS = (0.1, 0.25, 0.5, 1.0)  # shares of the start, between two levels
-WORDS = ("1⁄10", "¼", "½", "all")
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,10 @@ def level_of(value: float, start: float) -> int | None:
 def level_words(level: int) -> str:
     """A level in words."""
     if level == 0:
-        return f"less than {WORDS[0]} of its start"
+        return f"less than {BOUNDS[0]:.0%} of its start".replace("%", " %")
     if level == len(BOUNDS):
-        return "as large as its start, or larger"
-    return f"{WORDS[level - 1]} to {WORDS[level]} of its start"
+        return "as large as at its start, or larger"
+    return f"{BOUNDS[level - 1]:.0%} to {BOUNDS[level]:.0%} of its start".replace("%", " %")
 
 
 def shown(value: float | None) -> str:
@@ -92,8 +91,7 @@ def _moments(heading: str, table: Columns, counts: Columns, chosen: Sequence[int
             last = values[j] if j < len(values) and values[j] is not None else last
             count = rows[j] if j < len(rows) and rows[j] is not None else count
         at = i + 1
-        known = last is not None and start is not None
-        level = level_of(last, start) if last is not None and start is not None else None
-        share = f"{last / start:.3g} ×" if known and level is not None and last is not None and start else "–"
+        level = None if last is None or start is None else level_of(last, start)
+        share = "–" if level is None or last is None or not start else f"{100 * last / start:.3g} %"
         moments.append(Moment(shown(last), share, level, shown(count)))
     return tuple(moments)
