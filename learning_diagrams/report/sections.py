@@ -10,8 +10,8 @@ from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.report.curve_picture import LEFT, LOW, RIGHT, TOP, panels
 from learning_diagrams.report.graph_section import graph_picture
 from learning_diagrams.report.markup import Markup, element, table
-from learning_diagrams.report.png import data_uri, png
 from learning_diagrams.report.run_folder import Columns, Run, WorstRow
+from learning_diagrams.report.small_picture import data_uri, png
 from learning_diagrams.report.timeline import LEVELS, Timeline, choose, level_words, shown
 
 MOST_COSINES = 40  # pairs of terms

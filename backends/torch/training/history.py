@@ -112,7 +112,7 @@ class History:
         """
         from learning_diagrams.backends.torch.training.history_figure import figure
 
-        return figure(self)
+        return figure(self.steps, self.validations)
 
     def report(self, path: str | Path) -> None:
         """Write the page of the run, one file that needs no other; `fit` must have kept the run in a folder (`run=`).

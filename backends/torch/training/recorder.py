@@ -21,9 +21,9 @@ from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.stream import Stream
 from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.measuring.measurement import heading
-from learning_diagrams.backends.torch.measuring.worst_rows import worst_rows
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.environment import argument_texts, device_text, row_texts, versions
+from learning_diagrams.backends.torch.training.furthest_rows import worst_rows
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.backends.torch.training.table import Table
