@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from learning_diagrams.drawing.elements import svg
@@ -14,33 +14,39 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange
 from learning_diagrams.drawing.graph.arrows import Arrow, route
-from learning_diagrams.drawing.graph.caption import caption_of
+from learning_diagrams.drawing.graph.caption import Caption, caption_of
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 36  # pixels between charts
 
 
-def learning_graph(diagram: Presentation, looks: Mapping[str, Look] | None = None) -> Scene:
+def learning_graph(
+    diagram: Presentation,
+    looks: Mapping[str, Look] | None = None,
+    captions: Callable[[Constraint], Caption] = caption_of,
+) -> Scene:
     """The graph with its faces, and a chart for each constraint that is no face; at most 936 pixels wide.
 
     looks : mapping from names of boxes to looks; by default trained boxes have colours.
+    captions : function from a constraint to what stands in its face or chart.
     """
     looks = looks_of(diagram) if looks is None else looks
     if diagram.players:
-        return _game(diagram, looks)
+        return _game(diagram, looks, captions)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
-    drawn = _graph(diagram, looks, boundaries)
+    drawn = _graph(diagram, looks, boundaries, captions)
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
-    charts = [chart(c, caption_of(c), boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
+    charts = [chart(c, captions(c), boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
     return below([*parts, *in_rows(charts, APART)], APART)
 
 
-def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
+def _game(diagram: Presentation, looks: Mapping[str, Look], captions: Callable[[Constraint], Caption]) -> Scene:
     """A graph for each player: what the player moves has its colour, all else is as it is."""
     parts = []
     for i, player in enumerate(diagram.players):
@@ -51,12 +57,15 @@ def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
         words = f"{'then ' if i else ''}{player.name} lowers: {lowers}{turns}"
         title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own)]
+        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own, captions)]
     return below(parts, APART)
 
 
 def _graph(
-    diagram: Presentation, looks: Mapping[str, Look], boundaries: Mapping[str, Boundary | None]
+    diagram: Presentation,
+    looks: Mapping[str, Look],
+    boundaries: Mapping[str, Boundary | None],
+    captions: Callable[[Constraint], Caption],
 ) -> tuple[Scene, list[Face]] | None:
     """The graph and its faces; None where a box has several inputs or outputs, or the graph is too wide."""
     boxes = [*diagram.boxes, *diagram.columns]
@@ -76,7 +85,7 @@ def _graph(
             break
     else:
         return None
-    faces = _faces(diagram, boundaries, {_key(arrow.edge): arrow for arrow in arrows}, places)
+    faces = _faces(diagram, boundaries, {_key(arrow.edge): arrow for arrow in arrows}, places, captions)
     follow = [_average(arrows, source, target, decay) for target, (source, decay) in diagram.ema.items()]
     return framed(places, arrows, faces, [mark for marks in follow for mark in marks]), faces
 
@@ -118,6 +127,7 @@ def _faces(
     boundaries: Mapping[str, Boundary | None],
     arrows: Mapping[tuple[str, str], Arrow],
     nodes: Mapping[str, Node],
+    captions: Callable[[Constraint], Caption],
 ) -> list[Face]:
     """The constraints that are faces: in order of name, each that overlaps no face and holds no node."""
     faces: list[Face] = []
@@ -129,7 +139,7 @@ def _faces(
         if sides[0] is None or sides[1] is None or len(boundary.lhs) == len(boundary.rhs) == 2:
             continue
         boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows.values())]
-        face = Face.of(caption_of(constraint), sides[0], sides[1], boxes)
+        face = Face.of(captions(constraint), sides[0], sides[1], boxes)
         if face is None or any(face.region.overlaps(other.region) for other in faces):
             continue
         onway = {
