@@ -35,7 +35,7 @@ def strings() -> dict[str, Picture]:
     f, g, k = ld.Box("f", x, y), ld.Box("g", y @ y, x), ld.Kernel("k", x, y)
     diagrams = {
         "composite": f >> ld.Copy(y) >> g,
-        "swap": f @ x >> ld.Swap(y, x) >> x @ y,
+        "swap": f @ ld.Id(x) >> ld.Swap(y, x) >> k @ ld.Id(y),
         "one draw": k >> ld.Copy(y) >> g,
         "two draws": ld.Copy(x) >> k @ k >> g,
         "discard": ld.Copy(x) >> f @ ld.Discard(x),
