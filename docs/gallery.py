@@ -54,11 +54,11 @@ def strings() -> dict[str, Picture]:
 def axioms() -> dict[str, Picture]:
     turn, join = ld.Box("turn", x, x), ld.Box("join", x @ x, x)
     laws = [
-        ld.Axiom("turns", turn >> turn, ld.Id(x)),
-        ld.Axiom("associative", join @ x >> join, x @ join >> join),
-        ld.Axiom("commutative", ld.Swap(x, x) >> join, join),
+        ld.Equation(turn >> turn, ld.Id(x), "turns"),
+        ld.Equation(join @ x >> join, x @ join >> join, "associative"),
+        ld.Equation(ld.Swap(x, x) >> join, join, "commutative"),
     ]
-    return {"axioms": ld.LearningDiagram(*laws, name="axioms").draw()}
+    return {"axioms": ld.LearningDiagram(axioms=laws, name="axioms").draw()}
 
 
 def learning_graphs() -> dict[str, Picture]:
