@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from math import cos, pi, sin
 
 import networkx as nx
@@ -21,6 +22,7 @@ from learning_diagrams.drawing.graph.walk import key_of
 
 BETWEEN = (150, 110, 84, 60, 44)  # pixels between a node and a plate, on both sides together; less in a wide graph
 LANE = 150  # pixels between two lanes
+ROUNDS = 4
 RADIUS = 90  # of a circle, at least
 
 
@@ -127,6 +129,7 @@ def _in_lanes(
     layers: dict[int, list[str]] = defaultdict(list)
     for key in sorted(nodes, key=lambda key: (key not in spine, nodes[key].is_space, key)):
         layers[ranks[key]].append(key)
+    lanes = _lanes(layers, edges, spine)
     x, places = 0.0, dict[str, Node]()
     previous = 0.0
     for rank in sorted(layers):
@@ -135,11 +138,41 @@ def _in_lanes(
             plates = [edge.width for edge in edges if {ranks[edge.source], ranks[edge.target]} == {rank - 1, rank}]
             x += previous / 2 + between + max(plates, default=56) + widest / 2
         previous = widest
-        free = 0 if layers[rank][0] in spine else 1  # the spine keeps its lane
-        for i, key in enumerate(layers[rank]):
-            lane = i + free
-            places[key] = replace(nodes[key], x=x, y=(lane + 1) // 2 * LANE * (-1 if lane % 2 else 1))
+        for key in layers[rank]:
+            places[key] = replace(nodes[key], x=x, y=lanes[key] * LANE)
     return places
+
+
+def _lanes(layers: Mapping[int, Sequence[str]], edges: Sequence[Edge], spine: Sequence[str]) -> dict[str, int]:
+    """The lane of each node, 0 for the spine: close to the lanes of its neighbours, by exchanges within a layer."""
+    lanes: dict[str, int] = {}
+    for layer in layers.values():
+        free = 0 if layer[0] in spine else 1  # the spine keeps its lane
+        lanes.update((key, (i + 1) // 2 * (-1 if i % 2 else 1)) for i, key in enumerate(layer, start=free))
+    beside: dict[str, list[str]] = defaultdict(list)
+    for edge in edges:
+        beside[edge.source].append(edge.target)
+        beside[edge.target].append(edge.source)
+
+    def bends(keys: Sequence[str]) -> float:
+        pairs = [(lanes[key], lanes[other]) for key in keys for other in beside[key]]
+        return sum(abs(a) / 8 + abs(a - b) + (a * b < 0) for a, b in pairs)
+
+    for _ in range(ROUNDS):
+        for layer in layers.values():
+            for first, second in combinations([key for key in layer if key not in spine], 2):
+                before = bends([first, second])
+                lanes[first], lanes[second] = lanes[second], lanes[first]
+                if bends([first, second]) >= before:
+                    lanes[first], lanes[second] = lanes[second], lanes[first]
+            for key in (key for key in layer if key not in spine):
+                taken = {lanes[other] for other in layer if other != key} | ({0} if layer[0] in spine else set())
+                costs = []
+                for lane in sorted(set(range(-len(layer), len(layer) + 1)) - taken, key=lambda lane: (abs(lane), lane)):
+                    lanes[key] = lane
+                    costs.append((bends([key]), len(costs), lane))
+                lanes[key] = min(costs)[2]
+    return lanes
 
 
 def _round(
@@ -167,6 +200,8 @@ def _round(
         side = -1 if near.x < middle else 1
         far = near.width / 2 + between + edge.width + nodes[key].width / 2
         y = near.y + (count + 1) // 2 * LANE * (-1 if count % 2 else 1)
+        if edge.port and side == (-1 if edge.enters else 1):  # the strand leaves on the other side
+            side, y = -side, low + LANE / 2 * (1 + count)
         places[key] = replace(nodes[key], x=near.x + side * far, y=y)
         beside[other] += 1
     return places

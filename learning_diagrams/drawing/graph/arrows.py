@@ -169,16 +169,16 @@ def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
     box, other, side = (target, source, -1) if edge.enters else (source, target, 1)
     start = box.port(*edge.port, side)
     ways = []
-    if side * (other.x - side * other.width / 2 - start[0]) > 0:
+    far = side * (other.x - start[0]) - other.width / 2
+    if far > 0:
         end = (other.x - side * other.width / 2, other.y)
-        reach = side * abs(end[0] - start[0]) / 2
-        ways.append((start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end))
+        ways.append((start, (start[0] + side * far / 2, start[1]), (end[0] - side * far / 2, end[1]), end))
     for bow in BOWS:
         for sign in (-1, 1):
-            end = (other.x, other.y + sign * other.height / 2)
-            far = start[0] + side * (40 + bow / 4)
-            ways.append((start, (far, start[1]), (far, end[1] + sign * bow), (end[0], end[1] + sign * bow / 2)))
-            ways[-1] = (*ways[-1][:2], (end[0] + side * bow / 4, end[1] + sign * bow), end)
+            end, lift = (other.x, other.y + sign * other.height / 2), sign * bow * 4 / 3
+            out, back = (0.3 * far, -0.1 * far) if far > 0 else (60 + bow / 2, bow / 4)
+            away = (start[0] + side * out, start[1] + lift / (2 if far > 0 else 4))
+            ways.append((start, away, (end[0] + side * back, end[1] + lift), end))
     yield from (way[::-1] if edge.enters else way for way in ways)  # type: ignore[misc]
 
 
@@ -191,12 +191,17 @@ def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> f
         cost += 1000 * _meet(area, around)
         if key not in (arrow.edge.source, arrow.edge.target):
             cost += 1000 * (_meet(bounds, around) and any(_inside(point, around) for point in mine))
+        elif arrow.edge.port and node.look:
+            cost += 1000 * any(_inside(point, around, 0) for point in mine[2:-2])
     for other in arrows:
         if not _meet(bounds, other.bounds) and not _meet(area, other.bounds) and not _meet(bounds, other.area):
             continue
-        cost += 1000 * _meet(area, other.area) + 700 * any(_inside(point, other.area) for point in mine)
-        cost += 700 * any(_inside(point, area) for point in other.points)
-        cost += 100 * _crossings(mine[1:-1], other.points[1:-1])
+        plates = not arrow.edge.port, not other.edge.port  # a strand bears none
+        cost += 1000 * (all(plates) and _meet(area, other.area))
+        cost += 700 * (plates[1] and any(_inside(point, other.area) for point in mine))
+        cost += 700 * (plates[0] and any(_inside(point, area) for point in other.points))
+        trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
+        cost += 100 * _crossings(mine[trim : len(mine) - trim], other.points[trim : len(mine) - trim])
     return cost
 
 
@@ -209,8 +214,8 @@ def _meet(first: Box, second: Box) -> bool:
     )
 
 
-def _inside(point: Point, box: Box) -> bool:
-    return box[0] - CLEAR < point[0] < box[2] + CLEAR and box[1] - CLEAR < point[1] < box[3] + CLEAR
+def _inside(point: Point, box: Box, clear: float = CLEAR) -> bool:
+    return box[0] - clear < point[0] < box[2] + clear and box[1] - clear < point[1] < box[3] + clear
 
 
 def _crossings(first: Sequence[Point], second: Sequence[Point]) -> int:

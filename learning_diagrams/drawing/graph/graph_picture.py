@@ -144,9 +144,11 @@ def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> li
     way = curve.line(start, end)
     x, y = curve.middle(way)
     words = f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}"
-    label = svg.line_of_text(x + 6, y + 4, words, 12, "muted")
+    width = text_width(words, 12) + 12
+    label = svg.line_of_text(x, y + 4, words, 12, "muted", anchor="middle")
     return [
         svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round"),
         curve.head(way, "muted"),
+        svg.rectangle(x - width / 2, y - 10, width, 20, "paper", rx=10),
         label,
     ]

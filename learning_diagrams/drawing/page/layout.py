@@ -18,9 +18,8 @@ def page(diagram: Presentation) -> Scene:
     """All parts below one another, between rules."""
     looks = looks_of(diagram)
     parts = [learning_graph(diagram, looks), equation_rows(rows_of(diagram), looks)]
-    if diagram.constraints and not diagram.players:
+    if diagram.constraints:
         parts.append(loss_line(diagram, looks))
-    parts.append(legend(diagram, looks))
     elements, y = [], float(MARGIN)
     if diagram.name:
         elements.append(svg.text(MARGIN, y + 14, diagram.name, 18, "ink", bold=True))
@@ -33,7 +32,9 @@ def page(diagram: Presentation) -> Scene:
         left = (PAGE - part.width) / 2 if i == 0 else MARGIN
         elements.append(part.at(max(left, MARGIN), y))
         y += part.height + APART
-    return Scene(PAGE, y - APART + MARGIN, tuple(elements))
+    marks = legend(diagram, looks)
+    elements.append(marks.at(MARGIN, y - 8))
+    return Scene(PAGE, y - 8 + marks.height + MARGIN, tuple(elements))
 
 
 def description(diagram: Presentation) -> str:

@@ -81,7 +81,7 @@ class _Drawing:
         for wire, (place, _) in enumerate(self.starts):
             layer = self._layer_of(place)
             self.begun[layer].append(wire)
-            self.name_zones[layer] = max(self.name_zones[layer], AHEAD + self._name_width(wire), LEAST)
+            self.name_zones[layer] = max(self.name_zones[layer], self._name_width(wire), LEAST)
 
     # ---- measures --------------------------------------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ class _Drawing:
             pen.line(x, y, x + zone)
         for wire in self.begun[layer]:
             y = self._wire_y(*self.starts[wire])
-            pen.name(x + (14 if self._is_drawn(wire) else 5), y - 7, self.objects[wire])
+            pen.name(x + (14 if self._is_drawn(wire) else 5), y - (7 if self.uses[wire] else 10), self.objects[wire])
             if not self.uses[wire]:
                 pen.line(x, y, x + 20)
                 pen.ring(x + 20, y)
