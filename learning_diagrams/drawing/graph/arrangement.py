@@ -20,7 +20,7 @@ from learning_diagrams.drawing.elements.plates import Look, plate_size
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import key_of
 
-BETWEEN = (150, 110, 84, 60, 44)  # pixels between a node and a plate, on both sides together; less in a wide graph
+BETWEEN = (150, 110, 84, 60, 40)  # pixels between a node and a plate, on both sides together; less in a wide graph
 LANE = 150  # pixels between two lanes
 ROUNDS = 4
 RADIUS = 90  # of a circle, at least
@@ -136,7 +136,7 @@ def _in_lanes(
         widest = max(nodes[key].width for key in layers[rank])
         if places:
             plates = [edge.width for edge in edges if {ranks[edge.source], ranks[edge.target]} == {rank - 1, rank}]
-            x += previous / 2 + between + max(plates, default=56) + widest / 2
+            x += previous / 2 + between + max(plates, default=0) + widest / 2
         previous = widest
         for key in layers[rank]:
             places[key] = replace(nodes[key], x=x, y=lanes[key] * LANE)
@@ -201,7 +201,7 @@ def _round(
         far = near.width / 2 + between + edge.width + nodes[key].width / 2
         y = near.y + (count + 1) // 2 * LANE * (-1 if count % 2 else 1)
         if edge.port and side == (-1 if edge.enters else 1):  # the strand leaves on the other side
-            side, y = -side, low + LANE / 2 * (1 + count)
+            far, y = -(nodes[key].width / 2 + 20), low + LANE / 2 * (1 + count)
         places[key] = replace(nodes[key], x=near.x + side * far, y=y)
         beside[other] += 1
     return places
