@@ -60,7 +60,7 @@ class Constants(nn.Module):
 
     def after(self, count: int) -> None:
         """Let the schedules have their numbers after so many steps; no call waits for the device."""
-        self.count = count
+        vars(self)["count"] = count  # a module looks through all its parts when an attribute is set
         for name in self.scheduled:
             self.get_buffer(name).fill_(self._exact(name))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from learning_diagrams.drawing.elements import svg
@@ -23,29 +23,36 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import web
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 36  # pixels between charts
 LARGEST = 60  # edges of a graph that is drawn; where there are more, each constraint has its chart
 
 
-def learning_graph(diagram: Presentation, looks: Mapping[str, Look] | None = None) -> Scene:
+def learning_graph(
+    diagram: Presentation,
+    looks: Mapping[str, Look] | None = None,
+    captions: Callable[[Constraint], Caption] = caption_of,
+) -> Scene:
     """The graph with its faces, and a chart for each constraint that is no face; at most 936 pixels wide.
 
     looks : mapping from names of boxes to looks; by default trained boxes have colours.
+    captions : function from a constraint to what stands in its face or chart.
     """
     looks = looks_of(diagram) if looks is None else looks
     if diagram.players:
-        return _game(diagram, looks)
+        return _game(diagram, looks, captions)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
-    drawn = _graph(diagram, looks, boundaries)
+    texts = {c.name: captions(c) for c in diagram.constraints}
+    drawn = _graph(diagram, looks, [(texts[name], boundary) for name, boundary in boundaries.items() if boundary])
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
-    charts = [chart(c, caption_of(c), boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
+    charts = [chart(c, texts[c.name], boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
     return below([*parts, *in_rows(charts, APART)], APART, centred=True)
 
 
-def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
+def _game(diagram: Presentation, looks: Mapping[str, Look], captions: Callable[[Constraint], Caption]) -> Scene:
     """A graph for each player: what the player moves has its colour, all else rests."""
     parts = []
     for i, player in enumerate(diagram.players):
@@ -55,12 +62,12 @@ def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
         words = f"{'then ' if i else ''}{player.name} lowers: {player.lowers}{turns}"
         title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, rest)]
+        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, rest, captions)]
     return below(parts, APART)
 
 
 def _graph(
-    diagram: Presentation, looks: Mapping[str, Look], boundaries: Mapping[str, Boundary | None]
+    diagram: Presentation, looks: Mapping[str, Look], named: Sequence[tuple[Caption, Boundary]]
 ) -> tuple[Scene, list[Face]] | None:
     """The graph and its faces, in the layout with the most faces; None where it is empty, too large or too wide."""
     graphs = [graph for c in diagram.constraints for graph in c.reading.composite_graphs]
@@ -71,8 +78,6 @@ def _graph(
     nodes, edges = web((boxes[key] for key in sorted(boxes)), looks, times, spaces)
     if not 0 < len(edges) <= LARGEST:
         return None
-    captions = {c.name: caption_of(c) for c in diagram.constraints}
-    named = [(captions[name], boundary) for name, boundary in boundaries.items() if boundary]
     sides = [pair for _, b in named for pair in ((b.lhs, b.rhs), (b.rhs, b.lhs))]
     bent = {side[0].name for side, other in sides if len(side) == 1 < len(other)}
     best: tuple[int, Scene, list[Face]] | None = None
