@@ -23,6 +23,7 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import web
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -34,25 +35,36 @@ def learning_graph(
     diagram: Presentation,
     looks: Mapping[str, Look] | None = None,
     captions: Callable[[Constraint], Caption] = caption_of,
+    direction: Direction = "right",
 ) -> Scene:
     """The graph with its faces, and a chart for each constraint that is no face; at most 936 pixels wide.
 
     looks : mapping from names of boxes to looks; by default trained boxes have colours.
     captions : function from a constraint to what stands in its face or chart.
+    direction : of the charts that are string diagrams.
     """
     looks = looks_of(diagram) if looks is None else looks
     if diagram.players:
-        return _game(diagram, looks, captions)
+        return _game(diagram, looks, captions, direction)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
     texts = {c.name: captions(c) for c in diagram.constraints}
     drawn = _graph(diagram, looks, [(texts[name], boundary) for name, boundary in boundaries.items() if boundary])
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
-    charts = [chart(c, texts[c.name], boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
+    charts = [
+        chart(c, texts[c.name], boundaries[c.name], looks, direction)
+        for c in diagram.constraints
+        if c.name not in shown
+    ]
     return below([*parts, *in_rows(charts, APART)], APART, centred=True)
 
 
-def _game(diagram: Presentation, looks: Mapping[str, Look], captions: Callable[[Constraint], Caption]) -> Scene:
+def _game(
+    diagram: Presentation,
+    looks: Mapping[str, Look],
+    captions: Callable[[Constraint], Caption],
+    direction: Direction,
+) -> Scene:
     """A graph for each player: what the player moves has its colour, all else rests."""
     parts = []
     for i, player in enumerate(diagram.players):
@@ -62,7 +74,7 @@ def _game(diagram: Presentation, looks: Mapping[str, Look], captions: Callable[[
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
         words = f"{'then ' if i else ''}{player.name} lowers: {player.lowers}{turns}"
         title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, rest, captions)]
+        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, rest, captions, direction)]
     return below(parts, APART)
 
 
