@@ -312,8 +312,7 @@ class Objective(Measuring, nn.Module):
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():
             parts.players[name].constants.after(self.players[name].steps_made)
-        # No line below can fail, so an update happens as a whole or not at all.
-        self._set(parts)
+        self._set(parts)  # no line from here on can fail, so an update happens as a whole or not at all
         for name in self.boxes.frozen:
             for parameter in self.boxes.of(name).parameters():
                 parameter.grad = None  # so that no optimizer moves it, by momentum or weight decay
