@@ -36,7 +36,7 @@ def draw(
     >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> x = Ty("x")
     >>> draw(Box("f", x, x) >> Box("g", x, x), direction="down")
-    <Picture 'f >> g': 88 × 248>
+    <Picture 'f >> g': 100 × 228>
 
     Parameters
     ----------
