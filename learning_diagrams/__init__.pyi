@@ -39,6 +39,7 @@ from learning_diagrams.presentation.constraint import Constraint as Constraint
 from learning_diagrams.presentation.equation import Equation as Equation
 from learning_diagrams.presentation.path_equation import path_equations as path_equations
 from learning_diagrams.proof.checker import check as check
+from learning_diagrams.semantics.program.latex.mathematics import formula as formula
 from learning_diagrams.semantics.reasoning.interpretation import (
     Interpretation as Interpretation,
     interprets as interprets,

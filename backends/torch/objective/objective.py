@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 import torch
 from discopy import markov
@@ -94,7 +94,7 @@ class Objective(Measuring, nn.Module):
 
     @property
     def steps_made(self) -> int:
-        return self.constants.count
+        return cast(Constants, self._modules["constants"]).count
 
     @property
     def diagram(self) -> LearningDiagram:
@@ -116,6 +116,10 @@ class Objective(Measuring, nn.Module):
         """The loss as the Python that runs."""
         return self.loss.code
 
+    def latex(self, **options: Any) -> str:
+        """The loss as mathematics, in LaTeX; options as of `ld.formula`."""
+        return self.loss.latex(self.functor.spaces, **options)
+
     def forward(self, batch: Batch, strict: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
         """The total, a 0-d tensor, and the unweighted terms by name.
 
@@ -134,7 +138,7 @@ class Objective(Measuring, nn.Module):
         """
         loss = self.loss
         masked = loss.layout.check(batch, strict)
-        if not torch.compiler.is_compiling() and self._axioms.due:
+        if self._axioms.due and not torch.compiler.is_compiling():
             self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
         return self._run(loss.masked_total if masked else loss.total, batch)  # type: ignore[no-any-return]
 
@@ -202,10 +206,12 @@ class Objective(Measuring, nn.Module):
         """A function of batch, boxes and constants; an error of PyTorch is explained by the fault of the batch."""
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
+        parts = self._modules  # a look-up as an attribute costs ten times as much
+        boxes, constants = cast(BoxModules, parts["boxes"]), cast(Constants, parts["constants"])
         if torch.compiler.is_compiling():
-            return function(batch, self.boxes.callables(), self.constants._buffers)
+            return function(batch, boxes.callables(), constants._buffers)
         try:
-            return function(batch, self.boxes.callables(), self.constants._buffers)
+            return function(batch, boxes.callables(), constants._buffers)
         except LearningDiagramError:
             raise
         except Exception as error:
@@ -238,8 +244,7 @@ class Objective(Measuring, nn.Module):
 
         A divergence that is a module learns as a box of its name.
         """
-        player = self.loss.player
-        learning = self.boxes.trained
+        player, learning = self.loss.player, self.boxes.trained
         if player is not None:
             learning = learning.intersection([*player.boxes, *self.loss.learnt_divergences])
         return [name for name in self.boxes.names if name in learning]
@@ -251,8 +256,10 @@ class Objective(Measuring, nn.Module):
         ----------
         player : str or None, in a game the player whose step it was.
         """
-        self._averaging.step(self.steps_made)
-        self.constants.after(self.steps_made + 1)
+        constants = cast(Constants, self._modules["constants"])
+        if self._averaging.ema:
+            self._averaging.step(constants.count)
+        constants.after(constants.count + 1)
         if player is not None:
             self.players[player].after_step()
 
@@ -290,10 +297,8 @@ class Objective(Measuring, nn.Module):
         if not isinstance(diagram, LearningDiagram):
             raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
         if self.loss.player is not None:
-            raise CompileError(
-                f"this is the loss of one player, {self.loss.player.name!r}, which a game makes; update the objective "
-                "of the game"
-            )
+            who = f"the loss of one player, {self.loss.player.name!r}, which a game makes"
+            raise CompileError(f"this is {who}; update the objective of the game")
         extension = read_extension(diagram, modules, spaces)
         optimizers = read_optimizers(optimizer, diagram)
         change = Change.of(diagram, self.functor, self.boxes, extension)
@@ -303,9 +308,8 @@ class Objective(Measuring, nn.Module):
         before = self._trained_by_player()
         with restored(self.functor):
             self.functor.extend(extension, change.leaving)
-            parts = self._make(
-                compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
-            )
+            loss = compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
+            parts = self._make(loss)
             change.set_modes(parts.boxes, self.boxes, self.training)
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():

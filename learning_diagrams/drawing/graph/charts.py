@@ -46,7 +46,9 @@ def chart(
 
 
 def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
-    """Two walks with the face between them; None if they are too long, or leave no room for the caption."""
+    """Two walks with the face between them; None if they start apart, are too long, or leave it no room."""
+    if boundary.start != boundary.other or "\0" in boundary.start:
+        return None
     edges, sides = [], []
     for side in (boundary.lhs, boundary.rhs):
         keys = _keys(boundary, side)
@@ -75,9 +77,8 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
 def _keys(boundary: Boundary, side: Walk) -> list[str]:
     """A key for each node of a walk: the start and the end are shared, and each key ends in the name of the node."""
     ends = boundary.lhs or boundary.rhs
-    closed = not (boundary.lhs and boundary.rhs)
     start = f"start {boundary.start}"
-    last = start if closed else f"end {ends[-1].cod.inside[0].name}"
+    last = start if boundary.is_closed else f"end {ends[-1].cod.inside[0].name}"
     which = "lhs" if side is boundary.lhs else "rhs"
     between = [f"{which}{i} {box.cod.inside[0].name}" for i, box in enumerate(side[:-1])]
     return [start, *between, last] if side else [start]

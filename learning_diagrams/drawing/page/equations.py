@@ -55,16 +55,15 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
         left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
         stacked = names + left + arrow + right > CONTENT
     if stacked:
-        sides = [
-            [string_diagram(graph, looks, CONTENT - names - arrow, direction) for graph in pair] for pair in graphs
-        ]
+        names = max(names, arrow)  # the arrow stands below the name
+        sides = [[string_diagram(graph, looks, CONTENT - names, direction) for graph in pair] for pair in graphs]
     elements, top, width = [], 0.0, 0.0
     for row, (lhs, rhs) in zip(rows, sides, strict=True):
         if stacked:
             between = max(0.0, 16.0 * (len(row.phrases) - 1))
             height, lower = lhs.height + 18 + between + rhs.height, top + lhs.height + 18 + between
-            places = (names + arrow, top), (names + arrow, lower)
-            x, middle, heading = names + arrow / 2, lower + rhs.height / 2, top + lhs.height / 2
+            places = (names, top), (names, lower)
+            x, middle, heading = arrow / 2 - 14, lower + rhs.height / 2, top + lhs.height / 2
         else:
             height = max(lhs.height, rhs.height, 30 + 16.0 * len(row.phrases))
             heading = middle = top + height / 2

@@ -126,7 +126,7 @@ class Measures:
     def zone(self, place: int) -> float:
         """The pixels along behind a place for the names of the wires that begin there."""
         names = self.names.get(place)
-        return 0.0 if not names else LEAST if self.upright else max(LEAST, AHEAD + 5 + max(names))
+        return 0.0 if not names else LEAST if self.upright else max(LEAST, 5 + max(names))
 
     def before_name(self, wire: int) -> float:
         """The pixels from the start of a wire, or from its side where it runs down, to its name."""

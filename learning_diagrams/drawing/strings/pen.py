@@ -56,11 +56,11 @@ class Pen:
     def plate(self, along: float, across: float, name: str, look: Look, ports: int, width: float) -> None:
         self.plates.append(plate(*self.at(along, across), name, look, ports, width))
 
-    def name(self, along: float, across: float, before: float, name: str) -> None:
+    def name(self, along: float, across: float, before: float, name: str, above: float = 7) -> None:
         """The name of a wire that begins there: above a wire that runs right, beside one that runs down or up."""
         x, y = self.at(along, across)
         if self.direction == "right":
-            x, y = x + before, y - 7
+            x, y = x + before, y - above
         else:
             x, y = x + before, y + (16 if self.direction == "down" else -7)
         self.marks.append(svg.text(x, y, name, NAME, "ink"))

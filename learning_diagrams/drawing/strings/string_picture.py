@@ -219,9 +219,9 @@ class _Drawing:
         for y in {self._y(s, True) for s in self.layering.strands[layer]}:
             pen.line(x, y, x + self.zones[layer])
         for wire in self.begun[layer]:
-            y = self._wire_y(*self.measures.starts[wire])
-            pen.name(x, y, self.measures.before_name(wire), self.measures.objects[wire])
-            if not self.measures.uses[wire]:
+            y, used = self._wire_y(*self.measures.starts[wire]), self.measures.uses[wire]
+            pen.name(x, y, self.measures.before_name(wire), self.measures.objects[wire], 7 if used else 10)
+            if not used:
                 pen.line(x, y, x + 20)
                 pen.ring(x + 20, y)
         return self.zones[layer]
