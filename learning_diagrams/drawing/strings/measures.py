@@ -119,7 +119,8 @@ class Measures:
         middles = {}
         for layer in self.layering.layers:
             before, between, behind = self.extent(layer)
-            steps = accumulate(starmap(self.distance, pairwise(layer)), initial=before - (before + between + behind) / 2)
+            first = (before - between - behind) / 2
+            steps = accumulate(starmap(self.distance, pairwise(layer)), initial=first)
             middles.update(zip(layer, steps, strict=False))
         return middles
 
