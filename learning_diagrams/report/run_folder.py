@@ -147,10 +147,22 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 
 def open_new(folder: Path, diagram: LearningDiagram, record: Record) -> None:
     """Begin the folder of a new run; `FileError` where the folder holds anything, or cannot be written."""
+    require_new(folder, diagram)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot write a run to {str(folder)!r}: {error.strerror or error}") from None
+    save(diagram, folder / DIAGRAM)
+    write_part(folder, RECORD, record)
+
+
+def require_new(folder: Path, diagram: LearningDiagram) -> None:
+    """Raise `FileError` where a folder holds anything, or is no folder."""
+    try:
         content = sorted(os.listdir(folder))
-    except (OSError, ValueError) as error:
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:  # a null character in a name is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise FileError(f"cannot write a run to {str(folder)!r}: {reason}") from None
     if content:
@@ -159,8 +171,6 @@ def open_new(folder: Path, diagram: LearningDiagram, record: Record) -> None:
             f"the folder {str(folder)!r} is not empty: it holds {held}; no run is written over what is there, so name "
             "another folder in run=, or remove this one"
         )
-    save(diagram, folder / DIAGRAM)
-    write_part(folder, RECORD, record)
 
 
 def write_part(folder: Path, name: str, part: Part) -> None:

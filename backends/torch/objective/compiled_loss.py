@@ -21,6 +21,8 @@ from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.errors import CompileError
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
+from learning_diagrams.semantics.functor.space import Space
+from learning_diagrams.semantics.program.latex.mathematics import loss_formula
 from learning_diagrams.semantics.program.lowering import Constant
 from learning_diagrams.semantics.program.printer import Term
 
@@ -86,6 +88,11 @@ class CompiledLoss:
         """The divergences of a term that are modules of the functor."""
         called = {distance.function for term in self.terms for distance in term.distances}
         return [name for name in self.divergences.modules if name in called]
+
+    def latex(self, spaces: Mapping[str, Space], **options: Any) -> str:
+        """The loss as mathematics, with the divergences of some spaces; options as of `ld.formula`."""
+        factors = dict(self.player.terms) if self.player else {}
+        return loss_formula(self.diagram, spaces, self.divergences.kind, factors, **options).text
 
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""

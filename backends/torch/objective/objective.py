@@ -116,6 +116,10 @@ class Objective(Measuring, nn.Module):
         """The loss as the Python that runs."""
         return self.loss.code
 
+    def latex(self, **options: Any) -> str:
+        """The loss as mathematics, in LaTeX; options as of `ld.formula`."""
+        return self.loss.latex(self.functor.spaces, **options)
+
     def forward(self, batch: Batch, strict: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
         """The total, a 0-d tensor, and the unweighted terms by name.
 
@@ -240,8 +244,7 @@ class Objective(Measuring, nn.Module):
 
         A divergence that is a module learns as a box of its name.
         """
-        player = self.loss.player
-        learning = self.boxes.trained
+        player, learning = self.loss.player, self.boxes.trained
         if player is not None:
             learning = learning.intersection([*player.boxes, *self.loss.learnt_divergences])
         return [name for name in self.boxes.names if name in learning]
@@ -294,10 +297,8 @@ class Objective(Measuring, nn.Module):
         if not isinstance(diagram, LearningDiagram):
             raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
         if self.loss.player is not None:
-            raise CompileError(
-                f"this is the loss of one player, {self.loss.player.name!r}, which a game makes; update the objective "
-                "of the game"
-            )
+            who = f"the loss of one player, {self.loss.player.name!r}, which a game makes"
+            raise CompileError(f"this is {who}; update the objective of the game")
         extension = read_extension(diagram, modules, spaces)
         optimizers = read_optimizers(optimizer, diagram)
         change = Change.of(diagram, self.functor, self.boxes, extension)
@@ -307,9 +308,8 @@ class Objective(Measuring, nn.Module):
         before = self._trained_by_player()
         with restored(self.functor):
             self.functor.extend(extension, change.leaving)
-            parts = self._make(
-                compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
-            )
+            loss = compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
+            parts = self._make(loss)
             change.set_modes(parts.boxes, self.boxes, self.training)
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():

@@ -27,9 +27,7 @@ from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.live_plot import LivePlot
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
-from learning_diagrams.backends.torch.training.recorder import Recorder
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
@@ -131,6 +129,8 @@ def fit(
     require_number("lr", lr)
     if clip_norm is not None:
         require_number("clip_norm", clip_norm)
+        if clip_norm == 0:
+            raise DataError("clip_norm=0 makes every gradient 0, so that nothing is trained; None does not clip")
     require_count("accumulate", accumulate)
     if validate_every is not None:
         require_count("validate_every", validate_every)
@@ -172,10 +172,14 @@ def fit(
     )
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
-    beside: list[Recorder | LivePlot] = []
+    beside: list[Any] = []
     if live:
+        from learning_diagrams.backends.torch.training.live_plot import LivePlot
+
         beside.append(LivePlot(history))
-    if run is not None:
+    if run is not None:  # a run that is not kept does not pay for the reading and writing of files
+        from learning_diagrams.backends.torch.training.recorder import Recorder
+
         beside.append(Recorder(run, objective, history, arguments, data, streams, place))
     display = Display(progress, total)
     batches = batches_of(streams, sys.maxsize if total is None else total * accumulate, objective.layout)
