@@ -41,6 +41,7 @@ from learning_diagrams.presentation.presentation import Presentation
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
     from learning_diagrams.drawing.picture import Picture
+    from learning_diagrams.drawing.strings.pen import Direction
 
 
 class LearningDiagram(Presentation, Drawn):
@@ -167,10 +168,10 @@ class LearningDiagram(Presentation, Drawn):
         shown = self if notation is None else self.edited(notation=self.with_notation(notation))
         return Drawn.draw(shown, path, **options)
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction = "right") -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.layout import description, page
 
-        return page(self), self.name or "learning diagram", description(self)
+        return page(self, direction), self.name or "learning diagram", description(self)
 
     def __str__(self) -> str:
         from learning_diagrams.drawing.summary import summarise

@@ -218,15 +218,20 @@ class Presentation:
         """
         return self._digest
 
-    @cached_property
-    def _digest(self) -> str:
-        live = frozenset[str]().union(
+    @property
+    def live_boxes(self) -> frozenset[str]:
+        """The names of the boxes in the normal forms of constraints and axioms, and of those that fields apply."""
+        return frozenset[str]().union(
             *(equation.live_boxes for equation in self.equations), *(f.live(value) for f, value in self.annotations)
         )
+
+    @cached_property
+    def _digest(self) -> str:
         content: dict[str, Any] = {
             "constraints": [constraint.canonical for constraint in self.constraints],
             "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),
         }
+        live = self.live_boxes
         forms = {field.name: field.canonical(value, live) for field, value in self.annotations}
         return digest_of(content | {name: form for name, form in forms.items() if form is not None})
 

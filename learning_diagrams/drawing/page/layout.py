@@ -12,18 +12,19 @@ from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.page.loss_text import loss_line
 from learning_diagrams.drawing.page.marks import legend
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 28  # pixels between two parts
 
 
-def page(diagram: Presentation) -> Scene:
-    """All parts below one another, between rules."""
+def page(diagram: Presentation, direction: Direction = "right") -> Scene:
+    """All parts below one another, between rules; the string diagrams run in a direction."""
     looks = looks_of(diagram)
-    parts = [learning_graph(diagram, looks), equation_rows(rows_of(diagram), looks)]
-    if diagram.constraints and not diagram.players:
+    graph = learning_graph(diagram, looks, direction=direction)
+    parts = [graph, equation_rows(rows_of(diagram), looks, direction)]
+    if diagram.constraints:
         parts.append(loss_line(diagram, looks))
-    parts.append(legend(diagram, looks))
     elements, y = [], float(MARGIN)
     if diagram.name:
         elements.append(svg.text(MARGIN, y + 14, diagram.name, 18, "ink", bold=True))
@@ -36,7 +37,9 @@ def page(diagram: Presentation) -> Scene:
         left = (PAGE - part.width) / 2 if i == 0 else MARGIN
         elements.append(part.at(max(left, MARGIN), y))
         y += part.height + APART
-    return Scene(PAGE, y - APART + MARGIN, tuple(elements))
+    marks = legend(diagram, looks)
+    elements.append(marks.at(MARGIN, y - 8))
+    return Scene(PAGE, y - 8 + marks.height + MARGIN, tuple(elements))
 
 
 def description(diagram: Presentation) -> str:

@@ -8,13 +8,13 @@ g(f(x))
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.diagrams.symbol import object_symbol
+from learning_diagrams.diagrams.symbol import Symbol, object_symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.label import joined, pieces_of
@@ -39,22 +39,56 @@ class Word:
 
 
 def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
-    """The loss, on as many lines as it needs."""
-    words = [Word("loss", bold=True), Word("  =  ")]
-    for i, constraint in enumerate(diagram.constraints):
-        words += [Word("  +  ")] * (i > 0) + _term(constraint, looks)
+    """The loss, on as many lines as it needs; in a game the loss of each player, on lines of its own."""
+    terms = {constraint.name: constraint for constraint in diagram.constraints}
+    sums = [(f"loss of {player.name}", player.terms) for player in diagram.players]
+    lines = [
+        line
+        for title, parts in sums or [("loss", [(name, 1.0) for name in terms])]
+        for line in _lines(
+            [
+                Word(title, bold=True),
+                Word("  =  "),
+                *_over(diagram, looks),
+                *_sum([(terms[name], factor) for name, factor in parts], looks),
+            ],
+            looks,
+        )
+    ]
+    elements = tuple(_line(line, 14 + LINE * i, looks) for i, line in enumerate(lines))
+    widest = max(sum(_width(word, looks) for word in line) for line in lines)
+    return Scene(widest, LINE * len(lines), elements)
+
+
+def _over(diagram: Presentation, looks: Mapping[str, Look]) -> list[Word]:
+    """What all terms are means over, where that is one sample space."""
+    spaces = {tuple(ob.name for ob in constraint.source.dom.inside) for constraint in diagram.constraints}
+    if len(spaces) > 1 or not all(len(space) == 1 for space in spaces):
+        return []
+    labels = [shown_label(label_of(Symbol("sample space", name), looks)) for space in spaces for name in space]
+    return [word for label in labels for word in (Word("mean over "), Word(label), Word(" of   "))]
+
+
+def _sum(parts: Sequence[tuple[Constraint, float]], looks: Mapping[str, Look]) -> Iterator[Word]:
+    for i, (constraint, factor) in enumerate(parts):
+        sign = "−" if factor < 0 else "+"
+        yield from [Word(f"  {sign}  ")] if i else [Word("−")] * (factor < 0)
+        yield from [Word(f"{abs(factor):g} · ")] * (abs(factor) != 1)
+        yield from _term(constraint, looks)
+
+
+def _lines(words: Sequence[Word], looks: Mapping[str, Look]) -> list[list[Word]]:
     lines: list[list[Word]] = [[]]
-    width = widest = 0.0
+    width = 0.0
     for word in words:
         size = _width(word, looks)
-        if width + size > CONTENT and word.text.strip() and lines[-1]:
+        closes = word.text.lstrip().startswith((")", ";"))
+        if width + size > CONTENT - 14 * (not closes) and word.text.strip() and lines[-1]:
             lines.append([Word("    ")])
             width = _width(lines[-1][0], looks)
         lines[-1].append(word)
         width += size
-        widest = max(widest, width)
-    elements = tuple(_line(line, 14 + LINE * i, looks) for i, line in enumerate(lines))
-    return Scene(widest, LINE * len(lines), elements)
+    return lines
 
 
 def _term(constraint: Constraint, looks: Mapping[str, Look]) -> list[Word]:
