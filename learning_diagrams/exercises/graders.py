@@ -16,6 +16,7 @@ from typing import Any
 
 from discopy import markov
 
+from learning_diagrams.composition.differences import difference
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
@@ -23,6 +24,7 @@ from learning_diagrams.errors import TypeMismatch, brief, plural
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.checker import check
+from learning_diagrams.proof.proof import Proof
 
 Grader = Callable[[Any, Any], Any]
 
@@ -84,7 +86,8 @@ def by_value(tolerance: float = 1e-6) -> Grader:
 def _fault_of_number(right: Any, answer: Any, place: str, tolerance: float) -> str | None:
     if isinstance(answer, bool) or not isinstance(answer, Number):
         return f"{place} is a number, got {brief(answer)}"
-    if right == answer or abs(right - answer) <= tolerance * max(1.0, abs(right)):  # type: ignore[operator,arg-type]
+    allowed = tolerance * max(1.0, abs(right))  # type: ignore[arg-type]
+    if right == answer or abs(right - answer) <= allowed < math.inf:  # type: ignore[operator]
         return None
     if isinstance(right, complex) or isinstance(answer, complex) or math.isnan(answer):  # type: ignore[arg-type]
         return f"{place} is not {answer}"
@@ -101,8 +104,8 @@ def by_proof(axioms: Mapping[str, Equation] | Iterable[Equation] = ()) -> Grader
     known = axioms if isinstance(axioms, Mapping) else tuple(axioms)
 
     def fault(right: Equation, answer: Any) -> Any:
-        if not isinstance(answer, Mapping) and not hasattr(answer, "to_dict"):
-            return answer if hasattr(answer, "draw") else f"the answer is a proof, got {brief(answer)}"
+        if not isinstance(answer, Mapping | Proof):
+            return f"the answer is a proof, got {brief(answer)}"
         verdict = check(answer, right, known)
         return None if verdict else f"the checker refuses the proof: {verdict.reason}"
 
