@@ -6,6 +6,7 @@ from learning_diagrams.backends.torch.divergences.own import divergence
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Space
+from learning_diagrams.backends.torch.measuring.by_loss import by_loss
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
@@ -30,6 +31,7 @@ __all__ = [
     "TorchFunctor",
     "Validation",
     "batches",
+    "by_loss",
     "carry_out",
     "compile",
     "divergence",

@@ -11,7 +11,8 @@
 >>> linear = torch.nn.Linear(2, 2)
 >>> draw = lambda: {"rows": {"a": torch.randn(8, 2), "b": torch.randn(8, 2)}}
 >>> by_hand = lambda batch: (linear(batch["rows"]["a"]) - batch["rows"]["b"]).square().sum(1).mean()
->>> fit = exercise("Write this loss as a diagram.", by_hand, by_loss(TorchFunctor({x: Euclidean(2)}, {f: linear}), draw))
+>>> functor = TorchFunctor({x: Euclidean(2)}, {f: linear})
+>>> fit = exercise("Write this loss as a diagram.", by_hand, by_loss(functor, draw))
 >>> fit(LearningDiagram(Constraint("any name", a >> f, b)))
 <Grade: right>
 >>> print(fit(LearningDiagram(Constraint("c", a >> f, b, weight=2))))
