@@ -186,12 +186,11 @@ class Objective(Measuring, StatedLoss, nn.Module):
         """A function of batch, boxes and constants; an error of PyTorch is explained by the fault of the batch."""
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
-        parts = self._modules  # a look-up as an attribute costs ten times as much
-        boxes, constants = cast(BoxModules, parts["boxes"]), cast(Constants, parts["constants"])
+        parts: Any = self._modules  # a look-up as an attribute costs ten times as much
         if torch.compiler.is_compiling():
-            return function(batch, boxes.callables(), constants._buffers)
+            return function(batch, parts["boxes"].callables(), parts["constants"]._buffers)
         try:
-            return function(batch, boxes.callables(), constants._buffers)
+            return function(batch, parts["boxes"].callables(), parts["constants"]._buffers)
         except LearningDiagramError:
             raise
         except Exception as error:
@@ -237,10 +236,9 @@ class Objective(Measuring, StatedLoss, nn.Module):
         ----------
         player : str or None, in a game the player whose step it was.
         """
-        constants = cast(Constants, self._modules["constants"])
         if self._averaging.ema:
-            self._averaging.step(constants.count)
-        constants.after(constants.count + 1)
+            self._averaging.step(self.steps_made)
+        self.constants.after(self.steps_made + 1)
         if player is not None:
             self.players[player].after_step()
 
@@ -298,8 +296,7 @@ class Objective(Measuring, StatedLoss, nn.Module):
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():
             parts.players[name].constants.after(self.players[name].steps_made)
-        # No line below can fail, so an update happens as a whole or not at all.
-        self._set(parts)
+        self._set(parts)  # no line from here on can fail, so an update happens as a whole or not at all
         for name in self.boxes.frozen:
             for parameter in self.boxes.of(name).parameters():
                 parameter.grad = None  # so that no optimizer moves it, by momentum or weight decay
