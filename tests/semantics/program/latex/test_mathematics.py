@@ -104,6 +104,8 @@ WRITTEN = {
     "two draws": (shown(ld.Copy(x) >> k @ k), r"x \mapsto (k(\cdot \mid x), k(\cdot \mid x))"),
     "wires": (shown(ld.Swap(x, y)), r"(x, y) \mapsto (y, x)"),
     "data": (shown(p >> f), r"p \in s \mapsto f(p)"),
+    "data beside a value": (shown(x @ p >> g @ f), r"(x, p \in s) \mapsto (g(x), f(p))"),
+    "rows that nothing reads": (shown(ld.Discard(s.ty)), r"\omega \in s \mapsto ()"),
     "nothing": (shown(ld.Id(unit)), "()"),
     "a dagger": (shown(f[::-1]), r"x \mapsto f^{\dagger}(\cdot \mid x)"),
     "an equation": (shown(ld.Equation(f >> g, ld.Id(x))), "g(f(x)) = x"),
@@ -142,6 +144,11 @@ def test_what_holds_beside_the_loss_stands_beneath_it():
     ]
     assert lines[1].startswith(r"\mathcal{L}(k) ={}& \lambda_{\mathrm{fit}}(t)\, ") and lines[2].startswith("{}+{}& ")
     assert r"k \colon{}& x \rightsquigarrow x" in lines[9]
+
+
+def test_an_axiom_is_not_detached():
+    diagram = LD(C("c", p >> f, q, detach=f), axioms={"a": ld.Equation(f >> f, f)})
+    assert "& f(f(x)) = f(x) &&" in shown(diagram)
 
 
 def test_a_game_is_a_line_a_player():
@@ -249,11 +256,20 @@ def test_a_formula_shows_itself():
     assert text._repr_mimebundle_() == {"text/latex": rf"$\displaystyle {text}$", "text/plain": str(text)}
 
 
-@pytest.mark.parametrize("bad", [(3,), ("f",), (x,), (f, None, {"notation": 3}), (f, None, {"notation": {f: 3}})])
+@pytest.mark.parametrize("bad", [(3,), ("f",), (x,), (f, None, {"notation": 3}), (f, None, {"notation": {f: 3}}),
+                                 (f, None, {"notation": {f: r"\input{x}"}}), (f, None, {"notation": {3: "x"}})])
 def test_bad_input_is_a_typed_error(bad):
     subject, functor, options = (*bad, None, {})[:3] if len(bad) < 3 else bad
-    with pytest.raises(ld.TypeMismatch, match=r"formula takes|notation="):
+    with pytest.raises(ld.TypeMismatch, match=r"formula takes|notation"):
         formula(subject, functor, **options)
+
+
+def test_the_symbols_of_a_learning_diagram_are_its_notation():
+    diagram = LD(C("c", p >> k, q), notation={k: r"\pi", p: "a", s: r"\mathcal{D}"})
+    expected = rf"{E}_{{(a, q) \sim \mathcal{{D}}}}\, D_{{x}}\bigl(q \,\big\|\, \pi(\cdot \mid a)\bigr)"
+    assert expected in shown(diagram) and r"\rho(\cdot \mid a)" in shown(diagram, notation={k: r"\rho"})
+    with pytest.raises(ld.UnknownName, match="nobody"):
+        shown(diagram, notation={"nobody": "a"})
 
 
 def test_what_has_no_loss_has_no_formula():
