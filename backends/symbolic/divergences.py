@@ -68,7 +68,8 @@ def info_nce(rows: Sequence[tuple[Entries, Entries]], temperature: Any = TEMPERA
 
 
 def _kl(r: Entries, p: Entries) -> Any:
-    return sympy.Add(*(a * (sympy.oo if b == 0 else sympy.log(a / b)) for a, b in zip(r, p, strict=True) if a != 0))
+    pairs = ((a, sympy.oo if b == 0 else sympy.log(a) - sympy.log(b)) for a, b in zip(r, p, strict=True) if a != 0)
+    return sympy.Add(*(a * ratio for a, ratio in pairs))
 
 
 def _middle(r: Entries, p: Entries) -> list[Any]:
