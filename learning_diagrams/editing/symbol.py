@@ -29,6 +29,7 @@ from learning_diagrams.diagrams.sample_space import (
 )
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.player import Player
@@ -56,6 +57,9 @@ class Symbol(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.called!r}"
+
+    def __repr__(self) -> str:
+        return one_line(f"Symbol{tuple(self)}")
 
 
 def object_symbol(ob: Any) -> Symbol:

@@ -24,7 +24,8 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.errors import TypeMismatch, brief, printable
+from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.presentation.choice import WireDivergences
 from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel
 from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
@@ -194,4 +195,4 @@ class Constraint(Canonical):
     def __repr__(self) -> str:
         options = [f"{key}={value}" for key, value in self.words.items()]
         shown = ", ".join([repr(self.name), f"{self.lhs} = {self.rhs}", *options])
-        return printable(f"{type(self).__name__}({shown})")
+        return one_line(f"{type(self).__name__}({shown})")

@@ -21,6 +21,7 @@ from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.plan import Plan, Stage
 
 
@@ -36,6 +37,8 @@ class PlanRun:
 
     objective: Objective
     histories: tuple[History, ...]
+
+    __repr__ = short_repr
 
 
 def run_plan(
