@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
