@@ -36,6 +36,7 @@ class Row:
     sides: tuple[PortGraph, PortGraph]
     phrases: tuple[str, ...]
     is_axiom: bool = False
+    sign: str = "="  # of an axiom
 
 
 def rows_of(diagram: Presentation) -> list[Row]:
@@ -71,9 +72,8 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
             x = names + left + arrow / 2
         heads = [svg.text(0, heading + 5, row.name, 14, "ink", bold=True)] if row.name else []
         parts = [*heads, lhs.at(*places[0]), rhs.at(*places[1])]
-        parts.append(
-            svg.text(x, middle + 6, "=", 18, "ink", anchor="middle") if row.is_axiom else double_arrow(x, middle, 90)
-        )
+        sign = svg.text(x, middle + 6, row.sign, 18, "ink", anchor="middle")
+        parts.append(sign if row.is_axiom else double_arrow(x, middle, 90))
         for i, phrase in enumerate(row.phrases):
             y = middle - 17 if i == 0 else middle + 11 + 15 * i
             parts.append(svg.line_of_text(x, y, phrase, 12, "ink", anchor="middle"))
