@@ -14,6 +14,7 @@ from learning_diagrams.diagrams.box import Box as Box, Diagram as Diagram, Id as
 from learning_diagrams.diagrams.sample_space import SampleSpace as SampleSpace
 from learning_diagrams.diagrams.structure import Copy as Copy, Discard as Discard, Swap as Swap
 from learning_diagrams.diagrams.tracing import apply as apply, diagram as diagram
+from learning_diagrams.drawing.diagram_picture import draw as draw
 from learning_diagrams.equality.canonical_form import digest as digest
 from learning_diagrams.equality.decision import equal as equal
 from learning_diagrams.errors import (

@@ -55,7 +55,7 @@ def rows_of(diagram: Presentation) -> list[Row]:
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Direction = "right") -> Scene:
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
-    names = max((text_width(shown_label(row.shown), 14, bold=True) for row in rows), default=0.0) + 24
+    names = max((text_width(shown_label(row.shown), 14, bold=True) + 24 for row in rows if row.shown), default=0.0)
     arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
     graphs = [row.sides for row in rows]
     stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
@@ -78,7 +78,8 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
             heading = middle = top + height / 2
             places = (names, middle - lhs.height / 2), (names + left + arrow, middle - rhs.height / 2)
             x = names + left + arrow / 2
-        parts = [svg.text(0, heading + 5, row.shown, 14, "ink", bold=True), lhs.at(*places[0]), rhs.at(*places[1])]
+        heads = [svg.text(0, heading + 5, row.shown, 14, "ink", bold=True)] if row.shown else []
+        parts = [*heads, lhs.at(*places[0]), rhs.at(*places[1])]
         equals = svg.text(x, middle + 6, "=", 18, "ink", anchor="middle")
         parts.append(equals if row.is_axiom else double_arrow(x, middle, 90, is_struck(row.label)))
         for i, phrase in enumerate(row.phrases):

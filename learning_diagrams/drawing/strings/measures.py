@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise, starmap
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -57,7 +58,7 @@ class Measures:
             self.names.setdefault(place, []).append(width)
         self.apart = [self._ports_apart(place) for place in range(self.count)]
         self.sizes = [self._size(place) for place in range(self.count)]
-        self.layering = Layering.of(graph, [size + 2 * ROOM for _, size in self.sizes], most)
+        self.layering = Layering.first(graph, [size + 2 * ROOM for _, size in self.sizes], most)
 
     def _ports_apart(self, place: int) -> tuple[float, float]:
         """The pixels between two inputs of a box, and between two outputs: names stand beside wires that run down."""
@@ -104,6 +105,26 @@ class Measures:
         return max(
             self.half(first) + self.half(second) + rooms, self.reach(first) + ROOM - self.offset(second, 0, True)
         )
+
+    def edges(self, place: int) -> tuple[float, float]:
+        """The pixels across from the middle of a place to its first and its last edge."""
+        return self.half(place), max(self.half(place), self.reach(place))
+
+    def extent(self, layer: Sequence[int]) -> tuple[float, float, float]:
+        """The pixels across that a layer takes at least: before its first middle, to its last middle, and behind."""
+        if not layer:
+            return 0.0, PORT, 0.0
+        return self.edges(layer[0])[0] + 4, sum(starmap(self.distance, pairwise(layer))), self.edges(layer[-1])[1] + 4
+
+    def narrow_lanes(self) -> dict[int, float]:
+        """The middle of each place where each layer is as narrow as it can be, and lies in the middle of all."""
+        middles = {}
+        for layer in self.layering.layers:
+            before, between, behind = self.extent(layer)
+            first = (before - between - behind) / 2
+            steps = accumulate(starmap(self.distance, pairwise(layer)), initial=first)
+            middles.update(zip(layer, steps, strict=False))
+        return middles
 
     def zone(self, place: int) -> float:
         """The pixels along behind a place for the names of the wires that begin there."""
