@@ -14,6 +14,7 @@ from learning_diagrams.errors import printable
 
 EM = 2048  # units of the table in the size of a font
 LONGEST = 24  # letters of a label
+PHRASE = 40  # letters of a phrase
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -22,14 +23,14 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return round(sum(advances.get(letter, EM) for letter in text) * size / EM, 2)
 
 
-def shown_label(name: str) -> str:
-    """A name as a label shows it: at most 24 letters, none of which steers the picture.
+def shown_label(name: str, longest: int = LONGEST) -> str:
+    """A name as a label shows it: at most 24 letters, or so many, none of which steers the picture.
 
     >>> shown_label("a" * 30)
     'aaaaaaaaaaaaaaaaaaaaaaa…'
     """
     text = printable(name).replace("\n", " ").replace("\t", " ") or "“”"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 @cache

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from learning_diagrams.drawing.elements.font import shown_label
+from learning_diagrams.drawing.elements.font import LONGEST, shown_label
 from learning_diagrams.drawing.elements.palette import Theme, style
 from learning_diagrams.errors import printable
 
@@ -80,10 +80,18 @@ def circle(x: float, y: float, radius: float, look: str, stroke: float | None = 
 
 
 def text(
-    x: float, y: float, content: str, size: float, look: str, *, bold: bool = False, anchor: str | None = None
+    x: float,
+    y: float,
+    content: str,
+    size: float,
+    look: str,
+    *,
+    bold: bool = False,
+    anchor: str | None = None,
+    longest: int = LONGEST,
 ) -> str:
-    """A label; a name of more than 24 letters is shortened, and stands whole in a title."""
-    label = shown_label(content)
+    """A label; a text of more than 24 letters, or so many, is shortened, and stands whole in a title."""
+    label = shown_label(content, longest)
     whole = f"<title>{escape(printable(content))}</title>" if len(content) > len(label) else ""
     weight = "bold" if bold else None
     return _element(

@@ -119,7 +119,9 @@ class Measures:
         middles = {}
         for layer in self.layering.layers:
             before, between, behind = self.extent(layer)
-            steps = accumulate(starmap(self.distance, pairwise(layer)), initial=before - (before + between + behind) / 2)
+            steps = accumulate(
+                starmap(self.distance, pairwise(layer)), initial=before - (before + between + behind) / 2
+            )
             middles.update(zip(layer, steps, strict=False))
         return middles
 
