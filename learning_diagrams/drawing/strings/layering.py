@@ -15,12 +15,12 @@ Source: Sugiyama, Tagawa & Toda, *Methods for visual understanding of hierarchic
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
-from math import factorial
+from math import factorial, inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 
@@ -59,13 +59,20 @@ class Layering:
     @classmethod
     def of(cls, graph: PortGraph) -> Layering:
         """The layering of a graph with the fewest crossings that the search finds."""
-        layering = cls._first(graph)
-        layering._arrange()
+        layering = cls.first(graph)
+        layering.arrange()
         return layering
 
     @classmethod
-    def _first(cls, graph: PortGraph) -> Layering:
-        boxes = _layers_of(graph)
+    def first(cls, graph: PortGraph, sizes: Sequence[float] = (), most: float = inf) -> Layering:
+        """A layering before its layers are ordered.
+
+        Parameters
+        ----------
+        sizes : the pixels of each box across the wires.
+        most : float, the pixels that the boxes of a layer may fill together.
+        """
+        boxes = _layers_of(graph, sizes or [0.0] * len(graph.boxes), most)
         count, last = len(boxes), max(boxes, default=0) + 1
         layers: list[list[int]] = [[] for _ in range(last + 1)]
         strands: list[list[Strand]] = [[] for _ in range(last)]
@@ -101,7 +108,8 @@ class Layering:
             _crossings(*pair, strands) for pair, strands in zip(pairwise(self.layers), self.strands, strict=True)
         )
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
+        """Order the inner layers so that few strands cross."""
         best, least = [list(layer) for layer in self.layers], self.crossings()
         for sweep in range(SWEEPS):
             if not least:
@@ -132,19 +140,33 @@ class Layering:
         """Swap two neighbours in an inner layer while that makes fewer crossings."""
         for layer in range(1, len(self.layers) - 1):
             nodes = self.layers[layer]
-            better = 1 < len(nodes) <= WIDEST
+            if not 1 < len(nodes) <= WIDEST:
+                continue
+            sides = self._ends(layer)
+            better = True
             while better:
                 better = False
                 for i in range(len(nodes) - 1):
-                    before = self._around(layer)
-                    nodes[i], nodes[i + 1] = nodes[i + 1], nodes[i]
-                    if self._around(layer) < before:
+                    first, second = nodes[i : i + 2]
+                    if sum(_inversions(ends[first], ends[second]) for ends in sides) > sum(
+                        _inversions(ends[second], ends[first]) for ends in sides
+                    ):
+                        nodes[i : i + 2] = second, first
                         better = True
-                    else:
-                        nodes[i], nodes[i + 1] = nodes[i + 1], nodes[i]
 
-    def _around(self, layer: int) -> int:
-        return sum(_crossings(self.layers[i], self.layers[i + 1], self.strands[i]) for i in (layer - 1, layer))
+    def _ends(self, layer: int) -> list[dict[int, list[tuple[int, int]]]]:
+        """Where the strands before and behind a layer end in the next layers: for each place the ends in order."""
+        sides = []
+        for beside, strands in ((layer - 1, self.strands[layer - 1]), (layer + 1, self.strands[layer])):
+            place = {node: i for i, node in enumerate(self.layers[beside])}
+            ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
+            for s in strands:
+                if beside < layer:
+                    insort(ends[s.target], (place[s.source], s.out_port))
+                else:
+                    insort(ends[s.source], (place[s.target], s.in_port))
+            sides.append(ends)
+        return sides
 
     def _try_all(self) -> None:
         """The orders with the fewest crossings of all, where there are not too many orders."""
@@ -162,24 +184,30 @@ class Layering:
         self.layers[:] = map(list, min(ways.values())[1])
 
 
-def _layers_of(graph: PortGraph) -> list[int]:
+def _layers_of(graph: PortGraph, sizes: Sequence[float], most: float) -> list[int]:
     """The layer of each box, from 1: behind all that it reads; a box without inputs stands before its first user."""
     behind = [0] * len(graph.dom)
     layers: list[int] = []
+    filled: dict[int, float] = defaultdict(float)
     users: dict[int, list[int]] = defaultdict(list)
+
+    def fits(layer: int, box: int) -> bool:
+        return not filled[layer] or filled[layer] + sizes[box] <= most
+
     for box, arguments in enumerate(graph.arguments):
-        layers.append(1 + max((behind[wire] for wire in arguments), default=0))
-        behind += [layers[box]] * len(graph.boxes[box].cod)
+        layer = 1 + max((behind[wire] for wire in arguments), default=0)
+        while not fits(layer, box):
+            layer += 1
+        layers.append(layer)
+        filled[layer] += sizes[box]
+        behind += [layer] * len(graph.boxes[box].cod)
         for wire in arguments:
             users[wire].append(box)
     for box, (_, arguments, wires) in reversed(list(enumerate(graph.applications()))):
         if not arguments and (first := min((layers[user] for wire in wires for user in users[wire]), default=0)):
-            layers[box] = max(1, first - 1)
-    # A box from I in layer 1 whose user also stands in layer 1 moves the user one layer on.
-    behind = [0] * len(graph.dom)
-    for box, arguments in enumerate(graph.arguments):
-        layers[box] = max(layers[box], 1 + max((behind[wire] for wire in arguments), default=0))
-        behind += [layers[box]] * len(graph.boxes[box].cod)
+            filled[layers[box]] -= sizes[box]
+            layers[box] = next(layer for layer in range(first - 1, 0, -1) if layer == layers[box] or fits(layer, box))
+            filled[layers[box]] += sizes[box]
     return layers
 
 
@@ -196,6 +224,11 @@ def _crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[St
         for end in group:
             insort(seen, end)
     return count
+
+
+def _inversions(first: Sequence[tuple[int, int]], second: Sequence[tuple[int, int]]) -> int:
+    """How many pairs of ends are in the other order than their places."""
+    return sum(bisect_left(second, end) for end in first)
 
 
 def _by_source(ends: list[tuple[int, int, int, int]]) -> Iterator[list[tuple[int, int]]]:

@@ -165,8 +165,7 @@ def test_measuring_changes_nothing(training):
 
 
 def test_columns_that_only_metrics_read_are_known():
-    objective = objective_of(fitted)
-    names = s.column("names", y)
+    objective, names = objective_of(fitted), s.column("names", y)
     data = {"s": {"a": A, "b": B, "names": LABEL}}
     with pytest.raises(ld.DataError, match="a column 'names' that the learning diagram does not have"):
         objective.evaluate(data)
@@ -253,6 +252,7 @@ def test_a_sample_space_that_is_repeated_for_a_longer_one_is_not_measured_alone(
 
 FAULTS = {
     "a metric object; say which morphisms": (Accuracy(), ld.TypeMismatch),
+    r"say which morphisms it compares, as in \(Accuracy\(": (Accuracy, ld.TypeMismatch),
     "is a tuple": ((Accuracy(),), ld.TypeMismatch),
     "has update, compute": ((len, a >> k, label), ld.TypeMismatch),
     "starts from x": ((Accuracy(), f, label), ld.TypeMismatch),
