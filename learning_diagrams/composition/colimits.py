@@ -36,6 +36,7 @@ from learning_diagrams.composition.quotient import quotient_of, symbol_maps
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, find
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.terms.printer import is_name
 
@@ -50,6 +51,8 @@ class Colimit:
 
     diagram: LearningDiagram
     injections: Mapping[str, Morphism]
+
+    __repr__ = short_repr
 
     def mediator(self, legs: Mapping[str, Morphism]) -> Morphism:
         """The one morphism u with `injections[label] >> u == legs[label]` for every label.

@@ -24,6 +24,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -47,6 +48,9 @@ class Square:
     bottom: Diagram
     name: str = "square"
     pasting: Pasting = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return one_line(f"Square({self.name!r}: {self.left >> self.bottom} = {self.top >> self.right})")
 
     def __post_init__(self) -> None:
         for side, other in (("top", "right"), ("left", "bottom")):

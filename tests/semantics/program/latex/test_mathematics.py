@@ -1,6 +1,7 @@
 """Losses, values and equations as mathematics: what is written, that nothing is left out, and that LaTeX reads it."""
 
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 
 import learning_diagrams as ld
 import recorded_diagrams
+import strategies
 from latex_readers import require_katex_reads, require_pdflatex_reads
 from learning_diagrams import regimes, schedule
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.regimes.catalogue import NAMES
 from learning_diagrams.semantics.divergences import KINDS
+from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.program.latex.measures import mathematics
 from learning_diagrams.semantics.program.latex.symbols import Symbols, width
 
@@ -225,6 +229,58 @@ def test_katex_reads_every_formula():
 
 def test_pdflatex_reads_every_formula(tmp_path):
     require_pdflatex_reads("\n".join(rf"\[{text}\]" for text in all_formulas()), tmp_path)
+
+
+def tree(text, parts):
+    """A formula of functions as nested tuples (symbol, arguments), with the parts that have names put in."""
+    tokens = re.findall(r"\\mathrm\{(?:[^{}\\]|\\_)+\}(?:_\{\d+\})?|h_\{\d+\}|\w(?:_\{\d+\})?|\^\{\d+\}|[(),]", text)
+    place = 0
+
+    def term():
+        nonlocal place
+        symbol, times = tokens[place], 1
+        place += 1
+        if tokens[place : place + 1] and tokens[place].startswith("^"):
+            times, place = int(tokens[place][2:-1]), place + 1
+        if tokens[place : place + 1] != ["("]:
+            return parts.get(symbol, (symbol,))
+        value = listed()
+        for _ in range(times):
+            value = (symbol, *value) if isinstance(value, list) else (symbol, value)
+        return value
+
+    def listed():
+        nonlocal place
+        values = []
+        while tokens[place] != ")":
+            place += 1
+            if tokens[place] != ")":
+                values.append(tuple(listed()) if tokens[place] == "(" else term())
+        place += 1
+        return values
+
+    return tuple(listed()) if tokens[0] == "(" else (term(),)
+
+
+@settings(max_examples=60)
+@given(strategies.diagrams(kinds="f", max_size=8))
+def test_a_formula_of_functions_is_read_back_as_the_value_of_its_diagram(diagram):
+    graph, symbols = PortGraph.from_diagram(diagram), Symbols()
+    total, seen, inputs = Counter(ob.name for ob in graph.dom.inside), Counter(), []
+    for ob in graph.dom.inside:
+        seen[ob.name] += 1
+        inputs.append((symbols.indexed(ob.name, "it", seen[ob.name] if total[ob.name] > 1 else None),))
+
+    def apply(box, values):
+        several = len(box.cod) > 1
+        return [(symbols.indexed(box.name, "rm", i + 1 if several else None), *values) for i in range(len(box.cod))]
+
+    head, *rest = shown(diagram).replace(r"\qquad", "").replace("\\\\", "").split(r"\text{where }")
+    parts = {}
+    for part in re.findall(r"(h_\{\d+\}) = (.*?)(?:,\\quad|$)", " ".join(rest).replace("&", ""), re.M):
+        parts[part[0]] = tree(part[1], parts)[0]
+    value = head.rpartition(r"\mapsto")[2]
+    assert tree(value, parts) == fold(graph, inputs, apply)
 
 
 @settings(max_examples=30)
