@@ -59,14 +59,14 @@ class Layering:
     @classmethod
     def of(cls, graph: PortGraph) -> Layering:
         """The layering of a graph with the fewest crossings that the search finds."""
-        layering = cls._first(graph)
-        layering._arrange()
+        layering = cls.first(graph, _layers_of(graph))
+        layering.arrange()
         return layering
 
     @classmethod
-    def _first(cls, graph: PortGraph) -> Layering:
-        boxes = _layers_of(graph)
-        count, last = len(boxes), max(boxes, default=0) + 1
+    def first(cls, graph: PortGraph, boxes: list[int], last: int = 0) -> Layering:
+        """The layering with each box in a given layer, and at least the last layer; no place is moved yet."""
+        count, last = len(boxes), max(last, max(boxes, default=0) + 1)
         layers: list[list[int]] = [[] for _ in range(last + 1)]
         strands: list[list[Strand]] = [[] for _ in range(last)]
         sources: list[tuple[int, int, int]] = []  # for each wire its place, layer and port
@@ -97,11 +97,14 @@ class Layering:
 
     def crossings(self) -> int:
         """How many pairs of strands cross."""
-        return sum(
-            _crossings(*pair, strands) for pair, strands in zip(pairwise(self.layers), self.strands, strict=True)
-        )
+        return sum(self._between(i, *pair) for i, pair in enumerate(pairwise(self.layers)))
 
-    def _arrange(self) -> None:
+    def _between(self, layer: int, first: Sequence[int], second: Sequence[int]) -> int:
+        """How many pairs of strands behind a layer cross, for an order of that layer and of the next one."""
+        return crossings(first, second, self.strands[layer])
+
+    def arrange(self) -> None:
+        """Order the inner layers so that few strands cross."""
         best, least = [list(layer) for layer in self.layers], self.crossings()
         for sweep in range(SWEEPS):
             if not least:
@@ -144,7 +147,7 @@ class Layering:
                         nodes[i], nodes[i + 1] = nodes[i + 1], nodes[i]
 
     def _around(self, layer: int) -> int:
-        return sum(_crossings(self.layers[i], self.layers[i + 1], self.strands[i]) for i in (layer - 1, layer))
+        return sum(self._between(i, self.layers[i], self.layers[i + 1]) for i in (layer - 1, layer))
 
     def _try_all(self) -> None:
         """The orders with the fewest crossings of all, where there are not too many orders."""
@@ -154,9 +157,11 @@ class Layering:
             return
         orders = [list(permutations(layer)) if 0 < i < last else [tuple(layer)] for i, layer in enumerate(self.layers)]
         ways: dict[tuple[int, ...], tuple[int, tuple[tuple[int, ...], ...]]] = {orders[0][0]: (0, (orders[0][0],))}
-        for layer, strands in enumerate(self.strands, start=1):
+        for layer in range(1, last + 1):
             ways = {
-                order: min((cost + _crossings(way[-1], order, strands), (*way, order)) for cost, way in ways.values())
+                order: min(
+                    (cost + self._between(layer - 1, way[-1], order), (*way, order)) for cost, way in ways.values()
+                )
                 for order in orders[layer]
             }
         self.layers[:] = map(list, min(ways.values())[1])
@@ -183,7 +188,7 @@ def _layers_of(graph: PortGraph) -> list[int]:
     return layers
 
 
-def _crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[Strand]) -> int:
+def crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[Strand]) -> int:
     """How many pairs of strands between two ordered layers cross; strands from one port do not."""
     if len(strands) < 2:
         return 0

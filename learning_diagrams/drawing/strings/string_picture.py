@@ -43,7 +43,7 @@ def string_diagram(graph: PortGraph, looks: Mapping[str, Look], widest: float = 
 
 def with_ends(graph: PortGraph, looks: Mapping[str, Look], widest: float = PAGE) -> tuple[Scene, float, list[float]]:
     """The picture, and the ends of its output wires: their distance from the left, and from the top."""
-    drawing = _Drawing(graph, looks, widest)
+    drawing = Drawing(graph, looks, widest)
     scene = drawing.scene()
     return scene, drawing.last_width, [drawing.middles[p] + drawing.last_shift for p in drawing.layering.layers[-1]]
 
@@ -56,19 +56,26 @@ class _Row:
     width: float = 0.0
 
 
-class _Drawing:
+class Drawing:
     """A string diagram while it is laid out: columns of layers, lanes, rows."""
 
-    def __init__(self, graph: PortGraph, looks: Mapping[str, Look], widest: float) -> None:
+    def __init__(
+        self,
+        graph: PortGraph,
+        looks: Mapping[str, Look],
+        widest: float,
+        layering: Layering | None = None,
+        middles: dict[int, float] | None = None,
+    ) -> None:
         self.graph, self.widest = graph, widest
-        self.layering = Layering.of(graph)
+        self.layering = layering or Layering.of(graph)
         self.looks = [look_of(box, looks) for box in graph.boxes]
         self.ports = [max(len(box.dom), len(box.cod), 1) for box in graph.boxes]
         self.count = len(graph.boxes)
         self.sizes = [
             plate_size(written(box), look, n) for box, look, n in zip(graph.boxes, self.looks, self.ports, strict=True)
         ]
-        self.middles = straight_lanes(self.layering, self._distance, self._port, self._passes)
+        self.middles = middles or straight_lanes(self.layering, self._distance, self._port, self._passes)
         self.objects = [ob.name for ob in graph.wire_objects]
         self.starts = self._wire_starts()
         self.fed = Counter(wire for arguments in graph.arguments for wire in arguments)
