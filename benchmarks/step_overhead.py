@@ -63,7 +63,7 @@ def fit_step(width: int, data: list[dict]) -> Step:
 
     loss = objective(width, modules(width))
     (step,) = make_player_steps(loss, loss, Adam)
-    return lambda i: step.make([{"rows": data[i % len(data)]}]).total
+    return lambda i: step.make([{"rows": data[i % len(data)]}], at=i).total  # as `fit` calls it
 
 
 def seconds(step: Step, count: int) -> float:

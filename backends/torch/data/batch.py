@@ -51,6 +51,7 @@ class BatchLayout:
     read: Mapping[str, tuple[str, ...]]
     draws: Mapping[str, int]
     paired: tuple[tuple[str, ...], ...] = field(default=())
+    _checked: tuple[Any, bool] = field(default=(None, False), init=False, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -80,6 +81,17 @@ class BatchLayout:
 
         Return whether a column that is read has a mask, padding or presence, so that the batch is to be prepared.
         """
+        shapes = _shapes_of(batch)
+        if shapes is None:
+            return self._check(batch, strict)
+        known, masked = self._checked
+        if shapes != known:  # those of the batch before, which strict=True let pass
+            masked = self._check(batch, strict)
+            if strict:
+                object.__setattr__(self, "_checked", (shapes, masked))
+        return masked
+
+    def _check(self, batch: Any, strict: bool) -> bool:
         if not isinstance(batch, Mapping):
             raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {kind(batch)}")
         if strict:
@@ -274,3 +286,19 @@ class BatchLayout:
     def _example(self) -> str:
         columns = {space: ", ".join(f"{name!r}: …" for name in names) for space, names in self.spaces.items()}
         return "{" + ", ".join(f"{space!r}: {{{shown}}}" for space, shown in columns.items()) + "}"
+
+
+def _shapes_of(batch: Any) -> list[Any] | None:
+    """All of a batch that its check depends on, where all columns are plain tensors; otherwise None."""
+    if type(batch) is not dict or torch.compiler.is_compiling():
+        return None
+    shapes: list[Any] = []
+    for space, columns in batch.items():
+        if type(columns) is not dict:
+            return None
+        shapes.append(space)
+        for name, column in columns.items():
+            if type(column) is not Tensor:
+                return None
+            shapes += name, column.shape, column.dtype, column.requires_grad
+    return shapes

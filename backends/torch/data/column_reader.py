@@ -25,7 +25,7 @@ from torch import Tensor
 from learning_diagrams.backends.torch.data.foreign_column import Array, array_of
 from learning_diagrams.backends.torch.data.mask import Column
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.errors import DataError
+from learning_diagrams.errors import DataError, brief
 
 
 def read_column(place: str, column: Any, space: Space | None = None, dtype: torch.dtype | None = None) -> Column:
@@ -47,7 +47,7 @@ def read_column(place: str, column: Any, space: Space | None = None, dtype: torc
     if is_pair(column):
         values, mask = column[0], column[1]
         read = read_column(place, values, space, dtype)
-        present = mask if isinstance(mask, Tensor) else torch.as_tensor(np.array(array_of(place, mask)[0]))
+        present = mask if isinstance(mask, Tensor) else _flags(place, mask)
         return (read, present) if isinstance(read, Tensor) else (read[0], read[1] & present)
     if isinstance(column, list | tuple) and any(isinstance(part, Tensor) for part in column):
         raise DataError(
@@ -70,6 +70,16 @@ def is_pair(column: Any) -> bool:
         flags = np.array(mask, dtype=object).ravel()
         return isinstance(column, tuple) and all(isinstance(flag, bool) for flag in flags)
     return str(getattr(mask, "dtype", getattr(mask, "type", ""))).removeprefix("torch.").startswith("bool")
+
+
+def _flags(place: str, mask: Any) -> Tensor:
+    flags = np.array(array_of(place, mask)[0])
+    if flags.dtype == object:
+        raise DataError(
+            f"the mask of {place} holds {brief(mask)}; give True where a row is present and False where it is not, or "
+            "the values alone where every row is"
+        )
+    return torch.as_tensor(flags)
 
 
 def _tensor(place: str, array: Array, space: Space | None, dtype: torch.dtype | None) -> Tensor:

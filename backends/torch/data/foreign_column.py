@@ -42,7 +42,9 @@ def array_of(place: str, column: Any) -> tuple[Array, Array | None]:
     try:
         array = np.asanyarray(column)
     except (ValueError, TypeError, RuntimeError) as error:
-        raise DataError(f"{place} is not an array: {str(error).splitlines()[0]}") from error
+        ragged = "inhomogeneous" in str(error)
+        fault = "rows of unequal shape; pad them, and give (values, mask)" if ragged else str(error).splitlines()[0]
+        raise DataError(f"{place} is not an array: {fault}") from error
     if not isinstance(array, np.ma.MaskedArray):
         return np.asarray(array), None
     present = ~np.ma.getmaskarray(array)

@@ -85,7 +85,7 @@ def require_metrics(metrics: Any) -> None:
         elif _is_fed(metric):
             raise TypeMismatch(
                 f"metric {name!r} is a metric object; say which morphisms it compares, as in "
-                f"({type(metric).__name__}(…), pixels >> student, label)"
+                f"({getattr(metric, '__name__', type(metric).__name__)}(…), pixels >> student, label)"
             )
         elif not callable(metric):
             raise DataError(f"metric {name!r} must be a function of the objective or a tuple, got {brief(metric)}")

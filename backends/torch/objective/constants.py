@@ -24,6 +24,8 @@ class Constants(nn.Module):
 
     >>> from learning_diagrams.schedule import linear
     >>> constants = Constants({"weight": 0.1, "warm_up": linear(0, 1, steps=10)})
+    >>> "weight" in constants, 1 in constants
+    (True, False)
     >>> constants.half().weight.dtype, constants.double().weight.item()
     (torch.float32, 0.1)
     >>> constants.after(5)
@@ -58,9 +60,12 @@ class Constants(nn.Module):
     def __getitem__(self, name: str) -> Tensor:
         return self.get_buffer(name)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.values
+
     def after(self, count: int) -> None:
         """Let the schedules have their numbers after so many steps; no call waits for the device."""
-        self.count = count
+        vars(self)["count"] = count  # a module looks through all its parts when an attribute is set
         for name in self.scheduled:
             self.get_buffer(name).fill_(self._exact(name))
 

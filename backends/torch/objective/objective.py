@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 import torch
 from discopy import markov
@@ -94,7 +94,7 @@ class Objective(Measuring, nn.Module):
 
     @property
     def steps_made(self) -> int:
-        return self.constants.count
+        return cast(Constants, self._modules["constants"]).count
 
     @property
     def diagram(self) -> LearningDiagram:
@@ -134,7 +134,7 @@ class Objective(Measuring, nn.Module):
         """
         loss = self.loss
         masked = loss.layout.check(batch, strict)
-        if not torch.compiler.is_compiling() and self._axioms.due:
+        if self._axioms.due and not torch.compiler.is_compiling():
             self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
         return self._run(loss.masked_total if masked else loss.total, batch)  # type: ignore[no-any-return]
 
@@ -202,10 +202,12 @@ class Objective(Measuring, nn.Module):
         """A function of batch, boxes and constants; an error of PyTorch is explained by the fault of the batch."""
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
+        parts = self._modules  # a look-up as an attribute costs ten times as much
+        boxes, constants = cast(BoxModules, parts["boxes"]), cast(Constants, parts["constants"])
         if torch.compiler.is_compiling():
-            return function(batch, self.boxes.callables(), self.constants._buffers)
+            return function(batch, boxes.callables(), constants._buffers)
         try:
-            return function(batch, self.boxes.callables(), self.constants._buffers)
+            return function(batch, boxes.callables(), constants._buffers)
         except LearningDiagramError:
             raise
         except Exception as error:
@@ -251,8 +253,10 @@ class Objective(Measuring, nn.Module):
         ----------
         player : str or None, in a game the player whose step it was.
         """
-        self._averaging.step(self.steps_made)
-        self.constants.after(self.steps_made + 1)
+        constants = cast(Constants, self._modules["constants"])
+        if self._averaging.ema:
+            self._averaging.step(constants.count)
+        constants.after(constants.count + 1)
         if player is not None:
             self.players[player].after_step()
 

@@ -65,6 +65,11 @@ class JoinedLoss:
         parameters: list[nn.Parameter] | None = None
         if self.aggregator is not None or self.objective.loss.player is not None:
             parameters = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
+        if len(batches) == 1 and self.aggregator is None:  # the plain step, in which each operation counts
+            total, terms = self.value(self.call, batches[0], strict)
+            (total if scaler is None else scaler.scale(total)).backward(inputs=parameters)  # type: ignore[no-untyped-call]
+            detached = {name: term.detach() for name, term in terms.items()}
+            return total.detach(), detached, self.objective.counts(batches[0])
         shares, counts = self._shares(batches, strict) if len(batches) > 1 else ([{}], {})
         totals: list[Tensor] = []
         values: dict[str, list[Tensor]] = {}

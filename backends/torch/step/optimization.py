@@ -11,11 +11,12 @@ from discopy import markov
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_decay
 from learning_diagrams.backends.torch.optimizers.finite_step import fused_options, needs_closure
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer
-from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean, plural
 
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
 Choice = Optimizer | Callable[..., Optimizer]
@@ -147,8 +148,15 @@ def _require_options(optimizer: Any, options: Mapping[str, Any], where: str) -> 
 
 def _require_held(optimizer: Optimizer, parameters: list[nn.Parameter], where: str = "") -> None:
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-    if held.isdisjoint(map(id, parameters)):
+    missing = sum(id(parameter) not in held for parameter in parameters)
+    if missing == len(parameters):
         raise CompileError(
             f"{where}the optimizer holds no parameter that the objective trains; make it from "
+            "objective.trainable_parameters()"
+        )
+    if missing:
+        warn(
+            f"{where}the optimizer does not hold {missing} of {plural(len(parameters), 'parameter')} that the "
+            "objective trains, and these stay as they are; freeze their boxes, or make it from "
             "objective.trainable_parameters()"
         )

@@ -118,6 +118,8 @@ def fit(
     require_number("lr", lr)
     if clip_norm is not None:
         require_number("clip_norm", clip_norm)
+        if clip_norm == 0:
+            raise DataError("clip_norm=0 makes every gradient 0, so that nothing is trained; None does not clip")
     require_count("accumulate", accumulate)
     if validate_every is not None:
         require_count("validate_every", validate_every)

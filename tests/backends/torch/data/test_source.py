@@ -266,7 +266,7 @@ WRONG = {
     "has dtype float64, where Finite(3) needs int64; labels are whole": lambda: {"a": A, "label": L.double().numpy()},
     "has dtype datetime64[D], where Euclidean(2) needs": lambda: {"a": np.zeros((N, 2), "M8[D]"), "label": L},
     "has dtype complex64, where Euclidean(2) needs": lambda: {"a": A.numpy().astype("c8"), "label": L},
-    "is not an array: setting an array element": lambda: {"a": [[1.0], [1.0, 2.0]], "label": L[:2]},
+    "is not an array: rows of unequal shape; pad them": lambda: {"a": [[1.0], [1.0, 2.0]], "label": L[:2]},
     "must be dicts of columns, as {'pixels': X}, got a tuple; let the data set return dicts, or name": lambda: (
         TensorDataset(A, L)
     ),

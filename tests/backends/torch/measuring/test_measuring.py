@@ -253,6 +253,7 @@ def test_a_sample_space_that_is_repeated_for_a_longer_one_is_not_measured_alone(
 
 FAULTS = {
     "a metric object; say which morphisms": (Accuracy(), ld.TypeMismatch),
+    r"say which morphisms it compares, as in \(Accuracy\(": (Accuracy, ld.TypeMismatch),
     "is a tuple": ((Accuracy(),), ld.TypeMismatch),
     "has update, compute": ((len, a >> k, label), ld.TypeMismatch),
     "starts from x": ((Accuracy(), f, label), ld.TypeMismatch),

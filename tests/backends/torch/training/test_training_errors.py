@@ -117,6 +117,9 @@ TABLE = [
      "validation does not measure 'total'; known: 'accuracy'"),
     ("monitor-unmeasured", lambda: train(validation=Validation(DATA, monitor="accuracy")), UnknownName,
      "validation does not measure 'accuracy'; known: 'fit', 'total'"),
+    ("data-mask", lambda: train(data={"digits": DATA["digits"] | {"pixels": (X, None)}}), DataError,
+     "the mask of column 'pixels' of sample space 'digits' holds None; give True where a row is present and "
+     "False where it is not, or the values alone where every row is"),
     ("data-strict", lambda: train(data={"digits": DATA["digits"] | {"id": Y}}), DataError,
      "sample space 'digits' has a column 'id' that the learning diagram does not have; known: 'label', 'pixels'; pass "
      "strict=False to ignore it"),
@@ -161,6 +164,8 @@ TABLE = [
     ),
     ("lr", lambda: train(lr="0.1"), DataError, "lr must be a number ≥ 0, got '0.1'"),
     ("clip_norm", lambda: train(clip_norm=-1), DataError, "clip_norm must be a number ≥ 0, got -1"),
+    ("clip_norm-0", lambda: train(clip_norm=0), DataError,
+     "clip_norm=0 makes every gradient 0, so that nothing is trained; None does not clip"),
     ("epochs", lambda: train(epochs=1.5), DataError, "epochs must be a whole number ≥ 0, got 1.5"),
     ("objective", lambda: train(linear()), TypeMismatch, "fit takes an objective made by compile, got Linear"),
     # validation
@@ -203,3 +208,10 @@ def test_nothing_is_trained_where_a_setting_is_refused(options):
     with pytest.raises(ld.LearningDiagramError):
         train(objective, **options)
     assert all(torch.equal(before[key], value) for key, value in objective.state_dict().items())
+
+
+def test_an_optimizer_that_holds_a_part_of_what_is_trained_is_named():
+    objective = loss()
+    optimizer = SGD([objective.boxes.of("student").bias], lr=0.1)
+    with pytest.warns(UserWarning, match="does not hold 1 of 2 parameters that the objective trains"):
+        train(objective, optimizer=optimizer)
