@@ -39,6 +39,7 @@ from learning_diagrams.presentation.presentation import Presentation
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 
 class LearningDiagram(Presentation, Drawn):
@@ -151,10 +152,10 @@ class LearningDiagram(Presentation, Drawn):
 
         return from_dict(data, cls)
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction = "right") -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.layout import description, page
 
-        return page(self), self.name or "learning diagram", description(self)
+        return page(self, direction), self.name or "learning diagram", description(self)
 
     def __str__(self) -> str:
         from learning_diagrams.drawing.summary import summarise

@@ -25,10 +25,12 @@ class Drawn(ABC):
     """A value that has a picture. `repr` is one line of text, `str` is the printed text, `draw` the picture."""
 
     @abstractmethod
-    def _drawing(self) -> tuple[Scene, str, str]:
-        """The scene, its title, and its description for readers who do not see it."""
+    def _drawing(self, *args: Any, **options: Any) -> tuple[Scene, str, str]:
+        """The scene, its title, and its description for readers who do not see it; a class names its options."""
 
-    def draw(self, path: str | Path | None = None, *, theme: Theme = "auto", width: float | None = None) -> Picture:
+    def draw(
+        self, path: str | Path | None = None, *, theme: Theme = "auto", width: float | None = None, **options: Any
+    ) -> Picture:
         """The picture; with a path it is also written there.
 
         Parameters
@@ -36,12 +38,13 @@ class Drawn(ABC):
         path : str or Path that ends in .svg, .png or .pdf; None writes nothing.
         theme : "light", "dark", or "auto", which follows the reader's browser.
         width : float or None, the width in pixels at which the picture is shown; None shows a pixel as a pixel.
+        options : what the class takes, as `direction=` "right", "down" or "up", in which string diagrams run.
 
         Raises
         ------
         FileError : another ending, or a folder that does not exist.
         """
-        picture = Picture(*self._drawing(), theme, width)
+        picture = Picture(*self._drawing(**options), theme, width)
         if path is not None:
             picture.save(path)
         return picture

@@ -48,9 +48,10 @@ def plate_size(name: str, look: Look, ports: int) -> tuple[float, float]:
     return width, HEIGHT + PORT * (max(ports, 1) - 1)
 
 
-def plate(x: float, y: float, name: str, look: Look, ports: int) -> str:
-    """The plate whose middle is (x, y)."""
+def plate(x: float, y: float, name: str, look: Look, ports: int, least: float = 0.0) -> str:
+    """The plate whose middle is (x, y), of a least width where its ports lie at its upper and lower edge."""
     width, height = plate_size(name, look, ports)
+    width = max(width, least)
     parts = outline(x - width / 2, y - height / 2, width, height, look)
     middle = x + (POINT / 2 if look.pointed else 0)
     if look.training == "frozen":

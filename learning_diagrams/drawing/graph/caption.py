@@ -10,6 +10,7 @@ from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.presentation.constraint import Constraint
 
 CELL = 38  # the length of a double arrow
+LYING = 26  # more pixels for one that lies
 _CELL = "M-2.6 19V-15.6M2.6 19V-15.6M-8 -9.5 0 -18.5 8 -9.5"
 
 
@@ -36,14 +37,19 @@ class Caption:
         return max(CELL, 18 + 17 * len(self.lines))
 
     def elements(self, x: float, y: float, turn: float = 0.0) -> list[str]:
-        """The double arrow, turned by degrees from pointing up, and the texts right of it; (x, y) is their middle."""
-        left = x - self.width / 2
+        """The double arrow, turned by degrees from pointing up, and the texts right of it; (x, y) is their middle.
+
+        An arrow that lies takes `LYING` more pixels.
+        """
+        more = LYING if turn % 180 else 0
+        left = x - (self.width + more) / 2
         top = y - 17 * len(self.lines) / 2 + 5
-        words = [svg.text(left + 22, top, self.name, 14, "ink", bold=True)]
+        words = [svg.text(left + more + 22, top, self.name, 14, "ink", bold=True)]
         words += [
-            svg.line_of_text(left + 22, top + 17 * i, line, 12, "ink") for i, line in enumerate(self.lines, start=1)
+            svg.line_of_text(left + more + 22, top + 17 * i, line, 12, "ink")
+            for i, line in enumerate(self.lines, start=1)
         ]
-        return [double_arrow(left + 8, y, turn), *words]
+        return [double_arrow(left + 8 + more / 2, y, turn), *words]
 
 
 def caption_of(constraint: Constraint) -> Caption:

@@ -18,11 +18,12 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, route
-from learning_diagrams.drawing.graph.caption import Caption
+from learning_diagrams.drawing.graph.caption import LYING, Caption
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import with_ends
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.constraint import Constraint
@@ -31,11 +32,17 @@ from learning_diagrams.presentation.reading import Reading
 GAP = 10  # pixels between the ends of wires and the sand
 
 
-def chart(constraint: Constraint, caption: Caption, boundary: Boundary | None, looks: Mapping[str, Look]) -> Scene:
-    """The picture of one constraint."""
+def chart(
+    constraint: Constraint,
+    caption: Caption,
+    boundary: Boundary | None,
+    looks: Mapping[str, Look],
+    direction: Direction = "right",
+) -> Scene:
+    """The picture of one constraint; a string diagram runs in the direction."""
     spaces = {ob.name for ob in constraint.source.dom.inside}
     scene = None if boundary is None else _walks(boundary, caption, looks, spaces)
-    return scene or _wires(constraint, caption, looks)
+    return scene or _wires(constraint, caption, looks, direction)
 
 
 def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
@@ -103,26 +110,35 @@ def extent(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> tuple[float, f
     return min(left) - 2, min(top) - 2, max(right) + 2, max(low) + 2
 
 
-def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look]) -> Scene:
+def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], direction: Direction) -> Scene:
     """Both sides as one string diagram, and the caption on sand between the ends of prediction and reference."""
-    width = caption.width + 24
-    scene, row, ends = with_ends(both_sides(constraint.reading), looks, CONTENT - width - GAP)
+    upright, height = direction != "right", caption.height + 24
+    width = caption.width + 24 + (LYING if upright else 0)
+    room = CONTENT if upright else CONTENT - width - GAP
+    scene, ends = with_ends(both_sides(constraint.reading), looks, room, direction)
+    across = [x if upright else y for x, y in ends]
     half = len(ends) // 2
-    middle = (sum(ends[:half]) / half + sum(ends[half:]) / half) / 2
-    top = min(min(ends) - 16, middle - caption.height / 2 - 12)
-    low = max(max(ends) + 16, middle + caption.height / 2 + 12)
-    down, left = max(0.0, -top), scene.width + GAP
+    middle = (sum(across[:half]) / half + sum(across[half:]) / half) / 2
+    reach = (width if upright else height) / 2
+    first, last = min(min(across) - 16, middle - reach), max(max(across) + 16, middle + reach)
+    lead = max(0.0, -first)
+    if upright:
+        up = height + GAP if direction == "up" else 0.0
+        sand, left, top = (first + lead, 0.0 if up else scene.height + GAP, last - first, height), lead, up
+        place, edge = (middle + lead, sand[1] + height / 2), (0.0 if up else scene.height)
+    else:
+        sand, left, top = (scene.width + GAP, first + lead, width, last - first), 0.0, lead
+        place, edge = (sand[0] + width / 2, middle + lead), scene.width
+    folded = [(x, y) for x, y in ends if (y if upright else x) != edge]
+    way = f"V{svg.number(edge + top)}" if upright else f"H{svg.number(edge)}"
     elements = [
-        svg.rectangle(left, top + down, width, low - top, "sand", rx=12),
-        scene.at(0, down),
-        *(
-            svg.path(f"M{svg.number(row)} {svg.number(y + down)}H{svg.number(left - GAP)}", "line", 1.5)
-            for y in ends
-            if row < scene.width
-        ),
-        *caption.elements(left + width / 2, middle + down, 180),
+        svg.rectangle(*sand, "sand", rx=12),
+        scene.at(left, top),
+        *(svg.path(f"M{svg.number(x + left)} {svg.number(y + top)}{way}", "line", 1.5) for x, y in folded),
+        *caption.elements(*place, 90 if upright else 180),
     ]
-    return Scene(left + width, max(low, scene.height) + down, (svg.group(elements, data_constraint=constraint.name),))
+    size = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
+    return Scene(*size, (svg.group(elements, data_constraint=constraint.name),))
 
 
 def both_sides(reading: Reading) -> PortGraph:

@@ -19,28 +19,36 @@ from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 36  # pixels between charts
 
 
-def learning_graph(diagram: Presentation, looks: Mapping[str, Look] | None = None) -> Scene:
+def learning_graph(
+    diagram: Presentation, looks: Mapping[str, Look] | None = None, direction: Direction = "right"
+) -> Scene:
     """The graph with its faces, and a chart for each constraint that is no face; at most 936 pixels wide.
 
+    direction : of the charts that are string diagrams.
     looks : mapping from names of boxes to looks; by default trained boxes have colours.
     """
     looks = looks_of(diagram) if looks is None else looks
     if diagram.players:
-        return _game(diagram, looks)
+        return _game(diagram, looks, direction)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
     drawn = _graph(diagram, looks, boundaries)
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
-    charts = [chart(c, caption_of(c), boundaries[c.name], looks) for c in diagram.constraints if c.name not in shown]
+    charts = [
+        chart(c, caption_of(c), boundaries[c.name], looks, direction)
+        for c in diagram.constraints
+        if c.name not in shown
+    ]
     return below([*parts, *in_rows(charts, APART)], APART)
 
 
-def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
+def _game(diagram: Presentation, looks: Mapping[str, Look], direction: Direction) -> Scene:
     """A graph for each player: what the player moves has its colour, all else is as it is."""
     parts = []
     for i, player in enumerate(diagram.players):
@@ -51,7 +59,7 @@ def _game(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
         words = f"{'then ' if i else ''}{player.name} lowers: {lowers}{turns}"
         title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own)]
+        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own, direction)]
     return below(parts, APART)
 
 

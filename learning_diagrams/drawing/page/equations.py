@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
@@ -19,6 +20,7 @@ from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -42,18 +44,20 @@ def rows_of(diagram: Presentation) -> list[Row]:
     return rows + [Row(axiom.name, axiom.graphs, (), is_axiom=True) for axiom in diagram.axioms]
 
 
-def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look]) -> Scene:
+def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Direction = "right") -> Scene:
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
     names = max((text_width(shown_label(row.name), 14, bold=True) for row in rows), default=0.0) + 24
     arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
     graphs = [row.sides for row in rows]
     stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
     if not stacked:
-        sides = [[string_diagram(graph, looks, float("inf")) for graph in pair] for pair in graphs]
+        sides = [[string_diagram(graph, looks, inf, direction) for graph in pair] for pair in graphs]
         left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
         stacked = names + left + arrow + right > CONTENT
     if stacked:
-        sides = [[string_diagram(graph, looks, CONTENT - names - arrow) for graph in pair] for pair in graphs]
+        sides = [
+            [string_diagram(graph, looks, CONTENT - names - arrow, direction) for graph in pair] for pair in graphs
+        ]
     elements, top, width = [], 0.0, 0.0
     for row, (lhs, rhs) in zip(rows, sides, strict=True):
         if stacked:

@@ -9,15 +9,16 @@ from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.page.loss_text import loss_line
 from learning_diagrams.drawing.page.marks import legend
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 28  # pixels between two parts
 
 
-def page(diagram: Presentation) -> Scene:
-    """All parts below one another, between rules."""
+def page(diagram: Presentation, direction: Direction = "right") -> Scene:
+    """All parts below one another, between rules; the string diagrams run in a direction."""
     looks = looks_of(diagram)
-    parts = [learning_graph(diagram, looks), equation_rows(rows_of(diagram), looks)]
+    parts = [learning_graph(diagram, looks, direction), equation_rows(rows_of(diagram), looks, direction)]
     if diagram.constraints and not diagram.players:
         parts.append(loss_line(diagram, looks))
     parts.append(legend(diagram, looks))

@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
-from math import factorial
+from math import factorial, inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 
@@ -57,9 +57,15 @@ class Layering:
     strands: list[list[Strand]]
 
     @classmethod
-    def of(cls, graph: PortGraph) -> Layering:
-        """The layering of a graph with the fewest crossings that the search finds."""
-        layering = cls.first(graph, _layers_of(graph))
+    def of(cls, graph: PortGraph, sizes: Sequence[float] = (), most: float = inf) -> Layering:
+        """The layering of a graph with the fewest crossings that the search finds.
+
+        Parameters
+        ----------
+        sizes : the pixels of each box across the wires.
+        most : float, the pixels that the boxes of a layer may fill together.
+        """
+        layering = cls.first(graph, _layers_of(graph, sizes or [0.0] * len(graph.boxes), most))
         layering.arrange()
         return layering
 
@@ -167,24 +173,30 @@ class Layering:
         self.layers[:] = map(list, min(ways.values())[1])
 
 
-def _layers_of(graph: PortGraph) -> list[int]:
+def _layers_of(graph: PortGraph, sizes: Sequence[float], most: float) -> list[int]:
     """The layer of each box, from 1: behind all that it reads; a box without inputs stands before its first user."""
     behind = [0] * len(graph.dom)
     layers: list[int] = []
+    filled: dict[int, float] = defaultdict(float)
     users: dict[int, list[int]] = defaultdict(list)
+
+    def fits(layer: int, box: int) -> bool:
+        return not filled[layer] or filled[layer] + sizes[box] <= most
+
     for box, arguments in enumerate(graph.arguments):
-        layers.append(1 + max((behind[wire] for wire in arguments), default=0))
-        behind += [layers[box]] * len(graph.boxes[box].cod)
+        layer = 1 + max((behind[wire] for wire in arguments), default=0)
+        while not fits(layer, box):
+            layer += 1
+        layers.append(layer)
+        filled[layer] += sizes[box]
+        behind += [layer] * len(graph.boxes[box].cod)
         for wire in arguments:
             users[wire].append(box)
     for box, (_, arguments, wires) in reversed(list(enumerate(graph.applications()))):
         if not arguments and (first := min((layers[user] for wire in wires for user in users[wire]), default=0)):
-            layers[box] = max(1, first - 1)
-    # A box from I in layer 1 whose user also stands in layer 1 moves the user one layer on.
-    behind = [0] * len(graph.dom)
-    for box, arguments in enumerate(graph.arguments):
-        layers[box] = max(layers[box], 1 + max((behind[wire] for wire in arguments), default=0))
-        behind += [layers[box]] * len(graph.boxes[box].cod)
+            filled[layers[box]] -= sizes[box]
+            layers[box] = next(layer for layer in range(first - 1, 0, -1) if layer == layers[box] or fits(layer, box))
+            filled[layers[box]] += sizes[box]
     return layers
 
 

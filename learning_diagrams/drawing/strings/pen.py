@@ -5,64 +5,90 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Literal
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.plates import Look, plate
-from learning_diagrams.drawing.elements.svg import number
+from learning_diagrams.drawing.elements.svg import Scene, number
 
+Direction = Literal["right", "down", "up"]
+DIRECTIONS = ("right", "down", "up")
 NAME = 12  # size of the name of a wire
 TAG = 7  # radius of the tag of an open wire
 
 
 class Pen:
-    """The elements of one row, in the order in which they cover one another."""
+    """The elements of one row, in the order in which they cover one another.
 
-    def __init__(self, down: float) -> None:
-        self.down = down
+    Its methods take pixels along the wires and across them, so that a row can run right, down or up.
+
+    Parameters
+    ----------
+    shift : float, the pixels that are added across.
+    """
+
+    def __init__(self, direction: Direction, shift: float) -> None:
+        self.direction, self.shift = direction, shift
         self.wires: list[str] = []
         self.plates: list[str] = []
         self.marks: list[str] = []
-        self.lines: dict[tuple[float, float], float] = {}
         self.straight: defaultdict[float, list[tuple[float, float]]] = defaultdict(list)
 
-    def line(self, x: float, y: float, end: float) -> None:
-        if end > x:
-            self.straight[y].append((x, end))
+    def at(self, along: float, across: float) -> Point:
+        """A point of the picture; a row that runs up ends at y = -length."""
+        across += self.shift
+        return (along, across) if self.direction == "right" else (across, along if self.direction == "down" else -along)
 
-    def curve(self, x: float, y: float, end: float, level: float, over: bool) -> None:
-        if y == level and not over:
-            self.line(x, y, end)
+    def line(self, start: float, across: float, end: float) -> None:
+        if end > start:
+            self.straight[across].append((start, end))
+
+    def curve(self, start: float, across: float, end: float, other: float, over: bool) -> None:
+        if across == other and not over:
+            self.line(start, across, end)
             return
-        a, b, half = y + self.down, level + self.down, (x + end) / 2
-        data = (
-            f"M{number(x)} {number(a)}C{number(half)} {number(a)} {number(half)} {number(b)} {number(end)} {number(b)}"
-        )
-        if over:
-            self.wires.append(svg.path(_middle_piece(x, a, end, b), "halo", 7))
-        self.wires.append(svg.path(data, "line", 1.5))
+        half = (start + end) / 2
+        points = [self.at(start, across), self.at(half, across), self.at(half, other), self.at(end, other)]
+        if over:  # the middle of the curve, where it crosses others, and not where it leaves its port
+            self.wires.append(svg.path(_cubic(_cut(_cut(points, 0.25)[1], 2 / 3)[0]), "halo", 7))
+        self.wires.append(svg.path(_cubic(points), "line", 1.5))
 
-    def plate(self, x: float, y: float, name: str, look: Look, ports: int) -> None:
-        self.plates.append(plate(x, y + self.down, name, look, ports))
+    def plate(self, along: float, across: float, name: str, look: Look, ports: int, width: float) -> None:
+        self.plates.append(plate(*self.at(along, across), name, look, ports, width))
 
-    def name(self, x: float, y: float, name: str) -> None:
-        self.marks.append(svg.text(x, y + self.down, name, NAME, "ink"))
+    def name(self, along: float, across: float, before: float, name: str) -> None:
+        """The name of a wire that begins there: above a wire that runs right, beside one that runs down or up."""
+        x, y = self.at(along, across)
+        if self.direction == "right":
+            x, y = x + before, y - 7
+        else:
+            x, y = x + before, y + (16 if self.direction == "down" else -7)
+        self.marks.append(svg.text(x, y, name, NAME, "ink"))
 
-    def dot(self, x: float, y: float) -> None:
-        self.marks.append(svg.circle(x, y + self.down, 4, "ink"))
+    def dot(self, along: float, across: float) -> None:
+        self.marks.append(svg.circle(*self.at(along, across), 4, "ink"))
 
-    def ring(self, x: float, y: float) -> None:
-        self.marks += [svg.circle(x, y + self.down, 4.5, "paper"), svg.circle(x, y + self.down, 4.5, "line", 1.5)]
+    def ring(self, along: float, across: float) -> None:
+        x, y = self.at(along, across)
+        self.marks += [svg.circle(x, y, 4.5, "paper"), svg.circle(x, y, 4.5, "line", 1.5)]
 
-    def diamond(self, x: float, y: float) -> None:
-        corner = f"M{number(x - 4.5)} {number(y + self.down)}l4.5 -4.5l4.5 4.5l-4.5 4.5Z"
+    def diamond(self, along: float, across: float) -> None:
+        x, y = self.at(along, across)
+        corner = f"M{number(x - 4.5)} {number(y)}l4.5 -4.5l4.5 4.5l-4.5 4.5Z"
         self.marks += [svg.path(corner, "paper"), svg.path(corner, "line", 1.5)]
 
-    def tag(self, x: float, y: float, count: int) -> None:
-        at = y + self.down
-        self.marks += [svg.circle(x, at, TAG, "paper"), svg.circle(x, at, TAG, "soft", 1.25)]
-        self.marks.append(svg.text(x, at + 3.5, str(count), 10, "muted", anchor="middle"))
+    def tag(self, along: float, across: float, count: int) -> None:
+        x, y = self.at(along, across)
+        self.marks += [svg.circle(x, y, TAG, "paper"), svg.circle(x, y, TAG, "soft", 1.25)]
+        self.marks.append(svg.text(x, y + 3.5, str(count), 10, "muted", anchor="middle"))
 
-    def elements(self) -> Iterator[str]:
+    def scene(self, length: float, breadth: float) -> Scene:
+        elements = tuple(self._elements())
+        if self.direction == "up":
+            elements = (Scene(0, 0, elements).at(0, length),)
+        return Scene(length, breadth, elements) if self.direction == "right" else Scene(breadth, length, elements)
+
+    def _elements(self) -> Iterator[str]:
         yield from self._lines()
         yield from self.wires
         yield from self.plates
@@ -70,29 +96,28 @@ class Pen:
 
     def _lines(self) -> Iterator[str]:
         """The straight pieces, joined where one goes on another."""
-        for y, pieces in sorted(self.straight.items()):
+        for across, pieces in sorted(self.straight.items()):
             start, end = sorted(pieces)[0]
-            for x, other in sorted(pieces)[1:]:
-                if x > end:
-                    yield self._straight(start, end, y)
-                    start = x
-                end = max(end, other)
-            yield self._straight(start, end, y)
+            for other_start, other_end in sorted(pieces)[1:]:
+                if other_start > end:
+                    yield self.straight_line(start, across, end)
+                    start = other_start
+                end = max(end, other_end)
+            yield self.straight_line(start, across, end)
 
-    def _straight(self, start: float, end: float, y: float) -> str:
-        return svg.path(f"M{number(start)} {number(y + self.down)}H{number(end)}", "line", 1.5)
-
-
-def _middle_piece(x: float, y: float, end: float, level: float) -> str:
-    """The middle of a cubic with horizontal ends: where it crosses others, and not where it leaves its port."""
-    points = [(x, y), ((x + end) / 2, y), ((x + end) / 2, level), (end, level)]
-    _, points = _cut(points, 0.25)
-    points, _ = _cut(points, 2 / 3)
-    (a, b), *rest = points
-    return f"M{number(a)} {number(b)}C" + " ".join(f"{number(c)} {number(d)}" for c, d in rest)
+    def straight_line(self, start: float, across: float, end: float) -> str:
+        (x, y), last = self.at(start, across), self.at(end, across)
+        way = f"H{number(last[0])}" if self.direction == "right" else f"V{number(last[1])}"
+        return svg.path(f"M{number(x)} {number(y)}{way}", "line", 1.5)
 
 
-Points = list[tuple[float, float]]
+Point = tuple[float, float]
+Points = list[Point]
+
+
+def _cubic(points: Points) -> str:
+    (x, y), *rest = points
+    return f"M{number(x)} {number(y)}C" + " ".join(f"{number(a)} {number(b)}" for a, b in rest)
 
 
 def _cut(points: Points, at: float) -> tuple[Points, Points]:

@@ -22,9 +22,8 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements.plates import PORT
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Layering, Strand, crossings
-from learning_diagrams.drawing.strings.string_picture import ROOM
-
-Layout = tuple[Layering, dict[int, float]]  # the layers of a diagram, and the lane of each place
+from learning_diagrams.drawing.strings.measures import ROOM
+from learning_diagrams.drawing.strings.string_picture import Layout
 
 
 def shared_layouts(rows: Sequence[PortGraph], threads: Sequence[Sequence[int]]) -> list[Layout]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.drawing.elements.plates import PORT, Look
+from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.region import Box
-from learning_diagrams.drawing.strings.string_picture import BETWEEN_ROWS, Drawing
+from learning_diagrams.drawing.strings.pen import Pen
+from learning_diagrams.drawing.strings.string_picture import BETWEEN_ROWS, Drawing, Layout
 from learning_diagrams.drawing.strip.change import Change
-from learning_diagrams.drawing.strip.joint_layout import Layout
 from learning_diagrams.drawing.strip.patch import OUT, Patch, sand
 
 THIN = 12  # half the height, and the least half width, of a patch on a wire
@@ -22,11 +21,12 @@ Areas = list[tuple[int, Box]]  # rectangles, each in a line of a folded row
 class Row(Drawing):
     """A diagram with given lanes. Rows that share their measures have their columns in the same places."""
 
+    top = 0.0  # the least pixel across
+
     def __init__(self, graph: PortGraph, looks: Mapping[str, Look], layout: Layout) -> None:
-        super().__init__(graph, looks, CONTENT, *layout)
+        super().__init__(graph, looks, CONTENT, layout=layout)
         self.gaps = [Drawing._gap(self, layer) for layer in range(len(self.layering.strands))]
-        tops = [y - self._lanes_of(place) * PORT / 2 - 4 for place, y in self.middles.items()]
-        self.low = min(tops, default=0.0)
+        self.top, _ = Drawing._extent(self, range(len(self.layering.layers)), [])
         self.columns: dict[int, tuple[int, float]] = {}  # of each layer the line and the middle
         self.line = 0
         self.parts: list[Scene] = []
@@ -40,43 +40,39 @@ class Row(Drawing):
             for row in rows:
                 setattr(row, name, shared)
 
-        widest("layer_widths")
-        widest("name_zones")
+        widest("sizes")
+        widest("zones")
         for row in rows:
             row.gaps = [Drawing._gap(row, layer) for layer in range(len(row.gaps))]
         widest("gaps")
-        low = min(row.low for row in rows)
+        top = min(row.top for row in rows)
         for row in rows:
-            row.low = low
-            row.parts = row._lines()
+            row.top, lines = top, row._rows()
+            for row.line, line in enumerate(lines):
+                before = lines[row.line - 1].layers[-1] if row.line else None
+                row.parts.append(row._row(line, before, row.line + 1 < len(lines))[0])
 
     @property
     def length(self) -> float:
         """The width in pixels, were it not folded."""
-        return sum(self.layer_widths) + sum(self.gaps)
+        return sum(self.sizes) + sum(self.gaps)
 
     def _gap(self, layer: int) -> float:
         return self.gaps[layer]
 
-    def _plates(self, pen: Any, layer: int, x: float, middle: float) -> None:
-        self.columns[layer] = self.line, middle
-        super()._plates(pen, layer, x, middle)
+    def _extent(self, layers: Sequence[int], tagged: Sequence[float]) -> tuple[float, float]:
+        return self.top, super()._extent(layers, tagged)[1]
 
-    def _lines(self) -> list[Scene]:
-        """The lines of the row, whose top is that of the highest row in the layout."""
-        rows, parts = self._rows(), []
-        for self.line, row in enumerate(rows):
-            part = self._row(row, rows[self.line - 1].layers[-1] if self.line else None, self.line + 1 < len(rows))
-            down = -self.low - self.last_shift
-            parts.append(Scene(part.width, down + part.height, (part.at(0, down),)))
-        return parts
+    def _plates(self, pen: Pen, layer: int, x: float) -> None:
+        self.columns[layer] = self.line, x + self.sizes[layer] / 2
+        super()._plates(pen, layer, x)
 
     # ---- sand ------------------------------------------------------------------------------------------------------
 
     def area(self, box: int) -> tuple[int, Box]:
         """The line and the rectangle of a plate."""
         line, x = self.columns[self.layering.boxes[box]]
-        (width, height), y = self.sizes[box], self.middles[box] - self.low
+        (width, height), y = self.measures.sizes[box], self.middles[box] - self.top
         return line, (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
     def lit(self, change: Change, after: bool, other: Row) -> Areas:
@@ -90,14 +86,15 @@ class Row(Drawing):
 
     def _first_layer(self, wires: Iterable[Wire]) -> int:
         """The first layer behind the starts of some wires."""
-        behind = max((self._layer_of(self.starts[wire][0]) for wire in wires), default=0)
+        starts = [self.measures.starts[wire][0] for wire in wires]
+        behind = max((self.layering.boxes[place] for place in starts if place < len(self.graph.boxes)), default=0)
         return min(behind + 1, len(self.layering.layers) - 1)
 
     def _pieces(self, layer: int, wires: frozenset[Wire]) -> Areas:
         line, x = self.columns[layer]
-        half = max(self.layer_widths[layer] / 2, THIN)
-        passing = {s.target for s in self.layering.strands[layer - 1] if s.wire in wires and self._passes(s.target)}
-        ys = sorted(self.middles[place] - self.low for place in passing)
+        half = max(self.sizes[layer] / 2, THIN)
+        passing = {s.target for s in self.layering.strands[layer - 1] if s.wire in wires}
+        ys = sorted(self.middles[place] - self.top for place in passing if self.measures.passes(place))
         return [(line, (x - half, y - THIN, x + half, y + THIN)) for y in ys]
 
     def with_sand(self, patches: Sequence[tuple[Areas, bool]], lit: frozenset[int]) -> Scene:
@@ -105,7 +102,7 @@ class Row(Drawing):
 
         lit : the boxes that may lie on sand; any other box stands on paper.
         """
-        others = [self.area(box) for box in range(self.count) if box not in lit]
+        others = [self.area(box) for box in range(len(self.graph.boxes)) if box not in lit]
         scenes = []
         for line, part in enumerate(self.parts):
             here = [(tuple(box for at, box in areas if at == line), above) for areas, above in patches]
