@@ -58,6 +58,9 @@ def _rules(palette: Palette) -> str:
     return "".join(
         [f".{name}{{fill:{colour}}}" for name, colour in fills.items()]
         + [f".{name}{{stroke:{colour};fill:none}}" for name, colour in strokes.items()]
+        # What is not in hand: the same marks, quieter.
+        + [f".quiet text{{fill:{palette.muted}}}.quiet .line{{stroke:{palette.rule}}}"]
+        + [f".quiet path.ink{{fill:{palette.rule}}}"]
     )
 
 
