@@ -7,6 +7,7 @@
 #   make bench          the benchmarks, one after the other; with BEFORE=FOLDER also against the version in that checkout
 #   make reproduce      the experiments on real data: paper/results, and the tables made of it
 #   make regimes        write the files and the pictures of the regimes anew, from their functions
+#   make gallery        write a contact sheet of every kind of picture: build/gallery/light.html
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
 # make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
@@ -24,7 +25,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench regimes reproduce clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes gallery reproduce clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -49,6 +50,9 @@ bench: $(STAMP) $(PEERS)/.ready
 
 regimes: $(STAMP)
 	@$(BIN)/python docs/write_regimes.py
+
+gallery: $(STAMP)
+	@$(BIN)/python docs/gallery.py
 
 reproduce: $(STAMP)
 	@$(BIN)/python examples/reproduce/reproduce.py

@@ -6,6 +6,7 @@ from learning_diagrams.composition.colimits import (
     coproduct as coproduct,
     pushout as pushout,
 )
+from learning_diagrams.composition.differences import Difference as Difference, difference as difference
 from learning_diagrams.composition.isomorphism import isomorphic as isomorphic
 from learning_diagrams.composition.morphism import Morphism as Morphism
 from learning_diagrams.composition.square import Square as Square
@@ -13,6 +14,7 @@ from learning_diagrams.diagrams.box import Box as Box, Diagram as Diagram, Id as
 from learning_diagrams.diagrams.sample_space import SampleSpace as SampleSpace
 from learning_diagrams.diagrams.structure import Copy as Copy, Discard as Discard, Swap as Swap
 from learning_diagrams.diagrams.tracing import apply as apply, diagram as diagram
+from learning_diagrams.drawing.diagram_picture import draw as draw
 from learning_diagrams.equality.canonical_form import digest as digest
 from learning_diagrams.equality.decision import equal as equal
 from learning_diagrams.errors import (
@@ -38,6 +40,7 @@ from learning_diagrams.presentation.constraint import Constraint as Constraint
 from learning_diagrams.presentation.equation import Equation as Equation
 from learning_diagrams.presentation.path_equation import path_equations as path_equations
 from learning_diagrams.proof.checker import check as check
+from learning_diagrams.semantics.program.latex.mathematics import formula as formula
 from learning_diagrams.semantics.reasoning.interpretation import (
     Interpretation as Interpretation,
     interprets as interprets,

@@ -4,6 +4,8 @@ from collections import Counter
 
 from hypothesis import HealthCheck, settings
 
+from browser import chromium, visit  # noqa: F401  fixtures
+
 # The same examples on every run and every machine, so that a red run can be run again; and no deadline on a busy one.
 settings.register_profile(
     "house", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]

@@ -146,6 +146,16 @@ def test_explain_with_spaces_asks_the_back_end(run, monkeypatch):
     assert run("explain", "fine.yaml", "--space", "a=Finite(1)").stdout == "fit {'a': 'Finite(1)'} None\n"
 
 
+def test_explain_writes_the_loss_in_latex(run, monkeypatch):
+    done = run("explain", "fine.yaml", "--latex")
+    assert (done.exit_code, done.stdout) == (0, f"{ld.formula(ld.load('fine.yaml'))}\n")
+    module = types.ModuleType("learning_diagrams.backends.torch.objective.explanation")
+    module.formula = lambda diagram, spaces: f"{diagram.name} {spaces}"
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert run("explain", "fine.yaml", "--latex", "--space", "a=Finite(1)").stdout == "fit {'a': 'Finite(1)'}\n"
+    assert run("explain", "fine.yaml", "--latex", "--space", "a=Finite(1)", "--weights", "w").exit_code == 2
+
+
 def test_an_error_of_explain_is_one_message(run, monkeypatch):
     def refuse(diagram, spaces, weights):
         raise ld.CompileError("object 'a' is called 'Euclid(4)'")

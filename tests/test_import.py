@@ -20,6 +20,7 @@ FUNCTIONS = {
     "diagram": "diagrams.tracing",
     "digest": "equality.canonical_form",
     "equal": "equality.decision",
+    "formula": "semantics.program.latex.mathematics",
     "isomorphic": "composition.isomorphism",
     "interprets": "semantics.reasoning.interpretation",
     "load": "files.load_save",

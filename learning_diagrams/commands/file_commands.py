@@ -56,6 +56,7 @@ def explain(
         list[str] | None, typer.Option(metavar="OBJECT=SPACE", help="A space, as in image='Euclidean(784)'.")
     ] = None,
     weights: Annotated[str | None, typer.Option(metavar="FILE", help="Trained weights, .safetensors.")] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="Write only the loss, as mathematics in LaTeX.")] = False,
 ) -> None:
     """Explain a learning diagram in words; with spaces, explain the loss that it compiles to."""
     from learning_diagrams.files.load_save import read_file
@@ -63,7 +64,9 @@ def explain(
     diagram = read_file(file).diagram
     if weights is not None and not space:
         raise typer.BadParameter("--weights needs the spaces too: --space image='Euclidean(784)' …")
-    print(_explained(diagram, _spaces(space or []), weights))
+    if weights is not None and latex:
+        raise typer.BadParameter("--latex writes the loss, which weights do not change; leave --weights out")
+    print(_explained(diagram, _spaces(space or []), [] if latex else [weights], "formula" if latex else "explain"))
 
 
 def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.yaml) -> None:
@@ -84,6 +87,24 @@ def draw(
 
     picture = read_file(file).diagram.draw(output, theme=theme.value)
     print(f"written to {output}: {picture.scene.width:g} × {picture.scene.height:g} pixels")
+
+
+def difference(
+    first: Annotated[str, typer.Argument(metavar="A", help="A learning diagram, .yaml or .json.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    output: Annotated[str | None, typer.Option("--output", "-o", metavar="PICTURE", help="For a picture.")] = None,
+    theme: Annotated[Colours, typer.Option(help="Colours; auto follows the reader's browser.")] = Colours.auto,
+) -> int:
+    """List what changes from one learning diagram to another: exit code 0 if they are equal, 1 if they are not."""
+    from learning_diagrams.composition.differences import difference as compare
+    from learning_diagrams.files.load_save import read_file
+
+    changes = compare(read_file(first).diagram, read_file(second).diagram)
+    print(changes)
+    if output is not None:
+        changes.draw(output, theme=theme.value)
+        print(f"written to {output}")
+    return 1 if changes else 0
 
 
 def schema() -> None:
@@ -121,9 +142,11 @@ def _spaces(options: list[str]) -> dict[str, str]:
     return spaces
 
 
-def _explained(diagram: Any, spaces: dict[str, str], weights: str | None) -> str:
+def _explained(diagram: Any, spaces: dict[str, str], weights: list[str | None], function: str) -> str:
+    """What `explain` or `formula` says; with spaces, those of the back end."""
     if not spaces:
-        return str(import_module("learning_diagrams.semantics.program.explanation").explain(diagram))
+        file = {"explain": "explanation", "formula": "latex.mathematics"}[function]
+        return str(getattr(import_module(f"learning_diagrams.semantics.program.{file}"), function)(diagram))
     try:
         torch_explanation = import_module("learning_diagrams.backends.torch.objective.explanation")
     except ImportError as error:
@@ -131,4 +154,4 @@ def _explained(diagram: Any, spaces: dict[str, str], weights: str | None) -> str
             raise
         print("explaining with spaces needs PyTorch: pip install 'learning-diagrams[torch]'", file=sys.stderr)
         raise typer.Exit(2) from None
-    return str(torch_explanation.explain(diagram, spaces, weights))
+    return str(getattr(torch_explanation, function)(diagram, spaces, *weights))

@@ -1,4 +1,4 @@
-"""A single diagram as a picture, as notebooks show it.
+"""A single diagram, or an equation between two, as a picture.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> html(Box("f", Ty("x"), Ty("y")))[:4]
@@ -7,24 +7,65 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.drawing.elements.svg import Scene, document
+from learning_diagrams.drawing.elements.palette import Theme
+from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.page.equations import Row, equation_rows
+from learning_diagrams.drawing.picture import Picture
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.presentation.equation import Equation
 
 MARGIN = 16
-LARGEST = 2_000  # boxes of a diagram that is shown as a picture
+
+
+def draw(
+    diagram: Diagram | Equation,
+    path: str | Path | None = None,
+    *,
+    direction: Direction = "right",
+    theme: Theme = "auto",
+    width: float | None = None,
+) -> Picture:
+    """The string diagram of a diagram, or the two of an equation; with a path it is also written there.
+
+    >>> from learning_diagrams.diagrams.box import Box, Ty
+    >>> x = Ty("x")
+    >>> draw(Box("f", x, x) >> Box("g", x, x), direction="down")
+    <Picture 'f >> g': 100 × 228>
+
+    Parameters
+    ----------
+    diagram : a DisCoPy diagram of a Markov category, or an `Equation`. A learning diagram has its own `draw`.
+    path : str or Path that ends in .svg, .png, .pdf, .tikz or .tex; None writes nothing.
+    direction : "right", "down" or "up".
+    theme : "light", "dark", or "auto", which follows the reader's browser.
+    width : float or None, the width in pixels at which the picture is shown; None shows a pixel as a pixel.
+
+    Raises
+    ------
+    TypeMismatch : not a diagram; another direction, theme or width.
+    LimitExceeded : wires that run down or up beside one another have no room.
+    FileError : another ending, or a file that cannot be written.
+    """
+    if isinstance(diagram, Equation):
+        scene = equation_rows([Row(diagram.name, diagram.graphs, (), is_axiom=True)], {}, direction)
+    else:
+        scene = string_diagram(PortGraph.from_diagram(diagram), {}, direction=direction)
+    framed = Scene(scene.width + 2 * MARGIN, scene.height + 2 * MARGIN, (scene.at(MARGIN, MARGIN),))
+    picture = Picture(framed, str(diagram)[:200], str(diagram)[:2000], theme, width)
+    if path is not None:
+        picture.save(path)
+    return picture
 
 
 def html(diagram: Diagram) -> str | None:
     """A diagram as HTML that holds its picture; None, and so its text, where it has no picture."""
     try:
-        graph = PortGraph.from_diagram(diagram)
+        return draw(diagram).svg
     except LearningDiagramError:
         return None
-    if len(graph.boxes) > LARGEST:
-        return None
-    scene = string_diagram(graph, {})
-    framed = Scene(scene.width + 2 * MARGIN, scene.height + 2 * MARGIN, (scene.at(MARGIN, MARGIN),))
-    return document(framed, "diagram", str(diagram)[:2000])

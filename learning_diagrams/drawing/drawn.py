@@ -35,7 +35,7 @@ class Drawn(ABC):
 
         Parameters
         ----------
-        path : str or Path that ends in .svg, .png or .pdf; None writes nothing.
+        path : str or Path that ends in .svg, .png, .pdf, .tikz or .tex; None writes nothing.
         theme : "light", "dark", or "auto", which follows the reader's browser.
         width : float or None, the width in pixels at which the picture is shown; None shows a pixel as a pixel.
         options : what the class takes, as `direction=` "right", "down" or "up", in which string diagrams run.

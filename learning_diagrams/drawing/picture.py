@@ -16,8 +16,9 @@ from learning_diagrams.drawing.elements.svg import Scene, document
 from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
 from learning_diagrams.storage.atomic_write import write_whole
 
-FORMATS = (".svg", ".png", ".pdf")
+FORMATS = (".svg", ".png", ".pdf", ".tikz", ".tex")
 SCALE = 2  # pixels of a PNG for a pixel of the picture
+LARGEST = 32_767  # pixels a side of a PNG that cairo draws
 
 
 @dataclass(frozen=True)
@@ -51,25 +52,41 @@ class Picture:
         """The picture as a document."""
         return document(self.scene, self.title, self.description, self.theme, self.width)
 
+    @property
+    def tikz(self) -> str:
+        """The picture as TikZ in light colours, for `\\input` in a document that loads the package tikz."""
+        from learning_diagrams.drawing.tex.tikz import tikz
+
+        return tikz(self.scene, self.title, self.width)
+
     def save(self, path: str | Path) -> None:
-        """Write the picture to a file, whole or not at all. PNG and PDF are light.
+        """Write the picture to a file, whole or not at all. What is not SVG is light.
 
         Parameters
         ----------
-        path : str or Path that ends in .svg, .png or .pdf, its format.
+        path : str or Path that ends in .svg, .png, .pdf, .tikz (for `\\input`) or .tex (a document), its format.
 
         Raises
         ------
-        FileError : another ending; a folder that does not exist; PNG or PDF without the extra `pictures`.
+        FileError : another ending; a folder that does not exist; a file that cannot be written; PNG or PDF without the
+            extra `pictures`; a picture that is too large for the format.
         """
         path = Path(path)
         if path.suffix not in FORMATS:
             raise FileError(f"cannot draw to {str(path)!r}: the name must end in {', '.join(FORMATS)}")
         if not path.parent.is_dir():
             raise FileError(f"cannot draw to {str(path)!r}: there is no folder {str(path.parent)!r}")
-        write_whole(path, self.svg.encode() if path.suffix == ".svg" else self._converted(path.suffix[1:]))
+        write_whole(path, self._content(path.suffix[1:]))
 
-    def _converted(self, form: str) -> bytes:
+    def _content(self, form: str) -> bytes:
+        if form == "svg":
+            return self.svg.encode()
+        if form == "tikz":
+            return self.tikz.encode()
+        if form == "tex":
+            from learning_diagrams.drawing.tex.tikz import tex_document
+
+            return tex_document(self.scene, self.title, self.width).encode()
         try:
             import cairosvg
         except (ImportError, OSError) as error:  # OSError: the library cairo is not installed
@@ -80,6 +97,11 @@ class Picture:
         text = document(self.scene, self.title, self.description, "light", self.width).encode()
         if form == "pdf":
             return bytes(cairosvg.svg2pdf(text))
+        shown = 1.0 if self.width is None else self.width / self.scene.width
+        if (size := SCALE * shown * max(self.scene.width, self.scene.height)) > LARGEST:
+            raise FileError(
+                f"a PNG has at most {LARGEST:,} pixels a side, and the picture has {size:,.0f}; take .svg or .pdf"
+            )
         return bytes(cairosvg.svg2png(text, scale=SCALE))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -60,8 +60,8 @@ def read_content(content: bytes, form: str, name: str) -> PlainFile:
     return PlainFile(name, builder.data(), builder.line)
 
 
-def read_table(path: str | os.PathLike[str]) -> PlainFile:
-    """Read a JSON file of columns or a certificate, of at most 50 MB; `FileError` if that fails.
+def read_table(path: str | os.PathLike[str], largest: int = LARGEST_TABLE) -> PlainFile:
+    """Read a JSON file of columns or a certificate, of at most `largest` bytes; `FileError` if that fails.
 
     The lines of its values are looked up when an error asks for them.
     """
@@ -69,8 +69,8 @@ def read_table(path: str | os.PathLike[str]) -> PlainFile:
     from learning_diagrams.files.plain_data import SyntaxFault
 
     name = os.fspath(path)
-    content = _content(name, LARGEST_TABLE)
-    _require_size(content, LARGEST_TABLE, name)
+    content = _content(name, largest)
+    _require_size(content, largest, name)
     try:
         text = decode(content)
         data = parse_json(text)

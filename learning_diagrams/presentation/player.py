@@ -101,6 +101,13 @@ class Player:
         return data if self.steps == 1 else data | {"steps": self.steps}
 
     @property
+    def lowers(self) -> str:
+        """The sum that it lowers, by the names of its terms, such as "fake − 2 · real"."""
+        parts = [(factor < 0, term if abs(factor) == 1 else f"{abs(factor):g} · {term}") for term, factor in self.terms]
+        (minus, first), *rest = parts
+        return "−" * minus + first + "".join(f" {'−' if minus else '+'} {text}" for minus, text in rest)
+
+    @property
     def canonical(self) -> list[Any]:
         terms = [[term, factor.hex()] for term, factor in self.terms]
         return [self.name, terms, list(self.boxes), self.optimizer and self.optimizer.canonical, self.steps]

@@ -5,7 +5,7 @@ A column holds *points* of a space, and a deterministic box returns them. A kern
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -81,3 +81,9 @@ class Space(Protocol):
 
     def compared(self, columns: Mapping[Cell, Any]) -> Positions | None:
         """The positions that a term into the space compares, by the spaces of the columns that it reads."""
+
+
+def default_in_law(spaces: Sequence[Space]) -> str:
+    """The divergence of distributions on some output wires together, where a constraint in law names none."""
+    labels = len(spaces) == 1 and spaces[0].outcomes is not None and spaces[0].ndim("point") == 0
+    return "kl" if labels else "energy_distance"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -125,7 +125,7 @@ class Lowering:
         counted : mapping from the name of a sample space to a column that gives its number of rows.
         """
         self.builder.detached = frozenset(constraint.detach)
-        closed = constraint.tested != "in law" or _has_closed_form(constraint, self.divergences)
+        closed = constraint.tested != "in law" or has_closed_form(constraint, self.divergences.kind)
         lowered = self._pointwise(constraint, counted) if closed else self._in_law(constraint, counted)
         if not isinstance(constraint.weight, Diagram):
             return lowered
@@ -169,14 +169,9 @@ class Lowering:
         for ob in constraint.lhs.cod.inside:
             if isinstance(ob, SampleObject):
                 raise CompileError(f"{where}: ends in the sample space {ob.name!r}; compose it with a column")
-        divergence = constraint.divergence
-        if isinstance(divergence, tuple):
-            raise CompileError(
-                f"{where} starts from I, so the joint law of its outputs is compared, by one divergence; it gives "
-                f"{plural(len(divergence), 'divergence')}: give one, or a constraint for each output"
-            )
+        divergence = sole_divergence(constraint)
         self._check_options(divergence, where)
-        samples = dict(divergence.options).get("samples") if divergence else None
+        samples: Any = dict(divergence.options).get("samples") if divergence else None
         sides = constraint.reading.sides
         data = [drawn_spaces(side) for side in sides]
         ends = []
@@ -223,13 +218,24 @@ class Lowering:
         return Distance(call.function, references, predictions, options, call.coupled, positions, whole)
 
 
-def _has_closed_form(constraint: Constraint, divergences: DivergenceTable) -> bool:
+def has_closed_form(constraint: Constraint, kind: Callable[..., DivergenceKind]) -> bool:
     """Whether two sides from I are constants or explicit distributions, and the divergence takes no samples."""
     divergence = constraint.divergence
     where = f"constraint {constraint.name!r}"
-    if isinstance(divergence, Divergence) and divergences.kind(divergence.name, where).compares == "in law":
+    if isinstance(divergence, Divergence) and kind(divergence.name, where).compares == "in law":
         return False
     return all(map(is_explicit, constraint.reading.sides))
+
+
+def sole_divergence(constraint: Constraint) -> Divergence | None:
+    """The divergence of a constraint in law; `CompileError` where it gives one for each output."""
+    divergence: Divergence | tuple[Divergence, ...] | None = constraint.divergence
+    if isinstance(divergence, tuple):
+        raise CompileError(
+            f"constraint {constraint.name!r} starts from I, so the joint law of its outputs is compared, by one "
+            f"divergence; it gives {plural(len(divergence), 'divergence')}: give one, or a constraint for each output"
+        )
+    return divergence
 
 
 def require_one_count(distances: Sequence[Distance], where: str) -> None:

@@ -1,14 +1,11 @@
 """What a proof and a certificate print: two different statements never print alike, and LaTeX of any name compiles."""
 
-import json
-import shutil
-import subprocess
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
+from latex_readers import require_katex_reads, require_pdflatex_reads
 from learning_diagrams.proof.display import latex, shown_name, shown_title
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
@@ -110,27 +107,12 @@ def proofs_of_names():
     return [ld.prove(E(box, h), [E(box, h, box.name)]).latex() for box in boxes]
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 def test_latex_of_any_name_compiles(tmp_path):
-    head = r"\documentclass{article}\usepackage{amsmath}\begin{document}"
-    text = "\n".join([head, *proofs_of_names(), r"\end{document}"])
-    (tmp_path / "proof.tex").write_text(text, encoding="utf-8")
-    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "proof.tex"]
-    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
+    require_pdflatex_reads("\n".join(proofs_of_names()), tmp_path)
 
 
 def test_katex_reads_the_latex_of_any_name():
-    render = """
-        let katex; try { katex = require("katex") } catch { process.exit(3) }
-        for (const text of JSON.parse(require("fs").readFileSync(0)))
-            katex.renderToString(text, {throwOnError: true, displayMode: true})
-    """
-    if shutil.which("node") is None:
-        pytest.skip("needs node")
-    answer = subprocess.run(["node", "-e", render], input=json.dumps(proofs_of_names()), capture_output=True, text=True)
-    if answer.returncode == 3:
-        pytest.skip("needs the package katex of node, as NODE_PATH finds it")
-    assert answer.returncode == 0, answer.stderr
+    require_katex_reads(proofs_of_names())
 
 
 def test_a_proof_and_its_verdict_are_hashable():

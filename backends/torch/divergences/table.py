@@ -21,7 +21,6 @@ from learning_diagrams.backends.torch.divergences.outcomes import OUTCOMES
 from learning_diagrams.backends.torch.divergences.points import COMPLEX, POINTS, SIGNED
 from learning_diagrams.backends.torch.divergences.row_function import Definition, Key, RowFunction
 from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES
-from learning_diagrams.backends.torch.functor.discrete import Finite
 from learning_diagrams.backends.torch.functor.hidden_parameters import hides_parameters
 from learning_diagrams.backends.torch.functor.precision import in_full_precision
 from learning_diagrams.backends.torch.functor.space import Space
@@ -29,7 +28,7 @@ from learning_diagrams.errors import CompileError, DuplicateName
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence, latest_definitions
-from learning_diagrams.semantics.functor.space import Kind
+from learning_diagrams.semantics.functor.space import Kind, default_in_law
 from learning_diagrams.semantics.program.lowering import DivergenceCall
 
 _BETWEEN_POINTS: dict[Key, RowFunction] = {
@@ -140,14 +139,13 @@ class TorchDivergences:
 
     def in_law(self, asked: Divergence | None, spaces: tuple[Space, ...], where: str) -> DivergenceCall:
         """The call that compares two sides from I; by default averages on one finite space, otherwise samples."""
-        alone = (
-            spaces[0] if len(spaces) == 1 and isinstance(spaces[0], Finite) and spaces[0].carrier == "labels" else None
-        )
-        asked = asked or Divergence("energy_distance" if alone is None else "kl")
+        default = default_in_law(spaces)
+        alone = spaces[0] if default == "kl" else None
+        asked = asked or Divergence(default)
         if asked.name in SAMPLES:
             return options_call(asked.name, self.kind(asked.name), asked, drawn=True)
         if f"{asked.name}_in_law" in AVERAGES and alone is not None:
-            outcomes = (("outcomes", str(alone.n)),)
+            outcomes = (("outcomes", str(alone.outcomes)),)
             call = options_call(f"{asked.name}_in_law", self.kind(asked.name), asked, outcomes)
             if any(key not in ("alpha", "outcomes") for key, _ in (*call.literals, *call.buffers)):
                 raise CompileError(

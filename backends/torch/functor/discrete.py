@@ -2,6 +2,8 @@
 
 >>> Finite(10).point_shape, Finite(10).distribution_shape
 ((), (10,))
+>>> print(Finite(10).latex, Bernoulli(5).latex, Tokens(1000, 20).latex)
+\\{0, \\dots, 9\\} \\{0, 1\\}^{5} \\{0, \\dots, 999\\}^{20}
 >>> Finite(3, shape=(None, None), padding=255)
 Finite(3, shape=(None, None), padding=255)
 """
@@ -91,6 +93,13 @@ class Discrete(Space):
         function = self.sample.replace("-", "_") + self.suffix
         arguments = (self.temperature,) if self.sample == "gumbel" else ()
         return Sampling(function, arguments, exact=self.sample == "straight-through")
+
+    @property
+    def _letter(self) -> str:
+        n = (self.distribution_shape or (0,))[-1] or 0
+        if self.carrier == "probabilities":
+            return rf"\Delta^{{{n - 1}}}"
+        return r"\{0, 1\}" if self.carrier == "bits" or n == 2 else rf"\{{0, \dots, {n - 1}\}}"
 
     def _text(self, *sizes: object, **options: object) -> str:
         reduction = None if self.reduction == "sum" else self.reduction

@@ -166,6 +166,23 @@ class Space:
         return dtype.is_floating_point if self.dtype is None else dtype == self.dtype
 
     @property
+    def latex(self) -> str:
+        """The set of its points in LaTeX, in math mode; a size that the data gives is a star.
+
+        >>> print(Euclidean(3, 32, 32).latex, Euclidean(None, 2).latex)
+        \\mathbb{R}^{3 \\times 32 \\times 32} \\mathbb{R}^{* \\times 2}
+        """
+        sizes = r" \times ".join("*" if size is None else str(size) for size in self.shape)
+        return f"{self._letter}^{{{sizes}}}" if sizes not in ("", "1") else self._letter
+
+    @property
+    def _letter(self) -> str:
+        """The set of one number of a point, in LaTeX."""
+        if self.dtype is None or self.dtype.is_floating_point:
+            return r"\mathbb{R}"
+        return {"complex": r"\mathbb{C}"}.get(self.carrier, r"\{0, 1\}" if self.dtype == torch.bool else r"\mathbb{Z}")
+
+    @property
     def dtype_name(self) -> str:
         return "a floating dtype" if self.dtype is None else dtype_name(self.dtype)
 

@@ -21,6 +21,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.semantics.functor.space import Kind
 from learning_diagrams.semantics.program.explanation import explain as explain_with
+from learning_diagrams.semantics.program.latex.mathematics import Formula, loss_formula
 from learning_diagrams.semantics.program.lowering import DivergenceCall
 from learning_diagrams.semantics.program.unknown_space import NamedDivergences, UnknownSpace
 
@@ -41,13 +42,22 @@ def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | 
     spaces : dict from object to str, the spaces of some objects, as `parse_space` reads them.
     weights : str, a file that `Objective.save` wrote; its parameters are counted.
     """
+    known_spaces = _read_spaces(diagram, spaces)
+    measures = _Measures.asked_by(diagram, known_spaces)
+    return explain_with(diagram, known_spaces, measures, printer(measures), _parameters(diagram, known_spaces, weights))
+
+
+def formula(diagram: LearningDiagram, spaces: Mapping[str, str]) -> Formula:
+    """The loss of a learning diagram as mathematics, with the divergences of some spaces, as `explain` takes them."""
+    return loss_formula(diagram, _read_spaces(diagram, spaces))
+
+
+def _read_spaces(diagram: LearningDiagram, spaces: Mapping[str, str]) -> dict[str, Space]:
     known = {ty.inside[0].name for ty in diagram.objects}
     for name in spaces:
         if name not in known:
             raise UnknownName(f"a space is given for {name!r}, which is no object here; {did_you_mean(name, known)}")
-    known_spaces = {name: parse_space(text) for name, text in spaces.items()}
-    measures = _Measures.asked_by(diagram, known_spaces)
-    return explain_with(diagram, known_spaces, measures, printer(measures), _parameters(diagram, known_spaces, weights))
+    return {name: parse_space(text) for name, text in spaces.items()}
 
 
 def parse_space(text: str) -> Space:

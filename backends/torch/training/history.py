@@ -17,11 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.training.table import Row, Table
-from learning_diagrams.errors import DataError, brief, printable
+from learning_diagrams.errors import DataError, FileError, brief, printable
 from learning_diagrams.storage.atomic_write import write_whole
 
 
@@ -44,6 +44,7 @@ class History:
     validations : sequence of dict, the measurements of each validation, as "validation/…".
     best : dict or None, the epoch and the value of the best validation; the step, too, if validation counts steps.
     stopped : str, why training ended.
+    run : Path or None, the folder in which `fit` keeps the run.
     """
 
     seed: int | None = None
@@ -53,6 +54,7 @@ class History:
     validations: Table = field(default_factory=Table)
     best: Row | None = None
     stopped: str = "not started"
+    run: Path | None = field(default=None, compare=False)
     _sums: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _rate: Row = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -102,6 +104,26 @@ class History:
         writer.writeheader()
         writer.writerows(tables[per])
         write_whole(Path(path), out.getvalue().encode("utf-8", "backslashreplace"))
+
+    def plot(self) -> Any:
+        """Curves of total, terms, validation and the other measurements of a step, as a Figure of Matplotlib.
+
+        Raises `FileError` without Matplotlib, `DataError` without a step.
+        """
+        from learning_diagrams.backends.torch.training.history_figure import figure
+
+        return figure(self.steps, self.validations)
+
+    def report(self, path: str | Path) -> None:
+        """Write the page of the run, one file that needs no other; `fit` must have kept the run in a folder (`run=`).
+
+        Raises `FileError` if there is no such folder, or if the page cannot be written.
+        """
+        from learning_diagrams.report.report_page import write_report
+
+        if self.run is None:
+            raise FileError("the run was not kept, so it has no report: give a folder, as in fit(…, run='runs/first')")
+        write_report(self.run, path)
 
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"

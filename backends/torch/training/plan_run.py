@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -52,7 +53,8 @@ def run_plan(
     functor : TorchFunctor, spaces and modules for all stages.
     data : dict from sample space to data, for all stages; a stage takes the sample spaces that it has.
     seed : int, the seed of the first stage, as for `fit`; each further stage has the next number.
-    options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`. `lr`, `groups` and
+    options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`. The run of a stage is
+        kept in the folder of its number, as "run/1", in that of `run`. `lr`, `groups` and
         `no_decay` hold where a stage makes an optimizer; `groups` may name the boxes of any stage.
 
     Raises
@@ -72,6 +74,7 @@ def run_plan(
     for box in groups:
         if box not in trained:
             raise UnknownName(f"groups= names box {box!r}, which no stage trains; {did_you_mean(box, trained)}")
+    runs = _folders(options.pop("run", None), plan.stages)
     with restored(functor):
         for i, stage in enumerate(plan.stages):
             with _in_stage(i):
@@ -99,6 +102,7 @@ def run_plan(
                     optimizer=_as_argument(optimizers),
                     seed=seed + i,
                     strict=False,
+                    run=runs[i],
                     **options,
                 )
             )
@@ -120,6 +124,20 @@ def _trained(stage: Stage) -> set[str]:
 def _as_argument(optimizers: Mapping[str | None, torch.optim.Optimizer]) -> Any:
     """Optimizers as `optimizer=` of `fit` and `update` takes them: one optimizer, or a dict by player."""
     return optimizers.get(None, optimizers)
+
+
+def _folders(run: Any, stages: Sequence[Stage]) -> list[Path | None]:
+    """A folder for each stage, with the number of the stage; every one of them must be new."""
+    if run is None:
+        return [None] * len(stages)
+    from learning_diagrams.report.run_folder import require_new
+
+    if not isinstance(run, str | Path):
+        raise TypeMismatch(f"run= is the path of a folder, got {brief(run)}")
+    folders = [Path(run, str(i)) for i in range(1, len(stages) + 1)]
+    for folder, stage in zip(folders, stages, strict=True):
+        require_new(folder, stage.diagram)
+    return [*folders]
 
 
 def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -> None:

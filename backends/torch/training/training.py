@@ -6,7 +6,9 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -60,6 +62,8 @@ def fit(
     fast_dev_run: bool | int = False,
     progress: bool = True,
     strict: bool = True,
+    run: str | Path | None = None,
+    live: bool = False,
 ) -> History:
     """Train the boxes of an objective that are not frozen.
 
@@ -103,14 +107,21 @@ def fit(
         everything runs; the state at the end is that after these updates.
     progress : bool, whether a bar shows the terms. Where stderr is not a terminal, each epoch is one plain line.
     strict : bool, whether columns that the learning diagram does not have are an error.
+    run : str, Path or None, a folder that does not exist yet or is empty, in which the run is kept while it goes on:
+        learning diagram, history, cosines between gradients, worst rows, environment, all of it as plain data. The
+        command `learning-diagrams report FOLDER` makes a page of it. None keeps nothing and costs nothing.
+    live : bool, whether a notebook shows the curves of all terms while they are trained, at most twice a second.
 
     Raises
     ------
+    FileError : the folder of the run holds something, or cannot be written. Once training goes on, what cannot be
+        written is a warning.
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
     DataError : data that does not fit the learning diagram.
     TypeMismatch : options that cannot be combined; docs/training_options.md has the table.
     CompileError : there is nothing to train.
     """
+    arguments = {name: value for name, value in locals().items() if name not in ("objective", "data", "run", "live")}
     call = objective
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
@@ -161,9 +172,21 @@ def fit(
     )
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
+    beside: list[Any] = []
+    if live:
+        from learning_diagrams.backends.torch.training.live_plot import LivePlot
+
+        beside.append(LivePlot(history))
+    if run is not None:  # a run that is not kept does not pay for the reading and writing of files
+        from learning_diagrams.backends.torch.training.recorder import Recorder
+
+        beside.append(Recorder(run, objective, history, arguments, data, streams, place))
     display = Display(progress, total)
     batches = batches_of(streams, sys.maxsize if total is None else total * accumulate, objective.layout)
-    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar:
+    groups_of_batches = grouped(batches, batches_in_epoch, accumulate)
+    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+        for each in beside:
+            groups_of_batches = stack.enter_context(each).watched(groups_of_batches)
         try:
             Loop(
                 objective,
@@ -178,9 +201,9 @@ def fit(
                 validate_every,
                 int(fast_dev_run) or None,
                 after_epoch,
-                after_step,
+                (*after_step, *beside),
                 time.monotonic() + seconds,
-            ).run(grouped(batches, batches_in_epoch, accumulate))
+            ).run(groups_of_batches)
         except (NonFiniteTerm, NonFiniteGradient) as error:
             error.history = history
             history.stopped = str(error).partition(";")[0]

@@ -34,8 +34,8 @@ def square_scene(tile: Tile, pasting: Pasting) -> Scene:
     Raises `LimitExceeded` for more than 200 cells.
     """
     if len(pasting.inside) > MOST_CELLS:
-        has = f"the pasting {brief(tile.name)} has {len(pasting.inside)} of them"
-        raise LimitExceeded(f"a picture shows at most {MOST_CELLS} cells, and {has}; draw the squares that it is made of")
+        has = f"{brief(tile.name)} has {len(pasting.inside)}"
+        raise LimitExceeded(f"a picture shows at most {MOST_CELLS} cells, and {has}; draw the squares of which it is made")
     grid = Grid()
     outer, cells = grid.lay(tile)
     picture = GridPicture.of(grid, cells)

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 
 
-def below(scenes: Sequence[Scene], apart: float) -> Scene:
+def below(scenes: Sequence[Scene], apart: float, centred: bool = False) -> Scene:
     """Scenes below one another, with so many pixels between two of them."""
     elements, top = [], 0.0
+    widest = max((scene.width for scene in scenes), default=0)
     for scene in scenes:
-        elements.append(scene.at(0, top))
+        elements.append(scene.at((widest - scene.width) / 2 if centred else 0, top))
         top += scene.height + apart
-    return Scene(max((scene.width for scene in scenes), default=0), max(top - apart, 0), tuple(elements))
+    return Scene(widest, max(top - apart, 0), tuple(elements))
 
 
 def in_rows(scenes: Iterable[Scene], apart: float) -> list[Scene]:

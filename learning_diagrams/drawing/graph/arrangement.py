@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from math import cos, pi, sin
 
 import networkx as nx
@@ -17,42 +18,61 @@ from discopy import markov
 from learning_diagrams.drawing.elements.look import written
 from learning_diagrams.drawing.elements.plates import Look, plate_size
 from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.walk import key_of
 
-BETWEEN = (110, 84, 60)  # pixels between a node and a plate, on both sides together; less in a wide graph
+BETWEEN = (150, 110, 84, 60, 40)  # pixels between a node and a plate, on both sides together; less in a wide graph
 LANE = 150  # pixels between two lanes
+ROUNDS = 4
 RADIUS = 90  # of a circle, at least
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A box with one input and one output, as an arrow."""
+    """A box with one input and one output as an arrow, or a strand of a box that is its plate.
+
+    Parameters
+    ----------
+    port : pair of the place of the strand and how many there are on its side; None for an arrow that bears its plate.
+    """
 
     box: markov.Box
     source: str
     target: str
     look: Look
+    port: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
         return written(self.box)
 
+    @property
+    def width(self) -> float:
+        """The width of the plate that it bears."""
+        return 0.0 if self.port else plate_size(self.name, self.look, 1)[0]
 
-def arrange(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], between: float) -> dict[str, Node]:
+    @property
+    def enters(self) -> bool:
+        """Whether it is a strand that enters a plate."""
+        return self.port is not None and self.target == key_of(self.box)
+
+
+def arrange(
+    nodes: Mapping[str, Node], edges: Sequence[Edge], core: Mapping[str, Node], between: float
+) -> dict[str, Node]:
     """The nodes with their places.
 
     Parameters
     ----------
-    cycle : the keys of the nodes of a closed walk of a constraint, in order; empty if there is none.
+    core : the nodes of a special boundary with their places; empty if there is none.
     between : float, the room between a node and a plate, on both sides together, in pixels.
     """
+    if core:
+        return _round(nodes, edges, core, between)
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(sorted(nodes))
     graph.add_edges_from((edge.source, edge.target) for edge in edges if edge.source != edge.target)
-    if cycle:
-        return _round(nodes, edges, cycle, between)
     ranks = _ranks(graph, nodes)
-    spine = _spine(graph, ranks, edges)
-    return _in_lanes(nodes, edges, ranks, spine, between)
+    return _in_lanes(nodes, edges, ranks, _spine(graph, ranks, edges), between)
 
 
 def _ranks(graph: nx.MultiDiGraph, nodes: Mapping[str, Node]) -> dict[str, int]:
@@ -109,29 +129,59 @@ def _in_lanes(
     layers: dict[int, list[str]] = defaultdict(list)
     for key in sorted(nodes, key=lambda key: (key not in spine, nodes[key].is_space, key)):
         layers[ranks[key]].append(key)
+    lanes = _lanes(layers, edges, spine)
     x, places = 0.0, dict[str, Node]()
     previous = 0.0
     for rank in sorted(layers):
         widest = max(nodes[key].width for key in layers[rank])
         if places:
-            plates = [
-                plate_size(edge.name, edge.look, 1)[0]
-                for edge in edges
-                if {ranks[edge.source], ranks[edge.target]} == {rank - 1, rank}
-            ]
-            x += previous / 2 + between + max(plates, default=56) + widest / 2
+            plates = [edge.width for edge in edges if {ranks[edge.source], ranks[edge.target]} == {rank - 1, rank}]
+            x += previous / 2 + between + max(plates, default=0) + widest / 2
         previous = widest
-        free = 0 if layers[rank][0] in spine else 1  # the spine keeps its lane
-        for i, key in enumerate(layers[rank]):
-            lane = i + free
-            places[key] = replace(nodes[key], x=x, y=(lane + 1) // 2 * LANE * (-1 if lane % 2 else 1))
+        for key in layers[rank]:
+            places[key] = replace(nodes[key], x=x, y=lanes[key] * LANE)
     return places
 
 
-def _round(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], between: float) -> dict[str, Node]:
-    """A cycle on a circle, clockwise from the left, and everything else outside, beside its neighbour on the circle."""
-    places = on_circle(nodes, edges, cycle)
-    radius = max(node.y for node in places.values())
+def _lanes(layers: Mapping[int, Sequence[str]], edges: Sequence[Edge], spine: Sequence[str]) -> dict[str, int]:
+    """The lane of each node, 0 for the spine: close to the lanes of its neighbours, by exchanges within a layer."""
+    lanes: dict[str, int] = {}
+    for layer in layers.values():
+        free = 0 if layer[0] in spine else 1  # the spine keeps its lane
+        lanes.update((key, (i + 1) // 2 * (-1 if i % 2 else 1)) for i, key in enumerate(layer, start=free))
+    beside: dict[str, list[str]] = defaultdict(list)
+    for edge in edges:
+        beside[edge.source].append(edge.target)
+        beside[edge.target].append(edge.source)
+
+    def bends(keys: Sequence[str]) -> float:
+        pairs = [(lanes[key], lanes[other]) for key in keys for other in beside[key]]
+        return sum(abs(a) / 8 + abs(a - b) + (a * b < 0) for a, b in pairs)
+
+    for _ in range(ROUNDS):
+        for layer in layers.values():
+            for first, second in combinations([key for key in layer if key not in spine], 2):
+                before = bends([first, second])
+                lanes[first], lanes[second] = lanes[second], lanes[first]
+                if bends([first, second]) >= before:
+                    lanes[first], lanes[second] = lanes[second], lanes[first]
+            for key in (key for key in layer if key not in spine):
+                taken = {lanes[other] for other in layer if other != key} | ({0} if layer[0] in spine else set())
+                costs = []
+                for lane in sorted(set(range(-len(layer), len(layer) + 1)) - taken, key=lambda lane: (abs(lane), lane)):
+                    lanes[key] = lane
+                    costs.append((bends([key]), len(costs), lane))
+                lanes[key] = min(costs)[2]
+    return lanes
+
+
+def _round(
+    nodes: Mapping[str, Node], edges: Sequence[Edge], core: Mapping[str, Node], between: float
+) -> dict[str, Node]:
+    """Everything else outside of a core, beside its neighbour there."""
+    places = dict(core)
+    across = [node.x for node in core.values()]
+    middle, low = (min(across) + max(across)) / 2, max(node.y for node in core.values())
     beside: dict[str, int] = defaultdict(int)
     while waiting := [key for key in sorted(nodes) if key not in places]:
         ways = [
@@ -142,14 +192,16 @@ def _round(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str
             if key in (edge.source, edge.target)
         ]
         if not ways:  # nothing connects it with the circle
-            places[waiting[0]] = replace(nodes[waiting[0]], x=0.0, y=radius + LANE * (1 + len(beside)))
+            places[waiting[0]] = replace(nodes[waiting[0]], x=0.0, y=low + LANE * (1 + len(beside)))
             beside[waiting[0]] += 1
             continue
         key, other, edge = min(ways, key=lambda way: way[:2])
         near, count = places[other], beside[other]
-        side = -1 if near.x < 0 else 1
-        far = near.width / 2 + between + plate_size(edge.name, edge.look, 1)[0] + nodes[key].width / 2
+        side = -1 if near.x < middle else 1
+        far = near.width / 2 + between + edge.width + nodes[key].width / 2
         y = near.y + (count + 1) // 2 * LANE * (-1 if count % 2 else 1)
+        if edge.port and side == (-1 if edge.enters else 1):  # the strand leaves on the other side
+            far, y = -(nodes[key].width / 2 + 20), low + LANE / 2 * (1 + count)
         places[key] = replace(nodes[key], x=near.x + side * far, y=y)
         beside[other] += 1
     return places
@@ -157,7 +209,7 @@ def _round(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str
 
 def on_circle(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str]) -> dict[str, Node]:
     """The nodes of a cycle on a circle round the origin, clockwise from the left."""
-    plates = [plate_size(edge.name, edge.look, 1)[0] for edge in edges if {edge.source, edge.target} <= set(cycle)]
+    plates = [edge.width for edge in edges if {edge.source, edge.target} <= set(cycle)]
     radius = max(RADIUS, 36 * len(cycle), max(plates, default=0) / 2 + 50)
     radius += max(nodes[key].width for key in cycle) / 2
     angles = {key: pi - 2 * pi * i / len(cycle) for i, key in enumerate(cycle)}

@@ -5,13 +5,14 @@ Straight lines come first, then bows of 112 pixels and 64 more for each further 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from math import atan2, cos, hypot, pi, sin, tan
+from math import atan2, cos, hypot, inf, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
@@ -20,6 +21,9 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
 
 BOWS = (112, 176, 240, 304, 368)
+STRAIGHT = 250  # the cost of a straight line where a bow is wanted: more than that of two crossings
+PLAINER = 6  # the cost of each way that is less plain than the one before
+ROUNDS = 2
 CLEAR = 6  # pixels between a plate and anything else
 
 
@@ -32,11 +36,23 @@ class Arrow:
 
     @property
     def size(self) -> tuple[float, float]:
+        if self.edge.port:
+            return 0.0, 0.0
         if self.edge.look.kind == "column":
-            return text_width(shown_label(self.edge.name), SIZE) + 24, 26
+            return text_width(self.edge.look.shown(self.edge.name), SIZE) + 24, 26
         return plate_size(self.edge.name, self.edge.look, 1)
 
-    @property
+    @cached_property
+    def points(self) -> list[Point]:
+        return curve.points(self.curve)
+
+    @cached_property
+    def bounds(self) -> Box:
+        """The rectangle of its points."""
+        across, down = zip(*self.points, strict=True)
+        return min(across), min(down), max(across), max(down)
+
+    @cached_property
     def area(self) -> Box:
         """The rectangle of the plate."""
         (x, y), (width, height) = curve.middle(self.curve), self.size
@@ -47,30 +63,32 @@ class Arrow:
         look = self.edge.look
         stroke, fill, width = {
             "trained": (f"hue{look.hue}", f"fill{look.hue}", 2.5),
-            "frozen": ("soft", "muted", 1.5),
-            "follower": ("soft", "muted", 1.5),
             "given": ("line", "ink", 1.5),
-        }[look.training]
-        dashed = {"stroke_dasharray": "5 3"} if look.training == "follower" else {}
-        return [
-            svg.path(curve.path_data(self.curve), stroke, width, **dashed),
-            curve.head(self.curve, fill, 1.15 if width > 2 else 1),
-        ]
+        }.get(look.training, ("soft", "muted", 1.5))
+        line = svg.path(curve.path_data(self.curve), stroke, width, **look.dashes)
+        return [line] if self.edge.enters else [line, curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
 
     def label(self) -> str:
-        """The plate; of a column only its name, on paper."""
+        """The plate; of a column only its name, on paper; of a strand nothing."""
+        if self.edge.port:
+            return ""
         x, y = curve.middle(self.curve)
         if self.edge.look.kind != "column":
             return plate(x, y, self.edge.name, self.edge.look, 1)
         width, height = self.size
-        name = svg.text(x, y + 5, self.edge.name, SIZE, "ink", anchor="middle")
+        name = svg.text(x, y + 5, self.edge.look.label or self.edge.name, SIZE, "ink", anchor="middle")
         return svg.group(
             [svg.rectangle(x - width / 2, y - height / 2, width, height, "paper", rx=13), name], data_box=self.edge.name
         )
 
 
-def route(edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[str] = ()) -> list[Arrow]:
-    """An arrow for each edge. The edges of a cycle are arcs of its circle."""
+def route(
+    edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[str] = (), bent: Collection[str] = ()
+) -> list[Arrow]:
+    """An arrow for each edge. The edges of a cycle are arcs of its circle.
+
+    bent : the names of boxes whose arrows bow, so that there is room between them and another walk.
+    """
     order = sorted(
         edges,
         key=lambda e: (
@@ -81,15 +99,19 @@ def route(edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[str]
             e.name,
         ),
     )
-    arrows: list[Arrow] = []
-    for edge in order:
-        if _on(cycle, edge):
-            arrows.append(Arrow(edge, _arc(nodes[edge.source], nodes[edge.target])))
-            continue
-        candidates = [Arrow(edge, way) for way in _ways(edge, nodes)]
-        costs = [_cost(arrow, arrows, nodes) + 6 * i for i, arrow in enumerate(candidates)]
-        arrows.append(candidates[costs.index(min(costs))])
-    return sorted(arrows, key=lambda arrow: arrow.edge.name)
+    arrows = {edge: Arrow(edge, _arc(nodes[edge.source], nodes[edge.target])) for edge in order if _on(cycle, edge)}
+    free = [edge for edge in order if edge not in arrows]
+    for edge in free * ROUNDS:  # in the second round each arrow knows all others
+        others = [arrow for other, arrow in arrows.items() if other is not edge]
+        least = inf
+        for i, way in enumerate(_ways(edge, nodes)):
+            if least <= PLAINER * i:
+                break
+            wanted = STRAIGHT if i == 0 and edge.name in bent and edge.source != edge.target else 0
+            cost = _cost(arrow := Arrow(edge, way), others, nodes) + PLAINER * i + wanted
+            if cost < least:
+                least, arrows[edge] = cost, arrow
+    return sorted(arrows.values(), key=lambda arrow: arrow.edge.name)
 
 
 def _on(cycle: Sequence[str], edge: Edge) -> bool:
@@ -114,6 +136,9 @@ def _arc(source: Node, target: Node) -> Cubic:
 def _ways(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[Cubic]:
     """The curves that an edge may take, the plainest first."""
     source, target = nodes[edge.source], nodes[edge.target]
+    if edge.port:
+        yield from _strands(edge, source, target)
+        return
     signs = (1, -1) if edge.look.kind == "column" else (-1, 1)
     if edge.source == edge.target:
         for bow in BOWS:
@@ -137,20 +162,45 @@ def _ways(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[Cubic]:
             yield a, (a[0] + inwards, a[1] + lift), (d[0] - inwards, d[1] + lift), d
 
 
+def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
+    """The curves between a plate and another node: they leave the plate at their port, to the left or to the right."""
+    assert edge.port is not None
+    box, other, side = (target, source, -1) if edge.enters else (source, target, 1)
+    start = box.port(*edge.port, side)
+    ways = []
+    far = side * (other.x - start[0]) - other.width / 2
+    if far > 0:
+        end = (other.x - side * other.width / 2, other.y)
+        ways.append((start, (start[0] + side * far / 2, start[1]), (end[0] - side * far / 2, end[1]), end))
+    for bow in BOWS:
+        for sign in (-1, 1):
+            end, lift = (other.x, other.y + sign * other.height / 2), sign * bow * 4 / 3
+            out, back = (0.3 * far, -0.1 * far) if far > 0 else (60 + bow / 2, bow / 4)
+            away = (start[0] + side * out, start[1] + lift / (2 if far > 0 else 4))
+            ways.append((start, away, (end[0] + side * back, end[1] + lift), end))
+    yield from (way[::-1] if edge.enters else way for way in ways)  # type: ignore[misc]
+
+
 def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> float:
     """How bad a curve is: meeting a node or a plate is worse than crossing an arrow."""
     cost = 0.0
-    mine, area = curve.points(arrow.curve), arrow.area
+    mine, area, bounds = arrow.points, arrow.area, arrow.bounds
     for key, node in nodes.items():
         around = node.area
         cost += 1000 * _meet(area, around)
         if key not in (arrow.edge.source, arrow.edge.target):
-            cost += 1000 * any(_inside(point, around) for point in mine)
+            cost += 1000 * (_meet(bounds, around) and any(_inside(point, around) for point in mine))
+        elif arrow.edge.port and node.look:
+            cost += 1000 * any(_inside(point, around, 0) for point in mine[2:-2])
     for other in arrows:
-        cost += 1000 * _meet(area, other.area) + 700 * any(_inside(point, other.area) for point in mine)
-        theirs = curve.points(other.curve)
-        cost += 700 * any(_inside(point, area) for point in theirs)
-        cost += 100 * _crossings(mine[1:-1], theirs[1:-1])
+        if not _meet(bounds, other.bounds) and not _meet(area, other.bounds) and not _meet(bounds, other.area):
+            continue
+        plates = not arrow.edge.port, not other.edge.port  # a strand bears none
+        cost += 1000 * (all(plates) and _meet(area, other.area))
+        cost += 700 * (plates[1] and any(_inside(point, other.area) for point in mine))
+        cost += 700 * (plates[0] and any(_inside(point, area) for point in other.points))
+        trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
+        cost += 100 * _crossings(mine[trim : len(mine) - trim], other.points[trim : len(mine) - trim])
     return cost
 
 
@@ -163,12 +213,19 @@ def _meet(first: Box, second: Box) -> bool:
     )
 
 
-def _inside(point: Point, box: Box) -> bool:
-    return box[0] - CLEAR < point[0] < box[2] + CLEAR and box[1] - CLEAR < point[1] < box[3] + CLEAR
+def _inside(point: Point, box: Box, clear: float = CLEAR) -> bool:
+    return box[0] - clear < point[0] < box[2] + clear and box[1] - clear < point[1] < box[3] + clear
 
 
 def _crossings(first: Sequence[Point], second: Sequence[Point]) -> int:
-    return sum(_cross(a, b, c, d) for a, b in pairwise(first) for c, d in pairwise(second))
+    """How often two lines of points cross."""
+    pieces = [(c, d, min(c[0], d[0]), max(c[0], d[0]), min(c[1], d[1]), max(c[1], d[1])) for c, d in pairwise(second)]
+    return sum(
+        _cross(a, b, c, d)
+        for a, b in pairwise(first)
+        for c, d, left, right, top, low in pieces
+        if left <= max(a[0], b[0]) and min(a[0], b[0]) <= right and top <= max(a[1], b[1]) and min(a[1], b[1]) <= low
+    )
 
 
 def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:

@@ -54,4 +54,7 @@ class Caption:
 
 def caption_of(constraint: Constraint) -> Caption:
     """The caption that stands in the face or chart of a constraint."""
-    return Caption(constraint.name, tuple(constraint.phrases))
+    weighed = " · ".join(filter(None, (constraint.factor, constraint.measure)))
+    said = {constraint.measure, f"weight {constraint.factor}"}
+    first = weighed if constraint.measure else f"weight {weighed}"
+    return Caption(constraint.name, (*[first] * bool(weighed), *(p for p in constraint.phrases if p not in said)))

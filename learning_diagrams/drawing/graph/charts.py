@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.look import look_of, written
+from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
@@ -46,14 +47,17 @@ def chart(
 
 
 def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
-    """Two walks with the face between them; None if they are too long, or leave no room for the caption."""
+    """Two walks with the face between them; None if they start apart, are too long, or leave it no room."""
+    if boundary.start != boundary.other or "\0" in boundary.start:
+        return None
     edges, sides = [], []
     for side in (boundary.lhs, boundary.rhs):
         keys = _keys(boundary, side)
         sides.append(list(pairwise(keys)))
         edges += [Edge(box, a, b, look_of(box, looks)) for box, (a, b) in zip(side, pairwise(keys), strict=True)]
     names = {key: key.partition(" ")[2] for edge in edges for key in (edge.source, edge.target)}
-    nodes = {key: Node(name, name in spaces) for key, name in names.items()}
+    kinds = {key: "sample space" if name in spaces else "object" for key, name in names.items()}
+    nodes = {key: Node(label_of(Symbol(kinds[key], name), looks), name in spaces) for key, name in names.items()}
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
     across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
@@ -75,9 +79,8 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
 def _keys(boundary: Boundary, side: Walk) -> list[str]:
     """A key for each node of a walk: the start and the end are shared, and each key ends in the name of the node."""
     ends = boundary.lhs or boundary.rhs
-    closed = not (boundary.lhs and boundary.rhs)
     start = f"start {boundary.start}"
-    last = start if closed else f"end {ends[-1].cod.inside[0].name}"
+    last = start if boundary.is_closed else f"end {ends[-1].cod.inside[0].name}"
     which = "lhs" if side is boundary.lhs else "rhs"
     between = [f"{which}{i} {box.cod.inside[0].name}" for i, box in enumerate(side[:-1])]
     return [start, *between, last] if side else [start]

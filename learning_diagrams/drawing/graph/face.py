@@ -40,7 +40,7 @@ class Face:
 
     def filling(self) -> str:
         data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in self.polygon) + "Z"
-        return svg.path(data, "sand")
+        return svg.path(data, "sand", data_face=self.caption.name)
 
     def elements(self) -> str:
         return svg.group(self.caption.elements(*self.place, self.turn), data_constraint=self.caption.name)

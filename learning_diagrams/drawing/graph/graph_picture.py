@@ -2,91 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.look import look_of, looks_of, written
+from learning_diagrams.drawing.elements.look import Looks, looks_of
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
-from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange
+from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
 from learning_diagrams.drawing.graph.arrows import Arrow, route
-from learning_diagrams.drawing.graph.caption import caption_of
+from learning_diagrams.drawing.graph.caption import Caption, caption_of
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
+from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.walk import Boundary, Walk
+from learning_diagrams.drawing.graph.shape import places_of
+from learning_diagrams.drawing.graph.walk import Boundary
+from learning_diagrams.drawing.graph.web import web
 from learning_diagrams.drawing.strings.pen import Direction
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 36  # pixels between charts
+LARGEST = 60  # edges of a graph that is drawn; where there are more, each constraint has its chart
 
 
 def learning_graph(
-    diagram: Presentation, looks: Mapping[str, Look] | None = None, direction: Direction = "right"
+    diagram: Presentation,
+    looks: Looks | None = None,
+    captions: Callable[[Constraint], Caption] = caption_of,
+    direction: Direction = "right",
 ) -> Scene:
     """The graph with its faces, and a chart for each constraint that is no face; at most 936 pixels wide.
 
-    direction : of the charts that are string diagrams.
     looks : mapping from names of boxes to looks; by default trained boxes have colours.
+    captions : function from a constraint to what stands in its face or chart.
+    direction : of the charts that are string diagrams.
     """
     looks = looks_of(diagram) if looks is None else looks
     if diagram.players:
-        return _game(diagram, looks, direction)
+        return _game(diagram, looks, captions, direction)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
-    drawn = _graph(diagram, looks, boundaries)
+    texts = {c.name: captions(c) for c in diagram.constraints}
+    drawn = _graph(diagram, looks, [(texts[name], boundary) for name, boundary in boundaries.items() if boundary])
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
     charts = [
-        chart(c, caption_of(c), boundaries[c.name], looks, direction)
+        chart(c, texts[c.name], boundaries[c.name], looks, direction)
         for c in diagram.constraints
         if c.name not in shown
     ]
-    return below([*parts, *in_rows(charts, APART)], APART)
+    return below([*parts, *in_rows(charts, APART)], APART, centred=True)
 
 
-def _game(diagram: Presentation, looks: Mapping[str, Look], direction: Direction) -> Scene:
-    """A graph for each player: what the player moves has its colour, all else is as it is."""
+def _game(
+    diagram: Presentation,
+    looks: Looks,
+    captions: Callable[[Constraint], Caption],
+    direction: Direction,
+) -> Scene:
+    """A graph for each player: what the player moves has its colour, all else rests."""
     parts = []
     for i, player in enumerate(diagram.players):
-        own = {name: look if name in player.boxes else replace(look, training="given") for name, look in looks.items()}
-        terms = [c for c in diagram.constraints if c.name in dict(player.terms)]
-        share = Presentation(*terms)
-        lowers = " + ".join(name if factor == 1 else f"{factor:g} · {name}" for name, factor in player.terms)
+        moved = set(player.boxes)
+        rest = looks | {name: replace(look, training="resting") for name, look in looks.items() if name not in moved}
+        share = Presentation(*(c for c in diagram.constraints if c.name in dict(player.terms)))
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
-        words = f"{'then ' if i else ''}{player.name} lowers: {lowers}{turns}"
+        words = f"{'then ' if i else ''}{player.name} lowers: {player.lowers}{turns}"
         title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, own, direction)]
+        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, rest, captions, direction)]
     return below(parts, APART)
 
 
 def _graph(
-    diagram: Presentation, looks: Mapping[str, Look], boundaries: Mapping[str, Boundary | None]
+    diagram: Presentation, looks: Mapping[str, Look], named: Sequence[tuple[Caption, Boundary]]
 ) -> tuple[Scene, list[Face]] | None:
-    """The graph and its faces; None where a box has several inputs or outputs, or the graph is too wide."""
-    boxes = [*diagram.boxes, *diagram.columns]
-    if not diagram.constraints or any(len(box.dom) != 1 or len(box.cod) != 1 for box in boxes):
-        return None
+    """The graph and its faces, in the layout with the most faces; None where it is empty, too large or too wide."""
+    graphs = [graph for c in diagram.constraints for graph in c.reading.composite_graphs]
+    boxes = {(box.name, box.dom.name): box for graph in graphs for box in graph.boxes}
+    counts = [Counter(box.name for box in graph.boxes) for graph in graphs]
+    times = {name: max(count[name] for count in counts) for name, _ in boxes}
     spaces = {space.name for space in diagram.sample_spaces}
-    nodes = {name: Node(name, is_space=True) for name in spaces}
-    nodes |= {ty.inside[0].name: Node(ty.inside[0].name, is_space=False) for ty in diagram.objects}
-    edges = [Edge(box, box.dom.inside[0].name, box.cod.inside[0].name, look_of(box, looks)) for box in boxes]
-    cycles = [_nodes_of(b, side) for b in boundaries.values() if b for side in (b.lhs, b.rhs) if _is_closed(b, side)]
-    cycle = next((cycle for cycle in cycles if len(set(cycle)) == len(cycle) > 1), [])
-    for between in BETWEEN:
-        places = arrange(nodes, edges, cycle, between)
-        arrows = route(edges, places, cycle)
-        left, _, right, _ = extent(places, arrows)
-        if right - left <= CONTENT:
-            break
-    else:
+    nodes, edges = web((boxes[key] for key in sorted(boxes)), looks, times, spaces)
+    if not 0 < len(edges) <= LARGEST:
         return None
-    faces = _faces(diagram, boundaries, {_key(arrow.edge): arrow for arrow in arrows}, places)
-    follow = [_average(arrows, source, target, decay) for target, (source, decay) in diagram.ema.items()]
-    return framed(places, arrows, faces, [mark for marks in follow for mark in marks]), faces
+    sides = [pair for _, b in named for pair in ((b.lhs, b.rhs), (b.rhs, b.lhs))]
+    bent = {side[0].name for side, other in sides if len(side) == 1 < len(other)}
+    best: tuple[int, Scene, list[Face]] | None = None
+    for core, cycle in _cores(named, nodes, edges):
+        for bows in ((), bent) if bent else ((),):
+            for between in BETWEEN:
+                places = arrange(nodes, edges, core, between)
+                if _width(places, ()) > CONTENT:
+                    continue
+                arrows = route(edges, places, cycle, bows)
+                if _width(places, arrows) <= CONTENT:
+                    break
+            else:
+                continue
+            faces = faces_of(named, places, arrows, cycle)
+            if best is None or len(faces) > best[0]:
+                marks = [mark for _, boundary in faces for mark in _closing(boundary, places)]
+                for target, (source, decay) in diagram.ema.items():
+                    marks += _average(arrows, source, target, decay)
+                drawn = [face for face, _ in faces]
+                best = len(faces), framed(places, arrows, drawn, marks), drawn
+    return best and best[1:]
+
+
+def _width(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> float:
+    left, _, right, _ = extent(nodes, arrows)
+    return right - left
+
+
+def _cores(
+    named: Sequence[tuple[Caption, Boundary]], nodes: Mapping[str, Node], edges: Sequence[Edge]
+) -> Iterator[tuple[Mapping[str, Node], Collection[str]]]:
+    """The special boundaries that a graph may be built round, each with the keys of its circle; at last none."""
+    for _, boundary in named:
+        walks = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
+        if boundary.is_closed:
+            cycle = max(walks, key=len)[:-1]
+            if len(set(cycle)) == len(cycle) > 1:
+                yield on_circle(nodes, edges, cycle), cycle
+                break
+    for caption, boundary in named:
+        walks = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
+        keys = {key for walk in walks for key in walk}
+        if len(boundary.lhs) == len(boundary.rhs) == 2 and len(keys) == 4 and boundary.start == boundary.other:
+            places, _ = places_of({key: nodes[key] for key in keys}, edges, walks, caption.width)
+            yield places, ()
+            break
+    yield {}, ()
+
+
+def _closing(boundary: Boundary, nodes: Mapping[str, Node]) -> list[str]:
+    """The dotted line that closes a face whose sides start apart."""
+    if boundary.start == boundary.other:
+        return []
+    first, second = nodes[boundary.start], nodes[boundary.other]
+    way = curve.line(first.border((second.x, second.y)), second.border((first.x, first.y)))
+    return [svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round")]
 
 
 def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> list[str]:
@@ -101,66 +161,11 @@ def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> li
     way = curve.line(start, end)
     x, y = curve.middle(way)
     words = f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}"
-    label = svg.line_of_text(x + 6, y + 4, words, 12, "muted")
+    width = text_width(words, 12) + 12
+    label = svg.line_of_text(x, y + 4, words, 12, "muted", anchor="middle")
     return [
         svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round"),
         curve.head(way, "muted"),
+        svg.rectangle(x - width / 2, y - 10, width, 20, "paper", rx=10),
         label,
     ]
-
-
-def _key(edge: Edge) -> tuple[str, str]:
-    return edge.source, edge.name
-
-
-def _is_closed(boundary: Boundary, side: Walk) -> bool:
-    return bool(side) and not (boundary.lhs and boundary.rhs)
-
-
-def _nodes_of(boundary: Boundary, side: Walk) -> list[str]:
-    return [boundary.start, *(box.cod.inside[0].name for box in side[:-1])]
-
-
-def _faces(
-    diagram: Presentation,
-    boundaries: Mapping[str, Boundary | None],
-    arrows: Mapping[tuple[str, str], Arrow],
-    nodes: Mapping[str, Node],
-) -> list[Face]:
-    """The constraints that are faces: in order of name, each that overlaps no face and holds no node."""
-    faces: list[Face] = []
-    for constraint in diagram.constraints:
-        boundary = boundaries[constraint.name]
-        if boundary is None or (not (boundary.lhs and boundary.rhs) and len(boundary.lhs + boundary.rhs) < 2):
-            continue
-        sides = [_points(side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
-        if sides[0] is None or sides[1] is None or len(boundary.lhs) == len(boundary.rhs) == 2:
-            continue
-        boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows.values())]
-        face = Face.of(caption_of(constraint), sides[0], sides[1], boxes)
-        if face is None or any(face.region.overlaps(other.region) for other in faces):
-            continue
-        onway = {
-            name
-            for side in (boundary.lhs, boundary.rhs)
-            for box in side
-            for name in (box.dom.inside[0].name, box.cod.inside[0].name)
-        }
-        plates = [curve.middle(a.curve) for a in arrows.values() if a.edge.box not in (*boundary.lhs, *boundary.rhs)]
-        outside = [(node.x, node.y) for key, node in nodes.items() if key not in onway]
-        if not any(face.region.contains(point) for point in (*outside, *plates)):
-            faces.append(face)
-    return faces
-
-
-def _points(
-    side: Walk, arrows: Mapping[tuple[str, str], Arrow], nodes: Mapping[str, Node]
-) -> list[tuple[float, float]] | None:
-    """The points along a walk; None if it takes an arrow twice."""
-    if len({box.name for box in side}) < len(side):
-        return None
-    points = []
-    for box in side:
-        source, target = nodes[box.dom.inside[0].name], nodes[box.cod.inside[0].name]
-        points += [(source.x, source.y), *curve.points(arrows[source.name, written(box)].curve), (target.x, target.y)]
-    return points

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from learning_diagrams.drawing.elements.plates import plate_size
-from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, on_circle
+from learning_diagrams.drawing.graph.arrangement import Edge, on_circle
 from learning_diagrams.drawing.graph.node import Node
 
 SIDE = 160  # pixels, of a square, at least
+APART = 60  # pixels between a node and a plate, on both sides together
 BELOW = 150  # pixels between a line and the nodes of the other walk
 
 
@@ -28,7 +28,7 @@ def places_of(
     if len(lhs) == 1 or len(rhs) == 1:
         circle = (lhs if len(rhs) == 1 else rhs)[:-1]
         return on_circle(nodes, edges, circle), circle
-    plates = {(edge.source, edge.target): plate_size(edge.name, edge.look, 1)[0] for edge in edges}
+    plates = {(edge.source, edge.target): edge.width for edge in edges}
     if len(lhs) == len(rhs) == 3:
         rows = [(lhs[0], rhs[1]), (lhs[1], lhs[2])]
         side = max(plates[row] + (nodes[row[0]].width + nodes[row[1]].width) / 2 + 40 for row in rows)
@@ -47,6 +47,6 @@ def places_of(
 def _line(nodes: Mapping[str, Node], plates: Mapping[tuple[str, str], float], keys: Sequence[str]) -> dict[str, Node]:
     places = {keys[0]: replace(nodes[keys[0]], x=0.0, y=0.0)}
     for before, key in pairwise(keys):
-        far = nodes[before].width / 2 + plates[before, key] + BETWEEN[-1] + nodes[key].width / 2
+        far = nodes[before].width / 2 + plates[before, key] + APART + nodes[key].width / 2
         places[key] = replace(nodes[key], x=places[before].x + far, y=0.0)
     return places

@@ -46,7 +46,7 @@ def rows_of(diagram: Presentation) -> list[Row]:
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Direction = "right") -> Scene:
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
-    names = max((text_width(shown_label(row.name), 14, bold=True) for row in rows), default=0.0) + 24
+    names = max((text_width(shown_label(row.name), 14, bold=True) + 24 for row in rows if row.name), default=0.0)
     arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
     graphs = [row.sides for row in rows]
     stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
@@ -55,22 +55,22 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
         left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
         stacked = names + left + arrow + right > CONTENT
     if stacked:
-        sides = [
-            [string_diagram(graph, looks, CONTENT - names - arrow, direction) for graph in pair] for pair in graphs
-        ]
+        names = max(names, arrow)  # the arrow stands below the name
+        sides = [[string_diagram(graph, looks, CONTENT - names, direction) for graph in pair] for pair in graphs]
     elements, top, width = [], 0.0, 0.0
     for row, (lhs, rhs) in zip(rows, sides, strict=True):
         if stacked:
             between = max(0.0, 16.0 * (len(row.phrases) - 1))
             height, lower = lhs.height + 18 + between + rhs.height, top + lhs.height + 18 + between
-            places = (names + arrow, top), (names + arrow, lower)
-            x, middle, heading = names + arrow / 2, lower + rhs.height / 2, top + lhs.height / 2
+            places = (names, top), (names, lower)
+            x, middle, heading = arrow / 2 - 14, lower + rhs.height / 2, top + lhs.height / 2
         else:
             height = max(lhs.height, rhs.height, 30 + 16.0 * len(row.phrases))
             heading = middle = top + height / 2
             places = (names, middle - lhs.height / 2), (names + left + arrow, middle - rhs.height / 2)
             x = names + left + arrow / 2
-        parts = [svg.text(0, heading + 5, row.name, 14, "ink", bold=True), lhs.at(*places[0]), rhs.at(*places[1])]
+        heads = [svg.text(0, heading + 5, row.name, 14, "ink", bold=True)] if row.name else []
+        parts = [*heads, lhs.at(*places[0]), rhs.at(*places[1])]
         parts.append(
             svg.text(x, middle + 6, "=", 18, "ink", anchor="middle") if row.is_axiom else double_arrow(x, middle, 90)
         )

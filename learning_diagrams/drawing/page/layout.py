@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from learning_diagrams.diagrams.symbol import shared_columns, text_of
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.look import looks_of
 from learning_diagrams.drawing.elements.svg import MARGIN, PAGE, Scene
@@ -18,10 +21,10 @@ APART = 28  # pixels between two parts
 def page(diagram: Presentation, direction: Direction = "right") -> Scene:
     """All parts below one another, between rules; the string diagrams run in a direction."""
     looks = looks_of(diagram)
-    parts = [learning_graph(diagram, looks, direction), equation_rows(rows_of(diagram), looks, direction)]
-    if diagram.constraints and not diagram.players:
+    graph = learning_graph(diagram, looks, direction=direction)
+    parts = [graph, equation_rows(rows_of(diagram), looks, direction)]
+    if diagram.constraints:
         parts.append(loss_line(diagram, looks))
-    parts.append(legend(diagram, looks))
     elements, y = [], float(MARGIN)
     if diagram.name:
         elements.append(svg.text(MARGIN, y + 14, diagram.name, 18, "ink", bold=True))
@@ -34,16 +37,18 @@ def page(diagram: Presentation, direction: Direction = "right") -> Scene:
         left = (PAGE - part.width) / 2 if i == 0 else MARGIN
         elements.append(part.at(max(left, MARGIN), y))
         y += part.height + APART
-    return Scene(PAGE, y - APART + MARGIN, tuple(elements))
+    marks = legend(diagram, looks)
+    elements.append(marks.at(MARGIN, y - 8))
+    return Scene(PAGE, y - 8 + marks.height + MARGIN, tuple(elements))
 
 
 def description(diagram: Presentation) -> str:
     """The learning diagram in sentences, for readers who do not see the picture."""
+    shown = partial(text_of, shared=shared_columns([*diagram.boxes, *diagram.columns]))
     sentences = [
-        f"{c.name}: {c.reading.composites[0]} predicts {c.reading.composites[1]}"
-        + "".join(f", {phrase}" for phrase in c.phrases)
+        ", ".join([f"{c.name}: {' predicts '.join(map(shown, c.reading.composites))}", *c.phrases])
         for c in diagram.constraints
     ]
-    sentences += [f"axiom {axiom.name}: {axiom.lhs} equals {axiom.rhs}" for axiom in diagram.axioms]
+    sentences += [f"axiom {axiom.name}: {' equals '.join(map(shown, axiom.diagrams))}" for axiom in diagram.axioms]
     sentences += [f"{box.name} {diagram.training(box.name)}" for box in diagram.boxes]
     return ". ".join([f"{len(diagram.constraints)} constraints", *sentences]) + "."

@@ -74,12 +74,12 @@ def straight_lanes(
 def apart(goals: Sequence[float], weights: Sequence[int], gaps: Sequence[float]) -> list[float]:
     """Numbers close to some goals, each at least a gap behind the one before."""
     offsets = list(accumulate(gaps, initial=0.0))
-    blocks: list[tuple[list[float], int]] = []  # goals without their offsets, and how many numbers share a block
+    blocks: list[tuple[list[float], int]] = []  # goals without their offsets, in order, and how many numbers share them
     for goal, weight, offset in zip(goals, weights, offsets, strict=False):
         block = [goal - offset] * max(weight, 1), 1
         while blocks and _upper(blocks[-1][0]) > _upper(block[0]):
             others, count = blocks.pop()
-            block = others + block[0], count + block[1]
+            block = sorted(others + block[0]), count + block[1]
         blocks.append(block)
     levels = [_upper(values) for values, count in blocks for _ in range(count)]
     return [level + offset for level, offset in zip(levels, offsets, strict=False)]
@@ -94,4 +94,4 @@ def _median(values: Sequence[float], otherwise: float) -> float:
 
 
 def _upper(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]
+    return values[len(values) // 2]

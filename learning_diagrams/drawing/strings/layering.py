@@ -15,7 +15,7 @@ Source: Sugiyama, Tagawa & Toda, *Methods for visual understanding of hierarchic
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -57,21 +57,26 @@ class Layering:
     strands: list[list[Strand]]
 
     @classmethod
-    def of(cls, graph: PortGraph, sizes: Sequence[float] = (), most: float = inf) -> Layering:
-        """The layering of a graph with the fewest crossings that the search finds.
+    def of(cls, graph: PortGraph) -> Layering:
+        """The layering of a graph with the fewest crossings that the search finds."""
+        layering = cls.first(graph)
+        layering.arrange()
+        return layering
+
+    @classmethod
+    def first(cls, graph: PortGraph, sizes: Sequence[float] = (), most: float = inf) -> Layering:
+        """A layering before its layers are ordered.
 
         Parameters
         ----------
         sizes : the pixels of each box across the wires.
         most : float, the pixels that the boxes of a layer may fill together.
         """
-        layering = cls.first(graph, _layers_of(graph, sizes or [0.0] * len(graph.boxes), most))
-        layering.arrange()
-        return layering
+        return cls.in_layers(graph, _layers_of(graph, sizes or [0.0] * len(graph.boxes), most))
 
     @classmethod
-    def first(cls, graph: PortGraph, boxes: list[int], last: int = 0) -> Layering:
-        """The layering with each box in a given layer, and at least the last layer; no place is moved yet."""
+    def in_layers(cls, graph: PortGraph, boxes: list[int], last: int = 0) -> Layering:
+        """The layering with each box in a given layer, and at least the last layer, before its layers are ordered."""
         count, last = len(boxes), max(last, max(boxes, default=0) + 1)
         layers: list[list[int]] = [[] for _ in range(last + 1)]
         strands: list[list[Strand]] = [[] for _ in range(last)]
@@ -105,9 +110,13 @@ class Layering:
         """How many pairs of strands cross."""
         return sum(self._between(i, *pair) for i, pair in enumerate(pairwise(self.layers)))
 
+    def bundles(self, layer: int) -> Sequence[Sequence[Strand]]:
+        """The strands behind a layer, in bundles; strands of two bundles do not cross."""
+        return [self.strands[layer]]
+
     def _between(self, layer: int, first: Sequence[int], second: Sequence[int]) -> int:
         """How many pairs of strands behind a layer cross, for an order of that layer and of the next one."""
-        return crossings(first, second, self.strands[layer])
+        return sum(_crossings(first, second, strands) for strands in self.bundles(layer))
 
     def arrange(self) -> None:
         """Order the inner layers so that few strands cross."""
@@ -141,19 +150,34 @@ class Layering:
         """Swap two neighbours in an inner layer while that makes fewer crossings."""
         for layer in range(1, len(self.layers) - 1):
             nodes = self.layers[layer]
-            better = 1 < len(nodes) <= WIDEST
+            if not 1 < len(nodes) <= WIDEST:
+                continue
+            sides = self._ends(layer)
+            better = True
             while better:
                 better = False
                 for i in range(len(nodes) - 1):
-                    before = self._around(layer)
-                    nodes[i], nodes[i + 1] = nodes[i + 1], nodes[i]
-                    if self._around(layer) < before:
+                    first, second = nodes[i : i + 2]
+                    if sum(_inversions(ends[first], ends[second]) for ends in sides) > sum(
+                        _inversions(ends[second], ends[first]) for ends in sides
+                    ):
+                        nodes[i : i + 2] = second, first
                         better = True
-                    else:
-                        nodes[i], nodes[i + 1] = nodes[i + 1], nodes[i]
 
-    def _around(self, layer: int) -> int:
-        return sum(self._between(i, self.layers[i], self.layers[i + 1]) for i in (layer - 1, layer))
+    def _ends(self, layer: int) -> list[dict[int, list[tuple[int, int]]]]:
+        """Where the strands before and behind a layer end in the next layers: for each place the ends in order."""
+        sides = []
+        bundles = [(layer + way, strands) for way in (-1, 1) for strands in self.bundles(min(layer, layer + way))]
+        for beside, strands in bundles:
+            place = {node: i for i, node in enumerate(self.layers[beside])}
+            ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
+            for s in strands:
+                if beside < layer:
+                    insort(ends[s.target], (place[s.source], s.out_port))
+                else:
+                    insort(ends[s.source], (place[s.target], s.in_port))
+            sides.append(ends)
+        return sides
 
     def _try_all(self) -> None:
         """The orders with the fewest crossings of all, where there are not too many orders."""
@@ -200,7 +224,7 @@ def _layers_of(graph: PortGraph, sizes: Sequence[float], most: float) -> list[in
     return layers
 
 
-def crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[Strand]) -> int:
+def _crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[Strand]) -> int:
     """How many pairs of strands between two ordered layers cross; strands from one port do not."""
     if len(strands) < 2:
         return 0
@@ -213,6 +237,11 @@ def crossings(first: Sequence[int], second: Sequence[int], strands: Sequence[Str
         for end in group:
             insort(seen, end)
     return count
+
+
+def _inversions(first: Sequence[tuple[int, int]], second: Sequence[tuple[int, int]]) -> int:
+    """How many pairs of ends are in the other order than their places."""
+    return sum(bisect_left(second, end) for end in first)
 
 
 def _by_source(ends: list[tuple[int, int, int, int]]) -> Iterator[list[tuple[int, int]]]:

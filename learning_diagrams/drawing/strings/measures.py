@@ -9,12 +9,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise, starmap
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import object_symbol
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.look import look_of, written
+from learning_diagrams.drawing.elements.look import Looks, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import HEIGHT, POINT, PORT, Look, plate_size
 from learning_diagrams.drawing.strings.layering import Layering, Strand
 from learning_diagrams.drawing.strings.pen import NAME
@@ -32,7 +34,7 @@ class Measures:
     ----------
     upright : bool, whether wires run down or up, so that plates lie across them.
     most : float, the pixels across that the plates of a layer may fill.
-    layering : Layering or None, by default the one with the fewest crossings.
+    layering : Layering or None, by default one whose layers are to be ordered.
 
     Attributes
     ----------
@@ -45,8 +47,9 @@ class Measures:
     ) -> None:
         self.graph, self.upright = graph, upright
         self.count = len(graph.boxes)
+        looks = looks if isinstance(looks, Looks) else Looks(looks, graph.boxes)
         self.looks = [look_of(box, looks) for box in graph.boxes]
-        self.objects = [ob.name for ob in graph.wire_objects]
+        self.objects = [label_of(object_symbol(ob), looks) for ob in graph.wire_objects]
         self.starts = [(self.count + i, 0) for i in range(len(graph.dom))]
         for place, box in enumerate(graph.boxes):
             self.starts += [(place, port) for port in range(len(box.cod))]
@@ -58,7 +61,7 @@ class Measures:
             self.names.setdefault(place, []).append(width)
         self.apart = [self._ports_apart(place) for place in range(self.count)]
         self.sizes = [self._size(place) for place in range(self.count)]
-        self.layering = layering or Layering.of(graph, [size + 2 * ROOM for _, size in self.sizes], most)
+        self.layering = layering or Layering.first(graph, [size + 2 * ROOM for _, size in self.sizes], most)
 
     def _ports_apart(self, place: int) -> tuple[float, float]:
         """The pixels between two inputs of a box, and between two outputs: names stand beside wires that run down."""
@@ -106,10 +109,30 @@ class Measures:
             self.half(first) + self.half(second) + rooms, self.reach(first) + ROOM - self.offset(second, 0, True)
         )
 
+    def edges(self, place: int) -> tuple[float, float]:
+        """The pixels across from the middle of a place to its first and its last edge."""
+        return self.half(place), max(self.half(place), self.reach(place))
+
+    def extent(self, layer: Sequence[int]) -> tuple[float, float, float]:
+        """The pixels across that a layer takes at least: before its first middle, to its last middle, and behind."""
+        if not layer:
+            return 0.0, PORT, 0.0
+        return self.edges(layer[0])[0] + 4, sum(starmap(self.distance, pairwise(layer))), self.edges(layer[-1])[1] + 4
+
+    def narrow_lanes(self) -> dict[int, float]:
+        """The middle of each place where each layer is as narrow as it can be, and lies in the middle of all."""
+        middles = {}
+        for layer in self.layering.layers:
+            before, between, behind = self.extent(layer)
+            first = (before - between - behind) / 2
+            steps = accumulate(starmap(self.distance, pairwise(layer)), initial=first)
+            middles.update(zip(layer, steps, strict=False))
+        return middles
+
     def zone(self, place: int) -> float:
         """The pixels along behind a place for the names of the wires that begin there."""
         names = self.names.get(place)
-        return 0.0 if not names else LEAST if self.upright else max(LEAST, AHEAD + 5 + max(names))
+        return 0.0 if not names else LEAST if self.upright else max(LEAST, 5 + max(names))
 
     def before_name(self, wire: int) -> float:
         """The pixels from the start of a wire, or from its side where it runs down, to its name."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -24,7 +23,7 @@ from learning_diagrams.drawing.elements.plates import PORT, Look
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import PAGE, Scene
 from learning_diagrams.drawing.strings.lanes import straight_lanes
-from learning_diagrams.drawing.strings.layering import Layering, Strand
+from learning_diagrams.drawing.strings.layering import Strand
 from learning_diagrams.drawing.strings.measures import AHEAD, Measures
 from learning_diagrams.drawing.strings.pen import DIRECTIONS, TAG, Direction, Pen, Point
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
@@ -59,25 +58,22 @@ def with_ends(
     """The picture, and the points where its output wires end."""
     if direction not in DIRECTIONS:
         raise TypeMismatch(f"direction= of a picture is 'right', 'down' or 'up', got {brief(direction)}")
+    upright = direction != "right"
     for share in SHARES:
-        drawing = Drawing(graph, looks, widest, direction, share)
-        if direction == "right" or drawing.breadth <= widest:
+        measures = Measures(graph, looks, upright, share * widest if upright else inf)
+        needed = max(map(sum, map(measures.extent, measures.layering.layers))) if upright else 0.0
+        if needed > widest:
+            continue
+        measures.layering.arrange()
+        drawing = Drawing(measures, direction, widest)
+        if upright and drawing.breadth > widest:
+            drawing = Drawing(measures, direction, widest, straight=False)
+        if not upright or (needed := drawing.breadth) <= widest:
             return drawing.scene()
     raise LimitExceeded(
-        f"a picture with direction={direction!r} needs {drawing.breadth:,.0f} pixels for wires beside one another, and "
-        f"there is room for {widest:,.0f}; take direction='right'"
+        f"a picture with direction={direction!r} needs {needed:,.0f} pixels for what lies beside one another, and there "
+        f"is room for {widest:,.0f}; take direction='right'"
     )
-
-
-Layout = tuple[Layering, dict[int, float]]  # layers, and the middle of each place
-
-
-@dataclass
-class _Row:
-    """The layers of one row, and its pixels along the wires."""
-
-    layers: list[int] = field(default_factory=list)
-    length: float = 0.0
 
 
 class Drawing:
@@ -85,39 +81,40 @@ class Drawing:
 
     def __init__(
         self,
-        graph: PortGraph,
-        looks: Mapping[str, Look],
+        measures: Measures,
+        direction: Direction,
         widest: float,
-        direction: Direction = "right",
-        share: float = 1.0,
-        layout: Layout | None = None,
+        straight: bool = True,
+        middles: dict[int, float] | None = None,
     ) -> None:
-        self.graph, self.direction, self.widest = graph, direction, widest
-        most = inf if direction == "right" else share * widest
-        self.measures = Measures(graph, looks, direction != "right", most, layout and layout[0])
-        self.layering = self.measures.layering
-        lanes = self.layering, self.measures.distance, self.measures.port, self.measures.passes
-        self.middles = layout[1] if layout else straight_lanes(*lanes)
+        self.measures, self.direction, self.widest = measures, direction, widest
+        self.graph, self.layering = measures.graph, measures.layering
+        self.middles = middles or (
+            straight_lanes(self.layering, measures.distance, measures.port, measures.passes)
+            if straight
+            else measures.narrow_lanes()
+        )
         self.sizes = [
-            max((self.measures.sizes[p][0] for p in layer if not self.measures.passes(p)), default=0.0)
+            max((measures.sizes[p][0] for p in layer if not measures.passes(p)), default=0.0)
             for layer in self.layering.layers
         ]
-        self.zones = [max(map(self.measures.zone, layer), default=0.0) for layer in self.layering.layers]
+        self.zones = [max(map(measures.zone, layer), default=0.0) for layer in self.layering.layers]
         self.begun: list[list[int]] = [[] for _ in self.layering.layers]  # the wires that begin at each layer
-        for wire, (place, _) in enumerate(self.measures.starts):
-            self.begun[0 if self.measures.passes(place) else self.layering.boxes[place]].append(wire)
-        low, high = self._extent(range(len(self.layering.layers)), [])
-        self.breadth = high - low
+        for wire, (place, _) in enumerate(measures.starts):
+            self.begun[0 if measures.passes(place) else self.layering.boxes[place]].append(wire)
+        self.rows = self._rows()
+        extents = [self._extent(row, []) for row in self.rows]
+        self.breadth = max(high - low for low, high in extents)
 
     # ---- rows ------------------------------------------------------------------------------------------------------
 
     def _extent(self, layers: Sequence[int], tagged: Sequence[float]) -> tuple[float, float]:
         """The least and the greatest pixel across of some layers, and of wires with tags."""
-        shown = [place for layer in layers for place in self.layering.layers[layer]]
-        halves = [(self.middles[p], self.measures.half(p) + 4, self.measures.reach(p) + 4) for p in shown]
-        low = min([y - half for y, half, _ in halves] + [y - PORT / 2 for y in tagged], default=0.0)
-        high = max([y + max(half, reach) for y, half, reach in halves] + [y + PORT / 2 for y in tagged], default=PORT)
-        return low, high
+        edges = [(y - PORT / 2, y + PORT / 2) for y in tagged]
+        for place in (place for layer in layers for place in self.layering.layers[layer]):
+            y, before, behind = self.middles[place], *self.measures.edges(place)
+            edges.append((y - before - 4, y + behind + 4))
+        return min((low for low, _ in edges), default=0.0), max((high for _, high in edges), default=PORT)
 
     def _gap(self, layer: int) -> float:
         """The room behind a layer: the names of wires that begin there, and the curves, if a wire bends."""
@@ -125,16 +122,18 @@ class Drawing:
         curves = max(CURVE, min(0.5 * steepest, 160.0)) if steepest else 0.0
         return self.zones[layer] + curves + AHEAD
 
-    def _rows(self) -> list[_Row]:
-        rows, last = [_Row()], len(self.layering.layers) - 1
+    def _rows(self) -> list[list[int]]:
+        """The layers of each row: as many as there is room for, with the tags of the wires that go on."""
         longest = self.widest if self.direction == "right" else PAGE
+        rows: list[list[int]] = [[]]
+        length, last = 0.0, len(self.layering.layers) - 1
         for layer in range(last + 1):
-            length = self.sizes[layer] + (self._gap(layer) if layer < last else 0.0)
-            tags = 4 * TAG if len(rows) > 1 else 0
-            if rows[-1].layers and tags + rows[-1].length + length + 2 * TAG > longest:
-                rows.append(_Row())
-            rows[-1].layers.append(layer)
-            rows[-1].length += length
+            end = self.sizes[layer] + (self.zones[layer] + 2 * TAG if layer < last else 0.0)
+            if rows[-1] and length + end > longest:
+                rows.append([])
+                length = 2 * TAG + AHEAD + self._gap(layer - 1) - self.zones[layer - 1]
+            rows[-1].append(layer)
+            length += self.sizes[layer] + (self._gap(layer) if layer < last else 0.0)
         return rows
 
     def _y(self, strand: Strand, source: bool) -> float:
@@ -143,7 +142,7 @@ class Drawing:
     def scene(self) -> tuple[Scene, list[Point]]:
         """All rows below one another, or beside one another where they run down or up; and where the outputs end."""
         rows = self._rows()
-        parts = [self._row(row, rows[i - 1].layers[-1] if i else None, i + 1 < len(rows)) for i, row in enumerate(rows)]
+        parts = [self._row(row, rows[i - 1][-1] if i else None, i + 1 < len(rows)) for i, row in enumerate(rows)]
         ends = parts[-1][1]
         scenes = [part for part, _ in parts]
         if len(scenes) == 1:
@@ -175,20 +174,20 @@ class Drawing:
             bands.append(Scene(x - BETWEEN_ROWS, height, tuple(elements)))
         return bands
 
-    def _row(self, row: _Row, before: int | None, goes_on: bool) -> tuple[Scene, list[Point]]:
+    def _row(self, row: list[int], before: int | None, goes_on: bool) -> tuple[Scene, list[Point]]:
         """One row: its plates, and the wires from the layer before it to its last layer; and where these end."""
         tagged = [] if before is None else self._open(before)
-        low, high = self._extent(row.layers, [y for _, y in tagged])
+        low, high = self._extent(row, [y for _, y in tagged])
         pen = Pen(self.direction, -low)
         x = 0.0
         if before is not None:
             for tag, y in tagged:
                 pen.tag(TAG, y, tag)
             x = 2 * TAG + self._behind(pen, before, 2 * TAG, names=False)
-        for layer in row.layers:
+        for layer in row:
             self._plates(pen, layer, x)
             x += self.sizes[layer]
-            if layer == row.layers[-1] and goes_on:
+            if layer == row[-1] and goes_on:
                 x += self._named(pen, layer, x)
                 for tag, y in self._open(layer):
                     pen.tag(x + TAG, y, tag)
@@ -197,7 +196,7 @@ class Drawing:
                 x += self._behind(pen, layer, x, names=True)
         scene = pen.scene(x, high - low)
         down = scene.height if self.direction == "up" else 0.0
-        ends = [pen.at(x, self.middles[place]) for place in self.layering.layers[row.layers[-1]]]
+        ends = [pen.at(x, self.middles[place]) for place in self.layering.layers[row[-1]]]
         return scene, [(a, b + down) for a, b in ends]
 
     def _open(self, layer: int) -> list[tuple[int, float]]:
@@ -227,9 +226,9 @@ class Drawing:
         for y in {self._y(s, True) for s in self.layering.strands[layer]}:
             pen.line(x, y, x + self.zones[layer])
         for wire in self.begun[layer]:
-            y = self._wire_y(*self.measures.starts[wire])
-            pen.name(x, y, self.measures.before_name(wire), self.measures.objects[wire])
-            if not self.measures.uses[wire]:
+            y, used = self._wire_y(*self.measures.starts[wire]), self.measures.uses[wire]
+            pen.name(x, y, self.measures.before_name(wire), self.measures.objects[wire], 7 if used else 10)
+            if not used:
                 pen.line(x, y, x + 20)
                 pen.ring(x + 20, y)
         return self.zones[layer]
@@ -242,9 +241,10 @@ class Drawing:
                 pen.line(x, y, x + zone)
         start, end = x + zone, x + zone + self._gap(layer) - self.zones[layer] - AHEAD
         strands = sorted(self.layering.strands[layer], key=lambda s: self._y(s, False) - self._y(s, True))
-        for strand in strands:  # a strand that goes down, or right, runs over the others
+        over = self._over(strands)
+        for strand in strands:
             first, second = self._y(strand, True), self._y(strand, False)
-            pen.curve(start, first, end, second, over=self._runs_over(strand, strands))
+            pen.curve(start, first, end, second, over=strand in over)
             pen.line(end, second, end + AHEAD)
         for (place, port), number_of in Counter((s.source, s.out_port) for s in strands).items():
             if number_of > 1:
@@ -257,10 +257,17 @@ class Drawing:
             pen.diamond(x + AHEAD / 2, self._wire_y(place, port))
         return zone + end - start + AHEAD
 
-    def _runs_over(self, strand: Strand, others: Sequence[Strand]) -> bool:
-        """Whether a strand crosses another one that goes down less."""
-        first, second = self._y(strand, True), self._y(strand, False)
-        return any(self._y(other, True) > first and self._y(other, False) < second for other in others)
+    def _over(self, strands: Sequence[Strand]) -> set[Strand]:
+        """The strands that cross another one that goes down less, or right less."""
+        over, least, waiting = set(), inf, list[float]()
+        ends = sorted(((self._y(s, True), self._y(s, False), s) for s in strands), key=lambda end: -end[0])
+        for i, (first, second, strand) in enumerate(ends):
+            if i and first < ends[i - 1][0]:  # those that begin at one point do not cross
+                least, waiting = min([least, *waiting]), []
+            if least < second:
+                over.add(strand)
+            waiting.append(second)
+        return over
 
     def _wire_y(self, place: int, port: int) -> float:
         return self.middles[place] + self.measures.offset(place, port, True)

@@ -21,9 +21,10 @@ from graphlib import TopologicalSorter
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements.plates import PORT
 from learning_diagrams.drawing.strings.lanes import straight_lanes
-from learning_diagrams.drawing.strings.layering import Layering, Strand, crossings
+from learning_diagrams.drawing.strings.layering import Layering, Strand
 from learning_diagrams.drawing.strings.measures import ROOM
-from learning_diagrams.drawing.strings.string_picture import Layout
+
+Layout = tuple[Layering, dict[int, float]]  # the layers of a diagram, and the middle of each place
 
 
 def shared_layouts(rows: Sequence[PortGraph], threads: Sequence[Sequence[int]]) -> list[Layout]:
@@ -36,7 +37,7 @@ def shared_layouts(rows: Sequence[PortGraph], threads: Sequence[Sequence[int]]) 
     layer_of = _layers(rows, threads)
     last = max(layer_of.values(), default=0) + 1
     layerings = [
-        Layering.first(graph, [layer_of[thread] for thread in own], last)
+        Layering.in_layers(graph, [layer_of[thread] for thread in own], last)
         for graph, own in zip(rows, threads, strict=True)
     ]
     keys = [_keys(*row) for row in zip(layerings, rows, threads, strict=True)]
@@ -126,8 +127,8 @@ class _Joint(Layering):
         joint.arrange()
         return joint
 
-    def _between(self, layer: int, first: Sequence[int], second: Sequence[int]) -> int:
-        return sum(crossings(first, second, strands[layer]) for strands in self.by_row)
+    def bundles(self, layer: int) -> Sequence[Sequence[Strand]]:
+        return [strands[layer] for strands in self.by_row]
 
 
 def _lanes(joint: _Joint, layerings: Sequence[Layering], rows: Sequence[PortGraph]) -> dict[int, float]:

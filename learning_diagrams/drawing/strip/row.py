@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.strings.measures import Measures
 from learning_diagrams.drawing.strings.pen import Pen
-from learning_diagrams.drawing.strings.string_picture import BETWEEN_ROWS, Drawing, Layout
+from learning_diagrams.drawing.strings.string_picture import BETWEEN_ROWS, Drawing
 from learning_diagrams.drawing.strip.change import Change
+from learning_diagrams.drawing.strip.joint_layout import Layout
 from learning_diagrams.drawing.strip.patch import OUT, Patch, sand
 
 THIN = 12  # half the height, and the least half width, of a patch on a wire
@@ -22,9 +25,10 @@ class Row(Drawing):
     """A diagram with given lanes. Rows that share their measures have their columns in the same places."""
 
     top = 0.0  # the least pixel across
+    gaps: Sequence[float] = ()
 
     def __init__(self, graph: PortGraph, looks: Mapping[str, Look], layout: Layout) -> None:
-        super().__init__(graph, looks, CONTENT, layout=layout)
+        super().__init__(Measures(graph, looks, False, inf, layout[0]), "right", CONTENT, middles=layout[1])
         self.gaps = [Drawing._gap(self, layer) for layer in range(len(self.layering.strands))]
         self.top, _ = Drawing._extent(self, range(len(self.layering.layers)), [])
         self.columns: dict[int, tuple[int, float]] = {}  # of each layer the line and the middle
@@ -49,7 +53,7 @@ class Row(Drawing):
         for row in rows:
             row.top, lines = top, row._rows()
             for row.line, line in enumerate(lines):
-                before = lines[row.line - 1].layers[-1] if row.line else None
+                before = lines[row.line - 1][-1] if row.line else None
                 row.parts.append(row._row(line, before, row.line + 1 < len(lines))[0])
 
     @property
@@ -58,7 +62,7 @@ class Row(Drawing):
         return sum(self.sizes) + sum(self.gaps)
 
     def _gap(self, layer: int) -> float:
-        return self.gaps[layer]
+        return self.gaps[layer] if self.gaps else super()._gap(layer)
 
     def _extent(self, layers: Sequence[int], tagged: Sequence[float]) -> tuple[float, float]:
         return self.top, super()._extent(layers, tagged)[1]

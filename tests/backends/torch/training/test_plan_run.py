@@ -157,3 +157,16 @@ def test_a_rate_holds_where_a_stage_makes_an_optimizer():
     objective = compile(lesson, theirs)
     fit(objective, DATA, steps=3, batch_size=8, optimizer=torch.optim.AdamW, lr=0.1, progress=False)
     assert torch.equal(ours.modules["teacher"].weight, theirs.modules["teacher"].weight)
+
+
+def test_each_stage_keeps_its_run_in_a_folder_of_its_number_and_all_must_be_new(tmp_path):
+    plan = ld.Plan(ld.Stage(lesson, 2, batch_size=8), ld.Stage(together, 3, batch_size=8))
+    result = run_plan(plan, functor(), DATA, progress=False, run=tmp_path / "run")
+    assert [history.run for history in result.histories] == [tmp_path / "run" / "1", tmp_path / "run" / "2"]
+    (tmp_path / "other" / "2").mkdir(parents=True)
+    (tmp_path / "other" / "2" / "notes.txt").write_text("mine")
+    with pytest.raises(ld.FileError, match=r"holds 'notes\.txt'"):
+        run_plan(plan, functor(), DATA, progress=False, run=tmp_path / "other")
+    assert not (tmp_path / "other" / "1").exists()
+    with pytest.raises(ld.TypeMismatch, match="run="):
+        run_plan(plan, functor(), DATA, progress=False, run=3)

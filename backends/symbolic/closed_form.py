@@ -1,0 +1,110 @@
+"""Closed forms: the values of a box at generic points, computed once; at other points its formula is filled in.
+
+>>> a, x = sympy.symbols("a x")
+>>> forms = ClosedForms({"f": lambda x: a * x})
+>>> forms.apply("f", [sympy.Integer(3)], [Euclidean()], [(Euclidean(), "point")]), set(forms.parameters(["f"]))
+((3*a,), {a})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy.matrices import MatrixBase
+
+from learning_diagrams.backends.symbolic.exact import entries_of
+from learning_diagrams.backends.symbolic.space import Euclidean, Finite, Space
+from learning_diagrams.errors import CompileError, LearningDiagramError, UnknownName, brief, did_you_mean
+from learning_diagrams.semantics.functor.space import Kind
+
+Wire = tuple[Space, Kind]
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """The values of a box at generic points, and the symbols in them that are its parameters."""
+
+    inputs: tuple[Any, ...]
+    values: tuple[Any, ...]
+    parameters: frozenset[Any]
+
+
+class ClosedForms:
+    """The functions of boxes.
+
+    entries : mapping from the name of a box to a function of SymPy values, or to a table of values by label.
+    """
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        self.entries = entries
+        self._closed: dict[tuple[str, tuple[Any, ...]], _Closed] = {}
+
+    def parameters(self, boxes: Collection[str]) -> frozenset[Any]:
+        """The parameters of some boxes, as far as these have been applied."""
+        return frozenset().union(*(closed.parameters for (box, _), closed in self._closed.items() if box in boxes))
+
+    def apply(self, box: str, arguments: Sequence[Any], dom: Sequence[Space], cod: Sequence[Wire]) -> tuple[Any, ...]:
+        """The values of a box at points.
+
+        The box is called once, at a generic point, for each choice of labels. The values are those of its formula.
+        """
+        labels = tuple(a for a, space in zip(arguments, dom, strict=True) if isinstance(space, Finite))
+        if (box, labels) not in self._closed:
+            self._closed[box, labels] = self._close(box, labels, dom, cod)
+        closed = self._closed[box, labels]
+        pairs = zip(closed.inputs, arguments, strict=True)
+        point = dict(pair for ends in pairs for pair in zip(*map(entries_of, ends), strict=True))
+        return tuple(replaced(value, point) for value in closed.values)
+
+    def _close(self, box: str, labels: tuple[Any, ...], dom: Sequence[Space], cod: Sequence[Wire]) -> _Closed:
+        if box not in self.entries:
+            raise UnknownName(f"box {box!r} has no function; give one in ar=; {did_you_mean(box, self.entries)}")
+        rest = iter(labels)
+        inputs = tuple(next(rest) if isinstance(s, Finite) else Euclidean(*s.shape).generic("x")[0] for s in dom)
+        where, values = f"the value of box {box!r}", _call(self.entries[box], inputs, labels, box)
+        values = (values,) if len(cod) == 1 else values
+        if not isinstance(values, tuple | list) or len(values) != len(cod):
+            raise CompileError(f"{where} must be a tuple of {len(cod)} values, got {brief(values)}")
+        results = tuple(
+            space.point(value, where) if kind == "point" else space.law(value, where)
+            for value, (space, kind) in zip(values, cod, strict=True)
+        )
+        own = {symbol for value in inputs for symbol in entries_of(value)}
+        return _Closed(inputs, results, frozenset(symbols_of(results) - own))
+
+
+def _call(entry: Any, inputs: tuple[Any, ...], labels: tuple[Any, ...], box: str) -> Any:
+    """The value of an entry of `ar`: that of a function, or the one that a table holds at some labels."""
+    if isinstance(entry, sympy.Lambda) or (callable(entry) and not isinstance(entry, MatrixBase | sympy.Expr)):
+        try:
+            return entry(*inputs)
+        except LearningDiagramError:
+            raise
+        except Exception as error:
+            raise CompileError(
+                f"box {box!r} cannot be computed on symbols: {type(error).__name__}: {error}; write it in closed form, "
+                "on SymPy's expressions and matrices, with Piecewise in place of if"
+            ) from error
+    if len(labels) < len(inputs):
+        raise CompileError(f"box {box!r} must be a function of {len(inputs)} SymPy values, got {brief(entry)}")
+    try:
+        for label in labels:
+            entry = entry.row(int(label)) if isinstance(entry, MatrixBase) else entry[int(label)]
+    except (IndexError, TypeError, KeyError):
+        raise CompileError(
+            f"box {box!r} has no value at the labels {labels}; give a list of a value for each"
+        ) from None
+    return entry
+
+
+def symbols_of(values: Sequence[Any]) -> set[Any]:
+    """The free symbols of some values."""
+    return {symbol for value in values for entry in entries_of(value) for symbol in entry.free_symbols}
+
+
+def replaced(value: Any, changes: Mapping[Any, Any]) -> Any:
+    """A value in which symbols are replaced at once."""
+    return tuple(law.xreplace(changes) for law in value) if isinstance(value, tuple) else value.xreplace(changes)

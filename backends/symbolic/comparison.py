@@ -1,0 +1,85 @@
+"""Whether an equation holds in closed form, and the difference of its sides where it does not.
+
+>>> from learning_diagrams.backends.symbolic.space import Euclidean
+>>> from learning_diagrams.diagrams.box import Box, Id, Ty
+>>> y, (a, b) = Ty("y"), sympy.symbols("a b")
+>>> f, g = Box("f", y, y), Box("g", y, y)
+>>> F = SymbolicFunctor({y: Euclidean()}, {f: lambda x: a * x + 1, g: lambda x: (x - b) / a})
+>>> answer = compare(Equation(f >> g, Id(y)), F)
+>>> answer.holds, answer.difference
+(False, ((1 - b)/a,))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import sympy
+
+from learning_diagrams.backends.symbolic.exact import entries_of, real_symbols
+from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
+from learning_diagrams.backends.symbolic.output_laws import Law, OutputLaws
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The answer of `compare`, true where the equation holds.
+
+    Parameters
+    ----------
+    holds : bool, or None where SymPy does not decide.
+    difference : tuple of expressions, lhs − rhs where they differ, else (). For sides without draws, of each entry of
+        each output; otherwise of the probability of each outcome.
+    at : tuple, the inputs at which the sides differ, symbols among them.
+    """
+
+    holds: bool | None
+    difference: tuple[Any, ...]
+    at: tuple[Any, ...]
+
+    def __bool__(self) -> bool:
+        return self.holds is True
+
+
+def compare(equation: Equation | Constraint, functor: SymbolicFunctor) -> Comparison:
+    """Whether both sides of an equation are one function, or one kernel, for all values of all symbols.
+
+    The sides are compared at a generic point: symbols for numbers, and each label and each bit. Draws of outcomes are
+    summed. Of a constraint the equation counts, not `over` and not the data.
+
+    Raises
+    ------
+    CompileError : a side draws from ℝⁿ or from data. UnknownName : an object or box that the functor does not know.
+    """
+    where = f"the equation {equation.lhs} = {equation.rhs}"
+    graphs = equation.graphs[:2]
+    laws = OutputLaws(graphs, functor.spaces, functor.forms, where)
+    names = (getattr(hole, "hint", None) or hole[1] for hole in laws.holes)  # type: ignore[index]
+    generic = [space.generic(name) for name, space in zip(names, laws.holes.values(), strict=True)]
+    undecided: Comparison | None = None
+    for point in product(*generic):
+        difference = _difference(*laws.at(point))
+        reals = real_symbols(difference)
+        simple = [sympy.simplify(each.xreplace(reals)) for each in difference]
+        zero = [each == 0 or each.equals(0) for each in simple]
+        if all(zero):
+            continue
+        shown = tuple(each.xreplace({real: symbol for symbol, real in reals.items()}) for each in simple)
+        answer = Comparison(False if False in zero else None, shown, point)
+        if answer.holds is False:
+            return answer
+        undecided = undecided or answer
+    return undecided or Comparison(True, (), ())
+
+
+def _difference(lhs: Law, rhs: Law) -> list[Any]:
+    """The entries of lhs − rhs: of the outputs where neither is random, otherwise of the probabilities."""
+    if len(lhs) == len(rhs) == 1:
+        (left,), (right,) = lhs, rhs
+        p, r = ([entry for output in outputs for entry in entries_of(output)] for outputs in (left, right))
+        return [a - b for a, b in zip(p, r, strict=True)]
+    return [lhs.get(outputs, 0) - rhs.get(outputs, 0) for outputs in {**lhs, **rhs}]

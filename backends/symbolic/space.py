@@ -1,0 +1,184 @@
+"""Spaces of the symbolic back end, and the values on them.
+
+A point of ℝⁿ is a column of expressions, and a label is a number. A distribution on n outcomes is the column of its
+probabilities. A distribution on ℝⁿ is a SymPy distribution for each feature, all of them independent.
+
+>>> Finite(3).law([1, 1, 2], "here")
+Traceback (most recent call last):
+...
+learning_diagrams.errors.CompileError: here must be probabilities ≥ 0 that sum to 1, got [1, 1, 2]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any, ClassVar
+
+import sympy
+from sympy.stats.rv import RandomSymbol
+
+from learning_diagrams.backends.symbolic.exact import arranged, entries_of, exact, shaped
+from learning_diagrams.errors import CompileError, require_count
+from learning_diagrams.semantics.functor.space import Cell, Kind, Sampling
+
+
+@dataclass(frozen=True)
+class Space:
+    """A space of expressions of one shape."""
+
+    shape: tuple[int, ...]
+    divergence: ClassVar[str] = "kl"
+    outcomes: ClassVar[int | None] = None
+    logits: ClassVar[bool] = False
+    one_hot: ClassVar[bool] = False
+
+    def sampling(self, box: str) -> Sampling:
+        """Draws are summed over outcomes, or integrated; nothing is relaxed."""
+        return Sampling("draw", (box,))
+
+    def ndim(self, kind: Kind) -> int:
+        return len(self.shape)
+
+    def compared(self, columns: Mapping[Cell, Any]) -> None:
+        return None
+
+    def point(self, value: Any, where: str) -> Any:
+        """A value as a point of the space; `CompileError` if it is none."""
+        return shaped(value, self.shape, where)
+
+    def law(self, value: Any, where: str) -> Any:
+        """A value as a distribution on the space; `CompileError` if it is none."""
+        raise NotImplementedError
+
+    def generic(self, name: str) -> list[Any]:
+        """Points that stand for all: one of symbols, or each outcome."""
+        symbols = [sympy.Dummy(name, real=True) for _ in range(prod(self.shape))]
+        return [arranged(symbols, self.shape)]
+
+
+@dataclass(frozen=True, init=False)
+class Euclidean(Space):
+    """ℝ^shape, measured by squared error, the sum over features.
+
+    A point is an expression for the shape (), a column for (n,), a matrix for (m, n), otherwise an array. A kernel
+    into the space returns an independent random symbol of `sympy.stats` for each feature.
+    """
+
+    divergence: ClassVar[str] = "squared_error"
+
+    def __init__(self, *shape: int) -> None:
+        for size in shape:
+            require_count("a size of Euclidean", size)
+        object.__setattr__(self, "shape", shape)
+
+    def law(self, value: Any, where: str) -> Any:
+        symbols = entries_of(self.point(value, where))
+        laws: list[Any] = [getattr(getattr(s, "pspace", None), "distribution", None) for s in symbols]
+        if None in laws or len(set(symbols)) < len(symbols) or any(law.has(RandomSymbol) for law in laws):
+            raise CompileError(
+                f"{where} must be one independent random symbol of sympy.stats for each feature, as in "
+                f"Normal('y', a * x, 1); got {symbols}"
+            )
+        return tuple(laws)
+
+
+@dataclass(frozen=True, init=False)
+class Finite(Space):
+    """A set of n outcomes, measured by Kullback–Leibler divergence in nats.
+
+    A point is a label 0 … n−1. A kernel into the space returns n probabilities; `softmax` makes them of logits.
+    """
+
+    n: int = 0
+
+    def __init__(self, n: int) -> None:
+        require_count("the number of outcomes of Finite", n)
+        object.__setattr__(self, "shape", ())
+        object.__setattr__(self, "n", n)
+
+    @property
+    def outcomes(self) -> int:  # type: ignore[override]
+        return self.n
+
+    def point(self, value: Any, where: str) -> Any:
+        label = sympy.simplify(super().point(value, where))
+        if not label.is_Integer or not 0 <= label < self.n:
+            raise CompileError(f"{where} must be a label 0 … {self.n - 1}, got {label}")
+        return label
+
+    def law(self, value: Any, where: str) -> Any:
+        return _probabilities(value, self.n, where, 1)
+
+    def generic(self, name: str) -> list[Any]:
+        return [sympy.Integer(label) for label in range(self.n)]
+
+    def draws(self, law: Any) -> list[tuple[Any, Any]]:
+        """The probability of each point, and the point."""
+        return list(zip(entries_of(law), self.generic(""), strict=True))
+
+    def dirac(self, point: Any) -> Any:
+        """The distribution that is certain of a point."""
+        return arranged([sympy.Integer(label == point) for label in range(self.n)], (self.n,))
+
+
+@dataclass(frozen=True, init=False)
+class Bernoulli(Space):
+    """n independent bits, measured by Kullback–Leibler divergence in nats, the sum over bits.
+
+    A point is a column of n zeros and ones. A kernel into the space returns the n probabilities of a one.
+    """
+
+    def __init__(self, n: int) -> None:
+        require_count("the number of bits of Bernoulli", n)
+        object.__setattr__(self, "shape", (n,))
+
+    def law(self, value: Any, where: str) -> Any:
+        return _probabilities(value, self.shape[0], where)
+
+    def generic(self, name: str) -> list[Any]:
+        return [arranged(list(map(sympy.Integer, bits)), self.shape) for bits in product((0, 1), repeat=self.shape[0])]
+
+    def draws(self, law: Any) -> list[tuple[Any, Any]]:
+        """The probability of each point, and the point."""
+        chances = entries_of(law)
+        return [
+            (sympy.Mul(*(q if bit else 1 - q for q, bit in zip(chances, entries_of(bits), strict=True))), bits)
+            for bits in self.generic("")
+        ]
+
+    def dirac(self, point: Any) -> Any:
+        """The distribution that is certain of a point."""
+        return point
+
+
+def _probabilities(value: Any, n: int, where: str, total: int | None = None) -> Any:
+    """A column of n probabilities of a given sum. What SymPy cannot decide is taken to hold."""
+    column = shaped(value, (n,), where)
+    chances = entries_of(column)
+    wrong = any(chance.is_negative or (1 - chance).is_negative for chance in chances)
+    rest = 0 if total is None else sympy.Add(*chances) - total
+    if wrong or (rest != 0 and sympy.simplify(rest) != 0):
+        sums = "" if total is None else f" that sum to {total}"
+        raise CompileError(f"{where} must be probabilities ≥ 0{sums}, got {chances}")
+    return column
+
+
+def softmax(logits: Any) -> Any:
+    """Probabilities with these logits, as PyTorch's kernels return them: exp(logit), divided by the sum of these.
+
+    >>> a = sympy.Symbol("a")
+    >>> softmax([0, a])
+    Matrix([
+    [     1/(exp(a) + 1)],
+    [exp(a)/(exp(a) + 1)]])
+
+    Parameters
+    ----------
+    logits : list or column of n expressions.
+    """
+    listed = logits if hasattr(logits, "tolist") else tuple(logits)
+    powers = [sympy.exp(exact(logit, "a logit")) for logit in entries_of(listed)]
+    return arranged([power / sympy.Add(*powers) for power in powers], (len(powers),))

@@ -1,0 +1,165 @@
+"""What `fit(…, run=FOLDER)` does beside training: it writes the folder of the run, and changes nothing of the run.
+
+The history and the cosines between gradients are written at the start, now and then, and at the end. The cosines are
+those of the first batch, so that steps can be compared. A folder that cannot be written later on is a warning, because
+an error would lose what was trained.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+
+from learning_diagrams.backends.torch.data.device import to_device
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.data.stream import Stream
+from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.backends.torch.measuring.measurement import heading
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.training.environment import argument_texts, device_text, row_texts, versions
+from learning_diagrams.backends.torch.training.furthest_rows import worst_rows
+from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.pace import Pace
+from learning_diagrams.backends.torch.training.table import Table
+from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.report import run_folder
+from learning_diagrams.report.run_folder import Columns, Cosine, Measurements, Part, Record, WorstRows
+
+SECONDS = 5.0  # between two times of writing
+
+
+class Recorder:
+    """Writes the folder of a run while it goes on; a step callback, and a context that ends with the run.
+
+    Parameters
+    ----------
+    folder : str or Path, which does not exist yet, or is empty.
+    arguments : dict from str to value, those of `fit`.
+    data, streams : the training data, as they were given and as they are read.
+
+    Raises
+    ------
+    FileError : the folder holds something, or cannot be written.
+    TypeMismatch : not a path.
+    """
+
+    def __init__(
+        self,
+        folder: Any,
+        objective: Objective,
+        history: History,
+        arguments: Mapping[str, Any],
+        data: Any,
+        streams: Mapping[str, Stream],
+        device: torch.device,
+        pace: Pace | None = None,
+    ) -> None:
+        if not isinstance(folder, str | Path) or not str(folder):
+            raise TypeMismatch(f"run= is the path of a folder, got {brief(folder)}")
+        self.folder, self.objective, self.history, self.device = Path(folder), objective, history, device
+        self._data, self._streams, self._strict = data, streams, bool(arguments.get("strict", True))
+        self._pace, self._begun = pace or Pace(SECONDS), time.monotonic()
+        self._probe: Batch | None = None
+        self._cosines: list[Cosine] = []
+        self._warned = False
+        self._record = Record(
+            format=run_folder.FORMAT,
+            digest=objective.diagram.digest(),
+            state="running",
+            stopped=history.stopped,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=0.0,
+            seed=history.seed,
+            device=device_text(device),
+            versions=versions(),
+            arguments=argument_texts(arguments),
+            rows=row_texts(streams),
+            terms={term.name: heading(term.name) for term in objective.loss.terms},
+        )
+        run_folder.open_new(self.folder, objective.diagram, self._record)
+        history.run = self.folder
+
+    def watched(self, groups: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
+        """The same batches; the first of them is kept for the cosines."""
+        for group in groups:
+            if self._probe is None:
+                self._probe = to_device(group[0], self.device)
+                self._measure(0)
+            yield group
+
+    def __call__(self, progress: Any) -> None:
+        """Write what has been measured, if it is time."""
+        if self._pace.due():
+            self._measure(progress.step)
+            self._write("running")
+            self._pace.done()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and self.history.steps:
+            self._measure(self.history.steps[-1]["step"])
+            self._safely(lambda: self._write_part(run_folder.WORST, self._worst()))
+        name = "" if kind is None else f"{kind.__name__}: {error}".rstrip(": ")
+        self._write(name or "ended")
+
+    def _worst(self) -> WorstRows:
+        if any(stream.rows is None for stream in self._streams.values()):
+            return WorstRows(note="not looked for: the data come as ready batches, whose rows have no numbers")
+        try:
+            size = min(stream.size for stream in self._streams.values())
+            return worst_rows(self.objective, self._data, size, self._strict)
+        except LearningDiagramError as error:
+            return WorstRows(note=f"not looked for: {error}")
+
+    def _measure(self, step: float) -> None:
+        """Add the cosines between the gradients of the terms in each box, on the first batch."""
+        if self._probe is None or any(cosine.step == step for cosine in self._cosines[-1:]):
+            return
+        try:
+            boxes = self.objective.conflicts(self._probe, False)
+        except RuntimeError as error:  # as a gradient that PyTorch cannot compute twice, or too little memory
+            return self._complain(f"the cosines between gradients are left out: {error}")
+        self._cosines += [
+            Cosine(step=int(step), box=box, terms=pair, value=value)
+            for box, cosines in boxes.items()
+            for pair, value in cosines.items()
+        ]
+
+    def _write(self, state: str) -> None:
+        """Write history and record."""
+        tables = {name: _columns(getattr(self.history, name)) for name in ("steps", "counts", "epochs", "validations")}
+        stopped = "" if state == "running" else self.history.stopped
+        changes = {"state": state, "stopped": stopped, "seconds": time.monotonic() - self._begun}
+        self._record = self._record.model_copy(update=changes)
+        self._safely(lambda: self._write_part(run_folder.HISTORY, Measurements(**tables, cosines=self._cosines)))
+        self._safely(lambda: self._write_part(run_folder.RECORD, self._record))
+
+    def _write_part(self, name: str, part: Part) -> None:
+        run_folder.write_part(self.folder, name, part)
+
+    def _safely(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except FileError as error:
+            self._complain(f"{error}; training goes on, and fit returns the history")
+
+    def _complain(self, message: str) -> None:
+        if not self._warned:
+            warn(f"run= {str(self.folder)!r}: {message}")
+        self._warned = True
+
+
+def _columns(table: Table) -> Columns:
+    """A table by its headings."""
+    rows = list(table)
+    return {name: [row.get(name) for row in rows] for name in table.headings}

@@ -1,0 +1,102 @@
+"""A contact sheet of every kind of picture, small, medium and large: `make gallery` writes build/gallery/light.html.
+
+A kind is one line of the table: its name, and a function without arguments that gives pictures by name.
+"""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from pathlib import Path
+
+import learning_diagrams as ld
+from learning_diagrams import regimes
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.picture import Picture
+from learning_diagrams.drawing.strings.string_picture import string_diagram
+
+FOLDER = Path(__file__).resolve().parent.parent / "build" / "gallery"
+WIDTHS = (400, 800, 1000)
+LOOKS = ("light", "dark", "grey")
+MARGIN = 16
+PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><title>Gallery: {look}</title>
+<style>body{{margin:24px;font-family:"DejaVu Sans",sans-serif;{colours}}} figure{{margin:12px 0}}
+img{{vertical-align:top;margin:0 16px 16px 0;{filter}}} a{{color:inherit}}</style>
+<p>{links}</p>
+{body}
+</html>
+"""
+
+x, y = ld.Ty("x"), ld.Ty("y")
+
+
+def strings() -> dict[str, Picture]:
+    """Copies, swaps, discards, draws, a sum, and a diagram that is folded."""
+    f, g, k = ld.Box("f", x, y), ld.Box("g", y @ y, x), ld.Kernel("k", x, y)
+    diagrams = {
+        "composite": f >> ld.Copy(y) >> g,
+        "swap": f @ ld.Id(x) >> ld.Swap(y, x) >> k @ ld.Id(y),
+        "one draw": k >> ld.Copy(y) >> g,
+        "two draws": ld.Copy(x) >> k @ k >> g,
+        "discard": ld.Copy(x) >> f @ ld.Discard(x),
+        "folded": ld.Id(x).then(*[f >> ld.Copy(y) >> g] * 9),
+        "identity": ld.Id(x @ y),
+    }
+    scenes = {name: string_diagram(PortGraph.from_diagram(diagram), {}) for name, diagram in diagrams.items()}
+    return {
+        name: Picture(
+            Scene(scene.width + 2 * MARGIN, scene.height + 2 * MARGIN, (scene.at(MARGIN, MARGIN),)), name, name
+        )
+        for name, scene in scenes.items()
+    }
+
+
+def axioms() -> dict[str, Picture]:
+    turn, join = ld.Box("turn", x, x), ld.Box("join", x @ x, x)
+    laws = [
+        ld.Equation(turn >> turn, ld.Id(x), "turns"),
+        ld.Equation(join @ x >> join, x @ join >> join, "associative"),
+        ld.Equation(ld.Swap(x, x) >> join, join, "commutative"),
+    ]
+    return {"axioms": ld.LearningDiagram(axioms=laws, name="axioms").draw()}
+
+
+def learning_graphs() -> dict[str, Picture]:
+    return {name: getattr(regimes, name)().draw() for name in regimes.__all__}
+
+
+KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
+    "learning graphs": learning_graphs,
+    "string diagrams": strings,
+    "axioms": axioms,
+}
+
+
+def write(folder: Path = FOLDER) -> Path:
+    """Write each picture once a theme, and a page for each look; the path of the first page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds = {kind: pictures() for kind, pictures in KINDS.items()}
+    links = " · ".join(f'<a href="{look}.html">{look}</a>' for look in LOOKS)
+    for look in LOOKS:
+        theme = "dark" if look == "dark" else "light"
+        body = []
+        for kind, pictures in kinds.items():
+            body.append(f"<h2>{escape(kind)}</h2>")
+            for name, picture in pictures.items():
+                file = f"{kind} {name} {theme}.svg".replace(" ", "-")
+                Picture(picture.scene, picture.title, picture.description, theme).save(folder / file)
+                sizes = "".join(f'<img src="{file}" width="{width}" alt="{escape(name)}">' for width in WIDTHS)
+                body.append(f"<figure><figcaption>{escape(name)}</figcaption>{sizes}</figure>")
+        page = PAGE.format(
+            look=look,
+            colours="background:#14181d;color:#e6eaee" if theme == "dark" else "color:#1b1f24",
+            filter="filter:grayscale(1)" if look == "grey" else "",
+            links=links,
+            body="\n".join(body),
+        )
+        (folder / f"{look}.html").write_text(page, encoding="utf-8")
+    return folder / f"{LOOKS[0]}.html"
+
+
+if __name__ == "__main__":
+    print(write())

@@ -1,0 +1,70 @@
+"""Which constraints are faces of a graph: in order of name, each that overlaps no face and holds no node."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+
+from learning_diagrams.drawing.graph.arrows import Arrow
+from learning_diagrams.drawing.graph.caption import Caption
+from learning_diagrams.drawing.graph.curve import Point
+from learning_diagrams.drawing.graph.face import Face
+from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.walk import Boundary, Walk
+
+TOUCH = 3  # points of an arrow beside a face, by rounding
+
+
+def faces_of(
+    boundaries: Sequence[tuple[Caption, Boundary]],
+    nodes: Mapping[str, Node],
+    arrows: Sequence[Arrow],
+    cycle: Collection[str],
+) -> list[tuple[Face, Boundary]]:
+    """The faces with their boundaries.
+
+    cycle : the keys of the nodes that stand on a circle.
+    """
+    faces: list[tuple[Face, Boundary]] = []
+    boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows)]
+    for caption, boundary in boundaries:
+        if not _fits(boundary, nodes, cycle):
+            continue
+        sides = [_points(boundary, side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
+        if sides[0] is None or sides[1] is None:
+            continue
+        face = Face.of(caption, sides[0], sides[1], boxes)
+        if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
+            continue
+        on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}
+        foreign = [a.points for a in arrows if a.edge.box not in (*boundary.lhs, *boundary.rhs)]
+        outside = [(node.x, node.y) for key, node in nodes.items() if key not in on_way]
+        crossed = any(sum(map(face.region.contains, points)) > TOUCH for points in foreign)
+        if not crossed and not any(map(face.region.contains, outside)):
+            faces.append((face, boundary))
+    return faces
+
+
+def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str]) -> bool:
+    """Whether its nodes stand as its shape wants: a closed walk on the circle, two arrows against two on a square."""
+    keys = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
+    if not all(key in nodes for side in keys for key in side):
+        return False
+    if boundary.is_closed:
+        return len(cycle) > 1 and {key for side in keys for key in side} == set(cycle)
+    if len(boundary.lhs) == len(boundary.rhs) == 2 and boundary.start == boundary.other:
+        steps = [(nodes[a].x - nodes[b].x, nodes[a].y - nodes[b].y) for side in keys for a, b in pairwise(side)]
+        return all(0 in step for step in steps) and len({abs(a + b) for a, b in steps}) == 1
+    return True
+
+
+def _points(boundary: Boundary, side: Walk, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> list[Point] | None:
+    """The points along a walk; None if it comes to a node twice, and is not the boundary of a disc."""
+    keys = boundary.keys(side)
+    if len(set(keys)) < len(keys) - (boundary.is_closed and bool(side)):
+        return None
+    points = [] if side or boundary.is_closed else [(nodes[keys[0]].x, nodes[keys[0]].y)]
+    for box, source, target in zip(side, keys, keys[1:], strict=False):
+        (arrow,) = (a for a in arrows if a.edge.box == box and a.edge.source == source)
+        points += [(nodes[source].x, nodes[source].y), *arrow.points, (nodes[target].x, nodes[target].y)]
+    return points

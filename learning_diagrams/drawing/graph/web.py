@@ -1,0 +1,50 @@
+"""The nodes and edges of the learning graph: what there is to be drawn, before it has a place.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> x = Ty("x")
+>>> nodes, edges = web([Box("f", x, x), Box("join", x @ x, x)], {}, {}, ())
+>>> sorted(nodes), len(edges)
+(['\\x00join', 'x'], 4)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
+
+from discopy import markov
+
+from learning_diagrams.diagrams.sample_space import State
+from learning_diagrams.diagrams.symbol import object_symbol
+from learning_diagrams.drawing.elements.look import is_gone, label_of, look_of, written
+from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.walk import key_of
+
+
+def web(
+    boxes: Iterable[markov.Box], looks: Mapping[str, Look], times: Mapping[str, int], spaces: Container[str]
+) -> tuple[dict[str, Node], list[Edge]]:
+    """The nodes by key and the edges of the boxes. A box with one input and one output is an edge, another is a node.
+
+    times : mapping from names of boxes to how often a side applies them.
+    spaces : the names of the sample spaces.
+    """
+    nodes: dict[str, Node] = {}
+    edges: list[Edge] = []
+    for box in boxes:
+        for ob in (*box.dom.inside, *box.cod.inside):
+            symbol = object_symbol(ob)
+            nodes[ob.name] = Node(label_of(symbol, looks), ob.name in spaces, gone=is_gone(symbol, looks))
+        if isinstance(box, State):
+            continue
+        look = replace(look_of(box, looks), times=times.get(box.name, 1))
+        if len(box.dom) == len(box.cod) == 1:
+            edges.append(Edge(box, box.dom.inside[0].name, box.cod.inside[0].name, look))
+            continue
+        key, count = key_of(box), (len(box.dom), len(box.cod))
+        nodes[key] = Node(written(box), is_space=False, look=look, strands=max(count))
+        edges += [Edge(box, ob.name, key, look, (i, count[0])) for i, ob in enumerate(box.dom.inside)]
+        edges += [Edge(box, key, ob.name, look, (i, count[1])) for i, ob in enumerate(box.cod.inside)]
+    return nodes, edges

@@ -1,0 +1,1 @@
+"""Pictures for TeX: TikZ, tikz-cd, and links to the editor quiver."""

@@ -1,0 +1,43 @@
+"""Letters: text for LaTeX. What pdfLaTeX cannot write keeps its letter, and pdfLaTeX shows its number.
+
+>>> print(letters("50 % of λ → é"))
+50 \\% of $\\lambda$ $\\rightarrow$ \\'{e}
+>>> print(letters("中"))
+\\ldletter{中}{4E2D}
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from learning_diagrams.errors import printable
+from learning_diagrams.proof.display import latex
+
+SYMBOLS = {
+    "→": r"\rightarrow", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow",
+    "≠": r"\neq", "≤": r"\leq", "≥": r"\geq", "≈": r"\approx", "≅": r"\cong", "∼": r"\sim", "−": "-", "×": r"\times",
+    "·": r"\cdot", "∘": r"\circ", "⊗": r"\otimes", "⊕": r"\oplus", "‖": r"\Vert", "∞": r"\infty", "√": r"\surd",
+    "∈": r"\in", "∀": r"\forall", "∃": r"\exists", "∇": r"\nabla", "∂": r"\partial", "ω": r"\omega", "α": r"\alpha",
+    "ρ": r"\rho", "τ": r"\tau", "χ": r"\chi", "ν": r"\nu", "ι": r"\iota", "κ": r"\kappa", "′": "'", "†": r"\dagger",
+} | {digit: f"_{i}" for i, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {
+    digit: f"^{i}" for i, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")
+}  # fmt: skip
+PLAIN = {"…": r"\ldots{}", "“": "``", "”": "''", "–": "--", "—": "---", "-": "-{}", "ß": r"\ss{}", "\u00a0": "~"}
+LETTER = r"""\providecommand{\ldletter}[2]{\ifx\pdftexversion\undefined\iffontchar\font"#2 #1\else{\tiny U+#2}\fi
+  \else{\tiny U+#2}\fi}"""
+
+
+def letters(text: str) -> str:
+    """A text for LaTeX in text mode; of several spaces in a row each one stays."""
+    return "".join(map(_letter, printable(text))).replace("  ", r"\ \ ").replace(r"\  ", r"\ \ ")
+
+
+def _letter(char: str) -> str:
+    if char in SYMBOLS:
+        return f"${SYMBOLS[char]}$"
+    if char in PLAIN:
+        return PLAIN[char]
+    plain = latex(char)
+    if char.isascii() or not plain.startswith(r"\textbackslash"):
+        return plain
+    return "" if unicodedata.combining(char) else f"\\ldletter{{{char}}}{{{ord(char):04X}}}"

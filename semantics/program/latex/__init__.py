@@ -1,0 +1,1 @@
+"""LaTeX: diagrams, equations and losses as mathematics."""

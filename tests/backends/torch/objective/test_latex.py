@@ -1,0 +1,116 @@
+"""The loss of an objective as mathematics: what the spaces of its functor say."""
+
+import pytest
+import torch
+from torch import nn
+
+import learning_diagrams as ld
+from latex_readers import require_katex_reads
+from learning_diagrams import regimes
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Space, Tokens, TorchFunctor, compile
+from learning_diagrams.backends.torch.divergences.own import divergence
+from learning_diagrams.backends.torch.objective.explanation import formula as explained
+
+E = r"\operatorname*{\mathbb{E}}"
+x, y = ld.Ty("x"), ld.Ty("y")
+s = ld.SampleSpace("s")
+a, b = s.column("a", x), s.column("b", y)
+k = ld.Kernel("k", x, y)
+
+
+def lines(diagram, ob, **options):
+    return str(ld.formula(diagram, TorchFunctor(ob=ob, ar={}), **options)).splitlines()[1:-1]
+
+
+def distillation():
+    modules = {"teacher": nn.Linear(64, 10), "student": nn.Linear(64, 10)}
+    functor = TorchFunctor(ob={"image": Euclidean(64), "digit": Finite(10)}, ar=modules)
+    return compile(regimes.distillation(), functor)
+
+
+def test_spaces_say_divergence_unit_and_size():
+    kernels = [rf"\mathrm{{{name}}} \colon{{}}& \mathbb{{R}}^{{64}} \rightsquigarrow \{{0, \dots, 9\}}" for name in
+               ("student", "teacher")]  # fmt: skip
+    assert distillation().latex(types=True, notation={"pixels": "x"}).splitlines() == [
+        r"\begin{aligned}",
+        rf"\mathcal{{L}}(\mathrm{{student}}) ={{}}& 0.5\, {E}_{{x \sim \mathrm{{digits}}}}\, "
+        r"\operatorname{KL}_{\tau = 4}\bigl(\mathrm{teacher}(\cdot \mid x) "
+        r"\,\big\|\, \mathrm{student}(\cdot \mid x)\bigr) && \text{distilled, in nats} \\",
+        rf"{{}}+{{}}& {E}_{{(\mathit{{label}}, x) \sim \mathrm{{digits}}}}\, \operatorname{{KL}}\bigl(\mathit{{label}} "
+        r"\,\big\|\, \mathrm{student}(\cdot \mid x)\bigr) && \text{supervised, in nats} \\",
+        kernels[0] + r" \\",
+        kernels[1],
+        r"\end{aligned}",
+    ]
+    written = distillation().latex(written=True)
+    assert r"\Bigl[-\log \mathrm{student}(\mathit{label} \mid \mathit{pixels})\Bigr]" in written
+
+
+def test_a_soft_label_is_no_outcome():
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> k, b))
+    (hard,) = lines(diagram, {x: Euclidean(2), y: Finite(3)}, written=True)
+    soft = lines(diagram, {x: Euclidean(2), y: Finite(3, soft=True)}, written=True)
+    assert r"-\log k(b \mid a)" in hard and r"\operatorname{KL}\bigl(b" in soft[0]
+    assert soft[1] == r"\operatorname{KL}\bigl(r \,\big\|\, p\bigr) ={}& \sum_{k} r_{k} \log (r_{k} / p_{k})"
+
+
+def test_padding_and_means_over_positions_are_said():
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> k, b))
+    spaces = {x: Euclidean(2), y: Tokens(9, 4, padding=0, reduction="tokens")}
+    (line,) = lines(diagram, spaces)
+    assert rf"{E}_{{(a, b) \sim s,\ b \text{{ present}}}}" in line and "in nats, mean over positions" in line
+
+
+@pytest.mark.parametrize(
+    "space, name", [(Finite(3), r"\operatorname{KL}"), (Euclidean(2), r"\operatorname{\text{energy distance}}")]
+)
+def test_in_law_the_space_says_the_divergence(space, name):
+    diagram = ld.LearningDiagram(ld.Constraint("c", s.state >> a >> k, s.state >> b))
+    assert f"{name}\\bigl(" in lines(diagram, {x: Euclidean(2), y: space})[0]
+
+
+def test_the_loss_of_a_player_has_its_factors():
+    modules = {name: nn.Linear(2, 2) for name in ("generate", "judge")}
+
+    class Steep(nn.Module):
+        def forward(self, point, boxes):
+            return boxes["judge"](point)
+
+    constants = {name: lambda: torch.zeros(1, 2) for name in ("one", "zero")}
+    noises = {n: lambda: torch.distributions.Normal(torch.zeros(1, 2), 1.0) for n in ("noise", "portion")}
+    modules |= {"mix": lambda t, p, q: t * p + q, "steepness": Steep(), **constants, **noises}
+    spaces = {"image": Euclidean(2), "latent": Euclidean(2), "number": Euclidean(2)}
+    game = compile(regimes.wgan_gp(), TorchFunctor(ob=spaces, ar=modules))
+    assert game.latex() == str(ld.formula(game.diagram, game.functor))
+    assert r"-\operatorname*{\mathbb{E}}_{z \sim \mathrm{noise}}" in game.players["generator"].latex()
+    assert r"{}-{}& \operatorname*{\mathbb{E}}_{\mathit{pixels}" in game.players["critic"].latex()
+
+
+def test_a_divergence_of_ones_own_keeps_its_name_and_formula():
+    @divergence(formula="Σ max(|p − r| − width, 0)², √(p r) ≥ 1", unit="units")
+    def tube_of_latex(reference, prediction, *, width=0.1):
+        return ((prediction - reference).abs() - width).clamp(min=0).sum(1)
+
+    choice = {"name": "tube_of_latex", "width": 0.5}
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> ld.Box("f", x, y), b, divergence=choice))
+    first, second = lines(diagram, {x: Euclidean(2), y: Euclidean(2)}, written=True)
+    assert r"\operatorname{\text{tube of latex}}_{\text{width} = 0.5}\bigl(b" in first
+    assert second.endswith(r"={}& \sum \max (|p - r| - \text{ width }, 0)^{2}, \sqrt{p r} \ge  1")
+    require_katex_reads(["\n".join([r"\begin{aligned}", first, second, r"\end{aligned}"])])
+
+
+def test_every_space_is_a_set():
+    spaces = [Euclidean(), Euclidean(2, None), Euclidean(1, dtype=torch.complex64), Finite(2),
+              Finite(3, shape=(4, 4)), Finite(3, soft=True), Bernoulli(5), Tokens(7, None), Space((2,), torch.int64),
+              Space((), torch.bool)]  # fmt: skip
+    assert [space.latex for space in spaces] == [
+        r"\mathbb{R}", r"\mathbb{R}^{2 \times *}", r"\mathbb{C}", r"\{0, 1\}", r"\{0, \dots, 2\}^{4 \times 4}",
+        r"\Delta^{2}", r"\{0, 1\}^{5}", r"\{0, \dots, 6\}^{*}", r"\mathbb{Z}^{2}", r"\{0, 1\}",
+    ]  # fmt: skip
+
+
+def test_explained_spaces_are_read_as_explain_reads_them():
+    diagram = regimes.distillation()
+    assert r"\operatorname{KL}\bigl(" in str(explained(diagram, {"digit": "Finite(10)"}))
+    with pytest.raises(ld.UnknownName, match="no object here"):
+        explained(diagram, {"digits": "Finite(10)"})
