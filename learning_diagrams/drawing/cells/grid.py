@@ -84,8 +84,8 @@ class Grid:
         cells = [cell.diagram for cell in word(diagram).inside] or [None]
         segments: list[Segment] = []
         for number, cell in enumerate(cells, start=1):
-            ended = number == len(cells) and end is not None
-            target = end if ended else self.vertex(diagram.cod if cell is None else cell.cod)
+            known = end if number == len(cells) else None
+            target = self.vertex(diagram.cod if cell is None else cell.cod) if known is None else known
             segments.append(Segment(segments[-1].target if segments else start, target, cell))
         return tuple(segments)
 

@@ -4,8 +4,8 @@
 >>> from learning_diagrams.presentation.pasting import TwoCell, whisker
 >>> x = Ty("x")
 >>> f, g, h = (Box(name, x, x) for name in "fgh")
->>> pasting_picture_of(whisker(h, TwoCell("law", f, g), h))
-<Picture 'pasting': 661.5 × 517>
+>>> print(pasting_description("pasting", whisker(h, TwoCell("law", f, g), h)))
+pasting: 1 layer. law: f becomes g, before it h, behind it h.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import MARGIN, Scene
-from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief, plural
 from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite
 
@@ -34,15 +33,16 @@ def square_scene(tile: Tile, pasting: Pasting) -> Scene:
     Raises `LimitExceeded` for more than 200 cells.
     """
     if len(pasting.inside) > MOST_CELLS:
-        has = f"{brief(tile.name)} has {len(pasting.inside)}"
-        raise LimitExceeded(f"a picture shows at most {MOST_CELLS} cells, and {has}; draw the squares of which it is made")
+        has = f"{brief(tile.name)} has {len(pasting.inside)}; draw the squares of which it is made"
+        raise LimitExceeded(f"a picture shows at most {MOST_CELLS} cells, and {has}")
     grid = Grid()
     outer, cells = grid.lay(tile)
     picture = GridPicture.of(grid, cells)
     own = tile.parts is None and len(pasting.inside) > 1  # a pasting of another kind fills the boundary
     if picture is None or own:
         return _framed(tile.name, [*([picture.scene()] if picture else []), *_layers(pasting)])
-    scenes, steps, path = [picture.scene()], [], outer.lhs
+    scenes, path = [picture.scene()], outer.lhs
+    steps: list[Scene] = []
     for cell in cells:
         path = _replaced(path, cell.lhs, cell.rhs)
         if cell.name != LAW and len(steps) < MOST_LAYERS:
@@ -54,14 +54,19 @@ def square_scene(tile: Tile, pasting: Pasting) -> Scene:
     return _framed(tile.name, scenes)
 
 
-def pasting_picture_of(pasting: Pasting) -> Picture:
+def is_pasting(diagram: Diagram) -> bool:
+    """Whether a diagram consists of 2-cells."""
+    return bool(diagram.boxes) and all(isinstance(cell, TwoCell) for cell in diagram.boxes)
+
+
+def pasting_scene(pasting: Pasting) -> Scene:
     """The picture of any pasting of 2-cells: its layers, in order.
 
-    Raises `TypeMismatch` for another diagram, or one without layers.
+    Raises `TypeMismatch` for another diagram.
     """
-    if not all(isinstance(cell, TwoCell) for cell in pasting.boxes) or not pasting.boxes:
+    if not is_pasting(pasting):
         raise TypeMismatch(f"the picture of a pasting shows its 2-cells, and there are none in {brief(pasting)}")
-    return Picture(_framed("pasting", _layers(pasting)), "pasting", pasting_description("pasting", pasting))
+    return _framed("pasting", _layers(pasting))
 
 
 def pasting_description(name: str, pasting: Pasting) -> str:

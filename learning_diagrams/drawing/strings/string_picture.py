@@ -71,7 +71,7 @@ def with_ends(
         if not upright or (needed := drawing.breadth) <= widest:
             return drawing.scene()
     raise LimitExceeded(
-        f"a picture with direction={direction!r} needs {needed:,.0f} pixels for what lies beside one another, and there "
+        f"a picture with direction={direction!r} needs {needed:,.0f} pixels for what lies beside each other, and there "
         f"is room for {widest:,.0f}; take direction='right'"
     )
 
