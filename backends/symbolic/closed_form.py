@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 from sympy.matrices import MatrixBase
 
-from learning_diagrams.backends.symbolic.exact import Reals, entries_of, replaced, symbols_of
+from learning_diagrams.backends.symbolic.exact_values import Reals, entries_of, replaced, symbols_of
 from learning_diagrams.backends.symbolic.space import Euclidean, Finite, Space
 from learning_diagrams.errors import CompileError, LearningDiagramError, UnknownName, brief, did_you_mean
 from learning_diagrams.semantics.functor.space import Kind

@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 
 from learning_diagrams.backends.symbolic.closed_form import ClosedForms
-from learning_diagrams.backends.symbolic.exact import arranged, replaced, symbols_of
+from learning_diagrams.backends.symbolic.exact_values import arranged, replaced, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Unknowns
 from learning_diagrams.backends.symbolic.space import Bernoulli, Finite
 from learning_diagrams.errors import CompileError

@@ -22,7 +22,7 @@ from sympy.matrices import MatrixBase
 from sympy.stats.frv import SingleFinitePSpace
 from sympy.stats.rv import RandomSymbol, SinglePSpace
 
-from learning_diagrams.backends.symbolic.exact import Reals, arranged, symbols_of
+from learning_diagrams.backends.symbolic.exact_values import Reals, arranged, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Moments, Unknowns
 from learning_diagrams.backends.symbolic.space import Space
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 import sympy
 from sympy.stats.rv import RandomSymbol
 
-from learning_diagrams.backends.symbolic.exact import arranged, entries_of, exact, shaped
+from learning_diagrams.backends.symbolic.exact_values import arranged, entries_of, exact, shaped
 from learning_diagrams.errors import CompileError, require_count
 from learning_diagrams.semantics.functor.space import Cell, Kind, Sampling
 

@@ -26,7 +26,7 @@ import sympy
 
 from learning_diagrams.backends.symbolic.divergence_table import SymbolicDivergences
 from learning_diagrams.backends.symbolic.evaluation import Evaluation, World, require_closed
-from learning_diagrams.backends.symbolic.exact import entries_of, exact, shaped, symbols_of
+from learning_diagrams.backends.symbolic.exact_values import entries_of, exact, shaped, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Unknowns
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.minimum import Minimum, Unsolved, minima
