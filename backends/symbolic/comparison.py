@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from random import Random
 from typing import Any
 
 import sympy
@@ -24,6 +25,8 @@ from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.output_laws import Law, OutputLaws
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+
+TRIALS, ROUNDING = 16, 1e-9
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def compare(equation: Equation | Constraint, functor: SymbolicFunctor) -> Compar
     undecided: Comparison | None = None
     for point in product(*generic):
         simple = [sympy.simplify(each) for each in _difference(*laws.at(point))]
-        zero = [each == 0 or each.equals(0) for each in simple]
+        zero = [_vanishes(each) for each in simple]
         if all(zero):
             continue
         back = functor.forms.reals.back | inputs
@@ -75,6 +78,18 @@ def compare(equation: Equation | Constraint, functor: SymbolicFunctor) -> Compar
             return answer
         undecided = undecided or answer
     return undecided or Comparison(True, (), ())
+
+
+def _vanishes(value: Any) -> bool | None:
+    """Whether an expression is 0: as it stands, or at some points not. Not SymPy's `equals`, to which |x| is x."""
+    if value == 0:
+        return True
+    draw, symbols = Random(0), sorted(value.free_symbols, key=sympy.default_sort_key)
+    for _ in range(TRIALS):
+        number = sympy.N(value.subs({symbol: sympy.Rational(draw.randint(-40, 40), 16) for symbol in symbols}))
+        if number.is_real and abs(number) > ROUNDING:
+            return False
+    return None
 
 
 def _named(entries: Sequence[Any]) -> dict[Any, Any]:
