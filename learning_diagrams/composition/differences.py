@@ -59,8 +59,8 @@ class Difference(Drawn):
     def _drawing(self) -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.difference_page import difference_page
 
-        title = self._title
-        return difference_page(reduced(self.first), reduced(self.second), self.changes, title), title, str(self)
+        page = difference_page(reduced(self.first), reduced(self.second), self.changes)
+        return page, self._title, str(self)
 
     @property
     def _title(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.label import Label, Piece, pieces_of
+from learning_diagrams.drawing.elements.label import Label, Piece, is_struck, pieces_of
 from learning_diagrams.drawing.elements.palette import Theme, scope, style
 from learning_diagrams.errors import printable
 from learning_diagrams.errors.short_text import short_repr
@@ -94,7 +94,11 @@ def text(
     whole = f"<title>{escape(printable(content))}</title>" if len(content) > len(label) else ""
     weight = "bold" if bold else None
     place = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "font_weight": weight, "text_anchor": anchor}
-    return _element("text", look, f"{whole}{spans(((piece, {}) for piece in pieces_of(label)), size)}", **place)
+    element = _element("text", look, f"{whole}{spans(((piece, {}) for piece in pieces_of(label)), size)}", **place)
+    if not is_struck(label):
+        return element
+    end, level = number(x + text_width(label, size, bold)), number(y - 0.3 * size)
+    return element + path(f"M{number(x)} {level}H{end}", "line", 1.25)  # not all programs draw text-decoration
 
 
 def spans(pieces: Iterable[tuple[Piece, Mapping[str, str | None]]], size: float) -> str:
@@ -114,9 +118,12 @@ def spans(pieces: Iterable[tuple[Piece, Mapping[str, str | None]]], size: float)
     return "".join(parts)
 
 
-def line_of_text(x: float, y: float, content: str, size: float, look: str, anchor: str | None = None) -> str:
+def line_of_text(
+    x: float, y: float, content: str, size: float, look: str, anchor: str | None = None, bold: bool = False
+) -> str:
     """A text that is no name, and is not shortened."""
-    ends = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "text_anchor": anchor}
+    weight = "bold" if bold else None
+    ends = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "font_weight": weight, "text_anchor": anchor}
     return _element("text", look, escape(printable(content)), **ends)
 
 

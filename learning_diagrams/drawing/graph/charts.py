@@ -13,6 +13,7 @@ from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
@@ -135,7 +136,7 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     folded = [(x, y) for x, y in ends if (y if upright else x) != edge]
     way = f"V{svg.number(edge + top)}" if upright else f"H{svg.number(edge)}"
     elements = [
-        svg.rectangle(*sand, "sand", rx=12),
+        svg.rectangle(*sand, "paper" if is_struck(caption.label) else "sand", rx=12),
         scene.at(left, top),
         *(svg.path(f"M{svg.number(x + left)} {svg.number(y + top)}{way}", "line", 1.5) for x, y in folded),
         *caption.elements(*place, 90 if upright else 180),

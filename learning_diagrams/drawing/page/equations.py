@@ -17,6 +17,7 @@ from math import inf
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
@@ -30,13 +31,21 @@ LONGEST = 40  # boxes of a side that can stand beside another one
 
 @dataclass(frozen=True)
 class Row:
-    """An equation to be shown, and what is said of it above and below the arrow."""
+    """An equation to be shown, and what is said of it above and below the arrow.
+
+    label : str, what stands in place of its name; "" for the name.
+    """
 
     name: str
     sides: tuple[PortGraph, PortGraph]
     phrases: tuple[str, ...]
     is_axiom: bool = False
+    label: str = ""
     sign: str = "="  # of an axiom
+
+    @property
+    def shown(self) -> str:
+        return self.label or self.name
 
 
 def rows_of(diagram: Presentation) -> list[Row]:
@@ -47,7 +56,7 @@ def rows_of(diagram: Presentation) -> list[Row]:
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Direction = "right") -> Scene:
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
-    names = max((text_width(shown_label(row.name), 14, bold=True) + 24 for row in rows if row.name), default=0.0)
+    names = max((text_width(shown_label(row.shown), 14, bold=True) + 24 for row in rows if row.shown), default=0.0)
     arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
     graphs = [row.sides for row in rows]
     stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
@@ -70,10 +79,10 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
             heading = middle = top + height / 2
             places = (names, middle - lhs.height / 2), (names + left + arrow, middle - rhs.height / 2)
             x = names + left + arrow / 2
-        heads = [svg.text(0, heading + 5, row.name, 14, "ink", bold=True)] if row.name else []
+        heads = [svg.text(0, heading + 5, row.shown, 14, "ink", bold=True)] if row.shown else []
         parts = [*heads, lhs.at(*places[0]), rhs.at(*places[1])]
         sign = svg.text(x, middle + 6, row.sign, 18, "ink", anchor="middle")
-        parts.append(sign if row.is_axiom else double_arrow(x, middle, 90))
+        parts.append(sign if row.is_axiom else double_arrow(x, middle, 90, is_struck(row.label)))
         for i, phrase in enumerate(row.phrases):
             y = middle - 17 if i == 0 else middle + 11 + 15 * i
             parts.append(svg.line_of_text(x, y, phrase, 12, "ink", anchor="middle"))
