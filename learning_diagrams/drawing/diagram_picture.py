@@ -11,6 +11,7 @@ from pathlib import Path
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.cells.pasting_picture import is_pasting, pasting_description, pasting_scene
 from learning_diagrams.drawing.elements.palette import Theme
 from learning_diagrams.drawing.elements.stacking import framed
 from learning_diagrams.drawing.page.equations import Row, equation_rows
@@ -19,6 +20,7 @@ from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.pasting import Pasting
 
 MARGIN = 16
 
@@ -62,8 +64,18 @@ def draw(
     return picture
 
 
+def pasting_picture(pasting: Pasting) -> Picture:
+    """The picture of a pasting of 2-cells: its layers in order, each 2-cell with its whiskers.
+
+    Raises `TypeMismatch` for a diagram of other boxes.
+    """
+    return Picture(pasting_scene(pasting), "pasting", pasting_description("pasting", pasting))
+
+
 def html(diagram: Diagram) -> str | None:
     """A diagram as HTML that holds its picture; None, and so its text, where it has no picture."""
+    if is_pasting(diagram):
+        return pasting_picture(diagram).svg
     try:
         return draw(diagram).html
     except LearningDiagramError:

@@ -11,12 +11,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from learning_diagrams.drawing.elements.palette import Theme
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
+from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.errors.short_text import Printed
 
 
@@ -49,5 +51,7 @@ class Drawn(Printed, ABC):
         return picture
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        bundle: dict[str, str] = self.draw()._repr_mimebundle_()
+        bundle: dict[str, str] = {}
+        with suppress(LearningDiagramError):  # what is too large for a picture shows as text
+            bundle = self.draw()._repr_mimebundle_()
         return {**bundle, "text/plain": str(self)}

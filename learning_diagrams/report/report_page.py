@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from learning_diagrams.drawing.elements.palette import contrast, scope, style
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, printable
 from learning_diagrams.report.markup import Markup, element, json_script
 from learning_diagrams.report.run_folder import Run, read_run
 from learning_diagrams.report.sections import conflicts, curves, environment, graph, worst
@@ -44,7 +44,8 @@ def report(run: Run) -> str:
         "steps": timeline.steps,
         "epochs": timeline.epochs,
         "terms": [
-            [name, [[m.value, m.share, m.level, m.rows] for m in moments]] for name, moments in timeline.terms.items()
+            [printable(name), [[m.value, m.share, m.level, m.rows] for m in moments]]
+            for name, moments in timeline.terms.items()
         ],
         "cosines": cosines,
     }

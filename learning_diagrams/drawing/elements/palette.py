@@ -73,6 +73,9 @@ def _rules(palette: Palette, within: str) -> str:
     return "".join(
         [f"{within}.{name}{{fill:{colour}}}" for name, colour in fills.items()]
         + [f"{within}.{name}{{stroke:{colour};fill:none}}" for name, colour in strokes.items()]
+        # What is not in hand: the same marks, quieter.
+        + [f"{within}.quiet text{{fill:{palette.muted}}}{within}.quiet .line{{stroke:{palette.rule}}}"]
+        + [f"{within}.quiet path.ink{{fill:{palette.rule}}}"]
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.font import LONGEST, shown_label, text_width
 from learning_diagrams.drawing.elements.label import Label, Piece, is_struck, pieces_of
 from learning_diagrams.drawing.elements.palette import Theme, scope, style
 from learning_diagrams.errors import printable
@@ -84,10 +84,18 @@ def circle(x: float, y: float, radius: float, look: str, stroke: float | None = 
 
 
 def text(
-    x: float, y: float, content: str, size: float, look: str, *, bold: bool = False, anchor: str | None = None
+    x: float,
+    y: float,
+    content: str,
+    size: float,
+    look: str,
+    *,
+    bold: bool = False,
+    anchor: str | None = None,
+    longest: int = LONGEST,
 ) -> str:
-    """A label; a name of more than 24 letters is shortened, and stands whole in a title."""
-    label = shown_label(content)
+    """A label; a text of more than 24 letters, or so many, is shortened, and stands whole in a title."""
+    label = shown_label(content, longest)
     if isinstance(label, Label) and anchor:
         x -= text_width(label, size, bold) / (2 if anchor == "middle" else 1)
         anchor = None  # not all programs find the middle of a text in pieces
