@@ -24,6 +24,7 @@ from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.editing.changes import Change, changes_of, notes_of
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.errors import TypeMismatch, brief, plural, printable
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.learning_diagram import LearningDiagram
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Difference(Drawn):
         return printable("\n  ".join([self._title, *lines]))
 
     def __repr__(self) -> str:
-        return printable(f"<Difference {self._title!r}: {plural(len(self.changes), 'change')}>")
+        return one_line(f"<Difference {self._title!r}: {plural(len(self.changes), 'change')}>")
 
 
 def difference(a: LearningDiagram, b: LearningDiagram) -> Difference:

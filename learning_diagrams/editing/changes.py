@@ -27,6 +27,7 @@ from learning_diagrams.diagrams.symbol import Symbol, generators, shared_columns
 from learning_diagrams.editing.symbol import generator
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, sides_text
 from learning_diagrams.presentation.presentation import Presentation
@@ -34,8 +35,8 @@ from learning_diagrams.presentation.presentation import Presentation
 Mark = Literal["-", "+", "~"]  # only in the first, only in the second, changed
 
 
-@dataclass(frozen=True)
-class Change:
+@dataclass(frozen=True, repr=False)
+class Change(Printed):
     """What one change is about, and what it says.
 
     Parameters

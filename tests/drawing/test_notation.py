@@ -126,3 +126,6 @@ def test_a_proof_is_written_in_the_symbols():
     for wrong in ({"nobody": "u"}, {F: "$u$"}, "u"):
         with pytest.raises((UnknownName, TypeMismatch)):
             proof.latex(wrong)
+    assert {"fθ", "g"} <= set(labels(proof.draw(notation={F: r"f_\theta"}))) and "f" in labels(proof.draw())
+    pair = ld.prove(ld.Equation(A @ B >> F @ F, A @ B >> F @ F))
+    assert {"rows.a", "more.a"} <= set(labels(pair.draw()))

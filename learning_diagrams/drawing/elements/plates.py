@@ -83,7 +83,7 @@ def plate(x: float, y: float, name: str, look: Look, ports: float, least: float 
         middle += CRYSTAL / 2
     parts.append(svg.text(middle, y + 5, look.label or name, SIZE, "ink", anchor="middle"))
     if note:
-        parts.append(svg.line_of_text(middle + name_width / 2, y + 5, look.note, NOTE, "ink"))
+        parts.append(svg.line_of_text(middle + name_width / 2 + 4, y + 5, look.note.strip(), NOTE, "ink"))
     return svg.group(parts, data_box=name)
 
 

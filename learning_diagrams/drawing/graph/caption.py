@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
 from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.presentation.constraint import Constraint
@@ -37,8 +37,11 @@ class Caption:
 
     @property
     def width(self) -> float:
-        name = text_width(shown_label(self.label or self.name), 14, bold=True)
-        return max([name, *(text_width(line, 12) for line in self.lines)]) + 22
+        texts = [
+            text_width(shown_label(self.label or self.name), 14, bold=True),
+            *(text_width(shown_label(line, PHRASE), 12) for line in self.lines),
+        ]
+        return max(texts) + 22
 
     @property
     def height(self) -> float:
@@ -54,7 +57,7 @@ class Caption:
         top = y - 17 * len(self.lines) / 2 + 5
         words = [svg.text(left + more + 22, top, self.label or self.name, 14, "ink", bold=True)]
         words += [
-            svg.line_of_text(left + more + 22, top + 17 * i, line, 12, "ink")
+            svg.text(left + more + 22, top + 17 * i, line, 12, "ink", longest=PHRASE)
             for i, line in enumerate(self.lines, start=1)
         ]
         return [double_arrow(left + 8 + more / 2, y, turn, is_struck(self.label)), *words]

@@ -61,9 +61,6 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     nodes = {key: Node(label_of(Symbol(kinds[key], name), looks), name in spaces) for key, name in names.items()}
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
-    across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
-    if max(across, down) > CONTENT - 100:
-        return None
     arrows = route(edges, places, cycle)
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
     lines = [
@@ -72,9 +69,8 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     ]
     boxes = [*(node.area for node in places.values()), *(arrow.area for arrow in arrows)]
     face = Face.of(caption, lines[0], lines[1], boxes)
-    if face is None:
-        return None
-    return framed(places, arrows, [face])
+    scene = None if face is None else framed(places, arrows, [face])
+    return scene if scene and max(scene.width, scene.height) <= CONTENT else None
 
 
 def _keys(boundary: Boundary, side: Walk) -> list[str]:

@@ -3,7 +3,7 @@
 >>> print(letters("50 % of λ → é"))
 50 \\% of $\\lambda$ $\\rightarrow$ \\'{e}
 >>> print(letters("中"))
-\\ldletter{中}{4E2D}
+\\ldletter{中}{4E}{2D}
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ SYMBOLS = {
     digit: f"^{i}" for i, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")
 }  # fmt: skip
 PLAIN = {"…": r"\ldots{}", "“": "``", "”": "''", "–": "--", "—": "---", "-": "-{}", "ß": r"\ss{}", "\u00a0": "~"}
-LETTER = r"""\providecommand{\ldletter}[2]{\ifx\pdftexversion\undefined\iffontchar\font"#2 #1\else{\tiny U+#2}\fi
-  \else{\tiny U+#2}\fi}"""
+LETTER = r"""\providecommand{\ldnumber}[2]{{\ldsize{4}\shortstack{#1\\#2}}}
+\providecommand{\ldletter}[3]{\ifx\pdftexversion\undefined\iffontchar\font"#2#3 #1\else\ldnumber{#2}{#3}\fi
+  \else\ifcsname u8:\detokenize{#1}\endcsname#1\else\ldnumber{#2}{#3}\fi\fi}"""
 
 
 def letters(text: str) -> str:
@@ -45,4 +46,6 @@ def _letter(char: str) -> str:
     plain = latex(char)
     if char.isascii() or not plain.startswith(r"\textbackslash"):
         return plain
-    return "" if unicodedata.combining(char) else f"\\ldletter{{{char}}}{{{ord(char):04X}}}"
+    number = f"{ord(char):04X}" if ord(char) < 0x10000 else f"{ord(char):06X}"
+    half = len(number) // 2
+    return "" if unicodedata.combining(char) else f"\\ldletter{{{char}}}{{{number[:half]}}}{{{number[half:]}}}"
