@@ -23,6 +23,7 @@ from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.functor.space import Euclidean, Space
 from learning_diagrams.backends.torch.measuring.measurement import open_pass, spaces_of
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.errors import plural
 from learning_diagrams.report.run_folder import Value, WorstRow, WorstRows
 
 KEPT = 6  # rows of a term
@@ -74,7 +75,7 @@ def _columns(objective: Objective, batch: Batch, keys: Iterable[tuple[str, str, 
         values, mask = values_of(column), mask_of(column)
         at = (row - shift) % len(values)
         present = None if mask is None else mask[at]
-        title = f"{space}.{name}" + (f", {shift} rows before" if shift else "")
+        title = f"{space}.{name}" + (f", {plural(shift, 'row')} before" if shift else "")
         cells.append(described(title, values[at], present, objective.layout.spaces[space][name]))
     return cells
 
