@@ -46,7 +46,7 @@ def worst_rows(objective: Objective, data: Mapping[str, Source], batch_size: int
             batch = to_device(columns, device)
             for name, worst in _in_batch(objective, batch, fresh, seen).items():
                 rows[name] = sorted([*rows.get(name, []), *worst], key=_order)[:KEPT]
-            seen += max(len(values_of(column)) for own in columns.values() for column in own.values())
+            seen += max(len(values_of(column)) for space in fresh for column in columns[space].values())
     return WorstRows(note=f"among the first {seen:,} rows of the training data", rows=rows)
 
 

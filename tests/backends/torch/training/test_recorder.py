@@ -109,6 +109,27 @@ def test_absent_rows_positions_and_pairs_of_rows_are_said(tmp_path):
     assert rows[3] == {"texts.first": "1 1 1", "texts.first, 1 row before": "4 · ·", "texts.second": "absent"}
 
 
+def test_the_rows_of_sample_spaces_of_different_sizes_keep_their_numbers(tmp_path):
+    few, column = ld.SampleSpace("few"), ld.SampleSpace("few").column("pixels", x)
+    diagram = ld.LearningDiagram(
+        ld.Constraint("many", pixels >> f, label),
+        ld.Constraint("few", column >> f, column >> g),
+        frozen=[g],
+        name=few.name,
+    )
+    nets = {box: nn.Sequential(nn.Flatten(), nn.Linear(72, 3)) for box in (f, g)}
+    objective = compile(diagram, TorchFunctor(ob={x: Euclidean(9, 8), y: Finite(3)}, ar=nets))
+    history = train(
+        objective, {**DATA, "few": {"pixels": X[:11]}}, run=tmp_path / "run", batch_size={"rows": 12, "few": 5}
+    )
+    worst = read_run(history.run).worst
+    assert worst.note == "among the first 40 rows of the training data"
+    objective.eval()
+    defects = objective.defects({**DATA, "few": {"pixels": X[:11]}})
+    for name, expected in defects.items():
+        assert [row.row for row in worst.rows[name]] == expected.topk(6).indices.tolist()
+
+
 def test_data_in_ready_batches_have_no_numbers_of_rows_and_are_not_read_again(tmp_path):
     loader = DataLoader([{"pixels": a, "label": b} for a, b in zip(X, Y, strict=True)], batch_size=8)
     passes = []
