@@ -13,13 +13,14 @@ from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, route
-from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, double_arrow
+from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, double_arrow, is_struck
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -136,14 +137,14 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     folded = [(x, y) for x, y in ends if (y if upright else x) != edge]
     way = f"V{svg.number(edge + top)}" if upright else f"H{svg.number(edge)}"
     elements = [
-        svg.rectangle(*sand, "sand", rx=12),
+        svg.rectangle(*sand, "paper" if is_struck(caption.label) else "sand", rx=12),
         scene.at(left, top),
         *(svg.path(f"M{svg.number(x + left)} {svg.number(y + top)}{way}", "line", 1.5) for x, y in folded),
     ]
     right, low = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
     if slim:
         words = caption.words(right - caption.width + 22, low + 22)
-        elements += [double_arrow(*place, 180), *words]
+        elements += [double_arrow(*place, 180, is_struck(caption.label)), *words]
         low += 14 + 17 * len(words)
     else:
         elements += caption.elements(*place, 90 if upright else 180)

@@ -17,6 +17,7 @@ from math import inf
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
@@ -31,12 +32,21 @@ LONGEST = 40  # boxes of a side that can stand beside another one
 
 @dataclass(frozen=True)
 class Row:
-    """An equation to be shown, and what is said of it above and below the arrow."""
+    """An equation to be shown, and what is said of it above and below the arrow.
+
+    label : str, what stands in place of its name; "" for the name.
+    """
 
     name: str
     sides: tuple[PortGraph, PortGraph]
     phrases: tuple[str, ...]
     is_axiom: bool = False
+    sign: str = "="  # of an axiom
+    label: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.label or self.name
 
 
 def rows_of(diagram: Presentation) -> list[Row]:
@@ -47,7 +57,7 @@ def rows_of(diagram: Presentation) -> list[Row]:
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Direction = "right") -> Scene:
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
-    names = max((text_width(shown_label(row.name), 14, bold=True) + 24 for row in rows if row.name), default=0.0)
+    names = max((text_width(shown_label(row.shown), 14, bold=True) + 24 for row in rows if row.shown), default=0.0)
     arrow = max([80.0, *(text_width(shown_label(phrase, PHRASE), 12) + 28 for row in rows for phrase in row.phrases)])
     graphs = [row.sides for row in rows]
     stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
@@ -69,13 +79,12 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
             heading = middle = top + height / 2
             places = (names, middle - lhs.height / 2), (names + left + arrow, middle - rhs.height / 2)
             x = names + left + arrow / 2
-        heads = [svg.text(0, heading + 5, row.name, 14, "ink", bold=True)] if row.name else []
+        heads = [svg.text(0, heading + 5, row.shown, 14, "ink", bold=True)] if row.shown else []
         parts = [*heads, lhs.at(*places[0]), rhs.at(*places[1])]
-        parts.append(
-            svg.text(x, middle + 6, "=", 18, "ink", anchor="middle") if row.is_axiom else double_arrow(x, middle, 90)
-        )
+        sign = svg.text(x, middle + 6, row.sign, 18, "ink", anchor="middle")
+        parts.append(sign if row.is_axiom else double_arrow(x, middle, 90, is_struck(row.label)))
         if stacked:
-            after = text_width(shown_label(row.name), 14, bold=True) + 16 if row.name else 0.0
+            after = text_width(shown_label(row.shown), 14, bold=True) + 16 if row.shown else 0.0
             said = ",  ".join(row.phrases)
             parts += [svg.text(after, heading + 5, said, 12, "ink", longest=2 * PHRASE)] if said else []
         else:
