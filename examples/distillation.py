@@ -9,6 +9,7 @@ the epoch that is kept, 500 others are looked at once, at the end. Source: Hinto
 from __future__ import annotations
 
 import copy
+import shutil
 import statistics
 import sys
 import time
@@ -69,6 +70,7 @@ def main() -> None:
         print(f"  {name:42s} {statistics.mean(values):.3f} ± {statistics.stdev(values):.3f}")
     spent = time.perf_counter() - start
     print(f"\nPicture, histories, weights and digest are in {OUT.relative_to(HERE)}/; {spent:.0f} s.")
+    print(f"Look at the run of seed {SEEDS[0]} in a browser: {OUT / 'report.html'}")
 
 
 def load_digits() -> dict[str, tuple[Tensor, Tensor]]:
@@ -125,10 +127,12 @@ def run(seed: int, digits: dict[str, tuple[Tensor, Tensor]]) -> dict[str, float]
             seed=seed,
             validation=validation,
             progress=sys.stderr.isatty(),
+            run=new_folder(OUT / "run") if diagram is distillation and seed == SEEDS[0] else None,
         )
         scores[name] = accuracy(net, *digits["test"])
     if seed == SEEDS[0]:
         print(objective.code)
+        history.report(OUT / "report.html")
     history.to_csv(OUT / f"history-{seed}.csv")
     objective.save(OUT / f"weights-{seed}.safetensors")
     (OUT / "digest.txt").write_text(distillation.digest() + "\n")
@@ -142,6 +146,12 @@ def run(seed: int, digits: dict[str, tuple[Tensor, Tensor]]) -> dict[str, float]
         raise SystemExit("the loss of the diagram is not the loss by hand")
     scores["the same, in a loop by hand"] = accuracy(net, *digits["test"])
     return scores
+
+
+def new_folder(folder: Path) -> Path:
+    """A folder without what an earlier demo kept there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 def by_hand(

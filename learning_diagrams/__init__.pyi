@@ -6,6 +6,7 @@ from learning_diagrams.composition.colimits import (
     coproduct as coproduct,
     pushout as pushout,
 )
+from learning_diagrams.composition.differences import Difference as Difference, difference as difference
 from learning_diagrams.composition.isomorphism import isomorphic as isomorphic
 from learning_diagrams.composition.morphism import Morphism as Morphism
 from learning_diagrams.composition.square import Square as Square

@@ -1,4 +1,4 @@
-"""The command line: check, explain, print, draw, report, equal, prove, refute, check-proof, review, regimes, schema.
+"""The command line: check, explain, print, draw, difference, report, equal, prove, refute, check-proof, review …
 
 This door names the commands; the folder `commands` has their functions.
 """
@@ -26,6 +26,7 @@ app.command("check")(exits(file_commands.check))
 app.command("explain")(exits(file_commands.explain))
 app.command("print")(exits(file_commands.show))
 app.command("draw")(exits(file_commands.draw))
+app.command("difference")(exits(file_commands.difference))
 app.command("report")(exits(report_commands.report))
 app.command("equal")(exits(reasoning_commands.equal))
 app.command("prove")(exits(reasoning_commands.prove))

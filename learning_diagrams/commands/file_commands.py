@@ -108,6 +108,24 @@ def draw(
     print(f"written to {output}: {picture.scene.width:g} × {picture.scene.height:g} pixels")
 
 
+def difference(
+    first: Annotated[str, typer.Argument(metavar="A", help="A learning diagram, .yaml or .json.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    output: Annotated[str | None, typer.Option("--output", "-o", metavar="PICTURE", help="For a picture.")] = None,
+    theme: Annotated[Colours, typer.Option(help="Colours; auto follows the reader's browser.")] = Colours.auto,
+) -> int:
+    """List what changes from one learning diagram to another: exit code 0 if they are equal, 1 if they are not."""
+    from learning_diagrams.composition.differences import difference as compare
+    from learning_diagrams.files.load_save import read_file
+
+    changes = compare(read_file(first).diagram, read_file(second).diagram)
+    print(changes)
+    if output is not None:
+        changes.draw(output, theme=theme.value)
+        print(f"written to {output}")
+    return 1 if changes else 0
+
+
 def schema() -> None:
     """Write the JSON Schema of the file format."""
     import json

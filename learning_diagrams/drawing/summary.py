@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from learning_diagrams.diagrams.symbol import shared_columns, text_of
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import printable
+from learning_diagrams.presentation.equation import sides_text
 from learning_diagrams.presentation.presentation import Presentation
 
 
@@ -23,12 +25,12 @@ def summarise(diagram: Presentation) -> str:
       frozen: slow
       slow follows fast, decay 0.9
     """
-    lines = [diagram.name or "learning diagram"]
+    lines, shared = [diagram.name or "learning diagram"], shared_columns([*diagram.boxes, *diagram.columns])
     for constraint in diagram.constraints:
-        options = ", ".join(f"{key}={value}" for key, value in constraint.words.items())
-        equation = f"  {constraint.name}: {constraint.lhs} = {constraint.rhs}"
+        options = ", ".join(f"{key}={text_of(value, shared)}" for key, value in constraint.words.items())
+        equation = f"  {constraint.name}: {sides_text(constraint, shared)}"
         lines.append(f"{equation}  ({options})" if options else equation)
-    lines += [f"  axiom {axiom.name}: {axiom.lhs} = {axiom.rhs}" for axiom in diagram.axioms]
+    lines += [f"  axiom {axiom.name}: {sides_text(axiom, shared)}" for axiom in diagram.axioms]
     users = [box for box in diagram.boxes if uses_of(box)]
     lines += [f"  {box.name} uses {', '.join(use.name for use in uses_of(box))}" for box in users]
     lines += [f"  {line}" for field, value in diagram.annotations for line in field.lines(value)]

@@ -48,17 +48,14 @@ class SymbolMap(Transport):
 
     symbols: Mapping[Symbol, Symbol]
 
-    def name(self, kind: str, name: str) -> str:
-        """The new name of a symbol that is not a column."""
-        symbol = Symbol(kind, name)
-        return self.symbols.get(symbol, symbol).name
+    def symbol(self, symbol: Symbol) -> Symbol:
+        return self.symbols.get(symbol, symbol)
 
     def ob(self, ob: cat.Ob) -> cat.Ob:
         symbol = object_symbol(ob)
-        if self.symbols.get(symbol, symbol) == symbol:
+        if (image := self.symbol(symbol)) == symbol:
             return ob
-        kind = SampleObject if symbol.kind == "sample space" else type(ob)
-        return kind(self.symbols[symbol].name)
+        return (SampleObject if symbol.kind == "sample space" else type(ob))(image.name)
 
     def ty(self, ty: Ty) -> Ty:
         return Ty(*map(self.ob, ty.inside))
@@ -68,8 +65,7 @@ class SymbolMap(Transport):
         if isinstance(box, State):
             return State(self.name("sample space", box.space.name))
         if isinstance(box, Column):
-            own = box_symbol(box)
-            name = self.symbols.get(own, own).name
+            name = self.symbol(box_symbol(box)).name
             return Column(self.name("sample space", box.space.name), name, self.ty(box.cod))
         return mapped_uses(box, self._renamed)
 

@@ -22,11 +22,12 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.symbol import boxes_of, shared_columns, text_of
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.presentation.choice import WireDivergences
-from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel
+from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel, sides_text
 from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
 from learning_diagrams.presentation.fields.detach import Detach
 from learning_diagrams.presentation.fields.over import Over
@@ -192,6 +193,7 @@ class Constraint(Canonical):
         return ", ".join(filter(None, (meaning.measure(value) for meaning, value in self.annotations)))
 
     def __repr__(self) -> str:
-        options = [f"{key}={value}" for key, value in self.words.items()]
-        shown = ", ".join([repr(self.name), f"{self.lhs} = {self.rhs}", *options])
+        shared = shared_columns(boxes_of(self.diagrams))
+        options = [f"{key}={text_of(value, shared)}" for key, value in self.words.items()]
+        shown = ", ".join([repr(self.name), sides_text(self, shared), *options])
         return printable(f"{type(self).__name__}({shown})")

@@ -22,6 +22,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Box, Diagram, Ty
 from learning_diagrams.diagrams.sample_space import Column, SampleSpace
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.presentation.constraint import Constraint
@@ -29,6 +30,7 @@ from learning_diagrams.presentation.equation import Equation, name_axioms, requi
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.frozen import Frozen
 from learning_diagrams.presentation.moving_average import Averages, MovingAverages
+from learning_diagrams.presentation.notation import Notation
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.players import Players
 from learning_diagrams.presentation.presentation_field import PresentationField
@@ -49,6 +51,8 @@ class Presentation:
     ema : mapping from boxes to pairs (source, decay). The parameters of a key follow those of its source, see
         `moving_average`, so it is frozen. The decay is a number from 0 to 1, a schedule of such, or a box from I.
     players : mapping from str to Player or to its plain data, see `player`; for a game.
+    notation : mapping from boxes, objects, sample spaces or columns, or their names, to LaTeX, as r"f_\\theta"; see
+        `notation`. It is shown, and is not part of equality.
     name : str, a title; it is not part of equality.
 
     Raises
@@ -59,7 +63,7 @@ class Presentation:
     """
 
     constraint_type: ClassVar[type[Constraint]] = Constraint
-    listed: ClassVar[tuple[PresentationField, ...]] = (Frozen(), Averages(), Players())
+    listed: ClassVar[tuple[PresentationField, ...]] = (Frozen(), Averages(), Players(), Notation())
 
     name: str
     constraints: tuple[Constraint, ...]
@@ -67,6 +71,7 @@ class Presentation:
     frozen: frozenset[markov.Box]
     ema: MovingAverages
     players: tuple[Player, ...]
+    notation: Mapping[Symbol, str]
     signature: Signature
 
     def __init__(
@@ -76,6 +81,7 @@ class Presentation:
         frozen: Iterable[markov.Box | str] = (),
         ema: Mapping[Any, tuple[Any, Any]] = MappingProxyType({}),
         players: Mapping[str, Any] | Iterable[Player] = (),
+        notation: Mapping[Any, str] = MappingProxyType({}),
         name: str = "",
     ) -> None:
         for constraint in constraints:
@@ -90,7 +96,7 @@ class Presentation:
         require_distinct((constraint.name for constraint in self.constraints), "constraints")
         require_distinct((axiom.name for axiom in self.axioms), "axioms")
         state["signature"] = Signature.of(graph for equation in self.equations for graph in equation.graphs)
-        self._annotate({"frozen": frozen, "ema": ema, "players": players})
+        self._annotate({"frozen": frozen, "ema": ema, "players": players, "notation": notation})
 
     def _annotate(self, values: Mapping[str, Any]) -> None:
         """Set some fields while the presentation is built, before anyone has it."""
@@ -136,6 +142,11 @@ class Presentation:
     def box(self, key: markov.Box | str) -> markov.Box:
         """The box of a name; `UnknownName` for an unknown name."""
         return self.signature.box(key)
+
+    def with_notation(self, notation: Any) -> Mapping[Symbol, str]:
+        """The notation of the presentation, after another one: `read` of the field says what that may be."""
+        (field,) = (field for field in self.listed if isinstance(field, Notation))
+        return {**self.notation, **field.read(notation, self)}
 
     def training(self, box: str) -> str:
         """How a box is trained, in words: "is trained", "is frozen", "follows another, decay 0.99"."""
@@ -207,15 +218,20 @@ class Presentation:
         """
         return self._digest
 
-    @cached_property
-    def _digest(self) -> str:
-        live = frozenset[str]().union(
+    @property
+    def live_boxes(self) -> frozenset[str]:
+        """The names of the boxes in the normal forms of constraints and axioms, and of those that fields apply."""
+        return frozenset[str]().union(
             *(equation.live_boxes for equation in self.equations), *(f.live(value) for f, value in self.annotations)
         )
+
+    @cached_property
+    def _digest(self) -> str:
         content: dict[str, Any] = {
             "constraints": [constraint.canonical for constraint in self.constraints],
             "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),
         }
+        live = self.live_boxes
         forms = {field.name: field.canonical(value, live) for field, value in self.annotations}
         return digest_of(content | {name: form for name, form in forms.items() if form is not None})
 

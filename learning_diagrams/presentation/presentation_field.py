@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from discopy import markov
 
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.errors import DuplicateName
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.fields.constraint_field import Field
@@ -25,6 +26,7 @@ class Described(Protocol):
     constraints: tuple[Constraint, ...]
     signature: Signature
     ema: Mapping[str, tuple[str, Any]]
+    notation: Mapping[Symbol, str]
 
 
 class PresentationField(Field):

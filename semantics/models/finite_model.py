@@ -19,6 +19,7 @@ Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (Fin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -120,10 +121,12 @@ class FiniteModel:
     def __str__(self) -> str:
         """Sets and tables, with a line for each row."""
         lines = [f"{name} = {{{_some(map(str, range(size)))}}}" for name, size in self.sizes.items()]
+        times = Counter(key[1] for key in self.rows)
         for key, table in self.rows.items():
-            lines += [f"{key[1]}{shown_elements(a)} = {_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
+            name = f"{key[2][0]}.{key[1]}" if key[0] == "column" and times[key[1]] > 1 else key[1]
+            lines += [f"{name}{shown_elements(a)} = {_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
             if len(table) > SHOWN:
-                lines.append(f"… {len(table) - SHOWN:,} more rows of {key[1]}")
+                lines.append(f"… {len(table) - SHOWN:,} more rows of {name}")
         if any(len(table) < prod(map(self.size, key[2])) for key, table in self.rows.items()):
             where = "nothing" if self.theory == "symmetric" else "the last element"
             lines.append(f"anything else gives {where}")

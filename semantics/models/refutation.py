@@ -22,7 +22,7 @@ from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import brief_weight
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import TypeMismatch
-from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.equation import Equation, sides_text
 from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.model_check import fault
@@ -71,7 +71,7 @@ class Refutation:
         weight = "weight" if self.theory == "symmetric" else "probability"
         inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        goal = f"{self.goal.lhs} = {self.goal.rhs} does not follow from the axioms in the theory {self.theory}"
+        goal = f"{sides_text(self.goal)} does not follow from the axioms in the theory {self.theory}"
         model = "".join(f"\n  {line}" for line in str(self.model).splitlines())
         sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
         shown = f"this model satisfies them and tells its sides apart:{model}"

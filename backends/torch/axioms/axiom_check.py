@@ -39,6 +39,7 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import FalseAxiom
+from learning_diagrams.presentation.equation import sides_text
 
 
 class AxiomCheck:
@@ -119,7 +120,7 @@ class AxiomCheck:
         )
         values = [f"the {side} {_shown(ends[i], row)}" for side, i in (("left", wire), ("right", wire + half))]
         return (
-            f"axiom {name!r} is false on the first batch: {axiom.lhs} = {axiom.rhs}\n"
+            f"axiom {name!r} is false on the first batch: {sides_text(axiom)}\n"
             f"  its sides differ by {defect:.3g}, and rounding explains {allowed:.0e} (the largest difference in a "
             f"row, relative to 1 + its largest value)\n"
             f"  worst at {where}, output {wire + 1} ({spaces[wire]!r}): {', '.join(values)}"

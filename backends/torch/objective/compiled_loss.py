@@ -16,12 +16,12 @@ from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.presence import Presence
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.errors import CompileError
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
-from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.program.latex.mathematics import loss_formula
 from learning_diagrams.semantics.program.lowering import Constant
 from learning_diagrams.semantics.program.printer import Term
@@ -89,11 +89,6 @@ class CompiledLoss:
         called = {distance.function for term in self.terms for distance in term.distances}
         return [name for name in self.divergences.modules if name in called]
 
-    def latex(self, spaces: Mapping[str, Space], **options: Any) -> str:
-        """The loss as mathematics, with the divergences of some spaces; options as of `ld.formula`."""
-        factors = dict(self.player.terms) if self.player else {}
-        return loss_formula(self.diagram, spaces, self.divergences.kind, factors, **options).text
-
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
         values, present = self.values(batch, boxes, constants)
@@ -160,3 +155,31 @@ class CompiledLoss:
 
     def _content(self) -> tuple[Any, ...]:
         return tuple(getattr(self, part.name) for part in fields(self) if part.init)
+
+
+class StatedLoss:
+    """The part of an objective that states its loss."""
+
+    loss: CompiledLoss
+    functor: TorchFunctor
+
+    @property
+    def diagram(self) -> LearningDiagram:
+        """The learning diagram."""
+        return self.loss.diagram
+
+    @property
+    def layout(self) -> BatchLayout:
+        """The columns that a batch must have, with their shapes and dtypes."""
+        return self.loss.layout
+
+    @property
+    def code(self) -> str:
+        """The loss as the Python that runs."""
+        return self.loss.code
+
+    def latex(self, **options: Any) -> str:
+        """The loss as mathematics, in LaTeX; options as of `ld.formula`."""
+        loss = self.loss
+        factors = dict(loss.player.terms) if loss.player else {}
+        return str(loss_formula(self.diagram, self.functor.spaces, loss.divergences.kind, factors, **options))

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
-from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.averaging import Averaging
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape, floating_dtypes, sync
@@ -22,7 +21,7 @@ from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.measuring.measuring import Measuring
 from learning_diagrams.backends.torch.objective import parameter_file, state_keys
-from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss
+from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buffers, CompiledLoss, StatedLoss
 from learning_diagrams.backends.torch.objective.constants import Constants
 from learning_diagrams.backends.torch.objective.failure import explain_failure
 from learning_diagrams.backends.torch.objective.gradients import cosines, without_gradient, without_trace
@@ -48,7 +47,7 @@ class Parts(NamedTuple):
     averaging: Averaging
 
 
-class Objective(Measuring, nn.Module):
+class Objective(Measuring, StatedLoss, nn.Module):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
     The total is exactly Σ weight · term, in the order of the terms' names, without the terms of weight 0: these are
@@ -97,28 +96,9 @@ class Objective(Measuring, nn.Module):
         return cast(Constants, self._modules["constants"]).count
 
     @property
-    def diagram(self) -> LearningDiagram:
-        """The learning diagram."""
-        return self.loss.diagram
-
-    @property
-    def layout(self) -> BatchLayout:
-        """The columns that a batch must have, with their shapes and dtypes."""
-        return self.loss.layout
-
-    @property
     def dtype(self) -> torch.dtype | None:
         """The dtype of the first floating parameter, which arrays of numbers take; None if no parameter is floating."""
         return next(iter(floating_dtypes(self.boxes)), None)
-
-    @property
-    def code(self) -> str:
-        """The loss as the Python that runs."""
-        return self.loss.code
-
-    def latex(self, **options: Any) -> str:
-        """The loss as mathematics, in LaTeX; options as of `ld.formula`."""
-        return self.loss.latex(self.functor.spaces, **options)
 
     def forward(self, batch: Batch, strict: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
         """The total, a 0-d tensor, and the unweighted terms by name.
@@ -206,12 +186,11 @@ class Objective(Measuring, nn.Module):
         """A function of batch, boxes and constants; an error of PyTorch is explained by the fault of the batch."""
         if self._follows_data:
             self.constants.follow(self.layout.dtype(batch))
-        parts = self._modules  # a look-up as an attribute costs ten times as much
-        boxes, constants = cast(BoxModules, parts["boxes"]), cast(Constants, parts["constants"])
+        parts: Any = self._modules  # a look-up as an attribute costs ten times as much
         if torch.compiler.is_compiling():
-            return function(batch, boxes.callables(), constants._buffers)
+            return function(batch, parts["boxes"].callables(), parts["constants"]._buffers)
         try:
-            return function(batch, boxes.callables(), constants._buffers)
+            return function(batch, parts["boxes"].callables(), parts["constants"]._buffers)
         except LearningDiagramError:
             raise
         except Exception as error:
@@ -244,7 +223,8 @@ class Objective(Measuring, nn.Module):
 
         A divergence that is a module learns as a box of its name.
         """
-        player, learning = self.loss.player, self.boxes.trained
+        player = self.loss.player
+        learning = self.boxes.trained
         if player is not None:
             learning = learning.intersection([*player.boxes, *self.loss.learnt_divergences])
         return [name for name in self.boxes.names if name in learning]
@@ -256,10 +236,9 @@ class Objective(Measuring, nn.Module):
         ----------
         player : str or None, in a game the player whose step it was.
         """
-        constants = cast(Constants, self._modules["constants"])
         if self._averaging.ema:
-            self._averaging.step(constants.count)
-        constants.after(constants.count + 1)
+            self._averaging.step(self.steps_made)
+        self.constants.after(self.steps_made + 1)
         if player is not None:
             self.players[player].after_step()
 
@@ -297,8 +276,10 @@ class Objective(Measuring, nn.Module):
         if not isinstance(diagram, LearningDiagram):
             raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
         if self.loss.player is not None:
-            who = f"the loss of one player, {self.loss.player.name!r}, which a game makes"
-            raise CompileError(f"this is {who}; update the objective of the game")
+            raise CompileError(
+                f"this is the loss of one player, {self.loss.player.name!r}, which a game makes; update the objective "
+                "of the game"
+            )
         extension = read_extension(diagram, modules, spaces)
         optimizers = read_optimizers(optimizer, diagram)
         change = Change.of(diagram, self.functor, self.boxes, extension)
@@ -308,14 +289,14 @@ class Objective(Measuring, nn.Module):
         before = self._trained_by_player()
         with restored(self.functor):
             self.functor.extend(extension, change.leaving)
-            loss = compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
-            parts = self._make(loss)
+            parts = self._make(
+                compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
+            )
             change.set_modes(parts.boxes, self.boxes, self.training)
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():
             parts.players[name].constants.after(self.players[name].steps_made)
-        # No line below can fail, so an update happens as a whole or not at all.
-        self._set(parts)
+        self._set(parts)  # no line from here on can fail, so an update happens as a whole or not at all
         for name in self.boxes.frozen:
             for parameter in self.boxes.of(name).parameters():
                 parameter.grad = None  # so that no optimizer moves it, by momentum or weight decay

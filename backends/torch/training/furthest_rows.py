@@ -113,7 +113,8 @@ def _picture(title: str, value: Tensor) -> Value:
     text = f"{planes.shape[1]} × {planes.shape[2]} pixels, from {low:.4g} to {high:.4g}"
     if max(planes.shape[1:]) > LARGEST:
         scale = LARGEST / max(planes.shape[1:])
-        planes = adaptive_avg_pool2d(planes, [max(1, round(scale * side)) for side in planes.shape[1:]])
+        height, width = (max(1, round(scale * side)) for side in planes.shape[1:])
+        planes = adaptive_avg_pool2d(planes, (height, width))
     black, white = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
     grey = ((planes - black) / (white - black or 1) * 255).round().byte().permute(1, 2, 0).contiguous()
     height, width, channels = grey.shape

@@ -73,11 +73,12 @@ def _notebook() -> Show | None:
     if shell is None or not hasattr(shell, "kernel"):
         return None
     handles: list[Any] = []
+    begin: Any = display
 
     def show(picture: Picture) -> None:
         if handles:
             handles[0].update(picture)
         else:
-            handles.append(display(picture, display_id=True))
+            handles.append(begin(picture, display_id=True))
 
     return show

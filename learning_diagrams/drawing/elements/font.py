@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
+from unicodedata import combining
 
+from learning_diagrams.drawing.elements.label import Label
 from learning_diagrams.errors import printable
 
 EM = 2048  # units of the table in the size of a font
@@ -17,19 +19,30 @@ LONGEST = 24  # letters of a label
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """The width of a text in pixels, at a size in pixels; a letter that is not in the table is as wide as the size."""
+    """The width of a text in pixels, at a size in pixels; a letter that is not in the table is as wide as the size.
+
+    An accent that stands over the letter before it has no width.
+    """
+    if isinstance(text, Label):
+        return round(sum(text_width(piece.text, size * piece.scale, bold or piece.bold) for piece in text.pieces), 2)
     advances = _advances("bold" if bold else "regular")
-    return round(sum(advances.get(letter, EM) for letter in text) * size / EM, 2)
+    return round(sum(advances.get(letter, 0 if combining(letter) else EM) for letter in text) * size / EM, 2)
 
 
 def shown_label(name: str) -> str:
-    """A name as a label shows it: at most 24 letters, none of which steers the picture.
+    """A name as a label shows it: at most 24 letters, none of which steers the picture; the last word says most.
 
-    >>> shown_label("a" * 30)
-    'aaaaaaaaaaaaaaaaaaaaaaa…'
+    >>> shown_label("a" * 30), shown_label("character_episodes.support_1")
+    ('aaaaaaaaaaaaaaaaaaaaaaa…', 'character_epi….support_1')
     """
+    if isinstance(name, Label) and len(name) <= LONGEST:
+        return name
     text = printable(name).replace("\n", " ").replace("\t", " ") or "“”"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    if len(text) <= LONGEST:
+        return text
+    head, dot, tail = text.rpartition(".")
+    room = LONGEST - 2 - len(tail)
+    return f"{head[:room]}….{tail}" if dot and tail and room > 2 else f"{text[: LONGEST - 1]}…"
 
 
 @cache

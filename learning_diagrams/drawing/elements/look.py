@@ -12,27 +12,52 @@ Look(kind='kernel', training='frozen', hue=2, pointed=False)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.symbol import Symbol, box_symbol, shared_columns
+from learning_diagrams.drawing.elements.label import Label, read_label
 from learning_diagrams.drawing.elements.palette import HUES
 from learning_diagrams.drawing.elements.plates import Kind, Look, Training
 from learning_diagrams.presentation.presentation import Presentation
 
 
-def looks_of(diagram: Presentation) -> dict[str, Look]:
+class Looks(dict[str, Look]):
+    """The looks of boxes by name, the labels of what is not written by its bare name, and what is struck."""
+
+    gone: Collection[Symbol] = ()
+
+    def __init__(
+        self,
+        looks: Mapping[str, Look],
+        boxes: Iterable[markov.Box],
+        notation: Mapping[Symbol, str] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(looks)
+        self.labels: dict[Symbol, str] = {symbol: symbol.called for symbol in shared_columns(boxes)}
+        self.labels |= {symbol: read_label(latex) for symbol, latex in notation.items()}
+
+    def __or__(self, other: Mapping[str, Look]) -> Looks:  # type: ignore[override]
+        joined = Looks(super().__or__(dict(other)), ())
+        joined.labels, joined.gone = self.labels, self.gone
+        return joined
+
+
+def looks_of(diagram: Presentation) -> Looks:
     """The look of each box by name; trained boxes get the hues in the order of their names, again from the fifth on."""
-    looks, hue = {}, 0
+    looks, hue = dict[str, Look](), 0
     for box in diagram.boxes:
         training: Training = "frozen" if box in diagram.frozen else "trained"
         if box.name in diagram.ema:
             training = "follower"
         looks[box.name] = plain_look(box, training, hue % HUES + 1)
         hue += training == "trained"
-    return looks
+    return Looks(looks, [*diagram.boxes, *diagram.columns], diagram.notation)
 
 
 def plain_look(box: markov.Box, training: Training = "given", hue: int = 1) -> Look:
@@ -46,7 +71,22 @@ def plain_look(box: markov.Box, training: Training = "given", hue: int = 1) -> L
 def look_of(box: markov.Box, looks: Mapping[str, Look]) -> Look:
     """The look of a box: that of its name where there is one, otherwise that of its kind."""
     named = not isinstance(box, Column | State) and looks.get(box.name)
-    return named or plain_look(box)
+    look = named or plain_look(box)
+    symbol = box_symbol(box)
+    label = label_of(symbol, looks)
+    if label == box.name and not isinstance(label, Label):
+        return look
+    return replace(look, label=label, gone=is_gone(symbol, looks))
+
+
+def label_of(symbol: Symbol, looks: Mapping[str, Look]) -> str:
+    """What an object, a sample space, a column or a box is called in a picture."""
+    return looks.labels.get(symbol, symbol.name) if isinstance(looks, Looks) else symbol.name
+
+
+def is_gone(symbol: Symbol, looks: Mapping[str, Look]) -> bool:
+    """Whether only the first of two learning diagrams has a symbol."""
+    return isinstance(looks, Looks) and symbol in looks.gone
 
 
 def written(box: markov.Box) -> str:

@@ -35,6 +35,8 @@ class Look:
     hue : int, 1 to 4, of a trained box.
     pointed : bool, whether the box starts from I, so that its left side is a point.
     times : int, how often a side applies the box, where the picture draws it once.
+    label : str, what stands in place of its name; "" for the name.
+    gone : bool, whether only the first of two learning diagrams has the box.
     """
 
     kind: Kind
@@ -42,18 +44,30 @@ class Look:
     hue: int = 1
     pointed: bool = False
     times: int = field(default=1, repr=False)
+    label: str = field(default="", repr=False)
+    gone: bool = field(default=False, repr=False)
 
     @property
     def note(self) -> str:
         """What stands behind the name."""
         return f" ×{self.times}" if self.times > 1 else ""
 
+    @property
+    def dashes(self) -> dict[str, str]:
+        """The attributes of a dashed stroke; none for a stroke in one piece."""
+        dashes = "2 3" if self.gone else "5 3" if self.training == "follower" else ""
+        return {"stroke_dasharray": dashes} if dashes else {}
+
+    def shown(self, name: str) -> str:
+        """What stands on the plate of a box of a name."""
+        return shown_label(self.label or name)
+
 
 def plate_size(name: str, look: Look, ports: float) -> tuple[float, float]:
     """Width and height of the plate of a box with so many ports on its busier side, in pixels."""
     crystal = CRYSTAL if look.training == "frozen" else 0
     point = POINT if look.pointed else 0
-    width = max(56, round(text_width(shown_label(name), SIZE) + text_width(look.note, NOTE)) + 28 + crystal) + point
+    width = max(56, round(text_width(look.shown(name), SIZE) + text_width(look.note, NOTE)) + 28 + crystal) + point
     return width, HEIGHT + PORT * (max(ports, 1) - 1)
 
 
@@ -64,11 +78,11 @@ def plate(x: float, y: float, name: str, look: Look, ports: float, least: float 
     parts = outline(x - width / 2, y - height / 2, width, height, look)
     note = text_width(look.note, NOTE)
     middle = x + (POINT / 2 if look.pointed else 0) - note / 2
-    name_width = text_width(shown_label(name), SIZE)
+    name_width = text_width(look.shown(name), SIZE)
     if look.training == "frozen":
         parts.append(crystal(middle - (name_width + CRYSTAL) / 2 + 7, y))
         middle += CRYSTAL / 2
-    parts.append(svg.text(middle, y + 5, name, SIZE, "ink", anchor="middle"))
+    parts.append(svg.text(middle, y + 5, look.label or name, SIZE, "ink", anchor="middle"))
     if note:
         parts.append(svg.line_of_text(middle + name_width / 2, y + 5, look.note, NOTE, "ink"))
     return svg.group(parts, data_box=name)
@@ -81,8 +95,7 @@ def outline(left: float, top: float, width: float, height: float, look: Look) ->
         "given": ("line", 1.5), "trained": (f"hue{look.hue}", 2.5)
     }.get(look.training, ("soft", 1.25))  # fmt: skip
     filling = "data" if look.kind == "column" else f"tint{look.hue}" if look.training == "trained" else "paper"
-    dashed = {"stroke_dasharray": "5 3"} if look.training == "follower" else {}
-    parts = [svg.path(shape, filling), svg.path(shape, stroke, weight, **dashed)]
+    parts = [svg.path(shape, filling), svg.path(shape, stroke, weight, **look.dashes)]
     if look.kind == "column":
         inner = min(5.0, height / 4)
         parts.append(

@@ -9,11 +9,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from learning_diagrams.drawing.elements.font import shown_label
+from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.label import Label, Piece, pieces_of
 from learning_diagrams.drawing.elements.palette import Theme, style
 from learning_diagrams.errors import printable
 
@@ -84,12 +85,30 @@ def text(
 ) -> str:
     """A label; a name of more than 24 letters is shortened, and stands whole in a title."""
     label = shown_label(content)
+    if isinstance(label, Label) and anchor:
+        x -= text_width(label, size, bold) / (2 if anchor == "middle" else 1)
+        anchor = None  # not all programs find the middle of a text in pieces
     whole = f"<title>{escape(printable(content))}</title>" if len(content) > len(label) else ""
     weight = "bold" if bold else None
-    return _element(
-        "text", look, f"{whole}{escape(label)}", x=number(x), y=number(y), font_size=f"{size:g}", font_weight=weight,
-        text_anchor=anchor,
-    )  # fmt: skip
+    place = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "font_weight": weight, "text_anchor": anchor}
+    return _element("text", look, f"{whole}{spans(((piece, {}) for piece in pieces_of(label)), size)}", **place)
+
+
+def spans(pieces: Iterable[tuple[Piece, Mapping[str, str | None]]], size: float) -> str:
+    """The content of a text element: pieces, each on its line and with its attributes."""
+    parts, line = [], 0.0
+    for piece, attributes in pieces:
+        fall, line = round((piece.shift - line) * size, 1), piece.shift
+        style = {
+            "dy": f"{fall:g}" if fall else None,
+            "font_size": f"{piece.scale * size:.4g}" if piece.scale != 1 else None,
+            "font_style": "italic" if piece.italic else None,
+            "font_weight": "bold" if piece.bold else None,
+            **attributes,
+        }
+        text = escape(printable(piece.text))
+        parts.append(_element("tspan", style.pop("look", None) or "", text, **style) if any(style.values()) else text)
+    return "".join(parts)
 
 
 def line_of_text(x: float, y: float, content: str, size: float, look: str, anchor: str | None = None) -> str:

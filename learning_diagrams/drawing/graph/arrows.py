@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import atan2, cos, hypot, inf, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
@@ -39,7 +39,7 @@ class Arrow:
         if self.edge.port:
             return 0.0, 0.0
         if self.edge.look.kind == "column":
-            return text_width(shown_label(self.edge.name), SIZE) + 24, 26
+            return text_width(self.edge.look.shown(self.edge.name), SIZE) + 24, 26
         return plate_size(self.edge.name, self.edge.look, 1)
 
     @cached_property
@@ -65,8 +65,7 @@ class Arrow:
             "trained": (f"hue{look.hue}", f"fill{look.hue}", 2.5),
             "given": ("line", "ink", 1.5),
         }.get(look.training, ("soft", "muted", 1.5))
-        dashed = {"stroke_dasharray": "5 3"} if look.training == "follower" else {}
-        line = svg.path(curve.path_data(self.curve), stroke, width, **dashed)
+        line = svg.path(curve.path_data(self.curve), stroke, width, **look.dashes)
         return [line] if self.edge.enters else [line, curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
 
     def label(self) -> str:
@@ -77,7 +76,7 @@ class Arrow:
         if self.edge.look.kind != "column":
             return plate(x, y, self.edge.name, self.edge.look, 1)
         width, height = self.size
-        name = svg.text(x, y + 5, self.edge.name, SIZE, "ink", anchor="middle")
+        name = svg.text(x, y + 5, self.edge.look.label or self.edge.name, SIZE, "ink", anchor="middle")
         return svg.group(
             [svg.rectangle(x - width / 2, y - height / 2, width, height, "paper", rx=13), name], data_box=self.edge.name
         )

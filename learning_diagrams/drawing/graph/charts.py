@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.look import look_of, written
+from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
@@ -55,7 +56,8 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
         sides.append(list(pairwise(keys)))
         edges += [Edge(box, a, b, look_of(box, looks)) for box, (a, b) in zip(side, pairwise(keys), strict=True)]
     names = {key: key.partition(" ")[2] for edge in edges for key in (edge.source, edge.target)}
-    nodes = {key: Node(name, name in spaces) for key, name in names.items()}
+    kinds = {key: "sample space" if name in spaces else "object" for key, name in names.items()}
+    nodes = {key: Node(label_of(Symbol(kinds[key], name), looks), name in spaces) for key, name in names.items()}
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
     across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.look import looks_of
+from learning_diagrams.drawing.elements.look import Looks, looks_of
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
@@ -33,7 +33,7 @@ LARGEST = 60  # edges of a graph that is drawn; where there are more, each const
 
 def learning_graph(
     diagram: Presentation,
-    looks: Mapping[str, Look] | None = None,
+    looks: Looks | None = None,
     captions: Callable[[Constraint], Caption] = caption_of,
     direction: Direction = "right",
 ) -> Scene:
@@ -61,15 +61,15 @@ def learning_graph(
 
 def _game(
     diagram: Presentation,
-    looks: Mapping[str, Look],
+    looks: Looks,
     captions: Callable[[Constraint], Caption],
     direction: Direction,
 ) -> Scene:
     """A graph for each player: what the player moves has its colour, all else rests."""
     parts = []
     for i, player in enumerate(diagram.players):
-        moved = {box: looks[box] for box in player.boxes if box in looks}
-        rest = {name: replace(look, training="resting") for name, look in looks.items()} | moved
+        moved = set(player.boxes)
+        rest = looks | {name: replace(look, training="resting") for name, look in looks.items() if name not in moved}
         share = Presentation(*(c for c in diagram.constraints if c.name in dict(player.terms)))
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
         words = f"{'then ' if i else ''}{player.name} lowers: {player.lowers}{turns}"

@@ -29,6 +29,7 @@ class Node:
     ----------
     look : Look or None, of a box.
     strands : int, the number of its inputs or outputs, whichever are more.
+    gone : bool, whether only the first of two learning diagrams has it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Node:
     y: float = 0.0
     look: Look | None = None
     strands: int = 1
+    gone: bool = False
 
     @property
     def width(self) -> float:
@@ -83,6 +85,6 @@ class Node:
         return [
             svg.path(f"{body}{lid}", "halo", 13),
             svg.path(f"{body}{lid}Z", "data"),
-            svg.path(f"{body}{lid}", "line", 1.5),
+            svg.path(f"{body}{lid}", "line", 1.5, **({"stroke_dasharray": "2 3"} if self.gone else {})),
             label,
         ]

@@ -15,7 +15,8 @@ from dataclasses import replace
 from discopy import markov
 
 from learning_diagrams.diagrams.sample_space import State
-from learning_diagrams.drawing.elements.look import look_of, written
+from learning_diagrams.diagrams.symbol import object_symbol
+from learning_diagrams.drawing.elements.look import is_gone, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.node import Node
@@ -33,7 +34,9 @@ def web(
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
     for box in boxes:
-        nodes |= {ob.name: Node(ob.name, ob.name in spaces) for ob in (*box.dom.inside, *box.cod.inside)}
+        for ob in (*box.dom.inside, *box.cod.inside):
+            symbol = object_symbol(ob)
+            nodes[ob.name] = Node(label_of(symbol, looks), ob.name in spaces, gone=is_gone(symbol, looks))
         if isinstance(box, State):
             continue
         look = replace(look_of(box, looks), times=times.get(box.name, 1))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from learning_diagrams.diagrams.symbol import shared_columns, text_of
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.look import looks_of
 from learning_diagrams.drawing.elements.svg import MARGIN, PAGE, Scene
@@ -41,11 +44,11 @@ def page(diagram: Presentation, direction: Direction = "right") -> Scene:
 
 def description(diagram: Presentation) -> str:
     """The learning diagram in sentences, for readers who do not see the picture."""
+    shown = partial(text_of, shared=shared_columns([*diagram.boxes, *diagram.columns]))
     sentences = [
-        f"{c.name}: {c.reading.composites[0]} predicts {c.reading.composites[1]}"
-        + "".join(f", {phrase}" for phrase in c.phrases)
+        ", ".join([f"{c.name}: {' predicts '.join(map(shown, c.reading.composites))}", *c.phrases])
         for c in diagram.constraints
     ]
-    sentences += [f"axiom {axiom.name}: {axiom.lhs} equals {axiom.rhs}" for axiom in diagram.axioms]
+    sentences += [f"axiom {axiom.name}: {' equals '.join(map(shown, axiom.diagrams))}" for axiom in diagram.axioms]
     sentences += [f"{box.name} {diagram.training(box.name)}" for box in diagram.boxes]
     return ". ".join([f"{len(diagram.constraints)} constraints", *sentences]) + "."

@@ -2,7 +2,7 @@
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
->>> print("".join(word.text for word in application(PortGraph.from_diagram(Box("f", x, x) >> Box("g", x, x)))))
+>>> print("".join(word.text for word in application(PortGraph.from_diagram(Box("f", x, x) >> Box("g", x, x)), {})))
 g(f(x))
 """
 
@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from xml.sax.saxutils import escape
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
+from learning_diagrams.diagrams.symbol import Symbol, object_symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.look import written
+from learning_diagrams.drawing.elements.label import joined, pieces_of
+from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
-from learning_diagrams.errors import printable
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -49,8 +49,8 @@ def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
             [
                 Word(title, bold=True),
                 Word("  =  "),
-                *_over(diagram),
-                *_sum([(terms[name], factor) for name, factor in parts]),
+                *_over(diagram, looks),
+                *_sum([(terms[name], factor) for name, factor in parts], looks),
             ],
             looks,
         )
@@ -60,18 +60,21 @@ def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     return Scene(widest, LINE * len(lines), elements)
 
 
-def _over(diagram: Presentation) -> list[Word]:
+def _over(diagram: Presentation, looks: Mapping[str, Look]) -> list[Word]:
     """What all terms are means over, where that is one sample space."""
     spaces = {tuple(ob.name for ob in constraint.source.dom.inside) for constraint in diagram.constraints}
-    return [Word(f"mean over {shown_label(*space)} of   ") for space in spaces if len(spaces) == len(space) == 1]
+    if len(spaces) > 1 or not all(len(space) == 1 for space in spaces):
+        return []
+    labels = [shown_label(label_of(Symbol("sample space", name), looks)) for space in spaces for name in space]
+    return [word for label in labels for word in (Word("mean over "), Word(label), Word(" of   "))]
 
 
-def _sum(parts: Sequence[tuple[Constraint, float]]) -> Iterator[Word]:
+def _sum(parts: Sequence[tuple[Constraint, float]], looks: Mapping[str, Look]) -> Iterator[Word]:
     for i, (constraint, factor) in enumerate(parts):
         sign = "−" if factor < 0 else "+"
         yield from [Word(f"  {sign}  ")] if i else [Word("−")] * (factor < 0)
         yield from [Word(f"{abs(factor):g} · ")] * (abs(factor) != 1)
-        yield from _term(constraint)
+        yield from _term(constraint, looks)
 
 
 def _lines(words: Sequence[Word], looks: Mapping[str, Look]) -> list[list[Word]]:
@@ -88,25 +91,25 @@ def _lines(words: Sequence[Word], looks: Mapping[str, Look]) -> list[list[Word]]
     return lines
 
 
-def _term(constraint: Constraint) -> list[Word]:
+def _term(constraint: Constraint, looks: Mapping[str, Look]) -> list[Word]:
     """The words of one term: factors, divergence, reference and prediction."""
     lhs, rhs = constraint.reading.composite_graphs
     measure, _, options = constraint.measure.partition(", ")
     words = [Word(f"{constraint.factor} · ")] if constraint.factor else []
     words += [
         Word(f"{measure or 'D'}( "),
-        *list(application(rhs))[:LONGEST],
+        *list(application(rhs, looks))[:LONGEST],
         Word(" ‖ "),
-        *list(application(lhs))[:LONGEST],
+        *list(application(lhs, looks))[:LONGEST],
     ]
     return [*words, Word((f"; {options}" if options else "") + " )")]
 
 
-def application(graph: PortGraph) -> Iterator[Word]:
+def application(graph: PortGraph, looks: Mapping[str, Look]) -> Iterator[Word]:
     """A graph as applications of functions to its inputs; columns stand for themselves."""
-    texts: list[list[Word]] = [[Word(shown_label(ob.name))] for ob in graph.dom.inside]
+    texts: list[list[Word]] = [[Word(shown_label(label_of(object_symbol(ob), looks)))] for ob in graph.dom.inside]
     for box, arguments, wires in graph.applications():
-        words = [Word(shown_label(written(box)), "" if isinstance(box, Column | State) else box.name)]
+        words = [Word(look_of(box, looks).shown(written(box)), "" if isinstance(box, Column | State) else box.name)]
         if arguments and not isinstance(box, Column):
             inner = [word for i, wire in enumerate(arguments) for word in [Word(", ")] * (i > 0) + texts[wire]]
             words += [Word("("), *inner[:LONGEST], Word(")")]
@@ -130,10 +133,9 @@ def _width(word: Word, looks: Mapping[str, Look]) -> float:
 
 def _line(words: list[Word], y: float, looks: Mapping[str, Look]) -> str:
     """One line of text, whose trained boxes are bold in their hue."""
-    parts = []
+    pieces = []
     for (bold, hue), group in groupby(words, key=lambda word: (word.bold, _hue(word, looks))):
-        text = escape(printable("".join(word.text for word in group)))
-        look = f' class="text{hue}"' if hue else ""
-        weight = ' font-weight="bold"' if bold or hue else ""
-        parts.append(f"<tspan{look}{weight}>{text}</tspan>" if look or weight else text)
-    return f'<text class="ink" x="0" y="{svg.number(y)}" font-size="{SIZE}">{"".join(parts)}</text>'
+        look = {"look": f"text{hue}"} if hue else {}
+        look |= {"font_weight": "bold"} if bold or hue else {}
+        pieces += [(piece, look) for piece in joined(piece for word in group for piece in pieces_of(word.text))]
+    return f'<text class="ink" x="0" y="{svg.number(y)}" font-size="{SIZE}">{svg.spans(pieces, SIZE)}</text>'

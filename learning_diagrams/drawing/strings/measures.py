@@ -14,8 +14,9 @@ from itertools import accumulate, pairwise, starmap
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import object_symbol
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.look import look_of, written
+from learning_diagrams.drawing.elements.look import Looks, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import HEIGHT, POINT, PORT, Look, plate_size
 from learning_diagrams.drawing.strings.layering import Layering, Strand
 from learning_diagrams.drawing.strings.pen import NAME
@@ -43,8 +44,9 @@ class Measures:
     def __init__(self, graph: PortGraph, looks: Mapping[str, Look], upright: bool, most: float) -> None:
         self.graph, self.upright = graph, upright
         self.count = len(graph.boxes)
+        looks = looks if isinstance(looks, Looks) else Looks(looks, graph.boxes)
         self.looks = [look_of(box, looks) for box in graph.boxes]
-        self.objects = [ob.name for ob in graph.wire_objects]
+        self.objects = [label_of(object_symbol(ob), looks) for ob in graph.wire_objects]
         self.starts = [(self.count + i, 0) for i in range(len(graph.dom))]
         for place, box in enumerate(graph.boxes):
             self.starts += [(place, port) for port in range(len(box.cod))]

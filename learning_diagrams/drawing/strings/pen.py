@@ -14,7 +14,7 @@ from learning_diagrams.drawing.elements.svg import Scene, number
 Direction = Literal["right", "down", "up"]
 DIRECTIONS = ("right", "down", "up")
 NAME = 12  # size of the name of a wire
-TAG = 7  # radius of the tag of an open wire
+TAG = 9  # radius of the tag of an open wire
 
 
 class Pen:
@@ -80,7 +80,7 @@ class Pen:
     def tag(self, along: float, across: float, count: int) -> None:
         x, y = self.at(along, across)
         self.marks += [svg.circle(x, y, TAG, "paper"), svg.circle(x, y, TAG, "soft", 1.25)]
-        self.marks.append(svg.text(x, y + 3.5, str(count), 10, "muted", anchor="middle"))
+        self.marks.append(svg.text(x, y + 4.5, str(count), NAME, "muted", anchor="middle"))
 
     def scene(self, length: float, breadth: float) -> Scene:
         elements = tuple(self._elements())

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.equality.canonical_form import canonical
 
 
@@ -27,9 +28,13 @@ class Transport:
         """The canonical form of the image of a diagram."""
         return canonical(self.diagram(diagram))
 
+    def symbol(self, symbol: Symbol) -> Symbol:
+        """The new symbol of an object, a sample space, a column or a statement."""
+        return symbol
+
     def name(self, kind: str, name: str) -> str:
-        """The new name of a constraint, an axiom or a player."""
-        return name
+        """The new name of a symbol that is not a column, such as a constraint."""
+        return self.symbol(Symbol(kind, name)).name
 
     def boxes(self, name: str) -> tuple[str, ...]:
         """The names of the boxes that stand in place of a box, and of those that these use."""

@@ -165,8 +165,7 @@ def test_measuring_changes_nothing(training):
 
 
 def test_columns_that_only_metrics_read_are_known():
-    objective = objective_of(fitted)
-    names = s.column("names", y)
+    objective, names = objective_of(fitted), s.column("names", y)
     data = {"s": {"a": A, "b": B, "names": LABEL}}
     with pytest.raises(ld.DataError, match="a column 'names' that the learning diagram does not have"):
         objective.evaluate(data)
