@@ -1,7 +1,9 @@
 """Strips of proofs: what a step does not touch keeps its place, and what it rewrites lies on sand."""
 
 import re
+import runpy
 from itertools import combinations, pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -20,6 +22,7 @@ from random_derivation import derivations, rows_of
 x = ld.Ty("x")
 f, g, s = ld.Box("f", x, x), ld.Box("g", x, x), ld.Box("s", x, x)
 LAWS = {"inverse": ld.Equation(f >> g, ld.Id(x)), "idempotent": ld.Equation(s >> s, s)}
+ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -141,3 +144,9 @@ def test_threads_follow_a_box_through_all_diagrams():
     proof = Derivation(s >> f >> g >> s, LAWS).rewrite("inverse").rewrite("idempotent").proof()
     rows, changes = rows_of(proof)
     assert threads([len(row.boxes) for row in rows], changes) == [[0, 1, 2, 3], [0, 3], [4]]
+
+
+@pytest.mark.skipif(not (ROOT / "docs").exists(), reason="needs the clone, not the wheel")
+def test_the_strip_of_the_readme_is_the_picture_of_its_proof():
+    picture = runpy.run_path(str(ROOT / "docs" / "gallery.py"))["proofs"]()["turned twice"]
+    assert (ROOT / "docs" / "proof.svg").read_text(encoding="utf-8") == picture.svg
