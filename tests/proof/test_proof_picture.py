@@ -110,6 +110,32 @@ def test_a_long_proof_leaves_out_its_middle():
     assert "… 94 steps …" in picture.svg and picture.scene.width <= 1000
 
 
+def test_where_a_box_would_have_to_move_behind_another_the_strip_goes_on_anew():
+    p, q, a = (ld.Box(name, x, x) for name in "pqa")
+    c, join = ld.Box("c", ld.Ty(), x), ld.Box("join", x @ x, x)
+    laws = {
+        "constant": ld.Equation(a, ld.Discard(x) >> c),
+        "mixed": ld.Equation(x @ ld.Copy(x) >> join @ x, ld.Id(x @ x)),
+    }
+    start = Derivation(p >> ld.Copy(x) >> x @ (a >> q), laws).rewrite("constant")
+    ends = [str(diagram) for diagram in start.options("mixed", backwards=True)]
+    place = ends.index("x @ c >> x @ q >> x @ Copy(x) >> join @ x >> p @ x")  # first p stood before q
+    proof = start.rewrite("mixed", place, backwards=True).proof()
+    rows, changes = rows_of(proof)
+    assert [len(block) for block in blocks(rows, changes, {})] == [2, 2]
+    assert proof.draw().svg.count("the same diagram, in new places:") == 1
+
+
+def test_a_strip_that_becomes_much_wider_than_its_rows_goes_on_anew():
+    derivation = Derivation(ld.Id(x).then(*[s] * 10), LAWS)
+    for _ in range(6):
+        first = len(derivation.options("inverse", backwards=True)) - 1
+        derivation = derivation.rewrite("inverse", first, backwards=True).rewrite("idempotent")
+    rows, changes = rows_of(derivation.proof())
+    sizes = [len(block) for block in blocks(rows, changes, {})]
+    assert len(sizes) > 1 and sum(sizes) == len(rows) + len(sizes) - 1
+
+
 def test_a_row_that_is_too_wide_is_folded_and_its_columns_stay_in_place():
     laws = {"more": ld.Equation(f, f >> g)}
     proof = Derivation(ld.Id(x).then(*[s] * 12, f), laws).rewrite("more").proof()
