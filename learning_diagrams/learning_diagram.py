@@ -168,6 +168,23 @@ class LearningDiagram(Presentation, Drawn):
         shown = self if notation is None else self.edited(notation=self.with_notation(notation))
         return Drawn.draw(shown, path, **options)
 
+    def to_tikz_cd(self, *, standalone: bool = False) -> str:
+        """The learning graph as a commutative diagram for LaTeX, in the environment tikzcd.
+
+        An equation between two paths of arrows is a 2-cell with its name and weight. A comment says what is not shown.
+
+        standalone : bool, whether it is a whole document.
+        """
+        from learning_diagrams.drawing.tex.tikz_cd import tikz_cd
+
+        return tikz_cd(self, standalone)
+
+    def to_quiver(self) -> str:
+        """The same commutative diagram as a link to the editor q.uiver.app; the link holds its JSON in base 64."""
+        from learning_diagrams.drawing.tex.quiver import quiver_link
+
+        return quiver_link(self)
+
     def _drawing(self, direction: Direction = "right") -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.layout import description, page
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import sympy
 
-from learning_diagrams.backends.symbolic.exact import entries_of, real_symbols
+from learning_diagrams.backends.symbolic.exact import entries_of
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.output_laws import Law, OutputLaws
 from learning_diagrams.presentation.constraint import Constraint
@@ -62,13 +62,11 @@ def compare(equation: Equation | Constraint, functor: SymbolicFunctor) -> Compar
     generic = [space.generic(name) for name, space in zip(names, laws.holes.values(), strict=True)]
     undecided: Comparison | None = None
     for point in product(*generic):
-        difference = _difference(*laws.at(point))
-        reals = real_symbols(difference)
-        simple = [sympy.simplify(each.xreplace(reals)) for each in difference]
+        simple = [sympy.simplify(each) for each in _difference(*laws.at(point))]
         zero = [each == 0 or each.equals(0) for each in simple]
         if all(zero):
             continue
-        shown = tuple(each.xreplace({real: symbol for symbol, real in reals.items()}) for each in simple)
+        shown = tuple(each.xreplace(functor.forms.reals.back) for each in simple)
         answer = Comparison(False if False in zero else None, shown, point)
         if answer.holds is False:
             return answer

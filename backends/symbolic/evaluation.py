@@ -15,8 +15,8 @@ from typing import Any
 
 import sympy
 
-from learning_diagrams.backends.symbolic.closed_form import ClosedForms, replaced, symbols_of
-from learning_diagrams.backends.symbolic.exact import arranged, entries_of
+from learning_diagrams.backends.symbolic.closed_form import ClosedForms
+from learning_diagrams.backends.symbolic.exact import arranged, replaced, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Unknowns
 from learning_diagrams.backends.symbolic.space import Bernoulli, Finite
 from learning_diagrams.errors import CompileError
@@ -106,13 +106,9 @@ class Evaluation:
 
     def _hold(self, value: Any) -> Any:
         """The value as a constant: a held symbol in place of each symbol that is not random."""
-        for symbol in symbols_of(entries_of(value)) - self.unknowns.laws.keys() - set(self.held.values()):
+        for symbol in symbols_of([value]) - self.unknowns.laws.keys() - set(self.held.values()):
             self.held.setdefault(symbol, sympy.Dummy(symbol.name, **symbol.assumptions0))
         return replaced(value, self.held)
-
-    def released(self, value: Any) -> Any:
-        """The value with each held symbol put back."""
-        return value.xreplace({held: symbol for symbol, held in self.held.items()})
 
 
 def require_closed(statements: Sequence[Statement], where: str) -> None:

@@ -24,10 +24,9 @@ from typing import Any
 
 import sympy
 
-from learning_diagrams.backends.symbolic.closed_form import symbols_of
 from learning_diagrams.backends.symbolic.divergence_table import SymbolicDivergences
 from learning_diagrams.backends.symbolic.evaluation import Evaluation, World, require_closed
-from learning_diagrams.backends.symbolic.exact import entries_of, exact, real_symbols, shaped
+from learning_diagrams.backends.symbolic.exact import entries_of, exact, shaped, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Unknowns
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.minimum import Minimum, Unsolved, minima
@@ -57,8 +56,9 @@ class SymbolicLoss:
     total: Any
     terms: Mapping[str, Any]
     parameters: tuple[Any, ...]
-    _held: Mapping[Any, Any] = field(repr=False)  # from symbols to those that a stop-gradient has put in their place
-    _total: Any = field(repr=False)  # the total with held symbols
+    _total: Any = field(repr=False)  # in real symbols, and in held ones where a stop-gradient stands
+    _reals: Mapping[Any, Any] = field(repr=False)  # from symbols to real ones
+    _held: Mapping[Any, Any] = field(repr=False)  # from held symbols to real ones
     _least: bool = field(repr=False)  # whether 0 is the least value
 
     def gradient(self, *parameters: Any) -> list[Any]:
@@ -66,13 +66,12 @@ class SymbolicLoss:
 
         No derivative passes a stop-gradient (`detach=`). At a kink the derivative of |x| is 0, as in PyTorch.
         """
-        return [self._released(slope) for slope in self._derivatives(parameters or self.parameters)]
+        wanted = self._real(parameters or self.parameters)
+        return [self._shown(sympy.diff(self._total, symbol)) for symbol in wanted]
 
     def hessian(self, *parameters: Any) -> Any:
         """The matrix of second derivatives of the total; a stop-gradient passes none."""
-        wanted = parameters or self.parameters
-        rows = [[self._released(e) for e in self._derivatives(wanted, parameter)] for parameter in wanted]
-        return sympy.ImmutableDenseMatrix(rows)
+        return self._hessian(self._real(parameters or self.parameters)).applyfunc(self._shown)
 
     def minimisers(self, *parameters: Any) -> list[Minimum] | Unsolved:
         """The minima of the total in the parameters, where SymPy solves for a vanishing gradient.
@@ -80,20 +79,25 @@ class SymbolicLoss:
         A minimum is global where the total is 0 and cannot be less, or where the Hessian is nowhere negative. It is
         local where only the Hessian at the point is positive. What is neither is not listed.
         """
-        wanted = parameters or self.parameters
-        if self._total.has(*self._held.values()):
+        if self._total.has(*self._held):
             return Unsolved("a stop-gradient stands in the loss, so training does not end at its minima")
-        return minima(self.total, wanted, self.gradient(*wanted), self.hessian(*wanted), self._least)
+        wanted = self._real(parameters or self.parameters)
+        slopes = [sympy.diff(self._total, symbol) for symbol in wanted]
+        return minima(self._total, wanted, slopes, self._hessian(wanted), self._least, self._back)
 
-    def _derivatives(self, parameters: Sequence[Any], first: Any = None) -> list[Any]:
-        reals = real_symbols([self._total, *parameters])
-        back = {real: symbol for symbol, real in reals.items()}
-        total = self._total.xreplace(reals)
-        total = total if first is None else sympy.diff(total, reals.get(first, first))
-        return [sympy.diff(total, reals.get(symbol, symbol)).xreplace(back) for symbol in parameters]
+    def _hessian(self, wanted: Sequence[Any]) -> Any:
+        rows = [[sympy.diff(self._total, first, second) for second in wanted] for first in wanted]
+        return sympy.ImmutableDenseMatrix(rows).xreplace(self._held)
 
-    def _released(self, value: Any) -> Any:
-        return value.xreplace({held: symbol for symbol, held in self._held.items()})
+    def _real(self, symbols: Sequence[Any]) -> list[Any]:
+        return [self._reals.get(symbol, symbol) for symbol in symbols]
+
+    @property
+    def _back(self) -> dict[Any, Any]:
+        return {real: symbol for symbol, real in self._reals.items()}
+
+    def _shown(self, value: Any) -> Any:
+        return value.xreplace(self._held).xreplace(self._back)
 
 
 def loss(
@@ -129,24 +133,31 @@ def loss(
     spaces = {ty.inside[0].name: functor.space(ty.inside[0].name) for ty in diagram.objects}
     program = lower_loss(diagram, spaces, table, ())
     evaluation = Evaluation(functor.forms, unknowns)
-    terms = _Terms(program, evaluation, table, SampleData(data, unknowns))
+    rows = SampleData(data, unknowns, functor.forms.reals)
+    terms = _Terms(program, evaluation, table, rows)
     values = {term.name: terms.value(term) for term in program.terms}
     weights = {term.name: terms.weight(term) for term in program.terms}
     total = sympy.Add(*(weights[name] * value for name, value in values.items() if weights[name] != 0))
     frozen = {box.name for box in diagram.frozen}
     applied = {statement.box for statement in program.statements if isinstance(statement, Apply)}
     fixed, trained = functor.forms.parameters(applied & frozen), functor.forms.parameters(applied - frozen)
-    if shared := fixed & trained:
-        raise CompileError(
-            f"the symbols {', '.join(sorted(map(str, shared)))} are parameters of a frozen box and of a trained one; "
-            "give the frozen box symbols of its own"
-        )
+    for others, what in ((fixed, "a parameter of a frozen box"), (rows.symbols, "in the data")):
+        if shared := trained & others:
+            names = ", ".join(sorted(symbol.name for symbol in shared))
+            raise CompileError(f"the symbol {names} is a parameter of a trained box, and is {what}; use two symbols")
+    held = {stopped: symbol for symbol, stopped in evaluation.held.items()}
+    back = functor.forms.reals.back
+
+    def shown(value: Any) -> Any:
+        return value.xreplace(held).xreplace(back)
+
     return SymbolicLoss(
-        evaluation.released(total),
-        {name: evaluation.released(value) for name, value in values.items()},
-        tuple(sorted(trained, key=sympy.default_sort_key)),
-        evaluation.held,
+        shown(total),
+        {name: shown(value) for name, value in values.items()},
+        tuple(sorted((back.get(symbol, symbol) for symbol in trained), key=sympy.default_sort_key)),
         total,
+        dict(functor.forms.reals.symbols),
+        held,
         all(is_least(constraint, table.kind, spaces) for constraint in diagram.constraints),
     )
 

@@ -25,6 +25,7 @@ from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -53,6 +54,9 @@ class Square(Drawn):
     name: str = "square"
     pasting: Pasting = field(default=None, repr=False, compare=False)
     parts: tuple[str, Square, Square] | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return one_line(f"Square({self.name!r}: {self.left >> self.bottom} = {self.top >> self.right})")
 
     def __post_init__(self) -> None:
         for side, other in (("top", "right"), ("left", "bottom")):

@@ -19,9 +19,10 @@ from learning_diagrams.drawing.elements.palette import Theme
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors.short_text import Printed
 
 
-class Drawn(ABC):
+class Drawn(Printed, ABC):
     """A value that has a picture. `repr` is one line of text, `str` is the printed text, `draw` the picture."""
 
     @abstractmethod

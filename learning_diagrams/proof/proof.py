@@ -20,6 +20,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import plural
+from learning_diagrams.errors.short_text import Printed, short_repr
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, latex, require_shown, shown_title
@@ -31,7 +32,7 @@ if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Proof(Drawn):
     """A derivation of an equation from axioms. Its truth value is true.
 
@@ -131,8 +132,8 @@ class Proof(Drawn):
             yield self.statement.rhs, "the laws of the theory"
 
 
-@dataclass(frozen=True)
-class Unknown:
+@dataclass(frozen=True, repr=False)
+class Unknown(Printed):
     """The result of a search without a proof and without a countermodel. Its truth value is false.
 
     explored : int, the number of explored diagrams and models.
@@ -165,6 +166,8 @@ class Verdict:
     theory: str = ""
     statement: Equation | None = None
     axioms: Mapping[str, Equation] = field(default_factory=dict)
+
+    __repr__ = short_repr
 
     def __bool__(self) -> bool:
         return self.accepted

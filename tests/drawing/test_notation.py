@@ -105,3 +105,12 @@ def test_columns_of_one_name_are_written_with_their_space():
     assert {"rows.a", "more.a"} <= set(shown) and "a" not in shown
     assert re.search(r"rows\.a", shown[[text.startswith("loss") for text in shown].index(True)])
     assert "a" in labels(diagram.without("d").draw())
+
+
+def test_tikz_and_formulas_show_the_symbols(tmp_path):
+    diagram = regime({F: r"f_\phi", X: r"\mathbb{R}", A: r"\alpha", G: r"\mathcal{L}"})
+    diagram.draw(tmp_path / "a.tikz")
+    tikz = (tmp_path / "a.tikz").read_text(encoding="utf-8")
+    assert r"$\phi$" in tikz and r"$\mathbf{R}$" in tikz and r"$\alpha$" in tikz and r"$\mathcal{L}$" in tikz
+    assert r"\mathcal{L}(\cdot \mid f_\phi(\alpha))" in str(ld.formula(diagram))
+    assert r"u(\alpha)" in str(ld.formula(diagram, notation={F: "u"}))

@@ -21,7 +21,8 @@ from typing import Any, Literal
 
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.training.table import Row, Table
-from learning_diagrams.errors import DataError, FileError, brief, printable
+from learning_diagrams.errors import DataError, FileError, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.storage.atomic_write import write_whole
 
 
@@ -127,4 +128,4 @@ class History:
 
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"
-        return printable(f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>")
+        return one_line(f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>")

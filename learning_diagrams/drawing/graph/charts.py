@@ -13,6 +13,7 @@ from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
@@ -60,9 +61,6 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     nodes = {key: Node(label_of(Symbol(kinds[key], name), looks), name in spaces) for key, name in names.items()}
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
-    across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
-    if max(across, down) > CONTENT - 100:
-        return None
     arrows = route(edges, places, cycle)
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
     lines = [
@@ -71,9 +69,8 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     ]
     boxes = [*(node.area for node in places.values()), *(arrow.area for arrow in arrows)]
     face = Face.of(caption, lines[0], lines[1], boxes)
-    if face is None:
-        return None
-    return framed(places, arrows, [face])
+    scene = None if face is None else framed(places, arrows, [face])
+    return scene if scene and max(scene.width, scene.height) <= CONTENT else None
 
 
 def _keys(boundary: Boundary, side: Walk) -> list[str]:
@@ -135,7 +132,7 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     folded = [(x, y) for x, y in ends if (y if upright else x) != edge]
     way = f"V{svg.number(edge + top)}" if upright else f"H{svg.number(edge)}"
     elements = [
-        svg.rectangle(*sand, "sand", rx=12),
+        svg.rectangle(*sand, "paper" if is_struck(caption.label) else "sand", rx=12),
         scene.at(left, top),
         *(svg.path(f"M{svg.number(x + left)} {svg.number(y + top)}{way}", "line", 1.5) for x, y in folded),
         *caption.elements(*place, 90 if upright else 180),

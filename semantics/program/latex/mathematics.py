@@ -20,6 +20,7 @@ from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import TypeMismatch, brief, plural
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.notation import notation_of
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Space
@@ -91,7 +92,7 @@ def formula(
     written : bool, whether divergences are written out.
     types : bool, whether the types of boxes are listed; with a functor these show the sizes of spaces.
     notation : mapping from boxes, columns, sample spaces or their names to LaTeX in math mode, the symbols of the
-        author.
+        author; it goes before the notation that a learning diagram has.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def loss_formula(
     factors : mapping from the names of constraints to factors of their weights.
     """
     graphs = [graph for equation in diagram.equations for graph in equation.graphs]
-    terms = _terms(graphs, spaces, kind, written, notation)
+    terms = _terms(graphs, spaces, kind, written, notation, notation_of(diagram))
     return Formula(_aligned([*loss_lines(diagram, terms, factors, types)]))
 
 
@@ -146,6 +147,7 @@ def _terms(
     kind: Callable[..., DivergenceKind],
     written: bool,
     notation: Mapping[Any, str] | None,
+    kept: Mapping[str, str] = MappingProxyType({}),
 ) -> Terms:
     names = {
         name
@@ -153,7 +155,7 @@ def _terms(
         for box in graph.boxes
         for name in (box.name, *(ob.name for ob in (*box.dom.inside, *box.cod.inside)))
     }
-    return Terms(Symbols(notation, names), spaces, kind, written)
+    return Terms(Symbols(notation, names, kept), spaces, kind, written)
 
 
 def _aligned(lines: Sequence[Line]) -> str:

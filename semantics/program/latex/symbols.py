@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from discopy import markov
@@ -33,11 +34,17 @@ class Symbols:
     Parameters
     ----------
     notation : mapping from boxes, columns, sample spaces or their names to LaTeX in math mode.
+    kept : mapping from names to LaTeX, where `notation` has none.
     names : iterable of str, the names in the formula; variables of draws begin with a letter that no name begins with.
     """
 
-    def __init__(self, notation: Mapping[Any, str] | None = None, names: Iterable[str] = ()) -> None:
-        self.notation = _read(notation or {})
+    def __init__(
+        self,
+        notation: Mapping[Any, str] | None = None,
+        names: Iterable[str] = (),
+        kept: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.notation = {**kept, **_read(notation or {})}
         words = re.findall("[a-z]+", " ".join(self.notation.values()))
         firsts = {*words, *(name.partition("_")[0] for name in names)}
         self.draw, self.part = (next(c for c in letters if c not in firsts) for letters in (_DRAWS, _PARTS))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
+import recorded_diagrams
 from latex_readers import require_katex_reads, require_pdflatex_reads
 from learning_diagrams import regimes, schedule
 from learning_diagrams.regimes.catalogue import NAMES
@@ -152,6 +153,12 @@ def test_a_game_is_a_line_a_player():
     assert lines[-2] == r"& \min_{\mathrm{generate}}\ -\mathcal{L}_{\text{seems\_real}} && \text{generator}"
 
 
+def test_a_player_does_not_play_for_a_term_of_weight_0():
+    players = {"a": {"terms": {"c": 0.5, "idle": 2.0}, "boxes": [f]}, "b": {"terms": ["idle"], "boxes": [g]}}
+    text = shown(LD(C("c", p >> f, q), C("idle", p >> g, q, weight=0), players=players))
+    assert r"\min_{f}\ 0.5\, \mathcal{L}_{\text{c}} &&" in text and r"\min_{g}\ 0 &&" in text
+
+
 def test_a_term_that_the_theory_proves_is_0():
     assert r"={}& 0 && \text{c, proved by the theory}" in shown(LD(C("c", p >> f, p >> f)))
     assert shown(LD()) == "\\begin{aligned}\n\\mathcal{L} ={}& 0\n\\end{aligned}"
@@ -200,6 +207,7 @@ def hostile(name):
 def all_formulas():
     yield from (shown(diagram, **options) for diagram in REGIMES.values() for options in OPTIONS.values())
     yield from (written for written, _ in WRITTEN.values())
+    yield from (shown(diagram, written=True) for diagram in recorded_diagrams.diagrams().values())
     yield from (mathematics(kind.formula) for kind in KINDS.values())
     yield from (shown(hostile(name), types=True) for name in HOSTILE)
 
@@ -226,6 +234,13 @@ def test_a_formula_grows_with_its_diagram_and_not_faster():
     assert sizes[3] < 10 * sizes[0]
     chain = shown(ld.Id(x).then(*[ld.Box(f"box {i}", x, x) for i in range(3000)]))
     assert len(chain) < 3000 * 60 and max(map(width, chain.splitlines())) < 120
+
+
+def test_the_boxes_of_a_constraint_are_listed_once(monkeypatch):
+    calls, boxes = [], C.boxes
+    monkeypatch.setattr(C, "boxes", property(lambda self: calls.append(self.name) or boxes.fget(self)))
+    formula(LD(*(C(f"c{i}", p >> ld.Box(f"box{i}", x, x), q) for i in range(9))))
+    assert len(calls) == 9
 
 
 def test_a_formula_shows_itself():
