@@ -75,8 +75,12 @@ class Layering:
         sizes : the pixels of each box across the wires.
         most : float, the pixels that the boxes of a layer may fill together.
         """
-        boxes = _layers_of(graph, sizes or [0.0] * len(graph.boxes), most)
-        count, last = len(boxes), max(boxes, default=0) + 1
+        return cls.in_layers(graph, _layers_of(graph, sizes or [0.0] * len(graph.boxes), most))
+
+    @classmethod
+    def in_layers(cls, graph: PortGraph, boxes: list[int], last: int = 0) -> Layering:
+        """The layering with each box in a given layer, and at least the last layer, before its layers are ordered."""
+        count, last = len(boxes), max(last, max(boxes, default=0) + 1)
         layers: list[list[int]] = [[] for _ in range(last + 1)]
         strands: list[list[Strand]] = [[] for _ in range(last)]
         sources: list[tuple[int, int, int]] = []  # for each wire its place, layer and port
@@ -107,9 +111,15 @@ class Layering:
 
     def crossings(self) -> int:
         """How many pairs of strands cross."""
-        return sum(
-            _crossings(*pair, strands) for pair, strands in zip(pairwise(self.layers), self.strands, strict=True)
-        )
+        return sum(self._between(i, *pair) for i, pair in enumerate(pairwise(self.layers)))
+
+    def bundles(self, layer: int) -> Sequence[Sequence[Strand]]:
+        """The strands behind a layer, in bundles; strands of two bundles do not cross."""
+        return [self.strands[layer]]
+
+    def _between(self, layer: int, first: Sequence[int], second: Sequence[int]) -> int:
+        """How many pairs of strands behind a layer cross, for an order of that layer and of the next one."""
+        return sum(_crossings(first, second, strands) for strands in self.bundles(layer))
 
     def arrange(self) -> None:
         """Order the inner layers so that few strands cross."""
@@ -190,7 +200,8 @@ class Layering:
     def _ends(self, layer: int) -> list[dict[int, list[tuple[int, int]]]]:
         """Where the strands before and behind a layer end in the next layers: for each place the ends in order."""
         sides = []
-        for beside, strands in ((layer - 1, self.strands[layer - 1]), (layer + 1, self.strands[layer])):
+        bundles = [(layer + way, strands) for way in (-1, 1) for strands in self.bundles(min(layer, layer + way))]
+        for beside, strands in bundles:
             place = {node: i for i, node in enumerate(self.layers[beside])}
             ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
             for s in strands:
@@ -209,9 +220,11 @@ class Layering:
             return False
         orders = [list(permutations(layer)) if 0 < i < last else [tuple(layer)] for i, layer in enumerate(self.layers)]
         ways: dict[tuple[int, ...], tuple[int, tuple[tuple[int, ...], ...]]] = {orders[0][0]: (0, (orders[0][0],))}
-        for layer, strands in enumerate(self.strands, start=1):
+        for layer in range(1, last + 1):
             ways = {
-                order: min((cost + _crossings(way[-1], order, strands), (*way, order)) for cost, way in ways.values())
+                order: min(
+                    (cost + self._between(layer - 1, way[-1], order), (*way, order)) for cost, way in ways.values()
+                )
                 for order in orders[layer]
             }
         self.layers[:] = map(list, min(ways.values())[1])

@@ -65,9 +65,9 @@ def with_ends(
         if needed > widest:
             continue
         measures.layering.arrange()
-        drawing = _Drawing(measures, direction, widest)
+        drawing = Drawing(measures, direction, widest)
         if upright and drawing.breadth > widest:
-            drawing = _Drawing(measures, direction, widest, straight=False)
+            drawing = Drawing(measures, direction, widest, straight=False)
         if not upright or (needed := drawing.breadth) <= widest:
             return drawing.scene()
     raise LimitExceeded(
@@ -76,13 +76,20 @@ def with_ends(
     )
 
 
-class _Drawing:
+class Drawing:
     """A string diagram while it is laid out: layers, lanes, rows."""
 
-    def __init__(self, measures: Measures, direction: Direction, widest: float, straight: bool = True) -> None:
+    def __init__(
+        self,
+        measures: Measures,
+        direction: Direction,
+        widest: float,
+        straight: bool = True,
+        middles: dict[int, float] | None = None,
+    ) -> None:
         self.measures, self.direction, self.widest = measures, direction, widest
         self.graph, self.layering = measures.graph, measures.layering
-        self.middles = (
+        self.middles = middles or (
             straight_lanes(self.layering, measures.distance, measures.port, measures.passes)
             if straight
             else measures.narrow_lanes()

@@ -19,6 +19,8 @@ SYMBOLS = {
     "·": r"\cdot", "∘": r"\circ", "⊗": r"\otimes", "⊕": r"\oplus", "‖": r"\Vert", "∞": r"\infty", "√": r"\surd",
     "∈": r"\in", "∀": r"\forall", "∃": r"\exists", "∇": r"\nabla", "∂": r"\partial", "ω": r"\omega", "α": r"\alpha",
     "ρ": r"\rho", "τ": r"\tau", "χ": r"\chi", "ν": r"\nu", "ι": r"\iota", "κ": r"\kappa", "′": "'", "†": r"\dagger",
+    "″": "''", "∗": "*", "ϕ": r"\phi", "ϑ": r"\vartheta", "ϵ": r"\epsilon", "ℓ": r"\ell", "⊤": r"\top", "⊥": r"\bot",
+    "⟨": r"\langle", "⟩": r"\rangle", "⋆": r"\star", "±": r"\pm", "∅": r"\emptyset", "∣": r"\mid",
 } | {digit: f"_{i}" for i, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {
     digit: f"^{i}" for i, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")
 }  # fmt: skip
@@ -47,6 +49,9 @@ def _letter(char: str) -> str:
         return f"${SYMBOLS[char]}$"
     if char in PLAIN:
         return PLAIN[char]
+    name, letter = unicodedata.name(char, ""), unicodedata.normalize("NFKC", char)
+    if letter.isascii() and letter.isalpha() and ("DOUBLE-STRUCK" in name or "SCRIPT" in name):  # ℝ and ℒ
+        return f"$\\math{'cal' if 'SCRIPT' in name else 'bf'}{{{letter}}}$"
     plain = latex(char)
     if char.isascii() or not plain.startswith(r"\textbackslash"):
         return plain
