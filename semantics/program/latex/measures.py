@@ -17,12 +17,12 @@ from itertools import starmap
 from typing import Any
 
 from learning_diagrams.presentation.choice import Divergence
-from learning_diagrams.proof.display import GREEK, latex
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import KindOf
 from learning_diagrams.semantics.program.latex.expressions import End, Output, Point
 from learning_diagrams.semantics.program.latex.symbols import Symbols, titled
+from learning_diagrams.terms.latex_text import GREEK, latex
 
 _NAMES = {
     "kl": r"\operatorname{KL}", "reverse_kl": r"\operatorname{KL}", "jensen_shannon": r"\operatorname{JS}",
