@@ -14,9 +14,26 @@ from learning_diagrams.lazy_names import attach_stub
 from learning_diagrams.moved import OldPaths
 
 __version__ = "0.1.0"
-__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)
+_load, __dir__, __all__ = attach_stub(__name__, __file__)
 sys.meta_path.insert(0, OldPaths())
-if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()) is not None:
+
+
+def __getattr__(name: str) -> object:
+    _show_in_notebooks()
+    return _load(name)
+
+
+def load_ipython_extension(shell: object) -> None:
+    """What `%load_ext learning_diagrams` runs: the shell shows diagrams as pictures."""
     from learning_diagrams.notebook import register
 
     register(shell)
+
+
+def _show_in_notebooks() -> None:
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        load_ipython_extension(shell)
+
+
+_show_in_notebooks()

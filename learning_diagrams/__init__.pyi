@@ -16,7 +16,6 @@ from learning_diagrams.diagrams.structure import Copy as Copy, Discard as Discar
 from learning_diagrams.diagrams.tracing import apply as apply, diagram as diagram
 from learning_diagrams.drawing.diagram_picture import draw as draw
 from learning_diagrams.equality.canonical_form import digest as digest
-from learning_diagrams.equality.decision import equal as equal
 from learning_diagrams.errors import (
     CompileError as CompileError,
     DataError as DataError,
@@ -42,6 +41,7 @@ from learning_diagrams.presentation.equation import Equation as Equation
 from learning_diagrams.presentation.path_equation import path_equations as path_equations
 from learning_diagrams.proof.checker import check as check
 from learning_diagrams.semantics.program.latex.mathematics import formula as formula
+from learning_diagrams.semantics.reasoning.evidence import equal as equal
 from learning_diagrams.semantics.reasoning.interpretation import (
     Interpretation as Interpretation,
     interprets as interprets,

@@ -154,19 +154,42 @@ class LearningDiagram(Presentation, Drawn):
 
         return from_dict(data, cls)
 
+    def to_tikz_cd(self, *, standalone: bool = False) -> str:
+        """The learning graph as a commutative diagram for LaTeX, in the environment tikzcd.
+
+        An equation between two paths of arrows is a 2-cell with its name and weight. A comment says what is not shown.
+
+        standalone : bool, whether it is a whole document.
+        """
+        from learning_diagrams.drawing.tex.tikz_cd import tikz_cd
+
+        return tikz_cd(self, standalone)
+
+    def to_quiver(self) -> str:
+        """The same commutative diagram as a link to the editor q.uiver.app; the link holds its JSON in base 64."""
+        from learning_diagrams.drawing.tex.quiver import quiver_link
+
+        return quiver_link(self)
+
     def draw(
-        self, path: str | Path | None = None, *, notation: Mapping[Any, str] | None = None, **options: Any
+        self,
+        path: str | Path | None = None,
+        *,
+        direction: Direction = "right",
+        notation: Mapping[Any, str] | None = None,
+        **options: Any,
     ) -> Picture:
         """The picture; with a path it is also written there.
 
         Parameters
         ----------
+        direction : "right", "down" or "up", in which string diagrams run.
         notation : mapping from boxes, objects, sample spaces or columns to LaTeX, which goes before the notation that
             the learning diagram has.
         options : as of `Drawn.draw`.
         """
         shown = self if notation is None else self.edited(notation=self.with_notation(notation))
-        return Drawn.draw(shown, path, **options)
+        return Drawn.draw(shown, path, direction=direction, **options)
 
     def _drawing(self, direction: Direction = "right") -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.layout import description, page

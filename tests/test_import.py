@@ -19,7 +19,7 @@ FUNCTIONS = {
     "pushout": "composition.colimits",
     "diagram": "diagrams.tracing",
     "digest": "equality.canonical_form",
-    "equal": "equality.decision",
+    "equal": "semantics.reasoning.evidence",
     "formula": "semantics.program.latex.mathematics",
     "isomorphic": "composition.isomorphism",
     "interprets": "semantics.reasoning.interpretation",

@@ -27,6 +27,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, DataError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.functor.functor import fold_state
 
 LARGEST = 2**63 - 1  # the largest machine integer
@@ -55,6 +56,8 @@ class FiniteFunctor:
     Raises `CompileError`: entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
     `DataError`: the columns or masks of a sample space have unequal lengths.
     """
+
+    __repr__ = short_repr
 
     def __init__(
         self,

@@ -18,20 +18,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, reduce
+from itertools import islice
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch
+from learning_diagrams.semantics.models.finite_model import SHOWN, shown_elements, shown_outcomes
+
+if TYPE_CHECKING:
+    from learning_diagrams.drawing.elements.svg import Scene
 
 Sizes = tuple[int, ...]
 MOST_WIRES, MOST_ENTRIES = 32, 20_000_000
 Exact = Any  # an array of fractions
 
 
-@dataclass(frozen=True, eq=False)
-class StochasticMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class StochasticMap(Drawn):
     """An arrow: for each input, the probability of each output.
 
     dom, cod : tuple of int, the sizes of the inputs and of the outputs.
@@ -121,6 +127,30 @@ class StochasticMap:
     def distribution(self, *inputs: int) -> list[Fraction]:
         """The joint distribution of the outputs given inputs, a list in the order of the product of the outputs."""
         return [Fraction(entry) for entry in np.asarray(self.array[inputs], dtype=object).flat]
+
+    def weights(self, inputs: Sizes) -> dict[Sizes, Fraction]:
+        """The probability of each outcome given inputs, without outcomes of probability 0."""
+        law = np.asarray(self.array[inputs], dtype=object)
+        return {tuple(map(int, place)): Fraction(law[tuple(place)]) for place in np.argwhere(law)}
+
+    def __str__(self) -> str:
+        """The type, and a line for each input."""
+        inputs = islice(np.ndindex(*self.dom), SHOWN)
+        rows = [f"{shown_elements(line)} = {shown_outcomes(self.weights(line))}" for line in inputs]
+        more = [f"… {hidden:,} more rows"] if (hidden := prod(self.dom) - SHOWN) > 0 else []
+        return "\n".join([self._type, *rows, *more])
+
+    def _drawing(self) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.tables.separation import separation_scene
+        from learning_diagrams.drawing.tables.table import table_of
+
+        name = "function" if self.deterministic else "stochastic map"
+        table = table_of(name, self._type, self.dom, self.cod, self.weights)
+        return separation_scene([], [table]), name, str(self)
+
+    @property
+    def _type(self) -> str:
+        return " → ".join(" @ ".join(map(str, sizes)) or "I" for sizes in (self.dom, self.cod))
 
     @property
     def deterministic(self) -> bool:

@@ -2,8 +2,8 @@
 
 >>> a, x = sympy.symbols("a x")
 >>> forms = ClosedForms({"f": lambda x: a * x})
->>> forms.apply("f", [sympy.Integer(3)], [Euclidean()], [(Euclidean(), "point")]), set(forms.parameters(["f"]))
-((3*a,), {a})
+>>> forms.apply("f", [sympy.Integer(3)], [Euclidean()], [(Euclidean(), "point")])
+(3*_a,)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 from sympy.matrices import MatrixBase
 
-from learning_diagrams.backends.symbolic.exact import entries_of
+from learning_diagrams.backends.symbolic.exact_values import Reals, entries_of, replaced, symbols_of
 from learning_diagrams.backends.symbolic.space import Euclidean, Finite, Space
 from learning_diagrams.errors import CompileError, LearningDiagramError, UnknownName, brief, did_you_mean
 from learning_diagrams.semantics.functor.space import Kind
@@ -35,11 +35,15 @@ class _Closed:
 class ClosedForms:
     """The functions of boxes.
 
+    Parameters
+    ----------
     entries : mapping from the name of a box to a function of SymPy values, or to a table of values by label.
+
+    reals : Reals of the parameters.
     """
 
-    def __init__(self, entries: Mapping[str, Any]) -> None:
-        self.entries = entries
+    def __init__(self, entries: Mapping[str, Any], reals: Reals | None = None) -> None:
+        self.entries, self.reals = entries, reals or Reals()
         self._closed: dict[tuple[str, tuple[Any, ...]], _Closed] = {}
 
     def parameters(self, boxes: Collection[str]) -> frozenset[Any]:
@@ -69,7 +73,7 @@ class ClosedForms:
         if not isinstance(values, tuple | list) or len(values) != len(cod):
             raise CompileError(f"{where} must be a tuple of {len(cod)} values, got {brief(values)}")
         results = tuple(
-            space.point(value, where) if kind == "point" else space.law(value, where)
+            self.reals.of(space.point(value, where) if kind == "point" else space.law(value, where))
             for value, (space, kind) in zip(values, cod, strict=True)
         )
         own = {symbol for value in inputs for symbol in entries_of(value)}
@@ -98,13 +102,3 @@ def _call(entry: Any, inputs: tuple[Any, ...], labels: tuple[Any, ...], box: str
             f"box {box!r} has no value at the labels {labels}; give a list of a value for each"
         ) from None
     return entry
-
-
-def symbols_of(values: Sequence[Any]) -> set[Any]:
-    """The free symbols of some values."""
-    return {symbol for value in values for entry in entries_of(value) for symbol in entry.free_symbols}
-
-
-def replaced(value: Any, changes: Mapping[Any, Any]) -> Any:
-    """A value in which symbols are replaced at once."""
-    return tuple(law.xreplace(changes) for law in value) if isinstance(value, tuple) else value.xreplace(changes)

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from learning_diagrams.backends.symbolic.exact import exact
+from learning_diagrams.backends.symbolic.exact_values import exact
 from learning_diagrams.errors import CompileError
 from learning_diagrams.semantics.divergences import KINDS
 
@@ -68,7 +68,13 @@ def info_nce(rows: Sequence[tuple[Entries, Entries]], temperature: Any = TEMPERA
 
 
 def _kl(r: Entries, p: Entries) -> Any:
-    return sympy.Add(*(a * (sympy.oo if b == 0 else sympy.log(a / b)) for a, b in zip(r, p, strict=True) if a != 0))
+    return sympy.Add(*(a * _log_ratio(a, b) for a, b in zip(r, p, strict=True) if a != 0))
+
+
+def _log_ratio(a: Any, b: Any) -> Any:
+    if b == 0:
+        return sympy.oo
+    return sympy.log(a / b) if a.is_number and b.is_number else sympy.log(a) - sympy.log(b)
 
 
 def _middle(r: Entries, p: Entries) -> list[Any]:

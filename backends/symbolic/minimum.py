@@ -1,8 +1,8 @@
 """Minima of a formula, where SymPy solves for a vanishing gradient.
 
->>> a, b = sympy.symbols("a b")
+>>> a = sympy.Symbol("a", real=True)
 >>> value = (a - 1) ** 2 + 3
->>> minima(value, [a], [2 * a - 2], sympy.ImmutableDenseMatrix([[2]]), False)
+>>> minima(value, [a], [2 * a - 2], sympy.ImmutableDenseMatrix([[2]]), False, {})
 [Minimum(at={a: 1}, value=3, kind='global')]
 """
 
@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sympy
-
-from learning_diagrams.backends.symbolic.exact import real_symbols
 
 
 @dataclass(frozen=True)
@@ -47,33 +45,31 @@ class Unsolved:
 
 
 def minima(
-    total: Any, parameters: Sequence[Any], gradient: Sequence[Any], hessian: Any, least: bool
+    total: Any, parameters: Sequence[Any], gradient: Sequence[Any], hessian: Any, least: bool, back: Mapping[Any, Any]
 ) -> list[Minimum] | Unsolved:
     """The minima among the points at which the gradient vanishes.
 
+    Parameters
+    ----------
+    total : expression in real symbols, like gradient and hessian.
+    back : mapping from real symbols to those of the answer.
     least : bool, whether 0 is the least value that the total may have.
     """
     if not parameters:
         return Unsolved("no parameter is trained")
-    reals = real_symbols([total, *parameters])
-    back = {real: symbol for symbol, real in reals.items()}
-    total, hessian = total.xreplace(reals), hessian.xreplace(reals)
-    unknowns = [reals.get(parameter, parameter) for parameter in parameters]
     try:
-        points = sympy.solve([slope.xreplace(reals) for slope in gradient], unknowns, dict=True)
+        points = sympy.solve(list(gradient), list(parameters), dict=True)
     except Exception as error:  # SymPy's solvers raise errors of many kinds
         return Unsolved(f"SymPy does not solve for a vanishing gradient: {error}")
-    convex = hessian.is_positive_semidefinite
-    answers = []
-    for point in points:
-        value = sympy.simplify(total.subs(point))
-        everywhere = convex is True or (least and value == 0)
-        if everywhere or hessian.subs(point).is_positive_definite is True:
-            at = {symbol.xreplace(back): number.xreplace(back) for symbol, number in point.items()}
-            answers.append(Minimum(at, value.xreplace(back), "global" if everywhere else "local"))
-    if answers:
-        return answers
     if not points:
         return Unsolved("SymPy finds no point at which the gradient vanishes")
-    shown = [{symbol.xreplace(back): number.xreplace(back) for symbol, number in point.items()} for point in points]
-    return Unsolved(f"the gradient vanishes at {shown}, and SymPy does not decide whether a minimum is there")
+    smooth = not total.has(sympy.Abs, sympy.sign, sympy.Piecewise)
+    convex = smooth and hessian.is_positive_semidefinite is True
+    answers, shown = [], []
+    for point in points:
+        value = sympy.simplify(total.subs(point))
+        shown.append({symbol.xreplace(back): number.xreplace(back) for symbol, number in point.items()})
+        everywhere = convex or (least and value == 0)
+        if everywhere or (smooth and hessian.subs(point).is_positive_definite is True):
+            answers.append(Minimum(shown[-1], value.xreplace(back), "global" if everywhere else "local"))
+    return answers or Unsolved(f"the gradient vanishes at {shown}, and SymPy decides of none whether it is a minimum")

@@ -2,7 +2,7 @@
 
 >>> from learning_diagrams.backends.symbolic.space import Euclidean
 >>> x = sympy.stats.Normal("x", 0, 1)
->>> data = SampleData({"rows": {"x": [1, 2, 3]}, "more": {"x": x, "y": 2 * x}}, Unknowns())
+>>> data = SampleData({"rows": {"x": [1, 2, 3]}, "more": {"x": x, "y": 2 * x}}, Unknowns(), Reals())
 >>> data.rows([("rows", "x", 1)], "here"), data.columns({("rows", "x", 1): Euclidean()}, 0)
 ([0, 1, 2], [(1, {('rows', 'x', 1): 3})])
 >>> data.columns({("more", "x", 0): Euclidean(), ("more", "y", 0): Euclidean()}, 0)
@@ -22,7 +22,7 @@ from sympy.matrices import MatrixBase
 from sympy.stats.frv import SingleFinitePSpace
 from sympy.stats.rv import RandomSymbol, SinglePSpace
 
-from learning_diagrams.backends.symbolic.exact import arranged
+from learning_diagrams.backends.symbolic.exact_values import Reals, arranged, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Moments, Unknowns
 from learning_diagrams.backends.symbolic.space import Space
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural
@@ -38,10 +38,16 @@ class SampleData:
         row; a pair of a list and a mask, a list of bool, says which are present. Another column is an expression in
         random symbols of `sympy.stats`, or Moments. Random symbols that are equal are one number.
     unknowns : Unknowns, to which the random numbers are added.
+    reals : Reals of the symbols in the data.
+
+    Attributes
+    ----------
+    symbols : set of the symbols that have been read.
     """
 
-    def __init__(self, spaces: Mapping[str, Mapping[str, Any]], unknowns: Unknowns) -> None:
-        self._unknowns = unknowns
+    def __init__(self, spaces: Mapping[str, Mapping[str, Any]], unknowns: Unknowns, reals: Reals) -> None:
+        self._unknowns, self._reals = unknowns, reals
+        self.symbols: set[Any] = set()
         self._lists: dict[str, Mapping[str, Any]] = {}
         self._random: dict[str, Mapping[str, Any]] = {}
         for space, columns in spaces.items():
@@ -89,13 +95,13 @@ class SampleData:
                 choices.append([(1, {cell: self._lists[space][cell[1]][0][row - shift] for cell in own})])
             else:
                 choices.append(self._draw(own))
-        return [
-            (
-                sympy.Mul(*(chance for chance, _ in choice)),
-                {cell: cells[cell].point(v, f"column {cell[1]!r}") for _, part in choice for cell, v in part.items()},
-            )
-            for choice in product(*choices)
-        ]
+        rows = []
+        for choice in product(*choices):
+            raw = {cell: value for _, part in choice for cell, value in part.items()}
+            points = {cell: self._reals.of(cells[cell].point(v, f"column {cell[1]!r}")) for cell, v in raw.items()}
+            self.symbols |= symbols_of(points.values()) - self._unknowns.laws.keys()
+            rows.append((sympy.Mul(*(chance for chance, _ in choice)), points))
+        return rows
 
     def _draw(self, cells: Mapping[Cell, Space]) -> list[tuple[Any, dict[Cell, Any]]]:
         """The values of random columns of one sample space in a new row, for each choice of finite random numbers."""
@@ -103,8 +109,14 @@ class SampleData:
         for cell, space in cells.items():
             value = self._random[cell[0]][cell[1]]
             if isinstance(value, Moments):
+                value = Moments(*map(self._reals.of, (value.mean, value.variance)))
                 value = arranged([self._unknowns.new(cell[1], value) for _ in range(prod(space.shape))], space.shape)
-            values[cell] = sympy.sympify(value)
+            try:
+                values[cell] = sympy.sympify(value, strict=True)
+            except sympy.SympifyError:
+                raise DataError(
+                    f"column {cell[1]!r} must be a list of rows, an expression or Moments, got {brief(value)}"
+                ) from None
         symbols = sorted(set().union(*(value.atoms(RandomSymbol) for value in values.values())), key=str)
         options = []
         for symbol in symbols:
@@ -113,7 +125,7 @@ class SampleData:
                     f"the random symbol {symbol} depends on others; write columns as expressions in independent ones, "
                     "as x and 2 * x + Normal('noise', 0, 1)"
                 )
-            law = symbol.pspace.distribution
+            law = self._reals.of((symbol.pspace.distribution,))[0]
             finite = isinstance(symbol.pspace, SingleFinitePSpace)
             options.append(list(law.dict.items()) if finite else [(self._unknowns.new(str(symbol), law), sympy.S.One)])
         rows = []

@@ -20,9 +20,12 @@ from typing import Any, ClassVar
 import sympy
 from sympy.stats.rv import RandomSymbol
 
-from learning_diagrams.backends.symbolic.exact import arranged, entries_of, exact, shaped
-from learning_diagrams.errors import CompileError, require_count
+from learning_diagrams.backends.symbolic.exact_values import arranged, entries_of, exact, shaped
+from learning_diagrams.errors import CompileError, LimitExceeded, require_count
 from learning_diagrams.semantics.functor.space import Cell, Kind, Sampling
+
+MOST_WORLDS = 4096
+ROUNDING = 1e-9  # of a sum that is tried at a point
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ class Finite(Space):
         return self.n
 
     def point(self, value: Any, where: str) -> Any:
-        label = sympy.simplify(super().point(value, where))
+        label = super().point(value, where)
+        label = label if label.is_Integer else sympy.simplify(label)
         if not label.is_Integer or not 0 <= label < self.n:
             raise CompileError(f"{where} must be a label 0 … {self.n - 1}, got {label}")
         return label
@@ -139,6 +143,8 @@ class Bernoulli(Space):
         return _probabilities(value, self.shape[0], where)
 
     def generic(self, name: str) -> list[Any]:
+        if 2 ** self.shape[0] > MOST_WORLDS:
+            raise LimitExceeded(f"{self} has more than {MOST_WORLDS} points, of which each would be a case")
         return [arranged(list(map(sympy.Integer, bits)), self.shape) for bits in product((0, 1), repeat=self.shape[0])]
 
     def draws(self, law: Any) -> list[tuple[Any, Any]]:
@@ -155,12 +161,14 @@ class Bernoulli(Space):
 
 
 def _probabilities(value: Any, n: int, where: str, total: int | None = None) -> Any:
-    """A column of n probabilities of a given sum. What SymPy cannot decide is taken to hold."""
+    """A column of n probabilities of a given sum. The sum of formulas is tried at a point."""
     column = shaped(value, (n,), where)
     chances = entries_of(column)
-    wrong = any(chance.is_negative or (1 - chance).is_negative for chance in chances)
-    rest = 0 if total is None else sympy.Add(*chances) - total
-    if wrong or (rest != 0 and sympy.simplify(rest) != 0):
+    rest = sympy.S.Zero if total is None else sympy.Add(*chances) - total
+    if rest != 0:
+        symbols = sorted(rest.free_symbols, key=sympy.default_sort_key)
+        rest = sympy.N(rest.subs({symbol: sympy.Rational(k + 2, 7 + k) for k, symbol in enumerate(symbols)}))
+    if any(p.is_negative or (1 - p).is_negative for p in chances) or (rest.is_number and abs(rest) > ROUNDING):
         sums = "" if total is None else f" that sum to {total}"
         raise CompileError(f"{where} must be probabilities ≥ 0{sums}, got {chances}")
     return column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from importlib import import_module
 from typing import Annotated, Any
@@ -19,6 +19,8 @@ class Form(StrEnum):
     yaml = "yaml"
     json = "json"
     text = "text"
+    tikz_cd = "tikz-cd"
+    quiver = "quiver"
 
 
 class Colours(StrEnum):
@@ -27,6 +29,14 @@ class Colours(StrEnum):
     auto = "auto"
     light = "light"
     dark = "dark"
+
+
+class Directions(StrEnum):
+    """The directions of `draw`."""
+
+    right = "right"
+    down = "down"
+    up = "up"
 
 
 def check(files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams.")]) -> int:
@@ -74,18 +84,27 @@ def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it
     from learning_diagrams.files.load_save import encode, read_file
 
     diagram = read_file(file).diagram
-    print(f"{diagram}\n" if form is Form.text else encode(diagram, form.value).decode("utf-8"), end="")
+    writers: dict[Form, Callable[[], str]] = {
+        Form.text: lambda: f"{diagram}\n",
+        Form.tikz_cd: lambda: diagram.to_tikz_cd(standalone=True),
+        Form.quiver: lambda: f"{diagram.to_quiver()}\n",
+    }
+    print(writers.get(form, lambda: encode(diagram, form.value).decode("utf-8"))(), end="")
 
 
 def draw(
     file: File,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="PICTURE", help="A file .svg, .png or .pdf.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="PICTURE", help="A file .svg, .png, .pdf, .tikz or .tex.")
+    ],
     theme: Annotated[Colours, typer.Option(help="Colours; auto follows the reader's browser.")] = Colours.auto,
+    direction: Annotated[Directions, typer.Option(help="Where string diagrams run.")] = Directions.right,
+    width: Annotated[float | None, typer.Option(metavar="PIXELS", help="The width at which it is shown.")] = None,
 ) -> None:
-    """Draw a learning diagram: its graph, its equations, its loss."""
+    """Draw a learning diagram: its graph, its equations, its loss. `print --format tikz-cd` writes its graph alone."""
     from learning_diagrams.files.load_save import read_file
 
-    picture = read_file(file).diagram.draw(output, theme=theme.value)
+    picture = read_file(file).diagram.draw(output, theme=theme.value, direction=direction.value, width=width)
     print(f"written to {output}: {picture.scene.width:g} × {picture.scene.height:g} pixels")
 
 

@@ -27,8 +27,8 @@ def equal(
 ) -> int:
     """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
     from learning_diagrams.documents.serialization import signature_of
-    from learning_diagrams.equality.decision import equal as decide
     from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.semantics.reasoning.evidence import equal as decide
     from learning_diagrams.terms.parser import parse_term
 
     signature = signature_of(read_file(file).document)

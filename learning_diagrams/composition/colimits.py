@@ -28,20 +28,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.composition.congruence import Congruence, Node
 from learning_diagrams.composition.morphism import Morphism
 from learning_diagrams.composition.quotient import quotient_of, symbol_maps
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, find
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.terms.printer import is_name
 
+if TYPE_CHECKING:  # pictures are made when someone asks for one
+    from learning_diagrams.drawing.elements.svg import Scene
 
-@dataclass(frozen=True)
-class Colimit:
+
+@dataclass(frozen=True, repr=False)
+class Colimit(Drawn):
     """A learning diagram that is glued of several, with the morphisms into it.
 
     diagram : LearningDiagram, the colimit.
@@ -50,6 +54,17 @@ class Colimit:
 
     diagram: LearningDiagram
     injections: Mapping[str, Morphism]
+
+    def __str__(self) -> str:
+        legs = (f"{at}: {injection}" for at, injection in self.injections.items())
+        return "\n".join([str(self.diagram), *legs])
+
+    def _drawing(self) -> tuple[Scene, str, str]:
+        from learning_diagrams.composition.span import description, span_of
+
+        return span_of(self.diagram, self.injections), self.diagram.name or "colimit", description(
+            self.diagram, self.injections
+        )
 
     def mediator(self, legs: Mapping[str, Morphism]) -> Morphism:
         """The one morphism u with `injections[label] >> u == legs[label]` for every label.

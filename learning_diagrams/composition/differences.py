@@ -24,6 +24,7 @@ from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.editing.changes import Change, changes_of, notes_of
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.errors import TypeMismatch, brief, plural, printable
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.learning_diagram import LearningDiagram
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class Difference(Drawn):
     def _drawing(self) -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.difference_page import difference_page
 
-        title = self._title
-        return difference_page(reduced(self.first), reduced(self.second), self.changes, title), title, str(self)
+        page = difference_page(reduced(self.first), reduced(self.second), self.changes)
+        return page, self._title, str(self)
 
     @property
     def _title(self) -> str:
@@ -71,7 +72,7 @@ class Difference(Drawn):
         return printable("\n  ".join([self._title, *lines]))
 
     def __repr__(self) -> str:
-        return printable(f"<Difference {self._title!r}: {plural(len(self.changes), 'change')}>")
+        return one_line(f"<Difference {self._title!r}: {plural(len(self.changes), 'change')}>")
 
 
 def difference(a: LearningDiagram, b: LearningDiagram) -> Difference:

@@ -36,13 +36,14 @@ from learning_diagrams.editing.symbol import KINDS, Symbol, find, generator, obj
 from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean, printable
+from learning_diagrams.errors.short_text import Printed, one_line
 from learning_diagrams.learning_diagram import LearningDiagram
 
 NAMED = tuple(kind for kind in KINDS if kind not in ("player", "axiom"))
 
 
 @dataclass(frozen=True, repr=False)
-class Morphism:
+class Morphism(Printed):
     """A strict morphism dom → cod.
 
     images : mapping from symbols of `dom` to symbols of `cod`, or names of these. Objects and sample spaces go where
@@ -110,7 +111,7 @@ class Morphism:
         return Morphism, (self.dom, self.cod, dict(self.images))
 
     def __repr__(self) -> str:
-        return f"<Morphism {self.dom!r} → {self.cod!r}>"
+        return one_line(f"<Morphism {self.dom!r} → {self.cod!r}>")
 
     def __str__(self) -> str:
         moved = [f"  {symbol} ↦ {image.called!r}" for symbol, image in self.images.items() if symbol != image]

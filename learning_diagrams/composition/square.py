@@ -16,27 +16,33 @@ Equation(left >> bottom = top >> right)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram, Id
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature, describe
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.pasting import Pasting, Rewriting, TwoCell, composite, rewriting, whisker
 
+if TYPE_CHECKING:  # pictures are made when someone asks for one
+    from learning_diagrams.drawing.elements.svg import Scene
+
 
 @dataclass(frozen=True)
-class Square:
+class Square(Drawn):
     """A 2-cell left >> bottom ⇒ top >> right, or a pasting of such squares.
 
     top, right, left, bottom : diagrams A → B, B → D, A → C, C → D.
     name : str, the name of its constraint.
     pasting : Pasting, the squares that this square is composed of; by default this square alone.
+    parts : ("beside" or "above", a square, a square), or None for a square that is not pasted of others.
 
     Raises `TypeMismatch`: the sides do not make a square.
     """
@@ -47,6 +53,10 @@ class Square:
     bottom: Diagram
     name: str = "square"
     pasting: Pasting = field(default=None, repr=False, compare=False)
+    parts: tuple[str, Square, Square] | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return one_line(f"Square({self.name!r}: {self.left >> self.bottom} = {self.top >> self.right})")
 
     def __post_init__(self) -> None:
         for side, other in (("top", "right"), ("left", "bottom")):
@@ -80,7 +90,8 @@ class Square:
             >> whisker(self.top, other.pasting, Id(other.right.cod))
         )
         name, bottom = f"{self.name} | {other.name}", self.bottom >> other.bottom
-        return Square(self.top >> other.top, other.right, self.left, bottom, name, pasting)
+        parts = ("beside", self, other)
+        return Square(self.top >> other.top, other.right, self.left, bottom, name, pasting, parts)
 
     def above(self, other: Square) -> Square:
         """This square with another one below it, whose top is this one's bottom.
@@ -94,7 +105,17 @@ class Square:
             >> whisker(Id(self.top.dom), self.pasting, other.right)
         )
         name, right = f"{self.name} / {other.name}", self.right >> other.right
-        return Square(self.top, right, self.left >> other.left, other.bottom, name, pasting)
+        return Square(self.top, right, self.left >> other.left, other.bottom, name, pasting, ("above", self, other))
+
+    @property
+    def sides(self) -> tuple[Diagram, Diagram, Diagram, Diagram]:
+        """Top, right, left and bottom."""
+        return self.top, self.right, self.left, self.bottom
+
+    def _drawing(self) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.cells.pasting_picture import pasting_description, square_scene
+
+        return square_scene(self, self.pasting), self.name, pasting_description(self.name, self.pasting)
 
     def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
         """The constraints of its squares, each tested over `over` followed by the diagrams before that square.

@@ -27,6 +27,7 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, box_symbol, find, generator, generators, object_symbol
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 
@@ -41,6 +42,8 @@ class Translation:
 
     types: Mapping[Symbol, Ty]
     diagrams: Mapping[Symbol, Diagram]
+
+    __repr__ = short_repr
 
     @classmethod
     def read(cls, mapping: Any, a: LearningDiagram, b: LearningDiagram) -> Translation:

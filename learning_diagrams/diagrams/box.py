@@ -26,6 +26,7 @@ from learning_diagrams.diagrams.on_wires import Id as Id
 from learning_diagrams.diagrams.on_wires import OnWires, composite
 from learning_diagrams.diagrams.uses import alike, read_uses
 from learning_diagrams.errors import TypeMismatch, brief, printable
+from learning_diagrams.errors.short_text import one_line
 
 
 class Generator(OnWires, markov.Box):
@@ -78,7 +79,7 @@ class Generator(OnWires, markov.Box):
 
     def __repr__(self) -> str:
         text = super().__repr__()
-        return f"{text[:-1]}, uses={[box.name for box in self.uses]})" if self.uses else text
+        return one_line(f"{text[:-1]}, uses={[box.name for box in self.uses]})" if self.uses else text)
 
     def then(self, *others: Diagram) -> Diagram:
         left: Diagram = self

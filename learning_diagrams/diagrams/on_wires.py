@@ -17,6 +17,7 @@ from discopy.markov import Diagram
 from discopy.monoidal import Ty
 
 from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors.short_text import one_line
 
 
 class Tracer(Protocol):
@@ -68,7 +69,10 @@ class Composite(OnWires, Diagram):
     """A diagram that can be called on wires."""
 
     def __repr__(self) -> str:
-        return repr(Diagram(self.inside, self.dom, self.cod, _scan=False))  # equal diagrams have equal hashes
+        return one_line(f"Diagram({self})")
+
+    def __hash__(self) -> int:
+        return hash(Diagram(self.inside, self.dom, self.cod, _scan=False))  # equal diagrams have equal hashes
 
 
 def composite(diagram: Diagram) -> Diagram:

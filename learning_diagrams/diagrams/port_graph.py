@@ -26,6 +26,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.layers import stack_layers
 from learning_diagrams.diagrams.strands import Strands
 from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors.short_text import short_repr
 
 Wire = int
 
@@ -47,6 +48,8 @@ class PortGraph:
     boxes: tuple[markov.Box, ...]
     arguments: tuple[tuple[Wire, ...], ...]
     outputs: tuple[Wire, ...]
+
+    __repr__ = short_repr
 
     @classmethod
     def from_diagram(cls, diagram: Diagram, copies: bool = True) -> PortGraph:

@@ -18,6 +18,7 @@ from discopy import cat
 
 from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
 from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors.short_text import one_line
 
 _PRESENCE = ".presence"
 
@@ -89,7 +90,7 @@ class SampleSpace:
         return hash((SampleSpace, self.name))
 
     def __repr__(self) -> str:
-        return f"SampleSpace({self.name!r})"
+        return one_line(f"SampleSpace({self.name!r})")
 
 
 class Column(Box):
@@ -115,7 +116,7 @@ class Column(Box):
         raise TypeMismatch(f"column {self.name!r} of sample space {self.space.name!r} has no dagger: data is only read")
 
     def __repr__(self) -> str:
-        return f"{self.space!r}.column({self.name!r}, {self.cod!r})"
+        return one_line(f"{self.space!r}.column({self.name!r}, {self.cod!r})")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Column, (self.space.name, self.name, self.cod)
@@ -137,7 +138,7 @@ class State(Kernel):
         raise TypeMismatch(f"the state of sample space {self.space.name!r} has no dagger: data is only read")
 
     def __repr__(self) -> str:
-        return f"{self.space!r}.state"
+        return one_line(f"{self.space!r}.state")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return State, (self.space.name,)

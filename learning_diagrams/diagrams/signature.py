@@ -22,6 +22,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 
 
 @dataclass
@@ -41,6 +42,8 @@ class Signature:
     sample_spaces: dict[str, SampleSpace] = field(default_factory=dict)
     columns: dict[tuple[str, str], Column] = field(default_factory=dict)
     _called: dict[str, list[Column]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, diagrams: Iterable[Diagram | PortGraph]) -> Signature:

@@ -22,6 +22,7 @@ from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean, printable
+from learning_diagrams.errors.short_text import one_line
 
 GENERATORS = ("object", "sample space", "box", "column")
 
@@ -44,6 +45,9 @@ class Symbol(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.called!r}"
+
+    def __repr__(self) -> str:
+        return one_line(f"Symbol{tuple(self)}")
 
 
 def object_symbol(ob: Any) -> Symbol:
@@ -88,8 +92,7 @@ def text_of(value: Any, shared: Container[Symbol]) -> str:
         return str(value)
 
     def written(part: Any) -> str:
-        symbol = box_symbol(part) if isinstance(part, Column) else None
-        return symbol.called if symbol in shared else str(part)
+        return box_symbol(part).called if isinstance(part, Column) and box_symbol(part) in shared else str(part)
 
     if not any(isinstance(box, Column) and box_symbol(box) in shared for box in boxes_of([value])):
         return str(value)

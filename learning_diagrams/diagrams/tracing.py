@@ -24,10 +24,13 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.on_wires import current_tracer, tracer_of
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.errors import TypeMismatch, brief, plural
+from learning_diagrams.errors.short_text import one_line, short_repr
 
 
 class FunctionTracer:
     """The reader of a single function: a port graph grows as the function applies diagrams to wires."""
+
+    __repr__ = short_repr
 
     def __init__(self, dom: Ty) -> None:
         self._builder = PortGraphBuilder(dom)
@@ -75,7 +78,7 @@ class TracedWire:
     ty: Ty
 
     def __repr__(self) -> str:
-        return f"wire {self.number} : {self.ty}"
+        return one_line(f"wire {self.number} : {self.ty}")
 
     def __iter__(self) -> Any:
         raise TypeMismatch(f"one wire of type {self.ty} cannot be unpacked: the box that made it has one output")

@@ -1,8 +1,8 @@
 """A single diagram, or an equation between two, as a picture.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
->>> html(Box("f", Ty("x"), Ty("y")))[:4]
-'<svg'
+>>> html(Box("f", Ty("x"), Ty("y"))).count("<svg")
+1
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from pathlib import Path
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.cells.pasting_picture import is_pasting, pasting_description, pasting_scene
 from learning_diagrams.drawing.elements.palette import Theme
-from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.elements.stacking import framed
 from learning_diagrams.drawing.page.equations import Row, equation_rows
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.pasting import Pasting
 
 MARGIN = 16
 
@@ -56,16 +58,25 @@ def draw(
         scene = equation_rows([Row(diagram.name, diagram.graphs, (), is_axiom=True)], {}, direction)
     else:
         scene = string_diagram(PortGraph.from_diagram(diagram), {}, direction=direction)
-    framed = Scene(scene.width + 2 * MARGIN, scene.height + 2 * MARGIN, (scene.at(MARGIN, MARGIN),))
-    picture = Picture(framed, str(diagram)[:200], str(diagram)[:2000], theme, width)
+    picture = Picture(framed(scene, MARGIN), str(diagram)[:200], str(diagram)[:2000], theme, width)
     if path is not None:
         picture.save(path)
     return picture
 
 
+def pasting_picture(pasting: Pasting) -> Picture:
+    """The picture of a pasting of 2-cells: its layers in order, each 2-cell with its whiskers.
+
+    Raises `TypeMismatch` for a diagram of other boxes.
+    """
+    return Picture(pasting_scene(pasting), "pasting", pasting_description("pasting", pasting))
+
+
 def html(diagram: Diagram) -> str | None:
     """A diagram as HTML that holds its picture; None, and so its text, where it has no picture."""
+    if is_pasting(diagram):
+        return pasting_picture(diagram).svg
     try:
-        return draw(diagram).svg
+        return draw(diagram).html
     except LearningDiagramError:
         return None

@@ -11,15 +11,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from learning_diagrams.drawing.elements.palette import Theme
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
+from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors.short_text import Printed
 
 
-class Drawn(ABC):
+class Drawn(Printed, ABC):
     """A value that has a picture. `repr` is one line of text, `str` is the printed text, `draw` the picture."""
 
     @abstractmethod
@@ -48,5 +51,7 @@ class Drawn(ABC):
         return picture
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        bundle: dict[str, str] = self.draw()._repr_mimebundle_()
+        bundle: dict[str, str] = {}
+        with suppress(LearningDiagramError):  # what is too large for a picture shows as text
+            bundle = self.draw()._repr_mimebundle_()
         return {**bundle, "text/plain": str(self)}

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.drawing.elements.palette import THEMES, Theme
+from learning_diagrams.drawing.elements.palette import THEMES, Theme, notebook_style
 from learning_diagrams.drawing.elements.svg import Scene, document
-from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
+from learning_diagrams.errors import FileError, TypeMismatch, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.storage.atomic_write import write_whole
 
 FORMATS = (".svg", ".png", ".pdf", ".tikz", ".tex")
@@ -104,8 +105,13 @@ class Picture:
             )
         return bytes(cairosvg.svg2png(text, scale=SCALE))
 
+    @property
+    def html(self) -> str:
+        """The picture as a piece of a page, no wider than the page."""
+        return f"<div><style>{notebook_style(self.theme)}</style>{self.svg}</div>"
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": f'<div style="max-width:100%">{self.svg}</div>', "text/plain": repr(self)}
+        return {"text/html": self.html, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return printable(f"<Picture {self.title!r}: {self.scene.width:g} × {self.scene.height:g}>")
+        return one_line(f"<Picture {self.title!r}: {self.scene.width:g} × {self.scene.height:g}>")

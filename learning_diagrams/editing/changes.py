@@ -27,6 +27,7 @@ from learning_diagrams.diagrams.symbol import Symbol, generators, shared_columns
 from learning_diagrams.editing.symbol import generator
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, sides_text
 from learning_diagrams.presentation.presentation import Presentation
@@ -34,8 +35,8 @@ from learning_diagrams.presentation.presentation import Presentation
 Mark = Literal["-", "+", "~"]  # only in the first, only in the second, changed
 
 
-@dataclass(frozen=True)
-class Change:
+@dataclass(frozen=True, repr=False)
+class Change(Printed):
     """What one change is about, and what it says.
 
     Parameters
@@ -68,7 +69,7 @@ def notes_of(a: Presentation, b: Presentation) -> list[str]:
     pairs = [(name, names[1].get(content, name)) for content, name in names[0].items()]
     notes += [f"the name of axiom {old!r} → {new!r}" for old, new in pairs if old != new]
     symbols = [{str(symbol): latex for symbol, latex in part.notation.items()} for part in (a, b)]
-    return [*notes, *(f"the notation of {part}" for part in _parts("", *symbols))]
+    return [*notes, *(f"the notation of {part}" for part in _parts("", symbols[0], symbols[1]))]
 
 
 def is_retyped(symbol: Symbol, a: Presentation, b: Presentation) -> bool:
@@ -106,9 +107,10 @@ def _constraints(a: Presentation, b: Presentation, shared: Container[Symbol]) ->
                 fields = constraint_fields(old[name], new[name], shared)
                 yield Change("~", "constraint", name, (*_sides(old[name], new[name], shared), *fields.values()))
         else:
-            constraint, mark = (old[name], "-") if name in old else (new[name], "+")
-            options = (f"{key} {_shown(value, shared)}" for key, value in constraint.words.items())
-            yield Change(mark, "constraint", name, (sides_text(constraint, shared), *options))  # type: ignore[arg-type]
+            constraint = (old | new)[name]
+            over = [f"over {text_of(each, shared)}" for each in constraint.diagrams[2:] if each is constraint.over]
+            parts = (sides_text(constraint, shared), *over, *constraint.phrases)
+            yield Change("-" if name in old else "+", "constraint", name, parts)
 
 
 def constraint_fields(old: Constraint, new: Constraint, shared: Container[Symbol]) -> dict[str, str]:
@@ -116,8 +118,8 @@ def constraint_fields(old: Constraint, new: Constraint, shared: Container[Symbol
     told: dict[str, str] = {}
     for name, (meaning, was), (_, now) in _paired(old.annotations, new.annotations):
         if meaning.canonical(was, OwnForms(old)) != meaning.canonical(now, OwnForms(new)):
-            words = [meaning.default if (said := meaning.words(value)) is None else said for value in (was, now)]
-            told[name] = "; ".join(_parts(name, *words, shared))
+            old_words, new_words = (meaning.default if (w := meaning.words(v)) is None else w for v in (was, now))
+            told[name] = "; ".join(_parts(name, old_words, new_words, shared))
     return told
 
 
@@ -131,7 +133,7 @@ def _sides(old: Canonical, new: Canonical, shared: Container[Symbol]) -> Iterato
 def _axioms(a: Presentation, b: Presentation, shared: Container[Symbol]) -> Iterator[Change]:
     """The changes of axioms, which are compared by content; those of one name are one change."""
     both = (a.axioms, b.axioms), (b.axioms, a.axioms)
-    old, new = ({axiom.name: axiom for axiom in _beyond(*axioms)} for axioms in both)
+    old, new = ({axiom.name: axiom for axiom in beyond(*axioms)} for axioms in both)
     for name in sorted(old.keys() | new.keys()):
         if name in old and name in new:
             yield Change("~", "axiom", name, tuple(_sides(old[name], new[name], shared)))
@@ -139,7 +141,7 @@ def _axioms(a: Presentation, b: Presentation, shared: Container[Symbol]) -> Iter
             yield Change("-" if name in old else "+", "axiom", name, (sides_text((old | new)[name], shared),))
 
 
-def _beyond(axioms: Sequence[Equation], others: Sequence[Equation]) -> Iterator[Equation]:
+def beyond(axioms: Sequence[Equation], others: Sequence[Equation]) -> Iterator[Equation]:
     """The axioms whose content the others have not, or not so often."""
     left = Counter(digest_of(axiom.canonical) for axiom in others)
     for axiom in axioms:
@@ -159,7 +161,8 @@ def _fields(a: Presentation, b: Presentation) -> Iterator[Change]:
                 if parts := tuple(_parts("", old[key], new[key])):
                     yield Change("~", name, key, parts)
             else:
-                yield Change("-" if key in old else "+", name, key, tuple(_told((old | new)[key])))
+                value = (old | new)[key]
+                yield Change("-" if key in old else "+", name, key, () if value is None else (_shown(value, ()),))
 
 
 def _entries(plain: Any) -> dict[str, Any]:
@@ -167,13 +170,6 @@ def _entries(plain: Any) -> dict[str, Any]:
     if isinstance(plain, Mapping):
         return {str(key): value for key, value in plain.items()}
     return {str(value): None for value in plain} if isinstance(plain, Iterable) and not isinstance(plain, str) else {}
-
-
-def _told(value: Any) -> Iterator[str]:
-    """The parts of the plain value of an entry, in words."""
-    for key, part in value.items() if isinstance(value, Mapping) else () if value is None else [("", value)]:
-        texts = [" ".join(_told({k: v})) for k, v in part.items()] if isinstance(part, Mapping) else part
-        yield f"{key} {', '.join(texts) if isinstance(texts, list) else _shown(texts, ())}".strip()
 
 
 def _paired(old: list[Any], new: list[Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -190,12 +186,17 @@ def _parts(what: str, old: Any, new: Any, shared: Container[Symbol] = ()) -> Ite
     if isinstance(old, Mapping) or isinstance(new, Mapping):
         was, now = (value if isinstance(value, Mapping) else {"name": value} for value in (old, new))
         for key in dict.fromkeys([*was, *now]):
-            if was.get(key) != now.get(key):
-                yield from _parts(what if what and key == "name" else head + key, was.get(key), now.get(key), shared)
-    elif isinstance(old, list | tuple) or isinstance(new, list | tuple):
-        was, now = (value if isinstance(value, list | tuple) else () for value in (old, new))
-        yield from (f"{head}- {_shown(value, shared)}" for value in was if value not in now)
-        yield from (f"{head}+ {_shown(value, shared)}" for value in now if value not in was)
+            if key == "name" or (key in was and key in now):
+                if was.get(key) != now.get(key):
+                    yield from _parts(what if key == "name" else head + key, was.get(key), now.get(key), shared)
+            else:
+                mark, part = ("-", was) if key in was else ("+", now)
+                yield f"{head}{mark} {_shown({key: part[key]}, shared)}"
+        return
+    lists = [list(value) if isinstance(value, list | tuple) else [] for value in (old, new)]
+    if any(lists) and all(isinstance(part, str) for part in lists[0] + lists[1]) and set(lists[0]) != set(lists[1]):
+        yield from (f"{head}- {part}" for part in lists[0] if part not in lists[1])
+        yield from (f"{head}+ {part}" for part in lists[1] if part not in lists[0])
     elif old is not new:
         texts = [_shown(value, shared) for value in (old, new)]
         yield f"{head}{' → '.join(texts)}" if texts[0] != texts[1] else f"{head}{texts[0]}, whose boxes changed"
@@ -204,4 +205,8 @@ def _parts(what: str, old: Any, new: Any, shared: Container[Symbol] = ()) -> Ite
 def _shown(value: Any, shared: Container[Symbol]) -> str:
     if isinstance(value, float):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_shown(part, shared)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return " and ".join(_shown(part, shared) for part in value)
     return "unset" if value is None else text_of(value, shared)

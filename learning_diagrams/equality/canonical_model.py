@@ -34,6 +34,7 @@ from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import LimitExceeded, printable
+from learning_diagrams.errors.short_text import Printed
 
 Weight = Fraction | int
 Element = int
@@ -41,7 +42,7 @@ SHOWN = 12  # how many elements, outcomes and rows are printed
 LARGEST_TABLE = 1_000_000
 
 
-class CanonicalModel:
+class CanonicalModel(Printed):
     """The canonical model of a diagram.
 
     graph : PortGraph of the diagram; in "markov" and "cartesian" its normal form.
@@ -111,16 +112,21 @@ class CanonicalModel:
         for alike in islice(self._alike.values(), SHOWN + 1):
             box, arguments = self.graph.boxes[alike[0]], self.at(self.graph.arguments[alike[0]])
             row = self.row(box, arguments)
-            outcomes = (f"{self._shown(box.cod, outcome)} ({weight})" for outcome, weight in row.items())
+            outcomes = (f"{self.shown(box.cod, outcome)} ({weight})" for outcome, weight in row.items())
             lines.append(f"{box.name}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
-        rest = "anything else gives ⊥" if self.stochastic else "all other entries are 0"
-        return printable("\n".join([*_some(lines), rest]))
+        return printable("\n".join([*_some(lines), self.rest]))
+
+    @property
+    def rest(self) -> str:
+        """What holds of all arguments that do not occur in the diagram."""
+        return "anything else gives ⊥" if self.stochastic else "all other entries are 0"
 
     def at(self, wires: Sequence[int]) -> tuple[Element, ...]:
         """The elements of some wires."""
         return tuple([self._place[wire] for wire in wires])
 
-    def _shown(self, ty: Ty, elements: Sequence[Element]) -> str:
+    def shown(self, ty: Ty, elements: Sequence[Element]) -> str:
+        """Elements by name, as f#2 or (input 1, f#2)."""
         return self._name(ty.inside[0], elements[0]) if len(ty) == 1 else self.named(ty, elements)
 
     def _name(self, ob: cat.Ob, element: Element) -> str:

@@ -18,13 +18,12 @@ the forms are ours.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias, overload
+from typing import TypeAlias
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.separation import Evidence, refute
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import TypeMismatch
 
@@ -32,29 +31,13 @@ Boxes = Iterable[markov.Box | str]
 Side: TypeAlias = Diagram | PortGraph
 
 
-@overload
-def equal(
-    lhs: Side, rhs: Side, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[False] = ...
-) -> bool: ...
-
-
-@overload
-def equal(
-    lhs: Side, rhs: Side, theory: Theory = ..., deterministic: Boxes = ..., *, evidence: Literal[True]
-) -> Evidence: ...
-
-
-def equal(
-    lhs: Side, rhs: Side, theory: Theory = "markov", deterministic: Boxes = (), *, evidence: bool = False
-) -> bool | Evidence:
+def equal(lhs: Side, rhs: Side, theory: Theory = "markov", deterministic: Boxes = ()) -> bool:
     """Whether two parallel diagrams are equal in a theory.
 
     lhs, rhs : Diagram of this library, a symmetric or Markov diagram of DisCoPy, or the PortGraph of one of these.
     theory : "symmetric": the laws of symmetric monoidal categories, without copy and discard; "markov": discarding is
         natural for all boxes, copying for deterministic boxes; "cartesian": every box is deterministic.
     deterministic : iterable of boxes or names, deterministic in "markov" besides those of kind `Box`.
-    evidence : bool, whether to return an `Evidence` in place of a bool. Its truth value is the answer. For unequal
-        diagrams it holds a finite model in exact arithmetic that separates them.
 
     Raises `TypeMismatch`: the diagrams are not parallel, contain structure that the theory does not have (copies and
     discards in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
@@ -64,7 +47,4 @@ def equal(
     if left.dom != right.dom or left.cod != right.cod:
         ends = (f"\n  {graph.dom or 'I'} → {graph.cod or 'I'}" for graph in (left, right))
         raise TypeMismatch(f"only parallel diagrams can be equal:{''.join(ends)}")
-    answer = ops.form(left) == ops.form(right)
-    if not evidence:
-        return answer
-    return Evidence(theory) if answer else refute(left, right, ops)
+    return ops.form(left) == ops.form(right)

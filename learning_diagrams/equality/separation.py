@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from math import prod
@@ -38,48 +37,19 @@ from learning_diagrams.equality.theory import Theory, TheoryOps
 Images = list[int]  # for each box, in the order of the walk, its image
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """The answer whether two diagrams are equal, as truth value, with a model that separates unequal diagrams.
-
-    model : CanonicalModel that separates the sides; None for equal sides.
-    lhs, rhs : Fraction or int, the weight of `model.outcome` given `model.inputs`: a probability, or in "symmetric" a
-        natural number.
-    """
-
-    theory: Theory
-    model: CanonicalModel | None = None
-    lhs: Weight = 1
-    rhs: Weight = 1
-
-    def __bool__(self) -> bool:
-        return self.model is None
-
-    def __str__(self) -> str:
-        if self.model is None:
-            return f"equal in the theory {self.theory}"
-        model = self.model
-        inputs, outcome = model.named(model.graph.dom, model.inputs), model.named(model.graph.cod, model.outcome)
-        weight = "probability" if model.stochastic else "weight"
-        lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        shown = str(model).replace("\n", "\n  ")
-        sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
-        model_line = f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}"
-        return f"{model_line}\ngiven {inputs}, the outcome {outcome} has {sides}"
-
-
-def refute(lhs: PortGraph, rhs: PortGraph, ops: TheoryOps) -> Evidence:
-    """A model that separates two unequal diagrams."""
+def separate(lhs: PortGraph, rhs: PortGraph, ops: TheoryOps) -> tuple[CanonicalModel, Weight, Weight]:
+    """A model that separates two unequal diagrams, and the weight of its outcome given its inputs in each of them."""
     theory, lhs, rhs = ops.theory, ops.reduce(lhs), ops.reduce(rhs)
     if not ops.linear:
         model = CanonicalModel(lhs, ops.deterministic)
-        return Evidence(theory, model, *(_weight(model, homomorphisms(side, lhs, theory)) for side in (lhs, rhs)))
+        left, right = (_weight(model, homomorphisms(side, lhs, theory)) for side in (lhs, rhs))
+        return model, left, right
     laid = [homomorphisms(side, lhs, theory) for side in (lhs, rhs)]
     draw = random.Random(0)
     weights = ([draw.randint(1, largest) for _ in lhs.boxes] for largest in count(1))
     models = (CanonicalModel(lhs, None, own) for own in weights)
-    evidence = (Evidence(theory, model, *(_weight(model, ways) for ways in laid)) for model in models)
-    return next(each for each in evidence if each.lhs != each.rhs)  # different polynomials differ at small numbers
+    answers = ((model, _weight(model, laid[0]), _weight(model, laid[1])) for model in models)
+    return next(each for each in answers if each[1] != each[2])  # different polynomials differ at small numbers
 
 
 def _weight(model: CanonicalModel, ways: list[list[Images]]) -> Weight:

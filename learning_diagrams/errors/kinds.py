@@ -9,6 +9,7 @@ True
 
 from __future__ import annotations
 
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.errors.wording import printable
 
 
@@ -17,6 +18,9 @@ class LearningDiagramError(Exception):
 
     def __str__(self) -> str:
         return printable(super().__str__())
+
+    def __repr__(self) -> str:
+        return one_line(f"{type(self).__name__}({str(self)!r})")
 
 
 class TypeMismatch(LearningDiagramError, TypeError):

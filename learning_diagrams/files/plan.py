@@ -32,6 +32,7 @@ from learning_diagrams.errors import (
     did_you_mean,
     require_count,
 )
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.load_save import read_data
 from learning_diagrams.files.plain_file import form_of, read_plain, to_bytes
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -66,6 +67,8 @@ class Stage:
     optimizer: Any = None
     batch_size: int = 64
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         if not isinstance(self.diagram, LearningDiagram):
             raise TypeMismatch(f"a stage trains a learning diagram, got {brief(self.diagram)}")
@@ -97,6 +100,8 @@ class Plan:
 
     stages: tuple[Stage, ...]
     name: str
+
+    __repr__ = short_repr
 
     def __init__(self, *stages: Stage, name: str = "") -> None:
         for stage in stages:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief, plural
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.fields import quantity
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
 from learning_diagrams.presentation.fields.quantity import Moving, is_moving, read_moving
@@ -41,6 +42,8 @@ class Choice:
 
     name: str
     options: tuple[tuple[str, Option], ...] = ()
+
+    __repr__ = short_repr
 
     @classmethod
     def read(cls, choice: Any) -> Self:
@@ -91,6 +94,8 @@ class Divergence(Choice):
     what = "a divergence"
     example = "{'name': 'kl', 'temperature': 4.0}"
 
+    __repr__ = short_repr
+
     @classmethod
     def _read_option(cls, name: str, key: Any, value: Any) -> Option:
         moving = read_moving(value, f"option {key!r} of divergence {name!r}")
@@ -112,6 +117,8 @@ class Optimizer(Choice):
 
     what = "an optimizer"
     example = "{'name': 'adam', 'lr': 1e-3}"
+
+    __repr__ = short_repr
 
 
 Divergences = Divergence | tuple[Divergence, ...] | None

@@ -25,7 +25,8 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.symbol import boxes_of, shared_columns, text_of
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.errors import TypeMismatch, brief, printable
+from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.presentation.choice import WireDivergences
 from learning_diagrams.presentation.equation import Canonical, Equation, OwnForms, require_parallel, sides_text
 from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
@@ -196,4 +197,4 @@ class Constraint(Canonical):
         shared = shared_columns(boxes_of(self.diagrams))
         options = [f"{key}={text_of(value, shared)}" for key, value in self.words.items()]
         shown = ", ".join([repr(self.name), sides_text(self, shared), *options])
-        return printable(f"{type(self).__name__}({shown})")
+        return one_line(f"{type(self).__name__}({shown})")

@@ -23,7 +23,8 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.symbol import Symbol, boxes_of, shared_columns, text_of
 from learning_diagrams.equality.canonical_form import canonical_of_normal_form, digest_of
 from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.errors import DuplicateName, TypeMismatch, brief, printable
+from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.presentation.fields.transport import Transport
 
 
@@ -142,7 +143,7 @@ class Equation(Canonical):
         return Equation(to.diagram(self.lhs), to.diagram(self.rhs), to.name("axiom", self.name))
 
     def __repr__(self) -> str:
-        return printable(f"Equation({sides_text(self)})")
+        return one_line(f"Equation({sides_text(self)})")
 
 
 def sides_text(statement: Any, shared: Container[Symbol] | None = None) -> str:

@@ -29,6 +29,7 @@ from learning_diagrams.errors import (
     printable,
     require_count,
 )
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.fields.transport import Transport
@@ -36,8 +37,8 @@ from learning_diagrams.presentation.fields.transport import Transport
 KEYS = ("terms", "boxes", "optimizer", "steps")
 
 
-@dataclass(frozen=True)
-class Player:
+@dataclass(frozen=True, repr=False)
+class Player(Printed):
     """A player that trains some boxes on some terms.
 
     Parameters

@@ -24,7 +24,8 @@ from learning_diagrams.diagrams.sample_space import Column, SampleSpace
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.equality.canonical_form import digest_of
-from learning_diagrams.errors import TypeMismatch, brief, printable
+from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation, name_axioms, require_distinct
 from learning_diagrams.presentation.fields.transport import Transport
@@ -247,4 +248,4 @@ class Presentation:
 
     def __repr__(self) -> str:
         names = ", ".join(constraint.name for constraint in self.constraints)
-        return printable(f"<{type(self).__name__} {self.name!r}: {names or 'no constraint'}>")
+        return one_line(f"<{type(self).__name__} {self.name!r}: {names or 'no constraint'}>")

@@ -27,6 +27,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, W
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.equality.canonical_form import canonical_of_normal_form
 from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.almost_sure import joint_with_source
 from learning_diagrams.presentation.equation import Equation
 
@@ -45,6 +46,8 @@ class Reading:
 
     equation: Equation
     over: Diagram | None = None
+
+    __repr__ = short_repr
 
     @property
     def tested(self) -> Literal["over", "pointwise", "in law"]:

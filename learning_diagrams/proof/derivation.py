@@ -14,29 +14,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.proof import Proof, after
+from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
-from learning_diagrams.proof.rules.rule import Rule, rules
+from learning_diagrams.proof.rules.rule import Rule, after, rules
 from learning_diagrams.proof.rules.step import Step
+
+if TYPE_CHECKING:  # pictures are made when someone asks for one
+    from learning_diagrams.drawing.elements.svg import Scene
 
 PLACES = 2_000  # tried for a use of an equation by hand
 
 
-@dataclass(frozen=True)
-class Derivation:
+@dataclass(frozen=True, repr=False)
+class Derivation(Drawn):
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
     axioms : equations by name or in a list, and proofs as lemmas.
@@ -96,6 +100,12 @@ class Derivation:
             raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
         statement = Equation(self.start, end.to_diagram() if rhs is None else rhs, name)
         return self._premises.proof(statement, self.steps)
+
+    def __str__(self) -> str:
+        return str(self.proof())
+
+    def _drawing(self) -> tuple[Scene, str, str]:
+        return self.proof()._drawing()
 
     @property
     def _premises(self) -> Premises:

@@ -26,7 +26,7 @@ Numbers = Sequence[float | None]
 
 
 def curve(name: str, steps: Numbers, values: Numbers, dots: tuple[Numbers, Numbers] = ((), ())) -> Scene:
-    """A curve under its name, with its least and greatest value, and the first and the last step.
+    """A curve under its name, with its least and greatest value, over all steps.
 
     dots : steps and values of validations, drawn as rings on a dotted line.
     """
@@ -34,7 +34,8 @@ def curve(name: str, steps: Numbers, values: Numbers, dots: tuple[Numbers, Numbe
     ends = [y for _, y in line + rings]
     low, high = min(ends, default=0.0), max(ends, default=0.0)
     logarithmic = 0 < low * FACTOR < high
-    first, last = min((x for x, _ in line + rings), default=0.0), max((x for x, _ in line + rings), default=0.0)
+    known = [step for step in (*steps, *dots[0]) if step is not None]
+    first, last = min(known, default=0.0), max(known, default=0.0)
 
     def place(point: tuple[float, float]) -> tuple[float, float]:
         bottom, top, y = (log10(v) if logarithmic else v for v in (low, high, point[1]))
@@ -42,15 +43,15 @@ def curve(name: str, steps: Numbers, values: Numbers, dots: tuple[Numbers, Numbe
         up = (y - bottom) / (top - bottom) if top > bottom else 0.5
         return LEFT + across * (RIGHT - LEFT), LOW - up * (LOW - TOP)
 
-    end = next((value for value in reversed(values) if value is not None), None)
+    end = next((value for value in reversed(values or dots[1]) if value is not None), None)
     elements = [
         svg.text(LEFT, 18, name, 12, "ink", bold=True),
         svg.line_of_text(RIGHT, 18, shown(end), 12, "ink", anchor="end"),
         svg.path(f"M{LEFT} {TOP}V{LOW}H{RIGHT}", "rule", 1),
         svg.line_of_text(LEFT - 6, TOP + 8, shown(high) if high > low else "", 12, "muted", anchor="end"),
         svg.line_of_text(LEFT - 6, LOW if high > low else (TOP + LOW) / 2 + 4, shown(low), 12, "muted", anchor="end"),
-        svg.line_of_text(LEFT, LOW + 16, f"step {first:g}", 12, "muted"),
-        svg.line_of_text(RIGHT, LOW + 16, f"{last:g}", 12, "muted", anchor="end"),
+        svg.line_of_text(LEFT, LOW + 16, f"step {first:,.0f}", 12, "muted"),
+        svg.line_of_text(RIGHT, LOW + 16, f"{last:,.0f}", 12, "muted", anchor="end"),
     ]
     if logarithmic:
         elements.append(svg.line_of_text((LEFT + RIGHT) / 2, LOW + 16, "log scale", 12, "muted", anchor="middle"))

@@ -33,7 +33,7 @@ def graph_picture(run: Run, timeline: Timeline) -> str:
     def reading(constraint: Constraint) -> Caption:
         values = [moment.value for moment in timeline.terms.get(constraint.name, ())] or ["–"]
         caption = caption_of(constraint)
-        lines = (*caption.lines[-1:], max(values, key=len))  # one line of words, so that the number is the third one
+        lines = (*caption.lines[:1], max(values, key=len))  # one line of words, so that the number is the third one
         return Reading(caption.name, lines, values[-1])
 
     scene = learning_graph(run.diagram, captions=reading)

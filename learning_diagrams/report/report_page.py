@@ -11,8 +11,8 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from learning_diagrams.drawing.elements.palette import contrast, style
-from learning_diagrams.errors import FileError
+from learning_diagrams.drawing.elements.palette import contrast, scope, style
+from learning_diagrams.errors import FileError, printable
 from learning_diagrams.report.markup import Markup, element, json_script
 from learning_diagrams.report.run_folder import Run, read_run
 from learning_diagrams.report.sections import conflicts, curves, environment, graph, worst
@@ -44,7 +44,8 @@ def report(run: Run) -> str:
         "steps": timeline.steps,
         "epochs": timeline.epochs,
         "terms": [
-            [name, [[m.value, m.share, m.level, m.rows] for m in moments]] for name, moments in timeline.terms.items()
+            [printable(name), [[m.value, m.share, m.level, m.rows] for m in moments]]
+            for name, moments in timeline.terms.items()
         ],
         "cosines": cosines,
     }
@@ -70,7 +71,7 @@ def report(run: Run) -> str:
         json_script("data", data),
         element("script", Markup(script)),
     ]
-    page = element("html", element("head", *head), element("body", *body), lang="en")
+    page = element("html", element("head", *head), element("body", *body, cls=scope("auto")), lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
@@ -89,9 +90,9 @@ def _style() -> str:
 def _level(level: int, colour: str) -> str:
     """The colour of a level, on which text is black or white, whichever has more contrast."""
     text = max(("#000000", "#ffffff"), key=lambda candidate: contrast(candidate, colour))
-    at = f'[data-level="{level}"]'
+    within, at = f".{scope('auto')}", f'[data-level="{level}"]'
     return (
-        f".sand{at},rect.sand{at}{{fill:{colour}}} g{at} text{{fill:{text}}} g{at} path{{stroke:{text}}} "
+        f"{within} .sand{at}{{fill:{colour}}} {within} g{at} text{{fill:{text}}} {within} g{at} path{{stroke:{text}}} "
         f"td{at},.swatch{at}{{background:{colour};color:{text}}}"
     )
 

@@ -39,7 +39,7 @@ def graph(run: Run, timeline: Timeline) -> Markup:
         "div",
         element("label", "Step of training", **{"for": "at"}),
         element("input", type="range", id="at", min=0, max=max(last, 0), value=max(last, 0), step=1),
-        element("output", "", id="now", **{"for": "at"}),
+        element("output", "", id="now", aria_live="off", **{"for": "at"}),  # the slider says its text itself
         cls="slider",
     )
     rows = [

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from learning_diagrams.errors.short_text import short_repr
+
 # A "vector" is a label in the form in which boxes of a one-hot space take it.
 Kind = Literal["point", "distribution", "vector"]
 Cell = tuple[str, str, int]  # a column in one draw of rows: sample space, column, by how many rows it is rolled
@@ -29,6 +31,8 @@ class Sampling:
     arguments: tuple[float | str, ...] = ()
     exact: bool = True
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Positions:
@@ -48,6 +52,8 @@ class Positions:
     size: int | None
     sized_by: Cell | None = None
     counted: bool = False
+
+    __repr__ = short_repr
 
 
 class Space(Protocol):

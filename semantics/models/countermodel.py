@@ -45,7 +45,8 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.equality.decision import equal
-from learning_diagrams.equality.theory import Theory, determinism
+from learning_diagrams.equality.separation import separate
+from learning_diagrams.equality.theory import Theory, TheoryOps, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief, require_count
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.rules.question import symbols_of
@@ -62,7 +63,7 @@ SMALL_MODELS = 1_000  # rows tried before the model of normal forms, because a s
 FIRST_TRY, FIRST_TRY_STEPS = 300, 20_000  # without axioms: the search for a small model before the canonical model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Countermodel(Refutation):
     """A refutation that files hold: `to_dict` writes the refutation as plain data, `from_dict` reads and checks it."""
 
@@ -182,8 +183,9 @@ class _Finder:
 
     def canonical(self, nodes: int) -> Countermodel:
         """Without axioms: the canonical model of `equal`, where the last element of a set is its ⊥."""
-        model = equal(self.goal.lhs, self.goal.rhs, self.theory, self.names, evidence=True).model
-        assert model is not None, "the sides are unequal"
+        ops = TheoryOps(self.theory, self.names)
+        lhs, rhs = map(ops.graph, self.goal.diagrams)
+        model, *_ = separate(lhs, rhs, ops)
         sizes: dict[str, int] = {}
         rows: dict[BoxKey, dict[Elements, Row]] = {}
         for side in self.goal.graphs:

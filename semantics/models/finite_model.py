@@ -23,27 +23,33 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from math import prod
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from discopy import cat
 
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, printable
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
+
+if TYPE_CHECKING:
+    from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.tables.table import Table as ShownTable
 
 BoxKey = tuple[Any, ...]  # the `label` of a box
 Table = Mapping[Elements, Row]
 SHOWN = 30  # rows of a box, elements of a set, outcomes of a row
 
 
-@dataclass(frozen=True)
-class FiniteModel:
+@dataclass(frozen=True, repr=False)
+class FiniteModel(Drawn):
     """Sets and tables for the objects and boxes of some diagrams.
 
     Functoriality: `weights(f >> g)` is the composite of the distributions of f and g, `weights(f @ g)` is their
@@ -124,13 +130,37 @@ class FiniteModel:
         times = Counter(key[1] for key in self.rows)
         for key, table in self.rows.items():
             name = f"{key[2][0]}.{key[1]}" if key[0] == "column" and times[key[1]] > 1 else key[1]
-            lines += [f"{name}{shown_elements(a)} = {_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
+            lines += [f"{name}{shown_elements(a)} = {shown_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
             if len(table) > SHOWN:
                 lines.append(f"… {len(table) - SHOWN:,} more rows of {name}")
         if any(len(table) < prod(map(self.size, key[2])) for key, table in self.rows.items()):
-            where = "nothing" if self.theory == "symmetric" else "the last element"
-            lines.append(f"anything else gives {where}")
+            lines.append(self._rest)
         return printable("\n".join(lines))
+
+    def tables(self) -> list[ShownTable]:
+        """A table for each box."""
+        return [self._shown_table(key) for key in self.rows]
+
+    def _drawing(self) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.tables.separation import separation_scene
+
+        return separation_scene([], self.tables()), "model", str(self)
+
+    @property
+    def _rest(self) -> str:
+        return f"anything else gives {'nothing' if self.theory == 'symmetric' else 'the last element'}"
+
+    def _shown_table(self, key: BoxKey) -> ShownTable:
+        from learning_diagrams.drawing.elements.plates import Kind, Look
+        from learning_diagrams.drawing.tables.table import table_of
+
+        name, dom, cod = key[1:4]
+        ty = f"{' @ '.join(dom) or 'I'} → {' @ '.join(cod) or 'I'}"
+        kind: Kind = "column" if key[0] == "column" else "function" if self._is_function(key) else "kernel"
+        look = Look(kind, pointed=not dom)
+        before, after = ([self.size(ob) for ob in obs] for obs in (dom, cod))
+        row = partial(self._row, key)
+        return table_of(name, ty, before, after, row, listed=[*self.rows[key]], rest=self._rest, look=look)
 
     def _row(self, key: BoxKey, arguments: Elements) -> Row:
         if (row := self.rows[key].get(arguments)) is not None:
@@ -144,10 +174,9 @@ class FiniteModel:
             raise TypeMismatch(f"the {role} must be {each}, below {sizes}; got {brief(elements)}")
 
     def _read_table(self, key: BoxKey, table: Table) -> Table:
-        kind, name, dom, cod, dagger = key[:5]
+        _, name, dom, cod = key[:4]
         (before, after), where = ([self.size(ob) for ob in obs] for obs in (dom, cod)), f"box {name!r}"
-        function = (kind in ("box", "column") or name in self.deterministic) and not dagger
-        function = function or self.theory == "cartesian"
+        function = self._is_function(key)
         if self.theory != "symmetric" and all(before) and not all(after):
             raise TypeMismatch(f"{where} goes from a set that has elements to the empty set; there is no such map")
         read: dict[Elements, Row] = {}
@@ -157,6 +186,11 @@ class FiniteModel:
             read[arguments] = MappingProxyType({o: Fraction(w) for o, w in row.items() if w})
             self._require_row(f"{where} at {arguments}", read[arguments], after, function)
         return MappingProxyType(read)
+
+    def _is_function(self, key: BoxKey) -> bool:
+        kind, name, dagger = key[0], key[1], key[4]
+        declared = (kind in ("box", "column") or name in self.deterministic) and not dagger
+        return declared or self.theory == "cartesian"
 
     def _require_row(self, where: str, row: Row, sizes: Sequence[int], function: bool) -> None:
         for outcome, weight in row.items():
@@ -176,7 +210,8 @@ def shown_elements(elements: Sequence[object]) -> str:
     return f"({_some(map(str, elements))})"
 
 
-def _outcomes(row: Row) -> str:
+def shown_outcomes(row: Row) -> str:
+    """The outcomes of a row as text, each with its weight where this is not 1."""
     def shown(outcome: Elements, weight: Weight) -> str:
         elements = str(outcome[0]) if len(outcome) == 1 else shown_elements(outcome)
         return elements if weight == 1 else f"{elements} ({weight})"

@@ -15,9 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.labels import object_names
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import brief_weight
 from learning_diagrams.equality.theory import Theory
@@ -29,9 +32,14 @@ from learning_diagrams.semantics.models.model_check import fault
 from learning_diagrams.semantics.models.paths.term_model import TermModel
 from learning_diagrams.semantics.models.paths.term_model_check import term_model_fault
 
+if TYPE_CHECKING:
+    from learning_diagrams.drawing.elements.svg import Scene
 
-@dataclass(frozen=True)
-class Refutation:
+MOST_AXIOMS = 12  # in a picture
+
+
+@dataclass(frozen=True, repr=False)
+class Refutation(Drawn):
     """A model that satisfies axioms and tells the sides of a goal apart: no proof exists. Its truth value is false.
 
     axioms : tuple of Equation, without those that the theory proves; c = c says that the model has a box c.
@@ -66,6 +74,23 @@ class Refutation:
         if isinstance(model, TermModel):
             return term_model_fault(self.theory, model.letters, model.rules, *claim)
         return fault(self.theory, model.deterministic, model.sizes, model.rows, *claim)
+
+    def _drawing(self) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.page.equations import Row
+        from learning_diagrams.drawing.tables.separation import difference_line, separation_scene, side_tables
+        from learning_diagrams.drawing.tables.table import elements_text
+
+        rows = [Row(axiom.name or "axiom", axiom.graphs, (), is_axiom=True) for axiom in self.axioms[:MOST_AXIOMS]]
+        rows.append(Row("goal", self.goal.graphs, (), is_axiom=True, sign="≠"))
+        model, claim, sides = self.model, (self.inputs, self.outcome), []
+        if isinstance(model, FiniteModel):
+            lhs = self.goal.lhs
+            dom, cod = ([model.size(name) for name in object_names(ty)] for ty in (lhs.dom, lhs.cod))
+            sides = side_tables(dom, cod, [partial(model.weights, side) for side in self.goal.diagrams], claim)
+        inputs, outcome = map(elements_text, (0, 1), claim)
+        line = difference_line(f"input {inputs}", outcome, (self.lhs, self.rhs))
+        title = "the goal does not follow from the axioms" if self.axioms else "the sides are not equal"
+        return separation_scene(rows, model.tables(), sides, line), title, str(self)
 
     def __str__(self) -> str:
         weight = "weight" if self.theory == "symmetric" else "probability"

@@ -30,6 +30,7 @@ from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -51,8 +52,8 @@ MOST_DRAWS = 8  # of rows of one sample space in an equation between columns
 _LEAST_AT_CONSTANTS = {"cosine", "energy", *(name for name, kind in KINDS.items() if kind.compares == "in law")}
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, repr=False)
+class Finding(Printed):
     """One fact that a review states about a learning diagram, with the proofs that show it.
 
     kind : str: "vacuous", "redundant on the data", "redundant as an equation", "follows as an equation" (its term

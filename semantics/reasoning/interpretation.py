@@ -32,6 +32,7 @@ from learning_diagrams.composition.translation import Translation
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.errors import TypeMismatch, brief, printable
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -47,8 +48,8 @@ from learning_diagrams.semantics.reasoning.row_draws import RowDraws
 Answer = Proof | Countermodel | Unknown
 
 
-@dataclass(frozen=True)
-class Interpretation:
+@dataclass(frozen=True, repr=False)
+class Interpretation(Printed):
     """A reading of `a` in `b`; true exactly when every constraint and axiom of `a` is proved.
 
     translation : Translation of the boxes, columns and objects of `a` into `b`.

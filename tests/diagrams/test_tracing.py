@@ -99,7 +99,7 @@ def test_a_composite_is_called_on_wires_however_it_was_made(d):
 
 def test_a_composite_is_the_diagram_of_discopy():
     plain = markov.Diagram((f >> g).inside, x, x)
-    assert plain == f >> g and f >> g == plain and hash(plain) == hash(f >> g) and repr(plain) == repr(f >> g)
+    assert plain == f >> g and f >> g == plain and hash(plain) == hash(f >> g)
     assert {markov.Diagram.id(x): 1}[ld.Id(x)] == 1 and "__call__" not in vars(markov.Diagram)
     with pytest.raises(TypeMismatch, match="outside, compose them"):
         (f >> g)(1)

@@ -16,11 +16,13 @@ def require_good(diagrams, visit, folder):
     pictures = [diagram.draw(theme="light").svg for diagram in diagrams]
     for svg in pictures:
         ElementTree.fromstring(svg)
+    bad = []
     for diagram, picture in zip(diagrams, measured(visit, folder, pictures), strict=True):
         terms = Counter(term for player in diagram.players for term, _ in player.terms)
         rows = Counter(constraint.name for constraint in diagram.constraints)
         assert Counter(picture["named"]) == rows + (terms if diagram.players else rows)
-        assert not (lines := faults(picture)), "\n".join([diagram.name, *lines[:8]])
+        bad += [f"{diagram.name}: {line}" for line in faults(picture)]
+    assert not bad, "\n".join(bad[:20])
 
 
 def test_the_regimes_keep_the_rules_of_pictures(visit, tmp_path):

@@ -1,32 +1,64 @@
 """Notebooks show learning diagrams and DisCoPy's diagrams as pictures, and leave DisCoPy's classes as they are."""
 
+import json
+import os
+import re
+import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
 import learning_diagrams as ld
 from learning_diagrams import regimes
-from learning_diagrams.notebook import register
 
 x = ld.Ty("x")
 
 
-class Formatter:
-    def __init__(self):
-        self.functions = {}
+BEGIN = "from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance()"
+NAMES = "import learning_diagrams as ld; x = ld.Ty('x'); f = ld.Box('f', x, x); k = ld.Kernel('k', x, x)"
+LATER, EXTENSION = "ld.parse", "shell.run_line_magic('load_ext', 'learning_diagrams')"
+ORDERS = {
+    "package after IPython": [BEGIN, NAMES],
+    "package before IPython, a further name after it": [NAMES, BEGIN, LATER],
+    "package before IPython, and the extension": [NAMES, BEGIN, EXTENSION],
+}
+SHOW = """
+import discopy.markov as markov
+values = {"ty": x, "box": f, "kernel": k, "diagram": f >> ld.Copy(x) >> f @ k, "id": ld.Id(x), "copy": ld.Copy(x),
+          "column": ld.SampleSpace("rows").column("c", x), "state": ld.SampleSpace("rows").state,
+          "theirs": markov.Box("theirs", x, x) >> markov.Copy(x), "nothing": ld.Ty(), "space": ld.SampleSpace("rows")}
+bundles = {name: shell.display_formatter.format(value)[0] for name, value in values.items()}
+shown = {name: (each["text/plain"], each.get("text/html", "").count("<svg")) for name, each in bundles.items()}
+print(json.dumps(shown))
+"""
 
-    def for_type_by_name(self, module, name, function):
-        self.functions[module, name] = function
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_ipython_shows_diagrams_as_pictures_and_types_as_names(order, tmp_path):
+    own = "[dict(vars(kind)) for kind in (m.Diagram, m.Box, c.Ty)]"
+    before, after = f"import discopy.markov as m, discopy.monoidal as c; own = {own}", f"assert own == {own}"
+    formats = "shell.display_formatter.active_types = shell.display_formatter.format_types"
+    program = "\n".join(["import json", before, *ORDERS[order], formats, SHOW, after])
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    pictures = {"f": "box", "k": "kernel", "Id(x)": "id", "Copy(x)": "copy", "c": "column", "state(rows)": "state"}
+    shown = json.loads(done.stdout.splitlines()[-1])
+    texts = {"ty": "x", "nothing": "I", "space": "SampleSpace('rows')"}
+    assert {name: shown.pop(name) for name in texts} == {name: [text, 0] for name, text in texts.items()}
+    assert all(count == 1 for _, count in shown.values())
+    assert {shown[name][0] for name in pictures.values()} <= {*pictures, "rows"}
+    assert shown["diagram"][0] == "f >> Copy(x) >> f @ x >> x @ k"
 
 
-def test_a_diagram_is_shown_as_a_picture():
-    formatter = Formatter()
-    register(SimpleNamespace(display_formatter=SimpleNamespace(formatters={"text/html": formatter})))
-    show = formatter.functions["discopy.markov", "Diagram"]
-    f = ld.Box("f", x, x)
-    assert show(f >> ld.Copy(x) >> f @ f).count('data-box="f"') == 3
-    assert show(ld.Id(x)).startswith("<svg") and show(f).startswith("<svg")
+def test_two_pictures_share_a_page():
+    pictures = [regimes.supervised().draw(theme=theme).svg for theme in ("light", "dark", "auto")]
+    assert len({re.search(r'<svg[^>]* class="([^"]*)"', picture)[1] for picture in pictures}) == 3
+    for picture in pictures:
+        scope = re.search(r'<svg[^>]* class="([^"]*)"', picture)[1]
+        rules = re.findall(r"([^{}\n]+)\{[^{}]*\}", picture[picture.index("<style>") + 7 : picture.index("</style>")])
+        assert rules and all(rule.startswith(f".{scope} .") for rule in rules)
+        assert " id=" not in picture and "aria-labelledby" not in picture
 
 
 def test_a_learning_diagram_has_html_and_text():

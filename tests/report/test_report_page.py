@@ -95,6 +95,10 @@ def test_hostile_names_run_nothing_and_ask_for_nothing(page_of, visit, name):
     seen.page.get_by_label("Step of training").focus()
     seen.page.keyboard.press("Home")
     assert (seen.requests, seen.complaints) == ([], [])
+    assert (state(seen.page, printable(name))["number"], state(seen.page, printable(name + "2"))["number"]) == (
+        "1",
+        "1",
+    )
     assert seen.page.locator("h1").text_content() == printable(name)
     assert printable(name) in seen.page.locator(".cards").text_content()
     assert seen.page.locator("script").count() == 2 and seen.page.locator("style").count() == 2

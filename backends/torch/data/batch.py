@@ -33,6 +33,7 @@ from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, plural
 from learning_diagrams.semantics.program.statement import Read, Statement
+from learning_diagrams.errors.short_text import short_repr
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class BatchLayout:
     draws: Mapping[str, int]
     paired: tuple[tuple[str, ...], ...] = field(default=())
     _checked: tuple[Any, bool] = field(default=(None, False), init=False, repr=False, compare=False)
+
+    __repr__ = short_repr
 
     @classmethod
     def of(

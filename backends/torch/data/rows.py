@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from learning_diagrams.errors import DataError, brief, plural
+from learning_diagrams.errors.short_text import short_repr
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Rows:
 
     source: Any
     columns: Sequence[str | None]
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         names = [] if isinstance(self.columns, str) or not isinstance(self.columns, Sequence) else [name for name in self.columns if name is not None]

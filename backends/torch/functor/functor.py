@@ -32,6 +32,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Kind
@@ -111,7 +112,7 @@ class TorchFunctor(markov.Functor):
         )
 
     def __repr__(self) -> str:
-        return f"TorchFunctor(ob={self.spaces}, ar={{{', '.join(map(repr, self.modules))}}})"
+        return one_line(f"TorchFunctor(ob={self.spaces}, ar={{{', '.join(map(repr, self.modules))}}})")
 
     def space(self, name: str) -> Space:
         """The space of an object; `UnknownName` if it has none."""

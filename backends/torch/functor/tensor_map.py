@@ -27,6 +27,7 @@ from torch.distributions import Distribution
 from learning_diagrams.backends.torch.functor.draws import SAMPLERS
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import CompileError, TypeMismatch
+from learning_diagrams.errors.short_text import short_repr
 
 Objects = tuple["Space | SampleRows", ...]
 
@@ -45,6 +46,8 @@ class WireDistribution:
     ----------
     parameters : Tensor of logits [rows, …], or a torch Distribution.
     """
+
+    __repr__ = short_repr
 
     def __init__(self, box: str, space: Space, parameters: Tensor | Distribution) -> None:
         self.box, self.space, self.parameters = box, space, parameters

@@ -19,6 +19,7 @@ from learning_diagrams.backends.torch.measuring.metric import Metric, fed_metric
 from learning_diagrams.backends.torch.measuring.morphism_on_data import layout_for
 from learning_diagrams.backends.torch.measuring.row_dependence import terms_across_rows
 from learning_diagrams.errors import DataError, DuplicateName
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.printer import Term
 
 HEADINGS = ("step", "epoch", "seconds", "total", "learning_rate", "gradient_norm")
@@ -47,6 +48,8 @@ class Measurement:
     DuplicateName : a metric has the heading of a term.
     TypeMismatch : a metric that compares no morphisms from data.
     """
+
+    __repr__ = short_repr
 
     def __init__(
         self,

@@ -20,6 +20,7 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.errors import CompileError
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.program.latex.mathematics import loss_formula
@@ -70,6 +71,8 @@ class CompiledLoss:
     rows: Callable[..., Any] = field(init=False, repr=False)
     _pads: bool = field(init=False, repr=False)
     _counted: tuple[Any, dict[str, Tensor]] = field(default=(None, {}), init=False, repr=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer(self.divergences)

@@ -15,13 +15,26 @@ from learning_diagrams.backends.torch.objective.executable import make_function,
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import CompileError, DataError, brief, plural
+from learning_diagrams.errors import CompileError, DataError, brief, plural, printable
+from learning_diagrams.errors.short_text import Printed, one_line
 from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Apply, Read, live
 from learning_diagrams.semantics.program.wire_value import RowsOf
 
 
-class Model(nn.Module):
+class ShownModule(Printed, nn.Module):
+    """A module that is made from a diagram, which its `repr` names; its text has a line for each module in it."""
+
+    diagram: Any
+
+    def __repr__(self) -> str:
+        return one_line(f"<{type(self).__name__} of {self.diagram!r}>")
+
+    def __str__(self) -> str:
+        return printable(nn.Module.__repr__(self))
+
+
+class Model(ShownModule):
     """A diagram as a module of one tensor for each input wire, which returns one tensor for each output wire.
 
     Several outputs are a tuple. A sample space among the inputs is a mapping of columns. A kernel at the end returns
@@ -41,6 +54,7 @@ class Model(nn.Module):
 
     def __init__(self, diagram: Diagram, functor: TorchFunctor, frozen: frozenset[str]) -> None:
         super().__init__()
+        self.diagram = diagram
         self._made_from = diagram, functor
         names = [ob.name for ob in diagram.dom.inside]
         builder = ProgramBuilder(functor.spaces, frozen)

@@ -27,7 +27,7 @@ from learning_diagrams.backends.torch.objective.failure import explain_failure
 from learning_diagrams.backends.torch.objective.gradients import cosines, without_gradient, without_trace
 from learning_diagrams.backends.torch.objective.learning_warnings import warn_of_learning
 from learning_diagrams.backends.torch.objective.loss_compiler import compile_loss
-from learning_diagrams.backends.torch.objective.model import Model
+from learning_diagrams.backends.torch.objective.model import Model, ShownModule
 from learning_diagrams.backends.torch.objective.updating import Change, read_extension, read_optimizers, restored
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -47,7 +47,7 @@ class Parts(NamedTuple):
     averaging: Averaging
 
 
-class Objective(Measuring, StatedLoss, nn.Module):
+class Objective(Measuring, StatedLoss, ShownModule):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
     The total is exactly Σ weight · term, in the order of the terms' names, without the terms of weight 0: these are

@@ -21,7 +21,8 @@ from typing import Any, Literal
 
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.training.table import Row, Table
-from learning_diagrams.errors import DataError, FileError, brief, printable
+from learning_diagrams.errors import DataError, FileError, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.storage.atomic_write import write_whole
 
 
@@ -110,7 +111,7 @@ class History:
 
         Raises `FileError` without Matplotlib, `DataError` without a step.
         """
-        from learning_diagrams.backends.torch.training.history_figure import figure
+        from learning_diagrams.backends.torch.training.history_pictures import figure
 
         return figure(self.steps, self.validations)
 
@@ -125,6 +126,12 @@ class History:
             raise FileError("the run was not kept, so it has no report: give a folder, as in fit(…, run='runs/first')")
         write_report(self.run, path)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from learning_diagrams.backends.torch.training.history_pictures import picture
+
+        shown = picture(self.steps, self.validations)._repr_mimebundle_() if self.steps else {}
+        return {**shown, "text/plain": repr(self)}
+
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"
-        return printable(f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>")
+        return one_line(f"<History: {len(self.steps)} steps; {last}; stopped: {self.stopped}>")

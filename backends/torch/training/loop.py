@@ -24,6 +24,7 @@ from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.validation import BestState
 from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
+from learning_diagrams.errors.short_text import short_repr
 
 CHECK_EVERY = 50  # steps between looks at the values on an accelerator, where a look waits for the device
 
@@ -40,6 +41,8 @@ class Progress:
     history: History
     epoch: int
     step: int
+
+    __repr__ = short_repr
 
 
 Callbacks = Sequence[Callable[[Progress], Any]]

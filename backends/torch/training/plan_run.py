@@ -22,6 +22,7 @@ from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.plan import Plan, Stage
 
 
@@ -37,6 +38,8 @@ class PlanRun:
 
     objective: Objective
     histories: tuple[History, ...]
+
+    __repr__ = short_repr
 
 
 def run_plan(

@@ -32,6 +32,7 @@ from learning_diagrams.report import run_folder
 from learning_diagrams.report.run_folder import Columns, Cosine, Measurements, Part, Record, WorstRows
 
 SECONDS = 5.0  # between two times of writing
+SAID = ("objective", "data", "run", "live")  # arguments that the folder holds in another form, or that change nothing
 
 
 class Recorder:
@@ -78,7 +79,7 @@ class Recorder:
             seed=history.seed,
             device=device_text(device),
             versions=versions(),
-            arguments=argument_texts(arguments),
+            arguments=argument_texts({name: value for name, value in arguments.items() if name not in SAID}),
             rows=row_texts(streams),
             terms={term.name: heading(term.name) for term in objective.loss.terms},
         )

@@ -15,11 +15,14 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from learning_diagrams.errors import plural
+from learning_diagrams.errors.short_text import Printed, one_line
+
 Row = dict[str, float]
 WHOLE = ("epoch", "step")  # the headings of whole numbers
 
 
-class Table(Sequence[Row]):
+class Table(Printed, Sequence[Row]):
     """A sequence of rows, each a dict from heading to number, which is made when it is read.
 
     Rows may have different headings. An array holds no objects, so a row costs the same after many rows: the garbage
@@ -65,4 +68,7 @@ class Table(Sequence[Row]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return repr(list(self))
+        return one_line(f"<Table: {plural(len(self), 'row')} of {', '.join(self.headings)}>")
+
+    def __str__(self) -> str:
+        return str(list(self))

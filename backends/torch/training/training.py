@@ -121,7 +121,7 @@ def fit(
     TypeMismatch : options that cannot be combined; docs/training_options.md has the table.
     CompileError : there is nothing to train.
     """
-    arguments = {name: value for name, value in locals().items() if name not in ("objective", "data", "run", "live")}
+    arguments = dict(locals())
     call = objective
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):

@@ -16,6 +16,7 @@ from learning_diagrams.backends.torch.measuring.metric import Metric, require_me
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Validation:
     patience: int | None = None
     restore: bool = True
     batch_size: int | Mapping[str, int] | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.mode not in ("min", "max"):

@@ -16,6 +16,7 @@ from learning_diagrams.errors import printable
 
 EM = 2048  # units of the table in the size of a font
 LONGEST = 24  # letters of a label
+PHRASE = 40  # letters of a phrase
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -29,20 +30,22 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return round(sum(advances.get(letter, 0 if combining(letter) else EM) for letter in text) * size / EM, 2)
 
 
-def shown_label(name: str) -> str:
-    """A name as a label shows it: at most 24 letters, none of which steers the picture; the last word says most.
+def shown_label(name: str, longest: int = LONGEST) -> str:
+    """A name as a label shows it: at most 24 letters, or so many, none of which steers the picture.
+
+    Of a longer name the last word says most.
 
     >>> shown_label("a" * 30), shown_label("character_episodes.support_1")
     ('aaaaaaaaaaaaaaaaaaaaaaa…', 'character_epi….support_1')
     """
-    if isinstance(name, Label) and len(name) <= LONGEST:
+    if isinstance(name, Label) and len(name) <= longest:
         return name
     text = printable(name).replace("\n", " ").replace("\t", " ") or "“”"
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return text
     head, dot, tail = text.rpartition(".")
-    room = LONGEST - 2 - len(tail)
-    return f"{head[:room]}….{tail}" if dot and tail and room > 2 else f"{text[: LONGEST - 1]}…"
+    room = longest - 2 - len(tail)
+    return f"{head[:room]}….{tail}" if dot and tail and room > 2 else f"{text[: longest - 1]}…"
 
 
 @cache

@@ -28,6 +28,7 @@ class Piece:
     shift : float, how far below the line they stand, in the size of the label.
     scale : float, their size, in the size of the label.
     italic, bold : bool, whether they are variables, and whether they are bold beside plain ones.
+    struck : bool, whether a line goes through them.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Piece:
     scale: float = 1.0
     italic: bool = False
     bold: bool = False
+    struck: bool = False
 
 
 class Label(str):
@@ -51,6 +53,11 @@ def pieces_of(text: str) -> tuple[Piece, ...]:
 _KNOWN_AS = {"operatorname": r"\\mathrm", "boldsymbol": r"\\mathbf", "left": "", "right": ""}  # to pylatexenc
 
 
+def is_struck(text: str) -> bool:
+    """Whether a line goes through a label: what it names is gone."""
+    return any(piece.struck for piece in pieces_of(text))
+
+
 @cache
 def read_label(latex: str) -> Label:
     """The label of a symbol that `notation` has read."""
@@ -59,9 +66,14 @@ def read_label(latex: str) -> Label:
     for macro, known in _KNOWN_AS.items():
         latex = re.sub(rf"\\{macro}(?![A-Za-z])", known, latex)
     nodes = LatexWalker(latex).get_latex_nodes()[0]
-    pieces = joined(_pieces(nodes, Piece("")))
-    label = Label("".join(piece.text for piece in pieces))
-    label.pieces = pieces
+    return label_from(_pieces(nodes, Piece("")))
+
+
+def label_from(pieces: Iterable[Piece]) -> Label:
+    """The label of some pieces."""
+    parts = joined(pieces)
+    label = Label("".join(piece.text for piece in parts))
+    label.pieces = parts
     return label
 
 

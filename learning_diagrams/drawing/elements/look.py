@@ -12,7 +12,7 @@ Look(kind='kernel', training='frozen', hue=2, pointed=False)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -28,9 +28,7 @@ from learning_diagrams.presentation.presentation import Presentation
 
 
 class Looks(dict[str, Look]):
-    """The looks of boxes by name, the labels of what is not written by its bare name, and what is struck."""
-
-    gone: Collection[Symbol] = ()
+    """The looks of boxes by name, and the labels of what is not written by its bare name."""
 
     def __init__(
         self,
@@ -44,7 +42,7 @@ class Looks(dict[str, Look]):
 
     def __or__(self, other: Mapping[str, Look]) -> Looks:  # type: ignore[override]
         joined = Looks(super().__or__(dict(other)), ())
-        joined.labels, joined.gone = self.labels, self.gone
+        joined.labels = self.labels
         return joined
 
 
@@ -72,21 +70,13 @@ def look_of(box: markov.Box, looks: Mapping[str, Look]) -> Look:
     """The look of a box: that of its name where there is one, otherwise that of its kind."""
     named = not isinstance(box, Column | State) and looks.get(box.name)
     look = named or plain_look(box)
-    symbol = box_symbol(box)
-    label = label_of(symbol, looks)
-    if label == box.name and not isinstance(label, Label):
-        return look
-    return replace(look, label=label, gone=is_gone(symbol, looks))
+    label = label_of(box_symbol(box), looks)
+    return look if label == box.name and not isinstance(label, Label) else replace(look, label=label)
 
 
 def label_of(symbol: Symbol, looks: Mapping[str, Look]) -> str:
     """What an object, a sample space, a column or a box is called in a picture."""
     return looks.labels.get(symbol, symbol.name) if isinstance(looks, Looks) else symbol.name
-
-
-def is_gone(symbol: Symbol, looks: Mapping[str, Look]) -> bool:
-    """Whether only the first of two learning diagrams has a symbol."""
-    return isinstance(looks, Looks) and symbol in looks.gone
 
 
 def written(box: markov.Box) -> str:

@@ -38,14 +38,29 @@ DARK = Palette(
 )
 
 
+def scope(theme: Theme) -> str:
+    """The class of a picture of a theme: its rules hold in it alone, so that pictures of all themes share a page."""
+    return f"ld-{theme}"
+
+
 def style(theme: Theme) -> str:
     """The style sheet of a picture, in which each class has one meaning."""
+    within = f".{scope(theme)} "
     if theme == "auto":
-        return f"{_rules(LIGHT)}\n@media (prefers-color-scheme: dark){{\n{_rules(DARK)}\n}}"
-    return _rules(DARK if theme == "dark" else LIGHT)
+        return f"{_rules(LIGHT, within)}\n@media (prefers-color-scheme: dark){{\n{_rules(DARK, within)}\n}}"
+    return _rules(DARK if theme == "dark" else LIGHT, within)
 
 
-def _rules(palette: Palette) -> str:
+def notebook_style(theme: Theme) -> str:
+    """The rules of a page that holds pictures: they fit its width, and `auto` follows the theme of JupyterLab."""
+    fitting = f"svg.{scope(theme)}{{max-width:100%;height:auto}}"
+    if theme != "auto":
+        return fitting
+    pairs = ((LIGHT, "true"), (DARK, "false"))
+    return fitting + "".join(_rules(p, f"[data-jp-theme-light={light}] .{scope(theme)} ") for p, light in pairs)
+
+
+def _rules(palette: Palette, within: str) -> str:
     fills = {name: getattr(palette, name) for name in ("ink", "muted", "paper", "data", "sand")}
     strokes = {"line": palette.ink, "soft": palette.muted, "halo": palette.paper, "rule": palette.rule}
     for number, hue in enumerate(palette.hues, start=1):
@@ -56,8 +71,11 @@ def _rules(palette: Palette) -> str:
             f"text{number}": legible(hue, palette),
         }
     return "".join(
-        [f".{name}{{fill:{colour}}}" for name, colour in fills.items()]
-        + [f".{name}{{stroke:{colour};fill:none}}" for name, colour in strokes.items()]
+        [f"{within}.{name}{{fill:{colour}}}" for name, colour in fills.items()]
+        + [f"{within}.{name}{{stroke:{colour};fill:none}}" for name, colour in strokes.items()]
+        # What is not in hand: the same marks, quieter.
+        + [f"{within}.quiet text{{fill:{palette.muted}}}{within}.quiet .line{{stroke:{palette.rule}}}"]
+        + [f"{within}.quiet path.ink{{fill:{palette.rule}}}"]
     )
 
 

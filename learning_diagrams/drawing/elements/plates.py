@@ -12,6 +12,7 @@ from typing import Literal
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.label import is_struck
 
 PORT = 36  # pixels between two wires
 HEIGHT = 32
@@ -36,7 +37,6 @@ class Look:
     pointed : bool, whether the box starts from I, so that its left side is a point.
     times : int, how often a side applies the box, where the picture draws it once.
     label : str, what stands in place of its name; "" for the name.
-    gone : bool, whether only the first of two learning diagrams has the box.
     """
 
     kind: Kind
@@ -45,7 +45,6 @@ class Look:
     pointed: bool = False
     times: int = field(default=1, repr=False)
     label: str = field(default="", repr=False)
-    gone: bool = field(default=False, repr=False)
 
     @property
     def note(self) -> str:
@@ -55,7 +54,7 @@ class Look:
     @property
     def dashes(self) -> dict[str, str]:
         """The attributes of a dashed stroke; none for a stroke in one piece."""
-        dashes = "2 3" if self.gone else "5 3" if self.training == "follower" else ""
+        dashes = "2 3" if is_struck(self.label) else "5 3" if self.training == "follower" else ""
         return {"stroke_dasharray": dashes} if dashes else {}
 
     def shown(self, name: str) -> str:
@@ -84,7 +83,7 @@ def plate(x: float, y: float, name: str, look: Look, ports: float, least: float 
         middle += CRYSTAL / 2
     parts.append(svg.text(middle, y + 5, look.label or name, SIZE, "ink", anchor="middle"))
     if note:
-        parts.append(svg.line_of_text(middle + name_width / 2, y + 5, look.note, NOTE, "ink"))
+        parts.append(svg.line_of_text(middle + name_width / 2 + 4, y + 5, look.note.strip(), NOTE, "ink"))
     return svg.group(parts, data_box=name)
 
 

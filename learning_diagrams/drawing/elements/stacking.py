@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.elements.svg import CONTENT, MARGIN, Scene
+
+
+def framed(scene: Scene, margin: float = MARGIN) -> Scene:
+    """The scene with a margin on all sides."""
+    return Scene(scene.width + 2 * margin, scene.height + 2 * margin, (scene.at(margin, margin),))
 
 
 def below(scenes: Sequence[Scene], apart: float, centred: bool = False) -> Scene:

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.label import Label, Piece, pieces_of
-from learning_diagrams.drawing.elements.palette import Theme, style
+from learning_diagrams.drawing.elements.font import LONGEST, shown_label, text_width
+from learning_diagrams.drawing.elements.label import Label, Piece, is_struck, pieces_of
+from learning_diagrams.drawing.elements.palette import Theme, scope, style
 from learning_diagrams.errors import printable
+from learning_diagrams.errors.short_text import short_repr
 
 PAGE, MARGIN = 1000, 32  # pixels
 CONTENT = PAGE - 2 * MARGIN
@@ -31,6 +32,8 @@ class Scene:
     height: float
     elements: tuple[str, ...]
 
+    __repr__ = short_repr
+
     def at(self, x: float, y: float) -> str:
         """The scene as one element, moved."""
         return group(self.elements, transform=f"translate({number(x)} {number(y)})")
@@ -43,10 +46,10 @@ def document(scene: Scene, title: str, description: str, theme: Theme = "auto", 
     size = f'width="{number(scale * scene.width)}" height="{number(scale * scene.height)}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {size} role="img" '
-            f'aria-labelledby="t d" font-family="{FONT}" xml:space="preserve">',
-            f'<title id="t">{escape(printable(title))}</title>',
-            f'<desc id="d">{escape(printable(description))}</desc>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {size} class="{scope(theme)}" '
+            f'role="img" font-family="{FONT}" xml:space="preserve">',  # no id, which two pictures of a page would share
+            f"<title>{escape(printable(title))}</title>",
+            f"<desc>{escape(printable(description))}</desc>",
             f"<style>{style(theme)}</style>",
             f'<rect class="paper" width="{width}" height="{height}"/>',
             *scene.elements,
@@ -81,17 +84,29 @@ def circle(x: float, y: float, radius: float, look: str, stroke: float | None = 
 
 
 def text(
-    x: float, y: float, content: str, size: float, look: str, *, bold: bool = False, anchor: str | None = None
+    x: float,
+    y: float,
+    content: str,
+    size: float,
+    look: str,
+    *,
+    bold: bool = False,
+    anchor: str | None = None,
+    longest: int = LONGEST,
 ) -> str:
-    """A label; a name of more than 24 letters is shortened, and stands whole in a title."""
-    label = shown_label(content)
+    """A label; a text of more than 24 letters, or so many, is shortened, and stands whole in a title."""
+    label = shown_label(content, longest)
     if isinstance(label, Label) and anchor:
         x -= text_width(label, size, bold) / (2 if anchor == "middle" else 1)
         anchor = None  # not all programs find the middle of a text in pieces
     whole = f"<title>{escape(printable(content))}</title>" if len(content) > len(label) else ""
     weight = "bold" if bold else None
     place = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "font_weight": weight, "text_anchor": anchor}
-    return _element("text", look, f"{whole}{spans(((piece, {}) for piece in pieces_of(label)), size)}", **place)
+    element = _element("text", look, f"{whole}{spans(((piece, {}) for piece in pieces_of(label)), size)}", **place)
+    if not is_struck(label):
+        return element
+    end, level = number(x + text_width(label, size, bold)), number(y - 0.3 * size)
+    return element + path(f"M{number(x)} {level}H{end}", "line", 1.25)  # not all programs draw text-decoration
 
 
 def spans(pieces: Iterable[tuple[Piece, Mapping[str, str | None]]], size: float) -> str:
@@ -111,9 +126,12 @@ def spans(pieces: Iterable[tuple[Piece, Mapping[str, str | None]]], size: float)
     return "".join(parts)
 
 
-def line_of_text(x: float, y: float, content: str, size: float, look: str, anchor: str | None = None) -> str:
+def line_of_text(
+    x: float, y: float, content: str, size: float, look: str, anchor: str | None = None, bold: bool = False
+) -> str:
     """A text that is no name, and is not shortened."""
-    ends = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "text_anchor": anchor}
+    weight = "bold" if bold else None
+    ends = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "font_weight": weight, "text_anchor": anchor}
     return _element("text", look, escape(printable(content)), **ends)
 
 

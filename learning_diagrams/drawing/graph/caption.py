@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.presentation.constraint import Constraint
 
@@ -14,22 +15,32 @@ LYING = 26  # more pixels for one that lies
 _CELL = "M-2.6 19V-15.6M2.6 19V-15.6M-8 -9.5 0 -18.5 8 -9.5"
 
 
-def double_arrow(x: float, y: float, turn: float) -> str:
+def double_arrow(x: float, y: float, turn: float, dashed: bool = False) -> str:
     """A double arrow, 38 long, turned clockwise by degrees from pointing up."""
     place = f"translate({number(x)} {number(y)}) rotate({turn:g})"
-    return svg.path(_CELL, "line", 1.6, stroke_linecap="round", stroke_linejoin="round", transform=place)
+    dashes = {"stroke_dasharray": "2 3"} if dashed else {}
+    return svg.path(_CELL, "line", 1.6, stroke_linecap="round", stroke_linejoin="round", transform=place, **dashes)
 
 
 @dataclass(frozen=True)
 class Caption:
-    """The texts of a constraint: its name, and a line for each phrase, such as "weight 0.5"."""
+    """The texts of a constraint: its name, and a line for each phrase, such as "weight 0.5".
+
+    Parameters
+    ----------
+    label : str, what stands in place of its name; "" for the name.
+    """
 
     name: str
     lines: tuple[str, ...]
+    label: str = ""
 
     @property
     def width(self) -> float:
-        texts = [text_width(shown_label(self.name), 14, bold=True), *(text_width(line, 12) for line in self.lines)]
+        texts = [
+            text_width(shown_label(self.label or self.name), 14, bold=True),
+            *(text_width(shown_label(line, PHRASE), 12) for line in self.lines),
+        ]
         return max(texts) + 22
 
     @property
@@ -44,12 +55,15 @@ class Caption:
         more = LYING if turn % 180 else 0
         left = x - (self.width + more) / 2
         top = y - 17 * len(self.lines) / 2 + 5
-        words = [svg.text(left + more + 22, top, self.name, 14, "ink", bold=True)]
-        words += [
-            svg.line_of_text(left + more + 22, top + 17 * i, line, 12, "ink")
-            for i, line in enumerate(self.lines, start=1)
+        return [double_arrow(left + 8 + more / 2, y, turn, is_struck(self.label)), *self.words(left + more + 22, top)]
+
+    def words(self, left: float, top: float) -> list[str]:
+        """The texts, below one another from a line at `top`."""
+        lines = enumerate(self.lines, start=1)
+        return [
+            svg.text(left, top, self.label or self.name, 14, "ink", bold=True),
+            *(svg.text(left, top + 17 * i, line, 12, "ink", longest=PHRASE) for i, line in lines),
         ]
-        return [double_arrow(left + 8 + more / 2, y, turn), *words]
 
 
 def caption_of(constraint: Constraint) -> Caption:

@@ -13,13 +13,14 @@ from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, route
-from learning_diagrams.drawing.graph.caption import LYING, Caption
+from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, double_arrow
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -30,6 +31,7 @@ from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import Reading
 
+SLIM = 40  # pixels of sand round a double arrow alone
 GAP = 10  # pixels between the ends of wires and the sand
 
 
@@ -60,9 +62,6 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     nodes = {key: Node(label_of(Symbol(kinds[key], name), looks), name in spaces) for key, name in names.items()}
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
-    across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
-    if max(across, down) > CONTENT - 100:
-        return None
     arrows = route(edges, places, cycle)
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
     lines = [
@@ -71,9 +70,8 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     ]
     boxes = [*(node.area for node in places.values()), *(arrow.area for arrow in arrows)]
     face = Face.of(caption, lines[0], lines[1], boxes)
-    if face is None:
-        return None
-    return framed(places, arrows, [face])
+    scene = None if face is None else framed(places, arrows, [face])
+    return scene if scene and max(scene.width, scene.height) <= CONTENT else None
 
 
 def _keys(boundary: Boundary, side: Walk) -> list[str]:
@@ -119,6 +117,10 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     width = caption.width + 24 + (LYING if upright else 0)
     room = CONTENT if upright else CONTENT - width - GAP
     scene, ends = with_ends(both_sides(constraint.reading), looks, room, direction)
+    slim = scene.width > room  # then only the double arrow stands between the ends, and its texts below
+    if slim:
+        width, height = SLIM, CELL + 24
+        scene, ends = with_ends(both_sides(constraint.reading), looks, CONTENT - width - GAP, direction)
     across = [x if upright else y for x, y in ends]
     half = len(ends) // 2
     middle = (sum(across[:half]) / half + sum(across[half:]) / half) / 2
@@ -135,13 +137,18 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     folded = [(x, y) for x, y in ends if (y if upright else x) != edge]
     way = f"V{svg.number(edge + top)}" if upright else f"H{svg.number(edge)}"
     elements = [
-        svg.rectangle(*sand, "sand", rx=12),
+        svg.rectangle(*sand, "paper" if is_struck(caption.label) else "sand", rx=12),
         scene.at(left, top),
         *(svg.path(f"M{svg.number(x + left)} {svg.number(y + top)}{way}", "line", 1.5) for x, y in folded),
-        *caption.elements(*place, 90 if upright else 180),
     ]
-    size = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
-    return Scene(*size, (svg.group(elements, data_constraint=constraint.name),))
+    right, low = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
+    if slim:
+        words = caption.words(right - caption.width + 22, low + 22)
+        elements += [double_arrow(*place, 180, is_struck(caption.label)), *words]
+        low += 14 + 17 * len(words)
+    else:
+        elements += caption.elements(*place, 90 if upright else 180)
+    return Scene(right, low, (svg.group(elements, data_constraint=constraint.name),))
 
 
 def both_sides(reading: Reading) -> PortGraph:

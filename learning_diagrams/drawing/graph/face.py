@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.curve import Point
@@ -40,7 +41,7 @@ class Face:
 
     def filling(self) -> str:
         data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in self.polygon) + "Z"
-        return svg.path(data, "sand", data_face=self.caption.name)
+        return svg.path(data, "paper" if is_struck(self.caption.label) else "sand", data_face=self.caption.name)
 
     def elements(self) -> str:
         return svg.group(self.caption.elements(*self.place, self.turn), data_constraint=self.caption.name)

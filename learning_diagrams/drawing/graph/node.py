@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.plates import HEIGHT, PORT, Look, plate, plate_size
 from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.curve import Point
@@ -29,7 +30,6 @@ class Node:
     ----------
     look : Look or None, of a box.
     strands : int, the number of its inputs or outputs, whichever are more.
-    gone : bool, whether only the first of two learning diagrams has it.
     """
 
     name: str
@@ -38,7 +38,6 @@ class Node:
     y: float = 0.0
     look: Look | None = None
     strands: int = 1
-    gone: bool = False
 
     @property
     def width(self) -> float:
@@ -85,6 +84,6 @@ class Node:
         return [
             svg.path(f"{body}{lid}", "halo", 13),
             svg.path(f"{body}{lid}Z", "data"),
-            svg.path(f"{body}{lid}", "line", 1.5, **({"stroke_dasharray": "2 3"} if self.gone else {})),
+            svg.path(f"{body}{lid}", "line", 1.5, **({"stroke_dasharray": "2 3"} if is_struck(self.name) else {})),
             label,
         ]

@@ -16,7 +16,7 @@ from discopy import markov
 
 from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.diagrams.symbol import object_symbol
-from learning_diagrams.drawing.elements.look import is_gone, label_of, look_of, written
+from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.node import Node
@@ -34,9 +34,8 @@ def web(
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
     for box in boxes:
-        for ob in (*box.dom.inside, *box.cod.inside):
-            symbol = object_symbol(ob)
-            nodes[ob.name] = Node(label_of(symbol, looks), ob.name in spaces, gone=is_gone(symbol, looks))
+        ends = (*box.dom.inside, *box.cod.inside)
+        nodes |= {ob.name: Node(label_of(object_symbol(ob), looks), ob.name in spaces) for ob in ends}
         if isinstance(box, State):
             continue
         look = replace(look_of(box, looks), times=times.get(box.name, 1))

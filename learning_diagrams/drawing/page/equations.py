@@ -16,7 +16,8 @@ from math import inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
+from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
@@ -25,17 +26,27 @@ from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 26  # pixels between rows
+INDENT = 50  # pixels before a side that has a line of its own
 LONGEST = 40  # boxes of a side that can stand beside another one
 
 
 @dataclass(frozen=True)
 class Row:
-    """An equation to be shown, and what is said of it above and below the arrow."""
+    """An equation to be shown, and what is said of it above and below the arrow.
+
+    label : str, what stands in place of its name; "" for the name.
+    """
 
     name: str
     sides: tuple[PortGraph, PortGraph]
     phrases: tuple[str, ...]
     is_axiom: bool = False
+    label: str = ""
+    sign: str = "="  # of an axiom
+
+    @property
+    def shown(self) -> str:
+        return self.label or self.name
 
 
 def rows_of(diagram: Presentation) -> list[Row]:
@@ -46,8 +57,8 @@ def rows_of(diagram: Presentation) -> list[Row]:
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Direction = "right") -> Scene:
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
-    names = max((text_width(shown_label(row.name), 14, bold=True) + 24 for row in rows if row.name), default=0.0)
-    arrow = max([80.0, *(text_width(phrase, 12) + 28 for row in rows for phrase in row.phrases)])
+    names = max((text_width(shown_label(row.shown), 14, bold=True) + 24 for row in rows if row.shown), default=0.0)
+    arrow = max([80.0, *(text_width(shown_label(phrase, PHRASE), 12) + 28 for row in rows for phrase in row.phrases)])
     graphs = [row.sides for row in rows]
     stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
     if not stacked:
@@ -55,28 +66,31 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
         left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
         stacked = names + left + arrow + right > CONTENT
     if stacked:
-        names = max(names, arrow)  # the arrow stands below the name
-        sides = [[string_diagram(graph, looks, CONTENT - names, direction) for graph in pair] for pair in graphs]
+        sides = [[string_diagram(graph, looks, CONTENT - INDENT, direction) for graph in pair] for pair in graphs]
     elements, top, width = [], 0.0, 0.0
     for row, (lhs, rhs) in zip(rows, sides, strict=True):
         if stacked:
-            between = max(0.0, 16.0 * (len(row.phrases) - 1))
-            height, lower = lhs.height + 18 + between + rhs.height, top + lhs.height + 18 + between
-            places = (names, top), (names, lower)
-            x, middle, heading = arrow / 2 - 14, lower + rhs.height / 2, top + lhs.height / 2
+            first = top + (28 if row.name or row.phrases else 0)
+            lower = first + lhs.height + 18
+            height, heading, middle, x = lower + rhs.height - top, top + 7, lower + rhs.height / 2, INDENT / 2 - 3
+            places = (INDENT, first), (INDENT, lower)
         else:
             height = max(lhs.height, rhs.height, 30 + 16.0 * len(row.phrases))
             heading = middle = top + height / 2
             places = (names, middle - lhs.height / 2), (names + left + arrow, middle - rhs.height / 2)
             x = names + left + arrow / 2
-        heads = [svg.text(0, heading + 5, row.name, 14, "ink", bold=True)] if row.name else []
+        heads = [svg.text(0, heading + 5, row.shown, 14, "ink", bold=True)] if row.shown else []
         parts = [*heads, lhs.at(*places[0]), rhs.at(*places[1])]
-        parts.append(
-            svg.text(x, middle + 6, "=", 18, "ink", anchor="middle") if row.is_axiom else double_arrow(x, middle, 90)
-        )
-        for i, phrase in enumerate(row.phrases):
-            y = middle - 17 if i == 0 else middle + 11 + 15 * i
-            parts.append(svg.line_of_text(x, y, phrase, 12, "ink", anchor="middle"))
+        sign = svg.text(x, middle + 6, row.sign, 18, "ink", anchor="middle")
+        parts.append(sign if row.is_axiom else double_arrow(x, middle, 90, is_struck(row.label)))
+        if stacked:
+            after = text_width(shown_label(row.shown), 14, bold=True) + 16 if row.shown else 0.0
+            said = ",  ".join(row.phrases)
+            parts += [svg.text(after, heading + 5, said, 12, "ink", longest=2 * PHRASE)] if said else []
+        else:
+            for i, phrase in enumerate(row.phrases):
+                y = middle - 17 if i == 0 else middle + 11 + 15 * i
+                parts.append(svg.text(x, y, phrase, 12, "ink", anchor="middle", longest=PHRASE))
         elements.append(svg.group(parts, **{"data_axiom" if row.is_axiom else "data_constraint": row.name}))
         width = max(width, places[0][0] + lhs.width, places[1][0] + rhs.width)
         top += height + APART

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from learning_diagrams.diagrams.symbol import shared_columns, text_of
@@ -25,10 +26,13 @@ def page(diagram: Presentation, direction: Direction = "right") -> Scene:
     parts = [graph, equation_rows(rows_of(diagram), looks, direction)]
     if diagram.constraints:
         parts.append(loss_line(diagram, looks))
-    elements, y = [], float(MARGIN)
-    if diagram.name:
-        elements.append(svg.text(MARGIN, y + 14, diagram.name, 18, "ink", bold=True))
-        y += 40
+    title = svg.text(MARGIN, MARGIN + 14, diagram.name, 18, "ink", bold=True) if diagram.name else ""
+    return parts_on_page(title, parts, legend(diagram, looks))
+
+
+def parts_on_page(title: str, parts: Sequence[Scene], marks: Scene) -> Scene:
+    """The element of a title, parts between rules, and the legend."""
+    elements, y = ([title], MARGIN + 40.0) if title else ([], float(MARGIN))
     shown = [part for part in parts if part.elements]
     for i, part in enumerate(shown):
         if i:
@@ -37,7 +41,6 @@ def page(diagram: Presentation, direction: Direction = "right") -> Scene:
         left = (PAGE - part.width) / 2 if i == 0 else MARGIN
         elements.append(part.at(max(left, MARGIN), y))
         y += part.height + APART
-    marks = legend(diagram, looks)
     elements.append(marks.at(MARGIN, y - 8))
     return Scene(PAGE, y - 8 + marks.height + MARGIN, tuple(elements))
 

@@ -34,6 +34,7 @@ class Measures:
     ----------
     upright : bool, whether wires run down or up, so that plates lie across them.
     most : float, the pixels across that the plates of a layer may fill.
+    layering : Layering or None, by default one whose layers are to be ordered.
 
     Attributes
     ----------
@@ -41,7 +42,9 @@ class Measures:
     starts : for each wire the place and the port where it begins.
     """
 
-    def __init__(self, graph: PortGraph, looks: Mapping[str, Look], upright: bool, most: float) -> None:
+    def __init__(
+        self, graph: PortGraph, looks: Mapping[str, Look], upright: bool, most: float, layering: Layering | None = None
+    ) -> None:
         self.graph, self.upright = graph, upright
         self.count = len(graph.boxes)
         looks = looks if isinstance(looks, Looks) else Looks(looks, graph.boxes)
@@ -58,7 +61,7 @@ class Measures:
             self.names.setdefault(place, []).append(width)
         self.apart = [self._ports_apart(place) for place in range(self.count)]
         self.sizes = [self._size(place) for place in range(self.count)]
-        self.layering = Layering.first(graph, [size + 2 * ROOM for _, size in self.sizes], most)
+        self.layering = layering or Layering.first(graph, [size + 2 * ROOM for _, size in self.sizes], most)
 
     def _ports_apart(self, place: int) -> tuple[float, float]:
         """The pixels between two inputs of a box, and between two outputs: names stand beside wires that run down."""

@@ -65,24 +65,31 @@ def with_ends(
         if needed > widest:
             continue
         measures.layering.arrange()
-        drawing = _Drawing(measures, direction, widest)
+        drawing = Drawing(measures, direction, widest)
         if upright and drawing.breadth > widest:
-            drawing = _Drawing(measures, direction, widest, straight=False)
+            drawing = Drawing(measures, direction, widest, straight=False)
         if not upright or (needed := drawing.breadth) <= widest:
             return drawing.scene()
     raise LimitExceeded(
-        f"a picture with direction={direction!r} needs {needed:,.0f} pixels for what lies beside one another, and there "
+        f"a picture with direction={direction!r} needs {needed:,.0f} pixels for what lies beside each other, and there "
         f"is room for {widest:,.0f}; take direction='right'"
     )
 
 
-class _Drawing:
+class Drawing:
     """A string diagram while it is laid out: layers, lanes, rows."""
 
-    def __init__(self, measures: Measures, direction: Direction, widest: float, straight: bool = True) -> None:
+    def __init__(
+        self,
+        measures: Measures,
+        direction: Direction,
+        widest: float,
+        straight: bool = True,
+        middles: dict[int, float] | None = None,
+    ) -> None:
         self.measures, self.direction, self.widest = measures, direction, widest
         self.graph, self.layering = measures.graph, measures.layering
-        self.middles = (
+        self.middles = middles or (
             straight_lanes(self.layering, measures.distance, measures.port, measures.passes)
             if straight
             else measures.narrow_lanes()

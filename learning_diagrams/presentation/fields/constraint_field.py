@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.fields.transport import Transport
 
 MEANING = "meaning"  # the key in the metadata of a dataclass field
@@ -49,6 +50,8 @@ class Field:
     default: ClassVar[Any]
     shape: ClassVar[Any]
     description: ClassVar[str]
+
+    __repr__ = short_repr
 
     def read(self, value: Any, owner: Any) -> Any:
         """The value in its stored form; a typed error for a value that the constraint or presentation cannot have."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.errors.short_text import short_repr
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Step:
     backwards: bool
     before: PortGraph
     after: PortGraph
+
+    __repr__ = short_repr
 
     def around(self, side: PortGraph) -> PortGraph:
         """The graph `before >> bypass @ side >> after`."""

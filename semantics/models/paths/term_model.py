@@ -15,23 +15,31 @@ normal forms are by these rules, which go down in the shortlex order of f < g:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
-from learning_diagrams.errors import printable
+from learning_diagrams.drawing.drawn import Drawn
+from learning_diagrams.errors import plural, printable
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.paths.path_rewriting import PathRewriting, is_letter
 
+if TYPE_CHECKING:
+    from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.tables.table import Table
+
 SHOWN = 30  # functions, letters, rules
+ROWS = 12  # elements of a picture
 
 
-@dataclass(frozen=True)
-class TermModel:
+@dataclass(frozen=True, repr=False)
+class TermModel(Drawn):
     """The functions of boxes on paths in normal form. That normal forms are unique is a claim, which a check decides.
 
     letters : tuple of boxes of one wire to one wire, from the least to the greatest.
@@ -64,6 +72,48 @@ class TermModel:
         words = [[self.letters[ord(character)] for character in word] for _, word in values]
         ends = zip(words, diagram.cod.inside, strict=True)
         return {tuple(Id(boxes[0].dom if boxes else Ty(ob)).then(*boxes) for boxes, ob in ends): Fraction(1)}
+
+    def tables(self) -> list[Table]:
+        """A table with a row for each short path in normal form: what each letter makes of it."""
+        from learning_diagrams.drawing.tables.table import Table
+
+        letters, paths = self.letters[:ROWS], [*islice(self._paths(), ROWS + 1)]
+        hidden = len(self.letters) - len(letters)
+        notes = [f"and {plural(hidden, 'more function')}"] if hidden else []
+        notes += ["and longer paths"] if len(paths) > ROWS else []
+        entries = tuple(
+            tuple("–" if (end := self._after(path, box)) is None else str(end) for box in letters)
+            for path in paths[:ROWS]
+        )
+        names = tuple(str(path) for path in paths[:ROWS]), tuple(f"p >> {box.name}" for box in letters)
+        return [Table("normal forms", "for each path p", *names, entries, notes=tuple(notes))]
+
+    def _drawing(self) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.page.equations import Row
+        from learning_diagrams.drawing.tables.separation import separation_scene
+
+        rules = [
+            Row(f"rule {i}", rule.graphs, (), is_axiom=True, sign="→") for i, rule in enumerate(self.rules, start=1)
+        ]
+        return separation_scene(rules[:ROWS], self.tables()), "model of paths in normal form", str(self)
+
+    def _paths(self) -> Iterator[Diagram]:
+        """The paths in normal form, the shortest ones first."""
+        paths = [Id(ty) for ty in dict.fromkeys(end for box in self.letters for end in (box.dom, box.cod))]
+        seen = set(map(str, paths))
+        for path in paths:  # the list grows while the loop reads it
+            yield path
+            longer = (self._after(path, box) for box in self.letters)
+            new = [each for each in longer if each is not None and str(each) not in seen]
+            seen |= set(map(str, new))
+            paths += new
+
+    def _after(self, path: Diagram, letter: markov.Box) -> Diagram | None:
+        """What a letter makes of a path; None where the path ends elsewhere."""
+        if path.cod != letter.dom:
+            return None
+        ((outcome,),) = self.weights(letter, (path,))
+        return outcome
 
     def __str__(self) -> str:
         """The functions and the rules, with a line for each one."""

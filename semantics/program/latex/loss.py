@@ -14,7 +14,7 @@ from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.program.latex.symbols import titled, width
 from learning_diagrams.semantics.program.latex.terms import Term, Terms, Written, numeral
 
-LONGEST = 66  # letters of a line
+LONGEST = 70  # letters of a line
 PLUS = "{}+{}"
 
 
@@ -33,7 +33,8 @@ def loss_lines(diagram: Presentation, terms: Terms, factors: Mapping[str, float]
     factors : mapping from the names of constraints to factors of their weights.
     """
     computed = [constraint for constraint in diagram.constraints if constraint.weight != 0]
-    trained = [box for box in diagram.boxes if box not in diagram.frozen and any(box.name in c.boxes for c in computed)]
+    used = {name for constraint in computed for name in constraint.boxes}
+    trained = [box for box in diagram.boxes if box.name in used and box not in diagram.frozen]
     left = rf"\mathcal{{L}}{_arguments(trained, terms)} ={{}}"
     for constraint in computed:
         term = terms.term(constraint, factors.get(constraint.name, 1.0))
@@ -44,8 +45,8 @@ def loss_lines(diagram: Presentation, terms: Terms, factors: Mapping[str, float]
             left = PLUS
     if not computed:
         yield Line(left, "0")
-    if idle := [titled(constraint.name) for constraint in diagram.constraints if constraint.weight == 0]:
-        yield Line("", rf"\text{{reported only, with weight 0: {', '.join(idle)}}}")
+    if idle := [constraint.name for constraint in diagram.constraints if constraint.weight == 0]:
+        yield Line("", rf"\text{{reported only, with weight 0: {', '.join(map(titled, idle))}}}")
     for target, (source, decay) in diagram.ema.items():
         rate = terms.number(decay, r"\mu", target)
         rest = numeral(round(1 - decay, 12)) if isinstance(decay, float) else f"(1 - {rate})"
@@ -56,9 +57,9 @@ def loss_lines(diagram: Presentation, terms: Terms, factors: Mapping[str, float]
         yield from term_lines("", terms.equation(axiom), titled(axiom.name), "by construction")
     for player in diagram.players:
         boxes = ", ".join(map(terms.symbols.name, player.boxes))
-        weighed = [(numeral(factor), _value(name)) for name, factor in player.terms]
+        weighed = [(numeral(factor), _value(name)) for name, factor in player.terms if name not in idle]
         summands = [("" if n == "1" else "-" if n == "-1" else rf"{n}\, ") + value for n, value in weighed]
-        total = " + ".join(summands).replace("+ -", "- ")
+        total = " + ".join(summands).replace("+ -", "- ") or "0"
         steps = [f"{plural(player.steps, 'step')} a round"] * (player.steps > 1)
         yield Line("", rf"\min_{{{boxes}}}\ {total}", ", ".join([titled(player.name), *steps]))
     if types:

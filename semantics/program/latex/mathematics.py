@@ -20,6 +20,7 @@ from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import TypeMismatch, brief, plural
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.notation import notation_of
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Space
@@ -91,7 +92,7 @@ def formula(
     written : bool, whether divergences are written out.
     types : bool, whether the types of boxes are listed; with a functor these show the sizes of spaces.
     notation : mapping from boxes, columns, sample spaces or their names to LaTeX in math mode, the symbols of the
-        author.
+        author; they go before those of the learning diagram.
 
     Raises
     ------
@@ -136,7 +137,8 @@ def loss_formula(
     factors : mapping from the names of constraints to factors of their weights.
     """
     graphs = [graph for equation in diagram.equations for graph in equation.graphs]
-    terms = _terms(graphs, spaces, kind, written, notation)
+    shown = diagram if notation is None else diagram.edited(notation=diagram.with_notation(notation))
+    terms = _terms(graphs, spaces, kind, written, notation_of(shown))
     return Formula(_aligned([*loss_lines(diagram, terms, factors, types)]))
 
 

@@ -18,7 +18,9 @@ from discopy import markov
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.proof.display import GREEK, latex, shown_name, shown_title
+from learning_diagrams.presentation.notation import require_symbol
+from learning_diagrams.proof.display import shown_name, shown_title
+from learning_diagrams.terms.latex_text import GREEK, latex
 
 Style = Literal["rm", "it"]
 _INDEXED = re.compile(r"([A-Za-z]+)_([0-9]+)|([A-Za-z])_([a-z]{1,2})")
@@ -99,7 +101,8 @@ def _read(notation: Mapping[Any, str]) -> dict[str, str]:
     symbols = {}
     for key, symbol in notation.items():
         name = f"{key.space.name}.{key.name}" if isinstance(key, Column) else getattr(key, "name", key)
-        if not isinstance(name, str) or not isinstance(symbol, str):
-            raise TypeMismatch(f"notation= gives {brief(key)} the symbol {brief(symbol)}; both are written as text")
+        if not isinstance(name, str):
+            raise TypeMismatch(f"notation= takes boxes, sample spaces or their names, got {brief(key)}")
+        require_symbol(symbol, f"the notation of {name!r}")
         symbols[name] = symbol
     return symbols

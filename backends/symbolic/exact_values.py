@@ -12,11 +12,12 @@ Matrix([
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
 from sympy.matrices import MatrixBase
+from sympy.stats.rv import RandomSymbol
 from sympy.tensor.array import NDimArray
 
 from learning_diagrams.errors import CompileError, brief
@@ -63,10 +64,38 @@ def entries_of(value: Any) -> list[Any]:
     return list(value) if isinstance(value, tuple) else [value]
 
 
-def real_symbols(values: Iterable[Any]) -> dict[Any, Any]:
-    """A real symbol for each symbol of some expressions of which nothing is said: all numbers here are real."""
-    unsaid = {symbol for value in values for symbol in value.free_symbols if symbol.is_real is None}
-    return {symbol: sympy.Dummy(symbol.name, real=True) for symbol in sorted(unsaid, key=sympy.default_sort_key)}
+class Reals:
+    """Real symbols in place of those of which nothing is said: all numbers here are real.
+
+    Attributes
+    ----------
+    symbols : dict from symbol of the user to the real one in its place.
+    """
+
+    def __init__(self) -> None:
+        self.symbols: dict[Any, Any] = {}
+
+    def of(self, value: Any) -> Any:
+        """The value with real symbols."""
+        unsaid = {symbol for symbol in symbols_of([value]) if symbol.is_real is None} - self.symbols.keys()
+        self.symbols |= {symbol: sympy.Dummy(symbol.name, real=True) for symbol in unsaid}
+        return replaced(value, self.symbols)
+
+    @property
+    def back(self) -> dict[Any, Any]:
+        """From real symbols to those of the user."""
+        return {real: symbol for symbol, real in self.symbols.items()}
+
+
+def symbols_of(values: Iterable[Any]) -> set[Any]:
+    """The free symbols of some values, without random ones."""
+    free = {symbol for value in values for entry in entries_of(value) for symbol in entry.free_symbols}
+    return {symbol for symbol in free if not isinstance(symbol, RandomSymbol)}
+
+
+def replaced(value: Any, changes: Mapping[Any, Any]) -> Any:
+    """A value in which symbols are replaced at once."""
+    return tuple(each.xreplace(changes) for each in value) if isinstance(value, tuple) else value.xreplace(changes)
 
 
 def _measured(value: Any, where: str) -> tuple[tuple[int, ...], list[Any]]:

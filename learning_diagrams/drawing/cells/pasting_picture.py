@@ -1,0 +1,142 @@
+"""Squares and pastings as pictures: the whole grid, then each layer with its cell in hand and its whiskers.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.presentation.pasting import TwoCell, whisker
+>>> x = Ty("x")
+>>> f, g, h = (Box(name, x, x) for name in "fgh")
+>>> print(pasting_description("pasting", whisker(h, TwoCell("law", f, g), h)))
+pasting: 1 layer. law: f becomes g, before it h, behind it h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.drawing.cells.grid import LAW, Grid, Line, Segment, Tile
+from learning_diagrams.drawing.cells.grid_picture import GridPicture
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import text_width
+from learning_diagrams.drawing.elements.stacking import below, in_rows
+from learning_diagrams.drawing.elements.svg import MARGIN, Scene
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief, plural
+from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite
+
+MOST_LAYERS = 12
+MOST_CELLS = 200
+APART = 32
+
+
+def square_scene(tile: Tile, pasting: Pasting) -> Scene:
+    """The picture of a square, or of squares beside and above each other.
+
+    Raises `LimitExceeded` for more than 200 cells.
+    """
+    if len(pasting.inside) > MOST_CELLS:
+        has = f"{brief(tile.name)} has {len(pasting.inside)}; draw the squares of which it is made"
+        raise LimitExceeded(f"a picture shows at most {MOST_CELLS} cells, and {has}")
+    grid = Grid()
+    outer, cells = grid.lay(tile)
+    picture = GridPicture.of(grid, cells)
+    own = tile.parts is None and len(pasting.inside) > 1  # a pasting of another kind fills the boundary
+    if picture is None or own:
+        return _framed(tile.name, [*([picture.scene()] if picture else []), *_layers(pasting)])
+    scenes, path = [picture.scene()], outer.lhs
+    steps: list[Scene] = []
+    for cell in cells:
+        path = _replaced(path, cell.lhs, cell.rhs)
+        if cell.name != LAW and len(steps) < MOST_LAYERS:
+            steps.append(_titled(f"{len(steps) + 1}  {cell.name}", picture.scene(cell, (*path, *cell.lhs))))
+    if len(steps) > 1:
+        more = len([cell for cell in cells if cell.name != LAW]) - len(steps)
+        scenes += in_rows(steps, APART)
+        scenes += [_words(f"… {plural(more, 'more layer')}")] if more else []
+    return _framed(tile.name, scenes)
+
+
+def is_pasting(diagram: Diagram) -> bool:
+    """Whether a diagram consists of 2-cells."""
+    return bool(diagram.boxes) and all(isinstance(cell, TwoCell) for cell in diagram.boxes)
+
+
+def pasting_scene(pasting: Pasting) -> Scene:
+    """The picture of any pasting of 2-cells: its layers, in order.
+
+    Raises `TypeMismatch` for another diagram.
+    """
+    if not is_pasting(pasting):
+        raise TypeMismatch(f"the picture of a pasting shows its 2-cells, and there are none in {brief(pasting)}")
+    return _framed("pasting", _layers(pasting))
+
+
+def pasting_description(name: str, pasting: Pasting) -> str:
+    """The cells in sentences, for readers who do not see the picture."""
+    sentences = [f"{name}: {plural(len(pasting.inside), 'layer')}"]
+    for layer in pasting.inside:
+        before, cell, after = layer.boxes_or_types
+        whiskers = [f"before it {before}"] * bool(before) + [f"behind it {after}"] * bool(after)
+        sides = f"{cell.name}: {cell.equation.lhs} becomes {cell.equation.rhs}"
+        sentences.append(", ".join([sides, *whiskers]))
+    return ". ".join(sentences) + "."
+
+
+def _layers(pasting: Pasting) -> list[Scene]:
+    scenes = []
+    layers = [layer.boxes_or_types for layer in pasting.inside]
+    for number, (before, cell, after) in enumerate(layers[:MOST_LAYERS], start=1):
+        title = f"{number}  {cell.name if cell.name != LAW else 'by the laws of the theory'}"
+        picture = _layer(before, cell, after)
+        scenes.append(_titled(title, picture.scene()) if picture else _words(f"{title}: too wide to be drawn"))
+    if len(layers) > MOST_LAYERS:
+        scenes.append(_words(f"… {plural(len(layers) - MOST_LAYERS, 'more layer')}"))
+    return in_rows(scenes, APART)
+
+
+def _layer(before: Ty, cell: TwoCell, after: Ty) -> GridPicture | None:
+    """A 2-cell between its whiskers; a whisker that is too wide is one arrow."""
+    lhs, rhs = cell.equation.diagrams
+    sides = rhs[: len(rhs) - 1], rhs[len(rhs) - 1 :], lhs[:1], lhs[1:]
+    if not len(rhs):
+        sides = rhs, rhs, *sides[2:]
+    if not len(lhs):
+        sides = *sides[:2], lhs, lhs
+    for joined in (False, True):
+        grid = Grid()
+        square = grid.cell(cell.name, sides)
+        first, last = composite(before, lhs.dom), composite(after, lhs.cod)
+        if len(before):
+            grid.across.append(_whisker(grid, first, None, square.lhs[0].source, joined))
+        if len(after):
+            grid.across.append(_whisker(grid, last, square.lhs[-1].target, None, joined))
+        if picture := GridPicture.of(grid, [square]):
+            return picture
+    return None
+
+
+def _whisker(grid: Grid, diagram: Diagram, start: int | None, end: int | None, joined: bool) -> Line:
+    start = grid.vertex(diagram.dom) if start is None else start
+    if joined:
+        return (Segment(start, grid.vertex(diagram.cod) if end is None else end, diagram),)
+    return grid.line(diagram, start, end)
+
+
+def _replaced(path: Line, old: Line, new: Line) -> Line:
+    """A path with some of its segments replaced by others."""
+    start = path.index(old[0])
+    return path[:start] + new + path[start + len(old) :]
+
+
+def _titled(title: str, scene: Scene) -> Scene:
+    line = svg.text(0, 14, title, 14, "ink", bold=True)
+    return Scene(max(scene.width, text_width(title, 14, bold=True)), scene.height + 30, (line, scene.at(0, 30)))
+
+
+def _words(text: str) -> Scene:
+    return Scene(text_width(text, 12), 16, (svg.line_of_text(0, 12, text, 12, "muted"),))
+
+
+def _framed(title: str, scenes: Sequence[Scene]) -> Scene:
+    inner = below(scenes, APART)
+    heading = svg.text(MARGIN, MARGIN + 15, title, 18, "ink", bold=True)
+    width = max(inner.width, text_width(title[:24], 18, bold=True)) + 2 * MARGIN
+    return Scene(width, inner.height + 2 * MARGIN + 44, (heading, inner.at(MARGIN, MARGIN + 44)))

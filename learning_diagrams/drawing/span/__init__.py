@@ -1,0 +1,1 @@
+"""Spans: learning diagrams that are glued along a shared part, and what they become."""

@@ -1,0 +1,117 @@
+"""A row of a strip: a string diagram in a layout that it shares with other rows, on patches of sand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
+
+from learning_diagrams.diagrams.port_graph import PortGraph, Wire
+from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.elements.stacking import below
+from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.strings.measures import Measures
+from learning_diagrams.drawing.strings.pen import Pen
+from learning_diagrams.drawing.strings.string_picture import BETWEEN_ROWS, Drawing
+from learning_diagrams.drawing.strip.change import Change
+from learning_diagrams.drawing.strip.joint_layout import Layout
+from learning_diagrams.drawing.strip.patch import OUT, Patch, sand
+
+THIN = 12  # half the height, and the least half width, of a patch on a wire
+Areas = list[tuple[int, Box]]  # rectangles, each in a line of a folded row
+
+
+class Row(Drawing):
+    """A diagram with given lanes. Rows that share their measures have their columns in the same places."""
+
+    top = 0.0  # the least pixel across
+    gaps: Sequence[float] = ()
+
+    def __init__(self, graph: PortGraph, looks: Mapping[str, Look], layout: Layout) -> None:
+        super().__init__(Measures(graph, looks, False, inf, layout[0]), "right", CONTENT, middles=layout[1])
+        self.gaps = [Drawing._gap(self, layer) for layer in range(len(self.layering.strands))]
+        self.top, _ = Drawing._extent(self, range(len(self.layering.layers)), [])
+        self.columns: dict[int, tuple[int, float]] = {}  # of each layer the line and the middle
+        self.line = 0
+        self.parts: list[Scene] = []
+
+    @staticmethod
+    def share(rows: Sequence[Row]) -> None:
+        """Give some rows the measures of the widest, column by column, and the same top."""
+
+        def widest(name: str) -> None:
+            shared = [max(column) for column in zip(*(getattr(row, name) for row in rows), strict=True)]
+            for row in rows:
+                setattr(row, name, shared)
+
+        widest("sizes")
+        widest("zones")
+        for row in rows:
+            row.gaps = [Drawing._gap(row, layer) for layer in range(len(row.gaps))]
+        widest("gaps")
+        top = min(row.top for row in rows)
+        for row in rows:
+            row.top, lines = top, row._rows()
+            for row.line, line in enumerate(lines):
+                before = lines[row.line - 1][-1] if row.line else None
+                row.parts.append(row._row(line, before, row.line + 1 < len(lines))[0])
+
+    @property
+    def length(self) -> float:
+        """The width in pixels, were it not folded."""
+        return sum(self.sizes) + sum(self.gaps)
+
+    def _gap(self, layer: int) -> float:
+        return self.gaps[layer] if self.gaps else super()._gap(layer)
+
+    def _extent(self, layers: Sequence[int], tagged: Sequence[float]) -> tuple[float, float]:
+        return self.top, super()._extent(layers, tagged)[1]
+
+    def _plates(self, pen: Pen, layer: int, x: float) -> None:
+        self.columns[layer] = self.line, x + self.sizes[layer] / 2
+        super()._plates(pen, layer, x)
+
+    # ---- sand ------------------------------------------------------------------------------------------------------
+
+    def area(self, box: int) -> tuple[int, Box]:
+        """The line and the rectangle of a plate."""
+        line, x = self.columns[self.layering.boxes[box]]
+        (width, height), y = self.measures.sizes[box], self.middles[box] - self.top
+        return line, (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+    def lit(self, change: Change, after: bool, other: Row) -> Areas:
+        """What a step rewrites: its plates, or the pieces of wires in their place in the other row."""
+        if change.lit[after]:
+            return [self.area(box) for box in sorted(change.lit[after])]
+        entering, theirs = change.entering[after], change.lit[not after]
+        layers = {other.layering.boxes[box] for box in theirs} or {self._first_layer(entering)}
+        pieces = [piece for layer in sorted(layers) for piece in self._pieces(layer, entering)]
+        return pieces or [other.area(box) for box in sorted(theirs)]
+
+    def _first_layer(self, wires: Iterable[Wire]) -> int:
+        """The first layer behind the starts of some wires."""
+        starts = [self.measures.starts[wire][0] for wire in wires]
+        behind = max((self.layering.boxes[place] for place in starts if place < len(self.graph.boxes)), default=0)
+        return min(behind + 1, len(self.layering.layers) - 1)
+
+    def _pieces(self, layer: int, wires: frozenset[Wire]) -> Areas:
+        line, x = self.columns[layer]
+        half = max(self.sizes[layer] / 2, THIN)
+        passing = {s.target for s in self.layering.strands[layer - 1] if s.wire in wires}
+        ys = sorted(self.middles[place] - self.top for place in passing if self.measures.passes(place))
+        return [(line, (x - half, y - THIN, x + half, y + THIN)) for y in ys]
+
+    def with_sand(self, patches: Sequence[tuple[Areas, bool]], lit: frozenset[int]) -> Scene:
+        """The row, with a patch under each list of rectangles, whose step stands above it or below it.
+
+        lit : the boxes that may lie on sand; any other box stands on paper.
+        """
+        others = [self.area(box) for box in range(len(self.graph.boxes)) if box not in lit]
+        scenes = []
+        for line, part in enumerate(self.parts):
+            here = [(tuple(box for at, box in areas if at == line), above) for areas, above in patches]
+            strangers = [box for at, box in others if at == line]
+            ground = sand([Patch(boxes, above) for boxes, above in here if boxes], strangers)
+            low = max([part.height, *(box[3] + OUT for boxes, _ in here for box in boxes)])
+            scenes.append(Scene(part.width, low, (*ground, *part.elements)))
+        return below(scenes, BETWEEN_ROWS)

@@ -1,0 +1,1 @@
+"""Tables: finite maps, models, and what tells two sides of an equation apart."""

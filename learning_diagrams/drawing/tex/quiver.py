@@ -1,0 +1,88 @@
+"""quiver: a learning diagram as a link to the editor of commutative diagrams, q.uiver.app.
+
+>>> from learning_diagrams.regimes import distillation
+>>> link = quiver_link(distillation())
+>>> version, objects, *cells = decoded(link)
+>>> version, objects, cells[0], len(cells)
+(0, 3, [2, 0, '\\\\textrm{digit}'], 9)
+
+Source: Arkor, *quiver: a modern commutative diagram editor*, https://github.com/varkor/quiver, format 0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from colorsys import rgb_to_hls
+from typing import Any
+
+from learning_diagrams.drawing.elements.palette import LIGHT
+from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.tex.commutative import Bow, End, commutative
+from learning_diagrams.drawing.tex.letters import letters
+from learning_diagrams.drawing.tex.tikz_cd import label, turn_of
+from learning_diagrams.presentation.presentation import Presentation
+
+ADDRESS = "https://q.uiver.app/#q="
+_LETTER = re.compile(r"\\ldletter\{(.)\}\{\w+\}\{\w+\}")
+LEFT, RIGHT = 0, 2  # where a label stands
+
+
+def quiver_link(diagram: Presentation) -> str:
+    """The link; what the diagram does not show stands below it as text."""
+    data = json.dumps(quiver_data(diagram), ensure_ascii=False, separators=(",", ":"))
+    return ADDRESS + b64encode(data.encode()).decode()
+
+
+def decoded(link: str) -> Any:
+    """The data of a link."""
+    return json.loads(b64decode(link.removeprefix(ADDRESS)))
+
+
+def quiver_data(diagram: Presentation) -> list[Any]:
+    """Version, number of objects, objects, arrows, 2-cells, as quiver reads them."""
+    drawn = commutative(diagram)
+    objects: list[Any] = [[place.column, place.row, _read(place.latex)] for place in drawn.objects]
+    low = max((place.row for place in drawn.objects), default=-1) + 1
+    objects += [[0, low + i, _read(f"\\textrm{{not shown: {letters(text)}}}")] for i, text in enumerate(drawn.missing)]
+    arrows = [_arrow(bow) for bow in drawn.arrows]
+
+    def place_of(end: End) -> int:
+        return len(objects) + end[1] if end[0] else end[1]
+
+    cells = []
+    for cell in drawn.cells:
+        options: dict[str, Any] = {"level": 2, "shorten": {"source": 20, "target": 20}}
+        if cell.offset:
+            options["offset"] = 3 * cell.offset
+        if cell.is_axiom:
+            options["style"] = {"head": {"name": "none"}}
+        cells.append([place_of(cell.source), place_of(cell.target), _read(label(cell)), LEFT, options])
+    return [0, len(objects), *objects, *arrows, *cells]
+
+
+def _arrow(bow: Bow) -> list[Any]:
+    colour, body = _style(bow.look)
+    options: dict[str, Any] = {"style": {"body": {"name": body}}} if body else {}
+    if bow.source == bow.target:
+        options["angle"] = (0, 180, 90, -90)[turn_of(bow)]
+    elif bow.bend:
+        options["curve"] = 2 * bow.bend
+    if colour:
+        options["colour"] = colour
+    arrow = [bow.source, bow.target, _read(bow.latex), RIGHT if bow.bend > 0 else LEFT, options]
+    return [*arrow, colour] if colour else arrow
+
+
+def _read(text: str) -> str:
+    """A label for KaTeX, which reads all letters."""
+    return _LETTER.sub(r"\1", text)
+
+
+def _style(look: Look) -> tuple[list[int], str]:
+    if look.training == "trained":
+        channels = [int(LIGHT.hues[look.hue - 1][i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        hue, light, strength = rgb_to_hls(*channels)
+        return [round(360 * hue), round(100 * strength), round(100 * light), 1], ""
+    return [0, 0, 40, 1] if look.training in ("frozen", "follower") else [], "dashed" * (look.training == "follower")

@@ -1,0 +1,139 @@
+"""TikZ: the same shapes as in the SVG, and documents that pdfLaTeX compiles as they stand."""
+
+import re
+import shutil
+import subprocess
+from itertools import pairwise
+from math import atan2, cos, pi, sin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import learning_diagrams as ld
+from learning_diagrams import regimes
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.graph.curve import at
+from learning_diagrams.drawing.tex.letters import SYMBOLS, letters
+from learning_diagrams.drawing.tex.outline import outline, within
+from learning_diagrams.drawing.tex.tikz import tikz
+from learning_diagrams.drawing.tex.tikz_cd import tikz_cd
+
+NAMES = [name for name in regimes.__all__ if name != "regimes"]
+HOSTILE = [
+    "a_b%$#&{}~^\\", "中文", "Привет", "عربي", "😀", "λ_θ→⇒", "é ñ ß ø Ż", "</text>", "--<<>>``''", "₀²", "x" * 60,
+    "𝔼[f]", "a\u0301\u0323b", "\\input{/etc/passwd}", '"] \\end{tikzcd}', "%", " two  spaces ", "]", ",", "=",
+    "".join(SYMBOLS),
+]  # fmt: skip
+needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex with TikZ")
+STAY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+x = ld.Ty("x")
+
+
+def compiled(folder, text):
+    """The number of pages that pdfLaTeX makes of a document."""
+    (folder / "a.tex").write_text(text, encoding="utf-8")
+    command = ["pdflatex", "-interaction=batchmode", "-halt-on-error", "-no-shell-escape", "a.tex"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, timeout=240)
+    log = (folder / "a.log").read_text(encoding="latin-1")
+    assert run.returncode == 0, log[-3000:]
+    return int(re.search(r"Output written on a\.pdf \((\d+) page", log.replace("\n", ""))[1])
+
+
+def hostile():
+    return ld.LearningDiagram(
+        *(ld.Constraint(name, ld.Box(name, x, x), ld.Box(name + "'", x, x), over=data(name)) for name in HOSTILE),
+        name=HOSTILE[0],
+    )
+
+
+def data(name):
+    return ld.SampleSpace(f"{name} s").column(f"{name} c", x)
+
+
+@needs_latex
+def test_pictures_and_commutative_diagrams_of_all_regimes_compile(tmp_path):
+    parts = [f"\\resizebox{{\\textwidth}}{{!}}{{{getattr(regimes, name)().draw().tikz}}}\\newpage" for name in NAMES]
+    parts += [f"\\[\n{getattr(regimes, name)().to_tikz_cd()}\\]\\newpage" for name in NAMES]
+    packages = "\\usepackage[paperwidth=60cm, paperheight=200cm]{geometry}\\usepackage{amsmath,tikz-cd}"
+    head = f"\\documentclass{{article}}{packages}\\pagestyle{{empty}}\\begin{{document}}\n"
+    assert compiled(tmp_path, head + "\n".join(parts) + "\\end{document}") == 2 * len(NAMES)
+
+
+@needs_latex
+@pytest.mark.parametrize("direction", ["right", "up"])
+def test_a_document_compiles_as_it_stands_whatever_the_names_are(direction, tmp_path):
+    hostile().draw(tmp_path / "b.tex", direction=direction)
+    assert compiled(tmp_path, (tmp_path / "b.tex").read_text(encoding="utf-8")) == 1
+
+
+@needs_latex
+def test_a_commutative_diagram_compiles_whatever_the_names_are(tmp_path):
+    assert compiled(tmp_path, hostile().to_tikz_cd(standalone=True)) == 1
+    assert compiled(tmp_path, ld.LearningDiagram().to_tikz_cd(standalone=True)) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_shape_of_the_svg_is_a_shape_in_tikz_with_its_style(name):
+    picture = getattr(regimes, name)().draw()
+    shapes = re.findall(r"<(?:path|rect|circle) class=\"(\w+)\"", "".join(picture.scene.elements))
+    assert re.findall(r"\\path\[ld (\w+)", picture.tikz) == shapes
+    assert picture.tikz.count(r"\node[") == "".join(picture.scene.elements).count("<text")
+    assert all(f"ld {look}/.style" in picture.tikz for look in shapes)
+
+
+def test_texts_and_comments_steer_nothing():
+    lines = hostile().draw().tikz.splitlines()
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("%"))
+    for piece in re.findall(r"\\ldsize\{[\d.]+\}(.*)\};", text):
+        assert piece.count("{") - piece.count(r"\{") == piece.count("}") - piece.count(r"\}")
+        assert r"\input" not in piece and not re.search(r"(?<!\\)[%#&]", piece)
+
+
+def test_the_size_is_that_of_the_picture_in_pixels_or_the_width_that_is_asked():
+    scene = svg.Scene(400, 100, (svg.circle(10, 20, 4, "line", 2),))
+    assert "(0,0) rectangle (300,75)" in tikz(scene, "") and "(7.5,60) circle[radius=3]" in tikz(scene, "")
+    assert "line width=0.75bp" in tikz(scene, "", 200) and "(0,0) rectangle (150,37.5)" in tikz(scene, "", 200)
+
+
+def test_what_tex_cannot_measure_is_refused():
+    with pytest.raises(ld.FileError, match=r"TeX measures up to 16,000; take \.svg"):
+        tikz(svg.Scene(100, 30_000, ()), "")
+
+
+@given(st.floats(0.1, 6.1), st.floats(0.3, 6), st.booleans(), st.integers(3, 40), st.integers(3, 40))
+def test_an_arc_is_a_path_along_its_ellipse(start, turn, clockwise, rx, ry):
+    """The curve of SVG's arc, against points of the ellipse itself."""
+    end = start + (turn if clockwise else -turn)
+    (a, b), (c, d) = ((50 + rx * cos(t), 60 + ry * sin(t)) for t in (start, end))
+    path = outline(f"M{a} {b}A{rx} {ry} 0 {int(turn > pi)} {int(clockwise)} {c} {d}", STAY)
+    numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", path.replace("..", " "))]
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    angles = []
+    for i in range(0, len(points) - 1, 3):
+        for t in range(11):
+            p, q = at(tuple(points[i : i + 4]), t / 10)
+            assert abs(((p - 50) / rx) ** 2 + ((q - 60) / ry) ** 2 - 1) < 0.02
+            angles.append(atan2((q - 60) / ry, (p - 50) / rx))
+    steps = [((later - earlier + pi) % (2 * pi) - pi) * (1 if clockwise else -1) for earlier, later in pairwise(angles)]
+    assert min(steps) > -0.02 and abs(sum(steps) - turn) < 0.1
+
+
+def test_transforms_are_applied_from_the_inside():
+    place = within(STAY, "translate(10 20) rotate(90) scale(2)")
+    assert outline("M1 0H3", place) == "(10,22) -- (10,26)"
+
+
+def test_letters_that_latex_cannot_write_keep_themselves():
+    assert letters("中😀") == r"\ldletter{中}{4E}{2D}\ldletter{😀}{01F}{600}"
+    assert letters("a  b") == r"a\ \ b" and letters("λ₁") == r"$\lambda$$_1$"
+
+
+def test_a_commutative_diagram_says_what_it_does_not_show():
+    text = tikz_cd(regimes.lens_laws())
+    assert re.findall("% not shown: constraint (.*): a side is no path of arrows", text) == [
+        "get_put",
+        "put_get",
+        "put_put",
+    ]
+    assert "% not shown: player" in tikz_cd(regimes.gan())
