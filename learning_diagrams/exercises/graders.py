@@ -18,13 +18,13 @@ from discopy import markov
 
 from learning_diagrams.composition.differences import difference
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import TypeMismatch, brief, plural
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.checker import check
 from learning_diagrams.proof.proof import Proof
+from learning_diagrams.semantics.reasoning.evidence import equal
 
 Grader = Callable[[Any, Any], Any]
 

@@ -13,7 +13,7 @@ _START = time.perf_counter()
 
 
 def record(*diagrams: ld.LearningDiagram, seeds: tuple[int, ...] = (0,)) -> None:
-    """Print what another reader needs to repeat the notebook; its lines on versions and time differ between machines."""
+    """Print what another reader needs to repeat the notebook; its last lines differ between machines."""
     for diagram in diagrams:
         print(f"{diagram.name}: digest {diagram.digest()[:16]}")
     print(f"seeds: {', '.join(map(str, seeds))}")

@@ -1,4 +1,4 @@
-"""The results of long cells, kept by the digest of what they train: `results/DIGEST-NAME-SEED.json` beside the notebooks.
+"""The results of long cells, kept by the digest of what they train: `results/DIGEST-NAME-SEED.json`.
 
 A kept result is read where the digest, the name and the seed are the same. `RECOMPUTE=1` in the environment computes
 every result anew.
