@@ -101,15 +101,19 @@ def _plain(value: Any) -> Any:
 
 
 def by_proof(axioms: Mapping[str, Equation] | Iterable[Equation] = ()) -> Grader:
-    """The answer is a proof, a derivation or a certificate, which the small checker accepts for equation and axioms."""
+    """The answer is a proof, a derivation or a certificate, which the small checker accepts for equation and axioms.
+
+    The right answer is a proof too, or the equation.
+    """
     known = axioms if isinstance(axioms, Mapping) else tuple(axioms)
 
-    def fault(right: Equation, answer: Any) -> Any:
+    def fault(right: Equation | Proof, answer: Any) -> Any:
         if not isinstance(answer, Mapping | Proof | Derivation):
             return f"the answer is a proof, got {brief(answer)}"
+        goal = right.statement if isinstance(right, Proof) else right
         if isinstance(answer, Derivation):
-            answer = answer.proof(right.rhs, right.name)
-        verdict = check(answer, right, known)
+            answer = answer.proof(goal.rhs, goal.name)
+        verdict = check(answer, goal, known)
         return None if verdict else f"the checker refuses the proof: {verdict.reason}"
 
     return fault

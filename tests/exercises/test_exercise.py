@@ -96,6 +96,11 @@ def test_the_evidence_is_shown_as_a_picture_and_names_run_nothing():
     assert "<svg" in pages[1] and not any("<script>" in page for page in pages)
 
 
+def test_a_proof_is_a_right_answer():
+    asked = ld.exercise("Prove it.", PROOF, by_proof([INVERSE]))
+    assert asked(DERIVATION) and asked(OTHER_PROOF).mark == asked(START).mark == "wrong"
+
+
 def test_an_exercise_whose_own_answer_fails_is_refused():
     with pytest.raises(ld.TypeMismatch, match="does not pass: 4 is not a prime"):
         ld.exercise("Name a small prime.", 4, SMALL)
