@@ -21,6 +21,7 @@ from sympy.stats.rv import RandomSymbol
 from sympy.tensor.array import NDimArray
 
 from learning_diagrams.errors import CompileError, brief
+from learning_diagrams.errors.short_text import short_repr
 
 
 def exact(value: Any, where: str) -> Any:
@@ -71,6 +72,8 @@ class Reals:
     ----------
     symbols : dict from symbol of the user to the real one in its place.
     """
+
+    __repr__ = short_repr
 
     def __init__(self) -> None:
         self.symbols: dict[Any, Any] = {}

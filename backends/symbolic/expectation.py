@@ -22,6 +22,7 @@ import sympy.stats
 
 from learning_diagrams.backends.symbolic.exact_values import exact
 from learning_diagrams.errors import CompileError
+from learning_diagrams.errors.short_text import short_repr
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Moments:
 
     mean: Any
     variance: Any
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name in ("mean", "variance"):

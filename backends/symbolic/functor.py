@@ -29,6 +29,7 @@ from learning_diagrams.backends.symbolic.space import Space
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean, plural
+from learning_diagrams.errors.short_text import short_repr
 
 
 class SymbolicFunctor:
@@ -47,6 +48,8 @@ class SymbolicFunctor:
     ------
     TypeMismatch : a value of ob= that is no space of this back end.
     """
+
+    __repr__ = short_repr
 
     def __init__(self, ob: Mapping[Ty | str, Space], ar: Mapping[markov.Box | str, Any]) -> None:
         self.spaces = {str(key): space for key, space in ob.items()}

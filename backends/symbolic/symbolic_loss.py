@@ -31,7 +31,8 @@ from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.minimum import Minimum, Unsolved, minima
 from learning_diagrams.backends.symbolic.sample_data import SampleData
 from learning_diagrams.backends.symbolic.term_values import TermValues
-from learning_diagrams.errors import CompileError
+from learning_diagrams.errors import CompileError, printable
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.semantics.least_term import is_least
 from learning_diagrams.semantics.program.loss_program import lower_loss
@@ -56,6 +57,15 @@ class SymbolicLoss:
     _reals: Mapping[Any, Any] = field(repr=False)  # from symbols to real ones
     _held: Mapping[Any, Any] = field(repr=False)  # from held symbols to real ones
     _least: bool = field(repr=False)  # whether 0 is the least value
+
+    __repr__ = short_repr
+
+    def latex(self) -> str:
+        """The total as LaTeX; a notebook shows it."""
+        return printable(sympy.latex(self.total))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     def gradient(self, *parameters: Any) -> list[Any]:
         """The derivative of the total by each parameter, by default by each of `parameters`.
