@@ -30,7 +30,7 @@ def exact(value: Any, where: str) -> Any:
         number = sympy.Rational(value) if isinstance(value, str) else sympy.sympify(value, strict=True)
     except (TypeError, ValueError, AttributeError):  # a SympifyError is a ValueError
         number = None
-    if not isinstance(number, sympy.Expr) or isinstance(number, MatrixBase | NDimArray):
+    if not isinstance(number, sympy.Expr) or isinstance(number, MatrixBase | NDimArray) or number.has(sympy.nan):
         raise CompileError(f"{where} must be a number or a SymPy expression, got {brief(value)}")
     return number.xreplace({float_: sympy.Rational(repr(float(float_))) for float_ in number.atoms(sympy.Float)})
 

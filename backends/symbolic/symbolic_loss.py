@@ -31,7 +31,7 @@ from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.minimum import Minimum, Unsolved, minima
 from learning_diagrams.backends.symbolic.sample_data import SampleData
 from learning_diagrams.backends.symbolic.term_values import TermValues
-from learning_diagrams.errors import CompileError, printable
+from learning_diagrams.errors import CompileError, TypeMismatch, brief, printable, require_count
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.semantics.least_term import is_least
@@ -96,6 +96,9 @@ class SymbolicLoss:
         return sympy.ImmutableDenseMatrix(rows).xreplace(self._held).replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
 
     def _real(self, symbols: Sequence[Any]) -> list[Any]:
+        for symbol in symbols:
+            if not isinstance(symbol, sympy.Symbol):
+                raise TypeMismatch(f"a parameter is a symbol of SymPy, as in `parameters`; got {brief(symbol)}")
         return [self._reals.get(symbol, symbol) for symbol in symbols]
 
     @property
@@ -123,10 +126,12 @@ def loss(
 
     Raises
     ------
+    TypeMismatch : `step` is not a whole number ≥ 0.
     CompileError : a game or a moving average; a divergence without a closed form; what a box cannot compute.
     UnknownName : an object without a space, a box without a function, a column without data.
     DataError : columns of unequal lengths.
     """
+    require_count("step", step, least=0)
     if diagram.players or diagram.ema:
         what = "players have a loss each: restrict the diagram to the terms of one player"
         if diagram.ema:
