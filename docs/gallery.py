@@ -11,9 +11,12 @@ import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.backends.finite import FiniteFunctor
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.diagram_picture import pasting_picture
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.string_picture import string_diagram
+from learning_diagrams.presentation.pasting import TwoCell, whisker
+from learning_diagrams.proof.derivation import Derivation
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "gallery"
 WIDTHS = (400, 800, 1000)
@@ -85,11 +88,68 @@ def tables() -> dict[str, Picture]:
     return {name: value.draw() for name, value in shown.items()}
 
 
+def proofs() -> dict[str, Picture]:
+    """The proof of the README, an insertion, a proof with copies, and a long one whose middle is left out."""
+    image, mask = ld.Ty("image"), ld.Ty("digit")
+    rotate, rotate_mask = ld.Box("rotate", image, image), ld.Box("rotate_mask", mask, mask)
+    segment = ld.Box("segment", image, mask)
+    equivariant = ld.Equation(rotate >> segment, segment >> rotate_mask, "equivariant")
+    turned = Derivation(rotate >> rotate >> segment, [equivariant]).rewrite("equivariant").rewrite("equivariant")
+    join, unit, invert = ld.Box("join", x @ x, x), ld.Box("unit", ld.Ty(), x), ld.Box("invert", x, x)
+    laws = {
+        "associative": ld.Equation(join @ x >> join, x @ join >> join),
+        "commutative": ld.Equation(ld.Swap(x, x) >> join, join),
+        "right unit": ld.Equation(x @ unit >> join, ld.Id(x)),
+        "inverse": ld.Equation(ld.Copy(x) >> x @ invert >> join, ld.Discard(x) >> unit),
+    }
+    group = Derivation(ld.Copy(x, 3) >> x @ (x @ invert >> join) >> join, laws)
+    sums = ld.prove(ld.Equation(ld.Swap(x, x) @ x >> x @ join >> join, x @ join >> join, "exchange"), laws)
+    chain = Derivation(ld.Id(x).then(*[invert] * 31), {"twice": ld.Equation(invert >> invert, invert)})
+    for _ in range(30):
+        chain = chain.rewrite("twice")
+    return {
+        "turned twice": turned.proof(name="turned twice").draw(),
+        "insertion": Derivation(invert, laws).rewrite("right unit", backwards=True).proof().draw(),
+        "group": group.rewrite("inverse").rewrite("right unit").proof().draw(),
+        "exchange": sums.draw(),
+        "long": chain.proof().draw(),
+    }
+
+
+def squares() -> dict[str, Picture]:
+    """A square, four of them in a grid, one with an identity, and a pasting of other 2-cells."""
+    sides = (("top", "inner", "left", "middle"), ("top'", "right", "inner", "middle'"),
+             ("middle", "inner'", "left'", "bottom"), ("middle'", "right'", "inner'", "bottom'"))  # fmt: skip
+    boxes = [[ld.Box(side, x, x) for side in four] for four in sides]
+    a, b, c, d = (ld.Square(*four, name=name) for name, four in zip("abcd", boxes, strict=True))
+    e, f, g = (ld.Box(name, x, x) for name in "efg")
+    pasting = whisker(e, TwoCell("alpha", f, g >> f), g) >> whisker(e >> g, TwoCell("beta", f, ld.Id(x)), g)
+    return {
+        "square": a.draw(),
+        "grid": a.beside(b).above(c.beside(d)).draw(),
+        "identity": ld.Square(f, g, ld.Id(x), f >> g, name="identity").draw(),
+        "pasting": pasting_picture(pasting),
+    }
+
+
+def spans() -> dict[str, Picture]:
+    """Two gluings along a box, and parts side by side."""
+    multi_task, distillation = regimes.multi_task(), regimes.distillation()
+    glued = ld.colimit({"a": distillation, "b": distillation}, [{"a": "student", "b": "student"}])
+    return {
+        "glued": glued.draw(),
+        "coproduct": ld.colimit({"a": distillation, "b": multi_task}).draw(),
+    }
+
+
 KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
     "learning graphs": learning_graphs,
     "string diagrams": strings,
     "axioms": axioms,
     "tables": tables,
+    "proofs": proofs,
+    "squares": squares,
+    "spans": spans,
 }
 
 
