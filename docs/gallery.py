@@ -147,8 +147,6 @@ KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
     "string diagrams": strings,
     "axioms": axioms,
     "tables": tables,
-
-
     "proofs": proofs,
     "squares": squares,
     "spans": spans,
