@@ -87,7 +87,7 @@ def _is_narrow(block: Sequence[Row], looks: Mapping[str, Look]) -> bool:
 
 
 def _reason(change: Change) -> Scene:
-    """"=", the name of an axiom, and the direction in which the axiom is used."""
+    """ "=", the name of an axiom, and the direction in which the axiom is used."""
     name = shown_label(change.name)
     end = 28 + text_width(name, 14, bold=True)
     elements = [svg.text(6, 16, "=", 18, "ink"), svg.text(28, 15, change.name, 14, "ink", bold=True)]
