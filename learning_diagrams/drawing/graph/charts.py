@@ -62,6 +62,9 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     nodes = {key: Node(label_of(Symbol(kinds[key], name), looks), name in spaces) for key, name in names.items()}
     walks = [_keys(boundary, side) for side in (boundary.lhs, boundary.rhs)]
     places, cycle = places_of(nodes, edges, walks, caption.width)
+    across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
+    if max(across, down) > CONTENT:  # before any arrow is sought
+        return None
     arrows = route(edges, places, cycle)
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
     lines = [
