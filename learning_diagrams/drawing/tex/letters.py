@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 
 from learning_diagrams.errors import printable
-from learning_diagrams.proof.display import latex
+from learning_diagrams.terms.latex_text import latex
 
 SYMBOLS = {
     "→": r"\rightarrow", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow",
@@ -33,6 +33,15 @@ LETTER = r"""\providecommand{\ldnumber}[2]{{\ldsize{4}\shortstack{#1\\#2}}}
 def letters(text: str) -> str:
     """A text for LaTeX in text mode; of several spaces in a row each one stays."""
     return "".join(map(_letter, printable(text))).replace("  ", r"\ \ ").replace(r"\  ", r"\ \ ")
+
+
+def symbol(name: str) -> str:
+    """A name in math mode: one letter as it is, a word upright.
+
+    >>> symbol("f"), symbol("encode")
+    ('f', '\\\\textrm{encode}')
+    """
+    return name if len(name) == 1 and name.isascii() and name.isalpha() else f"\\textrm{{{letters(name)}}}"
 
 
 def _letter(char: str) -> str:
