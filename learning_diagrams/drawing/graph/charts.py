@@ -19,7 +19,7 @@ from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
-from learning_diagrams.drawing.graph.arrows import Arrow, route
+from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
 from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, double_arrow
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
@@ -66,6 +66,8 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     if max(across, down) > CONTENT:  # before any arrow is sought
         return None
     arrows = route(edges, places, cycle)
+    if collide(arrows, places):
+        return None
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
     lines = [
         [p for box, (a, b) in zip(side, ends, strict=True) for p in _through(places, by_ends[a, b, written(box)])]
