@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import plural
@@ -25,7 +26,6 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, latex, require_shown, shown_title
 from learning_diagrams.proof.rules.question import symbols
-from learning_diagrams.proof.rules.rule import after
 from learning_diagrams.proof.rules.step import Step
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
@@ -174,3 +174,9 @@ class Verdict:
 
     def __hash__(self) -> int:
         return hash((self.accepted, self.reason))
+
+
+def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
+    """The graph after a step by one of some equations, with the boxes that it discards."""
+    equation = equations[step.name]
+    return step.around(ops.read(equation.lhs if step.backwards else equation.rhs))

@@ -18,8 +18,7 @@ from learning_diagrams.drawing.strip.strip_picture import strip
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import LimitExceeded, plural
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.identity import change_by_laws, change_of
-from learning_diagrams.proof.rules.rule import after
+from learning_diagrams.proof.identity import change_by_laws, change_of, graph_after
 from learning_diagrams.proof.rules.step import Step
 
 MOST_STEPS, MOST_PLATES = 24, 600  # of a strip; the steps in the middle of a longer one are left out
@@ -105,7 +104,7 @@ def rows_and_changes(
     left_out = max(0, len(steps) - most)
     start = most // 2 if left_out else 0
     for number, step in enumerate(steps):
-        form = ops.reduce(after(step, equations, ops))
+        form = graph_after(step, equations[step.name], ops)
         if start <= number < start + left_out:
             if number + 1 == start + left_out:
                 go(form, f"… {plural(left_out, 'step')} …")
