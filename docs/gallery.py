@@ -9,6 +9,7 @@ from pathlib import Path
 
 import learning_diagrams as ld
 from learning_diagrams import regimes
+from learning_diagrams.backends.finite import FiniteFunctor
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.diagram_picture import pasting_picture
 from learning_diagrams.drawing.elements.svg import Scene
@@ -66,6 +67,25 @@ def axioms() -> dict[str, Picture]:
 
 def learning_graphs() -> dict[str, Picture]:
     return {name: getattr(regimes, name)().draw() for name in regimes.__all__}
+
+
+def tables() -> dict[str, Picture]:
+    """Countermodels, a finite map, a map that is folded, evidence of three theories."""
+    f, g, k, mix = ld.Box("f", x, x), ld.Box("g", x, x), ld.Kernel("k", x, y), ld.Kernel("mix", ld.Ty(), x @ x)
+    inverse = ld.Equation(g >> f, ld.Id(x), "left inverse")
+    exact = FiniteFunctor({x: 3, y: 2}, {k: [["1/2", "1/2"], ["1/3", "2/3"], [0, 1]], mix: [["1/9"] * 3] * 3})
+    twice = k >> ld.Copy(y), ld.Copy(x) >> k @ k
+    shown = {
+        "countermodel": ld.prove(ld.Equation(f >> g, g), [ld.Equation(g >> g, ld.Id(x), "turns")]),
+        "countermodel of states": ld.prove(ld.Equation(mix >> ld.Swap(x, x), mix), []),
+        "normal forms of paths": ld.prove(ld.Equation(f >> g, ld.Id(x)), [inverse]),
+        "finite map": exact(k),
+        "folded map": exact(mix @ mix),
+        "evidence": ld.equal(*twice, evidence=True),
+        "evidence that is equal": ld.equal(*twice, "cartesian", evidence=True),
+        "evidence of many wires": ld.equal(f @ f >> g @ f, f @ f >> f @ g, "symmetric", evidence=True),
+    }
+    return {name: value.draw() for name, value in shown.items()}
 
 
 def proofs() -> dict[str, Picture]:
@@ -126,6 +146,7 @@ KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
     "learning graphs": learning_graphs,
     "string diagrams": strings,
     "axioms": axioms,
+    "tables": tables,
     "proofs": proofs,
     "squares": squares,
     "spans": spans,

@@ -92,8 +92,7 @@ def text_of(value: Any, shared: Container[Symbol]) -> str:
         return str(value)
 
     def written(part: Any) -> str:
-        symbol = box_symbol(part) if isinstance(part, Column) else None
-        return symbol.called if symbol in shared else str(part)
+        return box_symbol(part).called if isinstance(part, Column) and box_symbol(part) in shared else str(part)
 
     if not any(isinstance(box, Column) and box_symbol(box) in shared for box in boxes_of([value])):
         return str(value)

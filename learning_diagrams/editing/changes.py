@@ -69,7 +69,7 @@ def notes_of(a: Presentation, b: Presentation) -> list[str]:
     pairs = [(name, names[1].get(content, name)) for content, name in names[0].items()]
     notes += [f"the name of axiom {old!r} → {new!r}" for old, new in pairs if old != new]
     symbols = [{str(symbol): latex for symbol, latex in part.notation.items()} for part in (a, b)]
-    return [*notes, *(f"the notation of {part}" for part in _parts("", *symbols))]
+    return [*notes, *(f"the notation of {part}" for part in _parts("", symbols[0], symbols[1]))]
 
 
 def is_retyped(symbol: Symbol, a: Presentation, b: Presentation) -> bool:
@@ -118,8 +118,8 @@ def constraint_fields(old: Constraint, new: Constraint, shared: Container[Symbol
     told: dict[str, str] = {}
     for name, (meaning, was), (_, now) in _paired(old.annotations, new.annotations):
         if meaning.canonical(was, OwnForms(old)) != meaning.canonical(now, OwnForms(new)):
-            words = [meaning.default if (said := meaning.words(value)) is None else said for value in (was, now)]
-            told[name] = "; ".join(_parts(name, *words, shared))
+            old_words, new_words = (meaning.default if (w := meaning.words(v)) is None else w for v in (was, now))
+            told[name] = "; ".join(_parts(name, old_words, new_words, shared))
     return told
 
 

@@ -120,8 +120,8 @@ def require_symbol(latex: Any, what: str) -> None:
         raise TypeMismatch(f"{what}, {latex!r}, contains {wrong[0]!r}; {example}")
     tables = get_default_latex_context_db().filter_context(keep_categories=_TABLES)
     for macro in re.findall(r"\\([A-Za-z]+|.)", latex):
-        known = macro in _BESIDE or getattr(tables.get_macro_spec(macro), "macroname", "")
-        if not known or _OF_DOCUMENTS.fullmatch(macro):
+        spec = tables.get_macro_spec(macro)
+        if (macro not in _BESIDE and not (spec and spec.macroname)) or _OF_DOCUMENTS.fullmatch(macro):
             raise TypeMismatch(f"{what}, {latex!r}, contains \\{macro}, which is not a known macro of mathematics")
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # pictures are made when someone asks for one
 PLACES = 2_000  # tried for a use of an equation by hand
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Drawn):
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
@@ -104,8 +104,8 @@ class Derivation(Drawn):
     def __str__(self) -> str:
         return str(self.proof())
 
-    def _drawing(self) -> tuple[Scene, str, str]:
-        return self.proof()._drawing()
+    def _drawing(self, **options: Any) -> tuple[Scene, str, str]:
+        return self.proof()._drawing(**options)
 
     @property
     def _premises(self) -> Premises:

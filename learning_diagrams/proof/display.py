@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from discopy import markov
@@ -27,6 +28,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
+from learning_diagrams.diagrams.symbol import Symbol, box_symbol
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation
@@ -112,9 +114,15 @@ class Display:
     def equation(self, equation: Equation) -> str:
         return f"{self.text(equation.lhs)} = {self.text(equation.rhs)}"
 
-    def latex(self, diagram: Diagram) -> str:
-        layers = ([f"\\texttt{{{latex(factor)}}}" for factor in factors] for factors in self._layers(diagram))
-        return r" \mathbin{;} ".join(map(r" \otimes ".join, layers))
+    def latex(self, diagram: Diagram, notation: Mapping[Symbol, str] = MappingProxyType({})) -> str:
+        known = {self.box(box): notation.get(box_symbol(box), "") for box in self.boxes.values() if not box.is_dagger}
+        atoms = {shown_name(s.name): tex for s, tex in notation.items() if s.kind in ("object", "sample space")}
+        known |= {f"Id({name})" if self.wires_as_identities else name: tex for name, tex in atoms.items()}
+
+        def written(factor: str) -> str:
+            return f"{{{known[factor]}}}" if known.get(factor) else f"\\texttt{{{latex(factor)}}}"
+
+        return r" \mathbin{;} ".join(r" \otimes ".join(map(written, factors)) for factors in self._layers(diagram))
 
     def box(self, box: markov.Box) -> str:
         """A generator by its name; with its sample space where another box has its name."""

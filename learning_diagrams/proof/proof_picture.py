@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import CONTENT, MARGIN, Scene
 from learning_diagrams.drawing.strip.change import Change
@@ -35,10 +36,13 @@ class Strip(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def picture_of(strips: Sequence[Strip], equations: Mapping[str, Equation], theory: Theory) -> Scene:
+def picture_of(
+    strips: Sequence[Strip], equations: Mapping[str, Equation], theory: Theory, looks: Mapping[str, Look]
+) -> Scene:
     """The strips below one another, each under its name; the last one is that of the whole proof.
 
     equations : the axioms and lemmas of the steps, by name.
+    looks : mapping from names of boxes to looks, such as `Looks` with the symbols of the author.
 
     Raises `LimitExceeded` for diagrams with more than 2,000 boxes, `ProofError` for steps that do not fit together.
     """
@@ -47,7 +51,7 @@ def picture_of(strips: Sequence[Strip], equations: Mapping[str, Equation], theor
     for part in [*lemmas[:MOST_LEMMAS], last]:
         if part is last and len(lemmas) > MOST_LEMMAS:
             parts.append(_line(f"… {plural(len(lemmas) - MOST_LEMMAS, 'lemma')} …"))
-        parts += [_heading(part, theory), _strip(part, equations, theory)]
+        parts += [_heading(part, theory), _strip(part, equations, theory, looks)]
     parts.append(_line("on sand: what a step rewrites   → from left to right   ← from right to left"))
     inner = below(parts, 22)
     return Scene(inner.width + 2 * MARGIN, inner.height + 2 * MARGIN, (inner.at(MARGIN, MARGIN),))
@@ -70,14 +74,14 @@ def _line(text: str) -> Scene:
     return Scene(CONTENT / 2, 16, (svg.line_of_text(0, 12, text, 12, "muted"),))
 
 
-def _strip(part: Strip, equations: Mapping[str, Equation], theory: Theory) -> Scene:
+def _strip(part: Strip, equations: Mapping[str, Equation], theory: Theory, looks: Mapping[str, Look]) -> Scene:
     rows, changes = rows_and_changes(part, equations, theory)
     if (count := sum(len(graph.boxes) for graph in rows)) > MOST_BOXES:
         raise LimitExceeded(
             f"the diagrams of the proof have {count:,} boxes, and a picture shows at most {MOST_BOXES:,}; print(proof) "
             "shows all of them"
         )
-    return strip(rows, changes, {})
+    return strip(rows, changes, looks)
 
 
 def rows_and_changes(

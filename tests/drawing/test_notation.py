@@ -114,3 +114,18 @@ def test_tikz_and_formulas_show_the_symbols(tmp_path):
     assert r"$\phi$" in tikz and r"$\mathbf{R}$" in tikz and r"$\alpha$" in tikz and r"$\mathcal{L}$" in tikz
     assert r"\mathcal{L}(\cdot \mid f_\phi(\alpha))" in str(ld.formula(diagram))
     assert r"u(\alpha)" in str(ld.formula(diagram, notation={F: "u"}))
+
+
+def test_a_proof_is_written_in_the_symbols():
+    proof = ld.prove(ld.Equation(F >> F >> G, G), axioms={"involution": ld.Equation(F >> F, ld.Id(X))})
+    latex = proof.latex({F: r"f_\theta", X: r"\mathcal{X}"})
+    assert r"{f_\theta} \mathbin{;} {f_\theta} \mathbin{;} \texttt{g}" in latex and r"\texttt{f}" not in latex
+    assert r"{\mathcal{X}}" in ld.prove(ld.Equation(F @ X, F @ X)).latex({X: r"\mathcal{X}"})
+    assert proof.latex(regime({F: "u", A: "v"}).notation).count("{u}") == 2  # what is not in the proof is left out
+    assert proof.latex() == proof.latex({}) and r"\texttt{f}" in proof.latex()
+    for wrong in ({"nobody": "u"}, {F: "$u$"}, "u"):
+        with pytest.raises((UnknownName, TypeMismatch)):
+            proof.latex(wrong)
+    assert {"fθ", "g"} <= set(labels(proof.draw(notation={F: r"f_\theta"}))) and "f" in labels(proof.draw())
+    pair = ld.prove(ld.Equation(A @ B >> F @ F, A @ B >> F @ F))
+    assert {"rows.a", "more.a"} <= set(labels(pair.draw()))
