@@ -161,7 +161,8 @@ def _places(
     for cell in cells:
         sides = (cell.left, cell.right) if across else (cell.top, cell.bottom)
         plates = [boxes[s.source, s.target] for side in sides for s in side if s.cell is not None]
-        widest = max((plate_size(written(box), plain_look(box), 1)[0] for box in plates), default=0.0)
+        beside = [nodes[s.target].width for side in sides for s in side[:-1]]
+        widest = max([0.0, *beside, *(plate_size(written(box), plain_look(box), 1)[0] for box in plates)])
         room = Caption(cell.name, ()).width + LYING + widest + 30 if across else CELL + HEIGHT + 40
         apart(sides[0][0].source, sides[1][0].source, 0.0 if cell.name == LAW else room)
     at: dict[int, float] = {}
