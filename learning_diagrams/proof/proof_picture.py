@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below
-from learning_diagrams.drawing.elements.svg import CONTENT, MARGIN, Scene
+from learning_diagrams.drawing.elements.svg import MARGIN, Scene
 from learning_diagrams.drawing.strip.change import Change
 from learning_diagrams.drawing.strip.strip_picture import strip
 from learning_diagrams.equality.theory import Theory, TheoryOps
@@ -67,11 +68,11 @@ def description(text: str) -> str:
 def _heading(part: Strip, theory: Theory) -> Scene:
     line = f"{plural(len(part.steps), 'step')} in the theory {theory}"
     words = [svg.text(0, 15, part.name, 18, "ink", bold=True), svg.line_of_text(0, 36, line, 12, "muted")]
-    return Scene(CONTENT / 2, 40, tuple(words))
+    return Scene(max(text_width(shown_label(part.name), 18, bold=True), text_width(line, 12)), 40, tuple(words))
 
 
 def _line(text: str) -> Scene:
-    return Scene(CONTENT / 2, 16, (svg.line_of_text(0, 12, text, 12, "muted"),))
+    return Scene(text_width(text, 12), 16, (svg.line_of_text(0, 12, text, 12, "muted"),))
 
 
 def _strip(part: Strip, equations: Mapping[str, Equation], theory: Theory, looks: Mapping[str, Look]) -> Scene:
