@@ -48,7 +48,8 @@ class GridPicture:
         widths = [plate_size(written(box), plain_look(box), 1)[0] for box in boxes.values()]
         names = [Caption(cell.name, ()).width + LYING for cell in cells]
         most = max([node.width for node in nodes]), max([node.height for node in nodes])
-        unit = max([SIDE if len(cells) > 1 else ALONE, *(width + SEEN + most[0] for width in widths), most[1] + HEIGHT + SEEN])
+        least = SIDE if len(cells) > 1 else ALONE
+        unit = max([least, *(width + SEEN + most[0] for width in widths), most[1] + HEIGHT + SEEN])
         unit = max([unit, *(name + max(widths, default=0) + SEEN for name in names)])
         for length in (unit, 0.0):
             xs = _places(grid, nodes, cells, boxes, length, across=True)
