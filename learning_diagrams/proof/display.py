@@ -32,22 +32,13 @@ from learning_diagrams.diagrams.symbol import Symbol, box_symbol
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.terms.latex_text import ACCENTS, number_of
+from learning_diagrams.terms.latex_text import GREEK as GREEK
+from learning_diagrams.terms.latex_text import latex as latex
 from learning_diagrams.terms.printer import is_name
 
 LONGEST_NAME = 200
 WORDS = frozenset({"Id", "Copy", "Discard", "Swap", "Ty"})  # they print structure
-# Greek letters that look like no Latin letter, with their names in LaTeX.
-GREEK = {
-    unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}"): f"$\\{name if size == 'SMALL' else name.title()}$"
-    for size, names in (
-        ("SMALL", "beta gamma delta epsilon zeta eta theta xi pi sigma phi psi"),
-        ("CAPITAL", "gamma delta theta xi pi sigma phi psi omega"),
-    )
-    for name in names.split()
-} | {"λ": r"$\lambda$", "Λ": r"$\Lambda$", "μ": r"$\mu$"}
-_ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c", "`'^~=\"rv", strict=True))  # in LaTeX
-_LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"}
-_LATEX |= {">": r"\textgreater{}", "|": r"\textbar{}"} | {char: "\\" + char for char in "#$%&_{}"}
 
 
 def require_shown(name: str, place: str) -> None:
@@ -75,12 +66,8 @@ def shown_title(name: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    shown = (f"\\{c}" if c in '\\"' else c if " " <= c <= "~" or _is_plain(c) else _number(c) for c in name)
+    shown = (f"\\{c}" if c in '\\"' else c if " " <= c <= "~" or _is_plain(c) else number_of(c) for c in name)
     return f'"{"".join(shown)}"'
-
-
-def _number(char: str) -> str:
-    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _is_plain(char: str) -> bool:
@@ -88,7 +75,7 @@ def _is_plain(char: str) -> bool:
     if char.isascii():
         return char.isalnum() or char in "._-"
     base, *marks = tuple(unicodedata.normalize("NFD", char))
-    accented = base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in _ACCENTS
+    accented = base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in ACCENTS
     return accented or char in GREEK or "₀" <= char <= "₉" or "一" <= char <= "鿿"
 
 
@@ -173,19 +160,3 @@ def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) ->
     lines = [f"{display.equation(statement)} in the theory {theory}, from {plural(len(axioms), 'axiom')}"]
     lines += [f"assumed: {shown_title(name)}: {display.equation(axiom)}" for name, axiom in axioms.items()]
     return "\n  ".join([*lines, f"where {display.declarations()}"] if display.boxes else lines)
-
-
-def latex(text: str) -> str:
-    """Printed text as LaTeX in text mode: pdfLaTeX and KaTeX read it. A character that neither has gets its number."""
-    return "".join(map(_latex, text))
-
-
-def _latex(char: str) -> str:
-    if char.isascii():
-        return _LATEX.get(char, char)
-    if char in GREEK:
-        return GREEK[char]
-    base, *marks = tuple(unicodedata.normalize("NFD", char))
-    if len(marks) == 1 and marks[0] in _ACCENTS and base.isascii():
-        return f"\\{_ACCENTS[marks[0]]}{{{base}}}"
-    return _LATEX["\\"] + _number(char)[1:]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 
 from learning_diagrams.errors import printable
-from learning_diagrams.proof.display import latex
+from learning_diagrams.terms.latex_text import latex
 
 SYMBOLS = {
     "→": r"\rightarrow", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow",

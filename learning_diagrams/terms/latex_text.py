@@ -1,0 +1,43 @@
+"""Printed text as LaTeX in text mode.
+
+>>> print(latex("50 % of λ"))
+50 \\% of $\\lambda$
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Greek letters that look like no Latin letter, with their names in LaTeX.
+GREEK = {
+    unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}"): f"$\\{name if size == 'SMALL' else name.title()}$"
+    for size, names in (
+        ("SMALL", "beta gamma delta epsilon zeta eta theta xi pi sigma phi psi"),
+        ("CAPITAL", "gamma delta theta xi pi sigma phi psi omega"),
+    )
+    for name in names.split()
+} | {"λ": r"$\lambda$", "Λ": r"$\Lambda$", "μ": r"$\mu$"}
+ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c", "`'^~=\"rv", strict=True))  # in LaTeX
+_LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"}
+_LATEX |= {">": r"\textgreater{}", "|": r"\textbar{}"} | {char: "\\" + char for char in "#$%&_{}"}
+
+
+def latex(text: str) -> str:
+    """Printed text as LaTeX in text mode: pdfLaTeX and KaTeX read it. A character that neither has gets its number."""
+    return "".join(map(_latex, text))
+
+
+def _latex(char: str) -> str:
+    if char.isascii():
+        return _LATEX.get(char, char)
+    if char in GREEK:
+        return GREEK[char]
+    base, *marks = tuple(unicodedata.normalize("NFD", char))
+    if len(marks) == 1 and marks[0] in ACCENTS and base.isascii():
+        return f"\\{ACCENTS[marks[0]]}{{{base}}}"
+    return _LATEX["\\"] + number_of(char)[1:]
+
+
+def number_of(char: str) -> str:
+    """The escape of a character by its number."""
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
