@@ -19,7 +19,6 @@ Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (Fin
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -127,9 +126,8 @@ class FiniteModel(Drawn):
     def __str__(self) -> str:
         """Sets and tables, with a line for each row."""
         lines = [f"{name} = {{{_some(map(str, range(size)))}}}" for name, size in self.sizes.items()]
-        times = Counter(key[1] for key in self.rows)
         for key, table in self.rows.items():
-            name = f"{key[2][0]}.{key[1]}" if key[0] == "column" and times[key[1]] > 1 else key[1]
+            name = self._written(key)
             lines += [f"{name}{shown_elements(a)} = {shown_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
             if len(table) > SHOWN:
                 lines.append(f"… {len(table) - SHOWN:,} more rows of {name}")
@@ -146,6 +144,11 @@ class FiniteModel(Drawn):
 
         return separation_scene([], self.tables()), "model", str(self)
 
+    def _written(self, key: BoxKey) -> str:
+        """The name of a box; of a column `space.column`, where the bare name is not unique."""
+        shared = key[0] == "column" and sum(other[1] == key[1] for other in self.rows) > 1
+        return f"{key[2][0]}.{key[1]}" if shared else key[1]
+
     @property
     def _rest(self) -> str:
         return f"anything else gives {'nothing' if self.theory == 'symmetric' else 'the last element'}"
@@ -154,7 +157,7 @@ class FiniteModel(Drawn):
         from learning_diagrams.drawing.elements.plates import Kind, Look
         from learning_diagrams.drawing.tables.table import table_of
 
-        name, dom, cod = key[1:4]
+        name, (dom, cod) = self._written(key), key[2:4]
         ty = f"{' @ '.join(dom) or 'I'} → {' @ '.join(cod) or 'I'}"
         kind: Kind = "column" if key[0] == "column" else "function" if self._is_function(key) else "kernel"
         look = Look(kind, pointed=not dom)

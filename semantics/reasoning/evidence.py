@@ -100,9 +100,10 @@ def _tables(model: CanonicalModel) -> Iterator[Table]:
         listed.setdefault(label(box), (box, {}))[1][model.at(arguments)] = None
     for box, inputs in islice(listed.values(), SHOWN):
         dom, cod = ([model.size(ob) for ob in ty.inside] for ty in (box.dom, box.cod))
+        ty = f"{box.dom or 'I'} → {box.cod or 'I'}"
         yield table_of(
-            box.name, f"{box.dom or 'I'} → {box.cod or 'I'}", dom, cod, partial(model.row, box), listed=[*inputs],
-            rest=model.rest, named=_names(model, box.dom, box.cod), look=plain_look(box),
+            model.written(box), ty, dom, cod, partial(model.row, box), listed=[*inputs], rest=model.rest,
+            named=_names(model, box.dom, box.cod), look=plain_look(box),
         )  # fmt: skip
 
 
