@@ -6,7 +6,7 @@
 #   make lint           ruff, mypy and the import contracts
 #   make bench          the benchmarks, one after the other; with BEFORE=FOLDER also against the version in that checkout
 #   make reproduce      the experiments on real data: paper/results, and the tables made of it
-#   make regimes        write the files and the pictures of the regimes anew, from their functions
+#   make regimes        write the pictures of the docs and the files of the regimes anew, from their functions
 #   make gallery        write a contact sheet of every kind of picture: build/gallery/light.html
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
@@ -49,7 +49,7 @@ bench: $(STAMP) $(PEERS)/.ready
 	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)
-	@$(BIN)/python docs/write_regimes.py
+	@$(BIN)/python docs/write_regimes.py && $(BIN)/python docs/write_pictures.py
 
 gallery: $(STAMP)
 	@$(BIN)/python docs/gallery.py

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import learning_diagrams as ld
 from learning_diagrams import regimes
+from learning_diagrams.backends.finite import FiniteFunctor
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.diagram_picture import pasting_picture
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.string_picture import string_diagram
+from learning_diagrams.presentation.pasting import TwoCell, whisker
+from learning_diagrams.proof.derivation import Derivation
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "gallery"
 WIDTHS = (400, 800, 1000)
@@ -65,10 +69,87 @@ def learning_graphs() -> dict[str, Picture]:
     return {name: getattr(regimes, name)().draw() for name in regimes.__all__}
 
 
+def tables() -> dict[str, Picture]:
+    """Countermodels, a finite map, a map that is folded, evidence of three theories."""
+    f, g, k, mix = ld.Box("f", x, x), ld.Box("g", x, x), ld.Kernel("k", x, y), ld.Kernel("mix", ld.Ty(), x @ x)
+    inverse = ld.Equation(g >> f, ld.Id(x), "left inverse")
+    exact = FiniteFunctor({x: 3, y: 2}, {k: [["1/2", "1/2"], ["1/3", "2/3"], [0, 1]], mix: [["1/9"] * 3] * 3})
+    twice = k >> ld.Copy(y), ld.Copy(x) >> k @ k
+    shown = {
+        "countermodel": ld.prove(ld.Equation(f >> g, g), [ld.Equation(g >> g, ld.Id(x), "turns")]),
+        "countermodel of states": ld.prove(ld.Equation(mix >> ld.Swap(x, x), mix), []),
+        "normal forms of paths": ld.prove(ld.Equation(f >> g, ld.Id(x)), [inverse]),
+        "finite map": exact(k),
+        "folded map": exact(mix @ mix),
+        "evidence": ld.equal(*twice, evidence=True),
+        "evidence that is equal": ld.equal(*twice, "cartesian", evidence=True),
+        "evidence of many wires": ld.equal(f @ f >> g @ f, f @ f >> f @ g, "symmetric", evidence=True),
+    }
+    return {name: value.draw() for name, value in shown.items()}
+
+
+def proofs() -> dict[str, Picture]:
+    """The proof of the README, an insertion, a proof with copies, and a long one whose middle is left out."""
+    image, mask = ld.Ty("image"), ld.Ty("digit")
+    rotate, rotate_mask = ld.Box("rotate", image, image), ld.Box("rotate_mask", mask, mask)
+    segment = ld.Box("segment", image, mask)
+    equivariant = ld.Equation(rotate >> segment, segment >> rotate_mask, "equivariant")
+    turned = Derivation(rotate >> rotate >> segment, [equivariant]).rewrite("equivariant").rewrite("equivariant")
+    join, unit, invert = ld.Box("join", x @ x, x), ld.Box("unit", ld.Ty(), x), ld.Box("invert", x, x)
+    laws = {
+        "associative": ld.Equation(join @ x >> join, x @ join >> join),
+        "commutative": ld.Equation(ld.Swap(x, x) >> join, join),
+        "right unit": ld.Equation(x @ unit >> join, ld.Id(x)),
+        "inverse": ld.Equation(ld.Copy(x) >> x @ invert >> join, ld.Discard(x) >> unit),
+    }
+    group = Derivation(ld.Copy(x, 3) >> x @ (x @ invert >> join) >> join, laws)
+    sums = ld.prove(ld.Equation(ld.Swap(x, x) @ x >> x @ join >> join, x @ join >> join, "exchange"), laws)
+    chain = Derivation(ld.Id(x).then(*[invert] * 31), {"twice": ld.Equation(invert >> invert, invert)})
+    for _ in range(30):
+        chain = chain.rewrite("twice")
+    return {
+        "turned twice": turned.proof(name="turned twice").draw(),
+        "insertion": Derivation(invert, laws).rewrite("right unit", backwards=True).proof().draw(),
+        "group": group.rewrite("inverse").rewrite("right unit").proof().draw(),
+        "exchange": sums.draw(),
+        "long": chain.proof().draw(),
+    }
+
+
+def squares() -> dict[str, Picture]:
+    """A square, four of them in a grid, one with an identity, and a pasting of other 2-cells."""
+    sides = (("top", "inner", "left", "middle"), ("top'", "right", "inner", "middle'"),
+             ("middle", "inner'", "left'", "bottom"), ("middle'", "right'", "inner'", "bottom'"))  # fmt: skip
+    boxes = [[ld.Box(side, x, x) for side in four] for four in sides]
+    a, b, c, d = (ld.Square(*four, name=name) for name, four in zip("abcd", boxes, strict=True))
+    e, f, g = (ld.Box(name, x, x) for name in "efg")
+    pasting = whisker(e, TwoCell("alpha", f, g >> f), g) >> whisker(e >> g, TwoCell("beta", f, ld.Id(x)), g)
+    return {
+        "square": a.draw(),
+        "grid": a.beside(b).above(c.beside(d)).draw(),
+        "identity": ld.Square(f, g, ld.Id(x), f >> g, name="identity").draw(),
+        "pasting": pasting_picture(pasting),
+    }
+
+
+def spans() -> dict[str, Picture]:
+    """Two gluings along a box, and parts side by side."""
+    multi_task, distillation = regimes.multi_task(), regimes.distillation()
+    glued = ld.colimit({"a": distillation, "b": distillation}, [{"a": "student", "b": "student"}])
+    return {
+        "glued": glued.draw(),
+        "coproduct": ld.colimit({"a": distillation, "b": multi_task}).draw(),
+    }
+
+
 KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
     "learning graphs": learning_graphs,
     "string diagrams": strings,
     "axioms": axioms,
+    "tables": tables,
+    "proofs": proofs,
+    "squares": squares,
+    "spans": spans,
 }
 
 

@@ -1,6 +1,8 @@
-"""Writes the files of the regimes beside their functions, and their pictures into docs/regimes: `make regimes`."""
+"""Writes the files of the regimes beside their functions, and their pictures and a proof into docs: `make regimes`."""
 
 from pathlib import Path
+
+from gallery import proofs
 
 from learning_diagrams import regimes
 from learning_diagrams.regimes.annotated_file import annotated
@@ -14,3 +16,4 @@ if __name__ == "__main__":
         regime = getattr(regimes, name)
         (ROOT / "learning_diagrams" / "regimes" / f"{name}.yaml").write_text(annotated(regime), encoding="utf-8")
         regime().draw(PICTURES / f"{name}.svg")
+    proofs()["turned twice"].save(ROOT / "docs" / "proof.svg")

@@ -154,20 +154,6 @@ class LearningDiagram(Presentation, Drawn):
 
         return from_dict(data, cls)
 
-    def draw(
-        self, path: str | Path | None = None, *, notation: Mapping[Any, str] | None = None, **options: Any
-    ) -> Picture:
-        """The picture; with a path it is also written there.
-
-        Parameters
-        ----------
-        notation : mapping from boxes, objects, sample spaces or columns to LaTeX, which goes before the notation that
-            the learning diagram has.
-        options : as of `Drawn.draw`.
-        """
-        shown = self if notation is None else self.edited(notation=self.with_notation(notation))
-        return Drawn.draw(shown, path, **options)
-
     def to_tikz_cd(self, *, standalone: bool = False) -> str:
         """The learning graph as a commutative diagram for LaTeX, in the environment tikzcd.
 
@@ -184,6 +170,26 @@ class LearningDiagram(Presentation, Drawn):
         from learning_diagrams.drawing.tex.quiver import quiver_link
 
         return quiver_link(self)
+
+    def draw(
+        self,
+        path: str | Path | None = None,
+        *,
+        direction: Direction = "right",
+        notation: Mapping[Any, str] | None = None,
+        **options: Any,
+    ) -> Picture:
+        """The picture; with a path it is also written there.
+
+        Parameters
+        ----------
+        direction : "right", "down" or "up", in which string diagrams run.
+        notation : mapping from boxes, objects, sample spaces or columns to LaTeX, which goes before the notation that
+            the learning diagram has.
+        options : as of `Drawn.draw`.
+        """
+        shown = self if notation is None else self.edited(notation=self.with_notation(notation))
+        return Drawn.draw(shown, path, direction=direction, **options)
 
     def _drawing(self, direction: Direction = "right") -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.layout import description, page

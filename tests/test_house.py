@@ -239,6 +239,7 @@ NEW = "learning_diagrams/brand_new.py"
 SEMANTICS, BACKENDS = "Only semantics, back ends and the doors", "Only back ends and the doors"
 DOOR, APART = "Nothing imports the doors", "Back ends do not import each other"
 TENSORS = "Only back ends import a tensor library"
+FORMULAS = "Only the symbolic back end imports SymPy"
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,7 @@ TENSORS = "Only back ends import a tensor library"
         (NEW, "import numpy", TENSORS),
         ("semantics/brand_new.py", "import learning_diagrams.backends.torch", BACKENDS),
         ("semantics/brand_new.py", "import torch", TENSORS),
+        ("backends/brand_new/__init__.py", "import sympy", FORMULAS),
         ("backends/brand_new/__init__.py", "import learning_diagrams.backends.torch", APART),
     ],
 )

@@ -32,6 +32,7 @@ from learning_diagrams.editing.symbol import Symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.notebook import register
 from learning_diagrams.presentation.choice import Optimizer
+from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.semantics.functor.space import Positions
 
 LONG = "n\n\x1b[31m" + "w" * 60
@@ -51,10 +52,11 @@ def public_values():
     paths = ld.prove(ld.Equation(f >> g, ld.Id(x)), [inverse])
     unknown = ld.prove(ld.Equation(f >> g, ld.Id(x)), [inverse], budget=1)
     twice = fit.add(ld.Constraint(f"{LONG}twice", point >> f >> k, label))
+    derivation = Derivation(f >> g >> f, {LONG: ld.Equation(f >> g, ld.Id(x))}).rewrite(LONG)
     evidence = ld.equal(f >> g, g, evidence=True)
     yield from (f, k, point, rows, rows.state, f >> g, ld.Id(x), ld.Copy(x), ld.Swap(x, y), ld.Discard(x), x, nothing)
     yield from (fit, fit.constraints[0], fit.constraints[0].reading, fit.signature, *fit.listed, inverse)
-    yield from (proof, *proof.steps, proof.steps[0].before, finite, finite.model, paths.model, unknown)
+    yield from (proof, derivation, *proof.steps, proof.steps[0].before, finite, finite.model, paths.model, unknown)
     yield from (evidence, evidence.model, ld.equal(f, f, evidence=True), *fit.constraints[0].listed())
     yield from (ld.check({}), *ld.review(twice))
     reading = ld.interprets({}, fit, fit)

@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 from sympy.matrices import MatrixBase
 
-from learning_diagrams.backends.symbolic.exact import Reals, entries_of, replaced, symbols_of
+from learning_diagrams.backends.symbolic.exact_values import Reals, entries_of, replaced, symbols_of
 from learning_diagrams.backends.symbolic.space import Euclidean, Finite, Space
 from learning_diagrams.errors import CompileError, LearningDiagramError, UnknownName, brief, did_you_mean
 from learning_diagrams.semantics.functor.space import Kind
@@ -39,13 +39,11 @@ class ClosedForms:
     ----------
     entries : mapping from the name of a box to a function of SymPy values, or to a table of values by label.
 
-    Attributes
-    ----------
     reals : Reals of the parameters.
     """
 
-    def __init__(self, entries: Mapping[str, Any]) -> None:
-        self.entries, self.reals = entries, Reals()
+    def __init__(self, entries: Mapping[str, Any], reals: Reals | None = None) -> None:
+        self.entries, self.reals = entries, reals or Reals()
         self._closed: dict[tuple[str, tuple[Any, ...]], _Closed] = {}
 
     def parameters(self, boxes: Collection[str]) -> frozenset[Any]:

@@ -12,17 +12,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from random import Random
 from typing import Any
 
 import sympy
 
-from learning_diagrams.backends.symbolic.exact import entries_of
+from learning_diagrams.backends.symbolic.exact_values import entries_of
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.output_laws import Law, OutputLaws
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+
+TRIALS, ROUNDING = 16, 1e-9
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,42 @@ def compare(equation: Equation | Constraint, functor: SymbolicFunctor) -> Compar
     laws = OutputLaws(graphs, functor.spaces, functor.forms, where)
     names = (getattr(hole, "hint", None) or hole[1] for hole in laws.holes)  # type: ignore[index]
     generic = [space.generic(name) for name, space in zip(names, laws.holes.values(), strict=True)]
+    inputs = _named([entry for points in generic for point in points for entry in entries_of(point)])
     undecided: Comparison | None = None
     for point in product(*generic):
         simple = [sympy.simplify(each) for each in _difference(*laws.at(point))]
-        zero = [each == 0 or each.equals(0) for each in simple]
+        zero = [_vanishes(each) for each in simple]
         if all(zero):
             continue
-        shown = tuple(each.xreplace(functor.forms.reals.back) for each in simple)
-        answer = Comparison(False if False in zero else None, shown, point)
+        back = functor.forms.reals.back | inputs
+        shown = (tuple(each.xreplace(back) for each in part) for part in (simple, point))
+        answer = Comparison(False if False in zero else None, *shown)
         if answer.holds is False:
             return answer
         undecided = undecided or answer
     return undecided or Comparison(True, (), ())
+
+
+def _vanishes(value: Any) -> bool | None:
+    """Whether an expression is 0: as it stands, or at some points not. Not SymPy's `equals`, to which |x| is x."""
+    if value == 0:
+        return True
+    draw, symbols = Random(0), sorted(value.free_symbols, key=sympy.default_sort_key)
+    for _ in range(TRIALS):
+        number = sympy.N(value.subs({symbol: sympy.Rational(draw.randint(-40, 40), 16) for symbol in symbols}))
+        if number.is_real and abs(number) > ROUNDING:
+            return False
+    return None
+
+
+def _named(entries: Sequence[Any]) -> dict[Any, Any]:
+    """A symbol to show for each symbol of a generic point, with a number where its name occurs again."""
+    symbols = [entry for entry in entries if isinstance(entry, sympy.Symbol)]
+    names = [symbol.name for symbol in symbols]
+    numbered = (
+        f"{name}_{names[:i].count(name) + 1}" if names.count(name) > 1 else name for i, name in enumerate(names)
+    )
+    return {symbol: sympy.Symbol(name, real=True) for symbol, name in zip(symbols, numbered, strict=True)}
 
 
 def _difference(lhs: Law, rhs: Law) -> list[Any]:

@@ -23,7 +23,7 @@ from learning_diagrams.backends.symbolic.divergences import (
     log_density,
     softened,
 )
-from learning_diagrams.backends.symbolic.exact import entries_of, exact
+from learning_diagrams.backends.symbolic.exact_values import entries_of, exact
 from learning_diagrams.backends.symbolic.expectation import Unknowns
 from learning_diagrams.backends.symbolic.space import Bernoulli, Euclidean, Finite, Space
 from learning_diagrams.diagrams.box import Diagram

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from learning_diagrams.backends.symbolic.exact import exact
+from learning_diagrams.backends.symbolic.exact_values import exact
 from learning_diagrams.errors import CompileError
 from learning_diagrams.semantics.divergences import KINDS
 

@@ -16,10 +16,10 @@ from typing import Any
 import sympy
 
 from learning_diagrams.backends.symbolic.closed_form import ClosedForms
-from learning_diagrams.backends.symbolic.exact import arranged, replaced, symbols_of
+from learning_diagrams.backends.symbolic.exact_values import arranged, replaced, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Unknowns
-from learning_diagrams.backends.symbolic.space import Bernoulli, Finite
-from learning_diagrams.errors import CompileError
+from learning_diagrams.backends.symbolic.space import MOST_WORLDS, Bernoulli, Finite
+from learning_diagrams.errors import CompileError, LimitExceeded
 from learning_diagrams.semantics.functor.space import Cell
 from learning_diagrams.semantics.program.statement import (
     Apply,
@@ -77,6 +77,10 @@ class Evaluation:
         worlds = [World(values=dict(inputs))]
         for statement in statements:
             worlds = [after for world in worlds for after in self._step(world, statement, columns)]
+            if len(worlds) > MOST_WORLDS:
+                raise LimitExceeded(
+                    f"more than {MOST_WORLDS} choices of outcomes are drawn, of which each is a summand"
+                )
         return worlds
 
     def _step(self, world: World, statement: Statement, columns: Mapping[Cell, Any]) -> Iterable[World]:
@@ -100,7 +104,7 @@ class Evaluation:
                 if isinstance(space, Finite | Bernoulli):
                     outcomes = [(chance, point) for chance, point in space.draws(law) if chance != 0]
                     return [World(world.probability * p, {**values, target: point}) for p, point in outcomes]
-                drawn = [self.unknowns.new(f"{target.hint}", each) for each in law]
+                drawn = [self.unknowns.new(target.hint, each) for each in law]
                 values[target] = arranged(drawn, getattr(space, "shape", ()))
         return [world]
 

@@ -20,7 +20,7 @@ from typing import Any
 import sympy
 import sympy.stats
 
-from learning_diagrams.backends.symbolic.exact import exact
+from learning_diagrams.backends.symbolic.exact_values import exact
 from learning_diagrams.errors import CompileError
 
 

@@ -23,7 +23,7 @@ from typing import Any
 from discopy import markov
 
 from learning_diagrams.backends.symbolic.closed_form import ClosedForms
-from learning_diagrams.backends.symbolic.exact import replaced
+from learning_diagrams.backends.symbolic.exact_values import replaced
 from learning_diagrams.backends.symbolic.output_laws import OutputLaws
 from learning_diagrams.backends.symbolic.space import Space
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic

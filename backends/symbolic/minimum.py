@@ -63,12 +63,13 @@ def minima(
         return Unsolved(f"SymPy does not solve for a vanishing gradient: {error}")
     if not points:
         return Unsolved("SymPy finds no point at which the gradient vanishes")
-    convex = hessian.is_positive_semidefinite is True
-    answers = []
+    smooth = not total.has(sympy.Abs, sympy.sign, sympy.Piecewise)
+    convex = smooth and hessian.is_positive_semidefinite is True
+    answers, shown = [], []
     for point in points:
         value = sympy.simplify(total.subs(point))
+        shown.append({symbol.xreplace(back): number.xreplace(back) for symbol, number in point.items()})
         everywhere = convex or (least and value == 0)
-        if everywhere or hessian.subs(point).is_positive_definite is True:
-            at = {symbol.xreplace(back): number.xreplace(back) for symbol, number in point.items()}
-            answers.append(Minimum(at, value.xreplace(back), "global" if everywhere else "local"))
-    return answers or Unsolved(f"SymPy does not decide whether a minimum is among {points}")
+        if everywhere or (smooth and hessian.subs(point).is_positive_definite is True):
+            answers.append(Minimum(shown[-1], value.xreplace(back), "global" if everywhere else "local"))
+    return answers or Unsolved(f"the gradient vanishes at {shown}, and SymPy decides of none whether it is a minimum")

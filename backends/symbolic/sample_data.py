@@ -22,7 +22,7 @@ from sympy.matrices import MatrixBase
 from sympy.stats.frv import SingleFinitePSpace
 from sympy.stats.rv import RandomSymbol, SinglePSpace
 
-from learning_diagrams.backends.symbolic.exact import Reals, arranged, symbols_of
+from learning_diagrams.backends.symbolic.exact_values import Reals, arranged, symbols_of
 from learning_diagrams.backends.symbolic.expectation import Moments, Unknowns
 from learning_diagrams.backends.symbolic.space import Space
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural
@@ -97,8 +97,8 @@ class SampleData:
                 choices.append(self._draw(own))
         rows = []
         for choice in product(*choices):
-            row = {cell: value for _, part in choice for cell, value in part.items()}
-            points = {cell: self._reals.of(cells[cell].point(v, f"column {cell[1]!r}")) for cell, v in row.items()}
+            raw = {cell: value for _, part in choice for cell, value in part.items()}
+            points = {cell: self._reals.of(cells[cell].point(v, f"column {cell[1]!r}")) for cell, v in raw.items()}
             self.symbols |= symbols_of(points.values()) - self._unknowns.laws.keys()
             rows.append((sympy.Mul(*(chance for chance, _ in choice)), points))
         return rows
@@ -111,7 +111,12 @@ class SampleData:
             if isinstance(value, Moments):
                 value = Moments(*map(self._reals.of, (value.mean, value.variance)))
                 value = arranged([self._unknowns.new(cell[1], value) for _ in range(prod(space.shape))], space.shape)
-            values[cell] = sympy.sympify(value)
+            try:
+                values[cell] = sympy.sympify(value, strict=True)
+            except sympy.SympifyError:
+                raise DataError(
+                    f"column {cell[1]!r} must be a list of rows, an expression or Moments, got {brief(value)}"
+                ) from None
         symbols = sorted(set().union(*(value.atoms(RandomSymbol) for value in values.values())), key=str)
         options = []
         for symbol in symbols:

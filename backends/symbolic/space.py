@@ -20,10 +20,11 @@ from typing import Any, ClassVar
 import sympy
 from sympy.stats.rv import RandomSymbol
 
-from learning_diagrams.backends.symbolic.exact import arranged, entries_of, exact, shaped
-from learning_diagrams.errors import CompileError, require_count
+from learning_diagrams.backends.symbolic.exact_values import arranged, entries_of, exact, shaped
+from learning_diagrams.errors import CompileError, LimitExceeded, require_count
 from learning_diagrams.semantics.functor.space import Cell, Kind, Sampling
 
+MOST_WORLDS = 4096
 ROUNDING = 1e-9  # of a sum that is tried at a point
 
 
@@ -142,6 +143,8 @@ class Bernoulli(Space):
         return _probabilities(value, self.shape[0], where)
 
     def generic(self, name: str) -> list[Any]:
+        if 2 ** self.shape[0] > MOST_WORLDS:
+            raise LimitExceeded(f"{self} has more than {MOST_WORLDS} points, of which each would be a case")
         return [arranged(list(map(sympy.Integer, bits)), self.shape) for bits in product((0, 1), repeat=self.shape[0])]
 
     def draws(self, law: Any) -> list[tuple[Any, Any]]:

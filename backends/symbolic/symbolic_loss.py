@@ -17,29 +17,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import sympy
 
+from learning_diagrams.backends.symbolic.closed_form import ClosedForms
 from learning_diagrams.backends.symbolic.divergence_table import SymbolicDivergences
-from learning_diagrams.backends.symbolic.evaluation import Evaluation, World, require_closed
-from learning_diagrams.backends.symbolic.exact import entries_of, exact, shaped, symbols_of
+from learning_diagrams.backends.symbolic.evaluation import Evaluation
 from learning_diagrams.backends.symbolic.expectation import Unknowns
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.minimum import Minimum, Unsolved, minima
 from learning_diagrams.backends.symbolic.sample_data import SampleData
-from learning_diagrams.backends.symbolic.space import Finite
+from learning_diagrams.backends.symbolic.term_values import TermValues
 from learning_diagrams.errors import CompileError
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.schedule import Schedule
-from learning_diagrams.semantics.functor.space import Cell
 from learning_diagrams.semantics.least_term import is_least
-from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
-from learning_diagrams.semantics.program.printer import Distance, Term, keys_of
-from learning_diagrams.semantics.program.statement import Apply, Count, Read, Statement, Variable, live
+from learning_diagrams.semantics.program.loss_program import lower_loss
+from learning_diagrams.semantics.program.statement import Apply
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class SymbolicLoss:
         return [self._shown(sympy.diff(self._total, symbol)) for symbol in wanted]
 
     def hessian(self, *parameters: Any) -> Any:
-        """The matrix of second derivatives of the total; a stop-gradient passes none."""
+        """The matrix of second derivatives of the total; none passes a stop-gradient, and at a kink they are 0."""
         return self._hessian(self._real(parameters or self.parameters)).applyfunc(self._shown)
 
     def minimisers(self, *parameters: Any) -> list[Minimum] | Unsolved:
@@ -87,7 +83,7 @@ class SymbolicLoss:
 
     def _hessian(self, wanted: Sequence[Any]) -> Any:
         rows = [[sympy.diff(self._total, first, second) for second in wanted] for first in wanted]
-        return sympy.ImmutableDenseMatrix(rows).xreplace(self._held)
+        return sympy.ImmutableDenseMatrix(rows).xreplace(self._held).replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
 
     def _real(self, symbols: Sequence[Any]) -> list[Any]:
         return [self._reals.get(symbol, symbol) for symbol in symbols]
@@ -122,31 +118,29 @@ def loss(
     DataError : columns of unequal lengths.
     """
     if diagram.players or diagram.ema:
-        what = (
-            "players have a loss each: restrict the diagram to the terms of one"
-            if diagram.players
-            else ("a moving average follows training: give the box a function of its own, and leave ema= out")
-        )
+        what = "players have a loss each: restrict the diagram to the terms of one player"
+        if diagram.ema:
+            what = "a moving average follows training: give its box a function of its own, and leave ema= out"
         raise CompileError(f"a formula is of one loss at one point of the parameters; {what}")
     unknowns = Unknowns()
     table = SymbolicDivergences(step, unknowns)
     spaces = {ty.inside[0].name: functor.space(ty.inside[0].name) for ty in diagram.objects}
     program = lower_loss(diagram, spaces, table, ())
-    evaluation = Evaluation(functor.forms, unknowns)
-    rows = SampleData(data, unknowns, functor.forms.reals)
-    terms = _Terms(program, evaluation, table, rows)
+    forms = ClosedForms(functor.forms.entries, functor.forms.reals)  # it knows the parameters of this loss alone
+    evaluation, rows = Evaluation(forms, unknowns), SampleData(data, unknowns, forms.reals)
+    terms = TermValues(program, evaluation, table, rows)
     values = {term.name: terms.value(term) for term in program.terms}
     weights = {term.name: terms.weight(term) for term in program.terms}
     total = sympy.Add(*(weights[name] * value for name, value in values.items() if weights[name] != 0))
     frozen = {box.name for box in diagram.frozen}
     applied = {statement.box for statement in program.statements if isinstance(statement, Apply)}
-    fixed, trained = functor.forms.parameters(applied & frozen), functor.forms.parameters(applied - frozen)
+    fixed, trained = forms.parameters(applied & frozen), forms.parameters(applied - frozen)
     for others, what in ((fixed, "a parameter of a frozen box"), (rows.symbols, "in the data")):
         if shared := trained & others:
             names = ", ".join(sorted(symbol.name for symbol in shared))
             raise CompileError(f"the symbol {names} is a parameter of a trained box, and is {what}; use two symbols")
     held = {stopped: symbol for symbol, stopped in evaluation.held.items()}
-    back = functor.forms.reals.back
+    back = forms.reals.back
 
     def shown(value: Any) -> Any:
         return value.xreplace(held).xreplace(back)
@@ -156,106 +150,7 @@ def loss(
         {name: shown(value) for name, value in values.items()},
         tuple(sorted((back.get(symbol, symbol) for symbol in trained), key=sympy.default_sort_key)),
         total,
-        dict(functor.forms.reals.symbols),
+        dict(forms.reals.symbols),
         held,
         all(is_least(constraint, table.kind, spaces) for constraint in diagram.constraints),
     )
-
-
-class _Terms:
-    """The terms of a program on data."""
-
-    def __init__(
-        self, program: LossProgram, evaluation: Evaluation, table: SymbolicDivergences, data: SampleData
-    ) -> None:
-        self.program, self.evaluation, self.table, self.data = program, evaluation, table, data
-
-    def weight(self, term: Term) -> Any:
-        """The factor of a term in the total."""
-        weight = self.program.constants[term.weight]
-        number = exact(weight(self.table.step) if isinstance(weight, Schedule) else weight, "a weight")
-        return number if term.number is None else number * self._number(term.number)
-
-    def value(self, term: Term) -> Any:
-        """A term, without its weight: a mean over the rows in which all columns are present that its sides read."""
-        where = f"constraint {term.name!r}"
-        if term.in_law:
-            return sympy.Add(*(self._in_law(distance, where) for distance in term.distances))
-        ends = [end for distance in term.distances for end in (*distance.references, *distance.predictions)]
-        rows, expected = self._rows(ends, where), self.evaluation.unknowns.expected
-        values: list[Any] = []
-        for distance in term.distances if rows else ():
-            function = self._function(distance)
-            (r,), (p,) = distance.references, distance.predictions
-            if distance.coupled:
-                values.append(function([_alone(worlds, r, p, where) for worlds in rows]))
-                continue
-            for world in (world for worlds in rows for world in worlds):
-                value = function(world.values[r], world.values[p])
-                values.append(expected(world.probability * value) / len(rows))
-        return sympy.Add(*values)
-
-    def _in_law(self, distance: Distance, where: str) -> Any:
-        """A comparison of two distributions, each a list of weighted values; 0 where a side has no row."""
-        sides = []
-        for ends in (distance.references, distance.predictions):
-            rows = self._rows(ends, where)
-            sides.append([self._weighted(world, ends, len(rows), where) for worlds in rows for world in worlds])
-        return self._function(distance)(*sides) if all(sides) else sympy.S.Zero
-
-    def _weighted(self, world: World, ends: Sequence[Variable], rows: int, where: str) -> tuple[Any, list[Any]]:
-        """The values of all ends in a world, and their weight. Of a distribution the weighted mean is known."""
-        expected, values = self.evaluation.unknowns.expected, list[Any]()
-        for end in ends:
-            value = world.values[end]
-            if end.kind == "distribution":
-                return sympy.S.One, [expected(world.probability * chance) / rows for chance in entries_of(value)]
-            values += entries_of(end.space.dirac(value) if isinstance(end.space, Finite) else value)
-        if not symbols_of(values).isdisjoint(self.evaluation.unknowns.laws):
-            raise CompileError(
-                f"{where} compares samples in law, and a side is random in ℝⁿ, where the mean over pairs has no closed "
-                "form here; give its columns as lists"
-            )
-        return expected(world.probability) / rows, values
-
-    def _rows(self, ends: Sequence[Variable], where: str) -> list[list[World]]:
-        """The worlds of each row in which all columns are present that some variables are computed from."""
-        keys = set(keys_of(ends))
-        statements = [each for each in live(self.program.statements, ends) if not _only_counts(each, keys)]
-        require_closed(statements, where)
-        cells: dict[Cell, Any] = {_key(each): each.target.space for each in statements if isinstance(each, Read)}
-        return [
-            [
-                World(chance * world.probability, world.values)
-                for chance, columns in self.data.columns(cells, row)
-                for world in self.evaluation.worlds(statements, columns)
-            ]
-            for row in self.data.rows(list(cells), where)
-        ]
-
-    def _function(self, distance: Distance) -> Callable[..., Any]:
-        computed = {key: self._number(value) for key, value in distance.options if isinstance(value, Variable)}
-        return partial(self.table.calls[distance.function], **computed)
-
-    def _number(self, variable: Variable) -> Any:
-        """The number that boxes from I compute."""
-        where = f"the number {variable.hint}"
-        ((world,),) = self._rows([variable], where)
-        return shaped(world.values[variable], (), where)
-
-
-def _key(read: Read) -> Cell:
-    return read.cell.space, read.cell.column, read.cell.shift
-
-
-def _only_counts(statement: Statement, keys: Collection[Cell]) -> bool:
-    """Whether a statement only says how often a row is repeated, which a mean does not depend on."""
-    return isinstance(statement, Count) or (isinstance(statement, Read) and _key(statement) not in keys)
-
-
-def _alone(worlds: Sequence[World], r: Variable, p: Variable, where: str) -> tuple[list[Any], list[Any]]:
-    """The two ends in a row without draws."""
-    if len(worlds) > 1:
-        raise CompileError(f"{where} compares each row with all rows, which has no closed form here beside draws")
-    (world,) = worlds
-    return entries_of(world.values[r]), entries_of(world.values[p])

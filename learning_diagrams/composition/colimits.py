@@ -37,7 +37,6 @@ from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, find
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
-from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.terms.printer import is_name
 
@@ -45,7 +44,7 @@ if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Colimit(Drawn):
     """A learning diagram that is glued of several, with the morphisms into it.
 
@@ -56,7 +55,6 @@ class Colimit(Drawn):
     diagram: LearningDiagram
     injections: Mapping[str, Morphism]
 
-    __repr__ = short_repr
     def __str__(self) -> str:
         legs = (f"{at}: {injection}" for at, injection in self.injections.items())
         return "\n".join([str(self.diagram), *legs])

@@ -14,7 +14,7 @@ from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.span.panel import Item
-from learning_diagrams.drawing.span.span_picture import span_picture
+from learning_diagrams.drawing.span.span_picture import span_scene
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.editing.symbol import Symbol, generator, symbols
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -44,7 +44,7 @@ def span_of(diagram: LearningDiagram, injections: Mapping[str, Morphism]) -> Sce
         Item(_scene(diagram, s, looks), True, _other_names(s, sources[s])) for s in symbols(diagram) if s in glued
     ]
     title = diagram.name or ("colimit" if shared else "coproduct")
-    return span_picture(title, shared, parts, ("glued" if shared else "side by side", whole))
+    return span_scene(title, shared, parts, ("glued" if shared else "side by side", whole))
 
 
 def description(diagram: LearningDiagram, injections: Mapping[str, Morphism]) -> str:

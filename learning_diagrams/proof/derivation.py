@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # pictures are made when someone asks for one
 PLACES = 2_000  # tried for a use of an equation by hand
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Drawn):
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 

@@ -31,7 +31,7 @@ def test_a_wide_table_shows_the_listed_rows_and_the_outcomes_that_are_reached():
     rows = {(i,): {(i, i): 1} for i in range(4)}
     table = table_of("f", "", (4,), (4, 4), rows.__getitem__, listed=[(1,), (3,)], rest="the rest stays")
     assert table.inputs == ("1", "3") and table.outcomes == ("(1, 1)", "(3, 3)")
-    assert table.notes == ("14 more outcomes have weight 0", "the rest stays")
+    assert table.notes == ("and 14 more outcomes of weight 0", "the rest stays")
     whole = table_of("f", "", (4,), (4, 3), {(i,): {(i, 0): 1} for i in range(4)}.__getitem__, listed=[(1,)], rest="no")
     assert len(whole.inputs) == 4 and len(whole.outcomes) == 12 and whole.notes == ()
 
@@ -39,7 +39,7 @@ def test_a_wide_table_shows_the_listed_rows_and_the_outcomes_that_are_reached():
 def test_long_tables_say_what_they_leave_out_and_keep_the_marked_entry():
     table = table_of("f", "", (500,), (500,), lambda i: {((7 * i[0]) % 500,): 1}, marked=((400,), (3,)))
     assert len(table.inputs) == 30 and table.inputs[-1] == "400" and "3" in table.outcomes
-    assert "470 more inputs are not shown" in table.notes
+    assert "and 470 more inputs" in table.notes
     assert table.inputs[table.marked[0]] == "400" and table.outcomes[table.marked[1]] == "3"
 
 

@@ -38,7 +38,7 @@ def random_learning_diagram(seed, least=30, most=200):
         diagram = ld.Copy(space.ty, len(wires)) if len(wires) > 1 else ld.Id(space.ty)
         columns = ld.Id(ld.Ty())
         for wire in wires:
-            columns = columns @ space.column(f"{space.name} {wire.inside[0].name}"[:40], wire)
+            columns = columns @ space.column(f"x{objects.index(wire)}{wire.inside[0].name}"[:40], wire)
         diagram, types = diagram >> columns, list(wires)
         for _ in range(draw.randint(1, 6)):
             at = draw.randrange(len(types))
@@ -57,7 +57,11 @@ def random_learning_diagram(seed, least=30, most=200):
     while count < goal:
         space, end = draw.choice(spaces), draw.choice(objects)
         lhs = side(space, end)
-        rhs = side(space, end) if draw.random() < 0.5 else space.column(f"{space.name} {end.inside[0].name}"[:40], end)
+        rhs = (
+            side(space, end)
+            if draw.random() < 0.5
+            else space.column(f"x{objects.index(end)}{end.inside[0].name}"[:40], end)
+        )
         weight = draw.choice([1.0, 0.5, 2.0])
         constraints.append(ld.Constraint(name(f"c{len(constraints)}"), lhs, rhs, weight=weight))
     return ld.LearningDiagram(*constraints, name=f"seed {seed}")

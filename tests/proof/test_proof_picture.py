@@ -1,7 +1,9 @@
 """Strips of proofs: what a step does not touch keeps its place, and what it rewrites lies on sand."""
 
 import re
+import runpy
 from itertools import combinations, pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -20,6 +22,7 @@ from random_derivation import derivations, rows_of
 x = ld.Ty("x")
 f, g, s = ld.Box("f", x, x), ld.Box("g", x, x), ld.Box("s", x, x)
 LAWS = {"inverse": ld.Equation(f >> g, ld.Id(x)), "idempotent": ld.Equation(s >> s, s)}
+ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -107,6 +110,32 @@ def test_a_long_proof_leaves_out_its_middle():
     assert "… 94 steps …" in picture.svg and picture.scene.width <= 1000
 
 
+def test_where_a_box_would_have_to_move_behind_another_the_strip_goes_on_anew():
+    p, q, a = (ld.Box(name, x, x) for name in "pqa")
+    c, join = ld.Box("c", ld.Ty(), x), ld.Box("join", x @ x, x)
+    laws = {
+        "constant": ld.Equation(a, ld.Discard(x) >> c),
+        "mixed": ld.Equation(x @ ld.Copy(x) >> join @ x, ld.Id(x @ x)),
+    }
+    start = Derivation(p >> ld.Copy(x) >> x @ (a >> q), laws).rewrite("constant")
+    ends = [str(diagram) for diagram in start.options("mixed", backwards=True)]
+    place = ends.index("x @ c >> x @ q >> x @ Copy(x) >> join @ x >> p @ x")  # first p stood before q
+    proof = start.rewrite("mixed", place, backwards=True).proof()
+    rows, changes = rows_of(proof)
+    assert [len(block) for block in blocks(rows, changes, {})] == [2, 2]
+    assert proof.draw().svg.count("the same diagram, in new places:") == 1
+
+
+def test_a_strip_that_becomes_much_wider_than_its_rows_goes_on_anew():
+    derivation = Derivation(ld.Id(x).then(*[s] * 10), LAWS)
+    for _ in range(6):
+        first = len(derivation.options("inverse", backwards=True)) - 1
+        derivation = derivation.rewrite("inverse", first, backwards=True).rewrite("idempotent")
+    rows, changes = rows_of(derivation.proof())
+    sizes = [len(block) for block in blocks(rows, changes, {})]
+    assert len(sizes) > 1 and sum(sizes) == len(rows) + len(sizes) - 1
+
+
 def test_a_row_that_is_too_wide_is_folded_and_its_columns_stay_in_place():
     laws = {"more": ld.Equation(f, f >> g)}
     proof = Derivation(ld.Id(x).then(*[s] * 12, f), laws).rewrite("more").proof()
@@ -141,3 +170,9 @@ def test_threads_follow_a_box_through_all_diagrams():
     proof = Derivation(s >> f >> g >> s, LAWS).rewrite("inverse").rewrite("idempotent").proof()
     rows, changes = rows_of(proof)
     assert threads([len(row.boxes) for row in rows], changes) == [[0, 1, 2, 3], [0, 3], [4]]
+
+
+@pytest.mark.skipif(not (ROOT / "docs").exists(), reason="needs the clone, not the wheel")
+def test_the_strip_of_the_readme_is_the_picture_of_its_proof():
+    picture = runpy.run_path(str(ROOT / "docs" / "gallery.py"))["proofs"]()["turned twice"]
+    assert (ROOT / "docs" / "proof.svg").read_text(encoding="utf-8") == picture.svg

@@ -23,6 +23,7 @@ from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.functor.space import Euclidean, Space
 from learning_diagrams.backends.torch.measuring.measurement import open_pass, spaces_of
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.errors import plural
 from learning_diagrams.report.run_folder import Value, WorstRow, WorstRows
 
 KEPT = 6  # rows of a term
@@ -45,7 +46,7 @@ def worst_rows(objective: Objective, data: Mapping[str, Source], batch_size: int
             batch = to_device(columns, device)
             for name, worst in _in_batch(objective, batch, fresh, seen).items():
                 rows[name] = sorted([*rows.get(name, []), *worst], key=_order)[:KEPT]
-            seen += max(len(values_of(column)) for own in columns.values() for column in own.values())
+            seen += max(len(values_of(column)) for space in fresh for column in columns[space].values())
     return WorstRows(note=f"among the first {seen:,} rows of the training data", rows=rows)
 
 
@@ -74,7 +75,7 @@ def _columns(objective: Objective, batch: Batch, keys: Iterable[tuple[str, str, 
         values, mask = values_of(column), mask_of(column)
         at = (row - shift) % len(values)
         present = None if mask is None else mask[at]
-        title = f"{space}.{name}" + (f", {shift} rows before" if shift else "")
+        title = f"{space}.{name}" + (f", {plural(shift, 'row')} before" if shift else "")
         cells.append(described(title, values[at], present, objective.layout.spaces[space][name]))
     return cells
 

@@ -111,7 +111,7 @@ class History:
 
         Raises `FileError` without Matplotlib, `DataError` without a step.
         """
-        from learning_diagrams.backends.torch.training.history_figure import figure
+        from learning_diagrams.backends.torch.training.history_pictures import figure
 
         return figure(self.steps, self.validations)
 
@@ -125,6 +125,12 @@ class History:
         if self.run is None:
             raise FileError("the run was not kept, so it has no report: give a folder, as in fit(…, run='runs/first')")
         write_report(self.run, path)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from learning_diagrams.backends.torch.training.history_pictures import picture
+
+        shown = picture(self.steps, self.validations)._repr_mimebundle_() if self.steps else {}
+        return {**shown, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.epochs[-1].items()) if self.epochs else "no epoch"

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
 from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.history_pictures import picture
 from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.drawing.picture import Picture
-from learning_diagrams.report.curve_picture import curves
-from learning_diagrams.report.timeline import choose
 
 SECONDS = 0.5  # between two pictures
-POINTS = 200  # of a curve
 
 Item = TypeVar("Item")
 Show = Callable[[Picture], None]
@@ -35,7 +33,7 @@ class LivePlot:
 
     def __call__(self, progress: Any) -> None:
         if self._show is not None and self._pace.due():
-            self._show(picture_of(self._history))
+            self._show(picture(self._history.steps, self._history.validations))
             self._pace.done()
 
     def watched(self, groups: Iterator[Item]) -> Iterator[Item]:
@@ -46,20 +44,7 @@ class LivePlot:
 
     def __exit__(self, *error: object) -> None:
         if self._show is not None and self._history.steps:
-            self._show(picture_of(self._history))
-
-
-def picture_of(history: History) -> Picture:
-    """Total and terms, with what validation measured of them, and the other measurements of validations."""
-    rows = [history.steps[i] for i in choose(len(history.steps), POINTS)]
-    checks = [history.validations[i] for i in choose(len(history.validations), POINTS)]
-    steps, validations = _columns(rows), _columns(checks)
-    return Picture(curves(steps, validations), "training", f"curves of {len(history.steps)} steps")
-
-
-def _columns(rows: list[dict[str, float]]) -> dict[str, list[float | None]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+            self._show(picture(self._history.steps, self._history.validations))
 
 
 def _notebook() -> Show | None:

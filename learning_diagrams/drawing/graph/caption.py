@@ -55,12 +55,15 @@ class Caption:
         more = LYING if turn % 180 else 0
         left = x - (self.width + more) / 2
         top = y - 17 * len(self.lines) / 2 + 5
-        words = [svg.text(left + more + 22, top, self.label or self.name, 14, "ink", bold=True)]
-        words += [
-            svg.text(left + more + 22, top + 17 * i, line, 12, "ink", longest=PHRASE)
-            for i, line in enumerate(self.lines, start=1)
+        return [double_arrow(left + 8 + more / 2, y, turn, is_struck(self.label)), *self.words(left + more + 22, top)]
+
+    def words(self, left: float, top: float) -> list[str]:
+        """The texts, below one another from a line at `top`."""
+        lines = enumerate(self.lines, start=1)
+        return [
+            svg.text(left, top, self.label or self.name, 14, "ink", bold=True),
+            *(svg.text(left, top + 17 * i, line, 12, "ink", longest=PHRASE) for i, line in lines),
         ]
-        return [double_arrow(left + 8 + more / 2, y, turn, is_struck(self.label)), *words]
 
 
 def caption_of(constraint: Constraint) -> Caption:

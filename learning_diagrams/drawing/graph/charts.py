@@ -20,7 +20,7 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, route
-from learning_diagrams.drawing.graph.caption import LYING, Caption
+from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, double_arrow
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -31,6 +31,7 @@ from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import Reading
 
+SLIM = 40  # pixels of sand round a double arrow alone
 GAP = 10  # pixels between the ends of wires and the sand
 
 
@@ -116,6 +117,10 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     width = caption.width + 24 + (LYING if upright else 0)
     room = CONTENT if upright else CONTENT - width - GAP
     scene, ends = with_ends(both_sides(constraint.reading), looks, room, direction)
+    slim = scene.width > room  # then only the double arrow stands between the ends, and its texts below
+    if slim:
+        width, height = SLIM, CELL + 24
+        scene, ends = with_ends(both_sides(constraint.reading), looks, CONTENT - width - GAP, direction)
     across = [x if upright else y for x, y in ends]
     half = len(ends) // 2
     middle = (sum(across[:half]) / half + sum(across[half:]) / half) / 2
@@ -135,10 +140,15 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
         svg.rectangle(*sand, "paper" if is_struck(caption.label) else "sand", rx=12),
         scene.at(left, top),
         *(svg.path(f"M{svg.number(x + left)} {svg.number(y + top)}{way}", "line", 1.5) for x, y in folded),
-        *caption.elements(*place, 90 if upright else 180),
     ]
-    size = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
-    return Scene(*size, (svg.group(elements, data_constraint=constraint.name),))
+    right, low = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
+    if slim:
+        words = caption.words(right - caption.width + 22, low + 22)
+        elements += [double_arrow(*place, 180, is_struck(caption.label)), *words]
+        low += 14 + 17 * len(words)
+    else:
+        elements += caption.elements(*place, 90 if upright else 180)
+    return Scene(right, low, (svg.group(elements, data_constraint=constraint.name),))
 
 
 def both_sides(reading: Reading) -> PortGraph:

@@ -10,6 +10,7 @@ from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.region import Box
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
 
 TOUCH = 3  # points of an arrow beside a face, by rounding
@@ -20,13 +21,15 @@ def faces_of(
     nodes: Mapping[str, Node],
     arrows: Sequence[Arrow],
     cycle: Collection[str],
+    marks: Sequence[Box] = (),
 ) -> list[tuple[Face, Boundary]]:
     """The faces with their boundaries.
 
     cycle : the keys of the nodes that stand on a circle.
+    marks : further rectangles that no caption may meet.
     """
     faces: list[tuple[Face, Boundary]] = []
-    boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows)]
+    boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows), *marks]
     for caption, boundary in boundaries:
         if not _fits(boundary, nodes, cycle):
             continue

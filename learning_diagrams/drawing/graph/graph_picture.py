@@ -20,6 +20,7 @@ from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.region import Box
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import web
@@ -104,11 +105,11 @@ def _graph(
                     break
             else:
                 continue
-            faces = faces_of(named, places, arrows, cycle)
+            averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
+            faces = faces_of(named, places, arrows, cycle, [area for _, areas in averages for area in areas])
             if best is None or len(faces) > best[0]:
                 marks = [mark for _, boundary in faces for mark in _closing(boundary, places)]
-                for target, (source, decay) in diagram.ema.items():
-                    marks += _average(arrows, source, target, decay)
+                marks += [element for elements, _ in averages for element in elements]
                 drawn = [face for face, _ in faces]
                 best = len(faces), framed(places, arrows, drawn, marks), drawn
     return best and best[1:]
@@ -149,11 +150,11 @@ def _closing(boundary: Boundary, nodes: Mapping[str, Node]) -> list[str]:
     return [svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round")]
 
 
-def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> list[str]:
-    """A dotted arrow from the plate of a box to the plate of its moving average."""
+def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
+    """A dotted arrow from the plate of a box to that of its moving average, and the rectangles that it takes."""
     ends = {arrow.edge.name: arrow.area for arrow in arrows}
     if source not in ends or target not in ends:
-        return []
+        return [], []
     (left, top, right, bottom), (other_left, other_top, other_right, other_bottom) = ends[source], ends[target]
     down = other_top > top
     start = ((left + right) / 2, bottom if down else top)
@@ -163,9 +164,10 @@ def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> li
     words = f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}"
     width = text_width(words, 12) + 12
     label = svg.line_of_text(x, y + 4, words, 12, "muted", anchor="middle")
+    line = [(px - 6, py - 3, px + 6, py + 3) for px, py in curve.points(way)]
     return [
         svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round"),
         curve.head(way, "muted"),
         svg.rectangle(x - width / 2, y - 10, width, 20, "paper", rx=10),
         label,
-    ]
+    ], [*line, (x - width / 2, y - 10, x + width / 2, y + 10)]

@@ -41,8 +41,8 @@ class Row:
     sides: tuple[PortGraph, PortGraph]
     phrases: tuple[str, ...]
     is_axiom: bool = False
-    sign: str = "="  # of an axiom
     label: str = ""
+    sign: str = "="  # of an axiom
 
     @property
     def shown(self) -> str:

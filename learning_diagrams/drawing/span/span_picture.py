@@ -18,7 +18,7 @@ BESIDE_MOST = 3  # parts beside each other
 Part = tuple[str, Sequence[Item]]
 
 
-def span_picture(title: str, shared: Sequence[Item], parts: Sequence[Part], result: Part) -> Scene:
+def span_scene(title: str, shared: Sequence[Item], parts: Sequence[Part], result: Part) -> Scene:
     """The panels of a span, at most 1,000 pixels wide; more than three parts stand in further rows.
 
     shared : the glued symbols; where there are none, the shared part is left out.

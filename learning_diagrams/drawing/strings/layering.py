@@ -1,7 +1,7 @@
 """Layers of a string diagram: every box stands in a layer, every wire passes the layers between its ends in a place.
 
-The order of the places in each layer is the one with the fewest crossings: barycentres and swaps of neighbours, and for
-small diagrams all orders.
+The order of the places in each layer has the fewest crossings: barycentres and moves of single places, again
+after changes by chance, and for small diagrams all orders.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
@@ -21,12 +21,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
 from math import factorial, inf
+from random import Random
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 
 SWEEPS = 6
 ALL_ORDERS = 15_000  # pairs of orders of neighbouring layers that are tried
-WIDEST = 60  # places in a layer within which neighbours are swapped
+WIDEST = 60  # places in a layer within which single places are moved
+LONG = 200  # layers of a graph in which places move only past a neighbour
+CHANGES, MOST_PLACES = 120, 3_000  # changes by chance, and the places of all graphs that they lead to
 
 
 @dataclass(frozen=True)
@@ -120,17 +123,37 @@ class Layering:
 
     def arrange(self) -> None:
         """Order the inner layers so that few strands cross."""
+        self._search()
+        if not (least := self.crossings()) or self._try_all():
+            return
+        best, chance = [list(layer) for layer in self.layers], Random(0)
+        inner = [layer for layer in range(1, len(self.layers) - 1) if len(self.layers[layer]) > 1]
+        for _ in range(
+            min(CHANGES, MOST_PLACES // sum(map(len, self.layers)))
+        ):  # a change by chance may lead to fewer crossings
+            for layer in chance.sample(inner, min(len(inner), chance.choice((1, 2, 3)))):
+                chance.shuffle(self.layers[layer])
+            self._search(sweeping=False)
+            if (count := self.crossings()) <= least:
+                best, least = [list(layer) for layer in self.layers], count
+            if not least:
+                break
+            self.layers[:] = [list(layer) for layer in best]
+        self.layers[:] = best
+
+    def _search(self, sweeping: bool = True) -> None:
+        """Move places, after a sweep forwards or backwards by turns; keep the best orders."""
         best, least = [list(layer) for layer in self.layers], self.crossings()
         for sweep in range(SWEEPS):
             if not least:
-                return
-            self._sweep(forwards=sweep % 2 == 0)
-            self._swap_neighbours()
+                break
+            if sweeping:
+                self._sweep(forwards=sweep % 2 == 0)
+            for layer in range(1, len(self.layers) - 1):
+                self._sift(layer if sweep % 2 == 0 else len(self.layers) - 1 - layer)
             if (count := self.crossings()) < least:
                 best, least = [list(layer) for layer in self.layers], count
         self.layers[:] = best
-        if least:
-            self._try_all()
 
     def _sweep(self, forwards: bool) -> None:
         """Order each inner layer by the mean place of the other ends of its strands."""
@@ -146,23 +169,33 @@ class Layering:
             now = {node: i for i, node in enumerate(self.layers[layer])}
             self.layers[layer].sort(key=lambda node: sum(means[node]) / len(means[node]) if means[node] else now[node])
 
-    def _swap_neighbours(self) -> None:
-        """Swap two neighbours in an inner layer while that makes fewer crossings."""
-        for layer in range(1, len(self.layers) - 1):
-            nodes = self.layers[layer]
-            if not 1 < len(nodes) <= WIDEST:
-                continue
-            sides = self._ends(layer)
-            better = True
-            while better:
-                better = False
-                for i in range(len(nodes) - 1):
-                    first, second = nodes[i : i + 2]
-                    if sum(_inversions(ends[first], ends[second]) for ends in sides) > sum(
-                        _inversions(ends[second], ends[first]) for ends in sides
-                    ):
-                        nodes[i : i + 2] = second, first
-                        better = True
+    def _sift(self, layer: int) -> None:
+        """Move single places of a layer while that makes fewer crossings."""
+        nodes = self.layers[layer]
+        if not 1 < len(nodes) <= WIDEST:
+            return
+        sides, far = self._ends(layer), WIDEST if len(self.layers) < LONG else 1
+
+        def less(node: int, other: int) -> int:
+            """How many crossings there are less with a node before another one, than behind it."""
+            return sum(_inversions(e[other], e[node]) - _inversions(e[node], e[other]) for e in sides)
+
+        moving = True
+        while moving:
+            moving = False
+            for node in list(nodes):
+                i = nodes.index(node)
+                gains = [(0, i)]
+                low, high = max(0, i - far), min(len(nodes), i + far + 1)
+                for places, sign in ((range(i - 1, low - 1, -1), 1), (range(i + 1, high), -1)):
+                    gain = 0
+                    for j in places:
+                        gain += sign * less(node, nodes[j])
+                        gains.append((gain, j))
+                gain, j = max(gains, key=lambda move: move[0])
+                if gain > 0:
+                    nodes.insert(j, nodes.pop(i))
+                    moving = True
 
     def _ends(self, layer: int) -> list[dict[int, list[tuple[int, int]]]]:
         """Where the strands before and behind a layer end in the next layers: for each place the ends in order."""
@@ -179,12 +212,12 @@ class Layering:
             sides.append(ends)
         return sides
 
-    def _try_all(self) -> None:
-        """The orders with the fewest crossings of all, where there are not too many orders."""
+    def _try_all(self) -> bool:
+        """Take the orders with the fewest crossings of all, where there are not too many orders; whether that is so."""
         last = len(self.layers) - 1
         counts = [factorial(len(layer)) if 0 < i < last else 1 for i, layer in enumerate(self.layers)]
         if sum(first * second for first, second in pairwise(counts)) > ALL_ORDERS:
-            return
+            return False
         orders = [list(permutations(layer)) if 0 < i < last else [tuple(layer)] for i, layer in enumerate(self.layers)]
         ways: dict[tuple[int, ...], tuple[int, tuple[tuple[int, ...], ...]]] = {orders[0][0]: (0, (orders[0][0],))}
         for layer in range(1, last + 1):
@@ -195,6 +228,7 @@ class Layering:
                 for order in orders[layer]
             }
         self.layers[:] = map(list, min(ways.values())[1])
+        return True
 
 
 def _layers_of(graph: PortGraph, sizes: Sequence[float], most: float) -> list[int]:

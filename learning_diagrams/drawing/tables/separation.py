@@ -23,7 +23,7 @@ from learning_diagrams.errors import LimitExceeded
 
 APART, PART = 40, 28  # pixels between tables, and between parts
 SIZE = 14
-MOST_INPUTS = 100  # at which both sides are evaluated
+MOST_INPUTS, MOST_OUTCOMES = 100, 10_000  # at which both sides are evaluated, and which they may have
 SIDES = ("left-hand side", "right-hand side")
 
 Map = Callable[[Elements], Weights]
@@ -47,6 +47,8 @@ def side_tables(
     named: Callable[[int, Elements], str] = elements_text,
 ) -> list[Table]:
     """The tables of both sides, with the entries that differ on sand; none where they are too large to compute."""
+    if prod(cod) > MOST_OUTCOMES:
+        return []
     inputs = [*product(*map(range, dom))] if prod(dom) <= MOST_INPUTS else [marked[0]]
     try:
         rows = [{line: side(line) for line in inputs} for side in sides]
@@ -54,7 +56,7 @@ def side_tables(
         return []
     differ = [line for line in inputs if rows[0][line] != rows[1][line]]
     reached = {outcome for own in rows for line in differ for outcome in own[line]}
-    rest = "the sides agree at all other inputs" if len(inputs) > 1 else "other inputs are not shown"
+    rest = "the sides agree at all other inputs" if len(inputs) > 1 else "and other inputs"
     return [
         table_of(
             name, "", dom, cod, own.__getitem__, listed=differ, rest=rest, named=named, marked=marked, reached=reached

@@ -20,11 +20,12 @@ from learning_diagrams.drawing.elements.plates import HEIGHT, Look, plate, plate
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.equality.separation import brief_weight
+from learning_diagrams.errors import plural
 
 SIZE = 12  # pixels of a text
 ROW, PAD, LEAST = 22, 18, 40  # pixels: the height of a row, the room in a cell, the width of a cell
 MANY = 12  # columns of a table that shows all of them
-MOST_ROWS, MOST_COLUMNS = 30, 60
+MOST_ROWS, MOST_COLUMNS = 30, 24
 ZERO = "·"
 
 Elements = tuple[int, ...]
@@ -95,14 +96,14 @@ def table_of(
     lines = _first(inputs, MOST_ROWS, marked and marked[0])
     rows = [row(line) for line in lines]
     if (hidden := left - len(lines)) > 0:
-        notes.insert(0, f"{hidden:,} more inputs are not shown")
+        notes.insert(0, f"and {plural(hidden, 'more input')}")
     columns = [*product(*map(range, cod))] if total <= MANY else []
     if total > MANY:
         seen = {outcome for weights in rows for outcome, weight in weights.items() if weight}.union(reached)
         columns = _first(iter(sorted(seen)), MOST_COLUMNS, marked and marked[1])
         if hidden := total - len(columns):
-            zero = len(columns) >= len(seen)
-            notes.insert(0, f"{hidden:,} more outcomes {'have weight 0' if zero else 'are not shown'}")
+            zero = " of weight 0" if len(columns) >= len(seen) else ""
+            notes.insert(0, f"and {plural(hidden, 'more outcome')}{zero}")
     return Table(
         name,
         ty,

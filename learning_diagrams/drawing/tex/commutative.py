@@ -18,11 +18,13 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import box_symbol, object_symbol
 from learning_diagrams.drawing.elements.look import look_of, looks_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph.arrangement import Edge, arrange
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import Walk
+from learning_diagrams.drawing.tex.letters import symbol
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -31,9 +33,10 @@ End = tuple[bool, int]  # whether an arrow, not an object, and its place in the 
 
 @dataclass(frozen=True)
 class Place:
-    """An object, or a product of objects, on the grid."""
+    """An object, or a product of objects, on the grid; `latex` is what it is called in math mode."""
 
     name: str
+    latex: str
     column: int
     row: int
 
@@ -43,6 +46,7 @@ class Bow:
     """A box as an arrow between two places; it bends to the left of its way by steps < 0, to the right by steps > 0."""
 
     name: str
+    latex: str
     source: int
     target: int
     look: Look
@@ -81,14 +85,20 @@ def commutative(diagram: Presentation) -> Commutative:
     boxes = {(written(b), b.dom, b.cod): b for *_, pair, _ in equations for graph in pair for b in graph.boxes}
     arrows = [boxes[key] for key in sorted(boxes, key=str)]
     names = sorted({_name(ty) for box in arrows for ty in (box.dom, box.cod)})
-    objects = _grid(names, arrows, {space.name for space in diagram.sample_spaces})
-    bends = list(
-        _bends(objects, [(names.index(_name(b.dom)), names.index(_name(b.cod)), look_of(b, looks)) for b in arrows])
+    shown = {
+        _name(ty): r" \otimes ".join(diagram.notation.get(object_symbol(ob)) or symbol(ob.name) for ob in ty.inside)
+        for box in arrows
+        for ty in (box.dom, box.cod)
+    }
+    places = _grid(names, arrows, {space.name for space in diagram.sample_spaces})
+    objects = tuple(Place(name, shown[name] or "I", *place) for name, place in zip(names, places, strict=True))
+    drawn = [look_of(box, looks) for box in arrows]
+    ends = [(names.index(_name(box.dom)), names.index(_name(box.cod))) for box in arrows]
+    bends = _bends(objects, [(*pair, look) for pair, look in zip(ends, drawn, strict=True)])
+    bows = tuple(
+        Bow(name := look.shown(written(box)), diagram.notation.get(box_symbol(box)) or symbol(name), *pair, look, bend)
+        for box, look, pair, bend in zip(arrows, drawn, ends, bends, strict=True)
     )
-    bows = [
-        Bow(written(box), names.index(_name(box.dom)), names.index(_name(box.cod)), look_of(box, looks), bend)
-        for box, bend in zip(arrows, bends, strict=True)
-    ]
     cells, missing = [], []
     for name, words, graphs, is_axiom in equations:
         kind = "axiom" if is_axiom else "constraint"
@@ -110,7 +120,7 @@ def commutative(diagram: Presentation) -> Commutative:
     missing += [
         f"{target} is the moving average of {source}, decay {decay}" for target, (source, decay) in diagram.ema.items()
     ]
-    return Commutative(objects, tuple(bows), tuple(cells), tuple(missing))
+    return Commutative(objects, bows, tuple(cells), tuple(missing))
 
 
 def _name(ty: Ty) -> str:
@@ -148,14 +158,14 @@ def _middle(path: Walk, start: int, arrows: Sequence[markov.Box], names: Sequenc
     return False, names.index(_name(path[len(path) // 2 - 1].cod)) if path else start
 
 
-def _grid(names: Sequence[str], boxes: Sequence[markov.Box], spaces: set[str]) -> tuple[Place, ...]:
-    """The objects in the columns and rows in which the learning graph has them."""
+def _grid(names: Sequence[str], boxes: Sequence[markov.Box], spaces: set[str]) -> list[tuple[int, int]]:
+    """The columns and rows in which the learning graph has the objects."""
     nodes = {name: Node(name, name in spaces) for name in names}
     edges = [Edge(box, _name(box.dom), _name(box.cod), Look("function")) for box in boxes]
     places = arrange(nodes, edges, {}, 0.0) if nodes else {}
     columns = {x: i for i, x in enumerate(sorted({round(node.x) for node in places.values()}))}
     rows = {y: i for i, y in enumerate(sorted({round(node.y) for node in places.values()}))}
-    return tuple(Place(name, columns[round(places[name].x)], rows[round(places[name].y)]) for name in names)
+    return [(columns[round(places[name].x)], rows[round(places[name].y)]) for name in names]
 
 
 def _bends(objects: Sequence[Place], arrows: Sequence[tuple[int, int, Look]]) -> Iterator[int]:

@@ -35,6 +35,15 @@ def letters(text: str) -> str:
     return "".join(map(_letter, printable(text))).replace("  ", r"\ \ ").replace(r"\  ", r"\ \ ")
 
 
+def symbol(name: str) -> str:
+    """A name in math mode: one letter as it is, a word upright.
+
+    >>> symbol("f"), symbol("encode")
+    ('f', '\\\\textrm{encode}')
+    """
+    return name if len(name) == 1 and name.isascii() and name.isalpha() else f"\\textrm{{{letters(name)}}}"
+
+
 def _letter(char: str) -> str:
     if char in SYMBOLS:
         return f"${SYMBOLS[char]}$"

@@ -21,7 +21,7 @@ from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.tex.commutative import Bow, End, commutative
 from learning_diagrams.drawing.tex.letters import letters
-from learning_diagrams.drawing.tex.tikz_cd import label, symbol, turn_of
+from learning_diagrams.drawing.tex.tikz_cd import label, turn_of
 from learning_diagrams.presentation.presentation import Presentation
 
 ADDRESS = "https://q.uiver.app/#q="
@@ -43,7 +43,7 @@ def decoded(link: str) -> Any:
 def quiver_data(diagram: Presentation) -> list[Any]:
     """Version, number of objects, objects, arrows, 2-cells, as quiver reads them."""
     drawn = commutative(diagram)
-    objects: list[Any] = [[place.column, place.row, _read(symbol(place.name))] for place in drawn.objects]
+    objects: list[Any] = [[place.column, place.row, _read(place.latex)] for place in drawn.objects]
     low = max((place.row for place in drawn.objects), default=-1) + 1
     objects += [[0, low + i, _read(f"\\textrm{{not shown: {letters(text)}}}")] for i, text in enumerate(drawn.missing)]
     arrows = [_arrow(bow) for bow in drawn.arrows]
@@ -71,7 +71,7 @@ def _arrow(bow: Bow) -> list[Any]:
         options["curve"] = 2 * bow.bend
     if colour:
         options["colour"] = colour
-    arrow = [bow.source, bow.target, _read(symbol(bow.name)), RIGHT if bow.bend > 0 else LEFT, options]
+    arrow = [bow.source, bow.target, _read(bow.latex), RIGHT if bow.bend > 0 else LEFT, options]
     return [*arrow, colour] if colour else arrow
 
 

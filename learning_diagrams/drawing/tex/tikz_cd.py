@@ -10,7 +10,7 @@ from __future__ import annotations
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative
-from learning_diagrams.drawing.tex.letters import LETTER, letters
+from learning_diagrams.drawing.tex.letters import LETTER, letters, symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -24,7 +24,7 @@ def tikz_cd(diagram: Presentation, standalone: bool = False) -> str:
     columns = max((place.column for place in drawn.objects), default=0) + 1
     grid = [["{}"] * columns for _ in range(rows)]
     for place in drawn.objects:
-        grid[place.row][place.column] = symbol(place.name)
+        grid[place.row][place.column] = place.latex
     crossed = {end[1] for cell in drawn.cells for end in (cell.source, cell.target) if end[0]}
     at = [f"{place.row + 1}-{place.column + 1}" for place in drawn.objects]
     notes = [
@@ -57,13 +57,6 @@ def tikz_cd(diagram: Presentation, standalone: bool = False) -> str:
     return "\n".join([*head, r"\begin{document}", r"\[", text + r"\]", r"\end{document}", ""])
 
 
-def symbol(name: str) -> str:
-    """A name in math mode: one letter as it is, a word upright, a product by its factors."""
-    parts = name.split(" ⊗ ")
-    plain = [len(part) == 1 and part.isascii() and part.isalpha() for part in parts]
-    return r" \otimes ".join(p if easy else f"\\textrm{{{letters(p)}}}" for p, easy in zip(parts, plain, strict=True))
-
-
 def label(cell: Cell) -> str:
     """The name of an equation, and what its fields say, in math mode."""
     words = f" \\\\ \\textrm{{{letters(', '.join(cell.words))}}}" if cell.words else ""
@@ -71,7 +64,7 @@ def label(cell: Cell) -> str:
 
 
 def _arrow(bow: Bow, crossed: bool, number: int, at: list[str]) -> str:
-    options = [f'"{{{symbol(bow.name)}}}"' + ("'" if bow.bend > 0 else "")]
+    options = [f'"{{{bow.latex}}}"' + ("'" if bow.bend > 0 else "")]
     if crossed:
         options.append(f'""{{name=A{number}, anchor=center, inner sep=0}}')
     options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look)]

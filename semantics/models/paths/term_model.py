@@ -26,7 +26,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.drawing.drawn import Drawn
-from learning_diagrams.errors import printable
+from learning_diagrams.errors import plural, printable
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.paths.path_rewriting import PathRewriting, is_letter
 
@@ -79,8 +79,8 @@ class TermModel(Drawn):
 
         letters, paths = self.letters[:ROWS], [*islice(self._paths(), ROWS + 1)]
         hidden = len(self.letters) - len(letters)
-        notes = [f"{hidden:,} more functions are not shown"] if hidden else []
-        notes += ["longer paths are not shown"] if len(paths) > ROWS else []
+        notes = [f"and {plural(hidden, 'more function')}"] if hidden else []
+        notes += ["and longer paths"] if len(paths) > ROWS else []
         entries = tuple(
             tuple("–" if (end := self._after(path, box)) is None else str(end) for box in letters)
             for path in paths[:ROWS]

@@ -160,23 +160,22 @@ class Expressions:
                     self.draws.append((name, value.text))
                 return value.drawn
 
-    def bound(self, sign: str, drawn: bool) -> list[str]:
-        """The columns of rows that are drawn, or that are inputs, each tuple with its sample space."""
-        read = [(row, columns) for row, columns in self.rows.items() if columns and row.drawn == drawn]
-        lines = []
-        for space, group in groupby(sorted(read, key=lambda each: each[0].space), lambda each: each[0].space):
-            rows = [tupled(text for _, text in sorted(columns.items())) for _, columns in group]
-            lines.append(f"{', '.join(rows)} {sign} {self.symbols.name(space)}")
-            lines += [r"\text{different rows}"] * (drawn and len(rows) > 1)
-        return lines
+    def inputs(self) -> list[str]:
+        """The rows that are inputs, each by the columns that are read."""
+        rows = [(row, tupled(columns.values()) if columns else r"\omega") for row, columns in self.rows.items()]
+        return [rf"{text} \in {self.symbols.name(row.space)}" for row, text in rows if not row.drawn]
 
     def drawn(self) -> list[str]:
         """The rows and values that an expectation is over."""
-        draws = groupby(self.draws, lambda draw: draw[1])
-        return [
-            *self.bound(r"\sim", drawn=True),
-            *(f"{', '.join(name for name, _ in group)} \\sim {law}" for law, group in draws),
-        ]
+        rows = sorted((row.space, row.number, columns) for row, columns in self.rows.items() if columns and row.drawn)
+        lines = []
+        for space, group in groupby(rows, lambda row: row[0]):
+            texts = [tupled(text for _, text in sorted(columns.items())) for *_, columns in group]
+            lines.append(rf"{', '.join(texts)} \sim {self.symbols.name(space)}")
+            lines += [r"\text{different rows}"] * (len(texts) > 1)
+        for law, draws in groupby(self.draws, lambda draw: draw[1]):
+            lines.append(rf"{', '.join(name for name, _ in draws)} \sim {law}")
+        return lines
 
     def over(self, operator: str, conditions: Sequence[str] = ()) -> str:
         """An operator over all that is drawn; "" where nothing is drawn."""

@@ -92,7 +92,7 @@ def formula(
     written : bool, whether divergences are written out.
     types : bool, whether the types of boxes are listed; with a functor these show the sizes of spaces.
     notation : mapping from boxes, columns, sample spaces or their names to LaTeX in math mode, the symbols of the
-        author; it goes before the notation that a learning diagram has.
+        author; they go before those of the learning diagram.
 
     Raises
     ------
@@ -137,7 +137,8 @@ def loss_formula(
     factors : mapping from the names of constraints to factors of their weights.
     """
     graphs = [graph for equation in diagram.equations for graph in equation.graphs]
-    terms = _terms(graphs, spaces, kind, written, notation, notation_of(diagram))
+    shown = diagram if notation is None else diagram.edited(notation=diagram.with_notation(notation))
+    terms = _terms(graphs, spaces, kind, written, notation_of(shown))
     return Formula(_aligned([*loss_lines(diagram, terms, factors, types)]))
 
 
@@ -147,7 +148,6 @@ def _terms(
     kind: Callable[..., DivergenceKind],
     written: bool,
     notation: Mapping[Any, str] | None,
-    kept: Mapping[str, str] = MappingProxyType({}),
 ) -> Terms:
     names = {
         name
@@ -155,7 +155,7 @@ def _terms(
         for box in graph.boxes
         for name in (box.name, *(ob.name for ob in (*box.dom.inside, *box.cod.inside)))
     }
-    return Terms(Symbols(notation, names, kept), spaces, kind, written)
+    return Terms(Symbols(notation, names), spaces, kind, written)
 
 
 def _aligned(lines: Sequence[Line]) -> str:

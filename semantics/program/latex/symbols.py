@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any, Literal
 
 from discopy import markov
@@ -19,6 +18,7 @@ from discopy import markov
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.presentation.notation import require_symbol
 from learning_diagrams.proof.display import GREEK, latex, shown_name, shown_title
 
 Style = Literal["rm", "it"]
@@ -34,17 +34,11 @@ class Symbols:
     Parameters
     ----------
     notation : mapping from boxes, columns, sample spaces or their names to LaTeX in math mode.
-    kept : mapping from names to LaTeX, where `notation` has none.
     names : iterable of str, the names in the formula; variables of draws begin with a letter that no name begins with.
     """
 
-    def __init__(
-        self,
-        notation: Mapping[Any, str] | None = None,
-        names: Iterable[str] = (),
-        kept: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        self.notation = {**kept, **_read(notation or {})}
+    def __init__(self, notation: Mapping[Any, str] | None = None, names: Iterable[str] = ()) -> None:
+        self.notation = _read(notation or {})
         words = re.findall("[a-z]+", " ".join(self.notation.values()))
         firsts = {*words, *(name.partition("_")[0] for name in names)}
         self.draw, self.part = (next(c for c in letters if c not in firsts) for letters in (_DRAWS, _PARTS))
@@ -106,7 +100,8 @@ def _read(notation: Mapping[Any, str]) -> dict[str, str]:
     symbols = {}
     for key, symbol in notation.items():
         name = f"{key.space.name}.{key.name}" if isinstance(key, Column) else getattr(key, "name", key)
-        if not isinstance(name, str) or not isinstance(symbol, str):
-            raise TypeMismatch(f"notation= gives {brief(key)} the symbol {brief(symbol)}; both are written as text")
+        if not isinstance(name, str):
+            raise TypeMismatch(f"notation= takes boxes, sample spaces or their names, got {brief(key)}")
+        require_symbol(symbol, f"the notation of {name!r}")
         symbols[name] = symbol
     return symbols

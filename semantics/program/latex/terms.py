@@ -105,7 +105,7 @@ class Terms:
 
     def equation(self, equation: Equation) -> Term:
         """The values of both sides, with "=" between them."""
-        self._parts = {}
+        self._detached, self._parts = (), {}
         inputs = self.inputs(equation.lhs.dom)
         lhs, rhs = (self.value(graph, inputs)[0] for graph in equation.normal_forms)
         return Term("", [(lhs, f" = {rhs}")], self._parts)
@@ -114,7 +114,8 @@ class Terms:
         """A graph as a map from its inputs to its values; only the values where it has no input."""
         inputs = self.inputs(graph.dom)
         text, parts = self.value(graph, inputs)
-        variables = [*parts.bound(r"\in", drawn=False), *(point.text for point in inputs)]
+        rows, points = iter(parts.inputs()), iter(inputs)
+        variables = [next(rows) if isinstance(ob, SampleObject) else next(points).text for ob in graph.dom.inside]
         return Term(rf"{tupled(variables)} \mapsto " if len(graph.dom) else "", [(text, "")], parts.parts)
 
     def inputs(self, dom: Ty) -> list[Point]:

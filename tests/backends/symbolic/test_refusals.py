@@ -20,7 +20,7 @@ from learning_diagrams.backends.symbolic import (
     loss,
 )
 from learning_diagrams.backends.symbolic.divergences import OUTCOMES, POINTS, SAMPLES
-from learning_diagrams.errors import CompileError, DataError, TypeMismatch, UnknownName
+from learning_diagrams.errors import CompileError, DataError, LimitExceeded, TypeMismatch, UnknownName
 from learning_diagrams.semantics.divergences import KINDS
 
 a, b = sympy.symbols("a b")
@@ -105,13 +105,22 @@ CASES = [
     (
         lambda: value(c(x >> q >> ld.Box("h", d, n), y, divergence="info_nce"), ar={"h": [1, 2]}),
         CompileError,
-        "beside draws",
+        "beside random",
     ),
     (lambda: compare(ld.Equation(k, k >> f), SymbolicFunctor({n: Euclidean()}, AR)), CompileError, "draws from ℝⁿ"),
     (
         lambda: compare(ld.Equation(rows.state >> x, others.state >> z), SymbolicFunctor({n: Euclidean()}, AR)),
         CompileError,
         "the data of",
+    ),
+    (lambda: value(fits(), data=of({"x": "1 + 1", "y": 0})), DataError, "a list of rows"),
+    (lambda: value(c(x >> f, y, divergence="info_nce"), data=of({"x": Moments(0, 1), "y": 0})), CompileError, "rows"),
+    (
+        lambda: value(
+            c(x >> ld.Kernel("h", n, d) >> ld.Box("u", d, n), y), ob={d: Bernoulli(13)}, ar={"h": lambda x: [a] * 13}
+        ),
+        LimitExceeded,
+        "4096",
     ),
     (lambda: SymbolicFunctor({n: Euclidean()}, AR)(f)(), CompileError, "takes 1 value"),
     (lambda: SymbolicFunctor({n: Euclidean()}, AR)("f"), TypeMismatch, "types and diagrams"),
@@ -134,10 +143,13 @@ def test_minimisers_are_found_or_unsolved():
     one = c(x >> f, x >> g, divergence="difference")
     wells = value(one, ar={f: lambda x: 3 * a**4 - 4 * a**3 - 12 * a**2, g: lambda x: 0}).minimisers()
     assert [(well.at[a], well.value, well.kind) for well in wells] == [(-1, -5, "local"), (2, -32, "local")]
+    kinked = {f: lambda x: a**2 - sympy.Abs(a), g: lambda x: 0}
+    assert value(one, ar=kinked).hessian() == sympy.Matrix([[2]])
     for answer, says in (
-        (value(one, ar={f: lambda x: a**3, g: lambda x: 0}).minimisers(), "does not decide"),
-        (value(one, ar={f: lambda x: sympy.exp(a) + a}).minimisers(), "finds no point"),
-        (value(one, ar={f: lambda x: sympy.sin(a) - a**2}).minimisers(), "does not solve"),
+        (value(one, ar=kinked).minimisers(), ""),
+        (value(one, ar={f: lambda x: a**3, g: lambda x: 0}).minimisers(), "decides of none"),
+        (value(one, ar={f: lambda x: sympy.exp(a) + a, g: lambda x: 0}).minimisers(), "finds no point"),
+        (value(one, ar={f: lambda x: sympy.sin(a) - a**2, g: lambda x: 0}).minimisers(), "does not solve"),
         (value(fits(), frozen=[f]).minimisers(), "no parameter"),
         (value(ld.Constraint("c", x >> f >> g, y, detach=f)).minimisers(), "stop-gradient"),
     ):
@@ -153,6 +165,13 @@ def test_comparisons_go_through_labels_bits_and_columns():
     assert compare(ld.Equation(x >> f, x >> g), F)
     answer = compare(ld.Equation(h >> h, h), F)
     assert (answer.holds, answer.difference, answer.at) == (False, (1,), (0,))
+    answer = compare(ld.Equation(f @ n, n @ f), F)
+    assert [str(entry) for entry in (*answer.difference, *answer.at)] == [
+        "-n_1 + Abs(n_1)",
+        "n_2 - Abs(n_2)",
+        "n_1",
+        "n_2",
+    ]
 
 
 def test_without_sympy_the_error_says_what_to_install():

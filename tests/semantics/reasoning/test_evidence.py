@@ -54,7 +54,7 @@ def test_evidence_shows_both_diagrams_the_tables_of_boxes_and_the_line():
 def test_evidence_about_many_boxes_has_no_tables_of_sides():
     long = ld.Id(x).then(*[f] * 300)
     evidence = ld.equal(long, long >> f, evidence=True)
-    assert require_agreement(evidence) == 2 and "more inputs are not shown" in evidence.draw().svg
+    assert require_agreement(evidence) == 2 and "more inputs" in evidence.draw().svg
 
 
 def test_a_countermodel_shows_axioms_goal_and_tables():
@@ -70,7 +70,7 @@ def test_the_model_of_normal_forms_is_a_table_of_paths():
     (table,) = paths.model.tables()
     assert table.outcomes == ("p >> f", "p >> g") and table.inputs[:3] == ("Id(x)", "f", "g")
     assert table.entries[:3] == (("f", "g"), ("f >> f", "f >> g"), ("Id(x)", "g >> g"))
-    assert table.notes == ("longer paths are not shown",) and require_agreement(paths) == 2
+    assert table.notes == ("and longer paths",) and require_agreement(paths) == 2
     assert "→" in paths.model.draw().svg
     apart = find_countermodel(ld.Equation(ld.Box("h", x, y), ld.Box("i", x, y)), [ld.Equation(f >> f, f)])
     assert apart.draw().svg.startswith("<svg")

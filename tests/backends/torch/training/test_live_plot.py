@@ -61,6 +61,12 @@ def test_a_notebook_has_one_display_with_a_static_picture(monkeypatch):
     assert "<svg" in html and "fit" in html and ">4</text>" in html and "<script" not in html
 
 
+def test_a_notebook_shows_a_history_as_its_curves():
+    bundle = history_of(3)._repr_mimebundle_()
+    assert "accuracy" in bundle["text/html"] and bundle["text/plain"] == repr(history_of(3))
+    assert set(History()._repr_mimebundle_()) == {"text/plain"}
+
+
 def test_outside_a_notebook_nothing_is_shown(monkeypatch, capsys):
     for modules in ({"IPython": None}, {"IPython": SimpleNamespace(get_ipython=lambda: None)}):
         for name, module in modules.items():

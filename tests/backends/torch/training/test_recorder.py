@@ -91,23 +91,43 @@ def test_absent_rows_positions_and_pairs_of_rows_are_said(tmp_path):
     words, tag = ld.Ty("words"), ld.Ty("tag")
     texts = ld.SampleSpace("texts")
     first, second = texts.column("first", words), texts.column("second", tag)
-    box = ld.Kernel("box", words, tag)
-    near = ld.Constraint("pairs", first @ first >> box @ ld.Discard(words), second @ ld.Discard(texts.ty))
-    space = Tokens(5, 3, padding=-100)
+    box = ld.Kernel("box", words @ words, tag)
+    near = ld.Constraint("pairs", first @ first >> box, second @ ld.Discard(texts.ty))
 
     class Net(nn.Embedding):
-        def forward(self, tokens):
-            return super().forward(tokens).mean(1)
+        def forward(self, tokens, others):
+            return super().forward(tokens).mean(1) + super().forward(others).mean(1)
 
-    objective = compile(ld.LearningDiagram(near), TorchFunctor(ob={words: space, tag: Finite(4)}, ar={box: Net(5, 4)}))
+    spaces = {words: Tokens(5, 3, padding=-100), tag: Finite(4)}
+    objective = compile(ld.LearningDiagram(near), TorchFunctor(ob=spaces, ar={box: Net(5, 4)}))
     known = torch.tensor([True, True, True, False])
     data = {"texts": {"first": torch.tensor([[1, 2, -100], [3, 3, 3], [4, -100, -100], [1, 1, 1]]),
                       "second": (torch.tensor([0, 1, 2, 3]), known)}}  # fmt: skip
     history = fit(objective, data, steps=1, batch_size=4, progress=False, run=tmp_path / "run")
-    values = {v.column: v.text for row in read_run(history.run).worst.rows["pairs"] if row.row == 0 for v in row.values}
-    assert values["texts.first"] == "1 2 ·" and values["texts.second"] == "0"
-    absent = [v.text for row in read_run(history.run).worst.rows["pairs"] if row.row == 3 for v in row.values]
-    assert "absent" in absent
+    rows = {row.row: {v.column: v.text for v in row.values} for row in read_run(history.run).worst.rows["pairs"]}
+    assert rows[0] == {"texts.first": "1 2 ·", "texts.first, 1 row before": "1 1 1", "texts.second": "0"}
+    assert rows[3] == {"texts.first": "1 1 1", "texts.first, 1 row before": "4 · ·", "texts.second": "absent"}
+
+
+def test_the_rows_of_sample_spaces_of_different_sizes_keep_their_numbers(tmp_path):
+    few, column = ld.SampleSpace("few"), ld.SampleSpace("few").column("pixels", x)
+    diagram = ld.LearningDiagram(
+        ld.Constraint("many", pixels >> f, label),
+        ld.Constraint("few", column >> f, column >> g),
+        frozen=[g],
+        name=few.name,
+    )
+    nets = {box: nn.Sequential(nn.Flatten(), nn.Linear(72, 3)) for box in (f, g)}
+    objective = compile(diagram, TorchFunctor(ob={x: Euclidean(9, 8), y: Finite(3)}, ar=nets))
+    history = train(
+        objective, {**DATA, "few": {"pixels": X[:11]}}, run=tmp_path / "run", batch_size={"rows": 12, "few": 5}
+    )
+    worst = read_run(history.run).worst
+    assert worst.note == "among the first 40 rows of the training data"
+    objective.eval()
+    defects = objective.defects({**DATA, "few": {"pixels": X[:11]}})
+    for name, expected in defects.items():
+        assert [row.row for row in worst.rows[name]] == expected.topk(6).indices.tolist()
 
 
 def test_data_in_ready_batches_have_no_numbers_of_rows_and_are_not_read_again(tmp_path):

@@ -1,6 +1,7 @@
 """Losses, values and equations as mathematics: what is written, that nothing is left out, and that LaTeX reads it."""
 
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 
 import learning_diagrams as ld
 import recorded_diagrams
+import strategies
 from latex_readers import require_katex_reads, require_pdflatex_reads
 from learning_diagrams import regimes, schedule
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.regimes.catalogue import NAMES
 from learning_diagrams.semantics.divergences import KINDS
+from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.program.latex.measures import mathematics
 from learning_diagrams.semantics.program.latex.symbols import Symbols, width
 
@@ -104,6 +108,8 @@ WRITTEN = {
     "two draws": (shown(ld.Copy(x) >> k @ k), r"x \mapsto (k(\cdot \mid x), k(\cdot \mid x))"),
     "wires": (shown(ld.Swap(x, y)), r"(x, y) \mapsto (y, x)"),
     "data": (shown(p >> f), r"p \in s \mapsto f(p)"),
+    "data beside a value": (shown(x @ p >> g @ f), r"(x, p \in s) \mapsto (g(x), f(p))"),
+    "rows that nothing reads": (shown(ld.Discard(s.ty)), r"\omega \in s \mapsto ()"),
     "nothing": (shown(ld.Id(unit)), "()"),
     "a dagger": (shown(f[::-1]), r"x \mapsto f^{\dagger}(\cdot \mid x)"),
     "an equation": (shown(ld.Equation(f >> g, ld.Id(x))), "g(f(x)) = x"),
@@ -144,6 +150,11 @@ def test_what_holds_beside_the_loss_stands_beneath_it():
     assert r"k \colon{}& x \rightsquigarrow x" in lines[9]
 
 
+def test_an_axiom_is_not_detached():
+    diagram = LD(C("c", p >> f, q, detach=f), axioms={"a": ld.Equation(f >> f, f)})
+    assert "& f(f(x)) = f(x) &&" in shown(diagram)
+
+
 def test_a_game_is_a_line_a_player():
     lines = shown(regimes.wgan_gp()).splitlines()
     assert lines[-3] == (
@@ -169,6 +180,7 @@ def test_options_are_written_beside_the_divergence_and_in_its_definition():
     text = shown(LD(C("c", p >> k, q, divergence=options)), written=True)
     assert r"\operatorname{KL}_{w = (1, 2),\ \varepsilon = 0.1,\ \tau = \tau_{c}(t)}" in text
     assert r"w_{r} \cdot \bigl(-\sum_{k}\bigl((1-\varepsilon)\,r_{k}" in text and r"q_{k}^{1/\tau}" in text
+    assert r"\text{; the mean with } r, p \text{ exchanged}" in shown(REGIMES["image_text_alignment"], written=True)
     assert r"\tau_{c}(t) ={}& \text{half a cosine from } 4 \text{ to } 1 \text{ in 10 steps}" in text
 
 
@@ -220,6 +232,58 @@ def test_pdflatex_reads_every_formula(tmp_path):
     require_pdflatex_reads("\n".join(rf"\[{text}\]" for text in all_formulas()), tmp_path)
 
 
+def tree(text, parts):
+    """A formula of functions as nested tuples (symbol, arguments), with the parts that have names put in."""
+    tokens = re.findall(r"\\mathrm\{(?:[^{}\\]|\\_)+\}(?:_\{\d+\})?|h_\{\d+\}|\w(?:_\{\d+\})?|\^\{\d+\}|[(),]", text)
+    place = 0
+
+    def term():
+        nonlocal place
+        symbol, times = tokens[place], 1
+        place += 1
+        if tokens[place : place + 1] and tokens[place].startswith("^"):
+            times, place = int(tokens[place][2:-1]), place + 1
+        if tokens[place : place + 1] != ["("]:
+            return parts.get(symbol, (symbol,))
+        value = listed()
+        for _ in range(times):
+            value = (symbol, *value) if isinstance(value, list) else (symbol, value)
+        return value
+
+    def listed():
+        nonlocal place
+        values = []
+        while tokens[place] != ")":
+            place += 1
+            if tokens[place] != ")":
+                values.append(tuple(listed()) if tokens[place] == "(" else term())
+        place += 1
+        return values
+
+    return tuple(listed()) if tokens[0] == "(" else (term(),)
+
+
+@settings(max_examples=60)
+@given(strategies.diagrams(kinds="f", max_size=8))
+def test_a_formula_of_functions_is_read_back_as_the_value_of_its_diagram(diagram):
+    graph, symbols = PortGraph.from_diagram(diagram), Symbols()
+    total, seen, inputs = Counter(ob.name for ob in graph.dom.inside), Counter(), []
+    for ob in graph.dom.inside:
+        seen[ob.name] += 1
+        inputs.append((symbols.indexed(ob.name, "it", seen[ob.name] if total[ob.name] > 1 else None),))
+
+    def apply(box, values):
+        several = len(box.cod) > 1
+        return [(symbols.indexed(box.name, "rm", i + 1 if several else None), *values) for i in range(len(box.cod))]
+
+    head, *rest = shown(diagram).replace(r"\qquad", "").replace("\\\\", "").split(r"\text{where }")
+    parts = {}
+    for part in re.findall(r"(h_\{\d+\}) = (.*?)(?:,\\quad|$)", " ".join(rest).replace("&", ""), re.M):
+        parts[part[0]] = tree(part[1], parts)[0]
+    value = head.rpartition(r"\mapsto")[2]
+    assert tree(value, parts) == fold(graph, inputs, apply)
+
+
 @settings(max_examples=30)
 @given(st.text(max_size=5), st.text(max_size=5))
 def test_two_names_are_two_symbols_of_printable_ascii(one, other):
@@ -249,11 +313,20 @@ def test_a_formula_shows_itself():
     assert text._repr_mimebundle_() == {"text/latex": rf"$\displaystyle {text}$", "text/plain": str(text)}
 
 
-@pytest.mark.parametrize("bad", [(3,), ("f",), (x,), (f, None, {"notation": 3}), (f, None, {"notation": {f: 3}})])
+@pytest.mark.parametrize("bad", [(3,), ("f",), (x,), (f, None, {"notation": 3}), (f, None, {"notation": {f: 3}}),
+                                 (f, None, {"notation": {f: r"\input{x}"}}), (f, None, {"notation": {3: "x"}})])
 def test_bad_input_is_a_typed_error(bad):
     subject, functor, options = (*bad, None, {})[:3] if len(bad) < 3 else bad
-    with pytest.raises(ld.TypeMismatch, match=r"formula takes|notation="):
+    with pytest.raises(ld.TypeMismatch, match=r"formula takes|notation"):
         formula(subject, functor, **options)
+
+
+def test_the_symbols_of_a_learning_diagram_are_its_notation():
+    diagram = LD(C("c", p >> k, q), notation={k: r"\pi", p: "a", s: r"\mathcal{D}"})
+    expected = rf"{E}_{{(a, q) \sim \mathcal{{D}}}}\, D_{{x}}\bigl(q \,\big\|\, \pi(\cdot \mid a)\bigr)"
+    assert expected in shown(diagram) and r"\rho(\cdot \mid a)" in shown(diagram, notation={k: r"\rho"})
+    with pytest.raises(ld.UnknownName, match="nobody"):
+        shown(diagram, notation={"nobody": "a"})
 
 
 def test_what_has_no_loss_has_no_formula():
