@@ -19,8 +19,8 @@ from typing import Any
 
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.tex.commutative import Bow, End, commutative
-from learning_diagrams.drawing.tex.letters import letters
+from learning_diagrams.drawing.tex.commutative import Bow, End, commutative_diagram
+from learning_diagrams.drawing.tex.letters import in_latex
 from learning_diagrams.drawing.tex.tikz_cd import label, turn_of
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -42,10 +42,10 @@ def decoded(link: str) -> Any:
 
 def quiver_data(diagram: Presentation) -> list[Any]:
     """Version, number of objects, objects, arrows, 2-cells, as quiver reads them."""
-    drawn = commutative(diagram)
+    drawn = commutative_diagram(diagram)
     objects: list[Any] = [[place.column, place.row, _read(place.latex)] for place in drawn.objects]
     low = max((place.row for place in drawn.objects), default=-1) + 1
-    objects += [[0, low + i, _read(f"\\textrm{{not shown: {letters(text)}}}")] for i, text in enumerate(drawn.missing)]
+    objects += [[0, low + i, _read(f"\\textrm{{not shown: {in_latex(text)}}}")] for i, text in enumerate(drawn.missing)]
     arrows = [_arrow(bow) for bow in drawn.arrows]
 
     def place_of(end: End) -> int:

@@ -1,7 +1,7 @@
 """tikz-cd: a learning diagram as a commutative diagram for LaTeX.
 
 >>> from learning_diagrams.regimes import distillation
->>> print(tikz_cd(distillation()).splitlines()[-1])
+>>> print(tikz_cd_text(distillation()).splitlines()[-1])
 \\end{tikzcd}
 """
 
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative
-from learning_diagrams.drawing.tex.letters import LETTER, letters, symbol
+from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative_diagram
+from learning_diagrams.drawing.tex.letters import LETTER, in_latex, symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
 BEND = 45  # degrees of a step
 
 
-def tikz_cd(diagram: Presentation, standalone: bool = False) -> str:
+def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     """The environment tikzcd of a learning diagram, or a document with it; comments say what it does not show."""
-    drawn = commutative(diagram)
+    drawn = commutative_diagram(diagram)
     rows = max((place.row for place in drawn.objects), default=0) + 1
     columns = max((place.column for place in drawn.objects), default=0) + 1
     grid = [["{}"] * columns for _ in range(rows)]
@@ -59,7 +59,7 @@ def tikz_cd(diagram: Presentation, standalone: bool = False) -> str:
 
 def label(cell: Cell) -> str:
     """The name of an equation, and what its fields say, in math mode."""
-    words = f" \\\\ \\textrm{{{letters(', '.join(cell.words))}}}" if cell.words else ""
+    words = f" \\\\ \\textrm{{{in_latex(', '.join(cell.words))}}}" if cell.words else ""
     return f"\\substack{{{symbol(cell.name)}{words}}}"
 
 
