@@ -62,10 +62,8 @@ class Colimit(Drawn):
     def _drawing(self) -> tuple[Scene, str, str]:
         from learning_diagrams.composition.span import description, span_of
 
-        return (
-            span_of(self.diagram, self.injections),
-            self.diagram.name or "colimit",
-            description(self.diagram, self.injections),
+        return span_of(self.diagram, self.injections), self.diagram.name or "colimit", description(
+            self.diagram, self.injections
         )
 
     def mediator(self, legs: Mapping[str, Morphism]) -> Morphism:

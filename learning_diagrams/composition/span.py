@@ -22,6 +22,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 SIZE = 15  # of a name
 
 
+
 def span_of(diagram: LearningDiagram, injections: Mapping[str, Morphism]) -> Scene:
     """The picture of a colimit with its injections."""
     sources: dict[Symbol, list[tuple[str, Symbol]]] = {}
