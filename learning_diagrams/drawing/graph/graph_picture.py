@@ -14,7 +14,7 @@ from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
-from learning_diagrams.drawing.graph.arrows import Arrow, route
+from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
 from learning_diagrams.drawing.graph.caption import Caption, caption_of
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
@@ -101,7 +101,7 @@ def _graph(
                 if _width(places, ()) > CONTENT:
                     continue
                 arrows = route(edges, places, cycle, bows)
-                if _width(places, arrows) <= CONTENT:
+                if _width(places, arrows) <= CONTENT and not collide(arrows, places):
                     break
             else:
                 continue

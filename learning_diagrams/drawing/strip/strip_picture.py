@@ -74,6 +74,8 @@ def _in_one_layout(rows: Sequence[PortGraph], steps: Sequence[Change], looks: Ma
     try:
         layouts = shared_layouts(rows, threads([len(graph.boxes) for graph in rows], steps))
     except CycleError:
+        if len(steps) < 2:  # the context of one step has one order
+            raise
         return []
     block = [Row(graph, looks, layout) for graph, layout in zip(rows, layouts, strict=True)]
     Row.share(block)
