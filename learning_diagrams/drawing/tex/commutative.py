@@ -124,6 +124,12 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
     return Commutative(objects, bows, tuple(cells), tuple(missing))
 
 
+def label_right(bow: Bow, arrows: Sequence[Bow]) -> bool:
+    """Whether the name of an arrow stands right of its way: where it bends right, or another one bends left of it."""
+    ends = bow.source, bow.target
+    return bow.bend > 0 or (not bow.bend and any(b.bend < 0 and (b.source, b.target) == ends for b in arrows))
+
+
 def _name(ty: Ty) -> str:
     return " ⊗ ".join(ob.name for ob in ty.inside) or "I"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative_diagram
+from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative_diagram, label_right
 from learning_diagrams.drawing.tex.letters import LETTER, in_latex, symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
@@ -36,7 +36,9 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}"]
     lines += [r"\begin{tikzcd}[row sep=7em, column sep=9em]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
-    lines += [f"  {_arrow(bow, i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)]
+    lines += [
+        f"  {_arrow(bow, label_right(bow, drawn.arrows), i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)
+    ]
     lines += [f"  {_cell(cell, at)}" for cell in drawn.cells]
     text = "\n".join([*lines, r"\end{tikzcd}", ""])
     if not standalone:
@@ -63,8 +65,8 @@ def label(cell: Cell) -> str:
     return f"\\substack{{{symbol(cell.name)}{words}}}"
 
 
-def _arrow(bow: Bow, crossed: bool, number: int, at: list[str]) -> str:
-    options = [f'"{{{bow.latex}}}"' + ("'" if bow.bend > 0 else "")]
+def _arrow(bow: Bow, right: bool, crossed: bool, number: int, at: list[str]) -> str:
+    options = [f'"{{{bow.latex}}}"' + ("'" if right else "")]
     if crossed:
         options.append(f'""{{name=A{number}, anchor=center, inner sep=0}}')
     options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look)]
