@@ -99,7 +99,8 @@ def commutative(diagram: Presentation) -> Commutative:
         Bow(name := look.shown(written(box)), diagram.notation.get(box_symbol(box)) or symbol(name), *pair, look, bend)
         for box, look, pair, bend in zip(arrows, drawn, ends, bends, strict=True)
     )
-    cells, missing = [], []
+    cells: list[Cell] = []
+    missing: list[str] = []
     for name, words, graphs, is_axiom in equations:
         kind = "axiom" if is_axiom else "constraint"
         sides = _sides([_path(normalise(graph)) for graph in graphs])
