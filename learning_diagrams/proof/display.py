@@ -32,9 +32,7 @@ from learning_diagrams.diagrams.symbol import Symbol, box_symbol
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.terms.latex_text import ACCENTS, number_of
-from learning_diagrams.terms.latex_text import GREEK as GREEK
-from learning_diagrams.terms.latex_text import latex as latex
+from learning_diagrams.terms.latex_text import ACCENTS, GREEK, code_point, latex
 from learning_diagrams.terms.printer import is_name
 
 LONGEST_NAME = 200
@@ -66,7 +64,7 @@ def shown_title(name: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    shown = (f"\\{c}" if c in '\\"' else c if " " <= c <= "~" or _is_plain(c) else number_of(c) for c in name)
+    shown = (f"\\{c}" if c in '\\"' else c if " " <= c <= "~" or _is_plain(c) else code_point(c) for c in name)
     return f'"{"".join(shown)}"'
 
 

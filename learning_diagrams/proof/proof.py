@@ -28,10 +28,11 @@ from learning_diagrams.errors.short_text import Printed, short_repr
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.notation import Notation
 from learning_diagrams.proof.certificate import FORMAT, Writer
-from learning_diagrams.proof.display import Display, latex, require_shown, shown_title
+from learning_diagrams.proof.display import Display, require_shown, shown_title
 from learning_diagrams.proof.rules.question import symbols
 from learning_diagrams.proof.rules.rule import after
 from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.terms.latex_text import latex
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene

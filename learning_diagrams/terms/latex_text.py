@@ -1,7 +1,7 @@
-"""Printed text as LaTeX in text mode.
+"""Text for LaTeX: what pdfLaTeX and KaTeX read, in text mode.
 
->>> print(latex("50 % of λ"))
-50 \\% of $\\lambda$
+>>> print(latex("50 % of λ, é, 中"))
+50 \\% of $\\lambda$, \\'{e}, \\textbackslash{}u4e2d
 """
 
 from __future__ import annotations
@@ -17,14 +17,23 @@ GREEK = {
     )
     for name in names.split()
 } | {"λ": r"$\lambda$", "Λ": r"$\Lambda$", "μ": r"$\mu$"}
-ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c", "`'^~=\"rv", strict=True))  # in LaTeX
+ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c", "`'^~=\"rv", strict=True))
 _LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"}
 _LATEX |= {">": r"\textgreater{}", "|": r"\textbar{}"} | {char: "\\" + char for char in "#$%&_{}"}
 
 
 def latex(text: str) -> str:
-    """Printed text as LaTeX in text mode: pdfLaTeX and KaTeX read it. A character that neither has gets its number."""
+    """Printed text as LaTeX in text mode. A character that neither reader has gets its number."""
     return "".join(map(_latex, text))
+
+
+def code_point(char: str) -> str:
+    """The number of a character, as an escape.
+
+    >>> print(code_point("中"))
+    \\u4e2d
+    """
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _latex(char: str) -> str:
@@ -35,9 +44,4 @@ def _latex(char: str) -> str:
     base, *marks = tuple(unicodedata.normalize("NFD", char))
     if len(marks) == 1 and marks[0] in ACCENTS and base.isascii():
         return f"\\{ACCENTS[marks[0]]}{{{base}}}"
-    return _LATEX["\\"] + number_of(char)[1:]
-
-
-def number_of(char: str) -> str:
-    """The escape of a character by its number."""
-    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+    return _LATEX["\\"] + code_point(char)[1:]

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 import learning_diagrams as ld
 from latex_readers import require_katex_reads, require_pdflatex_reads
-from learning_diagrams.proof.display import latex, shown_name, shown_title
+from learning_diagrams.proof.display import shown_name, shown_title
+from learning_diagrams.terms.latex_text import latex
 
 x, y, unit = ld.Ty("x"), ld.Ty("y"), ld.Ty()
 f, g, h = (ld.Box(name, x, x) for name in "fgh")

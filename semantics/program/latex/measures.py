@@ -11,18 +11,18 @@ r"""Measures: the divergence of a reference and a prediction in LaTeX, by its na
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from itertools import starmap
 from typing import Any
 
+from learning_diagrams.drawing.tex.letters import SYMBOLS
 from learning_diagrams.presentation.choice import Divergence
-from learning_diagrams.proof.display import GREEK, latex
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import KindOf
 from learning_diagrams.semantics.program.latex.expressions import End, Output, Point
 from learning_diagrams.semantics.program.latex.symbols import Symbols, titled
+from learning_diagrams.terms.latex_text import GREEK, latex
 
 _NAMES = {
     "kl": r"\operatorname{KL}", "reverse_kl": r"\operatorname{KL}", "jensen_shannon": r"\operatorname{JS}",
@@ -42,23 +42,14 @@ _OPTIONS = {
     "temperature": r"\tau", "delta": r"\delta", "alpha": r"\alpha", "bandwidth": r"\sigma",
     "label_smoothing": r"\varepsilon", "class_weight": "w",
 }  # fmt: skip
-_CHARS = {
-    "Σ": r"\sum", "−": "-", "½": r"\tfrac{1}{2}", "‖": r"\,\|\,", "⟨": r"\langle ", "⟩": r"\rangle ", "≤": r"\le ",
-    "≥": r"\ge ", "′": "'", "·": r"\cdot ", "×": r"\times ", "∞": r"\infty ", "E": r"\mathbb{E}",
-    "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "~": r"\sim ", "\\": r"\backslash ",
-    "^": r"\hat{\ }", "_": r"\_",
-}  # fmt: skip
-_GREEK = {char: name.strip("$") for char, name in GREEK.items()} | {
-    unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}"): f"\\{name}"
-    for name in ("alpha", "kappa", "nu", "rho", "tau", "chi")
-}
+_SYMBOLS = {char: name.strip("$") for char, name in GREEK.items()} | SYMBOLS | {
+    "Σ": r"\sum", "½": r"\tfrac{1}{2}", "‖": r"\,\|\,", "E": r"\mathbb{E}", "\\": r"\backslash", "^": r"\hat{\ }",
+    "~": r"\sim",
+} | {char: f"\\{char}" for char in "{}#$%&_"}  # fmt: skip
 _TOKEN = re.compile(r"√\(([^()]*)\)|_(\w+)|\^\(([^()]*)\)|\^([^\W_])|([A-Za-z]{2,})|(.)", re.S)
-
+TEXT = r"\text"
 # What stands before and after the place at which a line may end.
 Pieces = tuple[str, str]
-
-
-TEXT = r"\text"
 
 
 class Measures:
@@ -111,7 +102,7 @@ class Measures:
                 options.setdefault(option.name, option.default)
         options = {key: value for key, value in options.items() if value not in (False, None)}
         words = titled(choice.name).replace(r"\_", " ")
-        name = _NAMES.get(choice.name) or rf"\operatorname{{{words if words.isalpha() else rf'{TEXT}{{{words}}}'}}}"
+        name = _NAMES.get(choice.name) or rf"\operatorname{{{words if words.isalpha() else f'{TEXT}{{{words}}}'}}}"
         if self.written:
             left = self._named(name + _index(map(_symbol, options)), "r", "p")
             self.definitions["".join(left)] = _definition(kind, options)
@@ -146,8 +137,8 @@ def _is_label(reference: End, space: Space | None) -> bool:
 
 
 def _spelled(kind: DivergenceKind) -> set[str]:
-    """The Greek letters of a formula, by name."""
-    return {_GREEK[char].strip("\\") for char in kind.formula if char in _GREEK}
+    """The letters of a formula that have names."""
+    return {_SYMBOLS[char].strip("\\") for char in kind.formula if char in _SYMBOLS}
 
 
 def _definition(kind: DivergenceKind, options: Mapping[str, Any]) -> str:
@@ -165,7 +156,7 @@ def _definition(kind: DivergenceKind, options: Mapping[str, Any]) -> str:
 
 def mathematics(formula: str) -> str:
     """The formula of a divergence, as its definition writes it, in LaTeX."""
-    return _TOKEN.sub(_token, formula)
+    return re.sub(" (?=[ _^)])", "", _TOKEN.sub(_token, formula))
 
 
 def _token(match: re.Match[str]) -> str:
@@ -179,9 +170,6 @@ def _token(match: re.Match[str]) -> str:
     if word is not None:
         known = word in ("log", "exp", "max", "min")
         return rf"\{word} " if known else rf"\text{{ {word} }}" if word.islower() else rf"\operatorname{{{word}}}"
-    if char in _CHARS or char in _GREEK:
-        return _CHARS.get(char) or f"{_GREEK[char]} "
-    place, _, code = unicodedata.decomposition(char).rpartition(" ")
-    if place in ("<super>", "<sub>"):
-        return f"{'^' if place == '<super>' else '_'}{{{chr(int(code, 16))}}}"
+    if char in _SYMBOLS:
+        return _SYMBOLS[char] + " " * _SYMBOLS[char][-1].isalpha()
     return char if char.isascii() else rf"\text{{{latex(char)}}}"

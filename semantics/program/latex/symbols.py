@@ -19,7 +19,8 @@ from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.notation import require_symbol
-from learning_diagrams.proof.display import GREEK, latex, shown_name, shown_title
+from learning_diagrams.proof.display import shown_name, shown_title
+from learning_diagrams.terms.latex_text import GREEK, latex
 
 Style = Literal["rm", "it"]
 _INDEXED = re.compile(r"([A-Za-z]+)_([0-9]+)|([A-Za-z])_([a-z]{1,2})")

@@ -95,7 +95,7 @@ def test_a_divergence_of_ones_own_keeps_its_name_and_formula():
     diagram = ld.LearningDiagram(ld.Constraint("c", a >> ld.Box("f", x, y), b, divergence=choice))
     first, second = lines(diagram, {x: Euclidean(2), y: Euclidean(2)}, written=True)
     assert r"\operatorname{\text{tube of latex}}_{\text{width} = 0.5}\bigl(b" in first
-    assert second.endswith(r"={}& \sum \max (|p - r| - \text{ width }, 0)^{2}, \sqrt{p r} \ge  1")
+    assert second.endswith(r"={}& \sum \max (|p - r| - \text{ width }, 0)^2, \sqrt{p r} \geq 1")
     require_katex_reads(["\n".join([r"\begin{aligned}", first, second, r"\end{aligned}"])])
 
 
