@@ -21,7 +21,7 @@ PICTURE = ld.Copy(x) @ k >> f @ ld.Swap(x, x) >> mix @ x
 from_picture = ld.exercise(
     "Write the diagram of the picture with f, k, mix, ld.Copy(x), ld.Swap(x, x), >> and @.",
     PICTURE,
-    hint="from left to right: the disc above k; then f above the crossing; then mix above a wire, which is `mix @ x`",
+    hint="the upper input is copied: one end goes through f, the other one leaves. mix reads f first, then k",
 )
 
 # ---- easy: draw a text, and count its marks -------------------------------------------------------------------------
