@@ -53,7 +53,7 @@ def _odd(answer: Any) -> Any:
         return f"the answer is one of the letters {', '.join(PAIRS)}"
     if ld.equal(*PAIRS[answer]):
         lhs, rhs = PAIRS[answer]
-        return f"the two diagrams of pair {answer} are equal: {lhs} = {rhs}; which of them evaluates a kernel twice?"
+        return f"the two diagrams of pair {answer} are equal: {lhs} = {rhs}; count the draws from k on each side"
     return None
 
 
