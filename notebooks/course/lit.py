@@ -1,4 +1,4 @@
-"""A picture above its code, in one set of colours: the pointer on a box lights the box everywhere it stands."""
+"""A picture beside its code, in one set of colours: the pointer on a box lights the box everywhere it stands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import learning_diagrams as ld
 from learning_diagrams.drawing.elements.look import looks_of
 from learning_diagrams.drawing.elements.palette import DARK, LIGHT, legible
+
+WIDTH = 560  # pixels of the picture
 
 
 class Lit:
@@ -31,15 +33,18 @@ class Lit:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         words = "|".join(map(re.escape, sorted(self.hues, key=len, reverse=True)))
         code = re.sub(rf"\b({words})(?:_out)?\b", self._word, escape(self.code, quote=False))
-        pictures = self.diagram.draw().html
-        shown = f'<style>{self._style()}</style><div class="lit">{pictures}<pre>{code}</pre></div>'
+        picture = self.diagram.draw(width=WIDTH).html
+        shown = f'<style>{self._style()}</style><div class="lit">{picture}<pre>{code}</pre></div>'
         return {"text/html": shown, "text/plain": self.code}
 
     def _word(self, match: re.Match[str]) -> str:
         return f'<b class="text{self.hues[match[1]]}">{match[0]}</b>'
 
     def _style(self) -> str:
-        rules = [".lit pre{font-size:13px}"]
+        rules = [
+            ".lit{display:flex;flex-wrap:wrap;gap:16px;align-items:center}",
+            ".lit pre{font:13px/1.5 monospace;margin:0}",
+        ]
         for name, hue in self.hues.items():
             rules += [
                 f"{theme} .lit pre .text{hue}{{color:{legible(palette.hues[hue - 1], palette)}}}"
