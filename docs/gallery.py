@@ -142,6 +142,22 @@ def spans() -> dict[str, Picture]:
     }
 
 
+def differences() -> dict[str, Picture]:
+    """A weight that changed, and two learning diagrams with some boxes of the same names."""
+    distillation = regimes.distillation()
+    heavier = distillation.reweight({distillation.constraints[0].name: 2})
+    return {
+        "heavier": ld.difference(distillation, heavier).draw(),
+        "other critic": ld.difference(regimes.gan(), regimes.wgan_gp()).draw(),
+    }
+
+
+def symbols() -> dict[str, Picture]:
+    """The symbols of an author in place of names."""
+    notation = {"student": r"f_\theta", "teacher": r"\hat{g}_{\phi_1}", "image": r"\mathcal{X}", "digit": r"\Delta^{9}"}
+    return {"symbols": regimes.distillation().draw(notation=notation)}
+
+
 KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
     "learning graphs": learning_graphs,
     "string diagrams": strings,
@@ -150,6 +166,8 @@ KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
     "proofs": proofs,
     "squares": squares,
     "spans": spans,
+    "differences": differences,
+    "symbols": symbols,
 }
 
 

@@ -131,10 +131,15 @@ def equations() -> Scene:
     return equation_rows(rows_of(diagram), {})
 
 
+def tables() -> Scene:
+    return ld.equal(h >> ld.Copy(z), ld.Copy(x) >> h @ h, evidence=True).draw().scene
+
+
 MARKS: Mapping[str, Callable[[], Scene]] = {
     mark.__name__: mark
     for mark in (
-        nodes, kinds, training, face, loop, square, law, strands, follower, game, wires, draws, folding, equations
+        nodes, kinds, training, face, loop, square, law, strands, follower, game, wires, draws, folding, equations,
+        tables,
     )
 }  # fmt: skip
 

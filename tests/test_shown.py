@@ -8,13 +8,16 @@ import typing
 from types import SimpleNamespace
 
 import pytest
+import sympy
 import torch
 from IPython.core.formatters import DisplayFormatter
 from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams import backends, regimes
+from learning_diagrams.backends import symbolic
 from learning_diagrams.backends.finite import FiniteFunctor
+from learning_diagrams.backends.symbolic import SymbolicFunctor
 from learning_diagrams.backends.torch import (
     Bernoulli,
     Euclidean,
@@ -85,6 +88,11 @@ def public_values():
     yield from (validation, validation.open(objective, True), Rows([(1, 2)], (LONG, None)))
     yield Positions(((LONG, LONG, 0),), 1, 3)
     yield WireDistribution(LONG, spaces[1], torch.zeros(2, 3))
+    ob, ar = {x: symbolic.Euclidean(), y: symbolic.Finite(2)}, {f: lambda v: sympy.Symbol(LONG) * v, g: lambda v: v}
+    closed, same = SymbolicFunctor(ob, ar), ld.LearningDiagram(ld.Constraint("same", point >> f, point >> g))
+    formula = symbolic.loss(same, closed, {rows.name: {point.name: [1]}})
+    yield from (closed, *closed(x @ y), symbolic.Bernoulli(3), symbolic.Moments(0, 1), formula, *formula.minimisers())
+    yield from (symbolic.compare(inverse, closed), symbolic.Unsolved(LONG), closed.forms, closed.forms.reals)
     for name in ld.__all__:
         kind = getattr(ld, name)
         if inspect.isclass(kind) and issubclass(kind, Exception):
@@ -145,7 +153,7 @@ def parts(hint):
 
 def reachable():
     """The public classes, and whatever their public methods, properties and fields return, and so on."""
-    rooms = [ld, regimes, ld.schedule, backends.finite, backends.torch]
+    rooms = [ld, regimes, ld.schedule, backends.finite, backends.symbolic, backends.torch]
     public = [getattr(room, name) for room in rooms for name in getattr(room, "__all__", vars(room))]
     todo = [part for value in public for part in ([value] if own(value) else parts(returned(value)))]
     seen = set()

@@ -18,6 +18,7 @@ from sympy.matrices import MatrixBase
 from learning_diagrams.backends.symbolic.exact_values import Reals, entries_of, replaced, symbols_of
 from learning_diagrams.backends.symbolic.space import Euclidean, Finite, Space
 from learning_diagrams.errors import CompileError, LearningDiagramError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.functor.space import Kind
 
 Wire = tuple[Space, Kind]
@@ -41,6 +42,8 @@ class ClosedForms:
 
     reals : Reals of the parameters.
     """
+
+    __repr__ = short_repr
 
     def __init__(self, entries: Mapping[str, Any], reals: Reals | None = None) -> None:
         self.entries, self.reals = entries, reals or Reals()

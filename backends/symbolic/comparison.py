@@ -23,6 +23,7 @@ import sympy
 from learning_diagrams.backends.symbolic.exact_values import entries_of
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.output_laws import Law, OutputLaws
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 
@@ -44,6 +45,8 @@ class Comparison:
     holds: bool | None
     difference: tuple[Any, ...]
     at: tuple[Any, ...]
+
+    __repr__ = short_repr
 
     def __bool__(self) -> bool:
         return self.holds is True

@@ -21,6 +21,7 @@ from sympy.stats.rv import RandomSymbol
 from sympy.tensor.array import NDimArray
 
 from learning_diagrams.errors import CompileError, brief
+from learning_diagrams.errors.short_text import short_repr
 
 
 def exact(value: Any, where: str) -> Any:
@@ -29,7 +30,7 @@ def exact(value: Any, where: str) -> Any:
         number = sympy.Rational(value) if isinstance(value, str) else sympy.sympify(value, strict=True)
     except (TypeError, ValueError, AttributeError):  # a SympifyError is a ValueError
         number = None
-    if not isinstance(number, sympy.Expr) or isinstance(number, MatrixBase | NDimArray):
+    if not isinstance(number, sympy.Expr) or isinstance(number, MatrixBase | NDimArray) or number.has(sympy.nan):
         raise CompileError(f"{where} must be a number or a SymPy expression, got {brief(value)}")
     return number.xreplace({float_: sympy.Rational(repr(float(float_))) for float_ in number.atoms(sympy.Float)})
 
@@ -71,6 +72,8 @@ class Reals:
     ----------
     symbols : dict from symbol of the user to the real one in its place.
     """
+
+    __repr__ = short_repr
 
     def __init__(self) -> None:
         self.symbols: dict[Any, Any] = {}

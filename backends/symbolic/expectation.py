@@ -22,6 +22,7 @@ import sympy.stats
 
 from learning_diagrams.backends.symbolic.exact_values import exact
 from learning_diagrams.errors import CompileError
+from learning_diagrams.errors.short_text import short_repr
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Moments:
 
     mean: Any
     variance: Any
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name in ("mean", "variance"):
@@ -88,7 +91,7 @@ def _mean_of_factor(factor: Any, symbol: Any, law: Any) -> Any:
             f"the mean of {factor} is not known: of {symbol.name} only mean and variance are given; give a random "
             "symbol of sympy.stats, or a list of values"
         )
-    return law.expectation(factor, symbol)
+    return _integral(law, factor, symbol)
 
 
 @lru_cache(maxsize=1024)
@@ -115,4 +118,11 @@ def moment(law: Any, order: int) -> Any:
         if value.is_finite is not False and not value.has(sympy.nan):
             return sympy.simplify(value)
     x = sympy.Dummy("x", real=True)
-    return law.expectation(x**order, x)
+    return _integral(law, x**order, x)
+
+
+def _integral(law: Any, value: Any, symbol: Any) -> Any:
+    try:
+        return law.expectation(value, symbol)
+    except NotImplementedError:  # SymPy tries generating functions first, which some distributions do not have
+        return law.expectation(value, symbol, evaluate=False).doit()

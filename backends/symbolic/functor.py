@@ -29,6 +29,7 @@ from learning_diagrams.backends.symbolic.space import Space
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean, plural
+from learning_diagrams.errors.short_text import short_repr
 
 
 class SymbolicFunctor:
@@ -45,10 +46,15 @@ class SymbolicFunctor:
 
     Raises
     ------
-    TypeMismatch : a value of ob= that is no space of this back end.
+    TypeMismatch : ob= or ar= is no mapping, or a value of ob= is no space of this back end.
     """
 
+    __repr__ = short_repr
+
     def __init__(self, ob: Mapping[Ty | str, Space], ar: Mapping[markov.Box | str, Any]) -> None:
+        for keyword, mapping in (("ob", ob), ("ar", ar)):
+            if not isinstance(mapping, Mapping):
+                raise TypeMismatch(f"{keyword}= of SymbolicFunctor is a mapping, got {brief(mapping)}")
         self.spaces = {str(key): space for key, space in ob.items()}
         for name, space in self.spaces.items():
             if not isinstance(space, Space):

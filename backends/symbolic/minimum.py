@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import sympy
 
+from learning_diagrams.errors.short_text import short_repr
+
 
 @dataclass(frozen=True)
 class Minimum:
@@ -30,6 +32,8 @@ class Minimum:
     value: Any
     kind: Literal["global", "local"]
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Unsolved:
@@ -39,6 +43,8 @@ class Unsolved:
     """
 
     reason: str
+
+    __repr__ = short_repr
 
     def __bool__(self) -> bool:
         return False

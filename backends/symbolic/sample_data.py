@@ -50,6 +50,8 @@ class SampleData:
         self.symbols: set[Any] = set()
         self._lists: dict[str, Mapping[str, Any]] = {}
         self._random: dict[str, Mapping[str, Any]] = {}
+        if not isinstance(spaces, Mapping) or not all(isinstance(columns, Mapping) for columns in spaces.values()):
+            raise DataError(f"data maps sample spaces to mappings from columns to values, got {brief(spaces)}")
         for space, columns in spaces.items():
             lists = {name: _with_mask(column) for name, column in columns.items() if _is_list(column)}
             if not lists:
@@ -142,5 +144,7 @@ def _is_list(column: Any) -> bool:
 
 def _with_mask(column: Any) -> tuple[list[Any], list[bool]]:
     values, mask = column if isinstance(column, tuple) and len(column) == 2 else (column, None)
-    rows = values.tolist() if hasattr(values, "tolist") else list(values)
+    rows: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    if mask is not None and not _is_list(mask):
+        raise DataError(f"a column is a list of rows, or a pair of such a list and a mask, a list; got {brief(column)}")
     return rows, [True] * len(rows) if mask is None else [bool(present) for present in mask]

@@ -28,7 +28,7 @@ MOST_WORLDS = 4096
 ROUNDING = 1e-9  # of a sum that is tried at a point
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Space:
     """A space of expressions of one shape."""
 
@@ -37,6 +37,10 @@ class Space:
     outcomes: ClassVar[int | None] = None
     logits: ClassVar[bool] = False
     one_hot: ClassVar[bool] = False
+
+    def __repr__(self) -> str:
+        sizes = self.shape if self.outcomes is None else (self.outcomes,)
+        return f"{type(self).__name__}({', '.join(map(str, sizes))})"
 
     def sampling(self, box: str) -> Sampling:
         """Draws are summed over outcomes, or integrated; nothing is relaxed."""
@@ -62,7 +66,7 @@ class Space:
         return [arranged(symbols, self.shape)]
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Euclidean(Space):
     """ℝ^shape, measured by squared error, the sum over features.
 
@@ -88,7 +92,7 @@ class Euclidean(Space):
         return tuple(laws)
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Finite(Space):
     """A set of n outcomes, measured by Kullback–Leibler divergence in nats.
 
@@ -128,7 +132,7 @@ class Finite(Space):
         return arranged([sympy.Integer(label == point) for label in range(self.n)], (self.n,))
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Bernoulli(Space):
     """n independent bits, measured by Kullback–Leibler divergence in nats, the sum over bits.
 

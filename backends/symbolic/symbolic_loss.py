@@ -31,7 +31,8 @@ from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.minimum import Minimum, Unsolved, minima
 from learning_diagrams.backends.symbolic.sample_data import SampleData
 from learning_diagrams.backends.symbolic.term_values import TermValues
-from learning_diagrams.errors import CompileError
+from learning_diagrams.errors import CompileError, TypeMismatch, brief, printable, require_count
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.semantics.least_term import is_least
 from learning_diagrams.semantics.program.loss_program import lower_loss
@@ -56,6 +57,15 @@ class SymbolicLoss:
     _reals: Mapping[Any, Any] = field(repr=False)  # from symbols to real ones
     _held: Mapping[Any, Any] = field(repr=False)  # from held symbols to real ones
     _least: bool = field(repr=False)  # whether 0 is the least value
+
+    __repr__ = short_repr
+
+    def latex(self) -> str:
+        """The total as LaTeX; a notebook shows it."""
+        return printable(sympy.latex(self.total))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     def gradient(self, *parameters: Any) -> list[Any]:
         """The derivative of the total by each parameter, by default by each of `parameters`.
@@ -86,6 +96,9 @@ class SymbolicLoss:
         return sympy.ImmutableDenseMatrix(rows).xreplace(self._held).replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
 
     def _real(self, symbols: Sequence[Any]) -> list[Any]:
+        for symbol in symbols:
+            if not isinstance(symbol, sympy.Symbol):
+                raise TypeMismatch(f"a parameter is a symbol of SymPy, as in `parameters`; got {brief(symbol)}")
         return [self._reals.get(symbol, symbol) for symbol in symbols]
 
     @property
@@ -113,10 +126,12 @@ def loss(
 
     Raises
     ------
+    TypeMismatch : `step` is not a whole number ≥ 0.
     CompileError : a game or a moving average; a divergence without a closed form; what a box cannot compute.
     UnknownName : an object without a space, a box without a function, a column without data.
     DataError : columns of unequal lengths.
     """
+    require_count("step", step, least=0)
     if diagram.players or diagram.ema:
         what = "players have a loss each: restrict the diagram to the terms of one player"
         if diagram.ema:

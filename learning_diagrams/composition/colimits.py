@@ -14,8 +14,8 @@ loss of the constraints that they share.
 >>> both = pushout(classifier("cats"), classifier("dogs"), along={"encode": "encode"})
 >>> print(both)
 learning diagram
-  a.fit: x >> encode >> a.classify = y
-  b.fit: x >> encode >> b.classify = y
+  a.fit: cats rows.x >> encode >> a.classify = cats rows.y
+  b.fit: dogs rows.x >> encode >> b.classify = dogs rows.y
 >>> coproduct(both, LearningDiagram()) == both
 True
 

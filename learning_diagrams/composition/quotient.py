@@ -5,8 +5,8 @@
 >>> d = LearningDiagram(Constraint("c", x >> Box("f", Ty("image"), Ty("image")), x))
 >>> print(quotient_of({"a": d, "b": d}, symbol_maps(Congruence({"a": d, "b": d}))))
 learning diagram
-  a.c: x >> a.f = x
-  b.c: x >> b.f = x
+  a.c: a.rows.x >> a.f = a.rows.x
+  b.c: b.rows.x >> b.f = b.rows.x
 
 A class has the name of its first member, unless another class would have it too.
 

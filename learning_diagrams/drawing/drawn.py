@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from learning_diagrams.drawing.elements.palette import Theme
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
-from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors import LearningDiagramError, UnknownName, did_you_mean
 from learning_diagrams.errors.short_text import Printed
 
 
@@ -44,7 +45,11 @@ class Drawn(Printed, ABC):
         Raises
         ------
         FileError : another ending, or a folder that does not exist.
+        UnknownName : an option that the class does not take.
         """
+        known = signature(self._drawing).parameters
+        for name in options.keys() - known.keys():
+            raise UnknownName(f"draw() of {type(self).__name__} has no option {name!r}; {did_you_mean(name, known)}")
         picture = Picture(*self._drawing(**options), theme, width)
         if path is not None:
             picture.save(path)

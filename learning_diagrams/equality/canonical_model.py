@@ -33,6 +33,7 @@ from discopy import cat, markov
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import Symbol, box_symbol, shared_columns
 from learning_diagrams.errors import LimitExceeded, printable
 from learning_diagrams.errors.short_text import Printed
 
@@ -113,7 +114,7 @@ class CanonicalModel(Printed):
             box, arguments = self.graph.boxes[alike[0]], self.at(self.graph.arguments[alike[0]])
             row = self.row(box, arguments)
             outcomes = (f"{self.shown(box.cod, outcome)} ({weight})" for outcome, weight in row.items())
-            lines.append(f"{box.name}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
+            lines.append(f"{self.called(box)}{self.named(box.dom, arguments)} = {', '.join(_some(outcomes))}")
         return printable("\n".join([*_some(lines), self.rest]))
 
     @property
@@ -132,13 +133,22 @@ class CanonicalModel(Printed):
     def _name(self, ob: cat.Ob, element: Element) -> str:
         return self._names.get((ob, element), "⊥")
 
+    def called(self, box: markov.Box) -> str:
+        """The name of a box; of a column `space.column` where the name is that of two boxes."""
+        symbol = box_symbol(box)
+        return symbol.called if symbol in self._shared else str(box.name)
+
+    @cached_property
+    def _shared(self) -> frozenset[Symbol]:
+        return shared_columns(self.graph.boxes)
+
     @cached_property
     def _names(self) -> dict[tuple[cat.Ob, Element], str]:
         names = [f"input {i + 1}" for i in range(len(self.graph.dom))]
         count, seen = Counter(self._labels), Counter[Hashable]()
         for box, of in zip(self.graph.boxes, self._labels, strict=True):
             seen[of] += 1
-            name = box.name + (f"#{seen[of]}" if count[of] > 1 else "")
+            name = self.called(box) + (f"#{seen[of]}" if count[of] > 1 else "")
             names += [name + (f".{port + 1}" if len(box.cod) > 1 else "") for port in range(len(box.cod))]
         return {(ob, self._place[wire]): names[wire] for wire, ob in enumerate(self.graph.wire_objects)}
 

@@ -25,12 +25,12 @@ from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.proof import Proof, after
 from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
-from learning_diagrams.proof.rules.rule import Rule, after, rules
+from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
@@ -104,8 +104,8 @@ class Derivation(Drawn):
     def __str__(self) -> str:
         return str(self.proof())
 
-    def _drawing(self) -> tuple[Scene, str, str]:
-        return self.proof()._drawing()
+    def _drawing(self, **options: Any) -> tuple[Scene, str, str]:
+        return self.proof()._drawing(**options)
 
     @property
     def _premises(self) -> Premises:

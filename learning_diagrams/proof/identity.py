@@ -46,7 +46,7 @@ def change_of(step: Step, equation: Equation, graph: PortGraph, ops: TheoryOps) 
 
     Raises `ProofError` where the step does not start from this graph.
     """
-    sides = [ops.read(side) for side in equation.diagrams[:: -1 if step.backwards else 1]]
+    sides = _sides(step, equation, ops)
     wholes = [step.around(side) for side in sides]
     images = [_reduced(whole, ops)[1] for whole in wholes]
     alike = _isomorphism(ops.reduce(wholes[0]), graph, ops)
@@ -66,6 +66,15 @@ def change_of(step: Step, equation: Equation, graph: PortGraph, ops: TheoryOps) 
         firsts.append({context[box]: there for box, there in first.items() if box in context})
     kept = {firsts[1][box]: there for box, there in firsts[0].items() if box in firsts[1]}
     return Change(step.name, "←" if step.backwards else "→", kept, (lit[0], lit[1]), (entering[0], entering[1]))
+
+
+def graph_after(step: Step, equation: Equation, ops: TheoryOps) -> PortGraph:
+    """The reduced graph after a step by an equation."""
+    return ops.reduce(step.around(_sides(step, equation, ops)[1]))
+
+
+def _sides(step: Step, equation: Equation, ops: TheoryOps) -> list[PortGraph]:
+    return [ops.read(side) for side in equation.diagrams[:: -1 if step.backwards else 1]]
 
 
 def change_by_laws(first: PortGraph, second: PortGraph, ops: TheoryOps) -> Change:

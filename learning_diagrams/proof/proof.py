@@ -30,7 +30,6 @@ from learning_diagrams.presentation.notation import Notation
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, require_shown, shown_title
 from learning_diagrams.proof.rules.question import symbols
-from learning_diagrams.proof.rules.rule import after
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.terms.latex_text import latex
 
@@ -198,3 +197,9 @@ class Verdict:
 
     def __hash__(self) -> int:
         return hash((self.accepted, self.reason))
+
+
+def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
+    """The graph after a step by one of some equations, with the boxes that it discards."""
+    equation = equations[step.name]
+    return step.around(ops.read(equation.lhs if step.backwards else equation.rhs))

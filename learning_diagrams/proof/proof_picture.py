@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below
-from learning_diagrams.drawing.elements.svg import CONTENT, MARGIN, Scene
+from learning_diagrams.drawing.elements.svg import MARGIN, Scene
 from learning_diagrams.drawing.strip.change import Change
 from learning_diagrams.drawing.strip.strip_picture import strip
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import LimitExceeded, plural
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.identity import change_by_laws, change_of
-from learning_diagrams.proof.rules.rule import after
+from learning_diagrams.proof.identity import change_by_laws, change_of, graph_after
 from learning_diagrams.proof.rules.step import Step
 
 MOST_STEPS, MOST_PLATES = 24, 600  # of a strip; the steps in the middle of a longer one are left out
@@ -68,11 +68,11 @@ def description(text: str) -> str:
 def _heading(part: Strip, theory: Theory) -> Scene:
     line = f"{plural(len(part.steps), 'step')} in the theory {theory}"
     words = [svg.text(0, 15, part.name, 18, "ink", bold=True), svg.line_of_text(0, 36, line, 12, "muted")]
-    return Scene(CONTENT / 2, 40, tuple(words))
+    return Scene(max(text_width(shown_label(part.name), 18, bold=True), text_width(line, 12)), 40, tuple(words))
 
 
 def _line(text: str) -> Scene:
-    return Scene(CONTENT / 2, 16, (svg.line_of_text(0, 12, text, 12, "muted"),))
+    return Scene(text_width(text, 12), 16, (svg.line_of_text(0, 12, text, 12, "muted"),))
 
 
 def _strip(part: Strip, equations: Mapping[str, Equation], theory: Theory, looks: Mapping[str, Look]) -> Scene:
@@ -109,7 +109,7 @@ def rows_and_changes(
     left_out = max(0, len(steps) - most)
     start = most // 2 if left_out else 0
     for number, step in enumerate(steps):
-        form = ops.reduce(after(step, equations, ops))
+        form = graph_after(step, equations[step.name], ops)
         if start <= number < start + left_out:
             if number + 1 == start + left_out:
                 go(form, f"… {plural(left_out, 'step')} …")

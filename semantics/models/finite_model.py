@@ -19,7 +19,6 @@ Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (Fin
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -127,9 +126,8 @@ class FiniteModel(Drawn):
     def __str__(self) -> str:
         """Sets and tables, with a line for each row."""
         lines = [f"{name} = {{{_some(map(str, range(size)))}}}" for name, size in self.sizes.items()]
-        times = Counter(key[1] for key in self.rows)
         for key, table in self.rows.items():
-            name = f"{key[2][0]}.{key[1]}" if key[0] == "column" and times[key[1]] > 1 else key[1]
+            name = self._name(key)
             lines += [f"{name}{shown_elements(a)} = {shown_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
             if len(table) > SHOWN:
                 lines.append(f"… {len(table) - SHOWN:,} more rows of {name}")
@@ -150,17 +148,22 @@ class FiniteModel(Drawn):
     def _rest(self) -> str:
         return f"anything else gives {'nothing' if self.theory == 'symmetric' else 'the last element'}"
 
+    def _name(self, key: BoxKey) -> str:
+        """The name of a box; of a column `space.column` where the name is that of two boxes."""
+        is_shared = key[0] == "column" and sum(other[1] == key[1] for other in self.rows) > 1
+        return f"{key[2][0]}.{key[1]}" if is_shared else str(key[1])
+
     def _shown_table(self, key: BoxKey) -> ShownTable:
         from learning_diagrams.drawing.elements.plates import Kind, Look
         from learning_diagrams.drawing.tables.table import table_of
 
-        name, dom, cod = key[1:4]
+        dom, cod = key[2:4]
         ty = f"{' @ '.join(dom) or 'I'} → {' @ '.join(cod) or 'I'}"
         kind: Kind = "column" if key[0] == "column" else "function" if self._is_function(key) else "kernel"
         look = Look(kind, pointed=not dom)
         before, after = ([self.size(ob) for ob in obs] for obs in (dom, cod))
         row = partial(self._row, key)
-        return table_of(name, ty, before, after, row, listed=[*self.rows[key]], rest=self._rest, look=look)
+        return table_of(self._name(key), ty, before, after, row, listed=[*self.rows[key]], rest=self._rest, look=look)
 
     def _row(self, key: BoxKey, arguments: Elements) -> Row:
         if (row := self.rows[key].get(arguments)) is not None:
@@ -212,6 +215,7 @@ def shown_elements(elements: Sequence[object]) -> str:
 
 def shown_outcomes(row: Row) -> str:
     """The outcomes of a row as text, each with its weight where this is not 1."""
+
     def shown(outcome: Elements, weight: Weight) -> str:
         elements = str(outcome[0]) if len(outcome) == 1 else shown_elements(outcome)
         return elements if weight == 1 else f"{elements} ({weight})"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import object_names
+from learning_diagrams.diagrams.symbol import boxes_of, shared_columns
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import brief_weight
@@ -96,7 +97,9 @@ class Refutation(Drawn):
         weight = "weight" if self.theory == "symmetric" else "probability"
         inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        goal = f"{sides_text(self.goal)} does not follow from the axioms in the theory {self.theory}"
+        boxes = boxes_of(diagram for equation in (self.goal, *self.axioms) for diagram in equation.diagrams)
+        goal = sides_text(self.goal, shared_columns(boxes))
+        goal = f"{goal} does not follow from the axioms in the theory {self.theory}"
         model = "".join(f"\n  {line}" for line in str(self.model).splitlines())
         sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
         shown = f"this model satisfies them and tells its sides apart:{model}"

@@ -92,18 +92,19 @@ class Evidence(Drawn):
 
 def _tables(model: CanonicalModel) -> Iterator[Table]:
     """A table for each box of a model, up to a dozen of them."""
-    from learning_diagrams.drawing.elements.look import plain_look
+    from learning_diagrams.drawing.elements.look import Looks, look_of
     from learning_diagrams.drawing.tables.table import table_of
 
+    looks = Looks({}, model.graph.boxes)
     graph, listed = model.graph, dict[Any, tuple[markov.Box, dict[Elements, None]]]()
     for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
         listed.setdefault(label(box), (box, {}))[1][model.at(arguments)] = None
     for box, inputs in islice(listed.values(), SHOWN):
         dom, cod = ([model.size(ob) for ob in ty.inside] for ty in (box.dom, box.cod))
-        yield table_of(
-            box.name, f"{box.dom or 'I'} → {box.cod or 'I'}", dom, cod, partial(model.row, box), listed=[*inputs],
-            rest=model.rest, named=_names(model, box.dom, box.cod), look=plain_look(box),
-        )  # fmt: skip
+        ty, look = f"{box.dom or 'I'} → {box.cod or 'I'}", look_of(box, looks)
+        named = _names(model, box.dom, box.cod)
+        row = partial(model.row, box)
+        yield table_of(model.called(box), ty, dom, cod, row, listed=[*inputs], rest=model.rest, named=named, look=look)
 
 
 def _names(model: CanonicalModel, *ends: Ty) -> Callable[[int, Elements], str]:

@@ -9,6 +9,7 @@ import learning_diagrams as ld
 from learning_diagrams.drawing.cells.grid import LAW, Grid
 from learning_diagrams.drawing.cells.grid_picture import GridPicture
 from learning_diagrams.drawing.diagram_picture import html, pasting_picture
+from learning_diagrams.drawing.graph.caption import LYING, Caption
 from learning_diagrams.presentation.pasting import TwoCell, whisker
 
 x, y = ld.Ty("x"), ld.Ty("y")
@@ -94,6 +95,16 @@ def test_a_side_that_is_an_identity_is_a_double_line():
     assert sum(isinstance(arrow, str) for arrow in picture.arrows.values()) == 1
     beside = square.beside(ld.Square(f, g, g, g, name="next")).above(ld.Square(f >> g >> g, g, ld.Id(x), f, name="low"))
     assert beside.draw().scene.width <= 1000
+
+
+def test_the_caption_of_a_cell_meets_no_object_on_its_sides():
+    wide = ld.Ty("an object with a long name")
+    f, g = ld.Box("f", x, wide), ld.Box("g", wide, x)
+    square = ld.Square(ld.Box("t", x, x), f >> g, f >> g, ld.Box("b", x, x), name="a square with a name")
+    picture, _, corners = placed(square)
+    (left, *_), right = corners["a square with a name"][0], corners["a square with a name"][1][0]
+    inner = max(node.width for node in picture.nodes.values())
+    assert right - left >= inner + Caption("a square with a name", ()).width + LYING
 
 
 def test_uneven_tiles_share_an_edge():

@@ -1,6 +1,7 @@
 """String diagrams: crossings are least, nothing overlaps, wide ones are folded."""
 
 import re
+from collections import Counter
 from itertools import combinations, pairwise, permutations, product
 
 import pytest
@@ -203,3 +204,30 @@ def test_a_learning_diagram_turns_its_string_diagrams(direction):
     assert shown.scene.width <= 1000
     assert shown.svg.count("data-constraint") == regimes.lens_laws().draw().svg.count("data-constraint")
     assert (shown.svg == regimes.lens_laws().draw().svg) == (direction == "right")
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@settings(max_examples=20)
+@given(graphs(boxes=25))
+def test_a_folded_picture_is_as_wide_as_a_page_at_most(direction, graph):
+    scene = string_diagram(graph, {}, 600 if direction == "right" else 1000, direction)
+    assert scene.width <= (600 if direction == "right" else 1000)
+    assert "".join(scene.elements).count("data-box") == len(graph.boxes)
+    tags = Counter(re.findall(r'font-size="10"[^>]*>(\d+)<', "".join(scene.elements)))
+    assert all(count % 2 == 0 for count in tags.values())  # a tag where a wire ends, and one where it goes on
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_five_thousand_boxes_are_folded(direction, monkeypatch):
+    """Counted in points of wires: at most 20 a box."""
+    calls = []
+    at = Pen.at
+    monkeypatch.setattr(Pen, "at", lambda *point: calls.append(point) or at(*point))
+    f = ld.Box("f", x, x)
+    scene = string_diagram(PortGraph.from_diagram(ld.Id(x).then(*[f] * 5000)), {}, direction=direction)
+    assert scene.width <= 1000 and len(calls) < 20 * 5000
+
+
+def test_an_option_that_draw_does_not_take_is_named():
+    with pytest.raises(ld.UnknownName, match=r"has no option 'directon'; did you mean 'direction'"):
+        regimes.lens_laws().draw(directon="down")

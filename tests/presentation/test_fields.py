@@ -215,3 +215,12 @@ def test_a_part_without_the_field_adds_nothing_to_it():
     plain = ld.LearningDiagram(Constraint("d", X >> G, X))
     assert states(owned().restrict() + plain.restrict()) == ([], {})
     assert (owned() + plain.restrict()).owners == {"f": "ann"} == ld.pushout(owned(), plain.restrict(), {}).owners
+
+
+def test_a_difference_tells_it():
+    told = [str(change) for change in ld.difference(owned(), owned(guards=(), owners={"f": "bob"})).changes]
+    assert told == ["~ constraint c: guards - f", "~ owners f: ann → bob"]
+    plain = ld.LearningDiagram(Constraint("c", X >> F, X))
+    told = [str(change) for change in ld.difference(plain, owned()).changes]
+    assert told == ["~ constraint c: guards + f", "+ owners f: ann"]
+    assert "guards + f" in ld.difference(plain, owned()).draw().svg

@@ -45,3 +45,12 @@ def test_proofs_and_countermodels_say_it(goal):
     assert "rows.a(" in model and "more.a(" in model and not ALONE.search(model)
     proof = ld.prove(goal, axioms={"same": ld.Equation(F, G)})
     assert isinstance(proof, Proof) and "rows.a" in str(proof) and not ALONE.search(str(proof))
+
+
+def test_evidence_and_the_goal_of_a_countermodel_say_it():
+    said = str(ld.equal(A @ B >> F @ F, A @ B >> F @ G, evidence=True))
+    assert "rows.a(input 1) = rows.a" in said and "more.a(input 2) = more.a" in said and not ALONE.search(said)
+    model = ld.prove(ld.Equation(A >> F, A >> G), axioms={"one": ld.Equation(B >> F, B >> G)})
+    assert str(model).startswith("rows.a >> f = rows.a >> g does not follow")
+    for picture in (model.draw().svg, ld.equal(A @ B >> F @ F, A @ B >> F @ G, evidence=True).draw().svg):
+        assert ">rows.a<" in picture and ">more.a<" in picture and ">a<" not in picture

@@ -25,7 +25,7 @@ from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
 from learning_diagrams.drawing.graph.node import Node
 
-SIDE = 160  # pixels of an arrow of a square, at least
+SIDE, ALONE = 160, 220  # pixels of an arrow of a square, at least; more for one alone
 SEEN = 52  # pixels of an arrow that neither its plate nor its ends hide
 EQUAL = 44  # pixels of an identity
 PAIR = 2.5  # pixels from the middle of a double line to each of its lines
@@ -48,7 +48,8 @@ class GridPicture:
         widths = [plate_size(written(box), plain_look(box), 1)[0] for box in boxes.values()]
         names = [Caption(cell.name, ()).width + LYING for cell in cells]
         most = max([node.width for node in nodes]), max([node.height for node in nodes])
-        unit = max([SIDE, *(width + SEEN + most[0] for width in widths), most[1] + HEIGHT + SEEN])
+        least = SIDE if len(cells) > 1 else ALONE
+        unit = max([least, *(width + SEEN + most[0] for width in widths), most[1] + HEIGHT + SEEN])
         unit = max([unit, *(name + max(widths, default=0) + SEEN for name in names)])
         for length in (unit, 0.0):
             xs = _places(grid, nodes, cells, boxes, length, across=True)
@@ -161,7 +162,8 @@ def _places(
     for cell in cells:
         sides = (cell.left, cell.right) if across else (cell.top, cell.bottom)
         plates = [boxes[s.source, s.target] for side in sides for s in side if s.cell is not None]
-        widest = max((plate_size(written(box), plain_look(box), 1)[0] for box in plates), default=0.0)
+        beside = [nodes[s.target].width for side in sides for s in side[:-1]]
+        widest = max([0.0, *beside, *(plate_size(written(box), plain_look(box), 1)[0] for box in plates)])
         room = Caption(cell.name, ()).width + LYING + widest + 30 if across else CELL + HEIGHT + 40
         apart(sides[0][0].source, sides[1][0].source, 0.0 if cell.name == LAW else room)
     at: dict[int, float] = {}

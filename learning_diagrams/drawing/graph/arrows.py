@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import atan2, cos, hypot, inf, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
@@ -21,6 +21,7 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
 
 BOWS = (112, 176, 240, 304, 368)
+COLLISION = 10_000  # the cost of meeting a node or a plate: more than that of any crossings
 STRAIGHT = 250  # the cost of a straight line where a bow is wanted: more than that of two crossings
 PLAINER = 6  # the cost of each way that is less plain than the one before
 ROUNDS = 2
@@ -178,7 +179,14 @@ def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
             out, back = (0.3 * far, -0.1 * far) if far > 0 else (60 + bow / 2, bow / 4)
             away = (start[0] + side * out, start[1] + lift / (2 if far > 0 else 4))
             ways.append((start, away, (end[0] + side * back, end[1] + lift), end))
-    yield from (way[::-1] if edge.enters else way for way in ways)  # type: ignore[misc]
+    yield from (way[::-1] if edge.enters else way for way in ways)
+
+
+def collide(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:
+    """Whether nodes or plates meet, or an arrow runs under one."""
+    if any(_meet(first.area, second.area) for first, second in combinations(nodes.values(), 2)):
+        return True
+    return any(_cost(arrow, arrows[:i], nodes) >= COLLISION for i, arrow in enumerate(arrows))
 
 
 def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> float:
@@ -187,18 +195,18 @@ def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> f
     mine, area, bounds = arrow.points, arrow.area, arrow.bounds
     for key, node in nodes.items():
         around = node.area
-        cost += 1000 * _meet(area, around)
+        cost += COLLISION * _meet(area, around)
         if key not in (arrow.edge.source, arrow.edge.target):
-            cost += 1000 * (_meet(bounds, around) and any(_inside(point, around) for point in mine))
+            cost += COLLISION * (_meet(bounds, around) and any(_inside(point, around) for point in mine))
         elif arrow.edge.port and node.look:
-            cost += 1000 * any(_inside(point, around, 0) for point in mine[2:-2])
+            cost += COLLISION * any(_inside(point, around, 0) for point in mine[2:-2])
     for other in arrows:
         if not _meet(bounds, other.bounds) and not _meet(area, other.bounds) and not _meet(bounds, other.area):
             continue
         plates = not arrow.edge.port, not other.edge.port  # a strand bears none
-        cost += 1000 * (all(plates) and _meet(area, other.area))
-        cost += 700 * (plates[1] and any(_inside(point, other.area) for point in mine))
-        cost += 700 * (plates[0] and any(_inside(point, area) for point in other.points))
+        cost += COLLISION * (all(plates) and _meet(area, other.area))
+        cost += COLLISION * (plates[1] and any(_inside(point, other.area) for point in mine))
+        cost += COLLISION * (plates[0] and any(_inside(point, area) for point in other.points))
         trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
         cost += 100 * _crossings(mine[trim : len(mine) - trim], other.points[trim : len(mine) - trim])
     return cost

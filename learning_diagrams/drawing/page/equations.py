@@ -73,7 +73,7 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
             first = top + (28 if row.name or row.phrases else 0)
             lower = first + lhs.height + 18
             height, heading, middle, x = lower + rhs.height - top, top + 7, lower + rhs.height / 2, INDENT / 2 - 3
-            places = (INDENT, first), (INDENT, lower)
+            places = (float(INDENT), first), (float(INDENT), lower)
         else:
             height = max(lhs.height, rhs.height, 30 + 16.0 * len(row.phrases))
             heading = middle = top + height / 2

@@ -41,7 +41,7 @@ class Word:
 def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     """The loss, on as many lines as it needs; in a game the loss of each player, on lines of its own."""
     terms = {constraint.name: constraint for constraint in diagram.constraints}
-    sums = [(f"loss of {player.name}", player.terms) for player in diagram.players]
+    sums = [(f"loss of {player.name}", list(player.terms)) for player in diagram.players]
     lines = [
         line
         for title, parts in sums or [("loss", [(name, 1.0) for name in terms])]
@@ -133,9 +133,12 @@ def _width(word: Word, looks: Mapping[str, Look]) -> float:
 
 def _line(words: list[Word], y: float, looks: Mapping[str, Look]) -> str:
     """One line of text, whose trained boxes are bold in their hue."""
-    pieces = []
+    pieces, x = [], 0.0
     for (bold, hue), group in groupby(words, key=lambda word: (word.bold, _hue(word, looks))):
         look = {"look": f"text{hue}"} if hue else {}
         look |= {"font_weight": "bold"} if bold or hue else {}
-        pieces += [(piece, look) for piece in joined(piece for word in group for piece in pieces_of(word.text))]
+        for word in group:  # programs round the widths of letters, so each word stands at its own place
+            first, *others = joined(pieces_of(word.text))
+            pieces += [(first, look | {"x": svg.number(x)}), *((piece, look) for piece in others)]
+            x += _width(word, looks)
     return f'<text class="ink" x="0" y="{svg.number(y)}" font-size="{SIZE}">{svg.spans(pieces, SIZE)}</text>'

@@ -121,7 +121,7 @@ class Measures:
 
     def narrow_lanes(self) -> dict[int, float]:
         """The middle of each place where each layer is as narrow as it can be, and lies in the middle of all."""
-        middles = {}
+        middles: dict[int, float] = {}
         for layer in self.layering.layers:
             before, between, behind = self.extent(layer)
             first = (before - between - behind) / 2

@@ -74,6 +74,8 @@ def _in_one_layout(rows: Sequence[PortGraph], steps: Sequence[Change], looks: Ma
     try:
         layouts = shared_layouts(rows, threads([len(graph.boxes) for graph in rows], steps))
     except CycleError:
+        if len(steps) < 2:  # the context of one step has one order
+            raise
         return []
     block = [Row(graph, looks, layout) for graph, layout in zip(rows, layouts, strict=True)]
     Row.share(block)
@@ -87,7 +89,7 @@ def _is_narrow(block: Sequence[Row], looks: Mapping[str, Look]) -> bool:
 
 
 def _reason(change: Change) -> Scene:
-    """"=", the name of an axiom, and the direction in which the axiom is used."""
+    """ "=", the name of an axiom, and the direction in which the axiom is used."""
     name = shown_label(change.name)
     end = 28 + text_width(name, 14, bold=True)
     elements = [svg.text(6, 16, "=", 18, "ink"), svg.text(28, 15, change.name, 14, "ink", bold=True)]

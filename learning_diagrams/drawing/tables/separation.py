@@ -13,6 +13,7 @@ from math import prod
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.look import Looks
 from learning_diagrams.drawing.elements.stacking import below, framed, in_rows
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.page.equations import Row, equation_rows
@@ -32,7 +33,8 @@ def separation_scene(
     rows: Sequence[Row], tables: Sequence[Table], sides: Sequence[Table] = (), difference: Scene | None = None
 ) -> Scene:
     """Equations, the tables of boxes, the tables of both sides, and the line that says where the sides differ."""
-    parts = [equation_rows(rows, {}), *in_rows(map(table_scene, tables), APART)]
+    looks = Looks({}, (box for row in rows for side in row.sides for box in side.boxes))
+    parts = [equation_rows(rows, looks), *in_rows(map(table_scene, tables), APART)]
     parts += [*in_rows(map(table_scene, sides), APART), *([difference] if difference else [])]
     return framed(below([part for part in parts if part.elements], PART))
 

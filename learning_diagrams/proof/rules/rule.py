@@ -13,7 +13,6 @@ rule has further patterns, in which some outputs are discarded, without the boxe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -23,7 +22,6 @@ from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.equality.theory import TheoryOps
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rules.step import Step
 
 MOST_DISCARDED = 6  # outputs of a pattern, of which the rule discards all combinations
 
@@ -84,9 +82,3 @@ def _patterns(graph: PortGraph, ops: TheoryOps) -> tuple[PortGraph, ...]:
                 pattern = PortGraph(graph.dom, graph.cod, less.boxes, less.arguments, tuple(wires))
                 patterns.setdefault(ops.key(pattern), pattern)
     return tuple(patterns.values())
-
-
-def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
-    """The graph after a step by one of some equations, with the boxes that it discards."""
-    equation = equations[step.name]
-    return step.around(ops.read(equation.lhs if step.backwards else equation.rhs))

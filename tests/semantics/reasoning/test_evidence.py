@@ -51,6 +51,16 @@ def test_evidence_shows_both_diagrams_the_tables_of_boxes_and_the_line():
     assert require_agreement(symmetric) == 4
 
 
+def test_columns_of_one_name_are_told_apart():
+    first, second = (ld.SampleSpace(name).column("c", x) for name in ("s", "t"))
+    for answer in (
+        ld.equal(first @ second, (first >> f) @ second, evidence=True),
+        find_countermodel(ld.Equation(first @ second, (first >> f) @ second)),
+    ):
+        svg = answer.draw().svg
+        assert ">s.c<" in svg and ">t.c<" in svg and ">c<" not in svg
+
+
 def test_evidence_about_many_boxes_has_no_tables_of_sides():
     long = ld.Id(x).then(*[f] * 300)
     evidence = ld.equal(long, long >> f, evidence=True)
