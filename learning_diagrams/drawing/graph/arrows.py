@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
-from math import atan2, cos, hypot, inf, pi, sin, tan
+from math import atan2, cos, degrees, hypot, inf, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size
+from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size, stop
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.curve import Cubic, Point
@@ -67,7 +67,14 @@ class Arrow:
             "given": ("line", "ink", 1.5),
         }.get(look.training, ("soft", "muted", 1.5))
         line = svg.path(curve.path_data(self.curve), stroke, width, **look.dashes)
-        return [line] if self.edge.enters else [line, curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
+        heads = [] if self.edge.enters else [curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
+        return [line, *heads, *([self._stop()] if look.stopped and not self.edge.port else [])]
+
+    def _stop(self) -> str:
+        """The strokes before its plate where no gradient passes."""
+        before = [point for point in self.points[: len(self.points) // 2] if not _inside(point, self.area, 4)]
+        (a, b), (x, y) = before[-2:]
+        return stop(x, y, degrees(atan2(y - b, x - a)))
 
     def label(self) -> str:
         """The plate; of a column only its name, on paper; of a strand nothing."""

@@ -14,13 +14,13 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.label import is_struck
-from learning_diagrams.drawing.elements.look import label_of, look_of, written
+from learning_diagrams.drawing.elements.look import in_term, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
-from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, double_arrow
+from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -43,6 +43,7 @@ def chart(
     direction: Direction = "right",
 ) -> Scene:
     """The picture of one constraint; a string diagram runs in the direction."""
+    looks = in_term(looks, caption.stopped)
     spaces = {ob.name for ob in constraint.source.dom.inside}
     scene = None if boundary is None else _walks(boundary, caption, looks, spaces)
     return scene or _wires(constraint, caption, looks, direction)
@@ -149,7 +150,7 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     right, low = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
     if slim:
         words = caption.words(right - caption.width + 22, low + 22)
-        elements += [double_arrow(*place, 180, is_struck(caption.label)), *words]
+        elements += [caption.arrow(*place, 180), *words]
         low += 14 + 17 * len(words)
     else:
         elements += caption.elements(*place, 90 if upright else 180)

@@ -15,7 +15,7 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
-from learning_diagrams.drawing.graph.caption import Caption, caption_of
+from learning_diagrams.drawing.graph.caption import Caption, caption_of, with_plates
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
@@ -48,7 +48,7 @@ def learning_graph(
     if diagram.players:
         return _game(diagram, looks, captions, direction)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
-    texts = {c.name: captions(c) for c in diagram.constraints}
+    texts = {c.name: with_plates(captions(c), c, looks) for c in diagram.constraints}
     drawn = _graph(diagram, looks, [(texts[name], boundary) for name, boundary in boundaries.items() if boundary])
     shown = {face.caption.name for face in drawn[1]} if drawn else set()
     parts = [drawn[0]] if drawn else []
