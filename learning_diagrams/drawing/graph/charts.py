@@ -7,6 +7,7 @@ which both read the same data, with the constraint between their ends.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from learning_diagrams.diagrams.box import is_deterministic
@@ -32,6 +33,7 @@ from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import Reading
 
 SLIM = 40  # pixels of sand round a double arrow alone
+AHEAD = 24  # pixels before and behind each plate of a dotted arrow
 GAP = 10  # pixels between the ends of wires and the sand
 
 
@@ -66,7 +68,7 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
     if max(across, down) > CONTENT:  # before any arrow is sought
         return None
-    arrows = route(edges, places, cycle)
+    arrows = route(edges, places, edges if cycle else ())
     if collide(arrows, places):
         return None
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
@@ -75,9 +77,37 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
         for side, ends in zip((boundary.lhs, boundary.rhs), sides, strict=True)
     ]
     boxes = [*(node.area for node in places.values()), *(arrow.area for arrow in arrows)]
-    face = Face.of(caption, lines[0], lines[1], boxes)
-    scene = None if face is None else framed(places, arrows, [face])
-    return scene if scene and max(scene.width, scene.height) <= CONTENT else None
+    start = places[walks[0][0]]
+    if cycle:
+        face = Face.of_loop(caption, lines[0] or lines[1], start, [start], not boundary.lhs, boxes)
+    else:
+        face = Face.of(caption, lines[0], lines[1], boxes)
+    if face is None:
+        return None
+    drums, marks = _source(boundary, start, looks, spaces)
+    scenes = (framed(places | nodes, arrows, [face], elements) for nodes, elements in ((drums, marks), ({}, [])))
+    return next((scene for scene in scenes if max(scene.width, scene.height) <= CONTENT), None)
+
+
+def _source(
+    boundary: Boundary, start: Node, looks: Mapping[str, Look], spaces: set[str]
+) -> tuple[dict[str, Node], list[str]]:
+    """What both walks begin with, as a dotted arrow with its plates to the start, and the sample space it comes from."""
+    x, labels = start.x - start.width / 2, list[str]()
+    for box in reversed(boundary.before):
+        look = look_of(box, looks)
+        plate = Arrow(Edge(box, "", "", look), curve.line((x, start.y), (x, start.y)))
+        middle = x - AHEAD - plate.size[0] / 2
+        labels.append(replace(plate, curve=curve.line((middle, start.y), (middle, start.y))).label())
+        x = middle - plate.size[0] / 2
+    if not labels or not boundary.before[0].dom:
+        return {}, labels
+    name = boundary.before[0].dom.inside[0].name
+    kind = "sample space" if name in spaces else "object"
+    drum = Node(label_of(Symbol(kind, name), looks), name in spaces)
+    drum = replace(drum, x=x - AHEAD - drum.width / 2, y=start.y)
+    way = curve.line((drum.x + drum.width / 2, start.y), (start.x - start.width / 2, start.y))
+    return {f"from {name}": drum}, [curve.dotted(way), curve.head(way, "muted"), *labels]
 
 
 def _keys(boundary: Boundary, side: Walk) -> list[str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import atan2, degrees, hypot
+from math import atan2, cos, degrees, hypot, pi, sin
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.caption import CELL, Caption
 from learning_diagrams.drawing.graph.curve import Point
+from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box, Region
 
 INSET = 9  # pixels between the arrows round an axiom and its dotted edge
@@ -57,23 +58,22 @@ class Face:
 
     @classmethod
     def of_loop(
-        cls, caption: Caption, polygon: Sequence[Point], start: Point, away: float, leaves: bool, boxes: Sequence[Box]
-    ) -> Face | None:
+        cls, caption: Caption, loop: Sequence[Point], start: Node, starts: Sequence[Node], leaves: bool,
+        boxes: Sequence[Box],
+    ) -> Face | None:  # fmt: skip
         """The face of a loop round the origin; its double arrow stands at the object where the loop starts.
 
-        away : float, from the middle of the object to that of the double arrow, in pixels.
-        leaves : bool, whether the double arrow points away from the object, which is the prediction.
+        starts : where the loops start that share the boundary: each has the part of the disc next to its start.
+        leaves : bool, whether the double arrow points away from the object, because that is the prediction.
         """
-        far = hypot(*start)
-        x, y = (part * (1 - away / far) for part in start)
-        turn = degrees(atan2(-start[1], -start[0])) + (90 if leaves else 270)
+        edge = start.border((0.0, 0.0))
+        x, y = (part * (1 - (CELL / 2 + 8) / hypot(*edge)) for part in edge)
+        polygon = tuple(loop) if len(starts) == 1 else (*_part(loop, start, starts), (0.0, 0.0))
+        arrow = x - CELL / 2, y - 10, x + CELL / 2, y + 10
         region = Region.of(polygon)
-        arrow = (x - CELL / 2, y - CELL / 2, x + CELL / 2, y + CELL / 2) if abs(start[0]) < 1 else (
-            x - CELL / 2, y - 10, x + CELL / 2, y + 10
-        )  # fmt: skip
-        words = caption.beside
-        place = region.without([*boxes, arrow]).room(*words)
-        return None if place is None else cls(caption, tuple(polygon), region, place, turn % 360, (x, y))
+        place = region.without([*boxes, arrow]).room(*caption.beside)
+        turn = round(degrees(atan2(-y, -x))) + (90 if leaves else 270)
+        return None if place is None else cls(caption, polygon, region, place, turn % 360, (x, y))
 
     @property
     def size(self) -> tuple[float, float]:
@@ -88,12 +88,10 @@ class Face:
         sand = svg.path(
             _closed(self.polygon), "paper" if is_struck(self.caption.label) else "sand", data_face=self.caption.name
         )
-        cut = [i for i, point in enumerate(self.polygon) if point == (0.0, 0.0)] if self.start else []
-        if not cut:
+        if self.polygon[-1] != (0.0, 0.0):
             return sand
-        ends = [self.polygon[(i + step) % len(self.polygon)] for i in cut for step in (-1, 1)]
-        ways = "".join(f"M0 0L{number(x)} {number(y)}" for x, y in ends)
-        return sand + svg.path(ways, "halo", DIVIDE)
+        ends = "".join(f"M0 0L{number(x)} {number(y)}" for x, y in (self.polygon[0], self.polygon[-2]))
+        return sand + svg.path(ends, "halo", DIVIDE)
 
     def elements(self) -> str:
         named = {"data_axiom" if self.caption.is_axiom else "data_constraint": self.caption.name}
@@ -103,6 +101,20 @@ class Face:
         width, height = self.size
         words = self.caption.words(x - width / 2, y - height / 2 + 13)
         return svg.group([self.caption.arrow(*self.start, self.turn), *words], **named)
+
+
+def _part(loop: Sequence[Point], start: Node, starts: Sequence[Node]) -> list[Point]:
+    """The points of a circle round the origin that are as close to a start as to any other one, in order."""
+
+    def turn(x: float, y: float) -> float:
+        return (atan2(y, x) - atan2(start.y, start.x)) % (2 * pi)
+
+    others = [turn(node.x, node.y) for node in starts if node is not start]
+    ends = min(others) / 2, (max(others) + 2 * pi) / 2
+    radius, first = hypot(start.x, start.y), atan2(start.y, start.x)
+    last, begin = ((radius * cos(first + end), radius * sin(first + end)) for end in ends)
+    near = [point for point in loop if not ends[0] < turn(*point) < ends[1]]
+    return [begin, *sorted(near, key=lambda point: (turn(*point) + pi) % (2 * pi)), last]
 
 
 def _closed(polygon: Sequence[Point]) -> str:
