@@ -1,4 +1,4 @@
-"""One diagram in the middle and its readings around it, copies whose wires and plates say what a reading makes of them."""
+"""One diagram in the middle, and around it its readings: copies whose wires and plates say what a reading makes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from learning_diagrams.diagrams.box import is_deterministic
 def relabelled(diagram: ld.Diagram, names: Mapping[str, str]) -> ld.Diagram:
     """The diagram with other names on its wires and boxes: a functor from diagrams to diagrams, fixed by a table."""
     kinds = {True: ld.Box, False: ld.Kernel}
-    wires = markov.Functor(
-        lambda ty: ld.Ty(names.get(str(ty), str(ty))), {}, cod=markov.Category(ld.Ty, markov.Diagram)
-    )
+    target = markov.Category(ld.Ty, markov.Diagram)
+    wires = markov.Functor(lambda ty: ld.Ty(names.get(str(ty), str(ty))), {}, cod=target)
 
     def plate(box: markov.Box) -> markov.Box:
         return kinds[is_deterministic(box)](names.get(box.name, box.name), wires(box.dom), wires(box.cod))

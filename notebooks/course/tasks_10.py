@@ -62,7 +62,7 @@ def _difference(answer: Any) -> str | None:
 
 difference = ld.exercise(
     "Write the loss of `a_first` minus the loss of `b_first` as a function of loss_b (a function from a number to the "
-    "loss of b there), the number p, and the factors f and f_ (f_ is f'). Do not use the loss of a: why can you do without?",
+    "loss of b there), the number p, and the factors f and f_ (f_ is f'). Why can you do without the loss of a?",
     right_difference,
     by=by_test(_difference),
     hint="both orders contain the loss of a at p. Where does each of them measure b?",
@@ -227,7 +227,7 @@ def _outer_rows(pasting: Pasting, p: list[Fraction]) -> Any:
 
 total_variation = ld.exercise(
     "Write the loss functor of total variation: a function of a pasting and of a list p of two probabilities. On one "
-    "cell it is Σᵢ pᵢ · ½ Σⱼ |rhs(j | i) − lhs(j | i)|. Use table(diagram), push(p, diagram) and composite(before, bit).",
+    "cell it is Σᵢ pᵢ · ½ Σⱼ |rhs(j | i) − lhs(j | i)|. Use table(diagram), push(p, diagram), composite(before, bit).",
     right_total_variation,
     by=by_test(lambda answer: broken_law(answer) if callable(answer) else "the answer is a function of pasting and p"),
     hint="for layer in pasting.inside: before, cell, after = layer.boxes_or_types; the cell is measured at p >> before",
