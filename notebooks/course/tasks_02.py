@@ -77,7 +77,7 @@ refuted = ld.exercise(
     hint="f >> f has the parameters of f. Which other composite of two boxes with 6 parameters each is larger?",
 )
 
-# ---- middle: depth as a functor ---------------------------------------------------------------------------------------
+# ---- middle: depth as a functor -------------------------------------------------------------------------------------
 
 mix, source = ld.Box("mix", x @ x, x), ld.Box("source", ld.Ty(), x)
 split = ld.Box("split", x, x @ x)
@@ -210,11 +210,11 @@ def _hasty(factors: Sequence[Any], x: Any, y: Any) -> list[Any]:
 
 
 descend = ld.exercise(
-    "Write a step of gradient descent for a chain of any length: a function (factors, x, y) that returns the list of new "
-    "factors. Use forward, update and request of a single multiplier, and no derivative of the chain.",
+    "Write a step of gradient descent for a chain of any length: a function (factors, x, y) that returns the list of "
+    "new factors. Use forward, update and request of a single multiplier, and no derivative of the chain.",
     right_descent,
     by=by_test(_descent),
-    hint="forward first, and keep the input of each factor. Then walk back: what a factor requests is the target before it",
+    hint="forward first, and keep all inputs. Then walk back: what a factor requests is the target of the one before it",
 )
 
 CASES = {
