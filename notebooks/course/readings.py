@@ -10,6 +10,7 @@ from discopy import markov
 
 import learning_diagrams as ld
 from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.drawing.picture import Picture
 
 
 def relabelled(diagram: ld.Diagram, names: Mapping[str, str]) -> ld.Diagram:
@@ -41,15 +42,18 @@ class Around:
         return "\n".join([f"in the middle: {self.middle}", *listed])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        figures = [
-            _figure(title, relabelled(self.middle, names), "border: 1px solid transparent")
-            for title, names in self.readings.items()
-        ]
-        figures.insert(1, _figure("the diagram", self.middle, "border: 1px solid currentColor; border-radius: 6px"))
+        copies = {title: ld.draw(relabelled(self.middle, names)) for title, names in self.readings.items()}
+        middle = ld.draw(self.middle)
+        widest = max(picture.scene.width for picture in (middle, *copies.values()))
+        figures = [_figure(title, copy, widest, "transparent") for title, copy in copies.items()]
+        figures.insert(1, _figure("the diagram", middle, widest, "currentColor"))
         grid = "display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.6em; align-items: end"
         return {"text/html": f'<div style="{grid}">{"".join(figures)}</div>', "text/plain": repr(self)}
 
 
-def _figure(title: str, diagram: ld.Diagram, style: str) -> str:
+def _figure(title: str, picture: Picture, widest: float, border: str) -> str:
+    """A picture with its caption; all pictures have one scale."""
+    style = f"margin: 0; min-width: 0; border: 1px solid {border}; border-radius: 6px"
+    width = f"width: {100 * picture.scene.width / widest:.0f}%; margin: auto"
     caption = f'<figcaption style="text-align: center">{escape(title)}</figcaption>'
-    return f'<figure style="margin: 0; min-width: 0; {style}">{ld.draw(diagram).html}{caption}</figure>'
+    return f'<figure style="{style}"><div style="{width}">{picture.html}</div>{caption}</figure>'

@@ -214,7 +214,7 @@ descend = ld.exercise(
     "new factors. Use forward, update and request of a single multiplier, and no derivative of the chain.",
     right_descent,
     by=by_test(_descent),
-    hint="forward first, and keep all inputs. Then walk back: what a factor requests is the target of the one before it",
+    hint="forward first, and keep all inputs. Then walk back: a request is the target of the factor before",
 )
 
 CASES = {
