@@ -12,39 +12,52 @@ from learning_diagrams.exercises.graders import by_test
 # ---- easy: the loss of what is glued --------------------------------------------------------------------------------
 
 glued_losses = ld.exercise(
-    "Two learning diagrams a and b have the losses 2 and 3. Both contain one constraint that says the same of the same "
-    "data, and its weighted term is 0.5. Give the loss of the coproduct, of the pushout along the backbone only, and of "
-    "the pushout along all that the common constraint mentions, as three numbers.",
+    "Two learning diagrams a and b have the losses 2 and 3. Both contain one constraint that says the same of the "
+    "same data, and its weighted term is 0.5. Give the loss of the coproduct, of the pushout along the backbone only, "
+    "and of the pushout along all that the common constraint mentions, as three numbers.",
     (5.0, 5.0, 4.5),
     hint="a constraint is counted once only if all of it is glued: its boxes and its columns",
 )
 
 # ---- middle: two constraints become one -----------------------------------------------------------------------------
 
-image, code, digit = ld.Ty("image"), ld.Ty("code"), ld.Ty("digit")
-picture, feature, parity = ld.Ty("picture"), ld.Ty("feature"), ld.Ty("parity")
-digits, numbers = ld.SampleSpace("digits"), ld.SampleSpace("numbers")
+scan, sketch, lesion = ld.Ty("scan"), ld.Ty("sketch"), ld.Ty("lesion")
+slide, summary, organ = ld.Ty("slide"), ld.Ty("summary"), ld.Ty("organ")
 
 
-def _team(space: ld.SampleSpace, seen: ld.Ty, inner: ld.Ty, out: ld.Ty, names: tuple[str, str, str, str, str]) -> Any:
-    """A classifier with a decoder: encode, decode, head, the column of the answers, the title."""
-    encode, decode = ld.Box(names[0], seen, inner), ld.Box(names[1], inner, seen)
-    pixels, answer = space.column("pixels", seen), space.column(names[3], out)
+def _team(space: str, columns: list[ld.Box], encode: ld.Box, decode: ld.Box, head: ld.Box) -> ld.LearningDiagram:
+    """A classifier whose code also restores the image."""
+    seen, answer = columns
     return ld.LearningDiagram(
-        ld.Constraint(names[4], pixels >> encode >> ld.Kernel(names[2], inner, out), answer),
-        ld.Constraint("restored", pixels >> encode >> decode, pixels, weight=0.01),
-        name=names[4],
+        ld.Constraint(head.name, seen >> encode >> head, answer),
+        ld.Constraint("restored", seen >> encode >> decode, seen, weight=0.01),
+        name=space,
     )
 
 
-reader = _team(digits, image, code, digit, ("encode", "decode", "which", "label", "reader"))
-sorter = _team(numbers, picture, feature, parity, ("embed", "paint", "odd", "answer", "sorter"))
+look, redraw = ld.Box("look", scan, sketch), ld.Box("redraw", sketch, scan)
+view, repaint = ld.Box("view", slide, summary), ld.Box("repaint", summary, slide)
+wards, labs = ld.SampleSpace("wards"), ld.SampleSpace("labs")
+hospital = _team(
+    "hospital",
+    [wards.column("shot", scan), wards.column("finding", lesion)],
+    look,
+    redraw,
+    ld.Kernel("diagnose", sketch, lesion),
+)
+clinic = _team(
+    "clinic",
+    [labs.column("photo", slide), labs.column("origin", organ)],
+    view,
+    repaint,
+    ld.Kernel("locate", summary, organ),
+)
 
 
 def _fault_of_gluing(answer: Any) -> str | None:
     if not isinstance(answer, Mapping):
-        return f"the answer is a dict from names of the reader to names of the sorter, got {answer!r}"
-    glued = ld.pushout(reader, sorter, along=answer)
+        return f"the answer is a dict from symbols of the hospital to symbols of the clinic, got {answer!r}"
+    glued = ld.pushout(hospital, clinic, along=answer)
     count = sum(c.name.split(".")[-1] == "restored" for c in glued.constraints)
     if count == 2:
         names = ", ".join(c.name for c in glued.constraints)
@@ -53,23 +66,23 @@ def _fault_of_gluing(answer: Any) -> str | None:
 
 
 once = ld.exercise(
-    "Give a dict `along` for ld.pushout(tasks.reader, tasks.sorter, along=…), so that `restored` is counted once.",
-    {"encode": "embed", "decode": "paint", "digits.pixels": "numbers.pixels"},
+    "Give a dict `along` for ld.pushout(tasks.hospital, tasks.clinic, along=…), so that `restored` is counted once.",
+    {"look": "view", "redraw": "repaint", "wards.shot": "labs.photo"},
     by=by_test(_fault_of_gluing),
-    hint="print(tasks.reader) and print(tasks.sorter): the constraint mentions two boxes and one column, 'space.column'",
+    hint="print both teams: the constraint mentions two boxes and one column; a column is written space.column",
 )
 
 # ---- middle: a gluing that must fail --------------------------------------------------------------------------------
 
-pretrained = sorter.freeze("embed")
+pretrained = clinic.freeze("view")
 
 
 def _fault_of_mended(answer: Any) -> str | None:
     if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return "the answer is a pair of learning diagrams, made of tasks.reader and of tasks.pretrained by edits"
+        return "the answer is a pair of learning diagrams, made of tasks.hospital and of tasks.pretrained by edits"
     first, second = answer
-    glued = ld.pushout(first, second, along={"encode": "embed"})
-    if "encode" not in [box.name for box in glued.frozen]:
+    glued = ld.pushout(first, second, along={"look": "view"})
+    if "look" not in [box.name for box in glued.frozen]:
         return "the two can be glued now, but the common backbone is trained, and its weights were to stay"
     if len(glued.constraints) != 4:
         return f"the two can be glued now, but {len(glued.constraints)} of 4 constraints are left"
@@ -77,20 +90,20 @@ def _fault_of_mended(answer: Any) -> str | None:
 
 
 mended = ld.exercise(
-    "The backbone of tasks.pretrained is frozen, so it cannot be glued with tasks.reader. Give a pair of learning "
-    "diagrams, made of tasks.reader and tasks.pretrained by edits, that can be glued along {'encode': 'embed'}, and "
+    "The backbone of tasks.pretrained is frozen, so it cannot be glued with tasks.hospital. Give a pair of learning "
+    "diagrams, made of tasks.hospital and tasks.pretrained by edits, that can be glued along {'look': 'view'}, and "
     "whose pushout has a frozen backbone and four constraints.",
-    (reader.freeze("encode"), pretrained),
+    (hospital.freeze("look"), pretrained),
     by=by_test(_fault_of_mended),
     hint="the error names the fact about the two boxes that differs; .freeze and .unfreeze change this fact",
 )
 
 # ---- hard: the universal property as code ---------------------------------------------------------------------------
 
-_glued = ld.colimit({"a": reader, "b": sorter}, [{"a": "encode", "b": "embed"}, {"a": "decode", "b": "paint"}])
-_all = {"encode": "embed", "decode": "paint", "digits.pixels": "numbers.pixels"}
-_lab = ld.colimit({"a": reader, "b": sorter}, [{"a": a, "b": b} for a, b in _all.items()])
-_other = ld.Morphism(sorter, sorter)
+_all = {"look": "view", "redraw": "repaint", "wards.shot": "labs.photo"}
+_glued = ld.colimit({"a": hospital, "b": clinic}, [{"a": "look", "b": "view"}, {"a": "redraw", "b": "repaint"}])
+_lab = ld.colimit({"a": hospital, "b": clinic}, [{"a": a, "b": b} for a, b in _all.items()])
+_other = ld.Morphism(clinic, clinic)
 
 
 def _fault_of_property(answer: Any) -> str | None:
@@ -99,10 +112,15 @@ def _fault_of_property(answer: Any) -> str | None:
     u = _glued.mediator(_lab.injections)
     tests = [
         (u, _lab.injections, True, "u is the mediator of a cocone"),
-        (ld.Morphism.identity(_glued.diagram), _glued.injections, True, "u is the identity, and the legs are injections"),
+        (
+            ld.Morphism.identity(_glued.diagram),
+            _glued.injections,
+            True,
+            "u is the identity, and the legs are injections",
+        ),
         (ld.Morphism.identity(_glued.diagram), _lab.injections, False, "u is the identity, and the legs end elsewhere"),
         (u, {"a": _lab.injections["a"], "b": _other}, False, "only the leg of 'a' fits"),
-        (u, {"a": ld.Morphism.identity(reader), "b": _lab.injections["b"]}, False, "only the leg of 'b' fits"),
+        (u, {"a": ld.Morphism.identity(hospital), "b": _lab.injections["b"]}, False, "only the leg of 'b' fits"),
     ]
     for map_, legs, right, case in tests:
         value = answer(_glued.injections, legs, map_)
@@ -121,26 +139,30 @@ universal = ld.exercise(
 
 
 def _spelled_out(injections: Any, legs: Any, u: Any) -> bool:
-    for at, leg in legs.items():
-        if injections[at].then(u) != leg:
-            return False
-    return True
+    return not [at for at, leg in legs.items() if injections[at].then(u) != leg]
 
 
 CASES = {
-    "glued_losses": Case("easy", right=[(5, 5, 4.5), [2 + 3, 2.0 + 3.0, 2 + 3 - 0.5]], wrong=[(5, 4.5, 4.5), (5, 5, 5), 5]),
+    "glued_losses": Case(
+        "easy", right=[(5, 5, 4.5), [2 + 3, 2.0 + 3.0, 2 + 3 - 0.5]], wrong=[(5, 4.5, 4.5), (5, 5, 5), 5]
+    ),
     "once": Case(
         "middle",
-        right=[_all, {"digits.pixels": "numbers.pixels", "decode": "paint", ld.Box("encode", image, code): "embed"}],
-        wrong=[{"encode": "embed", "decode": "paint"}, {"encode": "embed"}, {"encode": "odd"}, {"code": "nothing"}, 3],
+        right=[_all, {"wards.shot": "labs.photo", "redraw": repaint, look: "view"}],
+        wrong=[{"look": "view", "redraw": "repaint"}, {"look": "view"}, {"look": "locate"}, {"scan": "nothing"}, 3],
     ),
     "mended": Case(
         "middle",
         right=[
-            (reader.freeze("encode"), pretrained),
-            [reader.freeze(ld.Box("encode", image, code)), pretrained.rename({"odd": "is odd"})],
+            (hospital.freeze("look"), pretrained),
+            [hospital.freeze(look), pretrained.rename({"organ": "tissue"})],
         ],
-        wrong=[(reader, pretrained.unfreeze("embed")), (reader, pretrained), (reader.restrict("reader"), pretrained), 1],
+        wrong=[
+            (hospital, pretrained.unfreeze("view")),
+            (hospital, pretrained),
+            (hospital.restrict("diagnose"), pretrained),
+            1,
+        ],
     ),
     "universal": Case(
         "hard",
