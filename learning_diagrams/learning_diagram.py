@@ -161,9 +161,9 @@ class LearningDiagram(Presentation, Drawn):
 
         standalone : bool, whether it is a whole document.
         """
-        from learning_diagrams.drawing.tex.tikz_cd import tikz_cd
+        from learning_diagrams.drawing.tex.tikz_cd import tikz_cd_text
 
-        return tikz_cd(self, standalone)
+        return tikz_cd_text(self, standalone)
 
     def to_quiver(self) -> str:
         """The same commutative diagram as a link to the editor q.uiver.app; the link holds its JSON in base 64."""

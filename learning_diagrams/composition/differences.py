@@ -57,9 +57,9 @@ class Difference(Drawn):
         return self.first != self.second
 
     def _drawing(self) -> tuple[Scene, str, str]:
-        from learning_diagrams.drawing.page.difference_page import difference_page
+        from learning_diagrams.drawing.page.difference_page import page_of_difference
 
-        page = difference_page(reduced(self.first), reduced(self.second), self.changes)
+        page = page_of_difference(reduced(self.first), reduced(self.second), self.changes)
         return page, self._title, str(self)
 
     @property

@@ -56,9 +56,9 @@ class Picture:
     @property
     def tikz(self) -> str:
         """The picture as TikZ in light colours, for `\\input` in a document that loads the package tikz."""
-        from learning_diagrams.drawing.tex.tikz import tikz
+        from learning_diagrams.drawing.tex.tikz import tikz_picture
 
-        return tikz(self.scene, self.title, self.width)
+        return tikz_picture(self.scene, self.title, self.width)
 
     def save(self, path: str | Path) -> None:
         """Write the picture to a file, whole or not at all. What is not SVG is light.

@@ -5,7 +5,7 @@ What the first one says otherwise stands beside that of the second one, under a 
 >>> from learning_diagrams import Box, Constraint, LearningDiagram, SampleSpace, Ty
 >>> a = SampleSpace("rows").column("a", Ty("x"))
 >>> f, g = (Box(name, Ty("x"), Ty("x")) for name in "fg")
->>> both = overlay(LearningDiagram(Constraint("c", a >> f, a)), LearningDiagram(Constraint("c", a >> g, a)))
+>>> both = overlay_of(LearningDiagram(Constraint("c", a >> f, a)), LearningDiagram(Constraint("c", a >> g, a)))
 >>> print(*(f"{mark} {symbol}" for symbol, mark in both.marks.items()), *both.names.values(), sep=", ")
 - box 'f', + box 'g', + constraint 'c', - constraint 'c′', c
 """
@@ -38,7 +38,7 @@ class Overlay:
     names: dict[Symbol, str]
 
 
-def overlay(a: Presentation, b: Presentation) -> Overlay:
+def overlay_of(a: Presentation, b: Presentation) -> Overlay:
     """The overlay; what both have is as the second one says it. Players are left out."""
     taken = {name for part in (a, b) for symbol in symbols(part) for name in (symbol.name, symbol.called)}
     new = {symbol: _fresh(symbol.name, taken) for symbol in _clashes(a, b)}

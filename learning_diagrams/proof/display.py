@@ -158,4 +158,3 @@ def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) ->
     lines = [f"{display.equation(statement)} in the theory {theory}, from {plural(len(axioms), 'axiom')}"]
     lines += [f"assumed: {shown_title(name)}: {display.equation(axiom)}" for name, axiom in axioms.items()]
     return "\n  ".join([*lines, f"where {display.declarations()}"] if display.boxes else lines)
-

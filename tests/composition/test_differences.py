@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import learning_diagrams as ld
 from learning_diagrams import schedule
 from learning_diagrams.cli import app
-from learning_diagrams.editing.overlay import overlay
+from learning_diagrams.editing.overlay import overlay_of
 from recorded_diagrams import REGIMES, written
 from strategies import learning_diagrams, small_learning_diagrams
 
@@ -50,7 +50,7 @@ def test_there_and_back_the_marks_change_places(a, b):
 
 @given(small_learning_diagrams(), small_learning_diagrams())
 def test_the_overlay_holds_both(a, b):
-    both = overlay(a, b)
+    both = overlay_of(a, b)
     names = {c.name for c in both.diagram.constraints}
     assert {c.name for c in a.constraints} | {c.name for c in b.constraints} <= names
     gone = {symbol.name for symbol, mark in both.marks.items() if (symbol.kind, mark) == ("constraint", "-")}

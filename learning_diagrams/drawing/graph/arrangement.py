@@ -167,7 +167,7 @@ def _lanes(layers: Mapping[int, Sequence[str]], edges: Sequence[Edge], spine: Se
                     lanes[first], lanes[second] = lanes[second], lanes[first]
             for key in (key for key in layer if key not in spine):
                 taken = {lanes[other] for other in layer if other != key} | ({0} if layer[0] in spine else set())
-                costs = []
+                costs: list[tuple[float, int, int]] = []
                 for lane in sorted(set(range(-len(layer), len(layer) + 1)) - taken, key=lambda lane: (abs(lane), lane)):
                     lanes[key] = lane
                     costs.append((bends([key]), len(costs), lane))

@@ -179,7 +179,7 @@ def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
             out, back = (0.3 * far, -0.1 * far) if far > 0 else (60 + bow / 2, bow / 4)
             away = (start[0] + side * out, start[1] + lift / (2 if far > 0 else 4))
             ways.append((start, away, (end[0] + side * back, end[1] + lift), end))
-    yield from (way[::-1] if edge.enters else way for way in ways)  # type: ignore[misc]
+    yield from (way[::-1] if edge.enters else way for way in ways)
 
 
 def collide(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from learning_diagrams.drawing.elements import svg
@@ -23,7 +23,7 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary
-from learning_diagrams.drawing.graph.web import web
+from learning_diagrams.drawing.graph.web import web_of
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
@@ -88,7 +88,7 @@ def _graph(
     counts = [Counter(box.name for box in graph.boxes) for graph in graphs]
     times = {name: max(count[name] for count in counts) for name, _ in boxes}
     spaces = {space.name for space in diagram.sample_spaces}
-    nodes, edges = web((boxes[key] for key in sorted(boxes)), looks, times, spaces)
+    nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces)
     if not 0 < len(edges) <= LARGEST:
         return None
     sides = [pair for _, b in named for pair in ((b.lhs, b.rhs), (b.rhs, b.lhs))]
@@ -122,7 +122,7 @@ def _width(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> float:
 
 def _cores(
     named: Sequence[tuple[Caption, Boundary]], nodes: Mapping[str, Node], edges: Sequence[Edge]
-) -> Iterator[tuple[Mapping[str, Node], Collection[str]]]:
+) -> Iterator[tuple[Mapping[str, Node], Sequence[str]]]:
     """The special boundaries that a graph may be built round, each with the keys of its circle; at last none."""
     for _, boundary in named:
         walks = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]

@@ -2,7 +2,7 @@
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
->>> nodes, edges = web([Box("f", x, x), Box("join", x @ x, x)], {}, {}, ())
+>>> nodes, edges = web_of([Box("f", x, x), Box("join", x @ x, x)], {}, {}, ())
 >>> sorted(nodes), len(edges)
 (['\\x00join', 'x'], 4)
 """
@@ -23,7 +23,7 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import key_of
 
 
-def web(
+def web_of(
     boxes: Iterable[markov.Box], looks: Mapping[str, Look], times: Mapping[str, int], spaces: Container[str]
 ) -> tuple[dict[str, Node], list[Edge]]:
     """The nodes by key and the edges of the boxes. A box with one input and one output is an edge, another is a node.

@@ -22,7 +22,7 @@ from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.page.layout import parts_on_page
 from learning_diagrams.drawing.page.marks import legend
 from learning_diagrams.editing.changes import Change, Mark, constraint_fields
-from learning_diagrams.editing.overlay import Overlay, overlay
+from learning_diagrams.editing.overlay import Overlay, overlay_of
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -30,13 +30,13 @@ SHOWN = ("constraint", "axiom", *GENERATORS)  # what the graph and the equations
 KEY = "dashed and struck: only in the first   ·   +: only in the second   ·   0.5 → 2: changed"
 
 
-def difference_page(a: Presentation, b: Presentation, changes: Sequence[Change]) -> Scene:
+def page_of_difference(a: Presentation, b: Presentation, changes: Sequence[Change]) -> Scene:
     """The page of two learning diagrams without idle boxes, and of their changes."""
     names = " → ".join(shown_label(part.name or "learning diagram") for part in (a, b))
     title = svg.line_of_text(MARGIN, MARGIN + 14, names, 18, "ink", bold=True)
     if not changes:
         return parts_on_page(title, [_lines(["no difference"])], Scene(0, 0, ()))
-    both = overlay(a, b)
+    both = overlay_of(a, b)
     looks = _looks(both)
     old = {constraint.name: constraint for constraint in a.constraints}
 

@@ -41,7 +41,7 @@ class Word:
 def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     """The loss, on as many lines as it needs; in a game the loss of each player, on lines of its own."""
     terms = {constraint.name: constraint for constraint in diagram.constraints}
-    sums = [(f"loss of {player.name}", player.terms) for player in diagram.players]
+    sums = [(f"loss of {player.name}", list(player.terms)) for player in diagram.players]
     lines = [
         line
         for title, parts in sums or [("loss", [(name, 1.0) for name in terms])]

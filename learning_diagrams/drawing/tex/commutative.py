@@ -1,7 +1,7 @@
 """Commutative diagrams: objects on a grid, boxes as arrows, and the equations between paths of arrows as 2-cells.
 
 >>> from learning_diagrams.regimes import distillation
->>> diagram = commutative(distillation())
+>>> diagram = commutative_diagram(distillation())
 >>> [(place.name, place.column, place.row) for place in diagram.objects]
 [('digit', 2, 0), ('digits', 0, 0), ('image', 1, 0)]
 >>> [(cell.name, diagram.arrows[cell.source[1]].name, diagram.arrows[cell.target[1]].name) for cell in diagram.cells]
@@ -75,7 +75,7 @@ class Commutative:
     missing: tuple[str, ...]
 
 
-def commutative(diagram: Presentation) -> Commutative:
+def commutative_diagram(diagram: Presentation) -> Commutative:
     """The commutative diagram of a learning diagram: each equation whose two sides are paths of arrows is a 2-cell."""
     looks = looks_of(diagram)
     equations = [
@@ -122,6 +122,12 @@ def commutative(diagram: Presentation) -> Commutative:
         f"{target} is the moving average of {source}, decay {decay}" for target, (source, decay) in diagram.ema.items()
     ]
     return Commutative(objects, bows, tuple(cells), tuple(missing))
+
+
+def label_right(bow: Bow, arrows: Sequence[Bow]) -> bool:
+    """Whether the name of an arrow stands right of its way: where it bends right, or another one bends left of it."""
+    ends = bow.source, bow.target
+    return bow.bend > 0 or (not bow.bend and any(b.bend < 0 and (b.source, b.target) == ends for b in arrows))
 
 
 def _name(ty: Ty) -> str:

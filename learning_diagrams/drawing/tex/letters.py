@@ -1,8 +1,8 @@
 """Letters: text for LaTeX. What pdfLaTeX cannot write keeps its letter, and pdfLaTeX shows its number.
 
->>> print(letters("50 % of λ → é"))
+>>> print(in_latex("50 % of λ → é"))
 50 \\% of $\\lambda$ $\\rightarrow$ \\'{e}
->>> print(letters("中"))
+>>> print(in_latex("中"))
 \\ldletter{中}{4E}{2D}
 """
 
@@ -30,7 +30,7 @@ LETTER = r"""\providecommand{\ldnumber}[2]{{\ldsize{4}\shortstack{#1\\#2}}}
   \else\ifcsname u8:\detokenize{#1}\endcsname#1\else\ldnumber{#2}{#3}\fi\fi}"""
 
 
-def letters(text: str) -> str:
+def in_latex(text: str) -> str:
     """A text for LaTeX in text mode; of several spaces in a row each one stays."""
     return "".join(map(_letter, printable(text))).replace("  ", r"\ \ ").replace(r"\  ", r"\ \ ")
 
@@ -41,7 +41,7 @@ def symbol(name: str) -> str:
     >>> symbol("f"), symbol("encode")
     ('f', '\\\\textrm{encode}')
     """
-    return name if len(name) == 1 and name.isascii() and name.isalpha() else f"\\textrm{{{letters(name)}}}"
+    return name if len(name) == 1 and name.isascii() and name.isalpha() else f"\\textrm{{{in_latex(name)}}}"
 
 
 def _letter(char: str) -> str:

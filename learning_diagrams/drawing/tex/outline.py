@@ -1,6 +1,6 @@
 """Outlines: the path data of SVG as a path of TikZ, moved by an affine map.
 
->>> outline("M0 0H10V5l-10 0Z", (1, 0, 0, -1, 0, 20))
+>>> outlined("M0 0H10V5l-10 0Z", (1, 0, 0, -1, 0, 20))
 '(0,20) -- (10,20) -- (10,15) -- (0,15) -- cycle'
 """
 
@@ -45,7 +45,7 @@ def point(place: Map, x: float, y: float) -> str:
     return "({:g},{:g})".format(*(round(value, 2) + 0.0 for value in moved(place, x, y)))
 
 
-def outline(data: str, place: Map) -> str:
+def outlined(data: str, place: Map) -> str:
     """The path of TikZ for path data with the commands M L H V C A Z and l."""
     pieces: list[str] = []
     x = y = 0.0

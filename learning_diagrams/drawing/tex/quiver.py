@@ -19,8 +19,8 @@ from typing import Any
 
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.tex.commutative import Bow, End, commutative
-from learning_diagrams.drawing.tex.letters import letters
+from learning_diagrams.drawing.tex.commutative import Bow, End, commutative_diagram, label_right
+from learning_diagrams.drawing.tex.letters import in_latex
 from learning_diagrams.drawing.tex.tikz_cd import label, turn_of
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -42,11 +42,11 @@ def decoded(link: str) -> Any:
 
 def quiver_data(diagram: Presentation) -> list[Any]:
     """Version, number of objects, objects, arrows, 2-cells, as quiver reads them."""
-    drawn = commutative(diagram)
+    drawn = commutative_diagram(diagram)
     objects: list[Any] = [[place.column, place.row, _read(place.latex)] for place in drawn.objects]
     low = max((place.row for place in drawn.objects), default=-1) + 1
-    objects += [[0, low + i, _read(f"\\textrm{{not shown: {letters(text)}}}")] for i, text in enumerate(drawn.missing)]
-    arrows = [_arrow(bow) for bow in drawn.arrows]
+    objects += [[0, low + i, _read(f"\\textrm{{not shown: {in_latex(text)}}}")] for i, text in enumerate(drawn.missing)]
+    arrows = [_arrow(bow, label_right(bow, drawn.arrows)) for bow in drawn.arrows]
 
     def place_of(end: End) -> int:
         return len(objects) + end[1] if end[0] else end[1]
@@ -62,7 +62,7 @@ def quiver_data(diagram: Presentation) -> list[Any]:
     return [0, len(objects), *objects, *arrows, *cells]
 
 
-def _arrow(bow: Bow) -> list[Any]:
+def _arrow(bow: Bow, right: bool) -> list[Any]:
     colour, body = _style(bow.look)
     options: dict[str, Any] = {"style": {"body": {"name": body}}} if body else {}
     if bow.source == bow.target:
@@ -71,7 +71,7 @@ def _arrow(bow: Bow) -> list[Any]:
         options["curve"] = 2 * bow.bend
     if colour:
         options["colour"] = colour
-    arrow = [bow.source, bow.target, _read(bow.latex), RIGHT if bow.bend > 0 else LEFT, options]
+    arrow = [bow.source, bow.target, _read(bow.latex), RIGHT if right else LEFT, options]
     return [*arrow, colour] if colour else arrow
 
 

@@ -2,7 +2,7 @@
 
 >>> from learning_diagrams.drawing.elements import svg
 >>> scene = svg.Scene(40, 20, (svg.path("M0 10H40", "line", 1.5), svg.text(20, 8, "f", 14, "ink", anchor="middle")))
->>> print(*tikz(scene, "small").splitlines()[-4:], sep="\\n")
+>>> print(*tikz_picture(scene, "small").splitlines()[-4:], sep="\\n")
   \\path[use as bounding box] (0,0) rectangle (30,15);
   \\path[ld line, line width=1.12bp] (0,7.5) -- (30,7.5);
   \\node[ld text, text={ld ink}, anchor=base] at (15,9) {\\ldsize{10.5}f};
@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 
 from learning_diagrams.drawing.elements.palette import style
 from learning_diagrams.drawing.elements.svg import Scene
-from learning_diagrams.drawing.tex.letters import LETTER, letters
-from learning_diagrams.drawing.tex.outline import Map, outline, point, scale_of, within
+from learning_diagrams.drawing.tex.letters import LETTER, in_latex
+from learning_diagrams.drawing.tex.outline import Map, outlined, point, scale_of, within
 from learning_diagrams.errors import FileError, printable
 
 PIXEL = 0.75  # big points
@@ -27,7 +27,7 @@ ANCHORS = {"middle": "base", "end": "base east", None: "base west"}
 _CLASS = re.compile(r"\.(\w+)\{(fill|stroke):#(\w{6})")
 
 
-def tikz(scene: Scene, title: str, shown: float | None = None) -> str:
+def tikz_picture(scene: Scene, title: str, shown: float | None = None) -> str:
     """A picture for `\\input` in a document that loads the package tikz.
 
     shown : float or None, the width in pixels at which it is shown; None stands for the width of the scene.
@@ -51,7 +51,7 @@ def tikz(scene: Scene, title: str, shown: float | None = None) -> str:
 
 def tex_document(scene: Scene, title: str, shown: float | None = None) -> str:
     """A document that pdfLaTeX and LuaLaTeX compile as it stands, with one page of the size of the picture."""
-    picture = tikz(scene, title, shown)
+    picture = tikz_picture(scene, title, shown)
     scale = PIXEL * (1.0 if shown is None else shown / scene.width)
     size = f"paperwidth={scale * scene.width:g}bp, paperheight={scale * scene.height:g}bp"
     return "\n".join(
@@ -107,7 +107,7 @@ def _shape(element: ElementTree.Element, place: Map) -> str:
         return float(element.get(key, 0))
 
     if element.tag == "path":
-        return outline(element.get("d", ""), place)
+        return outlined(element.get("d", ""), place)
     if element.tag == "circle":
         return f"{point(place, value('cx'), value('cy'))} circle[radius={value('r') * scale_of(place):.4g}]"
     if element.tag == "rect":
@@ -139,11 +139,11 @@ def _text(element: ElementTree.Element, place: Map) -> str:
     """The content of a text: its pieces, each in its size, weight and colour, raised where it is an index."""
     size = float(element.get("font-size", 12)) * scale_of(place)
     weight = r"\bfseries " if element.get("font-weight") == "bold" else ""
-    parts, fall = [letters(element.text or "")], 0.0
+    parts, fall = [in_latex(element.text or "")], 0.0
     for piece in element:
         if piece.tag == "tspan":
             fall += float(piece.get("dy", 0))
-            inner = letters("".join(piece.itertext()))
+            inner = in_latex("".join(piece.itertext()))
             own, look = float(piece.get("font-size", 0)) * scale_of(place), piece.get("class")
             styles = f"\\ldsize{{{own:.4g}}}" if own else ""
             styles += r"\bfseries " if piece.get("font-weight") == "bold" else ""
@@ -151,7 +151,7 @@ def _text(element: ElementTree.Element, place: Map) -> str:
             styles += f"\\color{{ld {look}}}" if look else ""
             inner = f"{{{styles}{inner}}}" if styles else inner
             parts.append(f"\\raisebox{{{-fall * scale_of(place):.3g}bp}}{{{inner}}}" if fall else inner)
-        parts.append(letters(piece.tail or ""))
+        parts.append(in_latex(piece.tail or ""))
     return f"\\ldsize{{{size:.4g}}}{weight}{''.join(parts)}"
 
 

@@ -1,7 +1,7 @@
 """tikz-cd: a learning diagram as a commutative diagram for LaTeX.
 
 >>> from learning_diagrams.regimes import distillation
->>> print(tikz_cd(distillation()).splitlines()[-1])
+>>> print(tikz_cd_text(distillation()).splitlines()[-1])
 \\end{tikzcd}
 """
 
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative
-from learning_diagrams.drawing.tex.letters import LETTER, letters, symbol
+from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative_diagram, label_right
+from learning_diagrams.drawing.tex.letters import LETTER, in_latex, symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
 BEND = 45  # degrees of a step
 
 
-def tikz_cd(diagram: Presentation, standalone: bool = False) -> str:
+def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     """The environment tikzcd of a learning diagram, or a document with it; comments say what it does not show."""
-    drawn = commutative(diagram)
+    drawn = commutative_diagram(diagram)
     rows = max((place.row for place in drawn.objects), default=0) + 1
     columns = max((place.column for place in drawn.objects), default=0) + 1
     grid = [["{}"] * columns for _ in range(rows)]
@@ -36,7 +36,9 @@ def tikz_cd(diagram: Presentation, standalone: bool = False) -> str:
     lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}"]
     lines += [r"\begin{tikzcd}[row sep=7em, column sep=9em]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
-    lines += [f"  {_arrow(bow, i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)]
+    lines += [
+        f"  {_arrow(bow, label_right(bow, drawn.arrows), i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)
+    ]
     lines += [f"  {_cell(cell, at)}" for cell in drawn.cells]
     text = "\n".join([*lines, r"\end{tikzcd}", ""])
     if not standalone:
@@ -59,12 +61,12 @@ def tikz_cd(diagram: Presentation, standalone: bool = False) -> str:
 
 def label(cell: Cell) -> str:
     """The name of an equation, and what its fields say, in math mode."""
-    words = f" \\\\ \\textrm{{{letters(', '.join(cell.words))}}}" if cell.words else ""
+    words = f" \\\\ \\textrm{{{in_latex(', '.join(cell.words))}}}" if cell.words else ""
     return f"\\substack{{{symbol(cell.name)}{words}}}"
 
 
-def _arrow(bow: Bow, crossed: bool, number: int, at: list[str]) -> str:
-    options = [f'"{{{bow.latex}}}"' + ("'" if bow.bend > 0 else "")]
+def _arrow(bow: Bow, right: bool, crossed: bool, number: int, at: list[str]) -> str:
+    options = [f'"{{{bow.latex}}}"' + ("'" if right else "")]
     if crossed:
         options.append(f'""{{name=A{number}, anchor=center, inner sep=0}}')
     options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look)]

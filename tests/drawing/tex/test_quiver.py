@@ -4,7 +4,7 @@ import pytest
 
 import learning_diagrams as ld
 from learning_diagrams import regimes
-from learning_diagrams.drawing.tex.commutative import commutative
+from learning_diagrams.drawing.tex.commutative import commutative_diagram
 from learning_diagrams.drawing.tex.quiver import ADDRESS, decoded, quiver_data
 
 NAMES = [name for name in regimes.__all__ if name != "regimes"]
@@ -33,7 +33,7 @@ def test_a_link_is_read_as_quiver_reads_it(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_each_equation_is_a_cell_or_is_said_to_be_missing(name):
     diagram = getattr(regimes, name)()
-    drawn = commutative(diagram)
+    drawn = commutative_diagram(diagram)
     missing = [
         text.split(":")[0].split(" ", 1)[1] for text in drawn.missing if text.startswith(("constraint", "axiom"))
     ]
@@ -56,7 +56,7 @@ def test_a_cell_runs_from_the_prediction_to_the_reference_with_name_and_weight()
 def test_axioms_have_no_head_and_round_trips_leave_room_for_two_cells():
     f, g = ld.Box("f", x, y), ld.Box("g", y, x)
     axioms = {"left": ld.Equation(f >> g, ld.Id(x)), "right": ld.Equation(g >> f, ld.Id(y))}
-    drawn = commutative(ld.LearningDiagram(axioms=axioms))
+    drawn = commutative_diagram(ld.LearningDiagram(axioms=axioms))
     assert [bow.bend for bow in drawn.arrows] == [-1, -1] and [cell.offset for cell in drawn.cells] == [0, 1]
     assert all(
         cell[4]["style"] == {"head": {"name": "none"}} for cell in quiver_data(ld.LearningDiagram(axioms=axioms))[-2:]
@@ -64,5 +64,5 @@ def test_axioms_have_no_head_and_round_trips_leave_room_for_two_cells():
 
 
 def test_an_arrow_bends_round_the_objects_on_its_way():
-    bends = {bow.name: bow.bend for bow in commutative(regimes.supervised()).arrows}
+    bends = {bow.name: bow.bend for bow in commutative_diagram(regimes.supervised()).arrows}
     assert bends == {"label": 1, "model": 0, "pixels": 0}  # a column bends down

@@ -14,10 +14,10 @@ import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.graph.curve import at
-from learning_diagrams.drawing.tex.letters import SYMBOLS, letters
-from learning_diagrams.drawing.tex.outline import outline, within
-from learning_diagrams.drawing.tex.tikz import tikz
-from learning_diagrams.drawing.tex.tikz_cd import tikz_cd
+from learning_diagrams.drawing.tex.letters import SYMBOLS, in_latex
+from learning_diagrams.drawing.tex.outline import outlined, within
+from learning_diagrams.drawing.tex.tikz import tikz_picture
+from learning_diagrams.drawing.tex.tikz_cd import tikz_cd_text
 
 NAMES = [name for name in regimes.__all__ if name != "regimes"]
 HOSTILE = [
@@ -92,13 +92,17 @@ def test_texts_and_comments_steer_nothing():
 
 def test_the_size_is_that_of_the_picture_in_pixels_or_the_width_that_is_asked():
     scene = svg.Scene(400, 100, (svg.circle(10, 20, 4, "line", 2),))
-    assert "(0,0) rectangle (300,75)" in tikz(scene, "") and "(7.5,60) circle[radius=3]" in tikz(scene, "")
-    assert "line width=0.75bp" in tikz(scene, "", 200) and "(0,0) rectangle (150,37.5)" in tikz(scene, "", 200)
+    assert "(0,0) rectangle (300,75)" in tikz_picture(scene, "") and "(7.5,60) circle[radius=3]" in tikz_picture(
+        scene, ""
+    )
+    assert "line width=0.75bp" in tikz_picture(scene, "", 200) and "(0,0) rectangle (150,37.5)" in tikz_picture(
+        scene, "", 200
+    )
 
 
 def test_what_tex_cannot_measure_is_refused():
     with pytest.raises(ld.FileError, match=r"TeX measures up to 16,000; take \.svg"):
-        tikz(svg.Scene(100, 30_000, ()), "")
+        tikz_picture(svg.Scene(100, 30_000, ()), "")
 
 
 @given(st.floats(0.1, 6.1), st.floats(0.3, 6), st.booleans(), st.integers(3, 40), st.integers(3, 40))
@@ -106,7 +110,7 @@ def test_an_arc_is_a_path_along_its_ellipse(start, turn, clockwise, rx, ry):
     """The curve of SVG's arc, against points of the ellipse itself."""
     end = start + (turn if clockwise else -turn)
     (a, b), (c, d) = ((50 + rx * cos(t), 60 + ry * sin(t)) for t in (start, end))
-    path = outline(f"M{a} {b}A{rx} {ry} 0 {int(turn > pi)} {int(clockwise)} {c} {d}", STAY)
+    path = outlined(f"M{a} {b}A{rx} {ry} 0 {int(turn > pi)} {int(clockwise)} {c} {d}", STAY)
     numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", path.replace("..", " "))]
     points = list(zip(numbers[::2], numbers[1::2], strict=True))
     angles = []
@@ -121,19 +125,19 @@ def test_an_arc_is_a_path_along_its_ellipse(start, turn, clockwise, rx, ry):
 
 def test_transforms_are_applied_from_the_inside():
     place = within(STAY, "translate(10 20) rotate(90) scale(2)")
-    assert outline("M1 0H3", place) == "(10,22) -- (10,26)"
+    assert outlined("M1 0H3", place) == "(10,22) -- (10,26)"
 
 
 def test_letters_that_latex_cannot_write_keep_themselves():
-    assert letters("中😀") == r"\ldletter{中}{4E}{2D}\ldletter{😀}{01F}{600}"
-    assert letters("a  b") == r"a\ \ b" and letters("λ₁") == r"$\lambda$$_1$"
+    assert in_latex("中😀") == r"\ldletter{中}{4E}{2D}\ldletter{😀}{01F}{600}"
+    assert in_latex("a  b") == r"a\ \ b" and in_latex("λ₁") == r"$\lambda$$_1$"
 
 
 def test_a_commutative_diagram_says_what_it_does_not_show():
-    text = tikz_cd(regimes.lens_laws())
+    text = tikz_cd_text(regimes.lens_laws())
     assert re.findall("% not shown: constraint (.*): a side is no path of arrows", text) == [
         "get_put",
         "put_get",
         "put_put",
     ]
-    assert "% not shown: player" in tikz_cd(regimes.gan())
+    assert "% not shown: player" in tikz_cd_text(regimes.gan())
