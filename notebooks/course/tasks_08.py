@@ -102,8 +102,8 @@ def _cycle(answer: Any) -> Any:
 
 
 wrong_cycle = ld.exercise(
-    "Write two dictionaries, (there, back), between sun, moon, star and Sonne, Mond, Stern. Both cycles hold, and every "
-    "word is translated wrongly.",
+    "Write two dictionaries, (there, back), between sun, moon, star and Sonne, Mond, Stern. Both cycles hold, and "
+    "every word is translated wrongly.",
     (
         {"sun": "Mond", "moon": "Stern", "star": "Sonne"},
         {"Mond": "sun", "Stern": "moon", "Sonne": "star"},
