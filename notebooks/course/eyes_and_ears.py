@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from course.emoji import FLUENT, NOTO, SIX, TWEMOJI, Emoji
 from torch import Tensor, nn
 from torch.nn import functional
 
 import learning_diagrams as ld
+from course.emoji import FLUENT, NOTO, SIX, TWEMOJI, Emoji
 from learning_diagrams.backends.torch import Euclidean, Tokens, TorchFunctor, compile, fit
 
 LENGTH, PADDING, START, END = 9, 0, 1, 2
