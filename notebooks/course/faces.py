@@ -52,11 +52,11 @@ class Corners:
             cell = '<td style="text-align: center; padding: 2px 6px; font-size: 12px; width: 56px">{}</td>'
             words = "".join(cell.format(escape(caption)) for caption in captions)
             emoji = "".join(cell.format(icon(drawing)) for drawing in self.drawings)
-            table = '<table style="table-layout: fixed; margin: 0 0 0 {}"><tr style="background: none">{}</tr></table>'
-            face = f'<div style="margin: -3em 0 -2em 3em">{self.picture.html}</div>'
+            table = '<table style="table-layout: fixed; margin: 0 0 0 3em"><tr style="background: none">{}</tr></table>'
+            face = f'<div style="margin: 0 0 -2em 3em">{self.picture.html}</div>'
             panels.append(
                 f'<figure style="margin: 0; flex: 0 0 auto"><figcaption><b>{escape(title)}</b></figcaption>'
-                f"{table.format('5em', words)}{face}{table.format('0', emoji)}<p>{escape(below)}</p></figure>"
+                f"{table.format(words)}{face}{table.format(emoji)}<p>{escape(below)}</p></figure>"
             )
         row = f'<div style="display: flex; flex-wrap: wrap; gap: 2em">{"".join(panels)}</div>'
         return {"text/html": row, "text/plain": repr(self)}
