@@ -20,7 +20,7 @@ FLIPS = {
     "mirror twice": ld.Equation(mirror >> mirror, same),
     "both twice": ld.Equation(flip >> mirror >> flip >> mirror, same),
 }
-ORDER = ld.Equation(flip >> mirror, mirror >> flip, "the order does not matter")
+ORDER = ld.Equation(flip >> mirror, mirror >> flip, "order")
 
 # 1. By hand.
 THERE_AND_BACK = ld.Equation(flip >> mirror >> mirror >> flip, same)
@@ -140,7 +140,7 @@ SQUARES = {
     "unit right": ld.Equation(x @ unit >> times, ld.Id(x)),
     "square": ld.Equation(ld.Copy(x) >> times, ld.Discard(x) >> unit),
 }
-COMMUTES = ld.Equation(times, ld.Swap(x, x) >> times, "commutative")
+COMMUTES = ld.Equation(times, ld.Swap(x, x) >> times)
 WAYPOINTS = [
     ld.diagram(x @ x, x)(way)
     for way in (
@@ -209,6 +209,6 @@ CASES = {
     "commutes": Case(
         "hard",
         right=[WITH_WAYPOINTS, WITH_WAYPOINTS.to_dict(), along(WAYPOINTS[1:])],
-        wrong=[BY_HAND, ld.prove(COMMUTES, [COMMUTES]), COMMUTES, "proof"],
+        wrong=[BY_HAND, ld.prove(COMMUTES, {"commutes": COMMUTES}), COMMUTES, "proof"],
     ),
 }
