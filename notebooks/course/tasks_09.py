@@ -46,7 +46,7 @@ def _fault_of_tables(answer: Any) -> str | None:
     tables = dict(zip(("flip", "mirror"), answer, strict=True))
     for name, table in tables.items():
         if not _is_permutation(table):
-            return f"{name} sends each element 0, 1, … to one of them, and is its own inverse; {table} is not such a list"
+            return f"{name} is a list that names each of the elements 0, 1, … once, got {table}"
     if len(answer[0]) != len(answer[1]):
         return "both lists have one entry for each element of one set"
     for name, table in tables.items():
@@ -67,7 +67,7 @@ tables = ld.exercise(
 )
 
 # 3. One byte of a certificate.
-CERTIFICATE = json.dumps(ld.prove(ORDER, FLIPS).to_dict())  # type: ignore[union-attr]
+CERTIFICATE = json.dumps(ld.prove(ORDER, FLIPS).to_dict())
 
 
 def _fault_of_byte(answer: Any) -> str | None:
@@ -177,7 +177,12 @@ def _named(tables: Mapping[str, list[int]]) -> tuple[list[int], ...]:
 CASES = {
     "by_hand": Case(
         "easy",
-        right=[BY_HAND, BY_HAND.to_dict(), ld.prove(THERE_AND_BACK, FLIPS)],
+        right=[
+            BY_HAND,
+            BY_HAND.to_dict(),
+            ld.prove(THERE_AND_BACK, FLIPS),
+            Derivation(THERE_AND_BACK.lhs, FLIPS).reach(same),
+        ],
         wrong=[ld.prove(ORDER, FLIPS), same, Derivation(flip >> flip, FLIPS).rewrite("flip twice").proof(), "proof"],
     ),
     "tables": Case(

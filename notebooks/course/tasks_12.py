@@ -32,7 +32,7 @@ rows = ld.exercise(
     "How many rows make the bound of two steps 0.1 at 95 %, if each step measures 0.02?",
     ROWS,
     by=by_value(1e-3),
-    hint="each step may be 0.05 with its half-width, and each has half of the doubt; solve half_width(n, 0.025) = 0.03 for n",
+    hint="each step may be 0.05 with its half-width, and has half of the doubt: solve half_width(n, 0.025) = 0.03",
 )
 
 # 3. Total variation along three kernels.
@@ -77,11 +77,11 @@ def _fault_of_three(answer: Any) -> str | None:
         return "the answer is two numbers, (bound, distance of the composites)"
     bound, outer = answer
     known = by_value(1e-6)
-    if (fault := known(OUTER, outer, "the distance of the composites")) is not None:  # type: ignore[call-arg]
-        return fault
+    if (fault := known(OUTER, outer)) is not None:
+        return f"the distance of the composites: {fault}"
     if any(known(value, bound) is None for value in BOUNDS):
         return None
-    return (known(BOUNDS[0], bound, "the bound") or "") + "; each kernel is tested where it stands, after those before it"  # type: ignore[call-arg]
+    return f"{bound} is no sum of three distances; each kernel is tested where it stands, after the kernels before it"
 
 
 three = ld.exercise(
