@@ -56,8 +56,21 @@ def stripped(notebook: Any) -> Any:
         cell["id"] = f"cell-{i}"
         if cell["cell_type"] == "code":
             cell["execution_count"] = None
+            cell["outputs"] = _joined(cell["outputs"])
             for output in cell["outputs"]:
                 if "execution_count" in output:
                     output["execution_count"] = None
                 output.pop("metadata", None) if output["output_type"] == "stream" else output.update(metadata={})
     return clean
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """The outputs, with neighbouring pieces of one stream joined: where a kernel cuts a stream is an accident."""
+    joined: list[Any] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output["output_type"] == last["output_type"] == "stream" and output["name"] == last["name"]:
+            last["text"] = "".join([*last["text"], *output["text"]])
+        else:
+            joined.append(output)
+    return joined
