@@ -7,7 +7,7 @@ stands on a circle instead. Everything else stands in the layer behind its sourc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import cos, pi, sin
@@ -59,7 +59,11 @@ class Edge:
 
 
 def arrange(
-    nodes: Mapping[str, Node], edges: Sequence[Edge], core: Mapping[str, Node], between: float
+    nodes: Mapping[str, Node],
+    edges: Sequence[Edge],
+    core: Mapping[str, Node],
+    between: float,
+    turned: Collection[str] = (),
 ) -> dict[str, Node]:
     """The nodes with their places.
 
@@ -67,6 +71,7 @@ def arrange(
     ----------
     core : the nodes of a special boundary with their places; empty if there is none.
     between : float, the room between a node and a plate, on both sides together, in pixels.
+    turned : the keys of nodes that stand below the spine in place of above, or above in place of below.
     """
     if core:
         return _round(nodes, edges, core, between)
@@ -74,7 +79,7 @@ def arrange(
     graph.add_nodes_from(sorted(nodes))
     graph.add_edges_from((edge.source, edge.target) for edge in edges if edge.source != edge.target)
     ranks = _ranks(graph, nodes)
-    return _in_lanes(nodes, edges, ranks, _spine(graph, ranks, edges), between)
+    return _in_lanes(nodes, edges, ranks, _spine(graph, ranks, edges), between, turned)
 
 
 def _ranks(graph: nx.MultiDiGraph, nodes: Mapping[str, Node]) -> dict[str, int]:
@@ -126,7 +131,12 @@ def _spine(graph: nx.MultiDiGraph, ranks: Mapping[str, int], edges: Sequence[Edg
 
 
 def _in_lanes(
-    nodes: Mapping[str, Node], edges: Sequence[Edge], ranks: Mapping[str, int], spine: Sequence[str], between: float
+    nodes: Mapping[str, Node],
+    edges: Sequence[Edge],
+    ranks: Mapping[str, int],
+    spine: Sequence[str],
+    between: float,
+    turned: Collection[str],
 ) -> dict[str, Node]:
     layers: dict[int, list[str]] = defaultdict(list)
     for key in sorted(nodes, key=lambda key: (key not in spine, nodes[key].is_space, key)):
@@ -141,7 +151,7 @@ def _in_lanes(
             x += previous / 2 + between + max(plates, default=0) + widest / 2
         previous = widest
         for key in layers[rank]:
-            places[key] = replace(nodes[key], x=x, y=lanes[key] * LANE)
+            places[key] = replace(nodes[key], x=x, y=lanes[key] * LANE * (-1 if key in turned else 1))
     return places
 
 
