@@ -32,6 +32,7 @@ from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.reading import Reading
 
 APART = 36  # pixels between charts
+ROOMS = [*((between, False) for between in BETWEEN), *((between, True) for between in BETWEEN[::2])]
 SHARED = 50  # more pixels of a radius than of a caption, where faces share a disc
 SMALL = 16  # edges of a graph whose nodes without sources are tried on the other side of the spine
 LARGEST = 60  # edges of a graph that is drawn; where there are more, each constraint has its chart
@@ -119,8 +120,8 @@ def _graph(
         for turned, bows in product(turns, ((), bent) if bent else ((),)):
             if best is not None and best[0] >= (dearest, 0):
                 break
-            for between in BETWEEN[:3] if turned else BETWEEN:
-                places = arrange(nodes, edges, core, between, turned)
+            for between, raised in [(width, False) for width in BETWEEN[:3]] if turned else ROOMS:
+                places = arrange(nodes, edges, core, between, turned, raised)
                 if turned and places == arrange(nodes, edges, core, between):  # it stands on the spine
                     continue
                 if _width(places, ()) > CONTENT:
