@@ -29,9 +29,10 @@ MANY = 4  # parallel columns that are one arrow
 
 def only_in_sources(diagram: Presentation) -> set[str]:
     """The names of the boxes with which constraints come to their test points, and that no side applies."""
-    readings = [constraint.reading for constraint in diagram.constraints]
-    sides = {box.name for each in (*readings, *diagram.axioms) for graph in each.graphs[:2] for box in graph.boxes}
-    return {box.name for reading in readings for box in reading.written_source.boxes} - sides
+    sources = [constraint.reading.written_source for constraint in diagram.constraints]
+    equations = *(constraint.equation for constraint in diagram.constraints), *diagram.axioms
+    sides = {box.name for equation in equations for graph in equation.graphs for box in graph.boxes}
+    return {box.name for source in sources for box in source.boxes} - sides
 
 
 def web_of(
@@ -69,7 +70,7 @@ def web_of(
 
 
 def _folded(boxes: Iterable[markov.Box]) -> Iterator[tuple[markov.Box, int]]:
-    """The boxes, each with 1; of `MANY` or more columns from one sample space into one object the first with a count."""
+    """The boxes, each with 1; of `MANY` or more columns from one space into one object the first with their number."""
     parallel: dict[object, list[markov.Box]] = defaultdict(list)
     for box in boxes:
         parallel[(box.dom, box.cod) if isinstance(box, Column) else box].append(box)
