@@ -78,8 +78,8 @@ def by_value(tolerance: float = 1e-6) -> Grader:
         else:
             if not isinstance(answer, list | tuple) or len(answer) != len(right):
                 return f"{place} has {plural(len(right), 'part')}, got {brief(answer)}"
-            pairs = [(f"part {i}", *pair) for i, pair in enumerate(zip(right, answer, strict=True), start=1)]
-        return next((text for name, *pair in pairs if (text := fault(*pair, name)) is not None), None)
+            pairs = [(f"part {i}", part, own) for i, (part, own) in enumerate(zip(right, answer, strict=True), start=1)]
+        return next((text for name, part, own in pairs if (text := fault(part, own, name)) is not None), None)
 
     return fault
 
@@ -87,12 +87,12 @@ def by_value(tolerance: float = 1e-6) -> Grader:
 def _fault_of_number(right: Any, answer: Any, place: str, tolerance: float) -> str | None:
     if isinstance(answer, bool) or not isinstance(answer, Number):
         return f"{place} is a number, got {brief(answer)}"
-    allowed = tolerance * max(1.0, abs(right))  # type: ignore[arg-type]
-    if right == answer or abs(right - answer) <= allowed < math.inf:  # type: ignore[operator]
+    allowed = tolerance * max(1.0, abs(right))
+    if right == answer or abs(right - answer) <= allowed < math.inf:
         return None
     if isinstance(right, complex) or isinstance(answer, complex) or math.isnan(answer):  # type: ignore[arg-type]
         return f"{place} is not {answer}"
-    return f"{place} is {answer}, and that is too {'large' if answer > right else 'small'}"  # type: ignore[operator]
+    return f"{place} is {answer}, and that is too {'large' if answer > right else 'small'}"
 
 
 def _plain(value: Any) -> Any:
