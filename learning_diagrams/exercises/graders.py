@@ -23,6 +23,7 @@ from learning_diagrams.errors import TypeMismatch, brief, plural
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.checker import check
+from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.reasoning.evidence import equal
 
@@ -100,13 +101,19 @@ def _plain(value: Any) -> Any:
 
 
 def by_proof(axioms: Mapping[str, Equation] | Iterable[Equation] = ()) -> Grader:
-    """The answer is a proof, or its certificate, which the small checker accepts for the equation and these axioms."""
+    """The answer is a proof, a derivation or a certificate, which the small checker accepts for equation and axioms.
+
+    The right answer is a proof too, or the equation.
+    """
     known = axioms if isinstance(axioms, Mapping) else tuple(axioms)
 
-    def fault(right: Equation, answer: Any) -> Any:
-        if not isinstance(answer, Mapping | Proof):
+    def fault(right: Equation | Proof, answer: Any) -> Any:
+        if not isinstance(answer, Mapping | Proof | Derivation):
             return f"the answer is a proof, got {brief(answer)}"
-        verdict = check(answer, right, known)
+        goal = right.statement if isinstance(right, Proof) else right
+        if isinstance(answer, Derivation):
+            answer = answer.proof(goal.rhs, goal.name)
+        verdict = check(answer, goal, known)
         return None if verdict else f"the checker refuses the proof: {verdict.reason}"
 
     return fault

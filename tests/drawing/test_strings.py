@@ -231,3 +231,13 @@ def test_five_thousand_boxes_are_folded(direction, monkeypatch):
 def test_an_option_that_draw_does_not_take_is_named():
     with pytest.raises(ld.UnknownName, match=r"has no option 'directon'; did you mean 'direction'"):
         regimes.lens_laws().draw(directon="down")
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_of_two_wires_that_cross_the_one_that_goes_down_or_right_has_a_halo(direction):
+    x_y = ld.Swap(x, ld.Ty("y"))
+    text = "".join(string_diagram(PortGraph.from_diagram(x_y), {}, direction=direction).elements)
+    (first, last) = re.search(r'class="halo" d="M([-\d.]+ [-\d.]+)C.* ([-\d.]+ [-\d.]+)"', text).groups()
+    across = 1 if direction == "right" else 0
+    assert text.count('class="halo"') == 1
+    assert float(first.split()[across]) < float(last.split()[across])

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.exercises.exercise import Exercise
+from learning_diagrams.exercises.graded_exercise import Exercise
 from learning_diagrams.exercises.graders import by_equality, by_proof, by_test, by_value, grader_of
+from learning_diagrams.proof.derivation import Derivation
 
 x = ld.Ty("x")
 f, g, k = ld.Box("f", x, x), ld.Box("g", x, x), ld.Kernel("k", x, x)
@@ -17,6 +18,8 @@ a, b = rows.column("a", x), rows.column("b", x)
 fit = ld.Constraint("fit", a >> f, b)
 INVERSE, GOAL = ld.Equation(f >> g, ld.Id(x)), ld.Equation(f >> f >> g >> g, ld.Id(x))
 PROOF, NO_PROOF = ld.prove(GOAL, [INVERSE]), ld.prove(ld.Equation(g >> f, ld.Id(x)), [INVERSE])
+START = Derivation(GOAL.lhs, [INVERSE])
+DERIVATION = START.reach(GOAL.rhs)
 OTHER_PROOF = ld.prove(ld.Equation(f >> g >> f, f), [INVERSE])
 SMALL = by_test(lambda n: None if n in (2, 3) else f"{n} is not a prime below 5")
 
@@ -48,9 +51,10 @@ CASES = {
     "a fraction": (Fraction(1, 4), None, [0.25], {"too large": Fraction(1, 2), "is not nan": float("nan")}),
     "infinity": (float("inf"), None, [float("inf")], {"too small": 3.0}),
     "a proof": (
-        GOAL, by_proof([INVERSE]), [PROOF, PROOF.to_dict(), json.loads(json.dumps(PROOF.to_dict()))],
+        GOAL, by_proof([INVERSE]), [PROOF, PROOF.to_dict(), json.loads(json.dumps(PROOF.to_dict())), DERIVATION],
         {"is a proof, got 3": 3, "the checker refuses": {}, "got 'by": "by inspection", "g >> f": NO_PROOF,
-         "refuses the proof: ": OTHER_PROOF},
+         "refuses the proof: ": OTHER_PROOF, "which is not Id": START,
+         "another statement": Derivation(f >> g, [INVERSE]).reach(GOAL.rhs)},
     ),
     "a test": (2, SMALL, [3], {"4 is not a prime": 4, "is not a prime": "2"}),
 }  # fmt: skip
@@ -90,6 +94,11 @@ def test_the_evidence_is_shown_as_a_picture_and_names_run_nothing():
     asked = ld.exercise("<script>Write f.</script>", f)
     pages = [value._repr_mimebundle_()["text/html"] for value in (asked, asked(hostile))]
     assert "<svg" in pages[1] and not any("<script>" in page for page in pages)
+
+
+def test_a_proof_is_a_right_answer():
+    asked = ld.exercise("Prove it.", PROOF, by_proof([INVERSE]))
+    assert asked(DERIVATION) and asked(OTHER_PROOF).mark == asked(START).mark == "wrong"
 
 
 def test_an_exercise_whose_own_answer_fails_is_refused():
