@@ -6,11 +6,11 @@ from learning_diagrams.backends.torch.divergences.own import divergence
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Space
-from learning_diagrams.backends.torch.measuring.by_loss import by_loss
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Progress
+from learning_diagrams.backends.torch.training.loss_grader import by_loss
 from learning_diagrams.backends.torch.training.plan_run import Carried, PlanRun, carry_out, run_plan
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.backends.torch.training.validation import Validation

@@ -193,6 +193,11 @@ class Constraint(Canonical):
         """The divergence of its term in the loss written in one line; "" for that of the space."""
         return ", ".join(filter(None, (meaning.measure(value) for meaning, value in self.annotations)))
 
+    @property
+    def stopped(self) -> frozenset[str]:
+        """What passes no gradient in its term: "lhs" or "rhs" for a side, and names of boxes."""
+        return frozenset(part for meaning, value in self.annotations for part in meaning.stopped(value))
+
     def __repr__(self) -> str:
         shared = shared_columns(boxes_of(self.diagrams))
         options = [f"{key}={text_of(value, shared)}" for key, value in self.words.items()]

@@ -12,7 +12,7 @@ Look(kind='kernel', training='frozen', hue=2, pointed=False)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -72,6 +72,12 @@ def look_of(box: markov.Box, looks: Mapping[str, Look]) -> Look:
     look = named or plain_look(box)
     label = label_of(box_symbol(box), looks)
     return look if label == box.name and not isinstance(label, Label) else replace(look, label=label)
+
+
+def in_term(looks: Mapping[str, Look], stopped: Collection[str]) -> Mapping[str, Look]:
+    """The looks in the row and the chart of a term, which show the boxes that pass no gradient in it."""
+    marked = {name: replace(looks[name], stopped=True) for name in sorted(stopped) if name in looks}
+    return looks | marked if isinstance(looks, Looks) else {**looks, **marked}
 
 
 def label_of(symbol: Symbol, looks: Mapping[str, Look]) -> str:

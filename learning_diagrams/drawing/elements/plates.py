@@ -37,6 +37,7 @@ class Look:
     pointed : bool, whether the box starts from I, so that its left side is a point.
     times : int, how often a side applies the box, where the picture draws it once.
     label : str, what stands in place of its name; "" for the name.
+    stopped : bool, whether the box passes no gradient in the term that is drawn.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Look:
     pointed: bool = False
     times: int = field(default=1, repr=False)
     label: str = field(default="", repr=False)
+    stopped: bool = field(default=False, repr=False)
 
     @property
     def note(self) -> str:
@@ -87,6 +89,16 @@ def plate(x: float, y: float, name: str, look: Look, ports: float, least: float 
     return svg.group(parts, data_box=name)
 
 
+def small_plate(left: float, y: float, name: str, look: Look) -> tuple[str, float]:
+    """The plate of a box within a line of text, which starts at `left`, and its width."""
+    point, ice = POINT / 2 if look.pointed else 0.0, 17 if look.training == "frozen" else 0
+    width = text_width(look.shown(name), NOTE) + 14 + point + ice
+    parts = outline(left, y - 8, width, 16, look)
+    parts += [crystal(left + point + 13, y)] if ice else []
+    parts.append(svg.text(left + 7 + point + ice, y + 4.5, look.label or name, NOTE, "ink"))
+    return svg.group(parts, data_box=name), width
+
+
 def outline(left: float, top: float, width: float, height: float, look: Look) -> list[str]:
     """A plate without its name."""
     shape = _shape(left, top, width, height, look)
@@ -103,6 +115,12 @@ def outline(left: float, top: float, width: float, height: float, look: Look) ->
     return parts
 
 
+def stop(x: float, y: float, turn: float = 0.0) -> str:
+    """Two strokes across a line where no gradient passes; the line runs right, turned clockwise by degrees."""
+    place = f"translate({svg.number(x)} {svg.number(y)}) rotate({turn:g})"
+    return svg.path("M-2 -5V5M2 -5V5", "line", 1.6, transform=place, data_stop="")
+
+
 def crystal(x: float, y: float) -> str:
     """A snow crystal with six arms, the mark of a frozen box."""
     return svg.path(
@@ -113,10 +131,11 @@ def crystal(x: float, y: float) -> str:
 def _shape(left: float, top: float, width: float, height: float, look: Look) -> str:
     n = svg.number
     right, bottom, middle = left + width, top + height, top + height / 2
+    point = min(POINT, height / 2)
     radius = min(HEIGHT, height) / 2 if look.kind == "kernel" else 0
     if look.pointed:
-        start = f"M{n(left)} {n(middle)}L{n(left + POINT)} {n(top)}H{n(right - radius)}"
-        end = f"H{n(left + POINT)}Z"
+        start = f"M{n(left)} {n(middle)}L{n(left + point)} {n(top)}H{n(right - radius)}"
+        end = f"H{n(left + point)}Z"
     else:
         start = f"M{n(left + radius)} {n(top)}H{n(right - radius)}"
         turn = f"A{n(radius)} {n(radius)} 0 0 1 {n(left)} {n(bottom - radius)}V{n(top + radius)}"

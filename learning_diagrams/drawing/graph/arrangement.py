@@ -33,6 +33,7 @@ class Edge:
     Parameters
     ----------
     port : pair of the place of the strand and how many there are on its side; None for an arrow that bears its plate.
+    dotted : bool, whether it leads to the points where constraints are tested, and no more.
     """
 
     box: markov.Box
@@ -40,6 +41,7 @@ class Edge:
     target: str
     look: Look
     port: tuple[int, int] | None = None
+    dotted: bool = False
 
     @property
     def name(self) -> str:
@@ -207,10 +209,12 @@ def _round(
     return places
 
 
-def on_circle(nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str]) -> dict[str, Node]:
-    """The nodes of a cycle on a circle round the origin, clockwise from the left."""
+def on_circle(
+    nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], room: float = 0.0
+) -> dict[str, Node]:
+    """The nodes of a cycle on a circle round the origin, clockwise from the left, with a least radius for its room."""
     plates = [edge.width for edge in edges if {edge.source, edge.target} <= set(cycle)]
     radius = max(RADIUS, 36 * len(cycle), max(plates, default=0) / 2 + 50)
-    radius += max(nodes[key].width for key in cycle) / 2
+    radius = max(radius + max(nodes[key].width for key in cycle) / 2, room)
     angles = {key: pi - 2 * pi * i / len(cycle) for i, key in enumerate(cycle)}
     return {key: replace(nodes[key], x=radius * cos(a), y=-radius * sin(a)) for key, a in angles.items()}

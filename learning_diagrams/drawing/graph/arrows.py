@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
-from math import atan2, cos, hypot, inf, pi, sin, tan
+from math import atan2, cos, degrees, hypot, inf, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size
+from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size, stop
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.curve import Cubic, Point
@@ -66,8 +66,18 @@ class Arrow:
             "trained": (f"hue{look.hue}", f"fill{look.hue}", 2.5),
             "given": ("line", "ink", 1.5),
         }.get(look.training, ("soft", "muted", 1.5))
-        line = svg.path(curve.path_data(self.curve), stroke, width, **look.dashes)
-        return [line] if self.edge.enters else [line, curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
+        if self.edge.dotted:
+            line, fill = curve.dotted(self.curve), "muted"
+        else:
+            line = svg.path(curve.path_data(self.curve), stroke, width, **look.dashes)
+        heads = [] if self.edge.enters else [curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
+        return [line, *heads, *([self._stop()] if look.stopped and not self.edge.port else [])]
+
+    def _stop(self) -> str:
+        """The strokes before its plate where no gradient passes."""
+        before = [point for point in self.points[: len(self.points) // 2] if not _inside(point, self.area, 4)]
+        (a, b), (x, y) = before[-2:]
+        return stop(x, y, degrees(atan2(y - b, x - a)))
 
     def label(self) -> str:
         """The plate; of a column only its name, on paper; of a strand nothing."""
@@ -84,23 +94,24 @@ class Arrow:
 
 
 def route(
-    edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[str] = (), bent: Collection[str] = ()
+    edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[Edge] = (), bent: Collection[str] = ()
 ) -> list[Arrow]:
-    """An arrow for each edge. The edges of a cycle are arcs of its circle.
+    """An arrow for each edge.
 
+    cycle : edges that are arcs of a circle round the origin.
     bent : the names of boxes whose arrows bow, so that there is room between them and another walk.
     """
     order = sorted(
         edges,
         key=lambda e: (
-            not _on(cycle, e),
+            e not in cycle,
             abs(nodes[e.source].y) + abs(nodes[e.target].y),
             e.look.training != "trained",
             e.look.kind == "column",
             e.name,
         ),
     )
-    arrows = {edge: Arrow(edge, _arc(nodes[edge.source], nodes[edge.target])) for edge in order if _on(cycle, edge)}
+    arrows = {edge: Arrow(edge, _arc(nodes[edge.source], nodes[edge.target])) for edge in order if edge in cycle}
     free = [edge for edge in order if edge not in arrows]
     for edge in free * ROUNDS:  # in the second round each arrow knows all others
         others = [arrow for other, arrow in arrows.items() if other is not edge]
@@ -113,10 +124,6 @@ def route(
             if cost < least:
                 least, arrows[edge] = cost, arrow
     return sorted(arrows.values(), key=lambda arrow: arrow.edge.name)
-
-
-def _on(cycle: Sequence[str], edge: Edge) -> bool:
-    return any((edge.source, edge.target) == pair for pair in zip(cycle, [*cycle[1:], *cycle[:1]], strict=True))
 
 
 def _arc(source: Node, target: Node) -> Cubic:

@@ -7,6 +7,7 @@ which both read the same data, with the constraint between their ends.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from learning_diagrams.diagrams.box import is_deterministic
@@ -14,13 +15,13 @@ from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.label import is_struck
-from learning_diagrams.drawing.elements.look import label_of, look_of, written
+from learning_diagrams.drawing.elements.look import in_term, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
-from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, double_arrow
+from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -32,6 +33,7 @@ from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.reading import Reading
 
 SLIM = 40  # pixels of sand round a double arrow alone
+AHEAD = 24  # pixels before and behind each plate of a dotted arrow
 GAP = 10  # pixels between the ends of wires and the sand
 
 
@@ -43,6 +45,7 @@ def chart(
     direction: Direction = "right",
 ) -> Scene:
     """The picture of one constraint; a string diagram runs in the direction."""
+    looks = in_term(looks, caption.stopped)
     spaces = {ob.name for ob in constraint.source.dom.inside}
     scene = None if boundary is None else _walks(boundary, caption, looks, spaces)
     return scene or _wires(constraint, caption, looks, direction)
@@ -65,7 +68,7 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
     across, down = (max(ends) - min(ends) for ends in zip(*((node.x, node.y) for node in places.values()), strict=True))
     if max(across, down) > CONTENT:  # before any arrow is sought
         return None
-    arrows = route(edges, places, cycle)
+    arrows = route(edges, places, edges if cycle else ())
     if collide(arrows, places):
         return None
     by_ends = {(arrow.edge.source, arrow.edge.target, arrow.edge.name): arrow for arrow in arrows}
@@ -74,9 +77,37 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
         for side, ends in zip((boundary.lhs, boundary.rhs), sides, strict=True)
     ]
     boxes = [*(node.area for node in places.values()), *(arrow.area for arrow in arrows)]
-    face = Face.of(caption, lines[0], lines[1], boxes)
-    scene = None if face is None else framed(places, arrows, [face])
-    return scene if scene and max(scene.width, scene.height) <= CONTENT else None
+    start = places[walks[0][0]]
+    if cycle:
+        face = Face.of_loop(caption, lines[0] or lines[1], start, [start], not boundary.lhs, boxes)
+    else:
+        face = Face.of(caption, lines[0], lines[1], boxes)
+    if face is None:
+        return None
+    drums, marks = _source(boundary, start, looks, spaces)
+    scenes = (framed(places | nodes, arrows, [face], elements) for nodes, elements in ((drums, marks), ({}, [])))
+    return next((scene for scene in scenes if max(scene.width, scene.height) <= CONTENT), None)
+
+
+def _source(
+    boundary: Boundary, start: Node, looks: Mapping[str, Look], spaces: set[str]
+) -> tuple[dict[str, Node], list[str]]:
+    """What both walks begin with, as a dotted arrow with its plates to the start, and the sample space it comes from."""
+    x, labels = start.x - start.width / 2, list[str]()
+    for box in reversed(boundary.before):
+        look = look_of(box, looks)
+        plate = Arrow(Edge(box, "", "", look), curve.line((x, start.y), (x, start.y)))
+        middle = x - AHEAD - plate.size[0] / 2
+        labels.append(replace(plate, curve=curve.line((middle, start.y), (middle, start.y))).label())
+        x = middle - plate.size[0] / 2
+    if not labels or not boundary.before[0].dom:
+        return {}, labels
+    name = boundary.before[0].dom.inside[0].name
+    kind = "sample space" if name in spaces else "object"
+    drum = Node(label_of(Symbol(kind, name), looks), name in spaces)
+    drum = replace(drum, x=x - AHEAD - drum.width / 2, y=start.y)
+    way = curve.line((drum.x + drum.width / 2, start.y), (start.x - start.width / 2, start.y))
+    return {f"from {name}": drum}, [curve.dotted(way), curve.head(way, "muted"), *labels]
 
 
 def _keys(boundary: Boundary, side: Walk) -> list[str]:
@@ -149,7 +180,7 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     right, low = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
     if slim:
         words = caption.words(right - caption.width + 22, low + 22)
-        elements += [double_arrow(*place, 180, is_struck(caption.label)), *words]
+        elements += [caption.arrow(*place, 180), *words]
         low += 14 + 17 * len(words)
     else:
         elements += caption.elements(*place, 90 if upright else 180)

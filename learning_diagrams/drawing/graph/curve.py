@@ -42,6 +42,11 @@ def path_data(curve: Cubic) -> str:
     return f"M{number(a)} {number(b)}C" + " ".join(f"{number(x)} {number(y)}" for x, y in rest)
 
 
+def dotted(curve: Cubic) -> str:
+    """A dotted line along a curve."""
+    return svg.path(path_data(curve), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round")
+
+
 def head(curve: Cubic, look: str, scale: float = 1.0) -> str:
     """The arrow head at the end of a curve: 9 by 9 pixels, with a notch of 2."""
     end = curve[3]

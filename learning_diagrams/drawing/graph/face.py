@@ -1,27 +1,44 @@
-"""A face: the region between the two walks of a constraint, filled, with the caption of the constraint in it."""
+"""A face: the region between the two walks of an equation, with its caption in it.
+
+The face of a constraint is filled. That of an axiom is empty, and has a dotted edge.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import atan2, cos, degrees, hypot, pi, sin
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
-from learning_diagrams.drawing.graph.caption import Caption
+from learning_diagrams.drawing.graph.caption import CELL, Caption
 from learning_diagrams.drawing.graph.curve import Point
+from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box, Region
+
+INSET = 9  # pixels between the arrows round an axiom and its dotted edge
+DIVIDE = 10  # pixels of paper between two faces that share a boundary
 
 
 @dataclass(frozen=True)
 class Face:
-    """A polygon with the caption of its constraint."""
+    """A polygon with the caption of its equation.
+
+    Parameters
+    ----------
+    place : the middle of the caption; of a loop that of its words.
+    turn : float, by which the double arrow is turned, in degrees from pointing up.
+    start : the middle of the double arrow of a loop; None for another face.
+    """
 
     caption: Caption
     polygon: tuple[Point, ...]
     region: Region
     place: Point
     turn: float
+    start: Point | None = None
 
     @classmethod
     def of(
@@ -39,9 +56,86 @@ class Face:
         mean = [sum(y for _, y in side) / len(side) if side else place[1] for side in (prediction, reference)]
         return cls(caption, polygon, region, place, 0.0 if mean[1] <= mean[0] else 180.0)
 
+    @classmethod
+    def of_loop(
+        cls, caption: Caption, loop: Sequence[Point], start: Node, starts: Sequence[Node], leaves: bool,
+        boxes: Sequence[Box],
+    ) -> Face | None:  # fmt: skip
+        """The face of a loop round the origin; its double arrow stands at the object where the loop starts.
+
+        starts : where the loops start that share the boundary: each has the part of the disc next to its start.
+        leaves : bool, whether the double arrow points away from the object, because that is the prediction.
+        """
+        edge = start.border((0.0, 0.0))
+        x, y = (part * (1 - (CELL / 2 + 8) / hypot(*edge)) for part in edge)
+        polygon = tuple(loop) if len(starts) == 1 else (*_part(loop, start, starts), (0.0, 0.0))
+        arrow = x - CELL / 2, y - 10, x + CELL / 2, y + 10
+        region = Region.of(polygon)
+        place = region.without([*boxes, arrow]).room(*caption.beside)
+        turn = round(degrees(atan2(-y, -x))) + (90 if leaves else 270)
+        return None if place is None else cls(caption, polygon, region, place, turn % 360, (x, y))
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of what stands at its place."""
+        return (self.caption.width, self.caption.height) if self.start is None else self.caption.beside
+
     def filling(self) -> str:
-        data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in self.polygon) + "Z"
-        return svg.path(data, "paper" if is_struck(self.caption.label) else "sand", data_face=self.caption.name)
+        if self.caption.is_axiom:
+            edge = _inset(self.polygon)
+            return svg.path(_closed(edge), "line", 1.25, stroke_dasharray="1 4", stroke_linecap="round",
+                            data_face=self.caption.name)  # fmt: skip
+        sand = svg.path(
+            _closed(self.polygon), "paper" if is_struck(self.caption.label) else "sand", data_face=self.caption.name
+        )
+        if self.polygon[-1] != (0.0, 0.0):
+            return sand
+        ends = "".join(f"M0 0L{number(x)} {number(y)}" for x, y in (self.polygon[0], self.polygon[-2]))
+        return sand + svg.path(ends, "halo", DIVIDE)
 
     def elements(self) -> str:
-        return svg.group(self.caption.elements(*self.place, self.turn), data_constraint=self.caption.name)
+        named = {"data_axiom" if self.caption.is_axiom else "data_constraint": self.caption.name}
+        if self.start is None:
+            return svg.group(self.caption.elements(*self.place, self.turn), **named)
+        x, y = self.place
+        width, height = self.size
+        words = self.caption.words(x - width / 2, y - height / 2 + 13)
+        return svg.group([self.caption.arrow(*self.start, self.turn), *words], **named)
+
+
+def _part(loop: Sequence[Point], start: Node, starts: Sequence[Node]) -> list[Point]:
+    """The points of a circle round the origin that are as close to a start as to any other one, in order."""
+
+    def turn(x: float, y: float) -> float:
+        return (atan2(y, x) - atan2(start.y, start.x)) % (2 * pi)
+
+    others = [turn(node.x, node.y) for node in starts if node is not start]
+    ends = min(others) / 2, (max(others) + 2 * pi) / 2
+    radius, first = hypot(start.x, start.y), atan2(start.y, start.x)
+    last, begin = ((radius * cos(first + end), radius * sin(first + end)) for end in ends)
+    near = [point for point in loop if not ends[0] < turn(*point) < ends[1]]
+    return [begin, *sorted(near, key=lambda point: (turn(*point) + pi) % (2 * pi)), last]
+
+
+def _closed(polygon: Sequence[Point]) -> str:
+    return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in polygon) + "Z"
+
+
+def _inset(polygon: Sequence[Point]) -> list[Point]:
+    """The points inside of a polygon that are as far from it as the dotted edge of an axiom."""
+    edges = [(a, b) for a, b in pairwise([*polygon, polygon[0]]) if a != b]
+    side = 1 if sum(a[0] * b[1] - b[0] * a[1] for a, b in edges) > 0 else -1
+    points = []
+    for (ax, ay), (bx, by) in edges:
+        share = side * INSET / hypot(bx - ax, by - ay)
+        dx, dy = (ay - by) * share, (bx - ax) * share
+        points += [(ax + dx, ay + dy), (bx + dx, by + dy)]
+    return [point for point in points if min(_distance(point, *edge) for edge in edges) > INSET - 0.5]
+
+
+def _distance(point: Point, start: Point, end: Point) -> float:
+    """The distance of a point from a line between two points."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    along = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / (dx * dx + dy * dy)
+    along = min(max(along, 0.0), 1.0)
+    return hypot(point[0] - start[0] - along * dx, point[1] - start[1] - along * dy)

@@ -30,13 +30,17 @@ def faces_of(
     """
     faces: list[tuple[Face, Boundary]] = []
     boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows), *marks]
-    for caption, boundary in boundaries:
-        if not _fits(boundary, nodes, cycle):
-            continue
+    fitting = [pair for pair in boundaries if _fits(pair[1], nodes, cycle)]
+    starts = [nodes[key] for key in sorted({boundary.start for _, boundary in fitting if boundary.is_closed})]
+    for caption, boundary in fitting:
         sides = [_points(boundary, side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
         if sides[0] is None or sides[1] is None:
             continue
-        face = Face.of(caption, sides[0], sides[1], boxes)
+        if boundary.is_closed:
+            start, loop = nodes[boundary.start], sides[0] or sides[1]
+            face = Face.of_loop(caption, loop, start, starts, not boundary.lhs, boxes)
+        else:
+            face = Face.of(caption, sides[0], sides[1], boxes)
         if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
             continue
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}

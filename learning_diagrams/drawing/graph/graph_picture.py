@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.look import Looks, looks_of
+from learning_diagrams.drawing.elements.look import Looks, label_of, looks_of
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
-from learning_diagrams.drawing.graph.caption import Caption, caption_of
+from learning_diagrams.drawing.graph.caption import Caption, caption_of, with_plates
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
@@ -23,12 +24,14 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary
-from learning_diagrams.drawing.graph.web import web_of
+from learning_diagrams.drawing.graph.web import only_in_sources, web_of
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
+from learning_diagrams.presentation.reading import Reading
 
 APART = 36  # pixels between charts
+SHARED = 50  # more pixels of a radius than of a caption, where faces share a disc
 LARGEST = 60  # edges of a graph that is drawn; where there are more, each constraint has its chart
 
 
@@ -48,9 +51,16 @@ def learning_graph(
     if diagram.players:
         return _game(diagram, looks, captions, direction)
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
-    texts = {c.name: captions(c) for c in diagram.constraints}
-    drawn = _graph(diagram, looks, [(texts[name], boundary) for name, boundary in boundaries.items() if boundary])
-    shown = {face.caption.name for face in drawn[1]} if drawn else set()
+    texts = {c.name: with_plates(captions(c), c, looks) for c in diagram.constraints}
+    named = [(texts[name], boundary) for name, boundary in boundaries.items() if boundary]
+    axioms = {axiom.name: Boundary.of(Reading(axiom)) for axiom in diagram.axioms}
+    named += [
+        (Caption(name, (), label_of(Symbol("axiom", name), looks), is_axiom=True), boundary)
+        for name, boundary in axioms.items()
+        if boundary is not None and boundary.is_simple
+    ]
+    drawn = _graph(diagram, looks, named)
+    shown = {face.caption.name for face in drawn[1] if not face.caption.is_axiom} if drawn else set()
     parts = [drawn[0]] if drawn else []
     charts = [
         chart(c, texts[c.name], boundaries[c.name], looks, direction)
@@ -83,35 +93,42 @@ def _graph(
     diagram: Presentation, looks: Mapping[str, Look], named: Sequence[tuple[Caption, Boundary]]
 ) -> tuple[Scene, list[Face]] | None:
     """The graph and its faces, in the layout with the most faces; None where it is empty, too large or too wide."""
+    axioms = {caption.name for caption, _ in named if caption.is_axiom}
     graphs = [graph for c in diagram.constraints for graph in c.reading.composite_graphs]
+    graphs += [graph for axiom in diagram.axioms if axiom.name in axioms for graph in axiom.graphs]
     boxes = {(box.name, box.dom.name): box for graph in graphs for box in graph.boxes}
     counts = [Counter(box.name for box in graph.boxes) for graph in graphs]
     times = {name: max(count[name] for count in counts) for name, _ in boxes}
     spaces = {space.name for space in diagram.sample_spaces}
-    nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces)
+    nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces, only_in_sources(diagram))
     if not 0 < len(edges) <= LARGEST:
         return None
     sides = [pair for _, b in named for pair in ((b.lhs, b.rhs), (b.rhs, b.lhs))]
     bent = {side[0].name for side, other in sides if len(side) == 1 < len(other)}
-    best: tuple[int, Scene, list[Face]] | None = None
+    best: tuple[float, Scene, list[Face]] | None = None
+    loop = next((b.lhs or b.rhs for _, b in named if b.is_closed and b.is_simple), ())
     for core, cycle in _cores(named, nodes, edges):
+        arcs = [edge for edge in edges if cycle and edge.box in loop]
+        chords = {edge.name for edge in edges if edge not in arcs and {edge.source, edge.target} <= {*cycle}}
         for bows in ((), bent) if bent else ((),):
             for between in BETWEEN:
                 places = arrange(nodes, edges, core, between)
                 if _width(places, ()) > CONTENT:
                     continue
-                arrows = route(edges, places, cycle, bows)
+                arrows = route(edges, places, arcs, chords.union(bows))
                 if _width(places, arrows) <= CONTENT and not collide(arrows, places):
                     break
             else:
                 continue
             averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
             faces = faces_of(named, places, arrows, cycle, [area for _, areas in averages for area in areas])
-            if best is None or len(faces) > best[0]:
-                marks = [mark for _, boundary in faces for mark in _closing(boundary, places)]
+            worth = sum(0.1 if face.caption.is_axiom else 1 for face, _ in faces)
+            if best is None or worth > best[0]:
+                in_law = {c.name for c in diagram.constraints if c.tested == "in law"}
+                marks = [m for f, boundary in faces for m in _closing(boundary, places, f.caption.name in in_law)]
                 marks += [element for elements, _ in averages for element in elements]
                 drawn = [face for face, _ in faces]
-                best = len(faces), framed(places, arrows, drawn, marks), drawn
+                best = worth, framed(places, arrows, drawn, marks), drawn
     return best and best[1:]
 
 
@@ -125,11 +142,11 @@ def _cores(
 ) -> Iterator[tuple[Mapping[str, Node], Sequence[str]]]:
     """The special boundaries that a graph may be built round, each with the keys of its circle; at last none."""
     for _, boundary in named:
-        walks = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
-        if boundary.is_closed:
-            cycle = max(walks, key=len)[:-1]
-            if len(set(cycle)) == len(cycle) > 1:
-                yield on_circle(nodes, edges, cycle), cycle
+        if boundary.is_closed and boundary.is_simple:
+            cycle = max(boundary.keys(boundary.lhs), boundary.keys(boundary.rhs), key=len)[:-1]
+            if len(cycle) > 1:
+                loops = [c.beside[0] for c, b in named if b.is_closed and {*b.keys(b.lhs), *b.keys(b.rhs)} == {*cycle}]
+                yield on_circle(nodes, edges, cycle, max(loops) + SHARED if len(loops) > 1 else 0.0), cycle
                 break
     for caption, boundary in named:
         walks = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
@@ -141,13 +158,21 @@ def _cores(
     yield {}, ()
 
 
-def _closing(boundary: Boundary, nodes: Mapping[str, Node]) -> list[str]:
-    """The dotted line that closes a face whose sides start apart."""
+def _closing(boundary: Boundary, nodes: Mapping[str, Node], in_law: bool) -> list[str]:
+    """The dotted line that closes a face whose sides start apart, with "in law" on it where only laws are compared."""
     if boundary.start == boundary.other:
         return []
     first, second = nodes[boundary.start], nodes[boundary.other]
     way = curve.line(first.border((second.x, second.y)), second.border((first.x, first.y)))
-    return [svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round")]
+    return [curve.dotted(way), *(_on_line(way, "in law")[0] if in_law else [])]
+
+
+def _on_line(way: curve.Cubic, words: str) -> tuple[list[str], Box]:
+    """Words on paper at the middle of a line, and their rectangle."""
+    (x, y), width = curve.middle(way), text_width(words, 12) + 12
+    label = svg.line_of_text(x, y + 4, words, 12, "muted", anchor="middle")
+    box = x - width / 2, y - 10, x + width / 2, y + 10
+    return [svg.rectangle(*box[:2], width, 20, "paper", rx=10), label], box
 
 
 def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
@@ -160,14 +185,6 @@ def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tu
     start = ((left + right) / 2, bottom if down else top)
     end = ((other_left + other_right) / 2, other_top - 3 if down else other_bottom + 3)
     way = curve.line(start, end)
-    x, y = curve.middle(way)
-    words = f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}"
-    width = text_width(words, 12) + 12
-    label = svg.line_of_text(x, y + 4, words, 12, "muted", anchor="middle")
+    label, area = _on_line(way, f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}")
     line = [(px - 6, py - 3, px + 6, py + 3) for px, py in curve.points(way)]
-    return [
-        svg.path(curve.path_data(way), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round"),
-        curve.head(way, "muted"),
-        svg.rectangle(x - width / 2, y - 10, width, 20, "paper", rx=10),
-        label,
-    ], [*line, (x - width / 2, y - 10, x + width / 2, y + 10)]
+    return [curve.dotted(way), curve.head(way, "muted"), *label], [*line, area]

@@ -89,6 +89,12 @@ class Boundary:
         """Whether a side is an identity, so that the other one is a closed walk."""
         return not (self.lhs and self.rhs)
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it comes to no node twice, but for the start of a closed walk."""
+        keys = [*self.keys(self.lhs)[1:], *self.keys(self.rhs)[1:-1 if self.rhs and self.lhs else None]]
+        return len(set(keys)) == len(keys) and (self.is_closed or self.start not in keys)
+
     def keys(self, side: Walk) -> list[str]:
         """The keys of the nodes of a side, in order."""
         return [self.start if side is self.lhs else self.other, *(box.cod.inside[0].name for box in side)]

@@ -21,26 +21,40 @@ from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import key_of
+from learning_diagrams.presentation.presentation import Presentation
+
+
+def only_in_sources(diagram: Presentation) -> set[str]:
+    """The names of the boxes with which constraints come to their test points, and that no side applies."""
+    readings = [constraint.reading for constraint in diagram.constraints]
+    sides = {box.name for each in (*readings, *diagram.axioms) for graph in each.graphs[:2] for box in graph.boxes}
+    return {box.name for reading in readings for box in reading.written_source.boxes} - sides
 
 
 def web_of(
-    boxes: Iterable[markov.Box], looks: Mapping[str, Look], times: Mapping[str, int], spaces: Container[str]
+    boxes: Iterable[markov.Box],
+    looks: Mapping[str, Look],
+    times: Mapping[str, int],
+    spaces: Container[str],
+    dotted: Container[str] = (),
 ) -> tuple[dict[str, Node], list[Edge]]:
     """The nodes by key and the edges of the boxes. A box with one input and one output is an edge, another is a node.
 
     times : mapping from names of boxes to how often a side applies them.
     spaces : the names of the sample spaces.
+    dotted : the names of the boxes that lead to the test points only.
     """
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
     for box in boxes:
-        ends = (*box.dom.inside, *box.cod.inside)
-        nodes |= {ob.name: Node(label_of(object_symbol(ob), looks), ob.name in spaces) for ob in ends}
+        objects = (*box.dom.inside, *box.cod.inside)
+        nodes |= {ob.name: Node(label_of(object_symbol(ob), looks), ob.name in spaces) for ob in objects}
         if isinstance(box, State):
             continue
         look = replace(look_of(box, looks), times=times.get(box.name, 1))
         if len(box.dom) == len(box.cod) == 1:
-            edges.append(Edge(box, box.dom.inside[0].name, box.cod.inside[0].name, look))
+            ends = box.dom.inside[0].name, box.cod.inside[0].name
+            edges.append(Edge(box, *ends, look, dotted=box.name in dotted))
             continue
         key, count = key_of(box), (len(box.dom), len(box.cod))
         nodes[key] = Node(written(box), is_space=False, look=look, strands=max(count))

@@ -49,7 +49,7 @@ def page_of_difference(a: Presentation, b: Presentation, changes: Sequence[Chang
 
     def caption(constraint: Constraint) -> Caption:
         symbol = Symbol("constraint", constraint.name)
-        return Caption(constraint.name, phrases(constraint), label_of(symbol, looks))
+        return Caption(constraint.name, phrases(constraint), label_of(symbol, looks), constraint.stopped)
 
     said = {constraint.name: phrases(constraint) for constraint in both.diagram.constraints}
     rows = []

@@ -18,6 +18,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
 from learning_diagrams.drawing.elements.label import is_struck
+from learning_diagrams.drawing.elements.look import in_term
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
@@ -43,6 +44,7 @@ class Row:
     is_axiom: bool = False
     label: str = ""
     sign: str = "="  # of an axiom
+    stopped: frozenset[str] = frozenset()  # what passes no gradient
 
     @property
     def shown(self) -> str:
@@ -51,7 +53,7 @@ class Row:
 
 def rows_of(diagram: Presentation) -> list[Row]:
     """The constraints with their sources, then the axioms."""
-    rows = [Row(c.name, c.reading.composite_graphs, tuple(c.phrases)) for c in diagram.constraints]
+    rows = [Row(c.name, c.reading.composite_graphs, tuple(c.phrases), stopped=c.stopped) for c in diagram.constraints]
     return rows + [Row(axiom.name, axiom.graphs, (), is_axiom=True) for axiom in diagram.axioms]
 
 
@@ -59,14 +61,14 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
     """The rows below one another, with shared columns; where a side is too wide, each side has a line of its own."""
     names = max((text_width(shown_label(row.shown), 14, bold=True) + 24 for row in rows if row.shown), default=0.0)
     arrow = max([80.0, *(text_width(shown_label(phrase, PHRASE), 12) + 28 for row in rows for phrase in row.phrases)])
-    graphs = [row.sides for row in rows]
-    stacked = any(len(graph.boxes) > LONGEST for pair in graphs for graph in pair)
+    graphs = [(in_term(looks, row.stopped), row.sides) for row in rows]
+    stacked = any(len(graph.boxes) > LONGEST for _, pair in graphs for graph in pair)
     if not stacked:
-        sides = [[string_diagram(graph, looks, inf, direction) for graph in pair] for pair in graphs]
+        sides = [[string_diagram(graph, own, inf, direction) for graph in pair] for own, pair in graphs]
         left, right = (max((pair[i].width for pair in sides), default=0.0) for i in (0, 1))
         stacked = names + left + arrow + right > CONTENT
     if stacked:
-        sides = [[string_diagram(graph, looks, CONTENT - INDENT, direction) for graph in pair] for pair in graphs]
+        sides = [[string_diagram(graph, own, CONTENT - INDENT, direction) for graph in pair] for own, pair in graphs]
     elements, top, width = [], 0.0, 0.0
     for row, (lhs, rhs) in zip(rows, sides, strict=True):
         if stacked:
@@ -82,7 +84,7 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
         heads = [svg.text(0, heading + 5, row.shown, 14, "ink", bold=True)] if row.shown else []
         parts = [*heads, lhs.at(*places[0]), rhs.at(*places[1])]
         sign = svg.text(x, middle + 6, row.sign, 18, "ink", anchor="middle")
-        parts.append(sign if row.is_axiom else double_arrow(x, middle, 90, is_struck(row.label)))
+        parts.append(sign if row.is_axiom else double_arrow(x, middle, 90, is_struck(row.label), row.stopped))
         if stacked:
             after = text_width(shown_label(row.shown), 14, bold=True) + 16 if row.shown else 0.0
             said = ",  ".join(row.phrases)

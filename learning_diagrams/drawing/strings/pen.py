@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.plates import Look, plate
+from learning_diagrams.drawing.elements.plates import Look, plate, stop
 from learning_diagrams.drawing.elements.svg import Scene, number
 
 Direction = Literal["right", "down", "up"]
@@ -76,6 +76,9 @@ class Pen:
         x, y = self.at(along, across)
         corner = f"M{number(x - 4.5)} {number(y)}l4.5 -4.5l4.5 4.5l-4.5 4.5Z"
         self.marks += [svg.path(corner, "paper"), svg.path(corner, "line", 1.5)]
+
+    def stop(self, along: float, across: float) -> None:
+        self.marks.append(stop(*self.at(along, across), 0 if self.direction == "right" else 90))
 
     def tag(self, along: float, across: float, count: int) -> None:
         x, y = self.at(along, across)

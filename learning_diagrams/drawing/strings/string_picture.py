@@ -220,6 +220,11 @@ class Drawing:
                 pen.line(middle + length / 2, y + self.measures.offset(place, port, True), end)
             ports, width = (1, breadth) if self.measures.upright else (max(len(box.dom), len(box.cod)), length)
             pen.plate(middle, y, written(box), self.measures.looks[place], ports, width)
+            if self.measures.looks[place].stopped:  # before it, or behind a box without inputs
+                behind = not box.dom
+                for port in range(len(box.cod if behind else box.dom)):
+                    at = middle + length / 2 + AHEAD + 1 if behind else middle - length / 2 - AHEAD / 2
+                    pen.stop(at, y + self.measures.offset(place, port, behind))
 
     def _named(self, pen: Pen, layer: int, x: float) -> float:
         """The straight pieces behind a layer, with the names of the wires that begin there; the room that they take."""

@@ -97,6 +97,10 @@ class ConstraintField(Field):
         """What the term is called in the loss written in one line; "" for nothing."""
         return ""
 
+    def stopped(self, value: Any) -> Iterable[str]:
+        """What passes no gradient in the term: "lhs", "rhs" and names of boxes."""
+        return ()
+
     def title(self, value: Any) -> str:
         """What the comment over the printed term adds to the equation."""
         return "" if value == self.default else f", {self.name} {self.plain(value)}"

@@ -62,6 +62,9 @@ class Detach(ConstraintField):
     def boxes(self, value: tuple[str, ...]) -> Iterable[str]:
         return (name for name in value if name not in SIDES)
 
+    def stopped(self, value: tuple[str, ...]) -> Iterable[str]:
+        return value
+
     def phrases(self, value: tuple[str, ...]) -> list[str]:
         return [f"{name} detached" for name in value]
 

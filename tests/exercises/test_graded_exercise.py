@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import learning_diagrams as ld
-from learning_diagrams.exercises.exercise import Exercise
+from learning_diagrams.exercises.graded_exercise import Exercise
 from learning_diagrams.exercises.graders import by_equality, by_proof, by_test, by_value, grader_of
 from learning_diagrams.proof.derivation import Derivation
 

@@ -3,7 +3,7 @@
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
->>> from learning_diagrams.exercises.exercise import exercise
+>>> from learning_diagrams.exercises.graded_exercise import exercise
 >>> from learning_diagrams.presentation.constraint import Constraint
 >>> x, rows = Ty("x"), SampleSpace("rows")
 >>> f, a, b = Box("f", x, x), rows.column("a", x), rows.column("b", x)
