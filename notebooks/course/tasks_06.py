@@ -83,7 +83,7 @@ def _fault_of_mended(answer: Any) -> str | None:
     first, second = answer
     glued = ld.pushout(first, second, along={"look": "view"})
     if "look" not in [box.name for box in glued.frozen]:
-        return "the two can be glued now, but the common backbone is trained, and its weights were to stay"
+        return "the two can be glued now, but the common backbone is trained, and its parameters were to stay"
     if len(glued.constraints) != 4:
         return f"the two can be glued now, but {len(glued.constraints)} of 4 constraints are left"
     return None

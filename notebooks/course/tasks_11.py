@@ -27,8 +27,8 @@ start = ld.LearningDiagram(
 # ---- easy: a rate in place of a weight ------------------------------------------------------------------------------
 
 same_rate = ld.exercise(
-    "With all weights times ten, SGD with the learning rate 0.01 ends at some model. Give the learning rate with which "
-    "SGD ends at the same model from the same start with the old weights.",
+    "With the weights of all constraints times ten, SGD with the learning rate 0.01 ends at some model. Give the "
+    "learning rate with which SGD ends at the same model from the same start with the old weights.",
     0.1,
     hint="a step of SGD is the learning rate times the gradient, and the gradient is linear in the weights",
 )
