@@ -67,7 +67,7 @@ class _Folder(SourceFileLoader):
             if name.startswith("__") or find_spec(f"{ROOT}{old}.{name}"):  # a module in the folder comes first
                 raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
             value = answer(name)
-            warnings.warn(f"{ROOT}{old}.{name} is now {ROOT}{MOVED[old]}.{name}", DeprecationWarning, stacklevel=2)
+            warnings.warn(f"{ROOT}{old}.{name} is now {ROOT}{_place(old, name)}", DeprecationWarning, stacklevel=2)
             setattr(module, name, value)  # an import asks twice
             return value
 
@@ -78,7 +78,13 @@ def _answer_from(old: str) -> Callable[[str], object]:
     """The names of an old module, as a module's `__getattr__`."""
 
     def answer(name: str) -> object:
-        file, _, now = _TABLE["names"].get(f"{old}.{name}", f"{MOVED[old]}.{name}").rpartition(".")
+        file, _, now = _place(old, name).rpartition(".")
         return getattr(import_module(ROOT + file), now)
 
     return answer
+
+
+def _place(old: str, name: str) -> str:
+    """Where a name of an old module stands now."""
+    place: str = _TABLE["names"].get(f"{old}.{name}", f"{MOVED[old]}.{name}")
+    return place
