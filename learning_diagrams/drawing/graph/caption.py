@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
 from learning_diagrams.drawing.elements.label import is_struck
@@ -114,6 +115,12 @@ def caption_of(constraint: Constraint) -> Caption:
     first = weighed if constraint.measure else f"weight {weighed}"
     lines = (*[first] * bool(weighed), *(phrase for phrase in constraint.phrases if phrase not in said))
     return Caption(constraint.name, lines, stopped=constraint.stopped)
+
+
+def is_in_law(constraint: Constraint) -> bool:
+    """Whether only the distributions of both sides are compared, and a side has one that is no point."""
+    graphs = constraint.reading.graphs
+    return constraint.tested == "in law" and not all(is_deterministic(box) for graph in graphs for box in graph.boxes)
 
 
 def with_plates(caption: Caption, constraint: Constraint, looks: Mapping[str, Look]) -> Caption:

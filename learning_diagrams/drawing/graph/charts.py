@@ -21,7 +21,7 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
-from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
+from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, is_in_law
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -46,7 +46,7 @@ def chart(
 ) -> Scene:
     """The picture of one constraint; a string diagram runs in the direction."""
     looks = in_term(looks, caption.stopped)
-    if constraint.tested == "in law":
+    if is_in_law(constraint):
         caption = replace(caption, lines=(*caption.lines, "in law"))
     spaces = {ob.name for ob in constraint.source.dom.inside}
     scene = None if boundary is None else _walks(boundary, caption, looks, spaces)

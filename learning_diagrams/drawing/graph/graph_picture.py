@@ -17,7 +17,7 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
 from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings, collide, route
-from learning_diagrams.drawing.graph.caption import Caption, caption_of, with_plates
+from learning_diagrams.drawing.graph.caption import Caption, caption_of, is_in_law, with_plates
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
@@ -110,7 +110,7 @@ def _graph(
     bent = {side[0].name for side, other in sides if len(side) == 1 < len(other)}
     best: tuple[tuple[float, int], Scene, list[Face]] | None = None
     loop = next((b.lhs or b.rhs for _, b in named if b.is_closed and b.is_simple), ())
-    in_law = {c.name for c in diagram.constraints if c.tested == "in law"}
+    in_law = {constraint.name for constraint in diagram.constraints if is_in_law(constraint)}
     dearest = sum(_worth(caption) for caption, _ in named)
     starts = sorted(nodes.keys() - {edge.target for edge in edges}) if len(edges) <= SMALL else []
     for core, cycle in _cores(named, nodes, edges):
@@ -132,10 +132,12 @@ def _graph(
             else:
                 continue
             averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
-            faces = faces_of(named, places, arrows, cycle, [area for _, areas in averages for area in areas])
+            closings = {c.name: _closing(b, places, c.name in in_law) for c, b in named}
+            areas = [area for _, areas in (*averages, *closings.values()) for area in areas]
+            faces = faces_of(named, places, arrows, cycle, areas)
             worth = sum(_worth(face.caption) for face, _ in faces), -all_crossings(arrows)
             if best is None or worth > best[0]:
-                marks = [m for f, boundary in faces for m in _closing(boundary, places, f.caption.name in in_law)]
+                marks = [mark for face, _ in faces for mark in closings[face.caption.name][0]]
                 marks += [element for elements, _ in averages for element in elements]
                 drawn = [face for face, _ in faces]
                 best = worth, framed(places, arrows, drawn, marks), drawn
@@ -173,13 +175,14 @@ def _cores(
     yield {}, ()
 
 
-def _closing(boundary: Boundary, nodes: Mapping[str, Node], in_law: bool) -> list[str]:
-    """The dotted line that closes a face whose sides start apart, with "in law" on it where only laws are compared."""
+def _closing(boundary: Boundary, nodes: Mapping[str, Node], in_law: bool) -> tuple[list[str], list[Box]]:
+    """The dotted line that closes a face whose sides start apart, and its words, with the rectangles of the words."""
     if boundary.start == boundary.other:
-        return []
+        return [], []
     first, second = nodes[boundary.start], nodes[boundary.other]
     way = curve.line(first.border((second.x, second.y)), second.border((first.x, first.y)))
-    return [curve.dotted(way), *(_on_line(way, "in law")[0] if in_law else [])]
+    label, area = _on_line(way, "in law") if in_law else ([], None)
+    return [curve.dotted(way), *label], [area] if area else []
 
 
 def _on_line(way: curve.Cubic, words: str) -> tuple[list[str], Box]:

@@ -64,7 +64,7 @@ def _entries(diagram: Presentation, looks: Iterable[Look]) -> Iterable[tuple[flo
 
 
 def _line(x: float, y: float) -> str:
-    return svg.path(f"M{svg.number(x)} {svg.number(y)}h26", "line", 1.5)
+    return svg.path(f"M{svg.number(x)} {svg.number(y)}H{svg.number(x + 26)}", "line", 1.5)
 
 
 def _dotted(x: float, y: float) -> list[str]:
