@@ -67,7 +67,7 @@ def draw(
     if isinstance(diagram, Equation):
         scene = equation_rows([Row(diagram.name, diagram.graphs, (), is_axiom=True)], looks, direction)
     else:
-        scene = string_diagram(*graphs, looks, direction=direction)
+        scene = string_diagram(graphs[0], looks, direction=direction)
     picture = Picture(framed(scene, MARGIN), str(diagram)[:200], str(diagram)[:2000], theme, width)
     if path is not None:
         picture.save(path)
