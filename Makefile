@@ -8,6 +8,7 @@
 #   make reproduce      the experiments on real data: paper/results, and the tables made of it
 #   make regimes        write the pictures of the docs and the files of the regimes anew, from their functions
 #   make gallery        write a contact sheet of every kind of picture: build/gallery/light.html
+#   make notebooks      run the notebooks in place, so that their outputs are those of this version
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
 # make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
@@ -25,7 +26,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench regimes gallery reproduce clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes gallery reproduce notebooks clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -53,6 +54,9 @@ regimes: $(STAMP)
 
 gallery: $(STAMP)
 	@$(BIN)/python docs/gallery.py
+
+notebooks: $(STAMP)
+	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/run.py
 
 reproduce: $(STAMP)
 	@$(BIN)/python examples/reproduce/reproduce.py

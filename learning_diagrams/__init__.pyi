@@ -32,6 +32,7 @@ from learning_diagrams.errors import (
     TypeMismatch as TypeMismatch,
     UnknownName as UnknownName,
 )
+from learning_diagrams.exercises.graded_exercise import exercise as exercise
 from learning_diagrams.files.load_save import load as load, save as save
 from learning_diagrams.files.plan import Plan as Plan, Stage as Stage
 from learning_diagrams.learning_diagram import LearningDiagram as LearningDiagram

@@ -10,6 +10,7 @@ from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Progress
+from learning_diagrams.backends.torch.training.loss_grader import by_loss
 from learning_diagrams.backends.torch.training.plan_run import Carried, PlanRun, carry_out, run_plan
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.backends.torch.training.validation import Validation
@@ -30,6 +31,7 @@ __all__ = [
     "TorchFunctor",
     "Validation",
     "batches",
+    "by_loss",
     "carry_out",
     "compile",
     "divergence",

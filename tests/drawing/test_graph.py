@@ -46,8 +46,8 @@ def test_faces_do_not_overlap_and_hold_their_captions(name, monkeypatch):
     for pairs in faces:
         drawn = [face for face, _ in pairs]
         for face in drawn:
-            (a, b), caption = face.place, face.caption
-            corners = [(a + s * caption.width / 2, b + t * caption.height / 2) for s in (-1, 1) for t in (-1, 1)]
+            (a, b), (width, height) = face.place, face.size
+            corners = [(a + s * width / 2, b + t * height / 2) for s in (-1, 1) for t in (-1, 1)]
             assert all(face.region.contains(corner) for corner in corners)
         for first, second in combinations(drawn, 2):
             points = [(row * 7 + 1.5, column * 7 + 1.5) for row in range(140) for column in range(90)]

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+import learning_diagrams as ld
 from learning_diagrams import regimes
 from picture_measures import faults, measured
 from random_pictures import random_learning_diagram
@@ -27,6 +28,16 @@ def require_good(diagrams, visit, folder):
 
 def test_the_regimes_keep_the_rules_of_pictures(visit, tmp_path):
     require_good([getattr(regimes, name)() for name in regimes.__all__], visit, tmp_path)
+
+
+def test_faces_of_axioms_keep_the_rules_of_pictures(visit, tmp_path):
+    x, y = ld.Ty("x"), ld.Ty("y")
+    f, g, h = ld.Box("f", x, y), ld.Box("g", y, x), ld.Kernel("h", x, y)
+    laws = [ld.Equation(g >> f, ld.Id(y), "left inverse"), ld.Equation(f >> g, ld.Id(x), "right inverse")]
+    data = ld.SampleSpace("rows").column("c", x)
+    told = ld.Constraint("told", data >> f >> g, data, weight=ld.Box("w", ld.Ty(), y), detach="lhs")
+    diagrams = [ld.LearningDiagram(axioms=[ld.Equation(h, f, "same")]), ld.LearningDiagram(axioms=laws)]
+    require_good([*diagrams, ld.LearningDiagram(told, axioms=laws[:1])], visit, tmp_path)
 
 
 @pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.thorough) for n in range(BATCH, 200, BATCH))])

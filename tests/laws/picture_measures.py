@@ -26,12 +26,13 @@ PROBE = """() => JSON.stringify([...document.querySelectorAll('svg')].map(svg =>
         : (p => [p.x + m.e - canvas.left, p.y + m.f - canvas.top])(e.getPointAtLength(length * i / n));
     return [box, [...Array(n + 1).keys()].map(at)];
   });
-  const faces = all('path.sand[data-face]').map(e => {
+  const faces = all('path[data-face]').map(e => {
     const m = e.getScreenCTM(), name = e.dataset.face, box = rect(e), points = [];
     const has = (x, y) => e.isPointInFill({x: x + canvas.left - m.e, y: y + canvas.top - m.f});
     for (let x = 16 * Math.round(box[0] / 16); x < box[2]; x += 16)
       for (let y = 16 * Math.round(box[1] / 16); y < box[3]; y += 16) if (has(x, y)) points.push([x, y]);
-    const label = all('g[data-constraint]').find(g => g.dataset.constraint === name);
+    const label = all('g[data-constraint], g[data-axiom]')
+        .find(g => name === (g.dataset.constraint ?? g.dataset.axiom));
     const corners = [...label.querySelectorAll('text')].map(rect)
       .flatMap(r => [[r[0], r[1] + 3], [r[2], r[1] + 3], [r[0], r[3] - 3], [r[2], r[3] - 3]]);
     return {name, points, holds: corners.every(c => has(...c))};

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from learning_diagrams.errors import printable
 

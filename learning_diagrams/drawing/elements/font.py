@@ -33,19 +33,19 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 def shown_label(name: str, longest: int = LONGEST) -> str:
     """A name as a label shows it: at most 24 letters, or so many, none of which steers the picture.
 
-    Of a longer name the last word says most.
+    Of a longer name the word behind its last dot says most; a number has no such word.
 
-    >>> shown_label("a" * 30), shown_label("character_episodes.support_1")
-    ('aaaaaaaaaaaaaaaaaaaaaaa…', 'character_epi….support_1')
+    >>> shown_label("character_episodes.support_1"), shown_label("a temperature that is 0.07")
+    ('character_epi….support_1', 'a temperature that is 0…')
     """
     if isinstance(name, Label) and len(name) <= longest:
         return name
     text = printable(name).replace("\n", " ").replace("\t", " ") or "“”"
     if len(text) <= longest:
         return text
-    head, dot, tail = text.rpartition(".")
+    head, _, tail = text.rpartition(".")
     room = longest - 2 - len(tail)
-    return f"{head[:room]}….{tail}" if dot and tail and room > 2 else f"{text[: longest - 1]}…"
+    return f"{head[:room]}….{tail}" if head and tail.isidentifier() and room > 2 else f"{text[: longest - 1]}…"
 
 
 @cache

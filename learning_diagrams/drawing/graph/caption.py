@@ -45,7 +45,7 @@ class Caption:
     label : str, what stands in place of its name; "" for the name.
     stopped : what passes no gradient: "lhs", "rhs", and names of boxes.
     is_axiom : bool, whether "=" stands in place of the double arrow.
-    plates : what stands as plates where a line has it as text, such as a weight that is a box; each with names and looks.
+    plates : pairs of a text in a line, such as a weight, and the boxes that stand for it as plates: names and looks.
     """
 
     name: str

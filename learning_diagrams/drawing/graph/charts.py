@@ -46,6 +46,8 @@ def chart(
 ) -> Scene:
     """The picture of one constraint; a string diagram runs in the direction."""
     looks = in_term(looks, caption.stopped)
+    if constraint.tested == "in law":
+        caption = replace(caption, lines=(*caption.lines, "in law"))
     spaces = {ob.name for ob in constraint.source.dom.inside}
     scene = None if boundary is None else _walks(boundary, caption, looks, spaces)
     return scene or _wires(constraint, caption, looks, direction)
@@ -92,7 +94,7 @@ def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spac
 def _source(
     boundary: Boundary, start: Node, looks: Mapping[str, Look], spaces: set[str]
 ) -> tuple[dict[str, Node], list[str]]:
-    """What both walks begin with, as a dotted arrow with its plates to the start, and the sample space it comes from."""
+    """What both walks begin with: the node of the sample space, and a dotted arrow with its plates to the start."""
     x, labels = start.x - start.width / 2, list[str]()
     for box in reversed(boundary.before):
         look = look_of(box, looks)

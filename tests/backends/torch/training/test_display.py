@@ -54,3 +54,11 @@ def test_a_name_cannot_move_the_cursor_or_break_the_line(monkeypatch, stream):
 def test_nothing_is_shown_where_that_is_asked_or_where_there_is_no_stderr(monkeypatch, capsys, stream):
     text, history = shown(monkeypatch, stream, progress=stream is None)
     assert text == "" and capsys.readouterr() == ("", "") and len(history.epochs) == 2
+
+
+def test_a_notebook_without_widgets_gets_no_warning():
+    from tqdm.std import tqdm
+
+    from learning_diagrams.backends.torch.training import display
+
+    assert display.tqdm is tqdm  # a notebook has no terminal, so it never gets a bar, and tqdm.auto would only warn

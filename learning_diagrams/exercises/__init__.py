@@ -1,0 +1,1 @@
+"""Exercises: a statement, a right answer, and the grading of all other answers."""

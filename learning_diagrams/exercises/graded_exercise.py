@@ -1,0 +1,86 @@
+"""Exercises that grade themselves: every right answer passes, and a wrong one gets an explanation.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
+>>> x = Ty("x")
+>>> f = Box("f", x, x)
+>>> doubled = exercise("Write f and then a copy of its output.", f >> Copy(x), hint="copy(x) has two outputs")
+>>> doubled(Copy(x) >> f @ f), doubled(...)
+(<Grade: right>, <Grade: open, copy(x) has two outputs>)
+>>> print(doubled(f))
+✗ wrong: TypeMismatch: only parallel diagrams can be equal:
+  x → x
+  x → x @ x
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from learning_diagrams.errors import TypeMismatch, brief, printable
+from learning_diagrams.exercises.grade import Grade
+from learning_diagrams.exercises.graders import Grader, grader_of
+
+OPEN = "replace ... by your answer"
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """A statement with a hole, which is called with an answer and returns its grade; a call never raises.
+
+    Attributes
+    ----------
+    statement : str, what is asked.
+    answer : a right answer.
+    by : function from the right answer and an answer to a fault, or None.
+    hint : str, what an open exercise says.
+    """
+
+    statement: str
+    answer: Any
+    by: Grader
+    hint: str = OPEN
+
+    def __call__(self, answer: Any = ...) -> Grade:
+        """The grade of an answer; `...` and None leave the exercise open."""
+        if answer is ... or answer is None:
+            return Grade("open", self.hint)
+        try:
+            fault = self.by(self.answer, answer)
+            picture = fault.draw() if hasattr(fault, "draw") else None
+        except Exception as error:  # an answer may be anything, and a reader needs a reason
+            return Grade("wrong", f"{type(error).__name__}: {error}")
+        return Grade("right") if fault is None else Grade("wrong", str(fault), picture)
+
+    def __str__(self) -> str:
+        return printable(f"Exercise. {self.statement}")
+
+    def __repr__(self) -> str:
+        return printable(f"<Exercise: {brief(self.statement)}>")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": f"<p><strong>Exercise.</strong> {escape(self.statement)}</p>", "text/plain": str(self)}
+
+
+def exercise(statement: str, answer: Any, by: Grader | None = None, hint: str = OPEN) -> Exercise:
+    """An exercise, whose own answer must pass.
+
+    Parameters
+    ----------
+    answer : a right answer: a diagram, which is graded by equality; a learning diagram, by the difference of both;
+        numbers, by value; another object with `by`.
+    by : function from the right answer and an answer to the fault of that, or None where it is right. See `graders` for
+        those that come with the library, and `backends.torch.by_loss` for losses on random batches.
+    hint : str, what the exercise says while it is open.
+
+    Raises
+    ------
+    TypeMismatch : no grader is known for the answer, or the answer does not pass.
+    """
+    result = Exercise(statement, answer, by or grader_of(answer), hint)
+    grade = result(answer)
+    if not grade:
+        raise TypeMismatch(f"the answer of an exercise does not pass: {grade.explanation}")
+    return result

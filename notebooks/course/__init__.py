@@ -1,0 +1,1 @@
+"""What the notebooks share: their exercises, the record at their end, and the results of long cells."""

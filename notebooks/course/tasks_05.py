@@ -1,0 +1,114 @@
+"""The exercises of notebook 5, distillation."""
+
+from __future__ import annotations
+
+import learning_diagrams as ld
+from course.case import Case
+from learning_diagrams.exercises.graders import by_test, by_value
+
+image, digit = ld.Ty("image"), ld.Ty("digit")
+digits = ld.SampleSpace("digits")
+pixels, label = digits.column("pixels", image), digits.column("label", digit)
+teacher, student = ld.Kernel("teacher", image, digit), ld.Kernel("student", image, digit)
+SOFT = {"name": "kl", "temperature": 4.0}
+distillation = ld.LearningDiagram(
+    ld.Constraint("supervised", pixels >> student, label),
+    ld.Constraint("distilled", pixels >> student, pixels >> teacher, weight=0.5, divergence=SOFT),
+    frozen=[teacher],
+    name="distillation",
+)
+
+# --- temperature
+softened = ld.exercise(
+    "At temperature 1 a kernel gives the probabilities 0.8 and 0.2. Give both at temperature 2.",
+    (2 / 3, 1 / 3),
+    by_value(tolerance=2e-3),
+    hint="a temperature T replaces each probability p by p to the power 1/T, and then divides by the sum",
+)
+same_size = ld.exercise(
+    "At temperature 4 the term has the weight 0.5. Which weight keeps the size of its gradient at temperature 8?",
+    2.0,
+    hint="the gradient shrinks as 1/T², so the weight times 1/T² stays",
+)
+
+# --- mutual learning
+follows = {"weight": 0.5, "divergence": SOFT}
+taught = ld.Constraint("taught", pixels >> teacher, label)
+back = ld.Constraint("distilled back", pixels >> teacher, pixels >> student, **follows)
+mutual = distillation.unfreeze(teacher).add(taught, back)
+_apart = ld.LearningDiagram(  # as in the paper, each reference is held still
+    distillation.restrict("supervised").constraints[0],
+    taught,
+    ld.Constraint("distilled", pixels >> student, pixels >> teacher, detach="rhs", **follows),
+    ld.Constraint("distilled back", pixels >> teacher, pixels >> student, detach="rhs", **follows),
+)
+
+
+def _fault_of_mutual(answer: object) -> object:
+    if not isinstance(answer, ld.LearningDiagram):
+        return f"the answer is a learning diagram, got {answer!r}"
+    if ld.isomorphic(answer, mutual) or ld.isomorphic(answer, _apart):
+        return None
+    if answer.frozen:
+        return "one of the two networks is still frozen, so it does not learn"
+    return ld.difference(answer, mutual)
+
+
+peers = ld.exercise(
+    "Make mutual learning from `distillation`, in two edits: both networks learn from the labels, and each follows the "
+    "other, at temperature 4 with weight 0.5.",
+    mutual,
+    by_test(_fault_of_mutual),
+    hint="unfreeze(teacher), and then add() two constraints: the same two equations with the roles exchanged",
+)
+
+# --- an unfrozen teacher
+CLAIMS = {
+    "a": "the teacher's parameters move",
+    "b": "the loss can become 0 although neither network names one digit correctly",
+    "c": "the teacher stays as it is, because it stands on the right-hand side, as the reference",
+    "d": "with detach='rhs' the student learns as if the teacher were still frozen",
+}
+TRUE = {"a", "b", "d"}
+
+
+def _fault_of_claims(answer: object) -> str | None:
+    if not isinstance(answer, set | list | tuple | str) or not set(answer) <= set(CLAIMS):
+        return f"the answer is a set of letters, as {{'a', 'c'}}, got {answer!r}"
+    chosen = set(answer)
+    if wrong := sorted(chosen - TRUE):
+        return f"{wrong[0]} is false: {CLAIMS[wrong[0]]}"
+    return None if chosen == TRUE else f"what is there is true, and {len(TRUE - chosen)} more of the claims: find them"
+
+
+unfrozen = ld.exercise(
+    "We train distillation.without('supervised').unfreeze(teacher). Which claims are true? "
+    + " ".join(f"({letter}) {claim}." for letter, claim in CLAIMS.items()),
+    TRUE,
+    by_test(_fault_of_claims),
+    hint="the loss is a function of all trained parameters; ask which constants satisfy the equation",
+)
+
+CASES = {
+    "softened": Case("easy", right=[(2 / 3, 1 / 3), [0.667, 0.333]], wrong=[(0.8, 0.2), (0.4, 0.1), 0.5]),
+    "same_size": Case("middle", right=[2, 0.5 * (8 / 4) ** 2], wrong=[1, 0.125, "2"]),
+    "peers": Case(
+        "middle",
+        right=[
+            mutual,
+            distillation.unfreeze("teacher").add(
+                ld.Constraint("a", pixels >> ld.Id(image) >> teacher, label),
+                ld.Constraint("b", pixels >> teacher, ld.Id(digits.ty) >> pixels >> student, **follows),
+            ),
+            _apart,
+        ],
+        wrong=[
+            distillation.add(taught, back),
+            distillation.unfreeze(teacher),
+            distillation.unfreeze(teacher).add(taught),
+            distillation.unfreeze(teacher).add(taught, ld.Constraint("back", pixels >> teacher, pixels >> student)),
+            "mutual",
+        ],
+    ),
+    "unfrozen": Case("hard", right=[{"a", "b", "d"}, "abd", ["d", "b", "a"]], wrong=[{"a"}, {"c"}, "abcd", 4, {"x"}]),
+}

@@ -1,0 +1,178 @@
+"""The exercises of notebook 6: many tasks, one backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import learning_diagrams as ld
+from course.case import Case
+from learning_diagrams.exercises.graders import by_test
+
+# ---- easy: the loss of what is glued --------------------------------------------------------------------------------
+
+glued_losses = ld.exercise(
+    "Two learning diagrams a and b have the losses 2 and 3. Both contain one constraint that says the same of the "
+    "same data, and its weighted term is 0.5. Give the loss of the coproduct, of the pushout along the backbone only, "
+    "and of the pushout along all that the common constraint mentions, as three numbers.",
+    (5.0, 5.0, 4.5),
+    hint="a constraint is counted once only if all of it is glued: its boxes and its columns",
+)
+
+# ---- middle: two constraints become one -----------------------------------------------------------------------------
+
+scan, sketch, lesion = ld.Ty("scan"), ld.Ty("sketch"), ld.Ty("lesion")
+slide, summary, organ = ld.Ty("slide"), ld.Ty("summary"), ld.Ty("organ")
+
+
+def _team(space: str, columns: list[ld.Box], encode: ld.Box, decode: ld.Box, head: ld.Box) -> ld.LearningDiagram:
+    """A classifier whose code also restores the image."""
+    seen, answer = columns
+    return ld.LearningDiagram(
+        ld.Constraint(head.name, seen >> encode >> head, answer),
+        ld.Constraint("restored", seen >> encode >> decode, seen, weight=0.01),
+        name=space,
+    )
+
+
+look, redraw = ld.Box("look", scan, sketch), ld.Box("redraw", sketch, scan)
+view, repaint = ld.Box("view", slide, summary), ld.Box("repaint", summary, slide)
+wards, labs = ld.SampleSpace("wards"), ld.SampleSpace("labs")
+hospital = _team(
+    "hospital",
+    [wards.column("shot", scan), wards.column("finding", lesion)],
+    look,
+    redraw,
+    ld.Kernel("diagnose", sketch, lesion),
+)
+clinic = _team(
+    "clinic",
+    [labs.column("photo", slide), labs.column("origin", organ)],
+    view,
+    repaint,
+    ld.Kernel("locate", summary, organ),
+)
+
+
+def _fault_of_gluing(answer: Any) -> str | None:
+    if not isinstance(answer, Mapping):
+        return f"the answer is a dict from symbols of the hospital to symbols of the clinic, got {answer!r}"
+    glued = ld.pushout(hospital, clinic, along=answer)
+    count = sum(c.name.split(".")[-1] == "restored" for c in glued.constraints)
+    if count == 2:
+        names = ", ".join(c.name for c in glued.constraints)
+        return f"there are still two constraints about restoring: {names}. Which box or column is still there twice?"
+    return None
+
+
+once = ld.exercise(
+    "Give a dict `along` for ld.pushout(tasks.hospital, tasks.clinic, along=…), so that `restored` is counted once.",
+    {"look": "view", "redraw": "repaint", "wards.shot": "labs.photo"},
+    by=by_test(_fault_of_gluing),
+    hint="print both teams: the constraint mentions two boxes and one column; a column is written space.column",
+)
+
+# ---- middle: a gluing that must fail --------------------------------------------------------------------------------
+
+pretrained = clinic.freeze("view")
+
+
+def _fault_of_mended(answer: Any) -> str | None:
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        return "the answer is a pair of learning diagrams, made of tasks.hospital and of tasks.pretrained by edits"
+    first, second = answer
+    glued = ld.pushout(first, second, along={"look": "view"})
+    if "look" not in [box.name for box in glued.frozen]:
+        return "the two can be glued now, but the common backbone is trained, and its weights were to stay"
+    if len(glued.constraints) != 4:
+        return f"the two can be glued now, but {len(glued.constraints)} of 4 constraints are left"
+    return None
+
+
+mended = ld.exercise(
+    "The backbone of tasks.pretrained is frozen, so it cannot be glued with tasks.hospital. Give a pair of learning "
+    "diagrams, made of tasks.hospital and tasks.pretrained by edits, that can be glued along {'look': 'view'}, and "
+    "whose pushout has a frozen backbone and four constraints.",
+    (hospital.freeze("look"), pretrained),
+    by=by_test(_fault_of_mended),
+    hint="the error names the fact about the two boxes that differs; .freeze and .unfreeze change this fact",
+)
+
+# ---- hard: the universal property as code ---------------------------------------------------------------------------
+
+_all = {"look": "view", "redraw": "repaint", "wards.shot": "labs.photo"}
+_glued = ld.colimit({"a": hospital, "b": clinic}, [{"a": "look", "b": "view"}, {"a": "redraw", "b": "repaint"}])
+_lab = ld.colimit({"a": hospital, "b": clinic}, [{"a": a, "b": b} for a, b in _all.items()])
+_other = ld.Morphism(clinic, clinic)
+
+
+def _fault_of_property(answer: Any) -> str | None:
+    if not callable(answer):
+        return f"the answer is a function of injections, legs and u, got {answer!r}"
+    u = _glued.mediator(_lab.injections)
+    tests = [
+        (u, _lab.injections, True, "u is the mediator of a cocone"),
+        (
+            ld.Morphism.identity(_glued.diagram),
+            _glued.injections,
+            True,
+            "u is the identity, and the legs are injections",
+        ),
+        (ld.Morphism.identity(_glued.diagram), _lab.injections, False, "u is the identity, and the legs end elsewhere"),
+        (u, {"a": _lab.injections["a"], "b": _other}, False, "only the leg of 'a' fits"),
+        (u, {"a": ld.Morphism.identity(hospital), "b": _lab.injections["b"]}, False, "only the leg of 'b' fits"),
+    ]
+    for map_, legs, right, case in tests:
+        value = answer(_glued.injections, legs, map_)
+        if bool(value) is not right:
+            return f"the function returns {value!r} where {case}; {right} is right"
+    return None
+
+
+universal = ld.exercise(
+    "Write a function of (injections, legs, u) that says whether u is a mediator: whether each triangle commutes. "
+    "`injections` and `legs` are mappings from labels to morphisms; morphisms compose by >> and compare by ==.",
+    lambda injections, legs, u: all(injections[at] >> u == legs[at] for at in injections),
+    by=by_test(_fault_of_property),
+    hint="for each label there is one triangle: first the injection, then u, and this is the leg of the label",
+)
+
+
+def _spelled_out(injections: Any, legs: Any, u: Any) -> bool:
+    return not [at for at, leg in legs.items() if injections[at].then(u) != leg]
+
+
+CASES = {
+    "glued_losses": Case(
+        "easy", right=[(5, 5, 4.5), [2 + 3, 2.0 + 3.0, 2 + 3 - 0.5]], wrong=[(5, 4.5, 4.5), (5, 5, 5), 5]
+    ),
+    "once": Case(
+        "middle",
+        right=[_all, {"wards.shot": "labs.photo", "redraw": repaint, look: "view"}],
+        wrong=[{"look": "view", "redraw": "repaint"}, {"look": "view"}, {"look": "locate"}, {"scan": "nothing"}, 3],
+    ),
+    "mended": Case(
+        "middle",
+        right=[
+            (hospital.freeze("look"), pretrained),
+            [hospital.freeze(look), pretrained.rename({"organ": "tissue"})],
+        ],
+        wrong=[
+            (hospital, pretrained.unfreeze("view")),
+            (hospital, pretrained),
+            (hospital.restrict("diagnose"), pretrained),
+            1,
+        ],
+    ),
+    "universal": Case(
+        "hard",
+        right=[lambda injections, legs, u: all(injections[at] >> u == legs[at] for at in injections), _spelled_out],
+        wrong=[
+            lambda injections, legs, u: True,
+            lambda injections, legs, u: injections["a"] >> u == legs["a"],
+            lambda injections, legs, u: any(injections[at] >> u == legs[at] for at in injections),
+            lambda injections, legs, u: u >> injections["a"] == legs["a"],
+            7,
+        ],
+    ),
+}
