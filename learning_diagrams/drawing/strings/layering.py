@@ -29,7 +29,7 @@ SWEEPS = 6
 ALL_ORDERS = 15_000  # pairs of orders of neighbouring layers that are tried
 WIDEST = 60  # places in a layer within which single places are moved
 LONG = 200  # layers of a graph in which places move only past a neighbour
-CHANGES, MOST_PLACES = 120, 3_000  # changes by chance, and the places of all graphs that they lead to
+CHANGES, PAIRS = 300, 120_000  # changes by chance, and the pairs of places of all graphs that they lead to
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,8 @@ class Layering:
             return
         best, chance = [list(layer) for layer in self.layers], Random(0)
         inner = [layer for layer in range(1, len(self.layers) - 1) if len(self.layers[layer]) > 1]
-        for _ in range(
-            min(CHANGES, MOST_PLACES // sum(map(len, self.layers)))
-        ):  # a change by chance may lead to fewer crossings
+        # A change by chance may lead to fewer crossings.
+        for _ in range(min(CHANGES, PAIRS // sum(map(len, self.layers)) ** 2)):
             for _ in range(chance.choice((2, 3, 4, 6))):  # a few moves; a new order of a whole layer loses too much
                 places = self.layers[chance.choice(inner)]
                 places.insert(chance.randrange(len(places)), places.pop(chance.randrange(len(places))))
