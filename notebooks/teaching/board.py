@@ -5,7 +5,11 @@ from __future__ import annotations
 import learning_diagrams as ld
 from course.readings import relabelled
 from learning_diagrams import regimes
-from learning_diagrams.drawing.diagram_picture import pasting_picture
+from learning_diagrams.drawing.diagram_picture import MARGIN, pasting_picture
+from learning_diagrams.drawing.elements.look import looks_of
+from learning_diagrams.drawing.elements.stacking import framed
+from learning_diagrams.drawing.graph.graph_picture import learning_graph
+from learning_diagrams.drawing.page.equations import Row, equation_rows
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.presentation.pasting import TwoCell, whisker
 
@@ -44,6 +48,8 @@ backward = ld.diagram(x @ ld.Ty("dz"), dx)(lambda a, dz: back_f(a, back_g(ahead(
 animal, word = ld.Ty("animal"), ld.Ty("word")
 prior, likelihood = ld.Kernel("prior", ld.Ty(), animal), ld.Kernel("annotate", animal, word)
 evidence, inverse = ld.Kernel("evidence", ld.Ty(), word), ld.Kernel("inverse", word, animal)
+side = ld.Ty("side")
+coin = ld.Kernel("coin", ld.Ty(), side)
 joint = prior >> ld.Copy(animal) >> animal @ likelihood
 inverted = evidence >> ld.Copy(word) >> inverse @ word
 augment, compare = ld.Kernel("augment", image, image), ld.Box("compare", image @ image, ld.Ty("score"))
@@ -92,9 +98,17 @@ equivariant = ld.Equation(rotate >> segment, segment >> rotate_mask, "equivarian
 turned_twice = ld.Equation(rotate >> rotate >> segment, segment >> rotate_mask >> rotate_mask)
 
 
-def pair(lhs: ld.Diagram, rhs: ld.Diagram) -> Picture:
-    """Two diagrams with the sign of equality between them."""
-    return ld.draw(ld.Equation(lhs, rhs))
+def pair(lhs: ld.Diagram, rhs: ld.Diagram, sign: str = "=") -> Picture:
+    """Two diagrams with a sign between them: "=", "≠", or "⇒" from a prediction to its reference."""
+    row = Row("", ld.Equation(lhs, rhs).graphs, (), is_axiom=sign != "⇒", sign=sign)
+    text = f"{lhs} {sign} {rhs}"
+    return Picture(framed(equation_rows([row], {}), MARGIN), text, text)
+
+
+def graph(diagram: ld.LearningDiagram) -> Picture:
+    """The learning graph alone, without the rows of equations, loss and legend."""
+    whole = diagram.draw()
+    return Picture(framed(learning_graph(diagram, looks_of(diagram)), MARGIN), whole.title, whole.description)
 
 
 def reading(names: dict[str, str]) -> Picture:
@@ -107,19 +121,9 @@ def powers(n: int) -> ld.Diagram:
     return ld.Id(x).then(*[copy >> mix] * n)
 
 
-def span() -> Picture:
-    """Two learning diagrams, and what they are glued to along a box."""
-    return glued.draw()
-
-
-def bought() -> Picture:
-    """The difference of learning with labels only, and learning with a teacher too."""
-    return ld.difference(distillation.without("distilled"), distillation).draw()
-
-
 def two_draws() -> Picture:
     """The model that tells a copied draw from two draws."""
-    return ld.equal(k >> copy, copy >> k @ k, evidence=True).draw()
+    return ld.equal(coin >> ld.Copy(side), coin @ coin, evidence=True).draw()
 
 
 def three_axioms() -> Picture:

@@ -36,7 +36,7 @@ SLIDES = [
     Slide(
         "Learning diagrams",
         "A training setup is a picture. The picture is mathematics. It compiles to a loss.",
-        board.distillation.draw,
+        lambda: board.graph(board.distillation),
         2,
         "Let the audience look first. Ask who has written a training loop, and who has proved that a diagram commutes. "
         "Both groups see their own object here.",
@@ -44,14 +44,14 @@ SLIDES = [
     Slide(
         "One equation: learn from labels",
         "Two paths start at the data: the label, and the model’s answer. Training is to make them equal.",
-        board.labelled.draw,
+        lambda: board.graph(board.labelled),
         3,
         "Arrows are programs. A face between two paths is an equation that is not true yet.",
     ),
     Slide(
         "Which side is the reference?",
         "The loss is D(reference ‖ prediction). The label is the reference. So cross-entropy is KL(label ‖ model).",
-        lambda: board.pair(board.pixels >> board.student, board.label),
+        lambda: board.pair(board.pixels >> board.student, board.label, "⇒"),
         3,
         "D(rhs ‖ lhs): the reference comes first. Ask what changes if the sides are exchanged: KL would be infinite at "
         "a certain label. Notebook 3 computes it.",
@@ -59,14 +59,14 @@ SLIDES = [
     Slide(
         "A second equation: agree with the teacher",
         "The student’s answer should be the teacher’s answer. The teacher is frozen: the equation moves the student only.",
-        board.silent.draw,
+        lambda: board.graph(board.distillation),
         2,
         "The crystal marks the frozen box. Hinton, Vinyals and Dean (2015) call this distillation.",
     ),
     Slide(
         "What does the equation buy?",
         "On 200 labelled digits: 81 % without the teacher, 90 % with it. An edit of the diagram is the experiment.",
-        board.bought,
+        lambda: board.pair(board.pixels >> board.student, board.pixels >> board.teacher, "⇒"),
         3,
         "Figures of the README: 0.813 ± 0.005 and 0.901 ± 0.005, three seeds, 500 test digits. Run make demo live if "
         "there is time.",
@@ -74,7 +74,7 @@ SLIDES = [
     Slide(
         "A student who never saw a three",
         "No image of a three, no label. The student still names 73 % of the threes.",
-        board.silent.draw,
+        lambda: board.graph(board.silent),
         2,
         "Notebook 5, three seeds, after Hinton, Vinyals and Dean (2015). Ask where the knowledge comes from: the "
         "teacher’s probability of a three, at images of fives and eights.",
@@ -82,7 +82,7 @@ SLIDES = [
     Slide(
         "Other setups are other pictures",
         "Two translators that undo each other: four equations, no pairs of data.",
-        regimes.cycle_consistency().draw,
+        lambda: board.graph(regimes.cycle_consistency()),
         2,
         "Zhu, Park, Isola and Efros (2017). The point is that nothing new is needed: boxes, paths, faces.",
     ),
@@ -96,15 +96,15 @@ SLIDES = [
     ),
     Slide(
         "Boxes beside each other",
-        "Independent boxes have no order. A box slides along its wire.",
-        lambda: board.pair(board.f @ board.x >> board.x @ board.k, board.x @ board.k >> board.f @ board.x),
+        "Two texts, one picture: f @ x ≫ x @ k and x @ k ≫ f @ x. Independent boxes have no order.",
+        lambda: ld.draw(board.f @ board.x >> board.x @ board.k),
         2,
         "This is interchange. It will fail for losses, an hour from now.",
     ),
     Slide(
         "A wire may split, and may end",
-        "A disc copies a value. A ring forgets it. To copy and forget one end is to do nothing.",
-        lambda: board.pair(board.copy >> board.x @ board.discard, ld.Id(board.x)),
+        "A disc copies a value. A ring forgets it. To copy a value and forget one copy is to do nothing.",
+        lambda: ld.draw(board.copy @ board.k >> board.x @ board.f @ board.discard),
         2,
         "Copies have no order and no spare ends: a commutative comonoid.",
     ),
@@ -203,14 +203,16 @@ SLIDES = [
     Slide(
         "One draw, or two?",
         "For a kernel, copy after and copy before differ. A diamond marks each draw.",
-        lambda: board.pair(board.k >> board.copy, board.copy >> board.k @ board.k),
+        lambda: board.pair(
+            board.k >> board.copy >> board.mix, board.copy >> board.k @ board.k >> board.mix, "≠"
+        ),
         3,
         "Cho and Jacobs (2019), Fritz (2020): a box is deterministic if this equation holds. It is a definition, in a "
         "picture.",
     ),
     Slide(
-        "The smallest coin shows it",
-        "One draw, copied: both outputs agree always. Two draws: they agree half of the time.",
+        "A coin shows it",
+        "A coin tossed once and copied: both copies agree. A coin tossed twice: they agree half of the time.",
         board.two_draws,
         3,
         "The library returns this model as the reason of its no. Read the cells on sand aloud.",
@@ -221,9 +223,10 @@ SLIDES = [
         lambda: board.pair(
             board.augment >> ld.Copy(board.image) >> board.compare,
             ld.Copy(board.image) >> board.augment @ board.augment >> board.compare,
+            "≠",
         ),
         2,
-        "Chen, Kornblith, Norouzi and Hinton (2020) need the right side. These two are not equal; the sign asks.",
+        "Chen, Kornblith, Norouzi and Hinton (2020) need the lower side.",
     ),
     Slide(
         "A joint distribution",
@@ -243,9 +246,9 @@ SLIDES = [
     Slide(
         "What to remember of probability",
         "Everyone may forget. Only functions may be copied through.",
-        lambda: board.pair(board.copy >> board.k @ board.k, board.k >> board.copy),
+        lambda: board.pair(board.k >> board.copy, board.copy >> board.k @ board.k, "≠"),
         2,
-        "This is a Markov category with named deterministic boxes. Pause for questions. These two are not equal.",
+        "This is a Markov category with named deterministic boxes. Pause for questions.",
     ),
     # ---- the loss functor: 13 minutes
     Slide(
@@ -280,7 +283,7 @@ SLIDES = [
     Slide(
         "Setups are glued",
         "Two tasks share a backbone. The pushout identifies it: one box, two gradients that meet.",
-        board.span,
+        lambda: board.graph(board.glued.diagram),
         2,
         "Caruana (1997) for multi-task learning. L(glued) = L(a) + L(b) − L(shared); here no term is shared.",
     ),

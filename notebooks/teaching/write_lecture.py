@@ -13,8 +13,8 @@ sys.path[:0] = [folder for folder in map(str, (FOLDER.parent, FOLDER)) if folder
 from slides import SLIDES, Slide  # noqa: E402
 
 PAGE = FOLDER / "lecture_90_minutes" / "slides.html"
-LARGEST = 2.2  # a picture is shown at most so many times its own size
-TALL = 0.62  # a picture that is taller than this share of its width stands beside the words
+LARGEST = 2.6  # a picture is shown at most so many times its own size
+TALL, LOW = 0.6, 300  # a picture taller than this share of its width, and than so many pixels, stands beside the words
 
 STYLE = """
 :root{color-scheme:light}
@@ -22,9 +22,10 @@ STYLE = """
 body{margin:0;background:#fff;color:#1b1f24;font:28px/1.35 "DejaVu Sans",Verdana,sans-serif}
 .slide{width:100vw;height:100vh;padding:32px 56px 44px;display:grid;gap:20px;overflow:auto;position:relative;
 grid-template:"title" auto "picture" minmax(0,1fr) "words" auto / minmax(0,1fr)}
-.tall{grid-template:"title picture" auto "words picture" minmax(0,1fr) / minmax(0,4fr) minmax(0,7fr);column-gap:48px}
+.tall{grid-template:"title picture" auto "words picture" minmax(0,1fr) / minmax(0,3fr) minmax(0,8fr);column-gap:48px}
 h1,h2{grid-area:title;margin:0;font-size:44px;line-height:1.2}
-.tall h1,.tall h2{font-size:38px}
+.tall h1,.tall h2{font-size:34px}
+.tall .words{font-size:25px}
 .words{grid-area:words;margin:0;max-width:40em}
 figure{grid-area:picture;margin:0;min-height:0;display:flex;align-items:center;justify-content:center}
 figure svg{width:100%;height:100%}
@@ -66,7 +67,7 @@ def section(number: int, slide: Slide) -> str:
     """A slide as a piece of the page."""
     picture = replace(slide.picture(), theme="light", width=None)
     width, height = picture.scene.width, picture.scene.height
-    shape = "slide tall" if height > TALL * width else "slide"
+    shape = "slide tall" if height > max(LOW, TALL * width) else "slide"
     heading = "h1" if number == 1 else "h2"
     style = f"max-width:{LARGEST * width:.0f}px;max-height:{LARGEST * height:.0f}px"
     return (
