@@ -203,9 +203,7 @@ SLIDES = [
     Slide(
         "One draw, or two?",
         "For a kernel, copy after and copy before differ. A diamond marks each draw.",
-        lambda: board.pair(
-            board.k >> board.copy >> board.mix, board.copy >> board.k @ board.k >> board.mix, "≠"
-        ),
+        lambda: board.pair(board.k >> board.copy >> board.mix, board.copy >> board.k @ board.k >> board.mix, "≠"),
         3,
         "Cho and Jacobs (2019), Fritz (2020): a box is deterministic if this equation holds. It is a definition, in a "
         "picture.",
@@ -277,7 +275,7 @@ SLIDES = [
         "Measured at p ≫ f: 4. Then f is measured at p: 1. This order costs 5.",
         board.PASTINGS["b first"],
         3,
-        "Same boundary, other price. Interchange fails: losses form a sesquicategory, not a 2-category (notebook 10). "
+        "Same boundary, other price. Interchange fails: the loss is a functor of sesquicategories (notebook 10). "
         "The difference is L_b(p ≫ f′) − L_b(p ≫ f).",
     ),
     Slide(

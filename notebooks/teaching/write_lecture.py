@@ -73,7 +73,7 @@ def section(number: int, slide: Slide) -> str:
     return (
         f'<section class="{shape}" data-minutes="{slide.minutes}">\n'
         f"<{heading}>{escape(slide.title)}</{heading}>\n"
-        f'<figure>{picture.svg.replace("<svg ", f"<svg style={chr(34)}{style}{chr(34)} ", 1).strip()}</figure>\n'
+        f"<figure>{picture.svg.replace('<svg ', f'<svg style={chr(34)}{style}{chr(34)} ', 1).strip()}</figure>\n"
         f'<p class="words">{escape(slide.words)}</p>\n'
         f"<footer>{number}</footer>\n"
         f'<aside class="notes"><strong>{slide.minutes} min.</strong> {escape(slide.notes)}</aside>\n'
