@@ -8,6 +8,7 @@ from learning_diagrams import regimes
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
+from learning_diagrams.drawing.elements.look import looks_of
 from learning_diagrams.drawing.elements.plates import Look, plate
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import Scene
@@ -82,6 +83,29 @@ def loop() -> Scene:
     return graph(ld.Constraint("told", f >> g, ld.Id(x), over=rows.column("pixels", x)))
 
 
+def shared() -> Scene:
+    there = ld.Constraint("there", f >> g, ld.Id(x), over=rows.column("pixels", x))
+    return graph(there, ld.Constraint("back", g >> f, ld.Id(y), over=others.column("codes", y)))
+
+
+def weight() -> Scene:
+    number = ld.Ty("number")
+    scale, positive = ld.Box("scale", ld.Ty(), number), ld.Box("exp", number, number)
+    constraint = ld.Constraint("told", rows.column("pixels", x) >> h, rows.column("label", z), weight=scale >> positive)
+    return graph(constraint, frozen=[positive])
+
+
+def axiom() -> Scene:
+    return learning_graph(ld.LearningDiagram(axioms=[ld.Equation(f >> ld.Box("read", y, z), h, "factors")]))
+
+
+def stops() -> Scene:
+    data, label = rows.column("pixels", x), rows.column("label", z)
+    side = ld.Constraint("side", data >> h, data >> ld.Kernel("teach", x, z), detach="rhs")
+    diagram = ld.LearningDiagram(ld.Constraint("box", data >> f >> ld.Box("read", y, z), label, detach=f))
+    return below([graph(side), equation_rows(rows_of(diagram), looks_of(diagram))], 28)
+
+
 def square() -> Scene:
     left, right = rows.column("picture", x), rows.column("caption", ld.Ty("text"))
     return graph(ld.Constraint("aligned", left >> f, right >> ld.Box("read", ld.Ty("text"), y)))
@@ -138,8 +162,8 @@ def tables() -> Scene:
 MARKS: Mapping[str, Callable[[], Scene]] = {
     mark.__name__: mark
     for mark in (
-        nodes, kinds, training, face, loop, square, law, strands, follower, game, wires, draws, folding, equations,
-        tables,
+        nodes, kinds, training, face, weight, loop, shared, square, law, strands, follower, game, axiom, stops, wires,
+        draws, folding, equations, tables,
     )
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from learning_diagrams.cli import main
 from learning_diagrams.errors import printable
 from learning_diagrams.semantics.program.explanation import explain
 
-NAMES = ["t\x1b]0;p\x07\x1b[2J", "back\rover", "\x9b31m", "\x7f", "a\u202eb", "\u2066x"]
+NAMES = ["t\x1b]0;p\x07\x1b[2J", "back\rover", "\x9b31m", "\x7f", "a\u202eb", "\u2066x", "\ufffe\uffff"]
 STEERING = {
     chr(code) for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }

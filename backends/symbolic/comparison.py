@@ -23,6 +23,7 @@ import sympy
 from learning_diagrams.backends.symbolic.exact_values import entries_of
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
 from learning_diagrams.backends.symbolic.output_laws import Law, OutputLaws
+from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
@@ -60,8 +61,13 @@ def compare(equation: Equation | Constraint, functor: SymbolicFunctor) -> Compar
 
     Raises
     ------
+    TypeMismatch : no equation, or no `SymbolicFunctor`.
     CompileError : a side draws from ℝⁿ or from data. UnknownName : an object or box that the functor does not know.
     """
+    if not isinstance(equation, Equation | Constraint) or not isinstance(functor, SymbolicFunctor):
+        raise TypeMismatch(
+            f"compare takes an equation or a constraint, and a SymbolicFunctor; got {brief(equation)}, {brief(functor)}"
+        )
     where = f"the equation {equation.lhs} = {equation.rhs}"
     graphs = equation.graphs[:2]
     laws = OutputLaws(graphs, functor.spaces, functor.forms, where)

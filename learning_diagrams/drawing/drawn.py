@@ -48,8 +48,10 @@ class Drawn(Printed, ABC):
         UnknownName : an option that the class does not take.
         """
         known = signature(self._drawing).parameters
-        for name in options.keys() - known.keys():
-            raise UnknownName(f"draw() of {type(self).__name__} has no option {name!r}; {did_you_mean(name, known)}")
+        for name in sorted(options.keys() - known.keys()):
+            taken = {*signature(Drawn.draw).parameters, *signature(self.draw).parameters, *known} - {"self", "options"}
+            hint = did_you_mean(name, taken)
+            raise UnknownName(f"draw() of {type(self).__name__} has no option {name!r}; {hint}")
         picture = Picture(*self._drawing(**options), theme, width)
         if path is not None:
             picture.save(path)

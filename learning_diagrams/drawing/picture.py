@@ -69,9 +69,12 @@ class Picture:
 
         Raises
         ------
+        TypeMismatch : not a path.
         FileError : another ending; a folder that does not exist; a file that cannot be written; PNG or PDF without the
             extra `pictures`; a picture that is too large for the format.
         """
+        if not isinstance(path, str | Path):
+            raise TypeMismatch(f"a picture is drawn to a path, as 'picture.svg', got {brief(path)}")
         path = Path(path)
         if path.suffix not in FORMATS:
             raise FileError(f"cannot draw to {str(path)!r}: the name must end in {', '.join(FORMATS)}")

@@ -17,12 +17,15 @@ A notation is not part of equality, nor of the digest. Pictures, formulas and pr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from discopy import markov
 
+from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.symbol import Symbol, find_in, generators
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 from learning_diagrams.presentation.fields.transport import Transport
@@ -88,6 +91,15 @@ class Notation(PresentationField):
 
     def lines(self, value: Mapping[Symbol, str]) -> list[str]:
         return [f"{symbol.called} is written {latex}" for symbol, latex in value.items()]
+
+
+def notation_for(graphs: Iterable[Diagram | PortGraph], notation: Any) -> Mapping[Symbol, str]:
+    """A notation as `Notation` reads it, without the symbols of a learning diagram that the graphs do not have."""
+    if isinstance(notation, Mapping) and not notation:
+        return notation
+    named: Any = SimpleNamespace(signature=Signature.of(graphs))
+    known = Notation().restricted(notation, named) if isinstance(notation, Mapping) else notation
+    return Notation().read(known, named)
 
 
 def notation_of(presentation: Described) -> Mapping[str, str]:

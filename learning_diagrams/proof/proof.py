@@ -14,19 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import plural
 from learning_diagrams.errors.short_text import Printed, short_repr
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.presentation.notation import Notation
+from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, require_shown, shown_title
 from learning_diagrams.proof.rules.question import symbols
@@ -110,25 +108,17 @@ class Proof(Drawn):
         notation : mapping from boxes, objects, sample spaces or columns, or their names, to LaTeX; such as the notation
             of a learning diagram.
         """
-        display, written = self._display, self._written(notation)
+        display, written = self._display, notation_for(self._graphs, notation)
         first, *others = self._rows()
         rows = [f"  & {display.latex(first[0], written)}"]
         rows += [f"  ={{}}& {display.latex(term, written)} && \\text{{by {latex(why)}}}" for term, why in others]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
-    def _written(self, notation: Any) -> Mapping[Symbol, str]:
-        """A notation as `Notation` reads it, without the symbols of a learning diagram that the proof does not have."""
-        if isinstance(notation, Mapping) and not notation:
-            return notation
-        named: Any = SimpleNamespace(signature=Signature.of(self._graphs))
-        known = Notation().restricted(notation, named) if isinstance(notation, Mapping) else notation
-        return Notation().read(known, named)
-
     def _drawing(self, notation: Mapping[Any, str] = MappingProxyType({})) -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.elements.look import Looks
         from learning_diagrams.proof.proof_picture import Strip, description, picture_of
 
-        looks = Looks({}, [box for graph in self._graphs for box in graph.boxes], self._written(notation))
+        looks = Looks({}, [box for graph in self._graphs for box in graph.boxes], notation_for(self._graphs, notation))
         name = self.statement.name or "proof"
         parts = {**{f"lemma {key}": lemma for key, lemma in self.lemmas.items()}, name: self}
         strips = [Strip(heading, part.statement, part.steps) for heading, part in parts.items()]

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from learning_diagrams.drawing.elements.palette import contrast, scope, style
-from learning_diagrams.errors import FileError, printable
+from learning_diagrams.errors import FileError, TypeMismatch, brief, printable
 from learning_diagrams.report.markup import Markup, element, json_script
 from learning_diagrams.report.run_folder import Run, read_run
 from learning_diagrams.report.sections import conflicts, curves, environment, graph, worst
@@ -25,8 +25,11 @@ def write_report(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -
 
     Raises
     ------
+    TypeMismatch : not a path.
     FileError : the folder holds no run, or a damaged one; the path cannot be written.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeMismatch(f"a report is written to a path, as 'report.html', got {brief(path)}")
     target = Path(path)
     if target.suffix not in (".html", ".htm"):
         raise FileError(f"cannot write a report to {str(path)!r}: the name must end in .html")

@@ -7,12 +7,15 @@ never trained a network. A notebook reads, and runs, without the cells of the ot
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 READERS = ("engineer", "theorist")
 LOOSE = re.compile(r"^(python .*|time: .*)$", re.MULTILINE)  # lines that differ between machines
+PICTURE = re.compile(r"(?:<style>[^<]*</style>)?(<svg\b.*?</svg>)", re.DOTALL)
+TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 NUMBER = re.compile(r"-?\d+\.?\d*(?:[eE][-+]?\d+)?")
 
 
@@ -43,7 +46,10 @@ def differences(before: Any, after: Any, tolerance: float = 1e-3) -> Iterator[st
 
 
 def stripped(notebook: Any) -> Any:
-    """The notebook without what a run leaves besides outputs: counts, times, identifiers of the kernel."""
+    """The notebook without what a run leaves besides outputs: counts, times, identifiers of the kernel.
+
+    A picture becomes an image, unless it answers to the pointer.
+    """
     clean = deepcopy(notebook)
     clean["metadata"] = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -61,7 +67,17 @@ def stripped(notebook: Any) -> Any:
                 if "execution_count" in output:
                     output["execution_count"] = None
                 output.pop("metadata", None) if output["output_type"] == "stream" else output.update(metadata={})
+                html = "".join(output.get("data", {}).get("text/html", ""))
+                if "<svg" in html and ":hover" not in html:
+                    output["data"]["text/html"] = PICTURE.sub(_image, html)
     return clean
+
+
+def _image(picture: re.Match[str]) -> str:
+    """A picture as an image: JupyterLab drops inline SVG from a notebook that was not run here, and keeps its words."""
+    title = TITLE.search(picture[1])
+    words = title[1].replace('"', "&quot;") if title else "picture"
+    return f'<img alt="{words}" src="data:image/svg+xml;base64,{b64encode(picture[1].encode()).decode()}">'
 
 
 def _joined(outputs: list[Any]) -> list[Any]:

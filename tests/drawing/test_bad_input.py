@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,8 @@ def test_a_missing_folder_and_a_full_disk_are_typed_errors_and_leave_the_old_fil
     diagram, path = regimes.supervised(), tmp_path / "a.svg"
     with pytest.raises(ld.FileError, match="there is no folder"):
         diagram.draw(tmp_path / "missing" / "a.svg")
+    with pytest.raises(ld.TypeMismatch, match=r"a picture is drawn to a path, .*, got 3"):
+        diagram.draw(3)
     path.write_text("old", encoding="utf-8")
 
     def full(*_):
@@ -106,3 +109,12 @@ def test_drawing_reads_no_field_of_a_constraint_by_its_name():
                 assert node.attr not in names, f"{path.name}, line {node.lineno}: .{node.attr}"
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr":
                 assert not {getattr(part, "value", None) for part in node.args} & names, f"{path.name}: getattr"
+
+
+@pytest.mark.parametrize("name", ["\x00\x1b[31m", "\ud800", "\ufffe\uffff", "]]></title>", "&", "\u202e", "a" * 200])
+def test_every_name_is_a_well_formed_picture(name):
+    a, rows = ld.Ty(f"{name}a"), ld.SampleSpace(f"{name}s")
+    read, box = rows.column(f"{name}c", a), ld.Kernel(f"{name}k", a, a)
+    diagram = ld.LearningDiagram(ld.Constraint(name, read >> box, read), name=name)
+    for picture in (diagram.draw(), ld.draw(read >> box), ld.difference(diagram, ld.LearningDiagram()).draw()):
+        ElementTree.fromstring(picture.svg)

@@ -1,6 +1,7 @@
 """The crossings of small string diagrams are the fewest over all orders of the layers, by integer programming."""
 
-from itertools import combinations
+from itertools import combinations, pairwise, permutations, product
+from math import factorial, prod
 from random import Random
 
 import numpy as np
@@ -113,3 +114,78 @@ def test_a_search_without_moves_finds_more_crossings(monkeypatch):
     monkeypatch.setattr(Layering, "_try_all", lambda self: False)
     with pytest.raises(AssertionError):
         check(range(60), 2)
+
+
+def all_graphs(boxes):
+    """How many port graphs of so many boxes have two inputs, boxes of up to two inputs and outputs, and two outputs."""
+    return prod(choices * 3 for choices in _choices(boxes)[:-1]) * (2 + 2 * boxes) ** 2
+
+
+def _choices(boxes):
+    """For each box, and the outputs, how many lists of up to two wires there are behind boxes of two outputs."""
+    return [1 + (n := 2 + 2 * i) + n * n for i in range(boxes + 1)]
+
+
+def numbered_graph(number, boxes):
+    """The port graph of a number, whose digits are the arguments and the outputs of each box, then the outputs."""
+    builder = PortGraphBuilder(x**2)
+    wires = list(builder.inputs)
+
+    def arguments(digit):
+        n = len(wires)
+        if digit == 0:
+            return []
+        return [wires[(digit - 1) % n]] if digit <= n else [wires[i % n] for i in divmod(digit - 1 - n, n)]
+
+    for i, choices in enumerate(_choices(boxes)[:-1]):
+        number, digit = divmod(number, choices)
+        number, outputs = divmod(number, 3)
+        inputs = arguments(digit)
+        wires += builder.add(ld.Box(f"b{i}", x ** len(inputs), x**outputs), inputs)
+    outputs = [wires[number % len(wires)], wires[number // len(wires) % len(wires)]]
+    return builder.build(x**2, outputs)
+
+
+def by_all_orders(layering, most=3_000):
+    """The fewest crossings, pair by pair, for all orders of all inner layers; None where there are too many orders."""
+    inner = layering.layers[1:-1]
+    if prod(factorial(len(layer)) for layer in inner) > most:
+        return None
+
+    def count(orders):
+        total = 0
+        for (first, second), strands in zip(pairwise(orders), layering.strands, strict=True):
+            for s, t in combinations(strands, 2):
+                start = (first.index(s.source), s.out_port), (first.index(t.source), t.out_port)
+                end = (second.index(s.target), s.in_port), (second.index(t.target), t.in_port)
+                total += start[0] != start[1] and (start[0] < start[1]) != (end[0] < end[1])
+        return total
+
+    return min(
+        count([layering.layers[0], *orders, layering.layers[-1]]) for orders in product(*map(permutations, inner))
+    )
+
+
+def check_numbers(numbers, boxes):
+    """Compare with brute force; where a picture has no crossing there is nothing to compare."""
+    crossed = 0
+    for number in numbers:
+        layering = Layering.of(numbered_graph(number, boxes))
+        if count := layering.crossings():
+            crossed += 1
+            least = by_all_orders(layering)
+            assert count == (Program(layering).least() if least is None else least), (number, boxes)
+    return crossed
+
+
+@pytest.mark.parametrize("boxes", [1, 2, 3, 4, 5, 6])
+def test_crossings_are_least_of_all_orders(boxes):
+    """Graphs at even distances, of all that there are."""
+    assert check_numbers(range(0, all_graphs(boxes), all_graphs(boxes) // 25 | 1), boxes) > 0
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("boxes, many", [(1, 10**9), (2, 10**9), (3, 5_000), (4, 2_000), (5, 1_000), (6, 500)])
+def test_crossings_are_least_of_all_orders_for_many_graphs(boxes, many):
+    """All graphs of up to two boxes, then graphs at even distances."""
+    assert check_numbers(range(0, all_graphs(boxes), all_graphs(boxes) // many | 1), boxes) > 0

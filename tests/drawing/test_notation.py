@@ -129,3 +129,19 @@ def test_a_proof_is_written_in_the_symbols():
     assert {"fθ", "g"} <= set(labels(proof.draw(notation={F: r"f_\theta"}))) and "f" in labels(proof.draw())
     pair = ld.prove(ld.Equation(A @ B >> F @ F, A @ B >> F @ F))
     assert {"rows.a", "more.a"} <= set(labels(pair.draw()))
+
+
+def test_a_plain_diagram_and_an_equation_take_a_notation():
+    box, column = ld.Box("f", X, X), ld.SampleSpace("s").column("c", X)
+    for drawn in (column >> box, ld.Equation(column >> box, column)):
+        text = ld.draw(drawn, notation={box: r"\psi", "c": r"\xi"}).svg
+        assert ">ψ<" in text and ">ξ<" in text and ">f<" not in text
+    with pytest.raises(UnknownName, match="no symbol named 'g'; known: 'f', 'x'"):
+        ld.draw(box, notation={"g": "h"})
+    with pytest.raises(TypeMismatch, match="takes a mapping"):
+        ld.draw(box, notation=3)
+
+
+def test_columns_of_one_name_in_a_plain_diagram_are_written_with_their_space():
+    columns = [ld.SampleSpace(space).column("c", X) for space in ("a", "b")]
+    assert all(f">{space}.c<" in ld.draw(columns[0] @ columns[1]).svg for space in ("a", "b"))

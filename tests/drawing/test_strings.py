@@ -231,6 +231,9 @@ def test_five_thousand_boxes_are_folded(direction, monkeypatch):
 def test_an_option_that_draw_does_not_take_is_named():
     with pytest.raises(ld.UnknownName, match=r"has no option 'directon'; did you mean 'direction'"):
         regimes.lens_laws().draw(directon="down")
+    known = "known: 'direction', 'notation', 'path', 'theme', 'width'"
+    with pytest.raises(ld.UnknownName, match=known):
+        regimes.lens_laws().draw(colour="red")
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)

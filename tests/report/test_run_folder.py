@@ -106,6 +106,8 @@ def test_paths_that_cannot_be_used_are_typed_errors(written, tmp_path):
     ):
         done = run(app, ["report", str(source), "-o", str(tmp_path / target)])
         assert (done.exit_code, words in done.stderr) == (2, True), done.output
+    with pytest.raises(ld.TypeMismatch, match=r"to a path, .*, got 3"):
+        write_report(folder, 3)
     done = run(app, ["report", str(folder), "-o", str(tmp_path / "r.html")])
     assert done.exit_code == 0 and done.stdout == f"written to {tmp_path / 'r.html'}\n"
     with pytest.raises(ld.FileError, match="cannot write a run"):

@@ -7,7 +7,7 @@ stands on a circle instead. Everything else stands in the layer behind its sourc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import cos, pi, sin
@@ -59,7 +59,12 @@ class Edge:
 
 
 def arrange(
-    nodes: Mapping[str, Node], edges: Sequence[Edge], core: Mapping[str, Node], between: float
+    nodes: Mapping[str, Node],
+    edges: Sequence[Edge],
+    core: Mapping[str, Node],
+    between: float,
+    turned: Collection[str] = (),
+    raised: bool = False,
 ) -> dict[str, Node]:
     """The nodes with their places.
 
@@ -67,6 +72,8 @@ def arrange(
     ----------
     core : the nodes of a special boundary with their places; empty if there is none.
     between : float, the room between a node and a plate, on both sides together, in pixels.
+    turned : the keys of nodes that stand below the spine in place of above, or above in place of below.
+    raised : bool, whether sample spaces stand above and below what they lead to, in place of before it.
     """
     if core:
         return _round(nodes, edges, core, between)
@@ -74,7 +81,9 @@ def arrange(
     graph.add_nodes_from(sorted(nodes))
     graph.add_edges_from((edge.source, edge.target) for edge in edges if edge.source != edge.target)
     ranks = _ranks(graph, nodes)
-    return _in_lanes(nodes, edges, ranks, _spine(graph, ranks, edges), between)
+    beside = [key for key in sorted(nodes) if raised and nodes[key].is_space and graph.out_degree(key)]
+    ranks |= {key: min(ranks[other] for other in graph.successors(key)) for key in beside}
+    return _in_lanes(nodes, edges, ranks, _spine(graph, ranks, edges), between, turned, beside)
 
 
 def _ranks(graph: nx.MultiDiGraph, nodes: Mapping[str, Node]) -> dict[str, int]:
@@ -126,7 +135,13 @@ def _spine(graph: nx.MultiDiGraph, ranks: Mapping[str, int], edges: Sequence[Edg
 
 
 def _in_lanes(
-    nodes: Mapping[str, Node], edges: Sequence[Edge], ranks: Mapping[str, int], spine: Sequence[str], between: float
+    nodes: Mapping[str, Node],
+    edges: Sequence[Edge],
+    ranks: Mapping[str, int],
+    spine: Sequence[str],
+    between: float,
+    turned: Collection[str],
+    beside: Collection[str],
 ) -> dict[str, Node]:
     layers: dict[int, list[str]] = defaultdict(list)
     for key in sorted(nodes, key=lambda key: (key not in spine, nodes[key].is_space, key)):
@@ -135,13 +150,13 @@ def _in_lanes(
     x, places = 0.0, dict[str, Node]()
     previous = 0.0
     for rank in sorted(layers):
-        widest = max(nodes[key].width for key in layers[rank])
+        widest = max(nodes[key].width for key in layers[rank] if key not in beside or len(layers[rank]) == 1)
         if places:
             plates = [edge.width for edge in edges if {ranks[edge.source], ranks[edge.target]} == {rank - 1, rank}]
             x += previous / 2 + between + max(plates, default=0) + widest / 2
         previous = widest
         for key in layers[rank]:
-            places[key] = replace(nodes[key], x=x, y=lanes[key] * LANE)
+            places[key] = replace(nodes[key], x=x, y=lanes[key] * LANE * (-1 if key in turned else 1))
     return places
 
 

@@ -214,8 +214,7 @@ def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> f
         cost += COLLISION * (all(plates) and _meet(area, other.area))
         cost += COLLISION * (plates[1] and any(_inside(point, other.area) for point in mine))
         cost += COLLISION * (plates[0] and any(_inside(point, area) for point in other.points))
-        trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
-        cost += 100 * _crossings(mine[trim : len(mine) - trim], other.points[trim : len(mine) - trim])
+        cost += 100 * _crossings(arrow, other)
     return cost
 
 
@@ -232,8 +231,15 @@ def _inside(point: Point, box: Box, clear: float = CLEAR) -> bool:
     return box[0] - clear < point[0] < box[2] + clear and box[1] - clear < point[1] < box[3] + clear
 
 
-def _crossings(first: Sequence[Point], second: Sequence[Point]) -> int:
-    """How often two lines of points cross."""
+def all_crossings(arrows: Sequence[Arrow]) -> int:
+    """How often arrows cross."""
+    return sum(_crossings(a, b) for a, b in combinations(arrows, 2) if _meet(a.bounds, b.bounds))
+
+
+def _crossings(arrow: Arrow, other: Arrow) -> int:
+    """How often two arrows cross, but for the ends that they share."""
+    trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
+    first, second = (part.points[trim : len(part.points) - trim] for part in (arrow, other))
     pieces = [(c, d, min(c[0], d[0]), max(c[0], d[0]), min(c[1], d[1]), max(c[1], d[1])) for c, d in pairwise(second)]
     return sum(
         _cross(a, b, c, d)

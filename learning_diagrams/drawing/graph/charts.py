@@ -46,6 +46,8 @@ def chart(
 ) -> Scene:
     """The picture of one constraint; a string diagram runs in the direction."""
     looks = in_term(looks, caption.stopped)
+    if constraint.tested == "in law":
+        caption = replace(caption, lines=(*caption.lines, "in law"))
     spaces = {ob.name for ob in constraint.source.dom.inside}
     scene = None if boundary is None else _walks(boundary, caption, looks, spaces)
     return scene or _wires(constraint, caption, looks, direction)

@@ -19,6 +19,7 @@ from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box, Region
 
 INSET = 9  # pixels between the arrows round an axiom and its dotted edge
+PIECES = 16  # of a long side of a polygon
 DIVIDE = 10  # pixels of paper between two faces that share a boundary
 
 
@@ -123,7 +124,12 @@ def _closed(polygon: Sequence[Point]) -> str:
 
 def _inset(polygon: Sequence[Point]) -> list[Point]:
     """The points inside of a polygon that are as far from it as the dotted edge of an axiom."""
-    edges = [(a, b) for a, b in pairwise([*polygon, polygon[0]]) if a != b]
+    corners = [
+        (a + (c - a) * i / PIECES, b + (d - b) * i / PIECES)
+        for (a, b), (c, d) in pairwise([*polygon, polygon[0]])
+        for i in range(PIECES if hypot(c - a, d - b) > INSET else 1)
+    ]
+    edges = [(a, b) for a, b in pairwise([*corners, corners[0]]) if a != b]
     side = 1 if sum(a[0] * b[1] - b[0] * a[1] for a, b in edges) > 0 else -1
     points = []
     for (ax, ay), (bx, by) in edges:

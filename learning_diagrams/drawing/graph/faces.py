@@ -72,6 +72,8 @@ def _points(boundary: Boundary, side: Walk, arrows: Sequence[Arrow], nodes: Mapp
         return None
     points = [] if side or boundary.is_closed else [(nodes[keys[0]].x, nodes[keys[0]].y)]
     for box, source, target in zip(side, keys, keys[1:], strict=False):
-        (arrow,) = (a for a in arrows if a.edge.box == box and a.edge.source == source)
+        arrow = next((a for a in arrows if a.edge.box == box and a.edge.source == source), None)
+        if arrow is None:  # its column is folded into another one
+            return None
         points += [(nodes[source].x, nodes[source].y), *arrow.points, (nodes[target].x, nodes[target].y)]
     return points

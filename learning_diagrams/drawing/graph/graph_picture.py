@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
@@ -15,7 +16,7 @@ from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
-from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
+from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings, collide, route
 from learning_diagrams.drawing.graph.caption import Caption, caption_of, with_plates
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
 from learning_diagrams.drawing.graph.face import Face
@@ -31,7 +32,9 @@ from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.reading import Reading
 
 APART = 36  # pixels between charts
+ROOMS = [*((between, False) for between in BETWEEN), *((between, True) for between in BETWEEN[::2])]
 SHARED = 50  # more pixels of a radius than of a caption, where faces share a disc
+SMALL = 16  # edges of a graph whose nodes without sources are tried on the other side of the spine
 LARGEST = 60  # edges of a graph that is drawn; where there are more, each constraint has its chart
 
 
@@ -105,14 +108,22 @@ def _graph(
         return None
     sides = [pair for _, b in named for pair in ((b.lhs, b.rhs), (b.rhs, b.lhs))]
     bent = {side[0].name for side, other in sides if len(side) == 1 < len(other)}
-    best: tuple[float, Scene, list[Face]] | None = None
+    best: tuple[tuple[float, int], Scene, list[Face]] | None = None
     loop = next((b.lhs or b.rhs for _, b in named if b.is_closed and b.is_simple), ())
+    in_law = {c.name for c in diagram.constraints if c.tested == "in law"}
+    dearest = sum(_worth(caption) for caption, _ in named)
+    starts = sorted(nodes.keys() - {edge.target for edge in edges}) if len(edges) <= SMALL else []
     for core, cycle in _cores(named, nodes, edges):
         arcs = [edge for edge in edges if cycle and edge.box in loop]
         chords = {edge.name for edge in edges if edge not in arcs and {edge.source, edge.target} <= {*cycle}}
-        for bows in ((), bent) if bent else ((),):
-            for between in BETWEEN:
-                places = arrange(nodes, edges, core, between)
+        turns = [(), *((key,) for key in starts if not core)]
+        for turned, bows in product(turns, ((), bent) if bent else ((),)):
+            if best is not None and best[0] >= (dearest, 0):
+                break
+            for between, raised in [(width, False) for width in BETWEEN[:3]] if turned else ROOMS:
+                places = arrange(nodes, edges, core, between, turned, raised)
+                if turned and places == arrange(nodes, edges, core, between):  # it stands on the spine
+                    continue
                 if _width(places, ()) > CONTENT:
                     continue
                 arrows = route(edges, places, arcs, chords.union(bows))
@@ -122,14 +133,18 @@ def _graph(
                 continue
             averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
             faces = faces_of(named, places, arrows, cycle, [area for _, areas in averages for area in areas])
-            worth = sum(0.1 if face.caption.is_axiom else 1 for face, _ in faces)
+            worth = sum(_worth(face.caption) for face, _ in faces), -all_crossings(arrows)
             if best is None or worth > best[0]:
-                in_law = {c.name for c in diagram.constraints if c.tested == "in law"}
                 marks = [m for f, boundary in faces for m in _closing(boundary, places, f.caption.name in in_law)]
                 marks += [element for elements, _ in averages for element in elements]
                 drawn = [face for face, _ in faces]
                 best = worth, framed(places, arrows, drawn, marks), drawn
     return best and best[1:]
+
+
+def _worth(caption: Caption) -> float:
+    """How much it is worth that a graph has a face: that of an axiom less, which is a row in any case."""
+    return 0.1 if caption.is_axiom else 1.0
 
 
 def _width(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> float:

@@ -9,12 +9,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from discopy import markov
 
-from learning_diagrams.diagrams.sample_space import State
+from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.symbol import object_symbol
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
@@ -22,6 +23,8 @@ from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import key_of
 from learning_diagrams.presentation.presentation import Presentation
+
+MANY = 4  # parallel columns that are one arrow
 
 
 def only_in_sources(diagram: Presentation) -> set[str]:
@@ -46,18 +49,29 @@ def web_of(
     """
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
-    for box in boxes:
+    for box, count in _folded(boxes):
         objects = (*box.dom.inside, *box.cod.inside)
         nodes |= {ob.name: Node(label_of(object_symbol(ob), looks), ob.name in spaces) for ob in objects}
         if isinstance(box, State):
             continue
         look = replace(look_of(box, looks), times=times.get(box.name, 1))
+        if count > 1:
+            look = replace(look, label=f"{count} columns")
         if len(box.dom) == len(box.cod) == 1:
             ends = box.dom.inside[0].name, box.cod.inside[0].name
             edges.append(Edge(box, *ends, look, dotted=box.name in dotted))
             continue
-        key, count = key_of(box), (len(box.dom), len(box.cod))
-        nodes[key] = Node(written(box), is_space=False, look=look, strands=max(count))
-        edges += [Edge(box, ob.name, key, look, (i, count[0])) for i, ob in enumerate(box.dom.inside)]
-        edges += [Edge(box, key, ob.name, look, (i, count[1])) for i, ob in enumerate(box.cod.inside)]
+        key, ports = key_of(box), (len(box.dom), len(box.cod))
+        nodes[key] = Node(written(box), is_space=False, look=look, strands=max(ports))
+        edges += [Edge(box, ob.name, key, look, (i, ports[0])) for i, ob in enumerate(box.dom.inside)]
+        edges += [Edge(box, key, ob.name, look, (i, ports[1])) for i, ob in enumerate(box.cod.inside)]
     return nodes, edges
+
+
+def _folded(boxes: Iterable[markov.Box]) -> Iterator[tuple[markov.Box, int]]:
+    """The boxes, each with 1; of `MANY` or more columns from one sample space into one object the first with a count."""
+    parallel: dict[object, list[markov.Box]] = defaultdict(list)
+    for box in boxes:
+        parallel[(box.dom, box.cod) if isinstance(box, Column) else box].append(box)
+    for group in parallel.values():
+        yield from [(group[0], len(group))] if len(group) >= MANY else ((box, 1) for box in group)

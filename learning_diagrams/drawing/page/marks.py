@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.plates import Look, crystal, outline
+from learning_diagrams.drawing.elements.plates import Look, crystal, outline, stop
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.caption import double_arrow
+from learning_diagrams.drawing.graph.web import only_in_sources
 from learning_diagrams.presentation.presentation import Presentation
 
 GAP = 24
@@ -51,8 +53,23 @@ def _entries(diagram: Presentation, looks: Iterable[Look]) -> Iterable[tuple[flo
         yield 26, "moving average", lambda x, y: _plate(x, y, Look("function", "follower"))
     if diagram.axioms:
         yield 12, "axiom: holds by construction", lambda x, y: [svg.text(x, y + 5, "=", 16, "muted")]
+    if only_in_sources(diagram):
+        yield 30, "leads to where a constraint is tested", _dotted
+    if any(constraint.stopped for constraint in diagram.constraints):
+        yield 26, "no gradient passes", lambda x, y: [_line(x, y), stop(x + 13, y)]
+    if not all(constraint.measure for constraint in diagram.constraints):
+        yield 10, "divergence of the space", lambda x, y: [svg.text(x, y + 4.5, "D", 12, "muted", bold=True)]
     if diagram.constraints:
         yield 34, "constraint: prediction ⇒ reference", _cell
+
+
+def _line(x: float, y: float) -> str:
+    return svg.path(f"M{svg.number(x)} {svg.number(y)}h26", "line", 1.5)
+
+
+def _dotted(x: float, y: float) -> list[str]:
+    way = curve.line((x, y), (x + 30, y))
+    return [curve.dotted(way), curve.head(way, "muted")]
 
 
 def _plate(x: float, y: float, look: Look) -> list[str]:

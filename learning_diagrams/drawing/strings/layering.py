@@ -131,8 +131,9 @@ class Layering:
         for _ in range(
             min(CHANGES, MOST_PLACES // sum(map(len, self.layers)))
         ):  # a change by chance may lead to fewer crossings
-            for layer in chance.sample(inner, min(len(inner), chance.choice((1, 2, 3)))):
-                chance.shuffle(self.layers[layer])
+            for _ in range(chance.choice((2, 3, 4, 6))):  # a few moves; a new order of a whole layer loses too much
+                places = self.layers[chance.choice(inner)]
+                places.insert(chance.randrange(len(places)), places.pop(chance.randrange(len(places))))
             self._search(sweeping=False)
             if (count := self.crossings()) <= least:
                 best, least = [list(layer) for layer in self.layers], count

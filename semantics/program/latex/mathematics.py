@@ -96,10 +96,12 @@ def formula(
 
     Raises
     ------
-    TypeMismatch : the diagram, or an entry of the notation, is of another kind.
+    TypeMismatch : the diagram, the functor, or an entry of the notation, is of another kind.
     UnknownName : nobody has defined a divergence.
     CompileError : a constraint has no loss, for a kernel's output goes to an output and is used again.
     """
+    if functor is not None and not hasattr(functor, "spaces"):
+        raise TypeMismatch(f"functor= of formula is a functor with spaces, as TorchFunctor; got {brief(functor)}")
     spaces = {} if functor is None else functor.spaces
     if isinstance(diagram, Presentation):
         return loss_formula(diagram, spaces, written=written, types=types, notation=notation)

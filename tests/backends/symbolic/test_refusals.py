@@ -120,6 +120,8 @@ CASES = [
         CompileError,
         "the data of",
     ),
+    (lambda: compare(3, SymbolicFunctor({n: Euclidean()}, AR)), ld.TypeMismatch, "got 3"),
+    (lambda: compare(ld.Equation(f, f), None), ld.TypeMismatch, "a SymbolicFunctor"),
     (lambda: value(fits(), data=of({"x": "1 + 1", "y": 0})), DataError, "a list of rows"),
     (lambda: value(c(x >> f, y, divergence="info_nce"), data=of({"x": Moments(0, 1), "y": 0})), CompileError, "rows"),
     (

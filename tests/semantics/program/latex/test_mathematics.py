@@ -314,10 +314,11 @@ def test_a_formula_shows_itself():
 
 
 @pytest.mark.parametrize("bad", [(3,), ("f",), (x,), (f, None, {"notation": 3}), (f, None, {"notation": {f: 3}}),
-                                 (f, None, {"notation": {f: r"\input{x}"}}), (f, None, {"notation": {3: "x"}})])
+                                 (f, None, {"notation": {f: r"\input{x}"}}), (f, None, {"notation": {3: "x"}}),
+                                 (f, 3, {})])
 def test_bad_input_is_a_typed_error(bad):
     subject, functor, options = (*bad, None, {})[:3] if len(bad) < 3 else bad
-    with pytest.raises(ld.TypeMismatch, match=r"formula takes|notation"):
+    with pytest.raises(ld.TypeMismatch, match=r"formula takes|notation|functor="):
         formula(subject, functor, **options)
 
 
