@@ -1,0 +1,32 @@
+"""Week 2: losses, and randomness."""
+
+import learning_diagrams as ld
+
+image, code, digit = ld.Ty("image"), ld.Ty("code"), ld.Ty("digit")
+photos = ld.SampleSpace("photos")
+pixels, label = photos.column("pixels", image), photos.column("label", digit)
+encode, decode = ld.Box("encode", image, code), ld.Box("decode", code, image)
+name = ld.Kernel("name", code, digit)
+
+semi_supervised = ld.exercise(
+    "Write the learning diagram with two constraints: named, the name of the code of the pixels is the label; and "
+    "restored, the decoded code of the pixels is the pixels, with weight 0.1. Nothing is frozen.",
+    ld.LearningDiagram(
+        ld.Constraint("named", pixels >> encode >> name, label),
+        ld.Constraint("restored", pixels >> encode >> decode, pixels, weight=0.1),
+    ),
+    hint="the prediction is the left side, the data are the right side, the reference",
+)
+
+gradient = ld.exercise(
+    "The triangle ×a, ×b against ×c on data of mean square 1 has the loss (ab − c)². The gradient at a = 1, b = 4, c = 3?",
+    (8, 2, -2),
+    hint="2(ab − c) times b, a, −1",
+)
+
+posterior = ld.exercise(
+    "An illness has the probability 1/100. A test is positive for 9/10 of the ill and for 1/10 of the others. How "
+    "probable is the illness after a positive test?",
+    1 / 12,
+    hint="the joint probability over the evidence: 0.009 / (0.009 + 0.099)",
+)
