@@ -131,7 +131,7 @@ def colimit(
 
     diagrams : mapping from labels to learning diagrams. A class of glued symbols has the name of its first member.
     gluing : list of classes. A class is a mapping from labels to symbols, or a list of pairs (label, symbol), which may
-        glue two symbols of one diagram. Constraints of equal content can be glued too.
+        glue two symbols of one diagram. Constraints of equal content, given as themselves, can be glued too.
 
     Raises the errors of `pushout`, and `UnknownName` for an unknown label.
     """
