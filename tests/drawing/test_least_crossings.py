@@ -189,3 +189,8 @@ def test_crossings_are_least_of_all_orders(boxes):
 def test_crossings_are_least_of_all_orders_for_many_graphs(boxes, many):
     """All graphs of up to two boxes, then graphs at even distances."""
     assert check_numbers(range(0, all_graphs(boxes), all_graphs(boxes) // many | 1), boxes) > 0
+
+
+def test_crossings_of_hard_graphs_are_least():
+    """A search that shuffles whole layers misses the first two, one with fewer changes the last."""
+    assert check_numbers([338950982642151, 3876859823746, 73535128437600], 6) == 3
