@@ -36,7 +36,8 @@ footer{position:absolute;right:24px;bottom:12px;font-size:14px;color:#57606a}
 .live .slide.now{display:grid}
 nav{position:fixed;left:16px;bottom:6px;display:none}
 .live nav{display:block}
-nav button{font:18px sans-serif;color:#1b1f24;background:#fff;border:1px solid #57606a;border-radius:4px;margin-right:4px}
+nav button{font:18px sans-serif;color:#1b1f24;background:#fff;border:1px solid #57606a;border-radius:4px;
+margin-right:4px}
 @page{size:1280px 720px;margin:0}
 @media print{.slide,.live .slide{display:grid;width:1280px;height:720px;break-after:page;overflow:hidden}
 .live nav,nav{display:none}
@@ -86,7 +87,8 @@ def page() -> str:
     sections = "".join(section(i, slide) for i, slide in enumerate(SLIDES, start=1))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n<title>Learning diagrams: a lecture of 90 minutes</title>\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        "<title>Learning diagrams: a lecture of 90 minutes</title>\n"
         f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{sections}</main>\n"
         '<nav aria-label="slides"><button id="back" aria-label="previous slide">←</button>'
         '<button id="on" aria-label="next slide">→</button><button id="talk">notes</button></nav>\n'
