@@ -266,10 +266,10 @@ SLIDES = [
     ),
     Slide(
         "Repair f first, then g",
-        "Measured at p: 1. Then g is measured at p ≫ f′: 9. This order costs 10.",
+        "Measured at p: 1. Then g is measured at p ≫ f': 9. This order costs 10.",
         board.PASTINGS["a first"],
         3,
-        "All boxes multiply: f = 2, f′ = 3, g = 1, g′ = 2. The data p have mean square 1, the loss is the "
+        "All boxes multiply: f = 2, f' = 3, g = 1, g' = 2. The data p have mean square 1, the loss is the "
         "squared error.",
     ),
     Slide(
@@ -278,7 +278,7 @@ SLIDES = [
         board.PASTINGS["b first"],
         3,
         "Same boundary, other price. Interchange fails: the loss is a functor of sesquicategories (notebook 10). "
-        "The difference is L_b(p ≫ f′) − L_b(p ≫ f).",
+        "The difference is L_b(p ≫ f') − L_b(p ≫ f).",
     ),
     Slide(
         "Setups are glued",

@@ -20,17 +20,18 @@ STYLE = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
 body{margin:0;background:#fff;color:#1b1f24;font:28px/1.35 "DejaVu Sans",Verdana,sans-serif}
-.slide{width:100vw;height:100vh;padding:32px 56px 44px;display:grid;gap:20px;overflow:auto;position:relative;
-grid-template:"title" auto "picture" minmax(0,1fr) "words" auto / minmax(0,1fr)}
-.tall{grid-template:"title picture" auto "words picture" minmax(0,1fr) / minmax(0,3fr) minmax(0,8fr);column-gap:48px}
+.slide{width:100vw;height:100vh;padding:32px 56px 40px;display:grid;gap:20px;overflow:auto;position:relative;
+grid-template:"title" auto "picture" minmax(0,1fr) "words" auto "notes" auto / minmax(0,1fr)}
+.tall{grid-template:"title picture" auto "words picture" minmax(0,1fr) "notes notes" auto
+/ minmax(0,1fr) minmax(0,3fr);column-gap:48px}
 h1,h2{grid-area:title;margin:0;font-size:44px;line-height:1.2}
-.tall h1,.tall h2{font-size:34px}
-.tall .words{font-size:25px}
+.tall h1,.tall h2{font-size:31px}
+.tall .words{font-size:24px}
 .words{grid-area:words;margin:0;max-width:40em}
 figure{grid-area:picture;margin:0;min-height:0;display:flex;align-items:center;justify-content:center}
 figure svg{width:100%;height:100%}
 footer{position:absolute;right:24px;bottom:12px;font-size:14px;color:#57606a}
-.notes{display:none;position:absolute;left:0;right:0;bottom:0;background:#e8ecf0;padding:12px 56px;font-size:20px}
+.notes{display:none;grid-area:notes;background:#e8ecf0;padding:10px 16px;font-size:19px}
 .talk .notes{display:block}
 .live .slide{display:none}
 .live .slide.now{display:grid}
