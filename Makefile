@@ -56,7 +56,7 @@ gallery: $(STAMP)
 	@$(BIN)/python docs/gallery.py
 
 notebooks: $(STAMP)
-	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/run.py
+	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/run.py && $(BIN)/python notebooks/teaching/write_lecture.py
 
 reproduce: $(STAMP)
 	@$(BIN)/python examples/reproduce/reproduce.py

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import learning_diagrams as ld
 from course.readings import relabelled
+
+import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.diagram_picture import MARGIN, pasting_picture
 from learning_diagrams.drawing.elements.look import looks_of

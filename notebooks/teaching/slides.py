@@ -58,7 +58,7 @@ SLIDES = [
     ),
     Slide(
         "A second equation: agree with the teacher",
-        "The student’s answer should be the teacher’s answer. The teacher is frozen: the equation moves the student only.",
+        "The student’s answer should be the teacher’s answer. The teacher is frozen, so only the student moves.",
         lambda: board.graph(board.distillation),
         2,
         "The crystal marks the frozen box. Hinton, Vinyals and Dean (2015) call this distillation.",
@@ -167,15 +167,16 @@ SLIDES = [
         "F(f ≫ g) = F(f) ≫ F(g). The module of a path is the path of the modules.",
         lambda: board.reading(board.TENSORS),
         3,
-        "This is the reading that training changes. Shapes, tensors, exact probabilities and formulas are four functors "
-        "on one diagram (notebook 2).",
+        "This is the reading that training changes. Shapes, tensors, exact probabilities and formulas are four "
+        "functors on one diagram (notebook 2).",
     ),
     Slide(
         "Reading 3: cost",
         "Cost adds under ≫. But equal programs have different costs. So cost reads programs as they are written.",
         lambda: board.reading(board.COSTS),
         3,
-        "25,408 operations for the program that encodes once, 50,496 for the other. A compiler lives on this difference.",
+        "25,408 operations for the program that encodes once, 50,496 for the other. A compiler lives "
+        "on this difference.",
     ),
     Slide(
         "Parameters are names",
@@ -265,10 +266,11 @@ SLIDES = [
     ),
     Slide(
         "Repair f first, then g",
-        "Measured at p: 1. Then g is measured at p ≫ f′: 9. This order costs 10.",
+        "Measured at p: 1. Then g is measured at p ≫ f': 9. This order costs 10.",
         board.PASTINGS["a first"],
         3,
-        "All boxes multiply: f = 2, f′ = 3, g = 1, g′ = 2. The data p have mean square 1, the loss is the squared error.",
+        "All boxes multiply: f = 2, f' = 3, g = 1, g' = 2. The data p have mean square 1, the loss is the "
+        "squared error.",
     ),
     Slide(
         "Repair g first, then f",
@@ -276,7 +278,7 @@ SLIDES = [
         board.PASTINGS["b first"],
         3,
         "Same boundary, other price. Interchange fails: the loss is a functor of sesquicategories (notebook 10). "
-        "The difference is L_b(p ≫ f′) − L_b(p ≫ f).",
+        "The difference is L_b(p ≫ f') − L_b(p ≫ f).",
     ),
     Slide(
         "Setups are glued",
@@ -302,7 +304,7 @@ SLIDES = [
     ),
     Slide(
         "The third answer is Unknown",
-        "Packing loses nothing. Does it follow that two values are always equal? No finite set refutes it; Cantor does.",
+        "Packing loses nothing. Are two values then always equal? No finite set refutes it; Cantor does.",
         lambda: board.pair(board.pack >> board.unpack, ld.Id(board.x @ board.x)),
         2,
         "Post and Markov (1947): no program decides all such questions. An honest tool says when it does not know.",

@@ -20,23 +20,25 @@ STYLE = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
 body{margin:0;background:#fff;color:#1b1f24;font:28px/1.35 "DejaVu Sans",Verdana,sans-serif}
-.slide{width:100vw;height:100vh;padding:32px 56px 44px;display:grid;gap:20px;overflow:auto;position:relative;
-grid-template:"title" auto "picture" minmax(0,1fr) "words" auto / minmax(0,1fr)}
-.tall{grid-template:"title picture" auto "words picture" minmax(0,1fr) / minmax(0,3fr) minmax(0,8fr);column-gap:48px}
+.slide{width:100vw;height:100vh;padding:32px 56px 40px;display:grid;gap:20px;overflow:auto;position:relative;
+grid-template:"title" auto "picture" minmax(0,1fr) "words" auto "notes" auto / minmax(0,1fr)}
+.tall{grid-template:"title picture" auto "words picture" minmax(0,1fr) "notes notes" auto
+/ minmax(0,1fr) minmax(0,3fr);column-gap:48px}
 h1,h2{grid-area:title;margin:0;font-size:44px;line-height:1.2}
-.tall h1,.tall h2{font-size:34px}
-.tall .words{font-size:25px}
+.tall h1,.tall h2{font-size:31px}
+.tall .words{font-size:24px}
 .words{grid-area:words;margin:0;max-width:40em}
 figure{grid-area:picture;margin:0;min-height:0;display:flex;align-items:center;justify-content:center}
 figure svg{width:100%;height:100%}
 footer{position:absolute;right:24px;bottom:12px;font-size:14px;color:#57606a}
-.notes{display:none;position:absolute;left:0;right:0;bottom:0;background:#e8ecf0;padding:12px 56px;font-size:20px}
+.notes{display:none;grid-area:notes;background:#e8ecf0;padding:10px 16px;font-size:19px}
 .talk .notes{display:block}
 .live .slide{display:none}
 .live .slide.now{display:grid}
 nav{position:fixed;left:16px;bottom:6px;display:none}
 .live nav{display:block}
-nav button{font:18px sans-serif;color:#1b1f24;background:#fff;border:1px solid #57606a;border-radius:4px;margin-right:4px}
+nav button{font:18px sans-serif;color:#1b1f24;background:#fff;border:1px solid #57606a;border-radius:4px;
+margin-right:4px}
 @page{size:1280px 720px;margin:0}
 @media print{.slide,.live .slide{display:grid;width:1280px;height:720px;break-after:page;overflow:hidden}
 .live nav,nav{display:none}
@@ -86,7 +88,8 @@ def page() -> str:
     sections = "".join(section(i, slide) for i, slide in enumerate(SLIDES, start=1))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n<title>Learning diagrams: a lecture of 90 minutes</title>\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        "<title>Learning diagrams: a lecture of 90 minutes</title>\n"
         f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{sections}</main>\n"
         '<nav aria-label="slides"><button id="back" aria-label="previous slide">←</button>'
         '<button id="on" aria-label="next slide">→</button><button id="talk">notes</button></nav>\n'

@@ -50,17 +50,20 @@ def test_the_page_loads_nothing():
 def test_no_slide_scrolls_and_keys_turn_them(visit):
     seen = visit(PAGE, width=1280, height=720)
     page, slides = seen.page, seen.page.locator(".slide").count()
-    for number in range(1, slides + 1):
-        sizes = page.evaluate(
-            "() => [document.documentElement, ...document.querySelectorAll('.now, .now figure, .now .words')].map("
-            "e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight])"
-        )
-        assert page.evaluate("location.hash") == f"#{number}" and page.locator(".slide:visible").count() == 1
-        assert max(map(max, sizes)) <= 0, (number, sizes)
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowLeft")
-    assert page.evaluate("location.hash") == f"#{slides - 1}"
-    assert page.locator(".notes:visible").count() == 0
+    for notes in (0, 1):
+        for number in range(1, slides + 1):
+            sizes = page.evaluate(
+                "() => [document.documentElement, ...document.querySelectorAll('.now, .now figure, .now .words')].map("
+                "e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight])"
+            )
+            assert page.evaluate("location.hash") == f"#{number}" and page.locator(".slide:visible").count() == 1
+            assert page.locator(".notes:visible").count() == notes
+            assert max(map(max, sizes)) <= 0, (number, sizes)
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("location.hash") == f"#{slides - 1}"
+        page.keyboard.press("n")
+        page.keyboard.press("Home")
     page.keyboard.press("n")
     assert "min." in page.locator(".notes:visible").inner_text()
     assert seen.requests == [] and seen.complaints == [] and seen.serious() == []

@@ -19,7 +19,8 @@ semi_supervised = ld.exercise(
 )
 
 gradient = ld.exercise(
-    "The triangle ×a, ×b against ×c on data of mean square 1 has the loss (ab − c)². The gradient at a = 1, b = 4, c = 3?",
+    "The triangle ×a, ×b against ×c has the loss (ab − c)² on data of mean square 1. What is its gradient in (a, b, c) "
+    "at a = 1, b = 4, c = 3?",
     (8, 2, -2),
     hint="2(ab − c) times b, a, −1",
 )

@@ -32,8 +32,8 @@ two_teachers = ld.exercise(
 )
 
 glued = ld.exercise(
-    "Two setups have the losses 0.7 and 0.5 at the same parameters and batch. They share one constraint, whose weighted "
-    "term is 0.2. What is the loss of their pushout along it, and that of their coproduct? Answer with the pair.",
+    "Two setups have the losses 0.7 and 0.5 at the same parameters and batch. They share one constraint, whose "
+    "weighted term is 0.2. What is the loss of their pushout along it, and of their coproduct? Answer with a pair.",
     (1.0, 1.2),
     hint="the pushout counts what is shared once; the coproduct shares nothing",
 )
