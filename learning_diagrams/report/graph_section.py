@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.caption import Caption, caption_of
+from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.page.layout import description
 from learning_diagrams.presentation.constraint import Constraint
@@ -22,9 +23,9 @@ class Reading(Caption):
 
     number: str = ""
 
-    def elements(self, x: float, y: float, turn: float = 0.0) -> list[str]:
-        words = Caption(self.name, (*self.lines[:-1], self.number)).elements(x, y, turn)
-        return [svg.group(words, data_term=self.name)]
+    def parts(self, middle: Point, turn: float, start: Point) -> list[str]:
+        shown = Caption(self.name, (*self.lines[:-1], self.number), stopped=self.stopped)  # the colour says a number
+        return [svg.group(shown.parts(middle, turn, start), data_term=self.name)]
 
 
 def graph_picture(run: Run, timeline: Timeline) -> str:
@@ -34,7 +35,7 @@ def graph_picture(run: Run, timeline: Timeline) -> str:
         values = [moment.value for moment in timeline.terms.get(constraint.name, ())] or ["–"]
         caption = caption_of(constraint)
         lines = (*caption.lines[:1], max(values, key=len))  # one line of words, so that the number is the third one
-        return Reading(caption.name, lines, values[-1])
+        return Reading(caption.name, lines, stopped=caption.stopped, number=values[-1])
 
     scene = learning_graph(run.diagram, captions=reading)
     framed = Scene(scene.width + 2 * MARGIN, scene.height + 2 * MARGIN, (scene.at(MARGIN, MARGIN),))

@@ -5,7 +5,10 @@ import re
 
 import pytest
 
+from learning_diagrams import regimes
+from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.errors import printable
+from learning_diagrams.report.graph_section import Reading
 from learning_diagrams.report.report_page import write_report
 from learning_diagrams.report.timeline import LEVELS
 
@@ -117,3 +120,14 @@ def test_no_script_runs_but_that_of_the_page(page_of, visit, tmp_path):
     path.write_text(text.replace("</main>", "<script>document.title = 'run'</script></main>"), encoding="utf-8")
     seen = visit(path)
     assert seen.page.title() == "Training of school" and "Content Security Policy" in seen.complaints[0]
+
+
+def test_every_term_of_every_regime_has_its_number_in_the_graph():
+    for name in regimes.__all__:
+        diagram = getattr(regimes, name)()
+        scene = learning_graph(diagram, captions=lambda c: Reading(c.name, ("", "0.00"), number="1.25"))
+        graph = "".join(scene.elements)
+        games = [term for player in diagram.players for term, _ in player.terms]
+        terms = games or [constraint.name for constraint in diagram.constraints]
+        assert sorted(re.findall(r'data-term="([^"]*)"', graph)) == sorted(terms)
+        assert graph.count(">1.25<") == len(terms)

@@ -13,6 +13,7 @@ from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import look_of, written
 from learning_diagrams.drawing.elements.plates import Look, small_plate, stop
 from learning_diagrams.drawing.elements.svg import number
+from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.walk import walk_of
 from learning_diagrams.presentation.constraint import Constraint
 
@@ -78,7 +79,11 @@ class Caption:
         more = LYING if turn % 180 else 0
         left = x - (self.width + more) / 2
         top = y - LINE * len(self.lines) / 2 + 5
-        return [self.arrow(left + 8 + more / 2, y, turn), *self.words(left + more + 22, top)]
+        return self.parts((left + 8 + more / 2, y), turn, (left + more + 22, top))
+
+    def parts(self, middle: Point, turn: float, start: Point) -> list[str]:
+        """The double arrow round its middle, and the texts from the start of their first line."""
+        return [self.arrow(*middle, turn), *self.words(*start)]
 
     def arrow(self, x: float, y: float, turn: float) -> str:
         """Its double arrow, turned by degrees from pointing up; "=" of an axiom."""

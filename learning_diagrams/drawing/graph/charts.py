@@ -21,7 +21,7 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
-from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption, is_in_law
+from learning_diagrams.drawing.graph.caption import CELL, LINE, LYING, Caption, is_in_law
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -181,9 +181,8 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
     ]
     right, low = max(sand[0] + sand[2], left + scene.width), max(sand[1] + sand[3], top + scene.height)
     if slim:
-        words = caption.words(right - caption.width + 22, low + 22)
-        elements += [caption.arrow(*place, 180), *words]
-        low += 14 + 17 * len(words)
+        elements += caption.parts(place, 180, (right - caption.width + 22, low + 22))
+        low += 14 + LINE * (1 + len(caption.lines))
     else:
         elements += caption.elements(*place, 90 if upright else 180)
     return Scene(right, low, (svg.group(elements, data_constraint=constraint.name),))

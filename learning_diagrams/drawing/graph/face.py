@@ -100,8 +100,8 @@ class Face:
             return svg.group(self.caption.elements(*self.place, self.turn), **named)
         x, y = self.place
         width, height = self.size
-        words = self.caption.words(x - width / 2, y - height / 2 + 13)
-        return svg.group([self.caption.arrow(*self.start, self.turn), *words], **named)
+        start = x - width / 2, y - height / 2 + 13
+        return svg.group(self.caption.parts(self.start, self.turn, start), **named)
 
 
 def _part(loop: Sequence[Point], start: Node, starts: Sequence[Node]) -> list[Point]:
