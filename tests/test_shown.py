@@ -69,6 +69,7 @@ def public_values():
     yield from (*regimes.gan().players, Optimizer.read({"name": LONG, "lr": 0.1}), ld.schedule.linear(0, 1, 10))
     changed = ld.difference(fit, fit.reweight({fit.constraints[0].name: 2.0}))
     yield from (fit.draw(), fit.draw().scene, ld.draw(f >> g), changed, *changed.changes, ld.formula(fit))
+    yield from (asked := ld.exercise(LONG, f, hint=LONG), asked(...), asked(g))
     stage = ld.Stage(fit, steps=2, optimizer="sgd")
     yield from (stage, plan := ld.Plan(stage, name=LONG))
     wires = []

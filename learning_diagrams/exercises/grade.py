@@ -44,10 +44,9 @@ class Grade:
         return printable(f"<Grade: {self.mark}{', ' if self.explanation else ''}{_first_line(self.explanation)}>")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        text, *rest = str(self).split("\n", 1)
-        more = f"<pre>{escape(rest[0])}</pre>" if rest else ""
-        shown = "" if self.picture is None else self.picture._repr_mimebundle_()["text/html"]
-        return {"text/html": f"<p><strong>{escape(text)}</strong></p>{more}{shown}", "text/plain": str(self)}
+        if self.picture is None:
+            return {"text/plain": str(self)}
+        return {"text/html": f"<pre>{escape(str(self))}</pre>{self.picture.html}", "text/plain": str(self)}
 
 
 def _first_line(text: str) -> str:

@@ -16,18 +16,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-from learning_diagrams.errors import TypeMismatch, brief, printable
+from learning_diagrams.errors import TypeMismatch, printable
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.exercises.grade import Grade
 from learning_diagrams.exercises.graders import Grader, grader_of
 
 OPEN = "replace ... by your answer"
 
 
-@dataclass(frozen=True, eq=False)
-class Exercise:
+@dataclass(frozen=True, eq=False, repr=False)
+class Exercise(Printed):
     """A statement with a hole, which is called with an answer and returns its grade; a call never raises.
 
     Attributes
@@ -56,12 +56,6 @@ class Exercise:
 
     def __str__(self) -> str:
         return printable(f"Exercise. {self.statement}")
-
-    def __repr__(self) -> str:
-        return printable(f"<Exercise: {brief(self.statement)}>")
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": f"<p><strong>Exercise.</strong> {escape(self.statement)}</p>", "text/plain": str(self)}
 
 
 def exercise(statement: str, answer: Any, by: Grader | None = None, hint: str = OPEN) -> Exercise:
