@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 import sympy
 import torch
-from IPython.core.formatters import DisplayFormatter
 from torch import nn
 
 import learning_diagrams as ld
@@ -37,6 +36,8 @@ from learning_diagrams.notebook import register
 from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.semantics.functor.space import Positions
+
+DisplayFormatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter
 
 LONG = "n\n\x1b[31m" + "w" * 60
 x, y, nothing = ld.Ty(f"{LONG}x"), ld.Ty(f"{LONG}y"), ld.Ty()

@@ -6,12 +6,12 @@ from random import Random
 
 import numpy as np
 import pytest
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 import learning_diagrams as ld
 from learning_diagrams.diagrams.port_graph import PortGraphBuilder
 from learning_diagrams.drawing.strings.layering import Layering
 
+optimize = pytest.importorskip("scipy.optimize")
 x = ld.Ty("x")
 
 
@@ -55,8 +55,8 @@ class Program:
                 matrix[row, variable] = value
         weights = np.zeros(len(self.places))
         weights[self.cost] = 1
-        constraint = LinearConstraint(matrix, self.bounds, np.inf)
-        return round(milp(weights, constraints=constraint, integrality=1 - weights, bounds=Bounds(0, 1)).fun)
+        constraint = optimize.LinearConstraint(matrix, self.bounds, np.inf)
+        return round(optimize.milp(weights, constraints=constraint, integrality=1 - weights, bounds=optimize.Bounds(0, 1)).fun)
 
     def pair(self, layer, s, t):
         """Two strands cross when their ends stand in different orders."""
