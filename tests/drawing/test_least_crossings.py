@@ -12,6 +12,7 @@ from learning_diagrams.diagrams.port_graph import PortGraphBuilder
 from learning_diagrams.drawing.strings.layering import Layering
 
 optimize = pytest.importorskip("scipy.optimize")
+Bounds, LinearConstraint, milp = optimize.Bounds, optimize.LinearConstraint, optimize.milp
 x = ld.Ty("x")
 
 
@@ -55,8 +56,8 @@ class Program:
                 matrix[row, variable] = value
         weights = np.zeros(len(self.places))
         weights[self.cost] = 1
-        constraint = optimize.LinearConstraint(matrix, self.bounds, np.inf)
-        return round(optimize.milp(weights, constraints=constraint, integrality=1 - weights, bounds=optimize.Bounds(0, 1)).fun)
+        constraint = LinearConstraint(matrix, self.bounds, np.inf)
+        return round(milp(weights, constraints=constraint, integrality=1 - weights, bounds=Bounds(0, 1)).fun)
 
     def pair(self, layer, s, t):
         """Two strands cross when their ends stand in different orders."""
