@@ -76,7 +76,7 @@ class ClosedForms:
         if not isinstance(values, tuple | list) or len(values) != len(cod):
             raise CompileError(f"{where} must be a tuple of {len(cod)} values, got {brief(values)}")
         results = tuple(
-            self.reals.of(space.point(value, where) if kind == "point" else space.law(value, where))
+            self.reals.of(space.point(value, where) if kind == "point" else space.distribution(value, where))
             for value, (space, kind) in zip(values, cod, strict=True)
         )
         own = {symbol for value in inputs for symbol in entries_of(value)}

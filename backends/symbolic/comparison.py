@@ -22,7 +22,7 @@ import sympy
 
 from learning_diagrams.backends.symbolic.exact_values import entries_of
 from learning_diagrams.backends.symbolic.functor import SymbolicFunctor
-from learning_diagrams.backends.symbolic.output_laws import Law, OutputLaws
+from learning_diagrams.backends.symbolic.output_distributions import Joint, OutputDistributions
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.constraint import Constraint
@@ -70,13 +70,13 @@ def compare(equation: Equation | Constraint, functor: SymbolicFunctor) -> Compar
         )
     where = f"the equation {equation.lhs} = {equation.rhs}"
     graphs = equation.graphs[:2]
-    laws = OutputLaws(graphs, functor.spaces, functor.forms, where)
-    names = (getattr(hole, "hint", None) or hole[1] for hole in laws.holes)  # type: ignore[index]
-    generic = [space.generic(name) for name, space in zip(names, laws.holes.values(), strict=True)]
+    distributions = OutputDistributions(graphs, functor.spaces, functor.forms, where)
+    names = (getattr(hole, "hint", None) or hole[1] for hole in distributions.holes)  # type: ignore[index]
+    generic = [space.generic(name) for name, space in zip(names, distributions.holes.values(), strict=True)]
     inputs = _named([entry for points in generic for point in points for entry in entries_of(point)])
     undecided: Comparison | None = None
     for point in product(*generic):
-        simple = [sympy.simplify(each) for each in _difference(*laws.at(point))]
+        simple = [sympy.simplify(each) for each in _difference(*distributions.at(point))]
         zero = [_vanishes(each) for each in simple]
         if all(zero):
             continue
@@ -111,7 +111,7 @@ def _named(entries: Sequence[Any]) -> dict[Any, Any]:
     return {symbol: sympy.Symbol(name, real=True) for symbol, name in zip(symbols, numbered, strict=True)}
 
 
-def _difference(lhs: Law, rhs: Law) -> list[Any]:
+def _difference(lhs: Joint, rhs: Joint) -> list[Any]:
     """The entries of lhs − rhs: of the outputs where neither is random, otherwise of the probabilities."""
     if len(lhs) == len(rhs) == 1:
         (left,), (right,) = lhs, rhs

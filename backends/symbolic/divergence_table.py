@@ -84,7 +84,9 @@ class SymbolicDivergences:
             return None
         if ends == ("point", "distribution") and name == "nll":
             pairs = partial(zip, strict=True)
-            return lambda r, p: -sympy.Add(*(log_density(law, at, where) for at, law in pairs(entries_of(r), p)))
+            return lambda r, p: (
+                -sympy.Add(*(log_density(distribution, at, where) for at, distribution in pairs(entries_of(r), p)))
+            )
         if ends == ("distribution", "distribution") and name == "kl":
             return partial(self._kl_of_densities, where)
         if ends == ("distribution", "distribution") and name == "reverse_kl":
@@ -93,7 +95,7 @@ class SymbolicDivergences:
 
     def _kl_of_densities(self, where: str, r: Sequence[Any], p: Sequence[Any]) -> Any:
         """log r − log p at new random numbers under r, summed over features; the mean over all numbers comes later."""
-        numbers = [self.unknowns.new("x", law) for law in r]
+        numbers = [self.unknowns.new("x", distribution) for distribution in r]
         return sympy.Add(
             *(log_density(a, x, where) - log_density(b, x, where) for x, a, b in zip(numbers, r, p, strict=True))
         )
@@ -154,8 +156,12 @@ def _on_outcomes(asked: Divergence, space: Space, ends: Ends, where: str) -> Cal
     def function(r: Any, p: Any, temperature: Any = 1, **options: Any) -> Any:
         sides = []
         for kind, value in zip(ends, (r, p), strict=True):
-            laws = _laws(value, space, kind)
-            sides.append(laws if kind == "point" else [softened(law, temperature) for law in laws])
+            distributions = _distributions(value, space, kind)
+            sides.append(
+                distributions
+                if kind == "point"
+                else [softened(distribution, temperature) for distribution in distributions]
+            )
         formula = cross_entropy if for_data else OUTCOMES[name]
         return sympy.Add(*(formula(a, b, **options) for a, b in zip(*sides, strict=True)))
 
@@ -165,7 +171,7 @@ def _on_outcomes(asked: Divergence, space: Space, ends: Ends, where: str) -> Cal
 _LABEL: Ends = ("point", "distribution")
 
 
-def _laws(value: Any, space: Space, kind: Kind) -> list[Sequence[Any]]:
+def _distributions(value: Any, space: Space, kind: Kind) -> list[Sequence[Any]]:
     """The distributions of which the divergences add up: one on the outcomes, or one for each bit."""
     if isinstance(space, Finite):
         return [entries_of(value if kind == "distribution" else space.dirac(value))]
@@ -175,5 +181,8 @@ def _laws(value: Any, space: Space, kind: Kind) -> list[Sequence[Any]]:
 
 def _of_averages(formula: Callable[..., Any], outcomes: int, r: Any, p: Any, **options: Any) -> Any:
     """A formula of the average distributions of two sides."""
-    means = ([sympy.Add(*(weight * law[k] for weight, law in side)) for k in range(outcomes)] for side in (r, p))
+    means = (
+        [sympy.Add(*(weight * distribution[k] for weight, distribution in side)) for k in range(outcomes)]
+        for side in (r, p)
+    )
     return formula(*means, **options)

@@ -102,11 +102,11 @@ OUTCOMES: Mapping[str, Formula] = MappingProxyType({
 })  # fmt: skip
 
 
-def softened(law: Entries, temperature: Any) -> Entries:
+def softened(distribution: Entries, temperature: Any) -> Entries:
     """The probabilities whose logits are divided by a temperature."""
     if temperature == 1:
-        return law
-    powers = [chance ** (1 / temperature) for chance in law]
+        return distribution
+    powers = [chance ** (1 / temperature) for chance in distribution]
     return [power / sympy.Add(*powers) for power in powers]
 
 
@@ -143,9 +143,9 @@ def energy_distance(r: Weighted, p: Weighted) -> Any:
 SAMPLES: Mapping[str, Callable[..., Any]] = MappingProxyType({"mmd": mmd, "energy_distance": energy_distance})
 
 
-def log_density(law: Any, at: Any, where: str) -> Any:
+def log_density(distribution: Any, at: Any, where: str) -> Any:
     """The logarithm of the density, or probability, of a SymPy distribution."""
     try:
-        return sympy.expand_log(sympy.log(law.pdf(at)), force=True)
+        return sympy.expand_log(sympy.log(distribution.pdf(at)), force=True)
     except (NotImplementedError, AttributeError) as error:
-        raise CompileError(f"{where}: {law} has no density in closed form: {error}") from None
+        raise CompileError(f"{where}: {distribution} has no density in closed form: {error}") from None

@@ -100,17 +100,17 @@ class Evaluation:
                 results = self.forms.apply(box, [values[argument] for argument in arguments], dom, cod)  # type: ignore[arg-type]
                 values.update(zip(targets, results, strict=True))
             case Draw(target, distribution, _):
-                space, law = distribution.space, values[distribution]
+                space, value = distribution.space, values[distribution]
                 if isinstance(space, Finite | Bernoulli):
-                    outcomes = [(chance, point) for chance, point in space.draws(law) if chance != 0]
+                    outcomes = [(chance, point) for chance, point in space.draws(value) if chance != 0]
                     return [World(world.probability * p, {**values, target: point}) for p, point in outcomes]
-                drawn = [self.unknowns.new(target.hint, each) for each in law]
+                drawn = [self.unknowns.new(target.hint, each) for each in value]
                 values[target] = arranged(drawn, getattr(space, "shape", ()))
         return [world]
 
     def _hold(self, value: Any) -> Any:
         """The value as a constant: a held symbol in place of each symbol that is not random."""
-        for symbol in symbols_of([value]) - self.unknowns.laws.keys() - set(self.held.values()):
+        for symbol in symbols_of([value]) - self.unknowns.distributions.keys() - set(self.held.values()):
             self.held.setdefault(symbol, sympy.Dummy(symbol.name, **symbol.assumptions0))
         return replaced(value, self.held)
 

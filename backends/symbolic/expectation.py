@@ -51,16 +51,16 @@ class Unknowns:
 
     Attributes
     ----------
-    laws : dict from symbol to a distribution of SymPy, or to Moments.
+    distributions : dict from symbol to a distribution of SymPy, or to Moments.
     """
 
     def __init__(self) -> None:
-        self.laws: dict[Any, Any] = {}
+        self.distributions: dict[Any, Any] = {}
 
-    def new(self, name: str, law: Any) -> Any:
+    def new(self, name: str, distribution: Any) -> Any:
         """A symbol for one more random number."""
         symbol = sympy.Dummy(name, real=True)
-        self.laws[symbol] = law
+        self.distributions[symbol] = distribution
         return symbol
 
     def expected(self, value: Any) -> Any:
@@ -68,49 +68,51 @@ class Unknowns:
 
         Raises `CompileError` where moments are needed that are not given.
         """
-        for symbol, law in reversed(self.laws.items()):
+        for symbol, distribution in reversed(self.distributions.items()):
             if value.has(symbol):
-                value = _mean(value, symbol, law)
+                value = _mean(value, symbol, distribution)
         return value
 
 
-def _mean(value: Any, symbol: Any, law: Any) -> Any:
+def _mean(value: Any, symbol: Any, distribution: Any) -> Any:
     factors: defaultdict[Any, list[Any]] = defaultdict(list)
     for summand in sympy.Add.make_args(sympy.expand(value)):
         rest, factor = summand.as_independent(symbol, as_Add=False)
         factors[factor].append(rest)
-    return sympy.Add(*(sympy.Add(*rests) * _mean_of_factor(factor, symbol, law) for factor, rests in factors.items()))
+    return sympy.Add(
+        *(sympy.Add(*rests) * _mean_of_factor(factor, symbol, distribution) for factor, rests in factors.items())
+    )
 
 
-def _mean_of_factor(factor: Any, symbol: Any, law: Any) -> Any:
+def _mean_of_factor(factor: Any, symbol: Any, distribution: Any) -> Any:
     base, power = factor.as_base_exp()
     if factor == 1 or (base == symbol and power.is_Integer and power >= 0):
-        return moment(law, 0 if factor == 1 else int(power))
-    if isinstance(law, Moments):
+        return moment(distribution, 0 if factor == 1 else int(power))
+    if isinstance(distribution, Moments):
         raise CompileError(
             f"the mean of {factor} is not known: of {symbol.name} only mean and variance are given; give a random "
             "symbol of sympy.stats, or a list of values"
         )
-    return _integral(law, factor, symbol)
+    return _integral(distribution, factor, symbol)
 
 
 @lru_cache(maxsize=1024)
-def moment(law: Any, order: int) -> Any:
+def moment(distribution: Any, order: int) -> Any:
     """The mean of the power of a random number.
 
     >>> moment(Moments(1, 2), 2), moment(sympy.stats.Normal("x", 0, 1).pspace.distribution, 4)
     (3, 3)
     """
-    if isinstance(law, Moments):
+    if isinstance(distribution, Moments):
         if order > 2:
             raise CompileError(
                 f"the mean of the power {order} is needed, and Moments give mean and variance; give a random symbol of "
                 "sympy.stats, or a list of values"
             )
-        return (sympy.S.One, law.mean, law.variance + law.mean**2)[order]
+        return (sympy.S.One, distribution.mean, distribution.variance + distribution.mean**2)[order]
     t = sympy.Dummy("t")
     try:
-        generating = law.moment_generating_function(t)
+        generating = distribution.moment_generating_function(t)
     except NotImplementedError:  # as of Student's t
         generating = None
     if isinstance(generating, sympy.Expr) and not generating.has(sympy.Piecewise, sympy.Integral):
@@ -118,11 +120,11 @@ def moment(law: Any, order: int) -> Any:
         if value.is_finite is not False and not value.has(sympy.nan):
             return sympy.simplify(value)
     x = sympy.Dummy("x", real=True)
-    return _integral(law, x**order, x)
+    return _integral(distribution, x**order, x)
 
 
-def _integral(law: Any, value: Any, symbol: Any) -> Any:
+def _integral(distribution: Any, value: Any, symbol: Any) -> Any:
     try:
-        return law.expectation(value, symbol)
+        return distribution.expectation(value, symbol)
     except NotImplementedError:  # SymPy tries generating functions first, which some distributions do not have
-        return law.expectation(value, symbol, evaluate=False).doit()
+        return distribution.expectation(value, symbol, evaluate=False).doit()

@@ -24,7 +24,7 @@ from discopy import markov
 
 from learning_diagrams.backends.symbolic.closed_form import ClosedForms
 from learning_diagrams.backends.symbolic.exact_values import replaced
-from learning_diagrams.backends.symbolic.output_laws import OutputLaws
+from learning_diagrams.backends.symbolic.output_distributions import OutputDistributions
 from learning_diagrams.backends.symbolic.space import Space
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -86,17 +86,20 @@ class SymbolicFunctor:
     def _function(self, diagram: Diagram) -> Callable[..., Any]:
         where, dom = f"the diagram {diagram}", self(diagram.dom)
         graph = PortGraph.from_diagram(diagram)
-        laws = OutputLaws([graph], self.spaces, self.forms, where)
+        distributions = OutputDistributions([graph], self.spaces, self.forms, where)
 
         def function(*values: Any) -> Any:
             if len(values) != len(dom):
                 raise CompileError(f"{where} takes {plural(len(dom), 'value')}, one a wire; got {len(values)}")
             pairs = enumerate(zip(dom, values, strict=True), start=1)
             points = [space.point(value, f"input {i} of {where}") for i, (space, value) in pairs]
-            (law,) = laws.at(list(map(self.forms.reals.of, points)))
+            (distribution,) = distributions.at(list(map(self.forms.reals.of, points)))
             back = self.forms.reals.back
-            law = {tuple(replaced(end, back) for end in ends): chance.xreplace(back) for ends, chance in law.items()}
-            alone = {ends[0] if len(ends) == 1 else ends: chance for ends, chance in law.items()}
+            distribution = {
+                tuple(replaced(end, back) for end in ends): chance.xreplace(back)
+                for ends, chance in distribution.items()
+            }
+            alone = {ends[0] if len(ends) == 1 else ends: chance for ends, chance in distribution.items()}
             return next(iter(alone)) if all(map(is_deterministic, graph.boxes)) else alone
 
         return function

@@ -101,7 +101,7 @@ class SampleData:
         for choice in product(*choices):
             raw = {cell: value for _, part in choice for cell, value in part.items()}
             points = {cell: self._reals.of(cells[cell].point(v, f"column {cell[1]!r}")) for cell, v in raw.items()}
-            self.symbols |= symbols_of(points.values()) - self._unknowns.laws.keys()
+            self.symbols |= symbols_of(points.values()) - self._unknowns.distributions.keys()
             rows.append((sympy.Mul(*(chance for chance, _ in choice)), points))
         return rows
 
@@ -127,9 +127,13 @@ class SampleData:
                     f"the random symbol {symbol} depends on others; write columns as expressions in independent ones, "
                     "as x and 2 * x + Normal('noise', 0, 1)"
                 )
-            law = self._reals.of((symbol.pspace.distribution,))[0]
+            distribution = self._reals.of((symbol.pspace.distribution,))[0]
             finite = isinstance(symbol.pspace, SingleFinitePSpace)
-            options.append(list(law.dict.items()) if finite else [(self._unknowns.new(str(symbol), law), sympy.S.One)])
+            options.append(
+                list(distribution.dict.items())
+                if finite
+                else [(self._unknowns.new(str(symbol), distribution), sympy.S.One)]
+            )
         rows = []
         for choice in product(*options):
             changes = dict(zip(symbols, (outcome for outcome, _ in choice), strict=True))

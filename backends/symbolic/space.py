@@ -3,7 +3,7 @@
 A point of ℝⁿ is a column of expressions, and a label is a number. A distribution on n outcomes is the column of its
 probabilities. A distribution on ℝⁿ is a SymPy distribution for each feature, all of them independent.
 
->>> Finite(3).law([1, 1, 2], "here")
+>>> Finite(3).distribution([1, 1, 2], "here")
 Traceback (most recent call last):
 ...
 learning_diagrams.errors.CompileError: here must be probabilities ≥ 0 that sum to 1, got [1, 1, 2]
@@ -56,7 +56,7 @@ class Space:
         """A value as a point of the space; `CompileError` if it is none."""
         return shaped(value, self.shape, where)
 
-    def law(self, value: Any, where: str) -> Any:
+    def distribution(self, value: Any, where: str) -> Any:
         """A value as a distribution on the space; `CompileError` if it is none."""
         raise NotImplementedError
 
@@ -81,15 +81,19 @@ class Euclidean(Space):
             require_count("a size of Euclidean", size)
         object.__setattr__(self, "shape", shape)
 
-    def law(self, value: Any, where: str) -> Any:
+    def distribution(self, value: Any, where: str) -> Any:
         symbols = entries_of(self.point(value, where))
-        laws: list[Any] = [getattr(getattr(s, "pspace", None), "distribution", None) for s in symbols]
-        if None in laws or len(set(symbols)) < len(symbols) or any(law.has(RandomSymbol) for law in laws):
+        distributions: list[Any] = [getattr(getattr(s, "pspace", None), "distribution", None) for s in symbols]
+        if (
+            None in distributions
+            or len(set(symbols)) < len(symbols)
+            or any(distribution.has(RandomSymbol) for distribution in distributions)
+        ):
             raise CompileError(
                 f"{where} must be one independent random symbol of sympy.stats for each feature, as in "
                 f"Normal('y', a * x, 1); got {symbols}"
             )
-        return tuple(laws)
+        return tuple(distributions)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -117,15 +121,15 @@ class Finite(Space):
             raise CompileError(f"{where} must be a label 0 … {self.n - 1}, got {label}")
         return label
 
-    def law(self, value: Any, where: str) -> Any:
+    def distribution(self, value: Any, where: str) -> Any:
         return _probabilities(value, self.n, where, 1)
 
     def generic(self, name: str) -> list[Any]:
         return [sympy.Integer(label) for label in range(self.n)]
 
-    def draws(self, law: Any) -> list[tuple[Any, Any]]:
+    def draws(self, distribution: Any) -> list[tuple[Any, Any]]:
         """The probability of each point, and the point."""
-        return list(zip(entries_of(law), self.generic(""), strict=True))
+        return list(zip(entries_of(distribution), self.generic(""), strict=True))
 
     def dirac(self, point: Any) -> Any:
         """The distribution that is certain of a point."""
@@ -143,7 +147,7 @@ class Bernoulli(Space):
         require_count("the number of bits of Bernoulli", n)
         object.__setattr__(self, "shape", (n,))
 
-    def law(self, value: Any, where: str) -> Any:
+    def distribution(self, value: Any, where: str) -> Any:
         return _probabilities(value, self.shape[0], where)
 
     def generic(self, name: str) -> list[Any]:
@@ -151,9 +155,9 @@ class Bernoulli(Space):
             raise LimitExceeded(f"{self} has more than {MOST_WORLDS} points, of which each would be a case")
         return [arranged(list(map(sympy.Integer, bits)), self.shape) for bits in product((0, 1), repeat=self.shape[0])]
 
-    def draws(self, law: Any) -> list[tuple[Any, Any]]:
+    def draws(self, distribution: Any) -> list[tuple[Any, Any]]:
         """The probability of each point, and the point."""
-        chances = entries_of(law)
+        chances = entries_of(distribution)
         return [
             (sympy.Mul(*(q if bit else 1 - q for q, bit in zip(chances, entries_of(bits), strict=True))), bits)
             for bits in self.generic("")

@@ -55,7 +55,10 @@ class TermValues:
             (r,), (p,) = distance.references, distance.predictions
             if distance.coupled:
                 pairs = [(entries_of(world.values[r]), entries_of(world.values[p])) for (world, *_) in rows]
-                random = symbols_of(entry for pair in pairs for side in pair for entry in side) & unknowns.laws.keys()
+                random = (
+                    symbols_of(entry for pair in pairs for side in pair for entry in side)
+                    & unknowns.distributions.keys()
+                )
                 if random or any(len(worlds) > 1 for worlds in rows):
                     raise CompileError(
                         f"{where} compares each row with all rows, which has no closed form here beside random numbers"
@@ -83,7 +86,7 @@ class TermValues:
             if end.kind == "distribution":
                 return sympy.S.One, [expected(world.probability * chance) / rows for chance in entries_of(value)]
             values += entries_of(end.space.dirac(value) if isinstance(end.space, Finite) else value)
-        if not symbols_of(values).isdisjoint(self.evaluation.unknowns.laws):
+        if not symbols_of(values).isdisjoint(self.evaluation.unknowns.distributions):
             raise CompileError(
                 f"{where} compares samples in law, and a side is random in ℝⁿ, where the mean over pairs has no closed "
                 "form here; give its columns as lists"

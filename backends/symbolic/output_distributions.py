@@ -19,10 +19,10 @@ from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Read, Variable, live
 from learning_diagrams.semantics.program.wire_value import RowsOf
 
-Law = dict[tuple[Any, ...], Any]  # from outputs to their probability
+Joint = dict[tuple[Any, ...], Any]  # from outputs to their probability
 
 
-class OutputLaws:
+class OutputDistributions:
     """The programs of some diagrams with one domain.
 
     Parameters
@@ -59,7 +59,7 @@ class OutputLaws:
                 self.holes[cell.space, cell.column, cell.shift] = statement.target.space
         self._forms, self._where = forms, where
 
-    def at(self, point: Sequence[Any]) -> list[Law]:
+    def at(self, point: Sequence[Any]) -> list[Joint]:
         """The distribution of the outputs of each diagram; a value for each hole.
 
         Raises `CompileError` where outputs are drawn from ℝⁿ.
@@ -68,12 +68,12 @@ class OutputLaws:
         values: dict[Any, Any] = dict(zip(self.holes, point, strict=True))
         inputs = {hole: value for hole, value in values.items() if isinstance(hole, Variable)}
         worlds = evaluation.worlds(self._statements, values, inputs)
-        if evaluation.unknowns.laws:
+        if evaluation.unknowns.distributions:
             raise CompileError(f"{self._where} draws from ℝⁿ, and only draws of outcomes are listed; compare in a loss")
-        laws = []
+        distributions = []
         for ends in self._ends:
-            law: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
+            distribution: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
             for world in worlds:
-                law[tuple(world.values[end] for end in ends)].append(world.probability)
-            laws.append({outputs: sympy.Add(*chances) for outputs, chances in law.items()})
-        return laws
+                distribution[tuple(world.values[end] for end in ends)].append(world.probability)
+            distributions.append({outputs: sympy.Add(*chances) for outputs, chances in distribution.items()})
+        return distributions
