@@ -9,15 +9,13 @@ image of a wire fixes the image of its box, so the start fixes a homomorphism. I
 from which a backward walk reaches every needed box. In "symmetric" the start is the boundary, and a box for each closed
 component.
 
->>> from learning_diagrams import Copy, Kernel, Ty, equal
+>>> from learning_diagrams.diagrams.box import Kernel, Ty
+>>> from learning_diagrams.diagrams.structure import Copy
 >>> x = Ty("x")
 >>> k = Kernel("k", x, x)
->>> print(equal(k >> Copy(x), Copy(x) >> k @ k, evidence=True))
-not equal in the theory markov; this model tells them apart:
-  x = {input 1, k, ⊥}
-  k(input 1) = k (1/2), ⊥ (1/2)
-  anything else gives ⊥
-given (input 1), the outcome (k, k) has probability 1/2 on the left-hand side, 1/4 on the right-hand side
+>>> once, twice = map(PortGraph.from_diagram, (k >> Copy(x), Copy(x) >> k @ k))
+>>> print(*separate(once, twice, TheoryOps("markov"))[1:])
+1/2 1/4
 """
 
 from __future__ import annotations

@@ -153,14 +153,20 @@ def request(factor: Any, x: Any, target: Any) -> Any:
 
 
 def right_descent(factors: Sequence[Any], x: Any, y: Any) -> list[Any]:
+    """The factors after one step, each asked of before it moves."""
+    return _descend(factors, x, y, lambda before, after: before)
+
+
+def _descend(factors: Sequence[Any], x: Any, y: Any, asked: Callable[[Any, Any], Any]) -> list[Any]:
+    """The factors after one step; `asked` says which of a factor, before or after it moves, makes the request."""
     inputs = [x]
     for factor in factors:
         inputs.append(forward(factor, inputs[-1]))
-    target, after = y, []
-    for factor, given in zip(reversed(factors), reversed(inputs[:-1]), strict=True):
-        after.append(update(factor, given, target))
-        target = request(factor, given, target)
-    return after[::-1]
+    target, moved = y, []
+    for factor, point in zip(reversed(factors), reversed(inputs[:-1]), strict=True):
+        moved.append(update(factor, point, target))
+        target = request(asked(factor, moved[-1]), point, target)
+    return moved[::-1]
 
 
 def _recursive(factors: Sequence[Any], x: Any, y: Any) -> list[Any]:
@@ -199,14 +205,7 @@ def _greedy(factors: Sequence[Any], x: Any, y: Any) -> list[Any]:
 
 
 def _hasty(factors: Sequence[Any], x: Any, y: Any) -> list[Any]:
-    inputs = [x]
-    for factor in factors:
-        inputs.append(forward(factor, inputs[-1]))
-    target, after = y, []
-    for factor, given in zip(reversed(factors), reversed(inputs[:-1]), strict=True):
-        after.append(update(factor, given, target))
-        target = request(after[-1], given, target)
-    return after[::-1]
+    return _descend(factors, x, y, lambda before, after: after)
 
 
 descend = ld.exercise(

@@ -108,29 +108,29 @@ class Grid:
         way, first, second = tile.parts
         if way == "beside":
             cut = len(word(first.sides[0]))
-            one, cells = self.lay(first, left, top[:cut])
+            near, cells = self.lay(first, left, top[:cut])
             shared = _share(way, first, second)
-            two, more = self.lay(second, one.right if shared else (), top[cut:] if shared else ())
-            law = None if shared else self._beside(one, two)
+            far, more = self.lay(second, near.right if shared else (), top[cut:] if shared else ())
+            law = None if shared else self._beside(near, far)
             upper, lower = (law.top, law.bottom) if law else ((), ())
-            outer = Cell(tile.name, one.top + upper + two.top, two.right, one.left, one.bottom + lower + two.bottom)
+            outer = Cell(tile.name, near.top + upper + far.top, far.right, near.left, near.bottom + lower + far.bottom)
             return outer, [*cells, *([law] if law else []), *more]
         cut = len(word(first.sides[2]))
-        one, cells = self.lay(first, left[:cut], top)
+        near, cells = self.lay(first, left[:cut], top)
         shared = _share(way, first, second)
-        two, more = self.lay(second, left[cut:] if shared else (), one.bottom if shared else ())
-        law = None if shared else self._above(one, two)
+        far, more = self.lay(second, left[cut:] if shared else (), near.bottom if shared else ())
+        law = None if shared else self._above(near, far)
         before, behind = (law.left, law.right) if law else ((), ())
-        outer = Cell(tile.name, one.top, one.right + behind + two.right, one.left + before + two.left, two.bottom)
+        outer = Cell(tile.name, near.top, near.right + behind + far.right, near.left + before + far.left, far.bottom)
         return outer, [*more, *([law] if law else []), *cells]
 
-    def _beside(self, one: Cell, two: Cell) -> Cell:
-        top, bottom = _ends(one.right, two.left)
-        return self._kept(Cell(LAW, top, two.left, one.right, bottom))
+    def _beside(self, near: Cell, far: Cell) -> Cell:
+        top, bottom = _ends(near.right, far.left)
+        return self._kept(Cell(LAW, top, far.left, near.right, bottom))
 
-    def _above(self, one: Cell, two: Cell) -> Cell:
-        left, right = _ends(one.bottom, two.top)
-        return self._kept(Cell(LAW, one.bottom, right, left, two.top))
+    def _above(self, near: Cell, far: Cell) -> Cell:
+        left, right = _ends(near.bottom, far.top)
+        return self._kept(Cell(LAW, near.bottom, right, left, far.top))
 
     def _kept(self, cell: Cell) -> Cell:
         self.across += [cell.top, cell.bottom]

@@ -116,9 +116,9 @@ class Caption:
 def caption_of(constraint: Constraint) -> Caption:
     """The caption that stands in the face or chart of a constraint."""
     weighed = " · ".join(filter(None, (constraint.factor, constraint.measure)))
-    said = {constraint.measure, f"weight {constraint.factor}"}
+    first_line = {constraint.measure, f"weight {constraint.factor}"}
     first = weighed if constraint.measure else f"weight {weighed}"
-    lines = (*[first] * bool(weighed), *(phrase for phrase in constraint.phrases if phrase not in said))
+    lines = (*[first] * bool(weighed), *(phrase for phrase in constraint.phrases if phrase not in first_line))
     return Caption(constraint.name, lines, stopped=constraint.stopped)
 
 

@@ -51,11 +51,11 @@ def page_of_difference(a: Presentation, b: Presentation, changes: Sequence[Chang
         symbol = Symbol("constraint", constraint.name)
         return Caption(constraint.name, phrases(constraint), label_of(symbol, looks), constraint.stopped)
 
-    said = {constraint.name: phrases(constraint) for constraint in both.diagram.constraints}
+    spoken = {constraint.name: phrases(constraint) for constraint in both.diagram.constraints}
     rows = []
     for row in rows_of(both.diagram):
         label = label_of(Symbol("axiom" if row.is_axiom else "constraint", row.name), looks)
-        rows.append(replace(row, label=label, phrases=() if row.is_axiom else said[row.name]))
+        rows.append(replace(row, label=label, phrases=() if row.is_axiom else spoken[row.name]))
     words = [str(c) for c in changes if c.kind not in SHOWN or (c.mark == "~" and c.kind in GENERATORS)]
     parts = [learning_graph(both.diagram, looks, caption), equation_rows(rows, looks), _lines(words)]
     return parts_on_page(title, parts, below([legend(both.diagram, looks), _lines([KEY])], 6))

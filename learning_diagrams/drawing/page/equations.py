@@ -87,8 +87,8 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
         parts.append(sign if row.is_axiom else double_arrow(x, middle, 90, is_struck(row.label), row.stopped))
         if stacked:
             after = text_width(shown_label(row.shown), 14, bold=True) + 16 if row.shown else 0.0
-            said = ",  ".join(row.phrases)
-            parts += [svg.text(after, heading + 5, said, 12, "ink", longest=2 * PHRASE)] if said else []
+            phrases = ",  ".join(row.phrases)
+            parts += [svg.text(after, heading + 5, phrases, 12, "ink", longest=2 * PHRASE)] if phrases else []
         else:
             for i, phrase in enumerate(row.phrases):
                 y = middle - 17 if i == 0 else middle + 11 + 15 * i
