@@ -1,7 +1,7 @@
 """Pages of the site that are made from the code when the site is built.
 
-Each module that `page_writers` lists has `pages()`: for each page its place on the site and its text, in the order of the
-menu. A page without a text is a file of the clone, in the same place.
+Each module that `page_writers` lists has `pages()`: for each page its place on the site and its text, in the order of
+the menu. A page without a text is a file of the clone, in the same place.
 """
 
 from __future__ import annotations
