@@ -160,14 +160,17 @@ def _ways(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[Cubic]:
         return
     start, end = source.border((target.x, target.y)), target.border((source.x, source.y))
     yield curve.line(start, end)
+    yield from (bowed(source, target, bow, sign) for bow in BOWS for sign in signs)
+
+
+def bowed(source: Node, target: Node, bow: float, sign: int) -> Cubic:
+    """The curve between two nodes that bows upwards (-1) or downwards (1) by so many pixels."""
     forward = 1 if target.x >= source.x else -1
-    for bow in BOWS:
-        for sign in signs:
-            run = forward * min(20, source.width / 4)
-            a = (source.x + run, source.y + sign * source.height / 2)
-            d = (target.x - forward * min(16, target.width / 4), target.y + sign * target.height / 2)
-            lift, inwards = sign * 4 / 3 * bow, 0.1 * (target.x - source.x)
-            yield a, (a[0] + inwards, a[1] + lift), (d[0] - inwards, d[1] + lift), d
+    run = forward * min(20, source.width / 4)
+    a = (source.x + run, source.y + sign * source.height / 2)
+    d = (target.x - forward * min(16, target.width / 4), target.y + sign * target.height / 2)
+    lift, inwards = sign * 4 / 3 * bow, 0.1 * (target.x - source.x)
+    return a, (a[0] + inwards, a[1] + lift), (d[0] - inwards, d[1] + lift), d
 
 
 def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
@@ -194,6 +197,15 @@ def collide(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:
     if any(_meet(first.area, second.area) for first, second in combinations(nodes.values(), 2)):
         return True
     return any(_cost(arrow, arrows[:i], nodes) >= COLLISION for i, arrow in enumerate(arrows))
+
+
+def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> bool:
+    """Whether a line between two nodes meets no other node, no plate and no arrow."""
+    points = curve.points(way)
+    boxes = [node.area for key, node in nodes.items() if key not in ends]
+    boxes += [arrow.area for arrow in arrows if not arrow.edge.port]
+    met = any(_inside(point, box) for box in boxes for point in points)
+    return not met and not any(_crossed(points[1:-1], arrow.points) for arrow in arrows)
 
 
 def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> float:
@@ -240,6 +252,11 @@ def _crossings(arrow: Arrow, other: Arrow) -> int:
     """How often two arrows cross, but for the ends that they share."""
     trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
     first, second = (part.points[trim : len(part.points) - trim] for part in (arrow, other))
+    return _crossed(first, second)
+
+
+def _crossed(first: Sequence[Point], second: Sequence[Point]) -> int:
+    """How often two lines of points cross."""
     pieces = [(c, d, min(c[0], d[0]), max(c[0], d[0]), min(c[1], d[1]), max(c[1], d[1])) for c, d in pairwise(second)]
     return sum(
         _cross(a, b, c, d)

@@ -131,20 +131,23 @@ def framed(
     nodes: Mapping[str, Node], arrows: Sequence[Arrow], faces: Sequence[Face], marks: Sequence[str] = ()
 ) -> Scene:
     """Faces, arrows and nodes in the order in which they cover one another, in a rectangle from (0, 0)."""
-    left, top, right, low = extent(nodes, arrows)
+    left, top, right, low = extent(nodes, arrows, [point for face in faces for point in face.polygon])
     halos = [svg.path(curve.path_data(arrow.curve), "halo", 13) for arrow in arrows]
     elements = [
         *(face.filling() for face in faces), *halos, *(element for arrow in arrows for element in arrow.elements()),
         *(element for key in sorted(nodes) for element in nodes[key].elements()),
-        *marks, *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
+        *(part for face in faces if face.closing for part in face.closing.elements()), *marks,
+        *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
     ]  # fmt: skip
     return Scene(right - left, low - top, (Scene(0, 0, tuple(elements)).at(-left, -top),))
 
 
-def extent(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of nodes and arrows."""
+def extent(
+    nodes: Mapping[str, Node], arrows: Sequence[Arrow], points: Sequence[curve.Point] = ()
+) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of nodes, arrows and further points."""
     areas = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows)]
-    areas += [(x, y, x, y) for arrow in arrows for x, y in curve.points(arrow.curve)]
+    areas += [(x, y, x, y) for line in (points, *(arrow.points for arrow in arrows)) for x, y in line]
     left, top, right, low = zip(*areas, strict=True)
     return min(left) - 2, min(top) - 2, max(right) + 2, max(low) + 2
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import Caption
+from learning_diagrams.drawing.graph.closing import Closing
 from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
@@ -21,11 +22,13 @@ def faces_of(
     nodes: Mapping[str, Node],
     arrows: Sequence[Arrow],
     cycle: Collection[str],
+    closings: Callable[[Caption, Boundary], Iterable[Closing | None]],
     marks: Sequence[Box] = (),
 ) -> list[tuple[Face, Boundary]]:
     """The faces with their boundaries.
 
     cycle : the keys of the nodes that stand on a circle.
+    closings : function that gives the lines which may close a face, the plainest first; None for a face without one.
     marks : further rectangles that no caption may meet.
     """
     faces: list[tuple[Face, Boundary]] = []
@@ -36,19 +39,23 @@ def faces_of(
         sides = [_points(boundary, side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
         if sides[0] is None or sides[1] is None:
             continue
-        if boundary.is_closed:
-            start, loop = nodes[boundary.start], sides[0] or sides[1]
-            face = Face.of_loop(caption, loop, start, starts, not boundary.lhs, boxes)
-        else:
-            face = Face.of(caption, sides[0], sides[1], boxes)
-        if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
-            continue
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}
         foreign = [a.points for a in arrows if a.edge.box not in (*boundary.lhs, *boundary.rhs)]
         outside = [(node.x, node.y) for key, node in nodes.items() if key not in on_way]
-        crossed = any(sum(map(face.region.contains, points)) > TOUCH for points in foreign)
-        if not crossed and not any(map(face.region.contains, outside)):
-            faces.append((face, boundary))
+        for closing in closings(caption, boundary):
+            taken = [*boxes, *(closing.areas if closing else ())]
+            if boundary.is_closed:
+                start, loop = nodes[boundary.start], sides[0] or sides[1]
+                face = Face.of_loop(caption, loop, start, starts, not boundary.lhs, taken)
+            else:
+                face = Face.of(caption, sides[0], sides[1], taken, closing)
+            if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
+                continue
+            crossed = any(sum(map(face.region.contains, points)) > TOUCH for points in foreign)
+            if not crossed and not any(map(face.region.contains, outside)):
+                faces.append((face, boundary))
+                boxes = taken
+                break
     return faces
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 from learning_diagrams.diagrams.symbol import Symbol
@@ -19,6 +20,7 @@ from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, 
 from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings, collide, route
 from learning_diagrams.drawing.graph.caption import Caption, caption_of, is_in_law, with_plates
 from learning_diagrams.drawing.graph.charts import chart, extent, framed
+from learning_diagrams.drawing.graph.closing import Closing, closings_of, on_line
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.node import Node
@@ -83,7 +85,8 @@ def _game(
     parts = []
     for i, player in enumerate(diagram.players):
         moved = set(player.boxes)
-        rest = looks | {name: replace(look, training="resting") for name, look in looks.items() if name not in moved}
+        others = {name: look for name, look in looks.items() if look.training == "trained" and name not in moved}
+        rest = looks | {name: replace(look, training="resting") for name, look in others.items()}
         share = Presentation(*(c for c in diagram.constraints if c.name in dict(player.terms)))
         turns = f"  ×{player.steps}" if player.steps > 1 else ""
         words = f"{'then ' if i else ''}{player.name} lowers: {player.lowers}{turns}"
@@ -132,13 +135,11 @@ def _graph(
             else:
                 continue
             averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
-            closings = {c.name: _closing(b, places, c.name in in_law) for c, b in named}
-            areas = [area for _, areas in (*averages, *closings.values()) for area in areas]
-            faces = faces_of(named, places, arrows, cycle, areas)
+            closings = partial(_closings, places, arrows, in_law)
+            faces = faces_of(named, places, arrows, cycle, closings, [area for _, areas in averages for area in areas])
             worth = sum(_worth(face.caption) for face, _ in faces), -all_crossings(arrows)
             if best is None or worth > best[0]:
-                marks = [mark for face, _ in faces for mark in closings[face.caption.name][0]]
-                marks += [element for elements, _ in averages for element in elements]
+                marks = [element for elements, _ in averages for element in elements]
                 drawn = [face for face, _ in faces]
                 best = worth, framed(places, arrows, drawn, marks), drawn
     return best and best[1:]
@@ -175,22 +176,10 @@ def _cores(
     yield {}, ()
 
 
-def _closing(boundary: Boundary, nodes: Mapping[str, Node], in_law: bool) -> tuple[list[str], list[Box]]:
-    """The dotted line that closes a face whose sides start apart, and its words, with the rectangles of the words."""
-    if boundary.start == boundary.other:
-        return [], []
-    first, second = nodes[boundary.start], nodes[boundary.other]
-    way = curve.line(first.border((second.x, second.y)), second.border((first.x, first.y)))
-    label, area = _on_line(way, "in law") if in_law else ([], None)
-    return [curve.dotted(way), *label], [area] if area else []
-
-
-def _on_line(way: curve.Cubic, words: str) -> tuple[list[str], Box]:
-    """Words on paper at the middle of a line, and their rectangle."""
-    (x, y), width = curve.middle(way), text_width(words, 12) + 12
-    label = svg.line_of_text(x, y + 4, words, 12, "muted", anchor="middle")
-    box = x - width / 2, y - 10, x + width / 2, y + 10
-    return [svg.rectangle(*box[:2], width, 20, "paper", rx=10), label], box
+def _closings(
+    nodes: Mapping[str, Node], arrows: Sequence[Arrow], in_law: Collection[str], caption: Caption, boundary: Boundary
+) -> Iterator[Closing | None]:
+    return closings_of(boundary, nodes, arrows, caption.name in in_law)
 
 
 def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
@@ -203,6 +192,6 @@ def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tu
     start = ((left + right) / 2, bottom if down else top)
     end = ((other_left + other_right) / 2, other_top - 3 if down else other_bottom + 3)
     way = curve.line(start, end)
-    label, area = _on_line(way, f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}")
+    label, area = on_line(way, f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}")
     line = [(px - 6, py - 3, px + 6, py + 3) for px, py in curve.points(way)]
     return [curve.dotted(way), curve.head(way, "muted"), *label], [*line, area]
