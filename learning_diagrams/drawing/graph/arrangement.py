@@ -227,9 +227,17 @@ def _round(
 def on_circle(
     nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], room: float = 0.0
 ) -> dict[str, Node]:
-    """The nodes of a cycle on a circle round the origin, clockwise from the left, with a least radius for its room."""
+    """The nodes of a cycle on a circle round the origin, clockwise from the left, with a least radius for its room.
+
+    The plate of a box stands halfway between its neighbours, as plates on arrows do.
+    """
     plates = [edge.width for edge in edges if {edge.source, edge.target} <= set(cycle)]
-    radius = max(RADIUS, 36 * len(cycle), max(plates, default=0) / 2 + 50)
+    objects = [key for key in cycle if not nodes[key].look]
+    radius = max(RADIUS, 36 * len(objects), max(plates, default=0) / 2 + 50)
     radius = max(radius + max(nodes[key].width for key in cycle) / 2, room)
-    angles = {key: pi - 2 * pi * i / len(cycle) for i, key in enumerate(cycle)}
-    return {key: replace(nodes[key], x=radius * cos(a), y=-radius * sin(a)) for key, a in angles.items()}
+    before = {key: sum(other in objects for other in cycle[: i + 1]) - 1 for i, key in enumerate(cycle)}
+    angles = {key: pi - 2 * pi * (i + (key not in objects) / 2) / len(objects) for key, i in before.items()}
+    return {
+        key: replace(nodes[key], x=radius * cos(a), y=-radius * sin(a), turned=bool(nodes[key].look) and sin(a) < -0.1)
+        for key, a in angles.items()
+    }

@@ -55,7 +55,7 @@ def chart(
 
 def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
     """Two walks with the face between them; None if they start apart, are too long, or leave it no room."""
-    if boundary.start != boundary.other or "\0" in boundary.start:
+    if boundary.start != boundary.other or "\0" in boundary.start or not boundary.is_plain:
         return None
     edges, sides = [], []
     for side in (boundary.lhs, boundary.rhs):

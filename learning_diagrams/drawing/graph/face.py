@@ -125,7 +125,8 @@ def _far(polygon: Sequence[Point], reference: Sequence[Point]) -> Box:
 
 def _towards(place: Point, prediction: Sequence[Point], reference: Sequence[Point]) -> float:
     """The turn of a double arrow from what is nearest of the prediction to what is nearest of the reference."""
-    (a, b), (x, y) = (min(side, key=lambda p: hypot(p[0] - place[0], p[1] - place[1])) for side in (prediction, reference))
+    ends = (min(side, key=lambda p: hypot(p[0] - place[0], p[1] - place[1])) for side in (prediction, reference))
+    (a, b), (x, y) = ends
     if abs(x - a) > abs(y - b):
         return 90.0 if x > a else 270.0
     return 0.0 if y <= b else 180.0

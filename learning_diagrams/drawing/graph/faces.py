@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
+from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.closing import Closing
@@ -66,7 +67,7 @@ def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str])
         return False
     if boundary.is_closed:
         return len(cycle) > 1 and {key for side in keys for key in side} == set(cycle)
-    if len(boundary.lhs) == len(boundary.rhs) == 2 and boundary.start == boundary.other:
+    if boundary.is_square:
         steps = [(nodes[a].x - nodes[b].x, nodes[a].y - nodes[b].y) for side in keys for a, b in pairwise(side)]
         return all(0 in step for step in steps) and len({abs(a + b) for a, b in steps}) == 1
     return True
@@ -78,9 +79,12 @@ def _points(boundary: Boundary, side: Walk, arrows: Sequence[Arrow], nodes: Mapp
     if len(set(keys)) < len(keys) - (boundary.is_closed and bool(side)):
         return None
     points = [] if side or boundary.is_closed else [(nodes[keys[0]].x, nodes[keys[0]].y)]
-    for box, source, target in zip(side, keys, keys[1:], strict=False):
-        arrow = next((a for a in arrows if a.edge.box == box and a.edge.source == source), None)
-        if arrow is None:  # its column is folded into another one
+    for box, source, target in boundary.steps(side):
+        ways = [a for a in arrows if (a.edge.source, a.edge.target) == (source, target)]
+        arrow = next((a for a in ways if a.edge.box == box), None)
+        if arrow is None and not boundary.is_plain:  # its column is folded into another one, as those of its copies are
+            arrow = next((a for a in ways if isinstance(a.edge.box, Column)), None)
+        if arrow is None:
             return None
         points += [(nodes[source].x, nodes[source].y), *arrow.points, (nodes[target].x, nodes[target].y)]
     return points
