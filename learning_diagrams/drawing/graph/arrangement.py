@@ -212,7 +212,7 @@ def _round(
             places[waiting[0]] = replace(nodes[waiting[0]], x=0.0, y=low + LANE * (1 + len(beside)))
             beside[waiting[0]] += 1
             continue
-        key, other, edge = min(ways, key=lambda way: way[:2])
+        key, other, edge = min(ways, key=lambda w: (w[0], places[w[1]].x * (1 if w[2].source == w[0] else -1), w[1]))
         near, count = places[other], beside[other]
         side = -1 if near.x < middle else 1
         far = near.width / 2 + between + edge.width + nodes[key].width / 2

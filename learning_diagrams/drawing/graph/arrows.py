@@ -98,14 +98,16 @@ def route(
     edges: Sequence[Edge],
     nodes: Mapping[str, Node],
     cycle: Sequence[Edge] = (),
-    bent: Collection[str] = (),
-    low: Collection[str] = (),
+    bent: Collection[Edge] = (),
+    low: Collection[Edge] = (),
+    wide: Collection[Edge] = (),
 ) -> list[Arrow]:
     """An arrow for each edge.
 
     cycle : edges that are arcs of a circle round the origin.
-    bent : the names of boxes whose arrows bow, so that there is room between them and another walk.
-    low : the names of boxes whose arrows bow downwards first, as columns do.
+    bent : edges whose arrows bow, so that there is room between them and another walk.
+    low : edges whose arrows bow downwards first, as columns do.
+    wide : edges whose arrows bow far, where they bow, so that there is room between them and a straight arrow.
     """
     order = sorted(
         edges,
@@ -122,10 +124,10 @@ def route(
     for edge in free * ROUNDS:  # in the second round each arrow knows all others
         others = [arrow for other, arrow in arrows.items() if other is not edge]
         least = inf
-        for i, way in enumerate(_ways(edge, nodes, edge.name in low)):
+        for i, way in enumerate(_ways(edge, nodes, edge in low, edge in wide)):
             if least <= PLAINER * i:
                 break
-            wanted = STRAIGHT if i == 0 and edge.name in bent and edge.source != edge.target else 0
+            wanted = STRAIGHT if i == 0 and edge in bent and edge.source != edge.target else 0
             cost = _cost(arrow := Arrow(edge, way), others, nodes) + PLAINER * i + wanted
             if cost < least:
                 least, arrows[edge] = cost, arrow
@@ -151,7 +153,7 @@ def _arc(edge: Edge, source: Node, target: Node) -> Cubic:
     return a, b, c, d
 
 
-def _ways(edge: Edge, nodes: Mapping[str, Node], low: bool) -> Iterator[Cubic]:
+def _ways(edge: Edge, nodes: Mapping[str, Node], low: bool, wide: bool) -> Iterator[Cubic]:
     """The curves that an edge may take, the plainest first."""
     source, target = nodes[edge.source], nodes[edge.target]
     if edge.port:
@@ -170,11 +172,17 @@ def _ways(edge: Edge, nodes: Mapping[str, Node], low: bool) -> Iterator[Cubic]:
         return
     start, end = source.border((target.x, target.y)), target.border((source.x, source.y))
     yield curve.line(start, end)
-    yield from (bowed(source, target, bow, sign) for bow in BOWS for sign in signs)
+    yield from (bowed(source, target, bow, sign) for bow in BOWS[2 * wide :] for sign in signs)
 
 
 def bowed(source: Node, target: Node, bow: float, sign: int) -> Cubic:
-    """The curve between two nodes that bows upwards (-1) or downwards (1) by so many pixels."""
+    """The curve between two nodes that bows upwards (-1) or downwards (1), or left or right, by so many pixels."""
+    if 2 * abs(target.x - source.x) < abs(target.y - source.y):  # one above the other: then it bows to the side
+        down = 1 if target.y >= source.y else -1
+        ends = (source, down), (target, -down)
+        a, d = ((node.x + sign * node.width / 2, node.y + end * node.height / 2.2) for node, end in ends)
+        lift, inwards = sign * 4 / 3 * bow, 0.25 * (target.y - source.y)
+        return a, (a[0] + lift, a[1] + inwards), (d[0] + lift, d[1] - inwards), d
     forward = 1 if target.x >= source.x else -1
     run = forward * min(20, source.width / 4)
     a = (source.x + run, source.y + sign * source.height / 2)

@@ -192,11 +192,16 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
 
 
 def both_sides(reading: Reading) -> PortGraph:
-    """Prediction and reference beside each other, after the source that they share."""
+    """The normal form of prediction and reference beside each other, after the source that they share."""
+    joined = joint_of(reading)
+    return normalise(joined) if all(map(is_deterministic, reading.source_form.boxes)) else joined
+
+
+def joint_of(reading: Reading) -> PortGraph:
+    """Prediction and reference beside each other, after the source that they share, whose boxes come first."""
     source = reading.source_form
     builder = PortGraphBuilder(source.dom)
     points = builder.paste(source, builder.inputs)
     ends = [wire for side in reading.sides for wire in builder.paste(side, points)]
     cod = reading.equation.lhs.cod
-    joined = builder.build(cod @ cod, ends)
-    return normalise(joined) if all(map(is_deterministic, source.boxes)) else joined
+    return builder.build(cod @ cod, ends)

@@ -72,18 +72,23 @@ class Face:
         cls, caption: Caption, loop: Sequence[Point], start: Node, starts: Sequence[Node], leaves: bool,
         boxes: Sequence[Box],
     ) -> Face | None:  # fmt: skip
-        """The face of a loop round the origin; its double arrow stands at the object where the loop starts.
+        """The face of a loop, mostly round the origin; its double arrow stands at the object where the loop starts.
 
         starts : where the loops start that share the boundary: each has the part of the disc next to its start.
         leaves : bool, whether the double arrow points away from the object, because that is the prediction.
         """
-        edge = start.border((0.0, 0.0))
-        x, y = (part * (1 - (CELL / 2 + 8) / hypot(*edge)) for part in edge)
+        (left, right), (top, low) = ((min(ends), max(ends)) for ends in zip(*loop, strict=True))
+        is_round = len(starts) > 1 or (left < 0 < right and top < 0 < low)
+        centre = (0.0, 0.0) if is_round else ((left + right) / 2, (top + low) / 2)
+        edge = start.border(centre)
+        dx, dy = centre[0] - edge[0], centre[1] - edge[1]
+        share = (CELL / 2 + 8) / (hypot(dx, dy) or 1.0)
+        x, y = edge[0] + dx * share, edge[1] + dy * share
         polygon = tuple(loop) if len(starts) == 1 else (*_part(loop, start, starts), (0.0, 0.0))
         arrow = x - CELL / 2, y - 10, x + CELL / 2, y + 10
         region = Region.of(polygon)
         place = region.without([*boxes, arrow]).room(*caption.beside)
-        turn = round(degrees(atan2(-y, -x))) + (90 if leaves else 270)
+        turn = round(degrees(atan2(dy, dx))) + (90 if leaves else 270)
         return None if place is None else cls(caption, polygon, region, place, turn % 360, (x, y))
 
     @property

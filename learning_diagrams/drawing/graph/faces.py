@@ -41,13 +41,14 @@ def faces_of(
         if sides[0] is None or sides[1] is None:
             continue
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}
-        foreign = [a.points for a in arrows if a.edge.box not in (*boundary.lhs, *boundary.rhs)]
+        foreign = [arrow.points for arrow in arrows if not _is_own(arrow, boundary)]
         outside = [(node.x, node.y) for key, node in nodes.items() if key not in on_way]
         for closing in closings(caption, boundary):
             taken = [*boxes, *(closing.areas if closing else ())]
             if boundary.is_closed:
                 start, loop = nodes[boundary.start], sides[0] or sides[1]
-                face = Face.of_loop(caption, loop, start, starts, not boundary.lhs, taken)
+                near = starts if cycle else [start]
+                face = Face.of_loop(caption, loop, start, near, not boundary.lhs, taken)
             else:
                 face = Face.of(caption, sides[0], sides[1], taken, closing)
             if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
@@ -60,15 +61,27 @@ def faces_of(
     return faces
 
 
+def _is_own(arrow: Arrow, boundary: Boundary) -> bool:
+    """Whether an arrow is one of a boundary, or a strand to a plate on it."""
+    edge = arrow.edge
+    if edge.port:
+        return edge.box in (*boundary.lhs, *boundary.rhs)
+    steps = [*boundary.steps(boundary.lhs), *boundary.steps(boundary.rhs)]
+    ends = [box for box, source, target in steps if (source, target) == (edge.source, edge.target)]
+    return edge.box in ends or any(isinstance(box, Column) and isinstance(edge.box, Column) for box in ends)
+
+
 def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str]) -> bool:
     """Whether its nodes stand as its shape wants: a closed walk on the circle, two arrows against two on a square."""
     keys = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
     if not all(key in nodes for side in keys for key in side):
         return False
     if boundary.is_closed:
-        return len(cycle) > 1 and {key for side in keys for key in side} == set(cycle)
+        loop = {key for side in keys for key in side}
+        return len(loop) > 1 and (loop == set(cycle) or (len(loop) == 2 and not cycle))
     if boundary.is_square:
-        steps = [(nodes[a].x - nodes[b].x, nodes[a].y - nodes[b].y) for side in keys for a, b in pairwise(side)]
+        ends = [(nodes[a], nodes[b]) for side in keys for a, b in pairwise(side)]
+        steps = [(round(a.x - b.x, 3), round(a.y - b.y, 3)) for a, b in ends]
         return all(0 in step for step in steps) and len({abs(a + b) for a, b in steps}) == 1
     return True
 

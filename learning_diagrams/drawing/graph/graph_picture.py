@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,13 +16,14 @@ from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings
 from learning_diagrams.drawing.graph.caption import Caption, caption_of, is_in_law, with_plates
-from learning_diagrams.drawing.graph.charts import chart, framed
+from learning_diagrams.drawing.graph.charts import chart, framed, joint_of
 from learning_diagrams.drawing.graph.closing import Closing, closings_of, on_line
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
-from learning_diagrams.drawing.graph.layouts import layouts_of
+from learning_diagrams.drawing.graph.layouts import SMALL, Layout, layouts_of
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.unrolled import unrolled
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import only_in_sources, web_of
 from learning_diagrams.drawing.strings.pen import Direction
@@ -69,7 +70,7 @@ def _with_charts(
         for name, boundary in axioms.items()
         if boundary is not None and boundary.is_simple
     ]
-    drawn = _graph(diagram, looks, named, kept)
+    drawn = _graph(diagram, looks, texts, named, kept)
     shown = {face.caption.name for face in drawn.faces if not face.caption.is_axiom} if drawn else set()
     parts = [drawn.scene] if drawn else []
     charts = [
@@ -112,7 +113,11 @@ class Drawn:
 
 
 def _graph(
-    diagram: Presentation, looks: Looks, named: Sequence[tuple[Caption, Boundary]], kept: Mapping[str, Node]
+    diagram: Presentation,
+    looks: Looks,
+    texts: Mapping[str, Caption],
+    named: Sequence[tuple[Caption, Boundary]],
+    kept: Mapping[str, Node],
 ) -> Drawn | None:
     """The graph and its faces, in the layout with the most faces; None where it is empty, too large or too wide."""
     axioms = {caption.name for caption, _ in named if caption.is_axiom}
@@ -125,10 +130,22 @@ def _graph(
     nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces, only_in_sources(diagram))
     if not 0 < len(edges) <= LARGEST:
         return None
+    best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
+    if len(edges) <= SMALL and (best is None or best.worth[0] < len(diagram.constraints)):
+        joints = {c.name: (joint_of(c.reading), len(c.reading.source_form.boxes)) for c in diagram.constraints}
+        values, arrows, paths = unrolled(joints, looks, spaces)
+        others = [(texts[name], path) for name, path in paths.items()]
+        more = _best(diagram, others, layouts_of(others, values, arrows, {})) if len(values) > len(nodes) else None
+        best = more if more and (best is None or more.worth > best.worth) else best
+    return best
+
+
+def _best(diagram: Presentation, named: Sequence[tuple[Caption, Boundary]], layouts: Iterable[Layout]) -> Drawn | None:
+    """The picture with the most faces, then the fewest crossings, and of equal ones the plainest."""
     best: Drawn | None = None
     in_law = {constraint.name for constraint in diagram.constraints if is_in_law(constraint)}
     dearest = sum(_worth(caption) for caption, _ in named)
-    for layout in layouts_of(named, nodes, edges, kept):
+    for layout in layouts:
         arrows = layout.arrows
         averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
         areas = [area for _, areas in averages for area in areas]
