@@ -5,9 +5,11 @@ What only the first one has is dashed and struck, what only the second one has c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from textwrap import wrap
+from types import MappingProxyType
+from typing import Any
 
 from learning_diagrams.diagrams.symbol import GENERATORS, Symbol
 from learning_diagrams.drawing.elements import svg
@@ -21,6 +23,7 @@ from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.page.layout import parts_on_page
 from learning_diagrams.drawing.page.marks import legend
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.editing.changes import Change, Mark, constraint_fields
 from learning_diagrams.editing.overlay import Overlay, overlay_of
 from learning_diagrams.presentation.constraint import Constraint
@@ -30,14 +33,20 @@ SHOWN = ("constraint", "axiom", *GENERATORS)  # what the graph and the equations
 KEY = "dashed and struck: only in the first   ·   +: only in the second   ·   0.5 → 2: changed"
 
 
-def page_of_difference(a: Presentation, b: Presentation, changes: Sequence[Change]) -> Scene:
+def page_of_difference(
+    a: Presentation,
+    b: Presentation,
+    changes: Sequence[Change],
+    direction: Direction = "right",
+    notation: Mapping[Any, str] = MappingProxyType({}),
+) -> Scene:
     """The page of two learning diagrams without idle boxes, and of their changes."""
     names = " → ".join(shown_label(part.name or "learning diagram") for part in (a, b))
     title = svg.line_of_text(MARGIN, MARGIN + 14, names, 18, "ink", bold=True)
+    both = overlay_of(a, b)
+    looks = _looks(both, notation)
     if not changes:
         return parts_on_page(title, [_lines(["no difference"])], Scene(0, 0, ()))
-    both = overlay_of(a, b)
-    looks = _looks(both)
     old = {constraint.name: constraint for constraint in a.constraints}
 
     def phrases(constraint: Constraint) -> tuple[str, ...]:
@@ -57,15 +66,17 @@ def page_of_difference(a: Presentation, b: Presentation, changes: Sequence[Chang
         label = label_of(Symbol("axiom" if row.is_axiom else "constraint", row.name), looks)
         rows.append(replace(row, label=label, phrases=() if row.is_axiom else spoken[row.name]))
     words = [str(c) for c in changes if c.kind not in SHOWN or (c.mark == "~" and c.kind in GENERATORS)]
-    parts = [learning_graph(both.diagram, looks, caption), equation_rows(rows, looks), _lines(words)]
+    graph = learning_graph(both.diagram, looks, caption, direction)
+    parts = [graph, equation_rows(rows, looks, direction), _lines(words)]
     return parts_on_page(title, parts, below([legend(both.diagram, looks), _lines([KEY])], 6))
 
 
-def _looks(both: Overlay) -> Looks:
-    """The looks of an overlay, with the marks in the labels."""
-    looks = looks_of(both.diagram)
+def _looks(both: Overlay, notation: Mapping[Any, str]) -> Looks:
+    """The looks of an overlay with the symbols of the author, and with the marks in the labels."""
+    looks = looks_of(both.diagram.edited(notation=both.diagram.with_notation(notation)))
+    old = {symbol: label_of(symbol._replace(name=name), looks) for symbol, name in both.names.items()}
     for symbol, mark in both.marks.items():
-        looks.labels[symbol] = _marked(both.names.get(symbol) or label_of(symbol, looks), mark)
+        looks.labels[symbol] = _marked(old.get(symbol) or label_of(symbol, looks), mark)
     return looks
 
 

@@ -29,7 +29,7 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     at = [f"{place.row + 1}-{place.column + 1}" for place in drawn.objects]
     notes = [
         diagram.name or "learning diagram",
-        "needs the packages amsmath and tikz-cd",
+        "needs the packages amsmath, amssymb and tikz-cd",
         *(f"not shown: {text}" for text in drawn.missing),
     ]
     lines = [f"% {printable(note)}".replace("\n", " ") for note in notes]
@@ -46,7 +46,7 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     packages = [
         f"[paperwidth={4 + 8 * columns}cm, paperheight={8 + 4 * rows}cm, margin=1cm]{{geometry}}",
         "[T1]{fontenc}",
-        "{amsmath}",
+        "{amsmath,amssymb}",
         "{tikz-cd}",
     ]
     modern = r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}"
