@@ -26,7 +26,7 @@ LARGEST = 16_000  # big points that TeX can measure
 ANCHORS = {"middle": "base", "end": "base east", None: "base west"}
 WEIGHT = r"\bfseries "
 _ACCENT = re.compile(r"\\([^A-Za-z,;:!{}|_ ]|[Hcruv](?![A-Za-z]))")  # which text has, and mathematics has not
-_CLASS = re.compile(r"\.(\w+)\{(fill|stroke):#(\w{6})")
+_CLASS = re.compile(r"\.ld-light \.(\w+)\{(fill|stroke):#(\w{6})")
 
 
 def tikz_picture(scene: Scene, title: str, shown: float | None = None) -> str:
@@ -89,23 +89,24 @@ def preamble() -> Iterator[str]:
     yield r"\tikzset{ld text/.style={inner sep=0pt, outer sep=0pt, font=\sffamily}}"
 
 
-def _drawn(element: ElementTree.Element, place: Map) -> Iterator[str]:
-    """The commands for an element and what it holds."""
+def _drawn(element: ElementTree.Element, place: Map, quiet: bool = False) -> Iterator[str]:
+    """The commands for an element and what it holds; what is not in hand is quiet."""
+    quiet = quiet or element.get("class") == "quiet"
     place = within(place, element.get("transform", ""))
     if element.tag == "text":
         x, y = (float(element.get(key, 0)) for key in ("x", "y"))
         anchor = ANCHORS[element.get("text-anchor")]
         if meant := element.get("data-anchor"):
             anchor, x = ANCHORS[meant.split()[0]], float(meant.split()[1])
-        look = f"ld text, text={{ld {element.get('class')}}}, anchor={anchor}"
+        look = f"ld text, text={{ld {'muted' if quiet else element.get('class')}}}, anchor={anchor}"
         yield f"\\node[{look}] at {point(place, x, y)} {{{_text(element, place)}}};"
         return
     if name := element.get("data-box") or element.get("data-constraint") or element.get("data-axiom"):
         yield f"% {_comment(name)}"
     if shape := _shape(element, place):
-        yield f"\\path[{', '.join(_options(element, place))}] {shape};"
+        yield f"\\path[{', '.join(_options(element, place, quiet))}] {shape};"
     for child in element:
-        yield from _drawn(child, place)
+        yield from _drawn(child, place, quiet)
 
 
 def _shape(element: ElementTree.Element, place: Map) -> str:
@@ -123,10 +124,10 @@ def _shape(element: ElementTree.Element, place: Map) -> str:
     return ""
 
 
-def _options(element: ElementTree.Element, place: Map) -> Iterator[str]:
+def _options(element: ElementTree.Element, place: Map, quiet: bool) -> Iterator[str]:
     scale = scale_of(place)
     for name in element.get("class", "").split():
-        yield f"ld {name}"
+        yield {"line": "ld rule", "ink": "fill={ld rule}"}.get(name, f"ld {name}") if quiet else f"ld {name}"
     for key, option in (("fill", "fill"), ("stroke", "draw")):
         if (colour := element.get(key, "none")) != "none":
             red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
