@@ -58,11 +58,12 @@ def _refutation(answer: Any) -> str | None:
     if {box.name for d in answer for box in d.boxes} - SIZES.keys() or any((d.dom, d.cod) != (x, x) for d in answer):
         return "use the boxes f, g and h, from x to x"
     d, e, d2, e2 = answer
-    for i, (one, other) in enumerate(((d, d2), (e, e2)), start=1):
-        if parameters(one) != parameters(other):
+    for names, pair in {"d and d2": (d, d2), "e and e2": (e, e2)}.items():
+        numbers = [parameters(diagram) for diagram in pair]
+        if numbers[0] != numbers[1]:
             return (
-                f"the two diagrams in place {i} have {parameters(one)} and {parameters(other)} parameters; a rule "
-                "that knows the numbers may tell them apart, so make these numbers equal"
+                f"{names} have {numbers[0]} and {numbers[1]} parameters; a rule that knows the numbers may tell them "
+                "apart, so make these numbers equal"
             )
     first, second = parameters(d >> e), parameters(d2 >> e2)
     if first == second:
@@ -183,11 +184,11 @@ def _descend(factors: Sequence[Any], x: Any, y: Any, asked: Callable[[Any, Any],
 
 
 def _recursive(factors: Sequence[Any], x: Any, y: Any) -> list[Any]:
-    def learn(rest: Sequence[Any], given: Any) -> tuple[list[Any], Any]:
+    def learn(rest: Sequence[Any], point: Any) -> tuple[list[Any], Any]:
         if not rest:
             return [], y
-        later, target = learn(rest[1:], forward(rest[0], given))
-        return [update(rest[0], given, target), *later], request(rest[0], given, target)
+        later, target = learn(rest[1:], forward(rest[0], point))
+        return [update(rest[0], point, target), *later], request(rest[0], point, target)
 
     return learn(factors, x)[0]
 
@@ -201,11 +202,11 @@ def _gradient_descent(factors: Sequence[float], x: float, y: float) -> list[floa
 def _descent(answer: Any) -> str | None:
     if not callable(answer):
         return f"the answer is a function of factors, x and y, got {brief(answer)}"
-    for factors, given, y in (([2], 1, 5), ([2, 3], 1, 5), ([2, -1, 3], 2, 1), ([1, 2, -2, 0.5], -1, 3)):
-        wanted, got = _gradient_descent(factors, given, y), answer(list(factors), given, y)
+    for factors, point, y in (([2], 1, 5), ([2, 3], 1, 5), ([2, -1, 3], 2, 1), ([1, 2, -2, 0.5], -1, 3)):
+        wanted, got = _gradient_descent(factors, point, y), answer(list(factors), point, y)
         fault = by_value(1e-6)(wanted, got)
         if fault:
-            return f"from {factors} with x = {given}, y = {y} a step leads to {[round(a, 4) for a in wanted]}: {fault}"
+            return f"from {factors} with x = {point}, y = {y} a step leads to {[round(a, 4) for a in wanted]}: {fault}"
     return None
 
 

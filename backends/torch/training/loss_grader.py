@@ -17,6 +17,8 @@
 <Grade: right>
 >>> print(fit(LearningDiagram(Constraint("c", a >> f, b, weight=2))))
 ✗ wrong: on a random batch the loss is 6.252, and 3.126 is right; its terms: 'c' 3.126
+>>> print(fit(a >> f))
+✗ wrong: the answer is a learning diagram, got the diagram a >> f
 """
 
 from __future__ import annotations
