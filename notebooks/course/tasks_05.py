@@ -71,7 +71,7 @@ peers = ld.exercise(
     "other, at temperature 4 with weight 0.5.",
     mutual,
     by_test(_fault_of_mutual),
-    hint="unfreeze(teacher), and then add() two constraints: the same two equations with the roles exchanged",
+    hint="unfreeze(teacher), then add() two constraints: the two equations with the roles exchanged",
 )
 
 # --- an unfrozen teacher
@@ -100,7 +100,7 @@ unfrozen = ld.exercise(
     + " ".join(f"({letter}) {claim}." for letter, claim in CLAIMS.items()),
     TRUE,
     by_test(_fault_of_claims),
-    hint="the loss is a function of all trained parameters; two equal networks satisfy the equation, right or wrong",
+    hint="the loss is a function of all trained parameters; two equal networks have loss 0",
 )
 
 CASES = {

@@ -71,7 +71,7 @@ once = ld.exercise(
     "Give a dict `along` for ld.pushout(tasks.hospital, tasks.clinic, along=…), so that `restored` is counted once.",
     NEEDED,
     by=by_test(_fault_of_gluing),
-    hint="draw both teams: the constraint mentions two boxes and one column; a column is written space.column",
+    hint="draw both teams: the constraint mentions two boxes and one column, written space.column",
 )
 
 # ---- middle: a gluing that must fail --------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ mended = ld.exercise(
     "whose pushout has a frozen backbone and four constraints.",
     (hospital.freeze("look"), pretrained),
     by=by_test(_fault_of_mended),
-    hint="the error names the fact about the two boxes that differs; .freeze and .unfreeze change this fact",
+    hint="the error names the fact that differs between the two boxes; .freeze and .unfreeze change it",
 )
 
 # ---- hard: the universal property as code ---------------------------------------------------------------------------
@@ -135,7 +135,7 @@ universal = ld.exercise(
     "`injections` and `legs` are mappings from labels to morphisms; morphisms compose by >> and compare by ==.",
     lambda injections, legs, u: all(injections[at] >> u == legs[at] for at in injections),
     by=by_test(_fault_of_property),
-    hint="for each label there is one triangle: first the injection, then u, and this is the leg of the label",
+    hint="a label has one triangle: first the injection, then u; together they are the leg of the label",
 )
 
 
