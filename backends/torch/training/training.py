@@ -118,7 +118,7 @@ def fit(
         written is a warning.
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
     DataError : data that does not fit the learning diagram.
-    TypeMismatch : options that cannot be combined; docs/training_options.md has the table.
+    TypeMismatch : options that cannot be combined; docs/how-to/train/options.md has the table.
     CompileError : there is nothing to train.
     """
     arguments = dict(locals())
