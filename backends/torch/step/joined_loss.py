@@ -69,7 +69,7 @@ class JoinedLoss:
             total, terms = self.value(self.call, batches[0], strict)
             (total if scaler is None else scaler.scale(total)).backward(inputs=parameters)  # type: ignore[no-untyped-call]
             detached = {name: term.detach() for name, term in terms.items()}
-            return total.detach(), detached, self.objective.counts(batches[0])
+            return total.detach(), detached, self.objective.loss.counts(batches[0])
         shares, counts = self._shares(batches, strict) if len(batches) > 1 else ([{}], {})
         totals: list[Tensor] = []
         values: dict[str, list[Tensor]] = {}
