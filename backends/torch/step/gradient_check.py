@@ -13,7 +13,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -48,24 +48,24 @@ def gradients_of(optimizer: Optimizer) -> tuple[list[nn.Parameter], list[Tensor]
     return parameters, gradients
 
 
-def norms_of(gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+def norms_of(gradients: list[Tensor]) -> tuple[Tensor, ...]:
     """The Euclidean norm of each gradient, 0-d tensors: NaN or infinite if an entry is, or if the norm overflows."""
     return torch._foreach_norm(gradients) if gradients else ()
 
 
-def total_norm(norms: Sequence[Tensor]) -> Tensor:
+def total_norm(norms: tuple[Tensor, ...]) -> Tensor:
     """The Euclidean norm of all gradients together."""
     norm: Any = torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())
     whole: Tensor = norm.full_tensor() if hasattr(norm, "full_tensor") else norm  # of a sharded module
     return whole
 
 
-def norm_without_overflow(gradients: Sequence[Tensor]) -> Tensor:
+def norm_without_overflow(gradients: list[Tensor]) -> Tensor:
     """The norm of all gradients in float64: not finite only if an entry is not finite."""
-    return total_norm([gradient.abs().double().square().sum().sqrt() for gradient in gradients])
+    return total_norm(tuple(gradient.abs().double().square().sum().sqrt() for gradient in gradients))
 
 
-def clip(gradients: Sequence[Tensor], norm: Tensor, greatest: float) -> None:
+def clip(gradients: list[Tensor], norm: Tensor, greatest: float) -> None:
     """Scale gradients of a norm in place so that the norm is at most `greatest`, as `clip_grad_norm_` does."""
     if gradients:
         torch._foreach_mul_(gradients, (greatest / (norm + 1e-6)).clamp(max=1.0))
