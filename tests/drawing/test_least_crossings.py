@@ -1,5 +1,6 @@
 """The crossings of small string diagrams are certainly the fewest: so say integer programming and all orders."""
 
+from functools import cache
 from itertools import combinations, pairwise, permutations
 from math import prod
 from random import Random
@@ -85,6 +86,11 @@ def arranged(graph):
     return layering
 
 
+@cache
+def box(inputs, outputs):
+    return ld.Box(f"b{inputs}{outputs}", x**inputs, x**outputs)
+
+
 def random_graph(seed, boxes, ports, fewest=1, least=0):
     """A port graph whose wires go anywhere: a box may read any wire that is there.
 
@@ -94,10 +100,10 @@ def random_graph(seed, boxes, ports, fewest=1, least=0):
     chance = Random(seed)
     builder = PortGraphBuilder(x ** chance.randint(0, 3))
     wires = list(builder.inputs)
-    for i in range(chance.randint(fewest, boxes)):
+    for _ in range(chance.randint(fewest, boxes)):
         inputs = chance.randint(least, ports) if wires else 0
-        box = ld.Box(f"b{i}", x**inputs, x ** chance.randint(least, ports))
-        wires += builder.add(box, [chance.choice(wires) for _ in range(inputs)])
+        outputs = chance.randint(least, ports)
+        wires += builder.add(box(inputs, outputs), [chance.choice(wires) for _ in range(inputs)])
     outputs = [chance.choice(wires) for _ in range(chance.randint(0, 3))] if wires else []
     return builder.build(x ** len(outputs), outputs)
 
@@ -170,11 +176,11 @@ def numbered_graph(number, boxes, outputs=(0, 1, 2), inputs=2):
             return []
         return [wires[(digit - 1) % n]] if digit <= n else [wires[i % n] for i in divmod(digit - 1 - n, n)]
 
-    for i, choices in enumerate(_choices(boxes, outputs, inputs)):
+    for choices in _choices(boxes, outputs, inputs):
         number, digit = divmod(number, choices)
         number, width = divmod(number, len(outputs))
         read = arguments(digit)
-        wires += builder.add(ld.Box(f"b{i}", x ** len(read), x ** outputs[width]), read)
+        wires += builder.add(box(len(read), outputs[width]), read)
     ends = [wires[number % len(wires)], wires[number // len(wires) % len(wires)]]
     return builder.build(x**2, ends)
 

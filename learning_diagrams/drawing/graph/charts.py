@@ -124,7 +124,7 @@ def _keys(boundary: Boundary, side: Walk) -> list[str]:
 
 def _through(nodes: Mapping[str, Node], arrow: Arrow) -> list[curve.Point]:
     source, target = nodes[arrow.edge.source], nodes[arrow.edge.target]
-    return [(source.x, source.y), *curve.points(arrow.curve), (target.x, target.y)]
+    return [(source.x, source.y), *arrow.points, (target.x, target.y)]
 
 
 def framed(
@@ -144,7 +144,7 @@ def framed(
 def extent(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of nodes and arrows."""
     areas = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows)]
-    areas += [(x, y, x, y) for arrow in arrows for x, y in curve.points(arrow.curve)]
+    areas += [(x, y, x, y) for arrow in arrows for x, y in arrow.points]
     left, top, right, low = zip(*areas, strict=True)
     return min(left) - 2, min(top) - 2, max(right) + 2, max(low) + 2
 
