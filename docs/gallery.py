@@ -42,7 +42,9 @@ def strings() -> dict[str, Picture]:
         "folded": ld.Id(x).then(*[f >> ld.Copy(y) >> g] * 9),
         "identity": ld.Id(x @ y),
     }
-    return {name: ld.draw(diagram) for name, diagram in diagrams.items()}
+    constraint = regimes.distillation().constraints[0]
+    pictures = {name: ld.draw(value) for name, value in {**diagrams, "constraint": constraint}.items()}
+    return pictures | {"constraint up": ld.draw(constraint, direction="up", notation={"student": r"f_\theta"})}
 
 
 def axioms() -> dict[str, Picture]:
@@ -163,8 +165,6 @@ def turned() -> dict[str, Picture]:
         "proof up": exchange.draw(direction="up"),
         "insertion down": Derivation(turn, laws).rewrite("right unit", backwards=True).draw(direction="down"),
         "equation down": ld.draw(laws["associative"], direction="down", notation=notation),
-        "constraint": ld.draw(distillation.constraints[0]),
-        "constraint up": ld.draw(distillation.constraints[0], direction="up", notation={"student": r"f_\theta"}),
         "countermodel down": ld.prove(ld.Equation(turn >> turn, turn), [laws["turns"]]).draw(direction="down"),
         "evidence up": ld.equal(k >> ld.Copy(y), ld.Copy(x) >> k @ k, evidence=True).draw(
             direction="up", notation={"k": r"\kappa", "x": r"\mathbb{X}"}
