@@ -40,7 +40,7 @@ def faces_of(
         lhs, rhs = (_ways(boundary, side, arrows) for side in (boundary.lhs, boundary.rhs))
         if lhs is None or rhs is None:
             continue
-        sides = [_points(boundary.start, lhs, nodes), _points(boundary.other, rhs, nodes)]
+        sides = [_points(lhs, nodes), _points(rhs, nodes)]
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}
         strands = [a for a in arrows if a.edge.port and a.edge.box in (*boundary.lhs, *boundary.rhs)]
         foreign = [arrow.points for arrow in arrows if arrow not in (*lhs, *rhs, *strands)]
@@ -48,7 +48,7 @@ def faces_of(
         for closing in closings(caption, boundary):
             taken = [*boxes, *(closing.areas if closing else ())]
             if boundary.is_closed:
-                start, loop = nodes[boundary.start], sides[0 if lhs else 1]
+                start, loop = nodes[boundary.start], sides[0] or sides[1]
                 near = starts if cycle else [start]
                 face = Face.of_loop(caption, loop, start, near, not boundary.lhs, taken)
             else:
@@ -95,9 +95,7 @@ def _ways(boundary: Boundary, side: Walk, arrows: Sequence[Arrow]) -> list[Arrow
     return ways
 
 
-def _points(start: str, ways: Sequence[Arrow], nodes: Mapping[str, Node]) -> list[Point]:
+def _points(ways: Sequence[Arrow], nodes: Mapping[str, Node]) -> list[Point]:
     """The points along arrows, from node to node."""
-    points = [(nodes[start].x, nodes[start].y)]
-    for arrow in ways:
-        points += [*arrow.points, (nodes[arrow.edge.target].x, nodes[arrow.edge.target].y)]
-    return points
+    ends = [(nodes[arrow.edge.source], arrow.points, nodes[arrow.edge.target]) for arrow in ways]
+    return [point for a, points, b in ends for point in ((a.x, a.y), *points, (b.x, b.y))]
