@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
@@ -28,6 +29,7 @@ from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import only_in_sources, web_of
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.reading import Reading
 
@@ -49,7 +51,7 @@ def learning_graph(
     """
     looks = looks_of(diagram) if looks is None else looks
     if diagram.players:
-        return _game(diagram, looks, captions, direction)
+        return game(diagram, turns_of(diagram.players), looks, captions, direction)
     return _with_charts(diagram, looks, captions, direction, {})[0]
 
 
@@ -81,23 +83,41 @@ def _with_charts(
     return below([*parts, *in_rows(charts, APART)], APART, centred=True), drawn.places if drawn else {}
 
 
-def _game(
+class Turn(NamedTuple):
+    """What a player moves: its title, the names of its boxes and of its constraints."""
+
+    title: str
+    boxes: frozenset[str]
+    terms: frozenset[str]
+
+
+def turns_of(players: Sequence[Player]) -> list[Turn]:
+    """The turns of players in their order."""
+    titles = [f"{'then ' if i else ''}{player.name} lowers: {lowered(player)}" for i, player in enumerate(players)]
+    moved = [(frozenset(player.boxes), frozenset(dict(player.terms))) for player in players]
+    return [Turn(title, *sets) for title, sets in zip(titles, moved, strict=True)]
+
+
+def lowered(player: Player) -> str:
+    """What a player lowers, and how often."""
+    return player.lowers + (f"  ×{player.steps}" if player.steps > 1 else "")
+
+
+def game(
     diagram: Presentation,
+    turns: Sequence[Turn],
     looks: Looks,
-    captions: Callable[[Constraint], Caption],
-    direction: Direction,
+    captions: Callable[[Constraint], Caption] = caption_of,
+    direction: Direction = "right",
 ) -> Scene:
-    """A graph for each player, with the nodes in the same places: what other players train rests."""
+    """A graph for each turn, with the nodes in the same places: what other players train rests."""
     parts, places = [], _with_charts(Presentation(*diagram.constraints), looks, captions, direction, {})[1]
-    for i, player in enumerate(diagram.players):
-        moved = set(player.boxes)
-        others = {name: look for name, look in looks.items() if look.training == "trained" and name not in moved}
+    for turn in turns:
+        others = {name: look for name, look in looks.items() if look.training == "trained" and name not in turn.boxes}
         rest = looks | {name: replace(look, training="resting") for name, look in others.items()}
-        share = Presentation(*(c for c in diagram.constraints if c.name in dict(player.terms)))
-        turns = f"  ×{player.steps}" if player.steps > 1 else ""
-        words = f"{'then ' if i else ''}{player.name} lowers: {player.lowers}{turns}"
-        title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,))]
+        share = Presentation(*(c for c in diagram.constraints if c.name in turn.terms))
+        title = svg.line_of_text(0, 12, turn.title, 14, "ink")
+        parts += [Scene(text_width(turn.title, 14), 18, (title,))]
         parts += [_with_charts(share, rest, captions, direction, places)[0]]
     return below(parts, APART)
 
