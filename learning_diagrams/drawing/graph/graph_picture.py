@@ -24,7 +24,7 @@ from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.layouts import SMALL, Layout, layouts_of
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
-from learning_diagrams.drawing.graph.unrolled import unrolled
+from learning_diagrams.drawing.graph.unrolled import unroll
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import only_in_sources, web_of
 from learning_diagrams.drawing.strings.pen import Direction
@@ -154,7 +154,7 @@ def _graph(
     best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
     if len(edges) <= SMALL and (best is None or best.worth[0] < len(diagram.constraints)):
         joints = {c.name: (joint_of(c.reading), len(c.reading.source_form.boxes)) for c in diagram.constraints}
-        values, arrows, paths = unrolled(joints, looks, spaces)
+        values, arrows, paths = unroll(joints, looks, spaces)
         others = [(texts[name], path) for name, path in paths.items()]
         more = _best(diagram, others, layouts_of(others, values, arrows, {})) if len(values) > len(nodes) else None
         best = more if more and (best is None or more.worth > best.worth) else best
@@ -192,7 +192,7 @@ def _closings(
     return closings_of(boundary, nodes, arrows, caption.name in in_law)
 
 
-def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
+def _average(arrows: Sequence[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
     """A dotted arrow from the plate of a box to that of its moving average, and the rectangles that it takes."""
     ends = {arrow.edge.name: arrow.area for arrow in arrows}
     if source not in ends or target not in ends:
