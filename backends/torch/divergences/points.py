@@ -53,8 +53,9 @@ def mean_squared_error_rows(reference: Tensor, prediction: Tensor, positions: Te
     return over_positions(functional.mse_loss(prediction, reference, reduction="none"), positions, mean=True)
 
 
-def cosine_rows(reference: Tensor, prediction: Tensor) -> Tensor:
-    """1 − cos of the angle between prediction and reference as vectors, for each row."""
+def cosine_rows(reference: Tensor, prediction: Tensor, positions: Tensor | None = None) -> Tensor:
+    """1 − cos of the angle between prediction and reference as vectors of the features compared, for each row."""
+    reference, prediction = at_positions(positions, reference, prediction)
     cosines = (directions(prediction) * directions(reference)).sum(1)
     return (1 - cosines).clamp(min=0)  # a rounded cosine may exceed 1
 
@@ -100,7 +101,7 @@ POINTS = (
     RowFunction("mean_squared_error", mean_squared_error_rows, mean_squared_error, by_position=True),
     _fused("absolute", functional.l1_loss),
     _fused("huber", _huber),
-    by_rows("cosine", cosine_rows),
+    by_rows("cosine", cosine_rows, by_position=True),
 )
 SIGNED = (by_rows("difference", difference_rows, by_position=True),)
 COMPLEX: dict[Key, RowFunction] = {

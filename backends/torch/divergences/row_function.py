@@ -35,8 +35,7 @@ class RowFunction:
     name : str, the name of the mean in the code of a loss; the code calls the values `<name>_rows`.
     rows : function to Tensor [rows], the values.
     mean : function to a 0-d Tensor, the mean of the values.
-    by_position : bool, whether the values add over the positions of a row, so that `rows` takes `positions`: bool
-        [rows, *positions], True for a position that is compared.
+    by_position : bool, whether `rows` takes `positions`: bool [rows, *positions], True for a position that is compared.
     """
 
     name: str
@@ -55,6 +54,7 @@ class Definition(DivergenceKind):
     carrier : str, the spaces on which the divergence is defined.
     ends : tuple of pairs, the kinds of (reference, prediction) that the function takes.
     row_by_row : bool, whether the value of a row depends on that row only, so that means over batches add up.
+    takes_rows : bool, whether the function takes `present`: bool [rows], True for a row that is not absent.
     source : what the user has defined the divergence by, a function or an `nn.Module`.
     """
 
@@ -62,6 +62,7 @@ class Definition(DivergenceKind):
     carrier: Carrier
     ends: tuple[Ends, ...]
     row_by_row: bool = False
+    takes_rows: bool = False
     source: Callable[..., Tensor]
 
     @property

@@ -107,7 +107,10 @@ class JoinedLoss:
         """Share · weight · term for each term of the total, also for a term that reaches no parameter."""
         weighted = weighted_terms(total, terms)
         rest = total - sum(weighted.values())
-        constant = [term for term in self.objective.loss.terms if term.name not in weighted and term.weight_value != 0]
+        terms_now = self.objective.loss_now.terms
+        constant = [term for term in terms_now if term.name not in weighted and term.weight_value != 0]
+        if not (weighted or constant):  # every weight stands at 0
+            return {next(iter(terms)): total}
         for term in constant:
             fixed = term.number is None and term is not constant[-1]
             weighted[term.name] = self.objective.constants[term.weight] * terms[term.name] if fixed else rest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -87,6 +88,18 @@ class PlayerStep:
         self.whole.after_step(self.player)
         return record
 
+    @property
+    def advice(self) -> str:
+        """The options of this step that keep weights from running away, as an error names them."""
+        advice = ["lower lr" if self.player is None else f"lower lr of player {self.player!r}"]
+        if self.clip_norm is not None:
+            advice.append(f"lower clip_norm={self.clip_norm:g}")
+        elif not self.closes:
+            advice.append("set clip_norm")
+        elif self.optimizer.param_groups[0].get("line_search_fn", "no such option") is None:
+            advice.append(f"give {type(self.optimizer).__name__} line_search_fn='strong_wolfe'")
+        return ", ".join([*advice, *(["leave out precision="] if self.loss.context is not nullcontext else [])])
+
     def after_epoch(self) -> None:
         """Step the schedulers that go by epochs."""
         if self.scheduler_every == "epoch":
@@ -167,7 +180,7 @@ class PlayerStep:
                 wild = (
                     f"{type(self.optimizer).__name__} left weights that are not finite at step {at}, and they were put"
                 )
-                raise faults[0] if faults else NonFiniteGradient(f"{wild} back; lower lr, or pass line_search_fn=")
+                raise faults[0] if faults else NonFiniteGradient(f"{wild} back; {self.advice}, or look at the data")
         except (NonFiniteTerm, NonFiniteGradient):
             with torch.no_grad():
                 torch._foreach_copy_(parameters, before)
@@ -186,7 +199,7 @@ class PlayerStep:
         """Raise the error of a loss or of a gradient that is not finite."""
         objective = self.loss.objective
         try:
-            require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at)
+            require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at, self.advice)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
                 with without_trace(objective):
                     torch.set_rng_state(draws)
