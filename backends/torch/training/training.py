@@ -29,7 +29,13 @@ from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
-from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
+from learning_diagrams.backends.torch.training.settings import (
+    device_of,
+    functions,
+    require_flag,
+    require_number,
+    seconds_of,
+)
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
 from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
 
@@ -126,6 +132,8 @@ def fit(
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
         raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
+    for name in ("drop_last", "progress", "strict", "live"):
+        require_flag(name, arguments[name])
     require_number("lr", lr)
     if clip_norm is not None:
         require_number("clip_norm", clip_norm)
