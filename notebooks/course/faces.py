@@ -56,7 +56,8 @@ class Corners:
             table = '<table style="table-layout: fixed; margin: 0 0 0 3em"><tr style="background: none">{}</tr></table>'
             face = f'<div style="margin: 0 0 -2em 3em">{self.picture.html}</div>'
             panels.append(
-                f'<figure style="margin: 0; max-width: 100%; overflow-x: auto"><figcaption><b>{escape(title)}</b></figcaption>'
+                '<figure style="margin: 0; max-width: 100%; overflow-x: auto">'
+                f"<figcaption><b>{escape(title)}</b></figcaption>"
                 f"{table.format(words)}{face}{table.format(emoji)}<p>{escape(below)}</p></figure>"
             )
         row = f'<div style="display: flex; flex-wrap: wrap; gap: 2em">{"".join(panels)}</div>'
