@@ -199,13 +199,14 @@ class PlayerStep:
         """Raise the error of a loss or of a gradient that is not finite."""
         objective = self.loss.objective
         try:
-            require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at, self.advice)
+            terms = {name: term.item() for name, term in record.terms.items()}
+            require_finite(record.total.item(), terms, at, self.advice)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
                 with without_trace(objective):
                     torch.set_rng_state(draws)
                     weighted = (weighted_terms(*self.loss.value(objective, batch, strict)) for batch in batches)
-                    terms = guilty_terms(weighted, wrong)
-                raise non_finite_gradient(objective, set(wrong), terms, at)
+                    guilty = guilty_terms(weighted, wrong)
+                raise non_finite_gradient(objective, set(wrong), guilty, at)
         except (NonFiniteTerm, NonFiniteGradient) as error:
             error.record = record
             raise

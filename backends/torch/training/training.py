@@ -27,6 +27,7 @@ from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.known_values import values_known
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
@@ -185,6 +186,7 @@ def fit(
     batches = batches_of(streams, sys.maxsize if total is None else total * accumulate, objective.layout)
     groups_of_batches = grouped(batches, batches_in_epoch, accumulate)
     with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+        stack.enter_context(values_known(objective))
         for each in beside:
             groups_of_batches = stack.enter_context(each).watched(groups_of_batches)
         try:
