@@ -172,6 +172,7 @@ class StatedLoss:
     """The part of an objective that states its loss."""
 
     loss: CompiledLoss
+    loss_now: CompiledLoss
     functor: TorchFunctor
     values_known: bool = False  # whether `fit` has checked the values of all batches
 

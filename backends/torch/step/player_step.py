@@ -31,7 +31,7 @@ from learning_diagrams.backends.torch.step.gradient_check import (
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.scheduling import Every
 from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
-from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm
+from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm, TypeMismatch
 
 
 @dataclass(eq=False)
@@ -114,7 +114,13 @@ class PlayerStep:
     def _schedule(self) -> None:
         for scheduler in self.schedulers:
             if not isinstance(scheduler, ReduceLROnPlateau):
-                scheduler.step()
+                try:
+                    scheduler.step()
+                except ValueError as error:
+                    raise TypeMismatch(
+                        f"{type(scheduler).__name__} is stepped with scheduler_every={self.scheduler_every!r}, and ends "
+                        f"before the run does: {error}; make it for as many steps"
+                    ) from None
 
     def _step(self, record: StepRecord) -> StepRecord:
         if self.scaler is not None:

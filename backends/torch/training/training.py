@@ -103,7 +103,8 @@ def fit(
     callbacks : list of functions of a `Progress`, called after each epoch. The value True, and no other value, ends
         training.
     step_callbacks : list of such functions, called after each update.
-    max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual.
+    max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual;
+        the first update is made in any case.
     fast_dev_run : bool or int, whether only one batch, or a number of batches, is trained on and validated, to try that
         everything runs; the state at the end is that after these updates.
     progress : bool, whether a bar shows the terms. Where stderr is not a terminal, each epoch is one plain line.
