@@ -10,7 +10,7 @@ import learning_diagrams as ld
 from learning_diagrams.drawing.elements.look import looks_of
 from learning_diagrams.drawing.elements.palette import DARK, LIGHT, legible
 
-WIDTH = 560  # pixels of the picture
+WIDTH = 720  # pixels of the picture
 
 
 class Lit:

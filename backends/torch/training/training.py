@@ -30,7 +30,13 @@ from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.known_values import values_known
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
-from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
+from learning_diagrams.backends.torch.training.settings import (
+    device_of,
+    functions,
+    require_flag,
+    require_number,
+    seconds_of,
+)
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
 from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
 
@@ -120,7 +126,7 @@ def fit(
         written is a warning.
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
     DataError : data that does not fit the learning diagram.
-    TypeMismatch : options that cannot be combined; docs/training_options.md has the table.
+    TypeMismatch : options that cannot be combined; docs/how-to/train/options.md has the table.
     CompileError : there is nothing to train.
     """
     arguments = dict(locals())
@@ -128,6 +134,8 @@ def fit(
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
         raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
+    for name in ("drop_last", "progress", "strict", "live"):
+        require_flag(name, arguments[name])
     require_number("lr", lr)
     if clip_norm is not None:
         require_number("clip_norm", clip_norm)
