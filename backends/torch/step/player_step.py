@@ -118,8 +118,8 @@ class PlayerStep:
                     scheduler.step()
                 except ValueError as error:
                     raise TypeMismatch(
-                        f"{type(scheduler).__name__} is stepped with scheduler_every={self.scheduler_every!r}, and ends "
-                        f"before the run does: {error}; make it for as many steps"
+                        f"{type(scheduler).__name__} is stepped with scheduler_every={self.scheduler_every!r}, and "
+                        f"ends before the run does: {error}; make it for as many steps"
                     ) from None
 
     def _step(self, record: StepRecord) -> StepRecord:
