@@ -144,8 +144,9 @@ def _graph(
     graphs = [graph for c in diagram.constraints for graph in c.reading.composite_graphs]
     graphs += [graph for axiom in diagram.axioms if axiom.name in axioms for graph in axiom.graphs]
     boxes = {(box.name, box.dom.name): box for graph in graphs for box in graph.boxes}
-    counts = [Counter(box.name for box in graph.boxes) for graph in graphs]
-    times = {name: max(count[name] for count in counts) for name, _ in boxes}
+    times: dict[str, int] = {}
+    for graph in graphs:
+        times |= {name: max(count, times.get(name, 0)) for name, count in Counter(b.name for b in graph.boxes).items()}
     spaces = {space.name for space in diagram.sample_spaces}
     nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces, only_in_sources(diagram))
     if not 0 < len(edges) <= LARGEST:
