@@ -247,16 +247,18 @@ def all_crossings(arrows: Sequence[Arrow]) -> int:
 def _crossings(arrow: Arrow, other: Arrow) -> int:
     """How often two arrows cross, but for the ends that they share."""
     trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
-    first, second = (
-        [(a, b, *sorted((a[0], b[0])), *sorted((a[1], b[1]))) for a, b in pairwise(points[trim : len(points) - trim])]
-        for points in (arrow.points, other.points)
-    )
+    first, second = (_pieces(part.points[trim : len(part.points) - trim]) for part in (arrow, other))
     return sum(
         _cross(a, b, c, d)
-        for a, b, from_x, to_x, from_y, to_y in first
-        for c, d, left, right, top, low in second
-        if left <= to_x and from_x <= right and top <= to_y and from_y <= low
+        for a, b, start, up, end, down in first
+        for c, d, left, top, right, low in second
+        if left <= end and start <= right and top <= down and up <= low
     )
+
+
+def _pieces(points: Sequence[Point]) -> list[tuple[Point, Point, float, float, float, float]]:
+    """The pieces between points, each with its bounds."""
+    return [(a, b, min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairwise(points)]
 
 
 def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
