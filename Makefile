@@ -9,6 +9,7 @@
 #   make regimes        write the pictures of the docs and the files of the regimes anew, from their functions
 #   make gallery        write a contact sheet of every kind of picture: build/gallery/light.html
 #   make notebooks      run the notebooks in place, so that their outputs are those of this version
+#   make docs           build the site: build/site/index.html
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
 # make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
@@ -26,7 +27,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench regimes gallery reproduce notebooks clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes gallery reproduce notebooks docs clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -50,13 +51,16 @@ bench: $(STAMP) $(PEERS)/.ready
 	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)
-	@$(BIN)/python docs/write_regimes.py && $(BIN)/python docs/write_pictures.py
+	@$(BIN)/python website/write_regimes.py && $(BIN)/python website/write_pictures.py
 
 gallery: $(STAMP)
-	@$(BIN)/python docs/gallery.py
+	@$(BIN)/python website/gallery.py
 
 notebooks: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/run.py && $(BIN)/python notebooks/teaching/write_lecture.py
+
+docs: $(STAMP)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo build/site/index.html
 
 reproduce: $(STAMP)
 	@$(BIN)/python examples/reproduce/reproduce.py
@@ -104,7 +108,7 @@ $(STAMP): pyproject.toml constraints.txt $(STALE)
 	else \
 		echo "Bringing $(VENV) up to date."; \
 	fi; \
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[torch,dev]' </dev/null \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[torch,dev,docs]' </dev/null \
 		|| { rm -f $(UNFINISHED); exit 1; }; \
 	printf '%s\n' '$(CURDIR)' > $(STAMP); \
 	rm -f $(UNFINISHED)

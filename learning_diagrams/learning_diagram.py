@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from discopy import markov
@@ -40,7 +39,6 @@ from learning_diagrams.presentation.presentation import Presentation
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
-    from learning_diagrams.drawing.picture import Picture
     from learning_diagrams.drawing.strings.pen import Direction
 
 
@@ -171,30 +169,11 @@ class LearningDiagram(Presentation, Drawn):
 
         return quiver_link(self)
 
-    def draw(
-        self,
-        path: str | Path | None = None,
-        *,
-        direction: Direction = "right",
-        notation: Mapping[Any, str] | None = None,
-        **options: Any,
-    ) -> Picture:
-        """The picture; with a path it is also written there.
-
-        Parameters
-        ----------
-        direction : "right", "down" or "up", in which string diagrams run.
-        notation : mapping from boxes, objects, sample spaces or columns to LaTeX, which goes before the notation that
-            the learning diagram has.
-        options : as of `Drawn.draw`.
-        """
-        shown = self if notation is None else self.edited(notation=self.with_notation(notation))
-        return Drawn.draw(shown, path, direction=direction, **options)
-
-    def _drawing(self, direction: Direction = "right") -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.layout import description, page
 
-        return page(self, direction), self.name or "learning diagram", description(self)
+        shown = self.edited(notation=self.with_notation(notation))
+        return page(shown, direction), self.name or "learning diagram", description(self)
 
     def __str__(self) -> str:
         from learning_diagrams.drawing.summary import summarise

@@ -1,4 +1,4 @@
-"""Notebooks: DisCoPy's diagrams show as string diagrams, and its types as their names, where IPython displays them.
+"""Notebooks: diagrams and equations show as string diagrams, and types as their names, where IPython displays them.
 
 DisCoPy's classes stay as they are: IPython looks up by the name of the type how to show a value. Whoever imports the
 package before IPython starts says `%load_ext learning_diagrams`, or uses a further name of the package.
@@ -19,11 +19,19 @@ PRINTED = [  # what has a `repr` of its own
     (f"{OURS}sample_space", "State"),
 ]
 
+DRAWN = [  # what `draw` shows, and has no `draw` of its own
+    ("discopy.monoidal", "Diagram"),
+    (f"{OURS}port_graph", "PortGraph"),
+    ("learning_diagrams.presentation.equation", "Equation"),
+    ("learning_diagrams.presentation.constraint", "Constraint"),
+]
+
 
 def register(shell: Any) -> None:
     """Let an IPython shell show diagrams as pictures, and diagrams and types in text as they print."""
     formatters = shell.display_formatter.formatters
-    formatters["text/html"].for_type_by_name("discopy.monoidal", "Diagram", _picture)
+    for module, name in DRAWN:
+        formatters["text/html"].for_type_by_name(module, name, _picture)
     for module, name in PRINTED:
         formatters["text/plain"].for_type_by_name(module, name, _text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,10 @@ HERE = Path(__file__).resolve().parent
 def executed(path: Path) -> nbformat.NotebookNode:
     """The notebook of a file, run in its folder and stripped; the file stays as it is."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
+    longest = 1200 if os.environ.get("RECOMPUTE") == "1" else 120  # seconds of a cell
+    NotebookClient(
+        notebook, timeout=longest, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}
+    ).execute()
     return nbformat.from_dict(stripped(notebook))
 
 

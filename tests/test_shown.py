@@ -5,6 +5,7 @@ import inspect
 import re
 import sys
 import typing
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -30,6 +31,7 @@ from learning_diagrams.backends.torch import (
     run_plan,
 )
 from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
+from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.editing.symbol import Symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.notebook import register
@@ -124,6 +126,45 @@ def test_a_public_object_is_readable(value, shown):
         assert "<svg" in bundle["text/html"] and "\x1b" not in bundle["text/html"]
     else:
         assert printed == ("I" if value == nothing else printable(text_of(value)))
+
+
+def picture_of(value):
+    """The picture of a value; None where there is none."""
+    try:
+        return ld.draw(value)
+    except ld.TypeMismatch:
+        return None
+
+
+PICTURES = [(value, picture) for value in VALUES if (picture := picture_of(value))]
+DRAWN = {
+    *("Box", "Column", "Composite", "Constraint", "Countermodel", "Derivation", "Difference", "Equation", "Evidence"),
+    *("FiniteModel", "Kernel", "LearningDiagram", "Colimit", "PortGraph", "Proof", "Square", "State", "StochasticMap"),
+    *("TermModel",),
+}
+STILL = {"FiniteModel", "Square", "StochasticMap"}  # tables and cells, which have no direction
+
+
+def test_the_kinds_that_have_pictures():
+    assert {type(value).__name__ for value, _ in PICTURES} >= DRAWN
+    assert all(any(value is each for each, _ in PICTURES) for value in VALUES if isinstance(value, Drawn))
+
+
+@pytest.mark.parametrize(("value", "picture"), PICTURES, ids=lambda value: type(value).__name__)
+def test_each_kind_of_picture_takes_the_same_options(value, picture, shown):
+    assert picture.svg in shown(value)["text/html"]
+    for direction in ("right", "down", "up"):
+        turned = ld.draw(value, direction=direction)
+        assert (turned.svg == picture.svg) == (direction == "right" or type(value).__name__ in STILL)
+    for wrong in (
+        *({"direction": d} for d in ("left", 1)),
+        *({"width": width} for width in (0, -1, float("nan"), 10**9, True, "wide")),
+        *({"notation": notation} for notation in (3, "f", {"nobody": 3}, {f: "$f$"}, {f: r"\input{x}"}, {f: "f_"})),
+        *({"theme": "blue"}, {"nope": 1}, {"notation": {"nobody": "f"}}),
+    ):
+        for draw in (partial(ld.draw, value), *([value.draw] if isinstance(value, Drawn) else [])):
+            with pytest.raises((ld.TypeMismatch, ld.UnknownName)):
+                draw(**wrong)
 
 
 def text_of(value):

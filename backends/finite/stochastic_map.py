@@ -14,7 +14,7 @@ Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (Fin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, reduce
@@ -30,6 +30,7 @@ from learning_diagrams.semantics.models.finite_model import SHOWN, shown_element
 
 if TYPE_CHECKING:
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 Sizes = tuple[int, ...]
 MOST_WIRES, MOST_ENTRIES = 32, 20_000_000
@@ -140,13 +141,15 @@ class StochasticMap(Drawn):
         more = [f"… {hidden:,} more rows"] if (hidden := prod(self.dom) - SHOWN) > 0 else []
         return "\n".join([self._type, *rows, *more])
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.elements.look import named_looks
         from learning_diagrams.drawing.tables.separation import separation_scene
         from learning_diagrams.drawing.tables.table import table_of
 
+        looks = named_looks([], notation)  # a map between sets of numbers has no names
         name = "function" if self.deterministic else "stochastic map"
         table = table_of(name, self._type, self.dom, self.cod, self.weights)
-        return separation_scene([], [table]), name, str(self)
+        return separation_scene([], [table], looks), name, str(self)
 
     @property
     def _type(self) -> str:

@@ -17,7 +17,7 @@ from sympy.matrices import MatrixBase
 
 from learning_diagrams.backends.symbolic.exact_values import Reals, entries_of, replaced, symbols_of
 from learning_diagrams.backends.symbolic.space import Euclidean, Finite, Space
-from learning_diagrams.errors import CompileError, LearningDiagramError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import CompileError, LearningDiagramError, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -83,9 +83,20 @@ class ClosedForms:
         return _Closed(inputs, results, frozenset(symbols_of(results) - own))
 
 
+def is_function(entry: Any) -> bool:
+    """Whether an entry of `ar` is a function of SymPy values, and no value or table of values."""
+    return isinstance(entry, sympy.Lambda) or (callable(entry) and not isinstance(entry, MatrixBase | sympy.Expr))
+
+
+def no_function(box: str, inputs: int, entry: Any) -> CompileError:
+    """The error for a value in place of a function."""
+    takes = plural(inputs, "SymPy value")
+    return CompileError(f"box {box!r} must be a function of {takes}, as lambda x: 3 * x; got {brief(entry)}")
+
+
 def _call(entry: Any, inputs: tuple[Any, ...], labels: tuple[Any, ...], box: str) -> Any:
     """The value of an entry of `ar`: that of a function, or the one that a table holds at some labels."""
-    if isinstance(entry, sympy.Lambda) or (callable(entry) and not isinstance(entry, MatrixBase | sympy.Expr)):
+    if is_function(entry):
         try:
             return entry(*inputs)
         except LearningDiagramError:
@@ -96,7 +107,7 @@ def _call(entry: Any, inputs: tuple[Any, ...], labels: tuple[Any, ...], box: str
                 "on SymPy's expressions and matrices, with Piecewise in place of if"
             ) from error
     if len(labels) < len(inputs):
-        raise CompileError(f"box {box!r} must be a function of {len(inputs)} SymPy values, got {brief(entry)}")
+        raise no_function(box, len(inputs), entry)
     try:
         for label in labels:
             entry = entry.row(int(label)) if isinstance(entry, MatrixBase) else entry[int(label)]

@@ -22,10 +22,10 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.backends.symbolic.closed_form import ClosedForms
+from learning_diagrams.backends.symbolic.closed_form import ClosedForms, is_function, no_function
 from learning_diagrams.backends.symbolic.exact_values import replaced
 from learning_diagrams.backends.symbolic.output_distributions import OutputDistributions
-from learning_diagrams.backends.symbolic.space import Space
+from learning_diagrams.backends.symbolic.space import Finite, Space
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean, plural
@@ -46,7 +46,8 @@ class SymbolicFunctor:
 
     Raises
     ------
-    TypeMismatch : ob= or ar= is no mapping, or a value of ob= is no space of this back end.
+    TypeMismatch : ob= or ar= is no mapping, a value of ob= is no space of this back end, or a key of ar= is no box.
+    CompileError : a box with an input that is no finite set has a value in place of a function.
     """
 
     __repr__ = short_repr
@@ -61,6 +62,13 @@ class SymbolicFunctor:
                 raise TypeMismatch(
                     f"the space of {name!r} is one of this back end, as Euclidean(2); got {brief(space)}"
                 )
+        for box, entry in ar.items():
+            if isinstance(box, markov.Box):
+                ends = [self.spaces.get(ob.name) for ob in box.dom.inside]
+                if not is_function(entry) and any(space and not isinstance(space, Finite) for space in ends):
+                    raise no_function(box.name, len(ends), entry)
+            elif not isinstance(box, str):
+                raise TypeMismatch(f"ar= of SymbolicFunctor is a mapping from boxes, or their names; got {brief(box)}")
         self.forms = ClosedForms({getattr(key, "name", key): entry for key, entry in ar.items()})
 
     def __call__(self, other: Any) -> Any:

@@ -42,6 +42,7 @@ from learning_diagrams.terms.printer import is_name
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,12 +60,11 @@ class Colimit(Drawn):
         legs = (f"{at}: {injection}" for at, injection in self.injections.items())
         return "\n".join([str(self.diagram), *legs])
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
         from learning_diagrams.composition.span import description, span_of
 
-        return span_of(self.diagram, self.injections), self.diagram.name or "colimit", description(
-            self.diagram, self.injections
-        )
+        scene = span_of(self.diagram, self.injections, direction, notation)
+        return scene, self.diagram.name or "colimit", description(self.diagram, self.injections)
 
     def mediator(self, legs: Mapping[str, Morphism]) -> Morphism:
         """The one morphism u with `injections[label] >> u == legs[label]` for every label.

@@ -16,9 +16,10 @@ False
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.editing.changes import Change, changes_of, notes_of
@@ -29,6 +30,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 
 if TYPE_CHECKING:
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,10 +58,10 @@ class Difference(Drawn):
     def __bool__(self) -> bool:
         return self.first != self.second
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.page.difference_page import page_of_difference
 
-        page = page_of_difference(reduced(self.first), reduced(self.second), self.changes)
+        page = page_of_difference(reduced(self.first), reduced(self.second), self.changes, direction, notation)
         return page, self._title, str(self)
 
     @property

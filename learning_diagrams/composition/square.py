@@ -15,6 +15,7 @@ Equation(left >> bottom = top >> right)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from learning_diagrams.presentation.pasting import Pasting, Rewriting, TwoCell, 
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,11 @@ class Square(Drawn):
         """Top, right, left and bottom."""
         return self.top, self.right, self.left, self.bottom
 
-    def _drawing(self) -> tuple[Scene, str, str]:
-        from learning_diagrams.drawing.cells.pasting_picture import pasting_description, square_scene
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.cells.pasting_picture import pasting_description, pasting_looks, square_scene
 
-        return square_scene(self, self.pasting), self.name, pasting_description(self.name, self.pasting)
+        looks = pasting_looks(self.pasting, notation, self.sides)
+        return square_scene(self, self.pasting, looks), self.name, pasting_description(self.name, self.pasting)
 
     def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
         """The constraints of its squares, each tested over `over` followed by the diagrams before that square.

@@ -1,4 +1,4 @@
-"""A single diagram, or an equation between two, as a picture.
+"""The picture of whatever has one: a diagram, an equation, a constraint, or a value that draws itself.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> html(Box("f", Ty("x"), Ty("y"))).count("<svg")
@@ -8,38 +8,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
+
+from discopy import monoidal
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.cells.pasting_picture import is_pasting, pasting_description, pasting_scene
-from learning_diagrams.drawing.elements.look import Looks
+from learning_diagrams.drawing.drawn import Drawn, require_options
+from learning_diagrams.drawing.elements.look import named_looks
 from learning_diagrams.drawing.elements.palette import Theme
 from learning_diagrams.drawing.elements.stacking import framed
-from learning_diagrams.drawing.page.equations import Row, equation_rows
+from learning_diagrams.drawing.elements.svg import Scene
+from learning_diagrams.drawing.page.equations import equation_rows, row_of
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import string_diagram
-from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.presentation.pasting import Pasting
 
 MARGIN = 16
 
 
 def draw(
-    diagram: Diagram | Equation,
+    value: Drawn | Diagram | Equation | Constraint | PortGraph | Pasting,
     path: str | Path | None = None,
     *,
     direction: Direction = "right",
     theme: Theme = "auto",
     width: float | None = None,
-    notation: Mapping[Any, str] = MappingProxyType({}),
+    notation: Mapping[Any, str] | None = None,
+    **unknown: Any,
 ) -> Picture:
-    """The string diagram of a diagram, or the two of an equation; with a path it is also written there.
+    """The picture of whatever has one; with a path it is also written there.
+
+    A diagram is a string diagram, an equation or a constraint two of them. What has its own `draw`, as a learning
+    diagram or a proof, is drawn by that.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> x = Ty("x")
@@ -48,30 +56,43 @@ def draw(
 
     Parameters
     ----------
-    diagram : a DisCoPy diagram of a Markov category, or an `Equation`. A learning diagram has its own `draw`.
-    path : str or Path that ends in .svg, .png, .pdf, .tikz or .tex; None writes nothing.
-    direction : "right", "down" or "up".
-    theme : "light", "dark", or "auto", which follows the reader's browser.
-    width : float or None, the width in pixels at which the picture is shown; None shows a pixel as a pixel.
-    notation : mapping from boxes, objects, sample spaces or columns, or their names, to LaTeX.
+    value : a DisCoPy diagram of a Markov category, its port graph, a pasting, an `Equation`, a `Constraint`, or a value
+        with a method `draw`.
+    path, direction, theme, width, notation : as of `LearningDiagram.draw`.
 
     Raises
     ------
-    TypeMismatch : not a diagram; another direction, theme or width; no mapping, or no LaTeX.
-    UnknownName : the notation of what is not in the diagram.
+    TypeMismatch : what has no picture; another direction, theme or width; no mapping, or no LaTeX.
+    UnknownName : any other option; the notation of what is not in the value.
     LimitExceeded : wires that run down or up beside one another have no room.
     FileError : another ending, or a file that cannot be written.
     """
-    graphs = diagram.graphs if isinstance(diagram, Equation) else (PortGraph.from_diagram(diagram),)
-    looks = Looks({}, [box for graph in graphs for box in graph.boxes], notation_for(graphs, notation))
-    if isinstance(diagram, Equation):
-        scene = equation_rows([Row(diagram.name, diagram.graphs, (), is_axiom=True)], looks, direction)
-    else:
-        scene = string_diagram(graphs[0], looks, direction=direction)
-    picture = Picture(framed(scene, MARGIN), str(diagram)[:200], str(diagram)[:2000], theme, width)
-    if path is not None:
-        picture.save(path)
-    return picture
+    require_options("draw()", unknown)
+    if not isinstance(value, Drawn | monoidal.Diagram | Equation | Constraint | PortGraph):
+        takes = "a diagram, an equation, a constraint, or a value with a picture of its own"
+        raise TypeMismatch(f"draw() shows {takes}, got {brief(value)}")
+    drawn = value if isinstance(value, Drawn) else _Shown(value)
+    return drawn.draw(path, direction=direction, theme=theme, width=width, notation=notation)
+
+
+@dataclass(frozen=True, repr=False)
+class _Shown(Drawn):
+    """A value that has a picture, and whose class says nothing of pictures."""
+
+    value: Any
+
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        value, text = self.value, str(self.value)
+        if isinstance(value, monoidal.Diagram) and is_pasting(value):
+            return pasting_scene(value, notation), "pasting", pasting_description("pasting", value)
+        if isinstance(value, Equation | Constraint):
+            looks = named_looks(value.graphs, notation)
+            scene = equation_rows([row_of(value)], looks, direction)
+        else:
+            graph = value if isinstance(value, PortGraph) else PortGraph.from_diagram(value)
+            scene = string_diagram(graph, named_looks([graph], notation), direction=direction)
+            text = str(graph.to_diagram()) if value is graph else text
+        return framed(scene, MARGIN), text[:200], text[:2000]
 
 
 def pasting_picture(pasting: Pasting) -> Picture:
@@ -82,11 +103,9 @@ def pasting_picture(pasting: Pasting) -> Picture:
     return Picture(pasting_scene(pasting), "pasting", pasting_description("pasting", pasting))
 
 
-def html(diagram: Diagram) -> str | None:
-    """A diagram as HTML that holds its picture; None, and so its text, where it has no picture."""
-    if is_pasting(diagram):
-        return pasting_picture(diagram).svg
+def html(value: Any) -> str | None:
+    """A value as HTML that holds its picture; None, and so its text, where it has no picture."""
     try:
-        return draw(diagram).html
+        return draw(value).html
     except LearningDiagramError:
         return None

@@ -131,7 +131,12 @@ class CanonicalModel(Printed):
         return self._name(ty.inside[0], elements[0]) if len(ty) == 1 else self.named(ty, elements)
 
     def _name(self, ob: cat.Ob, element: Element) -> str:
-        return self._names.get((ob, element), "⊥")
+        box, rest = self.maker(ob, element)
+        return rest if box is None else self.called(box) + rest
+
+    def maker(self, ob: cat.Ob, element: Element) -> tuple[markov.Box | None, str]:
+        """The box that an element is named after, if there is one, and the rest of its name."""
+        return self._makers.get((ob, element), (None, "⊥"))
 
     def called(self, box: markov.Box) -> str:
         """The name of a box; of a column `space.column` where the name is that of two boxes."""
@@ -143,14 +148,14 @@ class CanonicalModel(Printed):
         return shared_columns(self.graph.boxes)
 
     @cached_property
-    def _names(self) -> dict[tuple[cat.Ob, Element], str]:
-        names = [f"input {i + 1}" for i in range(len(self.graph.dom))]
+    def _makers(self) -> dict[tuple[cat.Ob, Element], tuple[markov.Box | None, str]]:
+        makers: list[tuple[markov.Box | None, str]] = [(None, f"input {i + 1}") for i in range(len(self.graph.dom))]
         count, seen = Counter(self._labels), Counter[Hashable]()
         for box, of in zip(self.graph.boxes, self._labels, strict=True):
             seen[of] += 1
-            name = self.called(box) + (f"#{seen[of]}" if count[of] > 1 else "")
-            names += [name + (f".{port + 1}" if len(box.cod) > 1 else "") for port in range(len(box.cod))]
-        return {(ob, self._place[wire]): names[wire] for wire, ob in enumerate(self.graph.wire_objects)}
+            rest = f"#{seen[of]}" if count[of] > 1 else ""
+            makers += [(box, rest + (f".{port + 1}" if len(box.cod) > 1 else "")) for port in range(len(box.cod))]
+        return {(ob, self._place[wire]): makers[wire] for wire, ob in enumerate(self.graph.wire_objects)}
 
 
 def _some(items: Any) -> list[str]:

@@ -35,6 +35,7 @@ from learning_diagrams.proof.rules.step import Step
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 PLACES = 2_000  # tried for a use of an equation by hand
 
@@ -104,8 +105,8 @@ class Derivation(Drawn):
     def __str__(self) -> str:
         return str(self.proof())
 
-    def _drawing(self, **options: Any) -> tuple[Scene, str, str]:
-        return self.proof()._drawing(**options)
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        return self.proof()._drawing(direction, notation)
 
     @property
     def _premises(self) -> Premises:

@@ -33,6 +33,7 @@ from learning_diagrams.terms.latex_text import latex
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,15 +115,15 @@ class Proof(Drawn):
         rows += [f"  ={{}}& {display.latex(term, written)} && \\text{{by {latex(why)}}}" for term, why in others]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
-    def _drawing(self, notation: Mapping[Any, str] = MappingProxyType({})) -> tuple[Scene, str, str]:
-        from learning_diagrams.drawing.elements.look import Looks
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.elements.look import named_looks
         from learning_diagrams.proof.proof_picture import Strip, description, picture_of
 
-        looks = Looks({}, [box for graph in self._graphs for box in graph.boxes], notation_for(self._graphs, notation))
+        looks = named_looks(self._graphs, notation)
         name = self.statement.name or "proof"
         parts = {**{f"lemma {key}": lemma for key, lemma in self.lemmas.items()}, name: self}
         strips = [Strip(heading, part.statement, part.steps) for heading, part in parts.items()]
-        return picture_of(strips, self._equations, self.theory, looks), name, description(str(self))
+        return picture_of(strips, self._equations, self.theory, looks, direction), name, description(str(self))
 
     @property
     def _equations(self) -> dict[str, Equation]:

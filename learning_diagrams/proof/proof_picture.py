@@ -15,6 +15,7 @@ from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import MARGIN, Scene
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strip.change import Change
 from learning_diagrams.drawing.strip.strip_picture import strip
 from learning_diagrams.equality.theory import Theory, TheoryOps
@@ -38,21 +39,26 @@ class Strip(NamedTuple):
 
 
 def picture_of(
-    strips: Sequence[Strip], equations: Mapping[str, Equation], theory: Theory, looks: Mapping[str, Look]
+    strips: Sequence[Strip],
+    equations: Mapping[str, Equation],
+    theory: Theory,
+    looks: Mapping[str, Look],
+    direction: Direction = "right",
 ) -> Scene:
     """The strips below one another, each under its name; the last one is that of the whole proof.
 
     equations : the axioms and lemmas of the steps, by name.
     looks : mapping from names of boxes to looks, such as `Looks` with the symbols of the author.
 
-    Raises `LimitExceeded` for diagrams with more than 2,000 boxes, `ProofError` for steps that do not fit together.
+    Raises `LimitExceeded` for diagrams with more than 2,000 boxes, and for wires without room beside one another,
+    `ProofError` for steps that do not fit together.
     """
     *lemmas, last = strips
     parts = []
     for part in [*lemmas[:MOST_LEMMAS], last]:
         if part is last and len(lemmas) > MOST_LEMMAS:
             parts.append(_line(f"… {plural(len(lemmas) - MOST_LEMMAS, 'lemma')} …"))
-        parts += [_heading(part, theory), _strip(part, equations, theory, looks)]
+        parts += [_heading(part, theory), _strip(part, equations, theory, looks, direction)]
     parts.append(_line("on sand: what a step rewrites   → from left to right   ← from right to left"))
     inner = below(parts, 22)
     return Scene(inner.width + 2 * MARGIN, inner.height + 2 * MARGIN, (inner.at(MARGIN, MARGIN),))
@@ -75,14 +81,16 @@ def _line(text: str) -> Scene:
     return Scene(text_width(text, 12), 16, (svg.line_of_text(0, 12, text, 12, "muted"),))
 
 
-def _strip(part: Strip, equations: Mapping[str, Equation], theory: Theory, looks: Mapping[str, Look]) -> Scene:
+def _strip(
+    part: Strip, equations: Mapping[str, Equation], theory: Theory, looks: Mapping[str, Look], direction: Direction
+) -> Scene:
     rows, changes = rows_and_changes(part, equations, theory)
     if (count := sum(len(graph.boxes) for graph in rows)) > MOST_BOXES:
         raise LimitExceeded(
             f"the diagrams of the proof have {count:,} boxes, and a picture shows at most {MOST_BOXES:,}; print(proof) "
             "shows all of them"
         )
-    return strip(rows, changes, looks)
+    return strip(rows, changes, looks, direction)
 
 
 def rows_and_changes(

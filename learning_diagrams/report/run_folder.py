@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite, prod
 from pathlib import Path
@@ -146,14 +147,24 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 
 
 def open_new(folder: Path, diagram: LearningDiagram, record: Record) -> None:
-    """Begin the folder of a new run; `FileError` where the folder holds anything, or cannot be written."""
+    """Begin the folder of a new run, whole or not at all.
+
+    Raises `FileError` where the folder holds anything, or cannot be written; and as `save` of the learning diagram.
+    """
     require_new(folder, diagram)
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+        save(diagram, folder / DIAGRAM)
+        write_part(folder, RECORD, record)
+    except BaseException as error:
+        with suppress(OSError):
+            (folder / DIAGRAM).unlink(missing_ok=True)
+            for place in new:
+                place.rmdir()
+        if not isinstance(error, OSError):
+            raise
         raise FileError(f"cannot write a run to {str(folder)!r}: {error.strerror or error}") from None
-    save(diagram, folder / DIAGRAM)
-    write_part(folder, RECORD, record)
 
 
 def require_new(folder: Path, diagram: LearningDiagram) -> None:

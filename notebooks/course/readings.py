@@ -42,8 +42,10 @@ class Around:
         return "\n".join([f"in the middle: {self.middle}", *listed])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        copies = {title: ld.draw(relabelled(self.middle, names)) for title, names in self.readings.items()}
-        middle = ld.draw(self.middle)
+        def drawn(names: Mapping[str, str]) -> Picture:
+            return ld.draw(relabelled(self.middle, names), direction="down")
+
+        copies, middle = {title: drawn(names) for title, names in self.readings.items()}, drawn({})
         widest = max(picture.scene.width for picture in (middle, *copies.values()))
         figures = [_figure(title, copy, widest, "transparent") for title, copy in copies.items()]
         figures.insert(1, _figure("the diagram", middle, widest, "currentColor"))

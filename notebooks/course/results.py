@@ -16,14 +16,16 @@ import learning_diagrams as ld
 from learning_diagrams.storage.atomic_write import write_whole
 
 FOLDER = Path(__file__).resolve().parent.parent / "results"
+_ANEW: set[Path] = set()  # what this process has computed: RECOMPUTE=1 computes a result once
 
 
 def kept(diagram: ld.LearningDiagram, name: str, compute: Callable[[int], Any], seed: int = 0) -> Any:
     """What `compute(seed)` returns, plain data as JSON holds it; read from its file where there is one."""
     path = FOLDER / f"{diagram.digest()[:16]}-{name}-{seed}.json"
-    if path.exists() and os.environ.get("RECOMPUTE") != "1":
+    if path.exists() and (path in _ANEW or os.environ.get("RECOMPUTE") != "1"):
         return json.loads(path.read_text(encoding="utf-8"))
     result = compute(seed)
     FOLDER.mkdir(exist_ok=True)
     write_whole(path, json.dumps(result, indent=1, sort_keys=True).encode() + b"\n")
+    _ANEW.add(path)
     return result

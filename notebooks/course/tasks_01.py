@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
+from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.exercises.graders import by_test
 
 x = ld.Ty("x")
@@ -32,7 +34,7 @@ from_text = ld.exercise(
     f"Draw {TEXT} on paper. How many plates has your drawing, and how many has the drawing with the fewest plates "
     "that is equal to it? Answer with the two numbers, as (6, 5).",
     (4, 2),
-    hint="a plate is a box; discs and rings are none. A box that only a ring reads may go, and f stands there twice",
+    hint="a plate is a box; discs and rings are not plates. A box that only a ring reads may go; f stands there twice",
 )
 
 # ---- middle: the one unequal pair among six -------------------------------------------------------------------------
@@ -47,14 +49,20 @@ PAIRS = {
 }
 
 
+LAWS = {
+    "a": "f and k read different wires, so their order does not matter",
+    "b": "copy >> swap = copy: the two ends of a copy may change places",
+    "c": "nobody reads the output of f, so f goes, and a copy with one discarded end is a wire",
+    "d": "f is a function, so its two calls are one call; k is drawn twice on either side",
+    "f": "f is a function, so its two calls are one call",
+}
+
+
 def _odd(answer: Any) -> Any:
     answer = answer.strip().lower() if isinstance(answer, str) else answer
     if answer not in tuple(PAIRS):
         return f"the answer is one of the letters {', '.join(PAIRS)}"
-    if ld.equal(*PAIRS[answer]):
-        lhs, rhs = PAIRS[answer]
-        return f"the two diagrams of pair {answer} are equal: {lhs} = {rhs}; count the draws from k on each side"
-    return None
+    return f"the two diagrams of pair {answer} are equal: {LAWS[answer]}" if ld.equal(*PAIRS[answer]) else None
 
 
 odd_one = ld.exercise(
@@ -83,8 +91,24 @@ OTHER_ORDER = [
 
 
 def plates(diagram: ld.Diagram) -> int:
-    """How many boxes a diagram has as it is written; copies, discards and crossings are none."""
+    """How many boxes a diagram has as it is written; copies, discards and crossings are not boxes."""
     return sum(isinstance(box, ld.Box | ld.Kernel) for box in diagram.boxes)
+
+
+@dataclass(frozen=True)
+class Change:
+    """The fault of a move that changes the program; its evidence says how, and draws it."""
+
+    move: int
+    evidence: Any
+
+    def __str__(self) -> str:
+        sides = "left-hand side: before the move, right-hand side: after it"
+        return f"move {self.move} changes the program; {sides}\n{self.evidence}"
+
+    def draw(self) -> Picture:
+        picture: Picture = self.evidence.draw()
+        return picture
 
 
 def _moves(answer: Any) -> Any:
@@ -94,9 +118,11 @@ def _moves(answer: Any) -> Any:
     for i, diagram in enumerate(answer, start=1):
         if not isinstance(diagram, ld.Diagram):
             return f"move {i} is not a diagram"
+        if (before.dom, before.cod) != (diagram.dom, diagram.cod):
+            return f"move {i} makes it a program {diagram.dom} → {diagram.cod}; it is {before.dom} → {before.cod}"
         evidence = ld.equal(before, diagram, evidence=True)
         if not evidence:
-            return evidence
+            return Change(i, evidence)
         if plates(before) - plates(diagram) != 1:
             return f"move {i} leaves {plates(diagram)} plates of {plates(before)}; a move takes exactly one away"
         before = diagram

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -11,7 +12,7 @@ from discopy import markov
 import learning_diagrams as ld
 from course.case import Case
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.errors import brief
+from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.exercises.graders import by_test, by_value
 from learning_diagrams.semantics.functor.functor import fold
 
@@ -26,7 +27,7 @@ substituted = ld.exercise(
     "A functor sends encode to shrink >> look, and every other box to itself. Where does it send anna, which is "
     "encode >> ld.Copy(feature) >> classify @ feature?",
     shrink >> look >> ld.Copy(feature) >> classify @ feature,
-    hint="replace the one box; copies and wires stay, because a functor keeps them",
+    hint="replace the box encode; copies and wires stay, because a functor keeps them",
 )
 
 # ---- middle: one step of a chain ------------------------------------------------------------------------------------
@@ -57,11 +58,12 @@ def _refutation(answer: Any) -> str | None:
     if {box.name for d in answer for box in d.boxes} - SIZES.keys() or any((d.dom, d.cod) != (x, x) for d in answer):
         return "use the boxes f, g and h, from x to x"
     d, e, d2, e2 = answer
-    for i, (one, other) in enumerate(((d, d2), (e, e2)), start=1):
-        if parameters(one) != parameters(other):
+    for names, pair in {"d and d2": (d, d2), "e and e2": (e, e2)}.items():
+        numbers = [parameters(diagram) for diagram in pair]
+        if numbers[0] != numbers[1]:
             return (
-                f"the two diagrams in place {i} have {parameters(one)} and {parameters(other)} parameters; a rule "
-                "that knows the numbers may tell them apart, so make these numbers equal"
+                f"{names} have {numbers[0]} and {numbers[1]} parameters; a rule that knows the numbers may tell them "
+                "apart, so make these numbers equal"
             )
     first, second = parameters(d >> e), parameters(d2 >> e2)
     if first == second:
@@ -104,13 +106,25 @@ def depth(rule: Callable[..., Any], diagram: ld.Diagram, inputs: Sequence[int]) 
     return fold(PortGraph.from_diagram(diagram), inputs, rule)
 
 
+def _listed(rule: Callable[..., Any], box: markov.Box, depths: tuple[int, ...]) -> Any:
+    """What a rule says of a box, or an error that names the box."""
+    question = f"asked for {box.name} with depths {depths}, the rule"
+    try:
+        outputs = rule(box, depths)
+    except Exception as error:
+        raise TypeMismatch(f"{question} raises {type(error).__name__}: {error}") from error
+    if not isinstance(outputs, list | tuple):
+        raise TypeMismatch(f"{question} returns {brief(outputs)}, which is not a list")
+    return outputs
+
+
 def _depth(answer: Any) -> str | None:
     if not callable(answer):
         return f"the answer is a function of a box and the depths of its inputs, got {brief(answer)}"
     for diagram in DEEP:
         for start in (0, 2):
             inputs = [start + i for i in range(len(diagram.dom))]
-            wanted, got = depth(right_depth, diagram, inputs), depth(answer, diagram, inputs)
+            wanted, got = (depth(rule, diagram, inputs) for rule in (right_depth, partial(_listed, answer)))
             if tuple(got) != wanted:
                 return f"{diagram} with inputs of depth {inputs} has depth {list(wanted)}, and you have {list(got)}"
     return None
@@ -170,11 +184,11 @@ def _descend(factors: Sequence[Any], x: Any, y: Any, asked: Callable[[Any, Any],
 
 
 def _recursive(factors: Sequence[Any], x: Any, y: Any) -> list[Any]:
-    def learn(rest: Sequence[Any], given: Any) -> tuple[list[Any], Any]:
+    def learn(rest: Sequence[Any], point: Any) -> tuple[list[Any], Any]:
         if not rest:
             return [], y
-        later, target = learn(rest[1:], forward(rest[0], given))
-        return [update(rest[0], given, target), *later], request(rest[0], given, target)
+        later, target = learn(rest[1:], forward(rest[0], point))
+        return [update(rest[0], point, target), *later], request(rest[0], point, target)
 
     return learn(factors, x)[0]
 
@@ -188,11 +202,11 @@ def _gradient_descent(factors: Sequence[float], x: float, y: float) -> list[floa
 def _descent(answer: Any) -> str | None:
     if not callable(answer):
         return f"the answer is a function of factors, x and y, got {brief(answer)}"
-    for factors, given, y in (([2], 1, 5), ([2, 3], 1, 5), ([2, -1, 3], 2, 1), ([1, 2, -2, 0.5], -1, 3)):
-        wanted, got = _gradient_descent(factors, given, y), answer(list(factors), given, y)
-        fault = by_value(1e-9)(wanted, list(got))
+    for factors, point, y in (([2], 1, 5), ([2, 3], 1, 5), ([2, -1, 3], 2, 1), ([1, 2, -2, 0.5], -1, 3)):
+        wanted, got = _gradient_descent(factors, point, y), answer(list(factors), point, y)
+        fault = by_value(1e-6)(wanted, got)
         if fault:
-            return f"from {factors} with x = {given}, y = {y} a step leads to {[round(a, 4) for a in wanted]}: {fault}"
+            return f"from {factors} with x = {point}, y = {y} a step leads to {[round(a, 4) for a in wanted]}: {fault}"
     return None
 
 

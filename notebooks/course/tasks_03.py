@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isnan
+from numbers import Real
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,6 +13,7 @@ from torch.nn import functional
 import learning_diagrams as ld
 from course.case import Case
 from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, by_loss, compile
+from learning_diagrams.errors import brief
 from learning_diagrams.exercises.graders import by_test
 
 # --- a prediction before the run
@@ -34,10 +37,12 @@ def kl(reference: list[float], prediction: list[float]) -> float:
     return inf if any(p <= 0 for _, p in pairs) else float(sum(r * torch.tensor(r / p).log() for r, p in pairs))
 
 
-def _fault_of_coin(answer: object) -> str | None:
-    if not isinstance(answer, tuple | list) or len(answer) != 2 or abs(sum(answer) - 1) > 1e-9 or min(answer) < 0:
-        return f"the answer is two probabilities with the sum 1, got {answer!r}"
-    fair, coin = [0.5, 0.5], list(answer)
+def _fault_of_coin(answer: Any) -> str | None:
+    pair = answer.tolist() if hasattr(answer, "tolist") else answer
+    numbers = isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(p, Real) for p in pair)
+    if not numbers or not abs(sum(pair) - 1) <= 1e-9 or min(pair) < 0:
+        return f"the answer is two probabilities with the sum 1, got {brief(answer)}"
+    fair, coin = [0.5, 0.5], list(pair)
     if kl(fair, coin) < inf:
         return f"D(fair ‖ coin) is {kl(fair, coin):.3f} nats, and should be infinite"
     return None
@@ -103,10 +108,12 @@ def loss_of(function: object, numbers: tuple[float, ...]) -> float:
 
 def _fault_of_guess(answer: object) -> str | None:
     if not callable(answer):
-        return f"the answer is a function of x, as lambda x: 2 * x, got {answer!r}"
+        return f"the answer is a function of x, as lambda x: 2 * x, got {brief(answer)}"
     seen, unseen = loss_of(answer, SEEN), loss_of(answer, UNSEEN)
     if not seen <= 1e-9:
         return f"on the data −1, 0, 1 the loss is {seen:.3g}, and should be 0"
+    if isnan(unseen):
+        return "at x = 2 your function gives no number, so nobody can say that the equation is false there"
     return None if unseen > 1e-3 else f"at x = 2 the loss is {unseen:.3g} too: there the equation should be false"
 
 
@@ -124,7 +131,11 @@ CASES = {
         "easy", right=[(4, -8, -4, 4), torch.tensor([4.0, -8.0, -4.0, 4.0])], wrong=[(4, 8, 4, -4), (2, -4, -2, 2), 4]
     ),
     "shifted": Case("easy", right=[40, 4 * (1 + 3**2)], wrong=[4, 36]),
-    "infinite": Case("middle", right=[(1, 0), [0.0, 1.0]], wrong=[(0.9, 0.1), (0.5, 0.5), (1, 1), "heads"]),
+    "infinite": Case(
+        "middle",
+        right=[(1, 0), [0.0, 1.0], torch.tensor([1.0, 0.0])],
+        wrong=[(0.9, 0.1), (0.5, 0.5), (1, 1), (float("nan"), 1), ("1", "0"), "heads"],
+    ),
     "loop": Case(
         "middle",
         right=[
@@ -143,6 +154,6 @@ CASES = {
     "false_equation": Case(
         "hard",
         right=[lambda x: x.abs(), lambda x: x**4, lambda x: (x != 0).float()],
-        wrong=[lambda x: x * x, lambda x: x, 3, lambda x: x[0, 5]],
+        wrong=[lambda x: x * x, lambda x: x, 3, lambda x: x[0, 5], lambda x: x * x + 0 * x / (x.abs() < 2)],
     ),
 }

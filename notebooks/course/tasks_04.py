@@ -49,7 +49,7 @@ copied_coin = ld.exercise(
     "two draws (the prediction)?",
     math.log(4) / 4 + math.log(4 / 3) * 3 / 4,
     by=by_value(1e-3),
-    hint="only (heads, heads) and (tails, tails) occur in the reference: Σ r log(r / p), with p = r² there",
+    hint="the reference r has (heads, heads) and (tails, tails) only: Σ r log(r / p), with p = r² there",
 )
 
 # ---- middle: invert a noisy channel ---------------------------------------------------------------------------------
@@ -78,8 +78,8 @@ invert = ld.exercise(
     "Invert the channel: for each received symbol 0, 1 and ?, the probabilities that 0 and that 1 was sent.",
     [["27/29", "2/29"], ["3/11", "8/11"], ["1/2", "1/2"]],
     by=by_test(_inverse),
-    hint="row r, entry s: the probability of s and r together, over that of r. What may stand in the row of a "
-    "symbol that is never received?",
+    hint="row r, entry s: the probability of s and r together, over that of r.\n"
+    "What may stand in the row of a symbol that is never received?",
 )
 
 # ---- middle: the smallest model -------------------------------------------------------------------------------------
@@ -129,8 +129,8 @@ positivity = ld.exercise(
     "Derive GOAL from the two AXIOMS: where the end is certain, the middle and the end are independent.",
     BY_HAND.proof(GOAL.rhs, GOAL.name),
     by=by_proof(AXIOMS),
-    hint='start with Derivation(tasks.GOAL.lhs, tasks.AXIOMS).rewrite("conditional").rewrite("certain"); look at its '
-    "diagram; say by reach(…) what you want to see next",
+    hint='start with Derivation(tasks.GOAL.lhs, tasks.AXIOMS).rewrite("conditional").rewrite("certain");\n'
+    "draw its diagram, and say by reach(…) which diagram you want to see next",
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
 import learning_diagrams as ld
 from course.case import Case
 from learning_diagrams.exercises.graders import by_test, by_value
@@ -41,6 +44,7 @@ _apart = ld.LearningDiagram(  # as in the paper, each reference is held still
     taught,
     ld.Constraint("distilled", pixels >> student, pixels >> teacher, detach="rhs", **follows),
     ld.Constraint("distilled back", pixels >> teacher, pixels >> student, detach="rhs", **follows),
+    name="distillation",
 )
 
 
@@ -50,8 +54,16 @@ def _fault_of_mutual(answer: object) -> object:
     if ld.isomorphic(answer, mutual) or ld.isomorphic(answer, _apart):
         return None
     if answer.frozen:
-        return "one of the two networks is still frozen, so it does not learn"
-    return ld.difference(answer, mutual)
+        return f"{' and '.join(sorted(box.name for box in answer.frozen))}: still frozen, so without learning"
+    solution = _apart if any(constraint.detach for constraint in answer.constraints) else mutual
+    names = {(constraint.lhs, constraint.rhs): constraint.name for constraint in answer.constraints}
+    for part in solution.constraints:  # constraint by constraint, since their names are free
+        name = names.get((part.lhs, part.rhs))
+        if name is None:
+            return f"no constraint says {part.lhs} = {part.rhs}, where the right-hand side is the reference"
+        if fault := ld.difference(answer.restrict(name), solution.restrict(part.name).rename({part.name: name})):
+            return fault
+    return ld.difference(answer, solution)
 
 
 peers = ld.exercise(
@@ -59,7 +71,7 @@ peers = ld.exercise(
     "other, at temperature 4 with weight 0.5.",
     mutual,
     by_test(_fault_of_mutual),
-    hint="unfreeze(teacher), and then add() two constraints: the same two equations with the roles exchanged",
+    hint="unfreeze(teacher), then add() two constraints: the two equations with the roles exchanged",
 )
 
 # --- an unfrozen teacher
@@ -73,12 +85,14 @@ TRUE = {"a", "b", "d"}
 
 
 def _fault_of_claims(answer: object) -> str | None:
-    if not isinstance(answer, set | list | tuple | str) or not set(answer) <= set(CLAIMS):
-        return f"the answer is a set of letters, as {{'a', 'c'}}, got {answer!r}"
-    chosen = set(answer)
-    if wrong := sorted(chosen - TRUE):
-        return f"{wrong[0]} is false: {CLAIMS[wrong[0]]}"
-    return None if chosen == TRUE else f"what is there is true, and {len(TRUE - chosen)} more of the claims: find them"
+    letters = re.findall(r"[^\s,]", answer) if isinstance(answer, str) else answer
+    if not isinstance(letters, Collection) or not all(str(letter) in CLAIMS for letter in letters):
+        return f"the answer is a set of the letters a to d, as {{'a', 'c'}}, got {answer!r}"
+    chosen = set(map(str, letters))
+    if "c" in chosen:
+        return "c is false: to be the reference says what is compared with what; the gradient still reaches both sides"
+    missing = len(TRUE - chosen)
+    return f"no claim of yours is false; of those that you leave out, {missing} more must be there" if missing else None
 
 
 unfrozen = ld.exercise(
@@ -86,7 +100,7 @@ unfrozen = ld.exercise(
     + " ".join(f"({letter}) {claim}." for letter, claim in CLAIMS.items()),
     TRUE,
     by_test(_fault_of_claims),
-    hint="the loss is a function of all trained parameters; ask which constants satisfy the equation",
+    hint="the loss is a function of all trained parameters; two equal networks have loss 0",
 )
 
 CASES = {
@@ -110,5 +124,7 @@ CASES = {
             "mutual",
         ],
     ),
-    "unfrozen": Case("hard", right=[{"a", "b", "d"}, "abd", ["d", "b", "a"]], wrong=[{"a"}, {"c"}, "abcd", 4, {"x"}]),
+    "unfrozen": Case(
+        "hard", right=[{"a", "b", "d"}, "a, b, d", ["d", "b", "a"]], wrong=[{"a"}, {"c"}, "abcd", 4, [["a"]]]
+    ),
 }

@@ -7,15 +7,28 @@ from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
-from learning_diagrams.exercises.graders import by_test
+from learning_diagrams.exercises.graders import by_test, by_value
 
 # ---- easy: the loss of what is glued --------------------------------------------------------------------------------
 
+WHY = {
+    "part 1": "side by side nothing is shared, so all terms are counted",
+    "part 2": "along the backbone only, decoders and data stay two, so the two constraints do",
+    "part 3": "along everything the two constraints become one, so a term of 0.5 is counted once",
+}
+
+
+def _fault_of_losses(right: Any, answer: Any) -> str | None:
+    fault = by_value()(right, answer)
+    return f"{fault}: {WHY[fault[:6]]}" if fault and fault[:6] in WHY else fault
+
+
 glued_losses = ld.exercise(
-    "Two learning diagrams a and b have the losses 2 and 3. Both contain one constraint that says the same of the "
-    "same data, and its weighted term is 0.5. Give the loss of the coproduct, of the pushout along the backbone only, "
-    "and of the pushout along all that the common constraint mentions, as three numbers.",
+    "Two learning diagrams have the losses 2 and 3. Each contains a constraint on restoring; if boxes and columns are "
+    "glued, the two constraints become one, and its weighted term is 0.5 in either diagram. Give the loss of the "
+    "coproduct, of the pushout along the backbone only, and of that along all that these constraints mention.",
     (5.0, 5.0, 4.5),
+    by=_fault_of_losses,
     hint="a constraint is counted once only if all of it is glued: its boxes and its columns",
 )
 
@@ -54,22 +67,24 @@ clinic = _team(
 )
 
 
+NEEDED = {"look": "view", "redraw": "repaint", "wards.shot": "labs.photo"}
+
+
 def _fault_of_gluing(answer: Any) -> str | None:
     if not isinstance(answer, Mapping):
         return f"the answer is a dict from symbols of the hospital to symbols of the clinic, got {answer!r}"
     glued = ld.pushout(hospital, clinic, along=answer)
-    count = sum(c.name.split(".")[-1] == "restored" for c in glued.constraints)
-    if count == 2:
-        names = ", ".join(c.name for c in glued.constraints)
-        return f"there are still two constraints about restoring: {names}. Which box or column is still there twice?"
-    return None
+    if any(constraint.name == "restored" for constraint in glued.constraints):
+        return None
+    left = [f"{a} and {b}" for a, b in NEEDED.items() if ld.pushout(hospital, clinic, along=answer | {a: b}) != glued]
+    return f"there are still two constraints about restoring, since these stay apart: {', '.join(left)}"
 
 
 once = ld.exercise(
     "Give a dict `along` for ld.pushout(tasks.hospital, tasks.clinic, along=…), so that `restored` is counted once.",
-    {"look": "view", "redraw": "repaint", "wards.shot": "labs.photo"},
+    NEEDED,
     by=by_test(_fault_of_gluing),
-    hint="print both teams: the constraint mentions two boxes and one column; a column is written space.column",
+    hint="draw both teams: the constraint mentions two boxes and one column, written space.column",
 )
 
 # ---- middle: a gluing that must fail --------------------------------------------------------------------------------
@@ -95,14 +110,13 @@ mended = ld.exercise(
     "whose pushout has a frozen backbone and four constraints.",
     (hospital.freeze("look"), pretrained),
     by=by_test(_fault_of_mended),
-    hint="the error names the fact about the two boxes that differs; .freeze and .unfreeze change this fact",
+    hint="the error names the fact that differs between the two boxes; .freeze and .unfreeze change it",
 )
 
 # ---- hard: the universal property as code ---------------------------------------------------------------------------
 
-_all = {"look": "view", "redraw": "repaint", "wards.shot": "labs.photo"}
 _glued = ld.colimit({"a": hospital, "b": clinic}, [{"a": "look", "b": "view"}, {"a": "redraw", "b": "repaint"}])
-_lab = ld.colimit({"a": hospital, "b": clinic}, [{"a": a, "b": b} for a, b in _all.items()])
+_lab = ld.colimit({"a": hospital, "b": clinic}, [{"a": a, "b": b} for a, b in NEEDED.items()])
 _other = ld.Morphism(clinic, clinic)
 
 
@@ -134,7 +148,7 @@ universal = ld.exercise(
     "`injections` and `legs` are mappings from labels to morphisms; morphisms compose by >> and compare by ==.",
     lambda injections, legs, u: all(injections[at] >> u == legs[at] for at in injections),
     by=by_test(_fault_of_property),
-    hint="for each label there is one triangle: first the injection, then u, and this is the leg of the label",
+    hint="a label has one triangle: first the injection, then u; together they are the leg of the label",
 )
 
 
@@ -148,7 +162,7 @@ CASES = {
     ),
     "once": Case(
         "middle",
-        right=[_all, {"wards.shot": "labs.photo", "redraw": repaint, look: "view"}],
+        right=[NEEDED, {"wards.shot": "labs.photo", "redraw": repaint, look: "view"}],
         wrong=[{"look": "view", "redraw": "repaint"}, {"look": "view"}, {"look": "locate"}, {"scan": "nothing"}, 3],
     ),
     "mended": Case(

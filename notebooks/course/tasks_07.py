@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp, log, log2
 from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
-from learning_diagrams.exercises.graders import by_test, by_value
+from course.slips import by_value_and_slip
+from learning_diagrams.errors import brief
+from learning_diagrams.exercises.graders import by_test
 
 image, text, meaning = ld.Ty("image"), ld.Ty("text"), ld.Ty("meaning")
 pairs = ld.SampleSpace("pairs")
@@ -30,7 +32,16 @@ contrast = ld.LearningDiagram(
 guessing = ld.exercise(
     "Both encoders return one constant. What is InfoNCE on a batch of 8 pairs, in nats?",
     log(8),
-    by=by_value(1e-3),
+    by=by_value_and_slip(
+        {
+            "1/8 is the probability of the own caption; the loss is −ln of it": 1 / 8,
+            "the loss is −ln of a probability, so it is not negative": -log(8),
+            "this is the logarithm to the base 2; nats are natural logarithms": log2(8),
+            "this is the number of captions; the loss is −ln of the probability of the own one": 8,
+            "this is the loss of a batch of 64; the batch has 8 pairs": log(64),
+        },
+        tolerance=1e-3,
+    ),
     hint="all eight captions are equally similar, so each has probability 1/8; the loss is −ln of that",
 )
 
@@ -40,7 +51,21 @@ temperature = ld.exercise(
     "In a batch of 8, each picture has the cosine 1 with its own caption and 0 with the other seven. What is InfoNCE "
     "at the temperature 1, and at 0.07? As (at_1, at_007).",
     (log(1 + 7 * exp(-1)), log(1 + 7 * exp(-1 / 0.07))),
-    by=by_value(1e-3),
+    by=by_value_and_slip(
+        {
+            "these are probabilities of the own caption; the loss is −ln of them": (
+                1 / (1 + 7 * exp(-1)),
+                1 / (1 + 7 * exp(-1 / 0.07)),
+            ),
+            "the two temperatures are exchanged": (log(1 + 7 * exp(-1 / 0.07)), log(1 + 7 * exp(-1))),
+            "the cosines are multiplied by the temperature; divide them": (
+                log(1 + 7 * exp(-1)),
+                log(1 + 7 * exp(-0.07)),
+            ),
+            "this is guessing, for equal cosines; here the own cosine is 1 and the others are 0": (log(8), log(8)),
+        },
+        tolerance=1e-3,
+    ),
     hint="divide the cosines by the temperature, then softmax: the own caption has e^(1/τ) / (e^(1/τ) + 7)",
 )
 
@@ -51,14 +76,25 @@ def _names(diagram: ld.LearningDiagram) -> list[str]:
     return [finding.kind for finding in ld.review(diagram)]
 
 
-def _collapse(answer: Any) -> Any:
+def _fault_of_diagram(answer: Any) -> str | None:
     if not isinstance(answer, ld.LearningDiagram):
-        return "the answer is a learning diagram"
-    if {box.name for box in answer.boxes} != {"see", "read"}:
-        return "the answer has the boxes see and read, and no others"
-    if "collapsing" not in _names(answer):
-        return "ld.review does not call this collapsing: constants do not minimise all of its terms"
-    return None
+        return f"the answer is a learning diagram, got {brief(answer)}"
+    light = [constraint.name for constraint in answer.constraints if constraint.weight == 0]
+    return f"the weight of {', '.join(light)} is 0, so training does not see it" if light else None
+
+
+def _collapse(answer: Any) -> Any:
+    if fault := _fault_of_diagram(answer):
+        return fault
+    names = {box.name for box in answer.boxes}
+    if names != {"see", "read"}:
+        return f"the answer has the boxes see and read, and no others, got {', '.join(sorted(names)) or 'no box'}"
+    if "collapsing" in _names(answer):
+        return None
+    if answer.frozen:
+        return f"{', '.join(sorted(box.name for box in answer.frozen))} is frozen, so training cannot make it constant"
+    named = ", ".join(f"{term.name} by {getattr(term.divergence, 'name', 'default')}" for term in answer.constraints)
+    return f"ld.review does not call this collapsing: it does not know that constants make the loss least ({named})"
 
 
 collapse = ld.exercise(
@@ -72,13 +108,15 @@ collapse = ld.exercise(
 
 
 def _mended(answer: Any) -> Any:
-    if not isinstance(answer, ld.LearningDiagram):
-        return "the answer is a learning diagram"
+    if fault := _fault_of_diagram(answer):
+        return fault
     kept = squared.constraints[0]
     if kept not in answer.constraints:
         return "the answer keeps the constraint `aligned` of tasks.squared, with its squared error"
-    findings = _names(answer)
-    if "collapsing" in findings:
+    contrasts = [constraint.name for constraint in answer.constraints if "info_nce" in str(constraint.divergence)]
+    if contrasts:
+        return f"{', '.join(contrasts)} is a contrast, which this exercise does not allow"
+    if "collapsing" in _names(answer):
         return "constants in place of all trained boxes still satisfy every constraint"
     if not {box.name for box in answer.boxes if box not in answer.frozen} & {"see", "read"}:
         return "nothing is trained"
@@ -98,15 +136,27 @@ padded = ld.exercise(
     "A batch has two captions. The first has three words, each predicted with probability 1/2; the second has one, "
     "predicted with probability 1/4; the rest is padding. Give the loss in nats for reduction 'sum', 'mean', 'tokens'.",
     ((3 * log(2) + log(4)) / 2, (log(2) + log(4)) / 2, (3 * log(2) + log(4)) / 4),
-    by=by_value(1e-3),
-    hint="sum: add over the words of a caption, then mean over captions; mean: mean over words first; tokens: one mean "
-    "over all four words",
+    by=by_value_and_slip(
+        {
+            "the last two are exchanged: mean takes the mean of each caption first": tuple(
+                part * log(2) for part in (2.5, 1.25, 1.5)
+            ),
+            "these are in bits; nats have another ln 2": (2.5, 1.5, 1.25),
+            "sum adds over the words of a caption, and then takes the mean of the two captions": tuple(
+                part * log(2) for part in (5, 1.5, 1.25)
+            ),
+        },
+        tolerance=1e-3,
+    ),
+    hint="sum: add over each caption, then mean of both; mean: mean over each first; tokens: one mean of four words",
 )
 
 CASES = {
-    "guessing": Case("easy", right=[2.0794, 3 * log(2)], wrong=[0, 8, log(64), "ln 8"]),
+    "guessing": Case("easy", right=[2.0794, 3 * log(2)], wrong=[0, 8, 3, 1 / 8, log(64), "ln 8"]),
     "temperature": Case(
-        "middle", right=[(1.274, 0.0), [log(1 + 7 / exp(1)), 4.4e-6]], wrong=[(0, 0), (1.274, 1), 1.274]
+        "middle",
+        right=[(1.274, 0.0), [log(1 + 7 / exp(1)), 4.4e-6]],
+        wrong=[(0, 0), (1.274, 1), (log(8), log(8)), 1.274],
     ),
     "collapse": Case(
         "middle",
@@ -114,7 +164,14 @@ CASES = {
             squared,
             ld.LearningDiagram(ld.Constraint("same", caption >> read, picture >> see, divergence="absolute")),
         ],
-        wrong=[contrast, squared.add(ld.Constraint("kept", caption >> read >> write, caption)), "squared"],
+        wrong=[
+            contrast,
+            squared.add(ld.Constraint("kept", caption >> read >> write, caption)),
+            squared.freeze("read"),
+            squared.reweight({"aligned": 0}),
+            ld.LearningDiagram(),
+            "squared",
+        ],
     ),
     "mended": Case(
         "hard",
@@ -128,6 +185,11 @@ CASES = {
             contrast,
             squared.add(ld.Constraint("again", picture >> see >> write, caption >> read >> write)),
             squared.freeze("read", "see"),
+            squared.add(ld.Constraint("kept", caption >> read >> write, caption, weight=0)),
+            ld.LearningDiagram(
+                *squared.constraints,
+                ld.Constraint("contrast", picture >> see, caption >> read, divergence="info_nce"),
+            ),
             3,
         ],
     ),

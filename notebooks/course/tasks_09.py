@@ -8,6 +8,7 @@ from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
+from learning_diagrams.errors import brief, plural
 from learning_diagrams.exercises.graders import by_proof, by_test
 from learning_diagrams.proof.derivation import Derivation
 
@@ -42,28 +43,33 @@ def _is_permutation(table: Any) -> bool:
 
 def _fault_of_tables(answer: Any) -> str | None:
     if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != 2:
-        return "the answer is two lists, as ([1, 0, 2], [0, 1, 2])"
+        return f"the answer is two lists, as ([1, 0, 2, 3], [0, 1, 3, 2]), got {brief(answer)}"
+    answer = [table.tolist() if hasattr(table, "tolist") else table for table in answer]
     tables = dict(zip(("flip", "mirror"), answer, strict=True))
     for name, table in tables.items():
         if not _is_permutation(table):
-            return f"{name} is a list that names each of the elements 0, 1, … once, got {table}"
-    if len(answer[0]) != len(answer[1]):
-        return "both lists have one entry for each element of one set"
+            return f"{name} is a list that names each of the elements 0, 1, 2, 3 once, got {brief(table)}"
+        if len(table) != 4:
+            return f"{name} has {plural(len(table), 'element')}; the model has four"
     for name, table in tables.items():
         for element, value in enumerate(table):
             if table[value] != element:
                 return f"{name} twice sends {element} to {table[value]}, so an axiom does not hold"
     first, second = answer
+    still = [i for i in range(4) if first[i] == second[i] == i]
+    if still:
+        return f"flip and mirror both leave {still[0]} where it is"
     if all(second[first[i]] == first[second[i]] for i in range(len(first))):
         return "both axioms hold, but so does the goal: each element goes to the same place in both orders"
     return None
 
 
 tables = ld.exercise(
-    "Give lists for flip and mirror on a small set: each is its own inverse, and their order matters.",
-    ([1, 0, 2], [0, 2, 1]),
+    "Give lists for flip and mirror on the set 0, 1, 2, 3: each is its own inverse, their order matters, and each "
+    "element is moved by one of the two.",
+    ([1, 0, 3, 2], [0, 2, 1, 3]),
     by=by_test(_fault_of_tables),
-    hint="flip[i] is the element to which flip sends i; two elements are too few",
+    hint="flip[i] is the element to which flip sends i; let one of the two move all four elements, and the other two",
 )
 
 # 3. One byte of a certificate.
@@ -72,11 +78,11 @@ CERTIFICATE = json.dumps(ld.prove(ORDER, FLIPS).to_dict())
 
 def _fault_of_byte(answer: Any) -> str | None:
     if not isinstance(answer, str):
-        return "the answer is a text, as tasks.CERTIFICATE.replace(old, new)"
+        return f"the answer is a text, as tasks.CERTIFICATE.replace(old, new), got {brief(answer)}"
     if len(answer) != len(CERTIFICATE):
-        return f"the answer has {len(answer):,} characters, and the certificate {len(CERTIFICATE):,}"
+        return f"the answer has {plural(len(answer), 'character')}, and the certificate {len(CERTIFICATE):,}"
     if (changes := sum(a != b for a, b in zip(answer, CERTIFICATE, strict=True))) != 1:
-        return f"the answer differs from the certificate in {changes} characters"
+        return f"the answer differs from the certificate in {plural(changes, 'character')}, not in one"
     try:
         data = json.loads(answer)
     except ValueError as error:
@@ -113,9 +119,9 @@ def end(path: Any, corner: int) -> int:
 
 
 def _fault_of_axiom(answer: Any) -> str | None:
-    name = answer.strip().lower() if isinstance(answer, str) else answer
+    name = answer.strip().lower() if isinstance(answer, str) else ""
     if name not in FIVE:
-        return 'the answer is the letter of an axiom, as "a"'
+        return f'the answer is the letter of an axiom, as "a", got {brief(answer)}'
     axiom = FIVE[name]
     ways = [(end(axiom.lhs, corner), end(axiom.rhs, corner)) for corner in range(4)]
     if all(left == right for left, right in ways):
@@ -162,10 +168,16 @@ def along(ways: Sequence[Any]) -> Any:
 
 WITH_WAYPOINTS = along(WAYPOINTS)
 
+
+def _fault_of_ways(right: Any, answer: Any) -> Any:
+    return by_proof(SQUARES)(right, along(answer) if isinstance(answer, list | tuple) and answer else answer)
+
+
 commutes = ld.exercise(
-    "Prove times = swap >> times from tasks.SQUARES: if each square is the unit, the product commutes.",
+    "Prove times = swap >> times from tasks.SQUARES: if each square is the unit, the product commutes. Answer with the "
+    "derivation, or with the list of waypoints.",
     WITH_WAYPOINTS,
-    by=by_proof(SQUARES),
+    by=_fault_of_ways,
     hint="a·b = a·1·b, and 1 is the square of a·b; then brackets move, and two squares vanish",
 )
 
@@ -187,13 +199,14 @@ CASES = {
     ),
     "tables": Case(
         "middle",
-        right=[([1, 0, 2], [0, 2, 1]), [(0, 2, 1), (2, 1, 0)], ([1, 0, 3, 2], [0, 2, 1, 3])],
+        right=[([1, 0, 3, 2], [0, 2, 1, 3]), [(0, 2, 1, 3), (1, 0, 3, 2)], ([3, 2, 1, 0], [1, 0, 2, 3])],
         wrong=[
             _named(CORNERS),
-            ([1, 2, 0], [0, 2, 1]),
-            ([1, 0], [0, 1, 2]),
-            ([1, 0, 3], [0, 2, 1]),
-            ([1, 0, 2],),
+            ([1, 2, 0, 3], [0, 2, 1, 3]),
+            ([1, 0, 2], [0, 2, 1]),
+            ([1, 0, 2, 3], [0, 2, 1, 3]),
+            ([1, 0, 3, 4], [0, 2, 1, 3]),
+            ([1, 0, 2, 3],),
             "tables",
             7,
         ],
@@ -210,10 +223,10 @@ CASES = {
             json.loads(CERTIFICATE),
         ],
     ),
-    "false_axiom": Case("middle", right=["c", " C"], wrong=["a", "b", "d", "e", "f", 3]),
+    "false_axiom": Case("middle", right=["c", " C"], wrong=["a", "b", "d", "e", "f", 3, []]),
     "commutes": Case(
         "hard",
-        right=[WITH_WAYPOINTS, WITH_WAYPOINTS.to_dict(), along(WAYPOINTS[1:])],
-        wrong=[BY_HAND, ld.prove(COMMUTES, {"commutes": COMMUTES}), COMMUTES, "proof"],
+        right=[WITH_WAYPOINTS, WITH_WAYPOINTS.to_dict(), along(WAYPOINTS[1:]), WAYPOINTS],
+        wrong=[BY_HAND, ld.prove(COMMUTES, {"commutes": COMMUTES}), COMMUTES, WAYPOINTS[:1], [x], "proof"],
     ),
 }

@@ -20,7 +20,7 @@ Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (Fin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -28,18 +28,21 @@ from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from discopy import cat
+from discopy import cat, markov
 
-from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Id, Kernel, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, printable
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
 
 if TYPE_CHECKING:
+    from learning_diagrams.drawing.elements.plates import Look
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
     from learning_diagrams.drawing.tables.table import Table as ShownTable
 
 BoxKey = tuple[Any, ...]  # the `label` of a box
@@ -135,14 +138,21 @@ class FiniteModel(Drawn):
             lines.append(self._rest)
         return printable("\n".join(lines))
 
-    def tables(self) -> list[ShownTable]:
-        """A table for each box."""
-        return [self._shown_table(key) for key in self.rows]
+    def tables(self, looks: Mapping[str, Look] = MappingProxyType({})) -> list[ShownTable]:
+        """A table for each box.
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+        looks : mapping from names of boxes to looks, such as `Looks` with the symbols of the author.
+        """
+        return [self._shown_table(key, looks) for key in self.rows]
+
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.elements.look import named_looks
         from learning_diagrams.drawing.tables.separation import separation_scene
 
-        return separation_scene([], self.tables()), "model", str(self)
+        used = {name for key in self.rows for name in (*key[2], *key[3])}
+        parts = [*map(_box, self.rows), *(Id(Ty(name)) for name in self.sizes if name not in used)]
+        looks = named_looks(map(PortGraph.from_diagram, parts), notation)
+        return separation_scene([], self.tables(looks), looks, direction), "model", str(self)
 
     @property
     def _rest(self) -> str:
@@ -153,14 +163,15 @@ class FiniteModel(Drawn):
         is_shared = key[0] == "column" and sum(other[1] == key[1] for other in self.rows) > 1
         return f"{key[2][0]}.{key[1]}" if is_shared else str(key[1])
 
-    def _shown_table(self, key: BoxKey) -> ShownTable:
-        from learning_diagrams.drawing.elements.plates import Kind, Look
+    def _shown_table(self, key: BoxKey, looks: Mapping[str, Look]) -> ShownTable:
+        from learning_diagrams.drawing.elements.label import phrase
+        from learning_diagrams.drawing.elements.look import look_of, type_text
         from learning_diagrams.drawing.tables.table import table_of
 
-        dom, cod = key[2:4]
-        ty = f"{' @ '.join(dom) or 'I'} → {' @ '.join(cod) or 'I'}"
-        kind: Kind = "column" if key[0] == "column" else "function" if self._is_function(key) else "kernel"
-        look = Look(kind, pointed=not dom)
+        (dom, cod), box = key[2:4], _box(key)
+        ty = phrase(type_text(box.dom, looks), " → ", type_text(box.cod, looks))
+        look = look_of(box, looks)
+        look = look if look.kind == "column" else replace(look, kind="function" if self._is_function(key) else "kernel")
         before, after = ([self.size(ob) for ob in obs] for obs in (dom, cod))
         row = partial(self._row, key)
         return table_of(self._name(key), ty, before, after, row, listed=[*self.rows[key]], rest=self._rest, look=look)
@@ -206,6 +217,15 @@ class FiniteModel(Drawn):
             raise TypeMismatch(f"{where} has probabilities that sum to {total}, not to 1")
         if self.theory != "symmetric" and function and len(row) != 1:
             raise TypeMismatch(f"{where} is deterministic and has {len(row)} outcomes; declare it a Kernel")
+
+
+def _box(key: BoxKey) -> markov.Box:
+    """A box as its key describes it."""
+    kind, name, dom, cod = key[:4]
+    if kind in ("column", "state"):
+        space = SampleSpace((cod if kind == "state" else dom)[0])
+        return space.column(name, Ty(*cod)) if kind == "column" else space.state
+    return (Box if kind == "box" else Kernel)(name, Ty(*dom), Ty(*cod))
 
 
 def shown_elements(elements: Sequence[object]) -> str:

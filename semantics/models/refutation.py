@@ -12,8 +12,8 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from learning_diagrams.semantics.models.paths.term_model_check import term_model
 
 if TYPE_CHECKING:
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
 
 MOST_AXIOMS = 12  # in a picture
 
@@ -76,22 +77,28 @@ class Refutation(Drawn):
             return term_model_fault(self.theory, model.letters, model.rules, *claim)
         return fault(self.theory, model.deterministic, model.sizes, model.rows, *claim)
 
-    def _drawing(self) -> tuple[Scene, str, str]:
-        from learning_diagrams.drawing.page.equations import Row
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.elements.label import phrase
+        from learning_diagrams.drawing.elements.look import diagram_text, named_looks
+        from learning_diagrams.drawing.page.equations import Row, row_of
         from learning_diagrams.drawing.tables.separation import difference_line, separation_scene, side_tables
         from learning_diagrams.drawing.tables.table import elements_text
 
-        rows = [Row(axiom.name or "axiom", axiom.graphs, (), is_axiom=True) for axiom in self.axioms[:MOST_AXIOMS]]
+        model, sides = self.model, []
+        claim: tuple[Any, Any] = (self.inputs, self.outcome)
+        looks = named_looks([graph for e in (self.goal, *self.axioms) for graph in e.graphs], notation)
+        rows = [replace(row_of(axiom), name=axiom.name or "axiom") for axiom in self.axioms[:MOST_AXIOMS]]
         rows.append(Row("goal", self.goal.graphs, (), is_axiom=True, sign="≠"))
-        model, claim, sides = self.model, (self.inputs, self.outcome), []
         if isinstance(model, FiniteModel):
             lhs = self.goal.lhs
             dom, cod = ([model.size(name) for name in object_names(ty)] for ty in (lhs.dom, lhs.cod))
             sides = side_tables(dom, cod, [partial(model.weights, side) for side in self.goal.diagrams], claim)
+        else:
+            claim = ([diagram_text(path, looks) for path in claim[0]], [diagram_text(path, looks) for path in claim[1]])
         inputs, outcome = map(elements_text, (0, 1), claim)
-        line = difference_line(f"input {inputs}", outcome, (self.lhs, self.rhs))
+        line = difference_line(phrase("input ", inputs), outcome, (self.lhs, self.rhs))
         title = "the goal does not follow from the axioms" if self.axioms else "the sides are not equal"
-        return separation_scene(rows, model.tables(), sides, line), title, str(self)
+        return separation_scene(rows, model.tables(looks), looks, direction, sides, line), title, str(self)
 
     def __str__(self) -> str:
         weight = "weight" if self.theory == "symmetric" else "probability"

@@ -14,17 +14,18 @@ given (input 1), the outcome (k, k) has probability 1/2 on the left-hand side, 1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from discopy import markov
+from discopy import cat, markov
 
 from learning_diagrams.diagrams.box import Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import box_symbol
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.canonical_model import SHOWN, CanonicalModel, Weight
 from learning_diagrams.equality.decision import Boxes, Side
@@ -35,7 +36,9 @@ from learning_diagrams.errors import printable
 from learning_diagrams.semantics.models.joint_distribution import Elements, JointDistribution, Row
 
 if TYPE_CHECKING:
+    from learning_diagrams.drawing.elements.look import Looks
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
     from learning_diagrams.drawing.tables.table import Table
 
 EVALUATED = 40  # boxes of a side whose table is shown
@@ -72,44 +75,54 @@ class Evidence(Drawn):
         model_line = f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}"
         return printable(f"{model_line}\ngiven {inputs}, the outcome {outcome} has {sides}")
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.elements.look import named_looks
         from learning_diagrams.drawing.page.equations import Row as EquationRow
         from learning_diagrams.drawing.tables.separation import difference_line, separation_scene, side_tables
 
-        model, text = self.model, str(self)
+        model, text, looks = self.model, str(self), named_looks(self.sides, notation)
         rows = [EquationRow(self.theory, self.sides, (), is_axiom=True, sign="≠" if model else "=")]
         if model is None:
-            return separation_scene(rows, []), text, text
+            return separation_scene(rows, [], looks, direction), text, text
         graph, claim = model.graph, (model.inputs, model.outcome)
         dom, cod = ([model.size(ob) for ob in ty.inside] for ty in (graph.dom, graph.cod))
-        named = _names(model, graph.dom, graph.cod)
+        named = _names(model, looks, graph.dom, graph.cod)
         few = max(len(side.boxes) for side in self.sides) <= EVALUATED
         maps = [partial(_weights, model, side) for side in self.sides]
         tables = side_tables(dom, cod, maps, claim, named) if few else []
         line = difference_line(named(0, claim[0]), named(1, claim[1]), (self.lhs, self.rhs))
-        return separation_scene(rows, [*_tables(model)], tables, line), text.partition(";")[0], text
+        scene = separation_scene(rows, [*_tables(model, looks)], looks, direction, tables, line)
+        return scene, text.partition(";")[0], text
 
 
-def _tables(model: CanonicalModel) -> Iterator[Table]:
+def _tables(model: CanonicalModel, looks: Looks) -> Iterator[Table]:
     """A table for each box of a model, up to a dozen of them."""
-    from learning_diagrams.drawing.elements.look import Looks, look_of
+    from learning_diagrams.drawing.elements.label import phrase
+    from learning_diagrams.drawing.elements.look import look_of, type_text
     from learning_diagrams.drawing.tables.table import table_of
 
-    looks = Looks({}, model.graph.boxes)
     graph, listed = model.graph, dict[Any, tuple[markov.Box, dict[Elements, None]]]()
     for box, arguments in zip(graph.boxes, graph.arguments, strict=True):
         listed.setdefault(label(box), (box, {}))[1][model.at(arguments)] = None
     for box, inputs in islice(listed.values(), SHOWN):
         dom, cod = ([model.size(ob) for ob in ty.inside] for ty in (box.dom, box.cod))
-        ty, look = f"{box.dom or 'I'} → {box.cod or 'I'}", look_of(box, looks)
-        named = _names(model, box.dom, box.cod)
+        ty, look = phrase(type_text(box.dom, looks), " → ", type_text(box.cod, looks)), look_of(box, looks)
+        named = _names(model, looks, box.dom, box.cod)
         row = partial(model.row, box)
         yield table_of(model.called(box), ty, dom, cod, row, listed=[*inputs], rest=model.rest, named=named, look=look)
 
 
-def _names(model: CanonicalModel, *ends: Ty) -> Callable[[int, Elements], str]:
+def _names(model: CanonicalModel, looks: Looks, *ends: Ty) -> Callable[[int, Elements], str]:
     """The names of elements of a domain, whose role is 0, and of a codomain, whose role is 1."""
-    return lambda role, elements: model.shown(ends[role], elements)
+    from learning_diagrams.drawing.elements.label import phrase
+    from learning_diagrams.drawing.elements.look import label_of
+    from learning_diagrams.drawing.tables.table import elements_text
+
+    def name(ob: cat.Ob, element: int) -> str:
+        box, rest = model.maker(ob, element)
+        return rest if box is None else phrase(label_of(box_symbol(box), looks), rest)
+
+    return lambda role, elements: elements_text(role, [*map(name, ends[role].inside, elements)])
 
 
 def _weights(model: CanonicalModel, graph: PortGraph, inputs: Elements) -> Row:

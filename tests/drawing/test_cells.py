@@ -134,7 +134,8 @@ def test_a_pasting_shows_each_layer_with_its_whiskers():
     pasting = whisker(e, TwoCell("alpha", f, g >> h), e) >> whisker(e >> g, TwoCell("beta", h, ld.Id(x)), e)
     svg = pasting_picture(pasting).svg
     assert re.findall(r">(\d  \w+)<", svg) == ["1  alpha", "2  beta"]
-    assert re.findall(r'data-box="(\w)"', svg).count("e") == 4 and html(pasting) == svg
+    assert re.findall(r'data-box="(\w)"', svg).count("e") == 4
+    assert svg == ld.draw(pasting).svg and svg in html(pasting)
     with pytest.raises(ld.TypeMismatch, match="there are none in"):
         pasting_picture(f >> g)
     with pytest.raises(ld.TypeMismatch, match="there are none in"):

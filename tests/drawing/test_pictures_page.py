@@ -2,16 +2,18 @@
 
 import importlib.util
 import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="docs are part of a clone")
 
 
 def script(name):
-    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, ROOT / "website" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -21,10 +23,28 @@ def test_each_mark_on_the_page_is_as_it_is_drawn():
     marks = script("write_pictures")
     page = (DOCS / "pictures.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"\]\(pictures/(\w+)\.svg\)", page)) == sorted(marks.MARKS)
-    assert {path.stem for path in (DOCS / "pictures").iterdir()} == set(marks.MARKS)
+    assert {path.stem for path in (DOCS / "pictures").glob("*.svg")} == set(marks.MARKS)
     for name in marks.MARKS:
         shown = (DOCS / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
         assert shown == marks.picture(name).svg, "run `make regimes`"
+
+
+def test_each_drawing_by_hand_is_beside_the_picture_of_its_regime():
+    page = (DOCS / "hard_cases.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"\]\(pictures/by_hand/(\w+)\.svg\) \| !\[[^]]*\]\(regimes/(\w+)\.svg\)", page)
+    assert {(path.stem, path.stem) for path in (DOCS / "pictures" / "by_hand").iterdir()} == set(pairs) and len(
+        pairs
+    ) == 6
+    rules = (DOCS / "pictures.md").read_text(encoding="utf-8")
+    assert all(
+        f"\n{number}. " in rules
+        for phrase in re.findall(r"\(rules? ([^)]*)\)", page)
+        for number in re.findall(r"\d+", phrase)
+    )
+    for drawing, _ in pairs:
+        root = ElementTree.parse(DOCS / "pictures" / "by_hand" / f"{drawing}.svg").getroot()
+        titles = [root.findtext(f"{{http://www.w3.org/2000/svg}}{tag}") for tag in ("title", "desc")]
+        assert all(titles) and (DOCS / "regimes" / f"{drawing}.svg").is_file()
 
 
 def test_rules_are_numbered_in_order():

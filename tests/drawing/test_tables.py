@@ -57,7 +57,7 @@ def test_both_sides_show_the_same_outcomes_and_one_entry_each_lies_on_sand():
     assert lhs.inputs == rhs.inputs == ("2",) and lhs.outcomes == rhs.outcomes == ("(2, 0)", "(2, 1)")
     assert (lhs.entries, rhs.entries) == ((("1", "·"),), (("·", "1"),))
     assert lhs.notes[-1] == "the sides agree at all other inputs"
-    scene = separation_scene([], [], [lhs, rhs], difference_line("2", "(2, 1)", (0, 1)))
+    scene = separation_scene([], [], {}, sides=[lhs, rhs], difference=difference_line("2", "(2, 1)", (0, 1)))
     assert document(scene, "sides", "sides").count('class="sand"') == 4  # two entries, and both weights of the line
 
 

@@ -93,14 +93,21 @@ class Presence:
         return present.sum() / self.count(term).clamp(min=1)
 
     def require_whole(self, term: Term) -> None:
-        """Raise `DataError` if a position is masked where a term compares whole rows."""
+        """Raise `DataError` if a position is masked where a term compares whole rows: in law, or by a user's function."""
         for distance in term.distances:
             positions = distance.positions
             if positions and distance.whole and self.positions(*positions.keys, ndim=positions.ndim) is not None:
                 columns = ", ".join(f"{space}.{column}" for space, column, _ in positions.keys)
+                reason = (
+                    "in law each row is compared with the others, and rows that lack different positions have no "
+                    "distance; give masks [rows] and no padding=, or compare row by row, as in over="
+                    if term.in_law
+                    else "its function sees whole rows; let the function take positions=None, or give masks [rows] and "
+                    "no padding="
+                )
                 raise DataError(
                     f"constraint {term.name!r} compares whole rows, by {distance.function}, and positions of {columns} are "
-                    "masked or padded; give masks [rows] and no padding=, or a divergence that adds over positions"
+                    f"masked or padded: {reason}"
                 )
 
     def _mask(self, cell: Cell) -> Tensor | None:

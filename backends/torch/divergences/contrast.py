@@ -1,7 +1,7 @@
 """InfoNCE: whether each row's prediction has the smallest angle to its own reference, among those of all rows.
 
 The value is the cross-entropy of choosing among the rows of a batch, so it needs two rows at least. A row that is
-absent is not among the choices.
+absent is not among the choices. An absent position adds nothing to a vector, neither to its length nor to its cosines.
 
 >>> import torch
 >>> r = torch.eye(2)
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import by_rows, directions
+from learning_diagrams.backends.torch.divergences.row_function import at_positions, by_rows, directions, flat
 
 TEMPERATURE = 0.07
 
@@ -31,8 +31,19 @@ def info_nce_rows(
     temperature: float | Tensor = TEMPERATURE,
     symmetric: bool = False,
     present: Tensor | None = None,
+    positions: Tensor | None = None,
 ) -> Tensor:
-    """The value of each row, [rows], in nats; `present`, bool [rows], is True for rows that are not absent."""
+    """The value of each row, [rows], in nats.
+
+    Parameters
+    ----------
+    present : Tensor [rows] of bool, True for rows that are not absent.
+    positions : Tensor [rows, *positions] of bool, True for positions that are not absent; a row has one at least.
+    """
+    reference, prediction = at_positions(positions, reference, prediction)
+    if positions is not None:
+        rows = flat(positions).any(1)
+        present = rows if present is None else present & rows
     # Cosines divided by the temperature: a row for each prediction, a column for each reference.
     logits = directions(prediction) @ directions(reference).T / temperature
     matches = torch.arange(len(logits), device=logits.device)
@@ -44,4 +55,4 @@ def info_nce_rows(
     return (value + functional.cross_entropy(logits.T, matches, reduction="none")) / 2 if symmetric else value
 
 
-ACROSS = (by_rows("info_nce", info_nce_rows),)
+ACROSS = (by_rows("info_nce", info_nce_rows, by_position=True),)

@@ -30,7 +30,7 @@ from learning_diagrams.backends.torch.divergences.row_function import Definition
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.backends.torch.functor.space import Carrier
-from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, brief
+from learning_diagrams.errors import CompileError, DataError, DuplicateName, TypeMismatch, brief
 from learning_diagrams.semantics.divergences import KINDS, Capabilities, Option, define, is_number, latest_definitions
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -60,6 +60,11 @@ def divergence(
     It returns the value of each row, a Tensor [rows]. Its keyword-only arguments are the options of the divergence;
     their defaults are numbers.
 
+    A batch may have masks. A function with `positions=None` among its keyword-only arguments is given the positions
+    that are present, bool [rows, *positions], where some may be absent. Without it, a mask finer than rows is an error.
+    A function with `present=None` is given the rows that are present, bool [rows]. A function without `present` that is
+    not declared `row_by_row=True` is called on the rows that are present alone, whose number the CPU waits for.
+
     Parameters of a module are trained with the boxes, under the name of the divergence in `objective.boxes`: name the
     module in `TorchFunctor(…, divergences=[module])`, and call `module.requires_grad_(False)` before to keep it as it
     is. A plain function that holds such parameters is refused by `compile`, for nobody would train or save them.
@@ -73,7 +78,7 @@ def divergence(
     name : str, the name of the divergence; by default that of the function. A module needs one.
     formula, unit, reduction, infinite : str, the words of `explain`.
     on : str, the spaces: "points" (Euclidean and Space), "complex", "labels" (Finite), "probabilities" (soft Finite),
-        "bits" (Bernoulli) or "tokens" (also Finite with a shape). No position of a row may be absent.
+        "bits" (Bernoulli) or "tokens" (also Finite with a shape).
     between : list of pairs (reference, prediction), each "point" or "distribution"; ("point", "distribution") is data
         against a kernel. "law" is an older word for "distribution".
     separating, jointly_convex, composes, tensors, least_at_equality : bool, the laws that the divergence keeps, see
@@ -98,7 +103,7 @@ def divergence(
         others = tuple(kind for kind in latest if isinstance(kind, Definition) and kind.name != name)
         if name in KINDS or {name, f"{name}_rows"} & reserved(TorchDivergences(others)):
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
-        options = _options(function, name)
+        options, masks = _arguments(function, name)
         if on not in get_args(Carrier):
             raise TypeMismatch(
                 f"on= of divergence {name!r} is {', '.join(map(repr, get_args(Carrier)[:-1]))} or 'tokens', got {on!r}"
@@ -112,11 +117,12 @@ def divergence(
             Capabilities(separating, jointly_convex, composes, tensors, least_at_equality),
             options,
             note="a divergence of yours",
-            function=by_rows(name, partial(checked_rows, function, name)),
+            function=by_rows(name, partial(checked_rows, function, name, masks), "positions" in masks),
             source=function,
             carrier=on,
             ends=_read_ends(between, name),
             row_by_row=row_by_row,
+            takes_rows="present" in masks or not row_by_row,
         )
         define(definition)
         with suppress(AttributeError):  # a method has no attributes of its own
@@ -138,12 +144,15 @@ def _read_ends(between: Iterable[tuple[End, End]], name: str) -> tuple[Ends, ...
     return tuple((_KINDS[reference], _KINDS[prediction]) for reference, prediction in pairs)
 
 
-def _options(function: Callable[..., Tensor], name: str) -> tuple[Option, ...]:
+def _arguments(function: Callable[..., Tensor], name: str) -> tuple[tuple[Option, ...], frozenset[str]]:
+    """The options of a function, and which of `present` and `positions` it takes."""
     called = function.forward if isinstance(function, nn.Module) else function
     parameters = list(inspect.signature(called).parameters.values())
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    options = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
-    if len(positional) != 2 or len(positional) + len(options) != len(parameters):
+    named = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+    masks = frozenset(p.name for p in named if p.name in ("present", "positions") and p.default is None)
+    options = [p for p in named if p.name not in masks]
+    if len(positional) != 2 or len(positional) + len(named) != len(parameters):
         raise TypeMismatch(
             f"divergence {name!r} must be a function (reference, prediction, *, options…), as in "
             f"def {name}(reference, prediction, *, width=0.1)"
@@ -151,13 +160,30 @@ def _options(function: Callable[..., Tensor], name: str) -> tuple[Option, ...]:
     for option in options:
         if isinstance(option.default, bool) or not isinstance(option.default, int | float):
             raise TypeMismatch(f"option {option.name!r} of divergence {name!r} needs a number as its default")
-    return tuple(Option(option.name, option.default, "a number", is_number) for option in options)
+    return tuple(Option(option.name, option.default, "a number", is_number) for option in options), masks
 
 
 def checked_rows(
-    function: Callable[..., Tensor], name: str, /, reference: Any, prediction: Any, **options: Any
+    function: Callable[..., Tensor],
+    name: str,
+    masks: frozenset[str],
+    /,
+    reference: Any,
+    prediction: Any,
+    present: Tensor | None = None,
+    **options: Any,
 ) -> Tensor:
-    """The values of a user's function; `CompileError` unless they are a Tensor [rows]."""
+    """The values of a user's function; `CompileError` unless they are a Tensor [rows].
+
+    Parameters
+    ----------
+    masks : those of `present` and `positions` that the function takes.
+    present : Tensor [rows] of bool. A function that does not take it sees the rows that are present, and no other row.
+    """
+    if present is not None and "present" not in masks:
+        return _on_rows(partial(checked_rows, function, name, masks), name, present, reference, prediction, options)
+    if present is not None:
+        options["present"] = present
     if isinstance(function, nn.Module) and any(wide(part) is not part for part in function.parameters()):
         parts = (*function.named_parameters(), *function.named_buffers())
         full = {key: wide(part) for key, part in parts}
@@ -177,3 +203,20 @@ def checked_rows(
             f"divergence {name!r} must return floating values, and it returned {values.dtype}; convert them: .float()"
         )
     return values
+
+
+def _on_rows(
+    values: Callable[..., Tensor], name: str, present: Tensor, reference: Any, prediction: Any, options: dict[str, Any]
+) -> Tensor:
+    """The values [rows] of a function that is called on the rows that are present; 0 in the other rows."""
+    if not (isinstance(reference, Tensor) and isinstance(prediction, Tensor)):
+        raise DataError(
+            f"rows are masked, and divergence {name!r} of a Distribution may depend on several rows; define it with "
+            "row_by_row=True, or let its function take present=None"
+        )
+    rows = present.nonzero().flatten()
+    if not len(rows):  # the loss reads no value
+        return values(reference, prediction, **options)
+    chosen = {key: value[rows] if key == "positions" and value is not None else value for key, value in options.items()}
+    result = values(reference[rows], prediction[rows], **chosen)
+    return result.new_zeros(len(present)).index_copy(0, rows, result)

@@ -24,6 +24,8 @@ from learning_diagrams.semantics.functor.space import Kind
 
 Ends = tuple[Kind, Kind]  # kinds of the reference and of the prediction
 Key = tuple[str, Carrier, Kind, Kind]  # name of the divergence, carrier of the space, the two ends
+Kernel = Callable[..., Tensor]  # a loss of PyTorch: (prediction, reference, reduction=, options)
+NONE, MEAN, SUM = range(3)  # how PyTorch numbers the reductions of a kernel
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,7 @@ class RowFunction:
     name : str, the name of the mean in the code of a loss; the code calls the values `<name>_rows`.
     rows : function to Tensor [rows], the values.
     mean : function to a 0-d Tensor, the mean of the values.
-    by_position : bool, whether the values add over the positions of a row, so that `rows` takes `positions`: bool
-        [rows, *positions], True for a position that is compared.
+    by_position : bool, whether `rows` takes `positions`: bool [rows, *positions], True for a position that is compared.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Definition(DivergenceKind):
     carrier : str, the spaces on which the divergence is defined.
     ends : tuple of pairs, the kinds of (reference, prediction) that the function takes.
     row_by_row : bool, whether the value of a row depends on that row only, so that means over batches add up.
+    takes_rows : bool, whether the function takes `present`: bool [rows], True for a row that is not absent.
     source : what the user has defined the divergence by, a function or an `nn.Module`.
     """
 
@@ -62,6 +64,7 @@ class Definition(DivergenceKind):
     carrier: Carrier
     ends: tuple[Ends, ...]
     row_by_row: bool = False
+    takes_rows: bool = False
     source: Callable[..., Tensor]
 
     @property
@@ -82,6 +85,14 @@ def by_rows(name: str, rows: Callable[..., Tensor], by_position: bool = False) -
 
 def _mean(rows: Callable[..., Tensor], /, reference: Any, prediction: Any, **options: Any) -> Tensor:
     return rows(reference, prediction, **options).mean()
+
+
+def fused_mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: Any) -> Tensor:
+    """The values of a kernel, summed over features, mean over rows; for a single feature the kernel's mean."""
+    rows, *features = prediction.shape
+    if features == [1]:
+        return kernel(prediction, reference, reduction=MEAN, **options)
+    return kernel(prediction, reference, reduction=SUM, **options) / rows
 
 
 def flat(value: Tensor) -> Tensor:

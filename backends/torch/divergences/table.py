@@ -135,7 +135,8 @@ class TorchDivergences:
             )
         literals = (("mean", "True"),) if reduction == "mean" else ()
         call = options_call(function.name, kind, asked, literals)
-        return replace(call, by_position=function.by_position)
+        coupled = kind.takes_rows if isinstance(kind, Definition) else call.coupled
+        return replace(call, by_position=function.by_position, coupled=coupled)
 
     def in_law(self, asked: Divergence | None, spaces: tuple[Space, ...], where: str) -> DivergenceCall:
         """The call that compares two sides from I; by default averages on one finite space, otherwise samples."""

@@ -115,7 +115,8 @@ class Measurement:
                 if fresh.issuperset(metric.spaces):
                     metric.update(batch)
         means = {name: sums[name] / max(weights[name], 1) for name in sums}
-        total = sum(self._weight(term) * means[term.name] for term in loss.terms if term.weight_value != 0)
+        counted = [term for term in self.objective.loss_now.terms if term.weight_value != 0]
+        total = sum(self._weight(term) * means[term.name] for term in counted)
         return {"total": total, **{heading(name): mean for name, mean in means.items()}}
 
     def _weight(self, term: Term) -> float:

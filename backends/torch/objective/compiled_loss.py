@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -70,6 +70,7 @@ class CompiledLoss:
     total: Callable[..., Any] = field(init=False, repr=False)
     rows: Callable[..., Any] = field(init=False, repr=False)
     _pads: bool = field(init=False, repr=False)
+    _without: dict[frozenset[str], CompiledLoss] = field(default_factory=dict, init=False, repr=False)
     _counted: tuple[Any, dict[str, Tensor]] = field(default=(None, {}), init=False, repr=False)
 
     __repr__ = short_repr
@@ -91,6 +92,13 @@ class CompiledLoss:
         """The divergences of a term that are modules of the functor."""
         called = {distance.function for term in self.terms for distance in term.distances}
         return [name for name in self.divergences.modules if name in called]
+
+    def without(self, weights: frozenset[str]) -> CompiledLoss:
+        """The loss in which some weights are the number 0: their terms are reported, and are no part of the total."""
+        if weights not in self._without:
+            terms = [replace(term, weight_value=0.0) if term.weight in weights else term for term in self.terms]
+            self._without[weights] = self if tuple(terms) == self.terms else replace(self, terms=tuple(terms))
+        return self._without[weights]
 
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
@@ -124,10 +132,14 @@ class CompiledLoss:
 
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows, or positions, of a batch each term is a mean over; 1 for a term in law or a constant."""
-        read = [batch[space].get(name) for space, names in self.layout.read.items() for name in names]
-        sizes = [column.shape for column in read if isinstance(column, Tensor)]  # masks are pairs
+        sizes: list[Any] = []
+        for space, names in self.layout.read.items():
+            columns = batch[space]
+            for name in names:
+                column = columns.get(name)
+                sizes.append(column.shape if isinstance(column, Tensor) else None)  # a mask makes a pair
         known, counts = self._counted
-        if self._pads or len(sizes) < len(read) or sizes != known:
+        if sizes != known or self._pads or None in sizes:
             present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)
             counts = {term.name: none if term.in_law or not term.keys else present.count(term) for term in self.terms}
             object.__setattr__(self, "_counted", (sizes, counts))  # for the next batch of these sizes
@@ -164,12 +176,21 @@ class StatedLoss:
     """The part of an objective that states its loss."""
 
     loss: CompiledLoss
+    loss_now: CompiledLoss
     functor: TorchFunctor
+    values_known: bool = False  # whether `fit` has checked the values of all batches
 
     @property
     def diagram(self) -> LearningDiagram:
         """The learning diagram."""
         return self.loss.diagram
+
+    def check(self, batch: Batch, strict: bool) -> bool:
+        """Raise `DataError` for a batch that does not fit; return whether it is to be prepared, see `BatchLayout`."""
+        prepares = self.loss.layout.check(batch, strict)
+        if not self.values_known:
+            self.loss.layout.check_silent_values(batch)
+        return prepares
 
     @property
     def layout(self) -> BatchLayout:

@@ -41,6 +41,7 @@ class Constants(nn.Module):
     Attributes
     ----------
     count : int ≥ 0, the steps that were made. A schedule has its number at this count.
+    zeros : frozenset of str, the schedules whose number is 0 at this count; known without waiting for the device.
     """
 
     def __init__(self, values: Mapping[str, Constant], dtype: torch.dtype = torch.float32) -> None:
@@ -48,6 +49,7 @@ class Constants(nn.Module):
         self.count = 0
         self.values: dict[str, Constant] = {"zero": 0.0, **values}
         self.scheduled = {name: value for name, value in values.items() if isinstance(value, Schedule)}
+        self.zeros = self._zeros()
         for name, value in self.values.items():
             numbers = value.numbers if isinstance(value, Schedule) else value if isinstance(value, tuple) else (value,)
             for number in numbers:
@@ -68,11 +70,16 @@ class Constants(nn.Module):
         vars(self)["count"] = count  # a module looks through all its parts when an attribute is set
         for name in self.scheduled:
             self.get_buffer(name).fill_(self._exact(name))
+        if self.scheduled:
+            vars(self)["zeros"] = self._zeros()
 
     def follow(self, dtype: torch.dtype | None) -> None:
         """Take on the dtype of data, for an objective whose modules have no parameters."""
         if dtype is not None and self.get_buffer("zero").dtype != _wide(dtype):
             self.to(_wide(dtype))
+
+    def _zeros(self) -> frozenset[str]:
+        return frozenset(name for name in self.scheduled if self._exact(name) == 0)
 
     def _exact(self, name: str) -> Any:
         value = self.values[name]

@@ -17,6 +17,7 @@ from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.averaging import Averaging
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape, floating_dtypes, sync
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.scheduled_number import scheduled_numbers
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.measuring.measuring import Measuring
@@ -50,13 +51,14 @@ class Parts(NamedTuple):
 class Objective(Measuring, StatedLoss, ShownModule):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
-    The total is exactly Σ weight · term, in the order of the terms' names, without the terms of weight 0: these are
-    reported without gradient. Terms are unweighted 0-d tensors on the model's device, and no call waits for the
-    device. `compile` makes objectives.
+    The total is exactly Σ weight · term, in the order of the terms' names, without the terms whose weight is the number
+    0 or a schedule that stands at 0: these are reported without gradient. Terms are unweighted 0-d tensors on the
+    model's device, and no call waits for the device. `compile` makes objectives.
 
     Attributes
     ----------
     loss : CompiledLoss, the code and the functions that run.
+    loss_now : CompiledLoss, the loss at this step: a weight whose schedule stands at 0 is the number 0.
     players : dict from str to Objective, in a game the objective of each player, which trains the player's boxes only.
     boxes : BoxModules, the module of each box, shared with the functor.
     steps_made : int, how many steps of an optimizer `after_step` has counted; saved with the weights. Schedules of
@@ -90,6 +92,15 @@ class Objective(Measuring, StatedLoss, ShownModule):
         self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
         self.player_constants = nn.ModuleDict({escape(name): each.constants for name, each in self.players.items()})
         self._follows_data = self.dtype is None
+        self._numbers = [] if self.loss.player else scheduled_numbers(self.boxes)  # in a game by the steps of all
+        self.follow_schedules()
+
+    def follow_schedules(self) -> None:
+        """Choose the loss at this step, when the count of steps has changed; `torch.compile` could not trace it."""
+        zeros = cast(Constants, self._modules["constants"]).zeros
+        for number in self._numbers:
+            number.follow(self.steps_made, self.dtype or torch.get_default_dtype())
+        vars(self)["loss_now"] = self.loss.without(zeros) if zeros else self.loss
 
     @property
     def steps_made(self) -> int:
@@ -116,11 +127,14 @@ class Objective(Measuring, StatedLoss, ShownModule):
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         FalseAxiom : on the first batch, see `axiom_defects`.
         """
-        loss = self.loss
-        masked = loss.layout.check(batch, strict)
+        loss = self.loss_now
+        masked = self.check(batch, strict)
         if self._axioms.due and not torch.compiler.is_compiling():
             self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
-        return self._run(loss.masked_total if masked else loss.total, batch)  # type: ignore[no-any-return]
+        total, terms = self._run(loss.masked_total if masked else loss.total, batch)
+        if loss is not self.loss and not total.requires_grad and torch.is_grad_enabled():  # a loop steps all the same
+            total = total + sum(p.flatten()[:0].sum().to(total) for p in self.parameters() if p.requires_grad)
+        return total, terms
 
     def defects(self, batch: Batch, strict: bool = True) -> dict[str, Tensor]:
         """The unweighted values of each term row by row, Tensor [rows]: how far each row is from each equation.
@@ -132,7 +146,7 @@ class Objective(Measuring, StatedLoss, ShownModule):
         ----------
         batch, strict : as for the objective itself.
         """
-        self.layout.check(batch, strict)
+        self.check(batch, strict)
         return self._run(self.loss.defects, batch)  # type: ignore[no-any-return]
 
     def counts(self, batch: Batch) -> dict[str, Tensor]:
@@ -236,9 +250,12 @@ class Objective(Measuring, StatedLoss, ShownModule):
         ----------
         player : str or None, in a game the player whose step it was.
         """
+        constants: Any = self._modules["constants"]  # a look-up as an attribute costs ten times as much
         if self._averaging.ema:
-            self._averaging.step(self.steps_made)
-        self.constants.after(self.steps_made + 1)
+            self._averaging.step(constants.count)
+        constants.after(constants.count + 1)
+        if constants.scheduled or self._numbers:
+            self.follow_schedules()
         if player is not None:
             self.players[player].after_step()
 

@@ -47,8 +47,14 @@ def box_of(key: str) -> str | None:
 
 
 def register(module: nn.Module) -> None:
-    """Let a module with the child `boxes` load states of any version."""
+    """Let a module with the child `boxes` load states of any version, and follow the counts of steps in them."""
+    module.register_load_state_dict_post_hook(_follow)  # type: ignore[no-untyped-call]
     module.register_load_state_dict_pre_hook(_rename)  # type: ignore[no-untyped-call]
+
+
+def _follow(module: Any, _: Any) -> None:
+    for each in (module, *module.players.values()):
+        each.follow_schedules()
 
 
 def _rename(module: Any, state: dict[str, Any], prefix: str, *_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Options of training that cannot be combined; docs/training_options.md holds the whole table."""
+"""Options of training that cannot be combined; docs/how-to/train/options.md holds the whole table."""
 
 from __future__ import annotations
 

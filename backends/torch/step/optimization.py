@@ -36,7 +36,7 @@ def make_optimizer(
         if groups is not None or no_decay is not False:
             name = "no_decay=" if groups is None else "groups="
             raise TypeMismatch(f"{name} has no effect on an optimizer that is made already; pass its class instead")
-        _require_held(optimizer, objective.trainable_parameters())
+        _require_held(optimizer, objective, objective.trainable_parameters())
         return optimizer
     boxes = {name: objective.boxes.of(name) for name in objective.trained}
     plain = without_decay(boxes, no_decay)
@@ -61,7 +61,7 @@ def make_optimizer(
         elif rest:
             raise TypeMismatch(f"{where}{min(rest)!r} has no effect on an optimizer that is made already")
         else:
-            _require_held(choice, parameters[name], where)
+            _require_held(choice, objective, parameters[name], where)
             parts[name] = choice
     if len(parts) == 1 and None in parts:
         result = parts[None]
@@ -146,7 +146,9 @@ def _require_options(optimizer: Any, options: Mapping[str, Any], where: str) -> 
             raise TypeMismatch(f"{where}optimizer= refuses its options: lr is {brief(value)}; give a number ≥ 0")
 
 
-def _require_held(optimizer: Optimizer, parameters: list[nn.Parameter], where: str = "") -> None:
+def _require_held(
+    optimizer: Optimizer, objective: Objective, parameters: list[nn.Parameter], where: str = ""
+) -> None:
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     missing = sum(id(parameter) not in held for parameter in parameters)
     if missing == len(parameters):
@@ -155,6 +157,8 @@ def _require_held(optimizer: Optimizer, parameters: list[nn.Parameter], where: s
             "objective.trainable_parameters()"
         )
     if missing:
+        player = objective.loss.player  # an error gets the player's name further up
+        where = where if player is None else f"player {player.name!r}: {where}"
         warn(
             f"{where}the optimizer does not hold {missing} of {plural(len(parameters), 'parameter')} that the "
             "objective trains, and these stay as they are; freeze their boxes, or make it from "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -19,6 +20,7 @@ from learning_diagrams.backends.torch.objective.summands import weighted_terms
 from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure, step_if_finite
 from learning_diagrams.backends.torch.step.gradient_check import (
     clip,
+    forget_gradients,
     gradients_of,
     guilty_terms,
     is_finite,
@@ -30,7 +32,7 @@ from learning_diagrams.backends.torch.step.gradient_check import (
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.scheduling import Every
 from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
-from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm
+from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm, TypeMismatch
 
 
 @dataclass(eq=False)
@@ -82,10 +84,22 @@ class PlayerStep:
             record = self._step_with_closure(batches, strict, at)
         else:
             record = self._step(self._differentiate(batches, strict, at))
-        if self.scheduler_every == "step":
+        if self.schedulers and self.scheduler_every == "step":
             self._schedule()
         self.whole.after_step(self.player)
         return record
+
+    @property
+    def advice(self) -> str:
+        """The options of this step that keep weights from running away, as an error names them."""
+        advice = ["lower lr" if self.player is None else f"lower lr of player {self.player!r}"]
+        if self.clip_norm is not None:
+            advice.append(f"lower clip_norm={self.clip_norm:g}")
+        elif not self.closes:
+            advice.append("set clip_norm")
+        elif self.optimizer.param_groups[0].get("line_search_fn", "no such option") is None:
+            advice.append(f"give {type(self.optimizer).__name__} line_search_fn='strong_wolfe'")
+        return ", ".join([*advice, *(["leave out precision="] if self.loss.context is not nullcontext else [])])
 
     def after_epoch(self) -> None:
         """Step the schedulers that go by epochs."""
@@ -101,7 +115,13 @@ class PlayerStep:
     def _schedule(self) -> None:
         for scheduler in self.schedulers:
             if not isinstance(scheduler, ReduceLROnPlateau):
-                scheduler.step()
+                try:
+                    scheduler.step()
+                except ValueError as error:
+                    raise TypeMismatch(
+                        f"{type(scheduler).__name__} is stepped with scheduler_every={self.scheduler_every!r}, and "
+                        f"ends before the run does: {error}; make it for as many steps"
+                    ) from None
 
     def _step(self, record: StepRecord) -> StepRecord:
         if self.scaler is not None:
@@ -124,21 +144,21 @@ class PlayerStep:
     def _differentiate(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
         """Put the clipped gradient of the joined loss into the parameters."""
         draws = torch.get_rng_state()
-        self.optimizer.zero_grad(set_to_none=True)
+        forget_gradients(self.optimizer)
         total, terms, counts = self.loss.differentiate(batches, strict, self.optimizer, self.scaler)
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
-        gradients = gradients_of(self.optimizer)
+        parameters, gradients = gradients_of(self.optimizer)
         norm = total_norm(norms := norms_of(gradients))
         at_once = self.at_once or self.closes
         fails = at_once and not (math.isfinite(norm) and math.isfinite(total))
         if fails:
             norm = norm_without_overflow(gradients)
-        by_parameter = {} if at_once else dict(zip(gradients, norms, strict=True))
+        by_parameter = {} if at_once else dict(zip(parameters, norms, strict=True))
         rate = self.optimizer.param_groups[0]["lr"]
         record = StepRecord(total, terms, counts, norm, rate, norms=by_parameter)
         if fails:
-            self._require_finite(record, gradients, batches, strict, at, draws)
+            self._require_finite(record, dict(zip(parameters, gradients, strict=True)), batches, strict, at, draws)
         if self.clip_norm is not None:
             clip(gradients, norm, self.clip_norm)
         return record
@@ -167,7 +187,7 @@ class PlayerStep:
                 wild = (
                     f"{type(self.optimizer).__name__} left weights that are not finite at step {at}, and they were put"
                 )
-                raise faults[0] if faults else NonFiniteGradient(f"{wild} back; lower lr, or pass line_search_fn=")
+                raise faults[0] if faults else NonFiniteGradient(f"{wild} back; {self.advice}, or look at the data")
         except (NonFiniteTerm, NonFiniteGradient):
             with torch.no_grad():
                 torch._foreach_copy_(parameters, before)
@@ -186,13 +206,14 @@ class PlayerStep:
         """Raise the error of a loss or of a gradient that is not finite."""
         objective = self.loss.objective
         try:
-            require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at)
+            terms = {name: term.item() for name, term in record.terms.items()}
+            require_finite(record.total.item(), terms, at, self.advice)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
                 with without_trace(objective):
                     torch.set_rng_state(draws)
                     weighted = (weighted_terms(*self.loss.value(objective, batch, strict)) for batch in batches)
-                    terms = guilty_terms(weighted, wrong)
-                raise non_finite_gradient(objective, set(wrong), terms, at)
+                    guilty = guilty_terms(weighted, wrong)
+                raise non_finite_gradient(objective, set(wrong), guilty, at)
         except (NonFiniteTerm, NonFiniteGradient) as error:
             error.record = record
             raise

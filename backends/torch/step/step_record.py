@@ -35,20 +35,24 @@ class StepRecord:
     norms: Mapping[nn.Parameter, Tensor] = field(default_factory=dict)
 
 
-def require_finite(total: float, terms: Mapping[str, float], at: int) -> None:
+def require_finite(total: float, terms: Mapping[str, float], at: int, advice: str) -> None:
     """Raise `NonFiniteTerm` if a loss is NaN or infinite; a term of weight 0, which the total leaves out, may be.
 
-    >>> require_finite(float("nan"), {"a": 1.0, "b": float("inf")}, at=3)
+    >>> require_finite(float("nan"), {"a": 1.0, "b": float("inf")}, 3, "lower lr")
     Traceback (most recent call last):
     ...
-    learning_diagrams.errors.NonFiniteTerm: term 'b' became inf at step 3; lower lr, set clip_norm, or look at the \
-data of that constraint; the error's history ends with this step, which was not made
+    learning_diagrams.errors.NonFiniteTerm: term 'b' became inf at step 3; lower lr, or look at the data of that \
+constraint; the error's history ends with this step, which was not made
+
+    Parameters
+    ----------
+    advice : str, the options of the run that keep weights from running away.
     """
     if math.isfinite(total):
         return
     named = {f"term {name!r}": value for name, value in terms.items()} | {"the total": total}
     what, value = next((what, value) for what, value in named.items() if not math.isfinite(value))
     raise NonFiniteTerm(
-        f"{what} became {value} at step {at}; lower lr, set clip_norm, or look at the data of that constraint; the "
+        f"{what} became {value} at step {at}; {advice}, or look at the data of that constraint; the "
         "error's history ends with this step, which was not made"
     )

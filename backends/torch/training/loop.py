@@ -131,7 +131,7 @@ class Loop:
             total, gradient_norm, learning_rate, skipped = islice(values, 4)
             terms, counts = (dict(zip(names, values, strict=False)) for names in (record.terms, record.counts))
             self.history.add_step(step, self._epoch(step), total, terms, counts, learning_rate, gradient_norm)
-            require_finite(total, terms, step)
+            require_finite(total, terms, step, self.player_steps[(step - 1) % len(self.player_steps)].advice)
             if self._skips.see(skipped):
                 wrong = {parameter for parameter, norm in record.norms.items() if not torch.isfinite(norm)}
                 raise non_finite_gradient(self.objective, wrong, (), step)

@@ -17,6 +17,8 @@
 <Grade: right>
 >>> print(fit(LearningDiagram(Constraint("c", a >> f, b, weight=2))))
 ✗ wrong: on a random batch the loss is 6.252, and 3.126 is right; its terms: 'c' 3.126
+>>> print(fit(a >> f))
+✗ wrong: the answer is a learning diagram, got the diagram a >> f
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ import torch
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.compiler import compile
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import brief
 from learning_diagrams.learning_diagram import LearningDiagram
 
@@ -47,7 +50,7 @@ def by_loss(
     """
 
     def fault(right: Any, answer: Any) -> str | None:
-        if not (callable(answer) or isinstance(answer, LearningDiagram)):
+        if isinstance(answer, Diagram) or not (callable(answer) or isinstance(answer, LearningDiagram)):
             return f"the answer is a learning diagram, got {brief(answer)}"
         losses = [compile(side, functor) if isinstance(side, LearningDiagram) else side for side in (right, answer)]
         for seed in range(batches):

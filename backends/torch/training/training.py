@@ -27,9 +27,16 @@ from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.known_values import values_known
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
-from learning_diagrams.backends.torch.training.settings import device_of, functions, require_number, seconds_of
+from learning_diagrams.backends.torch.training.settings import (
+    device_of,
+    functions,
+    require_flag,
+    require_number,
+    seconds_of,
+)
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
 from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
 
@@ -102,7 +109,8 @@ def fit(
     callbacks : list of functions of a `Progress`, called after each epoch. The value True, and no other value, ends
         training.
     step_callbacks : list of such functions, called after each update.
-    max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual.
+    max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual;
+        the first update is made in any case.
     fast_dev_run : bool or int, whether only one batch, or a number of batches, is trained on and validated, to try that
         everything runs; the state at the end is that after these updates.
     progress : bool, whether a bar shows the terms. Where stderr is not a terminal, each epoch is one plain line.
@@ -118,7 +126,7 @@ def fit(
         written is a warning.
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
     DataError : data that does not fit the learning diagram.
-    TypeMismatch : options that cannot be combined; docs/training_options.md has the table.
+    TypeMismatch : options that cannot be combined; docs/how-to/train/options.md has the table.
     CompileError : there is nothing to train.
     """
     arguments = dict(locals())
@@ -126,6 +134,8 @@ def fit(
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
         raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
+    for name in ("drop_last", "progress", "strict", "live"):
+        require_flag(name, arguments[name])
     require_number("lr", lr)
     if clip_norm is not None:
         require_number("clip_norm", clip_norm)
@@ -185,6 +195,7 @@ def fit(
     batches = batches_of(streams, sys.maxsize if total is None else total * accumulate, objective.layout)
     groups_of_batches = grouped(batches, batches_in_epoch, accumulate)
     with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+        stack.enter_context(values_known(objective))
         for each in beside:
             groups_of_batches = stack.enter_context(each).watched(groups_of_batches)
         try:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
 
 import networkx as nx
 from discopy import markov
@@ -16,8 +18,8 @@ from learning_diagrams.diagrams.port_graph import first_kernel
 from learning_diagrams.diagrams.sample_space import is_sample_space
 from learning_diagrams.drawing.cells.grid import LAW, Cell, Grid, Segment
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.look import plain_look, written
-from learning_diagrams.drawing.elements.plates import HEIGHT, plate_size
+from learning_diagrams.drawing.elements.look import diagram_text, look_of, plain_look, type_text, written
+from learning_diagrams.drawing.elements.plates import HEIGHT, Look, plate_size
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene, number
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
@@ -34,28 +36,31 @@ TURN = 45  # of a double arrow, from the lower left to the upper right
 
 @dataclass(frozen=True)
 class GridPicture:
-    """A grid with the places of its vertices."""
+    """A grid with the places of its vertices, and the looks of its arrows."""
 
     grid: Grid
     cells: tuple[Cell, ...]
     nodes: Mapping[int, Node]
+    looks: Mapping[str, Look]
 
     @classmethod
-    def of(cls, grid: Grid, cells: Sequence[Cell]) -> GridPicture | None:
+    def of(
+        cls, grid: Grid, cells: Sequence[Cell], looks: Mapping[str, Look] = MappingProxyType({})
+    ) -> GridPicture | None:
         """The cells as squares of one size, or, where that is too wide, as narrow as can be; None if too wide still."""
-        boxes = {(s.source, s.target): _arrow_box(s.cell) for s in _segments(grid) if s.cell is not None}
-        nodes = [Node(str(ty) if ty else "I", is_sample_space(ty)) for ty in grid.types]
-        widths = [plate_size(written(box), plain_look(box), 1)[0] for box in boxes.values()]
+        plates = {(s.source, s.target): _plate(s.cell, looks) for s in _segments(grid) if s.cell is not None}
+        nodes = [Node(type_text(ty, looks), is_sample_space(ty)) for ty in grid.types]
+        widths = [plate.width for plate in plates.values()]
         names = [Caption(cell.name, ()).width + LYING for cell in cells]
         most = max([node.width for node in nodes]), max([node.height for node in nodes])
         least = SIDE if len(cells) > 1 else ALONE
         unit = max([least, *(width + SEEN + most[0] for width in widths), most[1] + HEIGHT + SEEN])
         unit = max([unit, *(name + max(widths, default=0) + SEEN for name in names)])
         for length in (unit, 0.0):
-            xs = _places(grid, nodes, cells, boxes, length, across=True)
-            ys = _places(grid, nodes, cells, boxes, length, across=False)
+            xs = _places(grid, nodes, cells, plates, length, across=True)
+            ys = _places(grid, nodes, cells, plates, length, across=False)
             places = {i: replace(node, x=xs[i], y=ys[i]) for i, node in enumerate(nodes)}
-            picture = cls(grid, tuple(cells), places)
+            picture = cls(grid, tuple(cells), places, looks)
             left, _, right, _ = picture.extent
             if right - left <= CONTENT:
                 return picture
@@ -104,8 +109,8 @@ class GridPicture:
             lines = [((x + s * dx, y + s * dy), (x_ + s * dx, y_ + s * dy)) for s in (-1, 1)]
             data = "".join(f"M{number(a)} {number(b)}L{number(c)} {number(d)}" for (a, b), (c, d) in lines)
             return svg.path(data, "line", 1.25)
-        box = _arrow_box(segment.cell)
-        return Arrow(Edge(box, str(segment.source), str(segment.target), plain_look(box)), curve.line(start, end))
+        plate = _plate(segment.cell, self.looks)
+        return Arrow(Edge(plate.box, str(segment.source), str(segment.target), plate.look), curve.line(start, end))
 
     def _filling(self, cell: Cell) -> str:
         corners = [cell.left[0].source, cell.left[-1].target, cell.right[-1].target, cell.right[0].source]
@@ -126,18 +131,30 @@ def _segments(grid: Grid) -> list[Segment]:
     return list(unique.values())
 
 
-def _arrow_box(cell: Diagram) -> markov.Box:
-    """The box of a 1-cell; a layer with wires beside its box is one box that is written as the layer."""
+class _Plate(NamedTuple):
+    """The box of a 1-cell, and its look."""
+
+    box: markov.Box
+    look: Look
+
+    @property
+    def width(self) -> float:
+        return plate_size(written(self.box), self.look, 1)[0]
+
+
+def _plate(cell: Diagram, looks: Mapping[str, Look]) -> _Plate:
+    """The plate of a 1-cell; a layer with wires beside its box is one box that is written as the layer."""
     if isinstance(cell, markov.Box):
-        return cell
-    return (Kernel if first_kernel(cell) else Box)(str(cell), cell.dom, cell.cod)
+        return _Plate(cell, look_of(cell, looks))
+    box = (Kernel if first_kernel(cell) else Box)(str(cell), cell.dom, cell.cod)
+    return _Plate(box, replace(plain_look(box), label=diagram_text(cell, looks)))
 
 
 def _places(
     grid: Grid,
     nodes: Sequence[Node],
     cells: Sequence[Cell],
-    boxes: Mapping[tuple[int, int], markov.Box],
+    plates: Mapping[tuple[int, int], _Plate],
     least: float,
     across: bool,
 ) -> list[float]:
@@ -155,15 +172,15 @@ def _places(
     for segment in chain.from_iterable(grid.across if across else grid.down):
         first, second = nodes[segment.source], nodes[segment.target]
         ends = (first.width + second.width) / 2 if across else (first.height + second.height) / 2
-        box = boxes.get((segment.source, segment.target))
-        plate = 0.0 if box is None else plate_size(written(box), plain_look(box), 1)[0] if across else HEIGHT
-        length = ends + EQUAL if box is None else max(least, ends + plate + SEEN)
+        plate = plates.get((segment.source, segment.target))
+        size = HEIGHT if plate is None or not across else plate.width
+        length = ends + EQUAL if plate is None else max(least, ends + size + SEEN)
         apart(segment.source, segment.target, length)
     for cell in cells:
         sides = (cell.left, cell.right) if across else (cell.top, cell.bottom)
-        plates = [boxes[s.source, s.target] for side in sides for s in side if s.cell is not None]
+        own = [plates[s.source, s.target].width for side in sides for s in side if s.cell is not None]
         beside = [nodes[s.target].width for side in sides for s in side[:-1]]
-        widest = max([0.0, *beside, *(plate_size(written(box), plain_look(box), 1)[0] for box in plates)])
+        widest = max([0.0, *beside, *own])
         room = Caption(cell.name, ()).width + LYING + widest + 30 if across else CELL + HEIGHT + 40
         apart(sides[0][0].source, sides[1][0].source, 0.0 if cell.name == LAW else room)
     at: dict[int, float] = {}

@@ -10,13 +10,18 @@ pasting: 1 layer. law: f becomes g, before it h, behind it h.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.cells.grid import LAW, Grid, Line, Segment, Tile
 from learning_diagrams.drawing.cells.grid_picture import GridPicture
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
+from learning_diagrams.drawing.elements.look import Looks, named_looks
+from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import MARGIN, Scene
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief, plural
@@ -27,7 +32,7 @@ MOST_CELLS = 200
 APART = 32
 
 
-def square_scene(tile: Tile, pasting: Pasting) -> Scene:
+def square_scene(tile: Tile, pasting: Pasting, looks: Mapping[str, Look]) -> Scene:
     """The picture of a square, or of squares beside and above each other.
 
     Raises `LimitExceeded` for more than 200 cells.
@@ -37,10 +42,10 @@ def square_scene(tile: Tile, pasting: Pasting) -> Scene:
         raise LimitExceeded(f"a picture shows at most {MOST_CELLS} cells, and {has}")
     grid = Grid()
     outer, cells = grid.lay(tile)
-    picture = GridPicture.of(grid, cells)
+    picture = GridPicture.of(grid, cells, looks)
     own = tile.parts is None and len(pasting.inside) > 1  # a pasting of another kind fills the boundary
     if picture is None or own:
-        return _framed(tile.name, [*([picture.scene()] if picture else []), *_layers(pasting)])
+        return _framed(tile.name, [*([picture.scene()] if picture else []), *_layers(pasting, looks)])
     scenes, path = [picture.scene()], outer.lhs
     steps: list[Scene] = []
     for cell in cells:
@@ -59,14 +64,20 @@ def is_pasting(diagram: Diagram) -> bool:
     return bool(diagram.boxes) and all(isinstance(cell, TwoCell) for cell in diagram.boxes)
 
 
-def pasting_scene(pasting: Pasting) -> Scene:
+def pasting_looks(pasting: Pasting, notation: Mapping[Any, str], sides: Sequence[Diagram] = ()) -> Looks:
+    """The looks of the boxes in the sides of 2-cells, and in some more diagrams."""
+    cells = [side for cell in pasting.boxes for side in cell.equation.diagrams]
+    return named_looks(map(PortGraph.from_diagram, (*cells, *sides)), notation)
+
+
+def pasting_scene(pasting: Pasting, notation: Mapping[Any, str] = MappingProxyType({})) -> Scene:
     """The picture of any pasting of 2-cells: its layers, in order.
 
     Raises `TypeMismatch` for another diagram.
     """
     if not is_pasting(pasting):
         raise TypeMismatch(f"the picture of a pasting shows its 2-cells, and there are none in {brief(pasting)}")
-    return _framed("pasting", _layers(pasting))
+    return _framed("pasting", _layers(pasting, pasting_looks(pasting, notation)))
 
 
 def pasting_description(name: str, pasting: Pasting) -> str:
@@ -80,19 +91,19 @@ def pasting_description(name: str, pasting: Pasting) -> str:
     return ". ".join(sentences) + "."
 
 
-def _layers(pasting: Pasting) -> list[Scene]:
+def _layers(pasting: Pasting, looks: Mapping[str, Look]) -> list[Scene]:
     scenes = []
     layers = [layer.boxes_or_types for layer in pasting.inside]
     for number, (before, cell, after) in enumerate(layers[:MOST_LAYERS], start=1):
         title = f"{number}  {cell.name if cell.name != LAW else 'by the laws of the theory'}"
-        picture = _layer(before, cell, after)
+        picture = _layer(before, cell, after, looks)
         scenes.append(_titled(title, picture.scene()) if picture else _words(f"{title}: too wide to be drawn"))
     if len(layers) > MOST_LAYERS:
         scenes.append(_words(f"… {plural(len(layers) - MOST_LAYERS, 'more layer')}"))
     return in_rows(scenes, APART)
 
 
-def _layer(before: Ty, cell: TwoCell, after: Ty) -> GridPicture | None:
+def _layer(before: Ty, cell: TwoCell, after: Ty, looks: Mapping[str, Look]) -> GridPicture | None:
     """A 2-cell between its whiskers; a whisker that is too wide is one arrow."""
     lhs, rhs = cell.equation.diagrams
     sides = rhs[: len(rhs) - 1], rhs[len(rhs) - 1 :], lhs[:1], lhs[1:]
@@ -108,7 +119,7 @@ def _layer(before: Ty, cell: TwoCell, after: Ty) -> GridPicture | None:
             grid.across.append(_whisker(grid, first, None, square.lhs[0].source, joined))
         if len(after):
             grid.across.append(_whisker(grid, last, square.lhs[-1].target, None, joined))
-        if picture := GridPicture.of(grid, [square]):
+        if picture := GridPicture.of(grid, [square], looks):
             return picture
     return None
 

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 SMALLER = 0.72  # an index, to what it stands at
@@ -29,6 +29,7 @@ class Piece:
     scale : float, their size, in the size of the label.
     italic, bold : bool, whether they are variables, and whether they are bold beside plain ones.
     struck : bool, whether a line goes through them.
+    latex : the LaTeX of the symbol that begins with them, "" for further letters of it, None for letters of no symbol.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Piece:
     italic: bool = False
     bold: bool = False
     struck: bool = False
+    latex: str | None = None
 
 
 class Label(str):
@@ -63,10 +65,12 @@ def read_label(latex: str) -> Label:
     """The label of a symbol that `notation` has read."""
     from pylatexenc.latexwalker import LatexWalker
 
+    known_latex = latex
     for macro, known in _KNOWN_AS.items():
-        latex = re.sub(rf"\\{macro}(?![A-Za-z])", known, latex)
-    nodes = LatexWalker(latex).get_latex_nodes()[0]
-    return label_from(_pieces(nodes, Piece("")))
+        known_latex = re.sub(rf"\\{macro}(?![A-Za-z])", known, known_latex)
+    nodes = LatexWalker(known_latex).get_latex_nodes()[0]
+    pieces = joined(_pieces(nodes, Piece("")))
+    return label_from(replace(piece, latex="" if i else latex) for i, piece in enumerate(pieces))
 
 
 def label_from(pieces: Iterable[Piece]) -> Label:
@@ -75,6 +79,18 @@ def label_from(pieces: Iterable[Piece]) -> Label:
     label = Label("".join(piece.text for piece in parts))
     label.pieces = parts
     return label
+
+
+def phrase(*texts: str) -> str:
+    """Texts behind one another; a label where one of them is a label."""
+    if not any(isinstance(text, Label) for text in texts):
+        return "".join(texts)
+    return label_from(piece for text in texts for piece in pieces_of(text))
+
+
+def joined_by(between: str, texts: Iterable[str]) -> str:
+    """Texts behind one another, with a text between them."""
+    return phrase(*list(chain.from_iterable((between, text) for text in texts))[1:])
 
 
 def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

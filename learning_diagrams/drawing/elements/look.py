@@ -12,18 +12,21 @@ Look(kind='kernel', training='frozen', hue=2, pointed=False)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
-from learning_diagrams.diagrams.symbol import Symbol, box_symbol, shared_columns
-from learning_diagrams.drawing.elements.label import Label, read_label
+from learning_diagrams.diagrams.symbol import Symbol, box_symbol, object_symbol, shared_columns
+from learning_diagrams.drawing.elements.label import Label, joined_by, phrase, read_label
 from learning_diagrams.drawing.elements.palette import HUES
 from learning_diagrams.drawing.elements.plates import Kind, Look, Training
+from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.presentation.presentation import Presentation
 
 
@@ -58,6 +61,12 @@ def looks_of(diagram: Presentation) -> Looks:
     return Looks(looks, [*diagram.boxes, *diagram.columns], diagram.notation)
 
 
+def named_looks(graphs: Iterable[PortGraph], notation: Mapping[Any, str]) -> Looks:
+    """The looks of the boxes of some graphs by their kinds, with the symbols of the author."""
+    graphs = list(graphs)
+    return Looks({}, [box for graph in graphs for box in graph.boxes], notation_for(graphs, notation))
+
+
 def plain_look(box: markov.Box, training: Training = "given", hue: int = 1) -> Look:
     """The look of a box by its kind."""
     if isinstance(box, Column):
@@ -83,6 +92,27 @@ def in_term(looks: Mapping[str, Look], stopped: Collection[str]) -> Mapping[str,
 def label_of(symbol: Symbol, looks: Mapping[str, Look]) -> str:
     """What an object, a sample space, a column or a box is called in a picture."""
     return looks.labels.get(symbol, symbol.name) if isinstance(looks, Looks) else symbol.name
+
+
+def type_text(ty: Ty, looks: Mapping[str, Look]) -> str:
+    """A type as a text, with the symbols of the author."""
+    return joined_by(" @ ", [label_of(object_symbol(ob), looks) for ob in ty.inside]) or "I"
+
+
+def diagram_text(diagram: Diagram, looks: Mapping[str, Look]) -> str:
+    """A diagram as it prints, with the symbols of the author."""
+
+    def box_text(box: markov.Box) -> str:
+        label = label_of(box_symbol(box), looks)
+        return label if isinstance(label, Label) else str(box)
+
+    def layer_text(parts: Sequence[Any]) -> str:
+        texts = [box_text(part) if i % 2 else type_text(part, looks) for i, part in enumerate(parts) if i % 2 or part]
+        return joined_by(" @ ", texts)
+
+    if not diagram.inside:
+        return phrase("Id(", type_text(diagram.dom, looks), ")") if diagram.dom else str(diagram)
+    return joined_by(" >> ", [layer_text(layer.boxes_or_types) for layer in diagram.inside])
 
 
 def written(box: markov.Box) -> str:

@@ -26,15 +26,20 @@ def below(scenes: Sequence[Scene], apart: float, centred: bool = False) -> Scene
     return Scene(widest, max(top - apart, 0), tuple(elements))
 
 
+def beside(scenes: Sequence[Scene], apart: float) -> Scene:
+    """Scenes beside one another, with so many pixels between two of them."""
+    elements, left = [], 0.0
+    for scene in scenes:
+        elements.append(scene.at(left, 0))
+        left += scene.width + apart
+    return Scene(left - apart, max(scene.height for scene in scenes), tuple(elements))
+
+
 def in_rows(scenes: Iterable[Scene], apart: float) -> list[Scene]:
     """Scenes beside one another, as many in a row as there is room for on a page; one scene for each row."""
-    rows: list[Scene] = []
+    rows: list[list[Scene]] = []
     for scene in scenes:
-        if rows and rows[-1].width + apart + scene.width <= CONTENT:
-            row = rows.pop()
-            left = row.width + apart
-            elements = (*row.elements, scene.at(left, 0))
-            rows.append(Scene(left + scene.width, max(row.height, scene.height), elements))
-        else:
-            rows.append(Scene(scene.width, scene.height, (scene.at(0, 0),)))
-    return rows
+        if not rows or sum(other.width + apart for other in rows[-1]) + scene.width > CONTENT:
+            rows.append([])
+        rows[-1].append(scene)
+    return [beside(row, apart) for row in rows]

@@ -98,12 +98,15 @@ def text(
 ) -> str:
     """A label; a text of more than 24 letters, or so many, is shortened, and stands whole in a title."""
     label = shown_label(content, longest)
+    meant = None
     if isinstance(label, Label) and anchor:
+        meant = f"{anchor} {number(x)}"  # for TeX, which sets a symbol in its own width
         x -= text_width(label, size, bold) / (2 if anchor == "middle" else 1)
         anchor = None  # not all programs find the middle of a text in pieces
     whole = f"<title>{escape(printable(content))}</title>" if len(content) > len(label) else ""
     weight = "bold" if bold else None
     place = {"x": number(x), "y": number(y), "font_size": f"{size:g}", "font_weight": weight, "text_anchor": anchor}
+    place["data_anchor"] = meant
     element = _element("text", look, f"{whole}{spans(((piece, {}) for piece in pieces_of(label)), size)}", **place)
     if not is_struck(label):
         return element
@@ -121,10 +124,12 @@ def spans(pieces: Iterable[tuple[Piece, Mapping[str, str | None]]], size: float)
             "font_size": f"{piece.scale * size:.4g}" if piece.scale != 1 else None,
             "font_style": "italic" if piece.italic else None,
             "font_weight": "bold" if piece.bold else None,
+            "data_latex": piece.latex,
             **attributes,
         }
         text = escape(printable(piece.text))
-        parts.append(_element("tspan", style.pop("look", None) or "", text, **style) if any(style.values()) else text)
+        styled = {*style.values()} - {None}
+        parts.append(_element("tspan", style.pop("look", None) or "", text, **style) if styled else text)
     return "".join(parts)
 
 

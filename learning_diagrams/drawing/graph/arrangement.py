@@ -212,7 +212,7 @@ def _round(
             places[waiting[0]] = replace(nodes[waiting[0]], x=0.0, y=low + LANE * (1 + len(beside)))
             beside[waiting[0]] += 1
             continue
-        key, other, edge = min(ways, key=lambda way: way[:2])
+        key, other, edge = min(ways, key=lambda w: (w[0], places[w[1]].x * (1 if w[2].source == w[0] else -1), w[1]))
         near, count = places[other], beside[other]
         side = -1 if near.x < middle else 1
         far = near.width / 2 + between + edge.width + nodes[key].width / 2
@@ -227,9 +227,17 @@ def _round(
 def on_circle(
     nodes: Mapping[str, Node], edges: Sequence[Edge], cycle: Sequence[str], room: float = 0.0
 ) -> dict[str, Node]:
-    """The nodes of a cycle on a circle round the origin, clockwise from the left, with a least radius for its room."""
+    """The nodes of a cycle on a circle round the origin, clockwise from the left, with a least radius for its room.
+
+    The plate of a box stands halfway between its neighbours, as plates on arrows do.
+    """
     plates = [edge.width for edge in edges if {edge.source, edge.target} <= set(cycle)]
-    radius = max(RADIUS, 36 * len(cycle), max(plates, default=0) / 2 + 50)
+    objects = [key for key in cycle if not nodes[key].look]
+    radius = max(RADIUS, 36 * len(objects), max(plates, default=0) / 2 + 50)
     radius = max(radius + max(nodes[key].width for key in cycle) / 2, room)
-    angles = {key: pi - 2 * pi * i / len(cycle) for i, key in enumerate(cycle)}
-    return {key: replace(nodes[key], x=radius * cos(a), y=-radius * sin(a)) for key, a in angles.items()}
+    before = {key: sum(other in objects for other in cycle[: i + 1]) - 1 for i, key in enumerate(cycle)}
+    angles = {key: pi - 2 * pi * (i + (key not in objects) / 2) / len(objects) for key, i in before.items()}
+    return {
+        key: replace(nodes[key], x=radius * cos(a), y=-radius * sin(a), turned=bool(nodes[key].look) and sin(a) < -0.1)
+        for key, a in angles.items()
+    }

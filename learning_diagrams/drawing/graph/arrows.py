@@ -24,6 +24,7 @@ BOWS = (112, 176, 240, 304, 368)
 COLLISION = 10_000  # the cost of meeting a node or a plate: more than that of any crossings
 STRAIGHT = 250  # the cost of a straight line where a bow is wanted: more than that of two crossings
 PLAINER = 6  # the cost of each way that is less plain than the one before
+STEEP = 75  # pixels between the heights of a plate and an object that its arrow comes to from above or below
 ROUNDS = 2
 CLEAR = 6  # pixels between a plate and anything else
 
@@ -94,12 +95,19 @@ class Arrow:
 
 
 def route(
-    edges: Sequence[Edge], nodes: Mapping[str, Node], cycle: Sequence[Edge] = (), bent: Collection[str] = ()
+    edges: Sequence[Edge],
+    nodes: Mapping[str, Node],
+    cycle: Sequence[Edge] = (),
+    bent: Collection[Edge] = (),
+    low: Collection[Edge] = (),
+    wide: Collection[Edge] = (),
 ) -> list[Arrow]:
     """An arrow for each edge.
 
     cycle : edges that are arcs of a circle round the origin.
-    bent : the names of boxes whose arrows bow, so that there is room between them and another walk.
+    bent : edges whose arrows bow, so that there is room between them and another walk.
+    low : edges whose arrows bow downwards first, as columns do.
+    wide : edges whose arrows bow far, where they bow, so that there is room between them and a straight arrow.
     """
     order = sorted(
         edges,
@@ -111,7 +119,7 @@ def route(
             e.name,
         ),
     )
-    arrows = {edge: Arrow(edge, _arc(nodes[edge.source], nodes[edge.target])) for edge in order if edge in cycle}
+    arrows = {edge: Arrow(edge, _arc(edge, nodes[edge.source], nodes[edge.target])) for edge in order if edge in cycle}
     free = [edge for edge in order if edge not in arrows]
     known: dict[Edge, list[Arrow]] = {}
     for edge in free * ROUNDS:  # in the second round each arrow knows all others
@@ -119,10 +127,10 @@ def route(
         if known.get(edge) == others:
             continue
         known[edge], least = others, inf
-        for i, way in enumerate(_ways(edge, nodes)):
+        for i, way in enumerate(_ways(edge, nodes, edge in low, edge in wide)):
             if least <= PLAINER * i:
                 break
-            wanted = STRAIGHT if i == 0 and edge.name in bent and edge.source != edge.target else 0
+            wanted = STRAIGHT if i == 0 and edge in bent and edge.source != edge.target else 0
             plainness = PLAINER * i + wanted
             cost = _cost(arrow := Arrow(edge, way), others, nodes, least - plainness) + plainness
             if cost < least:
@@ -130,28 +138,32 @@ def route(
     return sorted(arrows.values(), key=lambda arrow: arrow.edge.name)
 
 
-def _arc(source: Node, target: Node) -> Cubic:
+def _arc(edge: Edge, source: Node, target: Node) -> Cubic:
     """The arc of the circle round the origin from one node to the next, clockwise, as a cubic."""
     radius = hypot(source.x, source.y)
     start, end = atan2(source.y, source.x), atan2(target.y, target.x)
     while end <= start:
         end += 2 * pi
-    inset = 26 / radius  # half the height of a name, and the room round it
-    start, end = start + inset, end - inset - 4 / radius
+    insets = [(node.width / 2 if node.look else 26) / radius for node in (source, target)]  # half a name, and its room
+    start, end = start + insets[0], end - insets[1] - 4 / radius
     pull = 4 / 3 * tan((end - start) / 4) * radius
     a, d = (radius * cos(start), radius * sin(start)), (radius * cos(end), radius * sin(end))
+    if edge.port and source.look:
+        a = source.port(*edge.port, 1)
+    if edge.port and target.look:
+        d = target.port(*edge.port, -1)
     b = (a[0] - pull * sin(start), a[1] + pull * cos(start))
     c = (d[0] + pull * sin(end), d[1] - pull * cos(end))
     return a, b, c, d
 
 
-def _ways(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[Cubic]:
+def _ways(edge: Edge, nodes: Mapping[str, Node], low: bool, wide: bool) -> Iterator[Cubic]:
     """The curves that an edge may take, the plainest first."""
     source, target = nodes[edge.source], nodes[edge.target]
     if edge.port:
         yield from _strands(edge, source, target)
         return
-    signs = (1, -1) if edge.look.kind == "column" else (-1, 1)
+    signs = (1, -1) if low or edge.look.kind == "column" else (-1, 1)
     if edge.source == edge.target:
         for bow in BOWS:
             for sign in signs:
@@ -164,14 +176,23 @@ def _ways(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[Cubic]:
         return
     start, end = source.border((target.x, target.y)), target.border((source.x, source.y))
     yield curve.line(start, end)
+    yield from (bowed(source, target, bow, sign) for bow in BOWS[2 * wide :] for sign in signs)
+
+
+def bowed(source: Node, target: Node, bow: float, sign: int) -> Cubic:
+    """The curve between two nodes that bows upwards (-1) or downwards (1), or left or right, by so many pixels."""
+    if 2 * abs(target.x - source.x) < abs(target.y - source.y):  # one above the other: then it bows to the side
+        down = 1 if target.y >= source.y else -1
+        ends = (source, down), (target, -down)
+        a, d = ((node.x + sign * node.width / 2, node.y + end * node.height / 2.2) for node, end in ends)
+        lift, inwards = sign * 4 / 3 * bow, 0.25 * (target.y - source.y)
+        return a, (a[0] + lift, a[1] + inwards), (d[0] + lift, d[1] - inwards), d
     forward = 1 if target.x >= source.x else -1
-    for bow in BOWS:
-        for sign in signs:
-            run = forward * min(20, source.width / 4)
-            a = (source.x + run, source.y + sign * source.height / 2)
-            d = (target.x - forward * min(16, target.width / 4), target.y + sign * target.height / 2)
-            lift, inwards = sign * 4 / 3 * bow, 0.1 * (target.x - source.x)
-            yield a, (a[0] + inwards, a[1] + lift), (d[0] - inwards, d[1] + lift), d
+    run = forward * min(20, source.width / 4)
+    a = (source.x + run, source.y + sign * source.height / 2)
+    d = (target.x - forward * min(16, target.width / 4), target.y + sign * target.height / 2)
+    lift, inwards = sign * 4 / 3 * bow, 0.1 * (target.x - source.x)
+    return a, (a[0] + inwards, a[1] + lift), (d[0] - inwards, d[1] + lift), d
 
 
 def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
@@ -179,14 +200,19 @@ def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
     assert edge.port is not None
     box, other, side = (target, source, -1) if edge.enters else (source, target, 1)
     start = box.port(*edge.port, side)
+    side = -side if box.turned else side
     ways = []
     far = side * (other.x - start[0]) - other.width / 2
+    if far > 0 and not edge.enters and abs(other.y - start[1]) > STEEP:  # apart from the heads that come from the left
+        sign = 1 if start[1] > other.y else -1
+        end = (other.x - side * min(16, other.width / 4), other.y + sign * other.height / 2)
+        ways.append((start, (end[0] - side * far / 3, start[1]), (end[0], start[1] + 0.4 * (end[1] - start[1])), end))
     if far > 0:
         end = (other.x - side * other.width / 2, other.y)
         ways.append((start, (start[0] + side * far / 2, start[1]), (end[0] - side * far / 2, end[1]), end))
     for bow in BOWS:
         for sign in (-1, 1):
-            end, lift = (other.x, other.y + sign * other.height / 2), sign * bow * 4 / 3
+            end, lift = (other.x - 12 * side * (far <= 0), other.y + sign * other.height / 2), sign * bow * 4 / 3
             out, back = (0.3 * far, -0.1 * far) if far > 0 else (60 + bow / 2, bow / 4)
             away = (start[0] + side * out, start[1] + lift / (2 if far > 0 else 4))
             ways.append((start, away, (end[0] + side * back, end[1] + lift), end))
@@ -198,6 +224,15 @@ def collide(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:
     if any(_meet(first.area, second.area) for first, second in combinations(nodes.values(), 2)):
         return True
     return any(_cost(arrow, arrows[:i], nodes, COLLISION) >= COLLISION for i, arrow in enumerate(arrows))
+
+
+def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> bool:
+    """Whether a line between two nodes meets no other node, no plate and no arrow."""
+    points = curve.points(way)
+    boxes = [node.area for key, node in nodes.items() if key not in ends]
+    boxes += [arrow.area for arrow in arrows if not arrow.edge.port]
+    met = any(_inside(point, box) for box in boxes for point in points)
+    return not met and not any(_crossed(points[1:-1], arrow.points) for arrow in arrows)
 
 
 def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], most: float) -> float:
@@ -247,18 +282,25 @@ def all_crossings(arrows: Sequence[Arrow]) -> int:
 def _crossings(arrow: Arrow, other: Arrow) -> int:
     """How often two arrows cross, but for the ends that they share."""
     trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
-    first, second = (_pieces(part.points[trim : len(part.points) - trim]) for part in (arrow, other))
+    first, second = (part.points[trim : len(part.points) - trim] for part in (arrow, other))
+    return _crossed(first, second)
+
+
+def _crossed(first: Sequence[Point], second: Sequence[Point]) -> int:
+    """How often two lines of points cross."""
+    pieces = [(c, d, *_span(c[0], d[0]), *_span(c[1], d[1])) for c, d in pairwise(second)]
     return sum(
         _cross(a, b, c, d)
-        for a, b, start, up, end, down in first
-        for c, d, left, top, right, low in second
-        if left <= end and start <= right and top <= down and up <= low
+        for a, b in pairwise(first)
+        for (from_x, to_x), (from_y, to_y) in [(_span(a[0], b[0]), _span(a[1], b[1]))]
+        for c, d, left, right, top, low in pieces
+        if left <= to_x and from_x <= right and top <= to_y and from_y <= low
     )
 
 
-def _pieces(points: Sequence[Point]) -> list[tuple[Point, Point, float, float, float, float]]:
-    """The pieces between points, each with its bounds."""
-    return [(a, b, min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairwise(points)]
+def _span(first: float, second: float) -> tuple[float, float]:
+    """Two numbers in order."""
+    return (first, second) if first <= second else (second, first)
 
 
 def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:

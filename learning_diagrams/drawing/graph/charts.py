@@ -55,7 +55,7 @@ def chart(
 
 def _walks(boundary: Boundary, caption: Caption, looks: Mapping[str, Look], spaces: set[str]) -> Scene | None:
     """Two walks with the face between them; None if they start apart, are too long, or leave it no room."""
-    if boundary.start != boundary.other or "\0" in boundary.start:
+    if boundary.start != boundary.other or "\0" in boundary.start or not boundary.is_plain:
         return None
     edges, sides = [], []
     for side in (boundary.lhs, boundary.rhs):
@@ -131,20 +131,23 @@ def framed(
     nodes: Mapping[str, Node], arrows: Sequence[Arrow], faces: Sequence[Face], marks: Sequence[str] = ()
 ) -> Scene:
     """Faces, arrows and nodes in the order in which they cover one another, in a rectangle from (0, 0)."""
-    left, top, right, low = extent(nodes, arrows)
+    left, top, right, low = extent(nodes, arrows, [point for face in faces for point in face.polygon])
     halos = [svg.path(curve.path_data(arrow.curve), "halo", 13) for arrow in arrows]
     elements = [
         *(face.filling() for face in faces), *halos, *(element for arrow in arrows for element in arrow.elements()),
         *(element for key in sorted(nodes) for element in nodes[key].elements()),
-        *marks, *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
+        *(part for face in faces if face.closing for part in face.closing.elements()), *marks,
+        *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
     ]  # fmt: skip
     return Scene(right - left, low - top, (Scene(0, 0, tuple(elements)).at(-left, -top),))
 
 
-def extent(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of nodes and arrows."""
+def extent(
+    nodes: Mapping[str, Node], arrows: Sequence[Arrow], points: Sequence[curve.Point] = ()
+) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of nodes, arrows and further points."""
     areas = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows)]
-    areas += [(x, y, x, y) for arrow in arrows for x, y in arrow.points]
+    areas += [(x, y, x, y) for line in (points, *(arrow.points for arrow in arrows)) for x, y in line]
     left, top, right, low = zip(*areas, strict=True)
     return min(left) - 2, min(top) - 2, max(right) + 2, max(low) + 2
 
@@ -189,11 +192,16 @@ def _wires(constraint: Constraint, caption: Caption, looks: Mapping[str, Look], 
 
 
 def both_sides(reading: Reading) -> PortGraph:
-    """Prediction and reference beside each other, after the source that they share."""
+    """The normal form of prediction and reference beside each other, after the source that they share."""
+    joined = joint_of(reading)
+    return normalise(joined) if all(map(is_deterministic, reading.source_form.boxes)) else joined
+
+
+def joint_of(reading: Reading) -> PortGraph:
+    """Prediction and reference beside each other, after the source that they share, whose boxes come first."""
     source = reading.source_form
     builder = PortGraphBuilder(source.dom)
     points = builder.paste(source, builder.inputs)
     ends = [wire for side in reading.sides for wire in builder.paste(side, points)]
     cod = reading.equation.lhs.cod
-    joined = builder.build(cod @ cod, ends)
-    return normalise(joined) if all(map(is_deterministic, source.boxes)) else joined
+    return builder.build(cod @ cod, ends)

@@ -13,7 +13,8 @@ from math import atan2, cos, degrees, hypot, pi, sin
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
-from learning_diagrams.drawing.graph.caption import CELL, Caption
+from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
+from learning_diagrams.drawing.graph.closing import Closing
 from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box, Region
@@ -32,6 +33,7 @@ class Face:
     place : the middle of the caption; of a loop that of its words.
     turn : float, by which the double arrow is turned, in degrees from pointing up.
     start : the middle of the double arrow of a loop; None for another face.
+    closing : the dotted line from the end of the polygon to its beginning, where the sides start apart.
     """
 
     caption: Caption
@@ -40,46 +42,60 @@ class Face:
     place: Point
     turn: float
     start: Point | None = None
+    closing: Closing | None = None
 
     @classmethod
     def of(
-        cls, caption: Caption, prediction: Sequence[Point], reference: Sequence[Point], boxes: Sequence[Box]
-    ) -> Face | None:
+        cls, caption: Caption, prediction: Sequence[Point], reference: Sequence[Point], boxes: Sequence[Box],
+        closing: Closing | None = None,
+    ) -> Face | None:  # fmt: skip
         """The face between two walks, given by their points; None if its caption has no room.
 
         boxes : rectangles that the caption must not meet: plates and nodes.
         """
-        polygon = (*prediction, *reversed(reference))
+        polygon = (*prediction, *reversed(reference), *reversed(closing.points if closing else ()))
         region = Region.of(polygon)
-        place = region.without(boxes).room(caption.width, caption.height)
+        free = region.without(boxes)
+        near = free.without([_far(polygon, reference)])
+        size = caption.width + LYING, caption.height
+        lying = (near.room(*size) or free.room(*size)) if closing else None
+        if lying is not None and (turn := _towards(lying, prediction, reference)) % 180:
+            return cls(caption, polygon, region, lying, turn, closing=closing)
+        place = free.room(caption.width, caption.height)
         if place is None:
             return None
         mean = [sum(y for _, y in side) / len(side) if side else place[1] for side in (prediction, reference)]
-        return cls(caption, polygon, region, place, 0.0 if mean[1] <= mean[0] else 180.0)
+        return cls(caption, polygon, region, place, 0.0 if mean[1] <= mean[0] else 180.0, closing=closing)
 
     @classmethod
     def of_loop(
         cls, caption: Caption, loop: Sequence[Point], start: Node, starts: Sequence[Node], leaves: bool,
         boxes: Sequence[Box],
     ) -> Face | None:  # fmt: skip
-        """The face of a loop round the origin; its double arrow stands at the object where the loop starts.
+        """The face of a loop, mostly round the origin; its double arrow stands at the object where the loop starts.
 
         starts : where the loops start that share the boundary: each has the part of the disc next to its start.
         leaves : bool, whether the double arrow points away from the object, because that is the prediction.
         """
-        edge = start.border((0.0, 0.0))
-        x, y = (part * (1 - (CELL / 2 + 8) / hypot(*edge)) for part in edge)
+        (left, right), (top, low) = ((min(ends), max(ends)) for ends in zip(*loop, strict=True))
+        is_round = len(starts) > 1 or (left < 0 < right and top < 0 < low)
+        centre = (0.0, 0.0) if is_round else ((left + right) / 2, (top + low) / 2)
+        edge = start.border(centre)
+        dx, dy = centre[0] - edge[0], centre[1] - edge[1]
+        share = (CELL / 2 + 8) / (hypot(dx, dy) or 1.0)
+        x, y = edge[0] + dx * share, edge[1] + dy * share
         polygon = tuple(loop) if len(starts) == 1 else (*_part(loop, start, starts), (0.0, 0.0))
         arrow = x - CELL / 2, y - 10, x + CELL / 2, y + 10
         region = Region.of(polygon)
         place = region.without([*boxes, arrow]).room(*caption.beside)
-        turn = round(degrees(atan2(-y, -x))) + (90 if leaves else 270)
+        turn = round(degrees(atan2(dy, dx))) + (90 if leaves else 270)
         return None if place is None else cls(caption, polygon, region, place, turn % 360, (x, y))
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height of what stands at its place."""
-        return (self.caption.width, self.caption.height) if self.start is None else self.caption.beside
+        more = LYING if self.turn % 180 else 0
+        return (self.caption.width + more, self.caption.height) if self.start is None else self.caption.beside
 
     def filling(self) -> str:
         if self.caption.is_axiom:
@@ -102,6 +118,23 @@ class Face:
         width, height = self.size
         start = x - width / 2, y - height / 2 + 13
         return svg.group(self.caption.parts(self.start, self.turn, start), **named)
+
+
+def _far(polygon: Sequence[Point], reference: Sequence[Point]) -> Box:
+    """The half of a polygon, left or right, that is farther from the reference."""
+    (left, right), (top, low) = ((min(ends), max(ends)) for ends in zip(*polygon, strict=True))
+    middle = (left + right) / 2
+    ahead = sum(x for x, _ in reference) > middle * len(reference)
+    return (left, top, middle, low) if ahead else (middle, top, right, low)
+
+
+def _towards(place: Point, prediction: Sequence[Point], reference: Sequence[Point]) -> float:
+    """The turn of a double arrow from what is nearest of the prediction to what is nearest of the reference."""
+    ends = (min(side, key=lambda p: hypot(p[0] - place[0], p[1] - place[1])) for side in (prediction, reference))
+    (a, b), (x, y) = ends
+    if abs(x - a) > abs(y - b):
+        return 90.0 if x > a else 270.0
+    return 0.0 if y <= b else 180.0
 
 
 def _part(loop: Sequence[Point], start: Node, starts: Sequence[Node]) -> list[Point]:

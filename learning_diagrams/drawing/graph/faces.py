@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
+from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import Caption
+from learning_diagrams.drawing.graph.closing import Closing
 from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
@@ -21,11 +23,13 @@ def faces_of(
     nodes: Mapping[str, Node],
     arrows: Sequence[Arrow],
     cycle: Collection[str],
+    closings: Callable[[Caption, Boundary], Iterable[Closing | None]],
     marks: Sequence[Box] = (),
 ) -> list[tuple[Face, Boundary]]:
     """The faces with their boundaries.
 
     cycle : the keys of the nodes that stand on a circle.
+    closings : function that gives the lines which may close a face, the plainest first; None for a face without one.
     marks : further rectangles that no caption may meet.
     """
     faces: list[tuple[Face, Boundary]] = []
@@ -33,22 +37,29 @@ def faces_of(
     fitting = [pair for pair in boundaries if _fits(pair[1], nodes, cycle)]
     starts = [nodes[key] for key in sorted({boundary.start for _, boundary in fitting if boundary.is_closed})]
     for caption, boundary in fitting:
-        sides = [_points(boundary, side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
-        if sides[0] is None or sides[1] is None:
+        lhs, rhs = (_ways(boundary, side, arrows) for side in (boundary.lhs, boundary.rhs))
+        if lhs is None or rhs is None:
             continue
-        if boundary.is_closed:
-            start, loop = nodes[boundary.start], sides[0] or sides[1]
-            face = Face.of_loop(caption, loop, start, starts, not boundary.lhs, boxes)
-        else:
-            face = Face.of(caption, sides[0], sides[1], boxes)
-        if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
-            continue
+        sides = [_points(lhs, nodes), _points(rhs, nodes)]
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}
-        foreign = [a.points for a in arrows if a.edge.box not in (*boundary.lhs, *boundary.rhs)]
+        strands = [a for a in arrows if a.edge.port and a.edge.box in (*boundary.lhs, *boundary.rhs)]
+        foreign = [arrow.points for arrow in arrows if arrow not in (*lhs, *rhs, *strands)]
         outside = [(node.x, node.y) for key, node in nodes.items() if key not in on_way]
-        crossed = any(sum(map(face.region.contains, points)) > TOUCH for points in foreign)
-        if not crossed and not any(map(face.region.contains, outside)):
-            faces.append((face, boundary))
+        for closing in closings(caption, boundary):
+            taken = [*boxes, *(closing.areas if closing else ())]
+            if boundary.is_closed:
+                start, loop = nodes[boundary.start], sides[0] or sides[1]
+                near = starts if cycle else [start]
+                face = Face.of_loop(caption, loop, start, near, not boundary.lhs, taken)
+            else:
+                face = Face.of(caption, sides[0], sides[1], taken, closing)
+            if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
+                continue
+            crossed = any(sum(map(face.region.contains, points)) > TOUCH for points in foreign)
+            if not crossed and not any(map(face.region.contains, outside)):
+                faces.append((face, boundary))
+                boxes = taken
+                break
     return faces
 
 
@@ -58,22 +69,33 @@ def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str])
     if not all(key in nodes for side in keys for key in side):
         return False
     if boundary.is_closed:
-        return len(cycle) > 1 and {key for side in keys for key in side} == set(cycle)
-    if len(boundary.lhs) == len(boundary.rhs) == 2 and boundary.start == boundary.other:
-        steps = [(nodes[a].x - nodes[b].x, nodes[a].y - nodes[b].y) for side in keys for a, b in pairwise(side)]
+        loop = {key for side in keys for key in side}
+        return len(loop) > 1 and (loop == set(cycle) or (len(loop) == 2 and not cycle))
+    if boundary.is_square:
+        ends = [(nodes[a], nodes[b]) for side in keys for a, b in pairwise(side)]
+        steps = [(round(a.x - b.x, 3), round(a.y - b.y, 3)) for a, b in ends]
         return all(0 in step for step in steps) and len({abs(a + b) for a, b in steps}) == 1
     return True
 
 
-def _points(boundary: Boundary, side: Walk, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> list[Point] | None:
-    """The points along a walk; None if it comes to a node twice, and is not the boundary of a disc."""
+def _ways(boundary: Boundary, side: Walk, arrows: Sequence[Arrow]) -> list[Arrow] | None:
+    """The arrows along a walk; None where one is not drawn, or it comes to a node twice and bounds no disc."""
     keys = boundary.keys(side)
     if len(set(keys)) < len(keys) - (boundary.is_closed and bool(side)):
         return None
-    points = [] if side or boundary.is_closed else [(nodes[keys[0]].x, nodes[keys[0]].y)]
-    for box, source, target in zip(side, keys, keys[1:], strict=False):
-        arrow = next((a for a in arrows if a.edge.box == box and a.edge.source == source), None)
-        if arrow is None:  # its column is folded into another one
+    ways = []
+    for box, source, target in boundary.steps(side):
+        between = [a for a in arrows if (a.edge.source, a.edge.target) == (source, target)]
+        arrow = next((a for a in between if a.edge.box == box), None)
+        if arrow is None and not boundary.is_plain:  # its column is folded into another one, as those of its copies are
+            arrow = next((a for a in between if isinstance(a.edge.box, Column)), None)
+        if arrow is None:
             return None
-        points += [(nodes[source].x, nodes[source].y), *arrow.points, (nodes[target].x, nodes[target].y)]
-    return points
+        ways.append(arrow)
+    return ways
+
+
+def _points(ways: Sequence[Arrow], nodes: Mapping[str, Node]) -> list[Point]:
+    """The points along arrows, from node to node."""
+    ends = [(nodes[arrow.edge.source], arrow.points, nodes[arrow.edge.target]) for arrow in ways]
+    return [point for a, points, b in ends for point in ((a.x, a.y), *points, (b.x, b.y))]

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import product
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
 from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.look import Looks, label_of, looks_of
-from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, in_rows
-from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph import curve
-from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
-from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings, collide, route
+from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings
 from learning_diagrams.drawing.graph.caption import Caption, caption_of, is_in_law, with_plates
-from learning_diagrams.drawing.graph.charts import chart, extent, framed
+from learning_diagrams.drawing.graph.charts import chart, framed, joint_of
+from learning_diagrams.drawing.graph.closing import Closing, closings_of, on_line
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
+from learning_diagrams.drawing.graph.layouts import SMALL, Layout, layouts_of
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
-from learning_diagrams.drawing.graph.shape import places_of
+from learning_diagrams.drawing.graph.unrolled import unroll
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import only_in_sources, web_of
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.reading import Reading
 
 APART = 36  # pixels between charts
-ROOMS = [*((between, False) for between in BETWEEN), *((between, True) for between in BETWEEN[::2])]
-SHARED = 50  # more pixels of a radius than of a caption, where faces share a disc
-SMALL = 16  # edges of a graph whose nodes without sources are tried on the other side of the spine
 LARGEST = 60  # edges of a graph that is drawn; where there are more, each constraint has its chart
 
 
@@ -52,7 +51,18 @@ def learning_graph(
     """
     looks = looks_of(diagram) if looks is None else looks
     if diagram.players:
-        return _game(diagram, looks, captions, direction)
+        return game(diagram, turns_of(diagram.players), looks, captions, direction)
+    return _with_charts(diagram, looks, captions, direction, {})[0]
+
+
+def _with_charts(
+    diagram: Presentation,
+    looks: Looks,
+    captions: Callable[[Constraint], Caption],
+    direction: Direction,
+    kept: Mapping[str, Node],
+) -> tuple[Scene, Mapping[str, Node]]:
+    """The graph with the charts under it, and the places of its nodes."""
     boundaries = {c.name: Boundary.of(c.reading) for c in diagram.constraints}
     texts = {c.name: with_plates(captions(c), c, looks) for c in diagram.constraints}
     named = [(texts[name], boundary) for name, boundary in boundaries.items() if boundary]
@@ -62,39 +72,73 @@ def learning_graph(
         for name, boundary in axioms.items()
         if boundary is not None and boundary.is_simple
     ]
-    drawn = _graph(diagram, looks, named)
-    shown = {face.caption.name for face in drawn[1] if not face.caption.is_axiom} if drawn else set()
-    parts = [drawn[0]] if drawn else []
+    drawn = _graph(diagram, looks, texts, named, kept)
+    shown = {face.caption.name for face in drawn.faces if not face.caption.is_axiom} if drawn else set()
+    parts = [drawn.scene] if drawn else []
     charts = [
         chart(c, texts[c.name], boundaries[c.name], looks, direction)
         for c in diagram.constraints
         if c.name not in shown
     ]
-    return below([*parts, *in_rows(charts, APART)], APART, centred=True)
+    return below([*parts, *in_rows(charts, APART)], APART, centred=True), drawn.places if drawn else {}
 
 
-def _game(
+class Turn(NamedTuple):
+    """What a player moves: its title, the names of its boxes and of its constraints."""
+
+    title: str
+    boxes: frozenset[str]
+    terms: frozenset[str]
+
+
+def turns_of(players: Sequence[Player]) -> list[Turn]:
+    """The turns of players in their order."""
+    titles = [f"{'then ' if i else ''}{player.name} lowers: {lowered(player)}" for i, player in enumerate(players)]
+    moved = [(frozenset(player.boxes), frozenset(dict(player.terms))) for player in players]
+    return [Turn(title, *sets) for title, sets in zip(titles, moved, strict=True)]
+
+
+def lowered(player: Player) -> str:
+    """What a player lowers, and how often."""
+    return player.lowers + (f"  ×{player.steps}" if player.steps > 1 else "")
+
+
+def game(
     diagram: Presentation,
+    turns: Sequence[Turn],
     looks: Looks,
-    captions: Callable[[Constraint], Caption],
-    direction: Direction,
+    captions: Callable[[Constraint], Caption] = caption_of,
+    direction: Direction = "right",
 ) -> Scene:
-    """A graph for each player: what the player moves has its colour, all else rests."""
-    parts = []
-    for i, player in enumerate(diagram.players):
-        moved = set(player.boxes)
-        rest = looks | {name: replace(look, training="resting") for name, look in looks.items() if name not in moved}
-        share = Presentation(*(c for c in diagram.constraints if c.name in dict(player.terms)))
-        turns = f"  ×{player.steps}" if player.steps > 1 else ""
-        words = f"{'then ' if i else ''}{player.name} lowers: {player.lowers}{turns}"
-        title = svg.line_of_text(0, 12, words, 14, "ink")
-        parts += [Scene(text_width(words, 14), 18, (title,)), learning_graph(share, rest, captions, direction)]
+    """A graph for each turn, with the nodes in the same places: what other players train rests."""
+    parts, places = [], _with_charts(Presentation(*diagram.constraints), looks, captions, direction, {})[1]
+    for turn in turns:
+        others = {name: look for name, look in looks.items() if look.training == "trained" and name not in turn.boxes}
+        rest = looks | {name: replace(look, training="resting") for name, look in others.items()}
+        share = Presentation(*(c for c in diagram.constraints if c.name in turn.terms))
+        title = svg.line_of_text(0, 12, turn.title, 14, "ink")
+        parts += [Scene(text_width(turn.title, 14), 18, (title,))]
+        parts += [_with_charts(share, rest, captions, direction, places)[0]]
     return below(parts, APART)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A graph that is drawn: what it is worth, its picture, its faces, and the places of its nodes."""
+
+    worth: tuple[float, int]
+    scene: Scene
+    faces: Sequence[Face]
+    places: Mapping[str, Node]
+
+
 def _graph(
-    diagram: Presentation, looks: Mapping[str, Look], named: Sequence[tuple[Caption, Boundary]]
-) -> tuple[Scene, list[Face]] | None:
+    diagram: Presentation,
+    looks: Looks,
+    texts: Mapping[str, Caption],
+    named: Sequence[tuple[Caption, Boundary]],
+    kept: Mapping[str, Node],
+) -> Drawn | None:
     """The graph and its faces, in the layout with the most faces; None where it is empty, too large or too wide."""
     axioms = {caption.name for caption, _ in named if caption.is_axiom}
     graphs = [graph for c in diagram.constraints for graph in c.reading.composite_graphs]
@@ -107,42 +151,34 @@ def _graph(
     nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces, only_in_sources(diagram))
     if not 0 < len(edges) <= LARGEST:
         return None
-    sides = [pair for _, b in named for pair in ((b.lhs, b.rhs), (b.rhs, b.lhs))]
-    bent = {side[0].name for side, other in sides if len(side) == 1 < len(other)}
-    best: tuple[tuple[float, int], Scene, list[Face]] | None = None
-    loop = next((b.lhs or b.rhs for _, b in named if b.is_closed and b.is_simple), ())
+    best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
+    if len(edges) <= SMALL and (best is None or best.worth[0] < len(diagram.constraints)):
+        joints = {c.name: (joint_of(c.reading), len(c.reading.source_form.boxes)) for c in diagram.constraints}
+        values, arrows, paths = unroll(joints, looks, spaces)
+        others = [(texts[name], path) for name, path in paths.items()]
+        more = _best(diagram, others, layouts_of(others, values, arrows, {})) if len(values) > len(nodes) else None
+        best = more if more and (best is None or more.worth > best.worth) else best
+    return best
+
+
+def _best(diagram: Presentation, named: Sequence[tuple[Caption, Boundary]], layouts: Iterable[Layout]) -> Drawn | None:
+    """The picture with the most faces, then the fewest crossings, and of equal ones the plainest."""
+    best: Drawn | None = None
     in_law = {constraint.name for constraint in diagram.constraints if is_in_law(constraint)}
     dearest = sum(_worth(caption) for caption, _ in named)
-    starts = sorted(nodes.keys() - {edge.target for edge in edges}) if len(edges) <= SMALL else []
-    for core, cycle in _cores(named, nodes, edges):
-        arcs = [edge for edge in edges if cycle and edge.box in loop]
-        chords = {edge.name for edge in edges if edge not in arcs and {edge.source, edge.target} <= {*cycle}}
-        turns = [(), *((key,) for key in starts if not core)]
-        for turned, bows in product(turns, ((), bent) if bent else ((),)):
-            if best is not None and best[0] >= (dearest, 0):
-                break
-            for between, raised in [(width, False) for width in BETWEEN[:3]] if turned else ROOMS:
-                places = arrange(nodes, edges, core, between, turned, raised)
-                if turned and places == arrange(nodes, edges, core, between):  # it stands on the spine
-                    continue
-                if _width(places, ()) > CONTENT:
-                    continue
-                arrows = route(edges, places, arcs, chords.union(bows))
-                if _width(places, arrows) <= CONTENT and not collide(arrows, places):
-                    break
-            else:
-                continue
-            averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
-            closings = {c.name: _closing(b, places, c.name in in_law) for c, b in named}
-            areas = [area for _, areas in (*averages, *closings.values()) for area in areas]
-            faces = faces_of(named, places, arrows, cycle, areas)
-            worth = sum(_worth(face.caption) for face, _ in faces), -all_crossings(arrows)
-            if best is None or worth > best[0]:
-                marks = [mark for face, _ in faces for mark in closings[face.caption.name][0]]
-                marks += [element for elements, _ in averages for element in elements]
-                drawn = [face for face, _ in faces]
-                best = worth, framed(places, arrows, drawn, marks), drawn
-    return best and best[1:]
+    for layout in layouts:
+        arrows = layout.arrows
+        averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
+        areas = [area for _, areas in averages for area in areas]
+        closings = partial(_closings, layout.nodes, arrows, in_law)
+        faces = [face for face, _ in faces_of(named, layout.nodes, arrows, layout.cycle, closings, areas)]
+        worth = sum(_worth(face.caption) for face in faces), -all_crossings(arrows)
+        if best is None or worth > best.worth:
+            marks = [element for elements, _ in averages for element in elements]
+            best = Drawn(worth, framed(layout.nodes, arrows, faces, marks), faces, layout.nodes)
+        if best.worth >= (dearest, 0):
+            break
+    return best
 
 
 def _worth(caption: Caption) -> float:
@@ -150,51 +186,13 @@ def _worth(caption: Caption) -> float:
     return 0.1 if caption.is_axiom else 1.0
 
 
-def _width(nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> float:
-    left, _, right, _ = extent(nodes, arrows)
-    return right - left
+def _closings(
+    nodes: Mapping[str, Node], arrows: Sequence[Arrow], in_law: Collection[str], caption: Caption, boundary: Boundary
+) -> Iterator[Closing | None]:
+    return closings_of(boundary, nodes, arrows, caption.name in in_law)
 
 
-def _cores(
-    named: Sequence[tuple[Caption, Boundary]], nodes: Mapping[str, Node], edges: Sequence[Edge]
-) -> Iterator[tuple[Mapping[str, Node], Sequence[str]]]:
-    """The special boundaries that a graph may be built round, each with the keys of its circle; at last none."""
-    for _, boundary in named:
-        if boundary.is_closed and boundary.is_simple:
-            cycle = max(boundary.keys(boundary.lhs), boundary.keys(boundary.rhs), key=len)[:-1]
-            if len(cycle) > 1:
-                loops = [c.beside[0] for c, b in named if b.is_closed and {*b.keys(b.lhs), *b.keys(b.rhs)} == {*cycle}]
-                yield on_circle(nodes, edges, cycle, max(loops) + SHARED if len(loops) > 1 else 0.0), cycle
-                break
-    for caption, boundary in named:
-        walks = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
-        keys = {key for walk in walks for key in walk}
-        if len(boundary.lhs) == len(boundary.rhs) == 2 and len(keys) == 4 and boundary.start == boundary.other:
-            places, _ = places_of({key: nodes[key] for key in keys}, edges, walks, caption.width)
-            yield places, ()
-            break
-    yield {}, ()
-
-
-def _closing(boundary: Boundary, nodes: Mapping[str, Node], in_law: bool) -> tuple[list[str], list[Box]]:
-    """The dotted line that closes a face whose sides start apart, and its words, with the rectangles of the words."""
-    if boundary.start == boundary.other:
-        return [], []
-    first, second = nodes[boundary.start], nodes[boundary.other]
-    way = curve.line(first.border((second.x, second.y)), second.border((first.x, first.y)))
-    label, area = _on_line(way, "in law") if in_law else ([], None)
-    return [curve.dotted(way), *label], [area] if area else []
-
-
-def _on_line(way: curve.Cubic, words: str) -> tuple[list[str], Box]:
-    """Words on paper at the middle of a line, and their rectangle."""
-    (x, y), width = curve.middle(way), text_width(words, 12) + 12
-    label = svg.line_of_text(x, y + 4, words, 12, "muted", anchor="middle")
-    box = x - width / 2, y - 10, x + width / 2, y + 10
-    return [svg.rectangle(*box[:2], width, 20, "paper", rx=10), label], box
-
-
-def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
+def _average(arrows: Sequence[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
     """A dotted arrow from the plate of a box to that of its moving average, and the rectangles that it takes."""
     ends = {arrow.edge.name: arrow.area for arrow in arrows}
     if source not in ends or target not in ends:
@@ -204,6 +202,6 @@ def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tu
     start = ((left + right) / 2, bottom if down else top)
     end = ((other_left + other_right) / 2, other_top - 3 if down else other_bottom + 3)
     way = curve.line(start, end)
-    label, area = _on_line(way, f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}")
+    label, area = on_line(way, f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}")
     line = [(px - 6, py - 3, px + 6, py + 3) for px, py in curve.points(way)]
     return [curve.dotted(way), curve.head(way, "muted"), *label], [*line, area]

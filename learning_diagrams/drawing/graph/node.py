@@ -30,6 +30,7 @@ class Node:
     ----------
     look : Look or None, of a box.
     strands : int, the number of its inputs or outputs, whichever are more.
+    turned : bool, whether its strands run from right to left, and upwards, as after half a turn.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Node:
     y: float = 0.0
     look: Look | None = None
     strands: int = 1
+    turned: bool = False
 
     @property
     def width(self) -> float:
@@ -56,8 +58,9 @@ class Node:
         return self.x - self.width / 2, self.y - self.height / 2, self.x + self.width / 2, self.y + self.height / 2
 
     def port(self, place: int, count: int, side: int) -> Point:
-        """The point on the left (-1) or right (1) edge of a plate where one of some strands ends."""
-        return self.x + side * self.width / 2, self.y + STRANDS * (place - (count - 1) / 2)
+        """The point where a strand enters (-1) or leaves (1) a plate: on its left and right, until it turns."""
+        way = -1 if self.turned else 1
+        return self.x + way * side * self.width / 2, self.y + way * STRANDS * (place - (count - 1) / 2)
 
     def border(self, towards: Point) -> Point:
         """The point of the edge of the node in the direction of another point."""

@@ -9,17 +9,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.diagrams.sample_space import State
+from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.presentation.reading import Reading
 
 Walk = tuple[markov.Box, ...]
+MOST = 16  # threads of a side; where there are more, its equation is no face
 
 
 def walk_of(graph: PortGraph) -> Walk | None:
@@ -27,15 +30,59 @@ def walk_of(graph: PortGraph) -> Walk | None:
 
     The first box may read one input of several, or none.
     """
-    if len(graph.cod) != 1:
-        return None
-    wire = 0
-    for i, (_, arguments, wires) in enumerate(graph.applications()):
-        begins = i == 0 and (not arguments or arguments[0] < len(graph.dom))
-        if len(wires) != 1 or len(arguments) > 1 or not (begins or arguments == (wire,)):
-            return None
-        wire = wires[0]
-    return graph.boxes if graph.outputs == (wire,) and (graph.boxes or len(graph.dom) == 1) else None
+    threads = threads_of(graph)
+    return threads[0][0] if len(threads) == 1 and all(len(box.dom) < 2 for box in threads[0][0]) else None
+
+
+def threads_of(graph: PortGraph) -> list[tuple[Walk, str | None]]:
+    """The walks through a graph that ends in one wire, each with the object where it starts; None where it starts at I.
+
+    At a box with several inputs a thread takes one of them. Each other one must be data, or lie on the thread, or come
+    through the same boxes as the thread does, from a column beside its own.
+    """
+    applications = list(graph.applications())
+    if len(graph.cod) != 1 or any(len(wires) != 1 for _, _, wires in applications):
+        return []
+    origins = {wires[0]: (box, arguments) for box, arguments, wires in applications}
+    threads, waiting = list[list[int]](), [[graph.outputs[0]]]
+    while waiting:
+        thread = waiting.pop()
+        while (inputs := origins[thread[-1]][1] if thread[-1] in origins else ()) and len(inputs) == 1:
+            thread.append(inputs[0])
+        waiting += [[*thread, wire] for wire in reversed(dict.fromkeys(inputs))]
+        if not inputs:
+            threads.append(thread)
+        if len(waiting) + len(threads) > MOST:
+            return []
+    types = [ob.name for ob in graph.dom.inside]
+    boxes = [tuple(origins[wire][0] for wire in reversed(thread) if wire in origins) for thread in threads]
+    return [
+        (walk, types[thread[-1]] if thread[-1] < len(types) else None)
+        for thread, walk in zip(threads, boxes, strict=True)
+        if (walk or len(types) == 1) and _is_all(thread, origins)
+    ]
+
+
+def _is_all(thread: Sequence[int], origins: Mapping[int, tuple[markov.Box, tuple[int, ...]]]) -> bool:
+    """Whether a graph is a thread, and beside it only data and copies of what leads to a box with several inputs."""
+    told = set(thread)
+    for place, wire in enumerate(thread[:-1]):
+        for beside in {*origins[wire][1]} - {*thread}:
+            mine = list(thread[place + 1 :])
+            other = [beside]
+            while len(inputs := origins[other[-1]][1] if other[-1] in origins else ()) == 1:
+                other.append(inputs[0])
+            pairs = [[origins[end][0] for end in way if end in origins] for way in (mine, other)]
+            same = len(pairs[0]) == len(pairs[1]) and all(map(_is_like, *pairs))
+            if inputs or not (same or all(isinstance(box, Column) for box in pairs[1])):
+                return False
+            told.update(other)
+    return origins.keys() <= told
+
+
+def _is_like(box: markov.Box, other: markov.Box) -> bool:
+    columns = isinstance(box, Column) and isinstance(other, Column)
+    return box == other or (columns and (box.dom, box.cod) == (other.dom, other.cod))
 
 
 def key_of(box: markov.Box) -> str:
@@ -67,17 +114,17 @@ class Boundary:
         if not all(map(is_deterministic, reading.source_form.boxes)):
             return None
         source = reading.source_form
-        lhs, rhs = (walk_of(normalise(graph)) for graph in reading.composite_graphs)
-        if lhs is None or rhs is None or not (len(source.dom) == 1 or (lhs and rhs)):
+        threads = [[_begun(*thread) for thread in threads_of(normalise(graph))] for graph in reading.composite_graphs]
+        pairs = [pair for pair in product(*threads) if len(source.dom) == 1 or (pair[0][0] and pair[1][0])]
+        if not pairs:
             return None
-        (lhs, start), (rhs, other) = (_begun(side, source) for side in (lhs, rhs))
+        (lhs, start), (rhs, other) = min(pairs, key=lambda pair: pair[0][1] != pair[1][1])
         if start != other:
             return cls((), lhs, rhs, start, other)
-        first = 0
-        while first < min(len(lhs), len(rhs)) and lhs[first] == rhs[first] and is_deterministic(lhs[first]):
+        first, last, most = 0, 0, min(len(lhs), len(rhs))
+        while first < most and _is_shared(lhs[first], rhs[first]) and is_deterministic(lhs[first]):
             first += 1
-        last = 0
-        while last < min(len(lhs), len(rhs)) - first and lhs[-1 - last] == rhs[-1 - last] and len(lhs) - last > first:
+        while last < most - first and _is_shared(lhs[-1 - last], rhs[-1 - last]):
             last += 1
         before, ends = lhs[:first], (len(lhs) - last, len(rhs) - last)
         start = before[-1].cod.inside[0].name if before else start
@@ -92,18 +139,40 @@ class Boundary:
     @property
     def is_simple(self) -> bool:
         """Whether it comes to no node twice, but for the start of a closed walk."""
-        keys = [*self.keys(self.lhs)[1:], *self.keys(self.rhs)[1:-1 if self.rhs and self.lhs else None]]
+        keys = [*self.keys(self.lhs)[1:], *self.keys(self.rhs)[1 : -1 if self.rhs and self.lhs else None]]
         return len(set(keys)) == len(keys) and (self.is_closed or self.start not in keys)
 
+    @property
+    def is_square(self) -> bool:
+        """Whether it is two arrows against two."""
+        return self.start == self.other and len(self.lhs) == len(self.rhs) == 2 and self.is_plain
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no box has several inputs."""
+        return all(len(box.dom) < 2 for box in (*self.lhs, *self.rhs))
+
     def keys(self, side: Walk) -> list[str]:
-        """The keys of the nodes of a side, in order."""
-        return [self.start if side is self.lhs else self.other, *(box.cod.inside[0].name for box in side)]
+        """The keys of the nodes of a side, in order. A box with several inputs is a node before its output."""
+        return [self.start if side is self.lhs else self.other, *(key for _, _, key in self.steps(side))]
+
+    def steps(self, side: Walk) -> list[tuple[markov.Box, str, str]]:
+        """The arrows and strands of a side, each with the keys of its ends."""
+        here, steps = self.start if side is self.lhs else self.other, list[tuple[markov.Box, str, str]]()
+        for box in side:
+            for key in (*[key_of(box)] * (len(box.dom) > 1), box.cod.inside[0].name):
+                steps.append((box, here, key))
+                here = key
+        return steps
 
 
-def _begun(side: Walk, source: PortGraph) -> tuple[Walk, str]:
+def _is_shared(box: markov.Box, other: markov.Box) -> bool:
+    """Whether two boxes at one place of two walks are one arrow; a box with several inputs may read other ones."""
+    return box == other and len(box.dom) < 2
+
+
+def _begun(side: Walk, start: str | None) -> tuple[Walk, str]:
     """A walk, and the key of the node where it starts. The state of a sample space is the sample space itself."""
-    if side and isinstance(side[0], State):
-        return side[1:], side[0].cod.inside[0].name
-    if side and not side[0].dom:
-        return side, key_of(side[0])
-    return side, (side[0].dom if side else source.dom).inside[0].name
+    if start is not None:
+        return side, start
+    return (side[1:], side[0].cod.inside[0].name) if isinstance(side[0], State) else (side, key_of(side[0]))

@@ -24,6 +24,8 @@ from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import string_diagram
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
 
 APART = 26  # pixels between rows
@@ -53,8 +55,15 @@ class Row:
 
 def rows_of(diagram: Presentation) -> list[Row]:
     """The constraints with their sources, then the axioms."""
-    rows = [Row(c.name, c.reading.composite_graphs, tuple(c.phrases), stopped=c.stopped) for c in diagram.constraints]
-    return rows + [Row(axiom.name, axiom.graphs, (), is_axiom=True) for axiom in diagram.axioms]
+    return [*map(row_of, diagram.constraints), *map(row_of, diagram.axioms)]
+
+
+def row_of(statement: Constraint | Equation) -> Row:
+    """The row of a constraint with its source, or of an equation."""
+    if isinstance(statement, Equation):
+        return Row(statement.name, statement.graphs, (), is_axiom=True)
+    phrases = tuple(statement.phrases)
+    return Row(statement.name, statement.reading.composite_graphs, phrases, stopped=statement.stopped)
 
 
 def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Direction = "right") -> Scene:

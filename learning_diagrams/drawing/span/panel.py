@@ -41,7 +41,8 @@ class Item(NamedTuple):
         middle = x + self.width / 2
         elements = [self.scene.at(middle - self.scene.width / 2, y)]
         if self.note:
-            elements.append(svg.line_of_text(middle, y + self.height - 3, self.note, 12, "muted", anchor="middle"))
+            low, longest = y + self.height - 3, len(self.note)
+            elements.append(svg.text(middle, low, self.note, 12, "muted", anchor="middle", longest=longest))
         if self.is_glued:
             area = x - OUT, y - OUT, self.width + 2 * OUT, self.height + 2 * OUT
             elements.insert(0, svg.rectangle(*area, "sand", rx=ROUND))

@@ -10,11 +10,18 @@ from typing import Literal
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.plates import Look, plate, stop
 from learning_diagrams.drawing.elements.svg import Scene, number
+from learning_diagrams.errors import TypeMismatch, brief
 
 Direction = Literal["right", "down", "up"]
 DIRECTIONS = ("right", "down", "up")
 NAME = 12  # size of the name of a wire
 TAG = 9  # radius of the tag of an open wire
+
+
+def require_direction(direction: object) -> None:
+    """Raise `TypeMismatch` for what is no direction."""
+    if direction not in DIRECTIONS:
+        raise TypeMismatch(f"direction= of a picture is 'right', 'down' or 'up', got {brief(direction)}")
 
 
 class Pen:

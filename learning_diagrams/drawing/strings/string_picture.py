@@ -26,8 +26,8 @@ from learning_diagrams.drawing.strings.fewest_crossings import arrange
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Strand
 from learning_diagrams.drawing.strings.measures import AHEAD, Measures
-from learning_diagrams.drawing.strings.pen import DIRECTIONS, TAG, Direction, Pen, Point
-from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
+from learning_diagrams.drawing.strings.pen import TAG, Direction, Pen, Point, require_direction
+from learning_diagrams.errors import LimitExceeded
 
 CURVE = 44  # pixels in which a strand changes its lane
 BETWEEN_ROWS = 40
@@ -57,8 +57,7 @@ def with_ends(
     graph: PortGraph, looks: Mapping[str, Look], widest: float = PAGE, direction: Direction = "right"
 ) -> tuple[Scene, list[Point]]:
     """The picture, and the points where its output wires end."""
-    if direction not in DIRECTIONS:
-        raise TypeMismatch(f"direction= of a picture is 'right', 'down' or 'up', got {brief(direction)}")
+    require_direction(direction)
     upright = direction != "right"
     for share in SHARES:
         measures = Measures(graph, looks, upright, share * widest if upright else inf)
@@ -71,7 +70,12 @@ def with_ends(
             drawing = Drawing(measures, direction, widest, straight=False)
         if not upright or (needed := drawing.breadth) <= widest:
             return drawing.scene()
-    raise LimitExceeded(
+    raise no_room(direction, needed, widest)
+
+
+def no_room(direction: Direction, needed: float, widest: float) -> LimitExceeded:
+    """The error for wires that run down or up beside one another and need more pixels than there are."""
+    return LimitExceeded(
         f"a picture with direction={direction!r} needs {needed:,.0f} pixels for what lies beside each other, and there "
         f"is room for {widest:,.0f}; take direction='right'"
     )

@@ -7,7 +7,7 @@ have the fewest crossings. Two places that stand in no diagram together may shar
 >>> x = Ty("x")
 >>> f, g, h = (Box(name, x, x) for name in "fgh")
 >>> rows = [PortGraph.from_diagram(diagram) for diagram in (f >> g >> h, f >> h)]
->>> [layering.boxes for layering, _ in shared_layouts(rows, [[0, 1, 2], [0, 2]])]
+>>> [measures.layering.boxes for measures, _ in shared_layouts(rows, [[0, 1, 2], [0, 2]], {})]
 [[1, 2, 3], [1, 3]]
 """
 
@@ -17,21 +17,25 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from math import inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.drawing.elements.plates import PORT
+from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.strings.fewest_crossings import arrange
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Layering, Strand
-from learning_diagrams.drawing.strings.measures import ROOM
+from learning_diagrams.drawing.strings.measures import ROOM, Measures
 
-Layout = tuple[Layering, dict[int, float]]  # the layers of a diagram, and the middle of each place
+Layout = tuple[Measures, dict[int, float]]  # the measures of a diagram in its layers, and the middle of each place
 
 
-def shared_layouts(rows: Sequence[PortGraph], threads: Sequence[Sequence[int]]) -> list[Layout]:
-    """The layering of each diagram, and the middles of its places.
+def shared_layouts(
+    rows: Sequence[PortGraph], threads: Sequence[Sequence[int]], looks: Mapping[str, Look], upright: bool = False
+) -> list[Layout]:
+    """The measures of each diagram in its layers, and the middles of its places.
 
     threads : for each diagram the numbers of its boxes; boxes of one number are the same box.
+    upright : bool, whether the diagrams run down or up.
 
     Raises `CycleError` where a box stands before another one in one diagram and behind it in another diagram.
     """
@@ -43,13 +47,14 @@ def shared_layouts(rows: Sequence[PortGraph], threads: Sequence[Sequence[int]]) 
     ]
     keys = [_keys(*row) for row in zip(layerings, rows, threads, strict=True)]
     joint = _Joint.of_rows(layerings, keys)
-    lanes = _lanes(joint, layerings, rows)
+    measures = [Measures(graph, looks, upright, inf, own) for graph, own in zip(rows, layerings, strict=True)]
+    lanes = _lanes(joint, measures)
     order = {place: i for layer in joint.layers for i, place in enumerate(layer)}
     for layering, places in zip(layerings, joint.places, strict=True):
         rank = {node: order[place] for node, place in places.items()}
         layering.layers[:] = [sorted(layer, key=rank.__getitem__) for layer in layering.layers]
     middles = [{node: lanes[place] for node, place in places.items()} for places in joint.places]
-    return list(zip(layerings, middles, strict=True))
+    return list(zip(measures, middles, strict=True))
 
 
 def _layers(rows: Sequence[PortGraph], threads: Sequence[Sequence[int]]) -> dict[int, int]:
@@ -132,15 +137,12 @@ class _Joint(Layering):
         return [strands[layer] for strands in self.by_row]
 
 
-def _lanes(joint: _Joint, layerings: Sequence[Layering], rows: Sequence[PortGraph]) -> dict[int, float]:
+def _lanes(joint: _Joint, rows: Sequence[Measures]) -> dict[int, float]:
     """The middle of each place. Places of a layer that stand in no diagram together may have one slot."""
     present: dict[int, set[int]] = defaultdict(set)
-    ports: dict[int, int] = {}  # of a place with a box, the most that it has on a side
-    for number, (graph, places) in enumerate(zip(rows, joint.places, strict=True)):
-        for node, place in places.items():
+    for number, places in enumerate(joint.places):
+        for place in places.values():
             present[place].add(number)
-            if node < len(graph.boxes):
-                ports[place] = max(len(graph.boxes[node].dom), len(graph.boxes[node].cod), 1)
     slots: dict[int, int] = {}
     layers: list[list[int]] = []
     for layer in joint.layers:
@@ -151,28 +153,28 @@ def _lanes(joint: _Joint, layerings: Sequence[Layering], rows: Sequence[PortGrap
         first = sum(map(len, layers))
         slots |= {place: first + level for place, level in levels.items()}
         layers.append(list(range(first, first + 1 + max(levels.values(), default=-1))))
-    lanes: dict[int, int] = defaultdict(lambda: 1)  # of each slot
-    for place, most in ports.items():
-        lanes[slots[place]] = max(lanes[slots[place]], most)
-    boxed = {slots[place] for place in ports}
+    halves: dict[int, float] = defaultdict(float)  # the room of each slot before and behind its middle
+    reaches: dict[int, float] = defaultdict(float)  # the end of its last name
+    starts: dict[int, float] = defaultdict(float)  # its first wire
+    boxed: set[int] = set()
     offsets: list[tuple[float, float]] = []
     strands: list[list[Strand]] = [[] for _ in joint.strands]
-    for graph, layering, places in zip(rows, layerings, joint.places, strict=True):
-
-        def offset(node: int, port: int, source: bool, graph: PortGraph = graph) -> float:
-            if node >= len(graph.boxes):
-                return 0.0
-            box = graph.boxes[node]
-            return PORT * (port - (len(box.cod if source else box.dom) - 1) / 2)
-
-        for behind, own in zip(strands, layering.strands, strict=True):
+    for row, places in zip(rows, joint.places, strict=True):
+        for node, place in places.items():
+            slot = slots[place]
+            halves[slot] = max(halves[slot], row.half(node))
+            reaches[slot] = max(reaches[slot], row.reach(node))
+            starts[slot] = min(starts[slot], row.offset(node, 0, True))
+            boxed |= set() if row.passes(node) else {slot}
+        for behind, own in zip(strands, row.layering.strands, strict=True):
             for s in own:
                 ends = slots[places[s.source]], s.out_port, slots[places[s.target]], s.in_port
                 behind.append(Strand(len(offsets), *ends))
-                offsets.append((offset(s.source, s.out_port, True), offset(s.target, s.in_port, False)))
+                offsets.append((row.port(s, True), row.port(s, False)))
 
     def distance(first: int, second: int) -> float:
-        return PORT * (lanes[first] + lanes[second]) / 2 + ROOM * sum(slot in boxed for slot in (first, second))
+        rooms = ROOM * sum(slot in boxed for slot in (first, second))
+        return max(halves[first] + halves[second] + rooms, reaches[first] + ROOM - starts[second])
 
     middles = straight_lanes(
         Layering([], layers, strands), distance, lambda s, source: offsets[s.wire][not source], lambda s: s not in boxed

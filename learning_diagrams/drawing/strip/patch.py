@@ -39,10 +39,14 @@ def hull(boxes: Iterable[Box]) -> list[Point]:
 
 @dataclass(frozen=True)
 class Patch:
-    """The sand under some rectangles of a step that stands above the patch, or below it."""
+    """The sand under some rectangles of a step that stands above the patch, or below it.
+
+    upright : bool, whether the step stands left of the patch, or right of it.
+    """
 
     boxes: tuple[Box, ...]
     above: bool
+    upright: bool = False
 
     @cached_property
     def outline(self) -> str:
@@ -63,11 +67,13 @@ class Patch:
 
     def bar(self) -> str:
         """A bar at the edge, on the side of the step."""
-        edges = [box[1] - OUT if self.above else box[3] + OUT for box in self.boxes]
+        side, first, last = (2 * (not self.above) + (not self.upright), int(self.upright), int(self.upright) + 2)
+        edges = [box[side] + (-OUT if self.above else OUT) for box in self.boxes]
         edge = min(edges) if self.above else max(edges)
         flush = [box for box, end in zip(self.boxes, edges, strict=True) if end == edge]
-        start, end = min(box[0] for box in flush), max(box[2] for box in flush)
-        return svg.path(f"M{number(start)} {number(edge)}H{number(end)}", "soft", 2.5)
+        start, end = min(box[first] for box in flush), max(box[last] for box in flush)
+        ends = f"M{number(edge)} {number(start)}V" if self.upright else f"M{number(start)} {number(edge)}H"
+        return svg.path(f"{ends}{number(end)}", "soft", 2.5)
 
     @cached_property
     def _region(self) -> Region:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import inf
+from collections.abc import Iterable, Sequence
 
-from learning_diagrams.diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.elements.stacking import below
+from learning_diagrams.diagrams.port_graph import Wire
+from learning_diagrams.drawing.elements.stacking import below, beside
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.region import Box
-from learning_diagrams.drawing.strings.measures import Measures
-from learning_diagrams.drawing.strings.pen import Pen
+from learning_diagrams.drawing.strings.pen import Direction, Pen
 from learning_diagrams.drawing.strings.string_picture import BETWEEN_ROWS, Drawing
 from learning_diagrams.drawing.strip.change import Change
 from learning_diagrams.drawing.strip.joint_layout import Layout
@@ -27,8 +24,8 @@ class Row(Drawing):
     top = 0.0  # the least pixel across
     gaps: Sequence[float] = ()
 
-    def __init__(self, graph: PortGraph, looks: Mapping[str, Look], layout: Layout) -> None:
-        super().__init__(Measures(graph, looks, False, inf, layout[0]), "right", CONTENT, middles=layout[1])
+    def __init__(self, layout: Layout, direction: Direction = "right") -> None:
+        super().__init__(layout[0], direction, CONTENT, middles=layout[1])
         self.gaps = [Drawing._gap(self, layer) for layer in range(len(self.layering.strands))]
         self.top, _ = Drawing._extent(self, range(len(self.layering.layers)), [])
         self.columns: dict[int, tuple[int, float]] = {}  # of each layer the line and the middle
@@ -55,6 +52,8 @@ class Row(Drawing):
             for row.line, line in enumerate(lines):
                 before = lines[row.line - 1][-1] if row.line else None
                 row.parts.append(row._row(line, before, row.line + 1 < len(lines))[0])
+            if row.direction != "right":
+                row.breadth = sum(part.width + BETWEEN_ROWS for part in row.parts) - BETWEEN_ROWS
 
     @property
     def length(self) -> float:
@@ -75,9 +74,17 @@ class Row(Drawing):
 
     def area(self, box: int) -> tuple[int, Box]:
         """The line and the rectangle of a plate."""
-        line, x = self.columns[self.layering.boxes[box]]
-        (width, height), y = self.measures.sizes[box], self.middles[box] - self.top
-        return line, (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        line, along = self.columns[self.layering.boxes[box]]
+        length, breadth = self.measures.sizes[box]
+        return line, self._box(line, along, self.middles[box], length / 2, breadth / 2)
+
+    def _box(self, line: int, along: float, across: float, length: float, breadth: float) -> Box:
+        """A rectangle round a point, by half its pixels along the wires and half its pixels across."""
+        across -= self.top
+        if self.direction == "right":
+            return along - length, across - breadth, along + length, across + breadth
+        y = along if self.direction == "down" else self.parts[line].height - along
+        return across - breadth, y - length, across + breadth, y + length
 
     def lit(self, change: Change, after: bool, other: Row) -> Areas:
         """What a step rewrites: its plates, or the pieces of wires in their place in the other row."""
@@ -95,11 +102,11 @@ class Row(Drawing):
         return min(behind + 1, len(self.layering.layers) - 1)
 
     def _pieces(self, layer: int, wires: frozenset[Wire]) -> Areas:
-        line, x = self.columns[layer]
+        line, along = self.columns[layer]
         half = max(self.sizes[layer] / 2, THIN)
         passing = {s.target for s in self.layering.strands[layer - 1] if s.wire in wires}
-        ys = sorted(self.middles[place] - self.top for place in passing if self.measures.passes(place))
-        return [(line, (x - half, y - THIN, x + half, y + THIN)) for y in ys]
+        lanes = sorted(self.middles[place] for place in passing if self.measures.passes(place))
+        return [(line, self._box(line, along, across, half, THIN)) for across in lanes]
 
     def with_sand(self, patches: Sequence[tuple[Areas, bool]], lit: frozenset[int]) -> Scene:
         """The row, with a patch under each list of rectangles, whose step stands above it or below it.
@@ -111,7 +118,8 @@ class Row(Drawing):
         for line, part in enumerate(self.parts):
             here = [(tuple(box for at, box in areas if at == line), above) for areas, above in patches]
             strangers = [box for at, box in others if at == line]
-            ground = sand([Patch(boxes, above) for boxes, above in here if boxes], strangers)
+            upright = self.direction != "right"
+            ground = sand([Patch(boxes, above, upright) for boxes, above in here if boxes], strangers)
             low = max([part.height, *(box[3] + OUT for boxes, _ in here for box in boxes)])
             scenes.append(Scene(part.width, low, (*ground, *part.elements)))
-        return below(scenes, BETWEEN_ROWS)
+        return below(scenes, BETWEEN_ROWS) if self.direction == "right" else beside(scenes, BETWEEN_ROWS)

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.look import Looks
+from learning_diagrams.drawing.elements.label import phrase
+from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, framed, in_rows
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.page.equations import Row, equation_rows
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.tables.table import Elements, Table, Weights, elements_text, table_of, table_scene
 from learning_diagrams.equality.separation import brief_weight
 from learning_diagrams.errors import LimitExceeded
@@ -30,11 +32,15 @@ Map = Callable[[Elements], Weights]
 
 
 def separation_scene(
-    rows: Sequence[Row], tables: Sequence[Table], sides: Sequence[Table] = (), difference: Scene | None = None
+    rows: Sequence[Row],
+    tables: Sequence[Table],
+    looks: Mapping[str, Look],
+    direction: Direction = "right",
+    sides: Sequence[Table] = (),
+    difference: Scene | None = None,
 ) -> Scene:
     """Equations, the tables of boxes, the tables of both sides, and the line that says where the sides differ."""
-    looks = Looks({}, (box for row in rows for side in row.sides for box in side.boxes))
-    parts = [equation_rows(rows, looks), *in_rows(map(table_scene, tables), APART)]
+    parts = [equation_rows(rows, looks, direction), *in_rows(map(table_scene, tables), APART)]
     parts += [*in_rows(map(table_scene, sides), APART), *([difference] if difference else [])]
     return framed(below([part for part in parts if part.elements], PART))
 
@@ -67,8 +73,9 @@ def side_tables(
 
 def difference_line(inputs: str, outcome: str, weights: Sequence[Fraction | int]) -> Scene:
     """The line "at 0, outcome 1: 1/2 ≠ 1/4", with both weights on sand."""
-    words = f"at {shown_label(inputs)}, outcome {shown_label(outcome)}:"
-    elements, x = [svg.line_of_text(0, 16, words, SIZE, "ink")], text_width(words, SIZE) + 10
+    words = phrase("at ", shown_label(inputs), ", outcome ", shown_label(outcome), ":")
+    elements = [svg.text(0, 16, words, SIZE, "ink", longest=len(words))]
+    x = text_width(words, SIZE) + 10
     lhs, rhs = map(brief_weight, weights)
     for text in (lhs, "≠", rhs):
         width = text_width(text, SIZE) + 12

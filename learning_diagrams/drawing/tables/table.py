@@ -16,6 +16,7 @@ from math import prod
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
+from learning_diagrams.drawing.elements.label import Label, joined_by, phrase
 from learning_diagrams.drawing.elements.plates import HEIGHT, Look, plate, plate_size
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
@@ -56,9 +57,10 @@ class Table:
     marked: tuple[int, int] | None = None
 
 
-def elements_text(role: int, elements: Elements) -> str:
+def elements_text(role: int, elements: Sequence[object]) -> str:
     """Elements as the name of a row or a column."""
-    return str(elements[0]) if len(elements) == 1 else f"({', '.join(map(str, elements))})"
+    texts = [element if isinstance(element, Label) else str(element) for element in elements]
+    return texts[0] if len(texts) == 1 else phrase("(", joined_by(", ", texts), ")")
 
 
 def table_of(

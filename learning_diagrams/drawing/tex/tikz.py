@@ -24,11 +24,13 @@ from learning_diagrams.errors import FileError, printable
 PIXEL = 0.75  # big points
 LARGEST = 16_000  # big points that TeX can measure
 ANCHORS = {"middle": "base", "end": "base east", None: "base west"}
-_CLASS = re.compile(r"\.(\w+)\{(fill|stroke):#(\w{6})")
+WEIGHT = r"\bfseries "
+_ACCENT = re.compile(r"\\([^A-Za-z,;:!{}|_ ]|[Hcruv](?![A-Za-z]))")  # which text has, and mathematics has not
+_CLASS = re.compile(r"\.ld-light \.(\w+)\{(fill|stroke):#(\w{6})")
 
 
 def tikz_picture(scene: Scene, title: str, shown: float | None = None) -> str:
-    """A picture for `\\input` in a document that loads the package tikz.
+    """A picture for `\\input` in a document that loads the package tikz, and for some symbols amsmath and amssymb.
 
     shown : float or None, the width in pixels at which it is shown; None stands for the width of the scene.
 
@@ -63,7 +65,7 @@ def tex_document(scene: Scene, title: str, shown: float | None = None) -> str:
             r"\else",
             r"  \usepackage[T1]{fontenc}\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{\usepackage{fix-cm}}",
             r"\fi",
-            r"\usepackage{tikz}",
+            r"\IfFileExists{amssymb.sty}{\usepackage{amsmath,amssymb}}{}\usepackage{tikz}",
             r"\pagestyle{empty}",
             r"\setlength{\parindent}{0pt}",
             r"\setlength{\topskip}{0pt}",
@@ -79,27 +81,32 @@ def preamble() -> Iterator[str]:
     yield "% pdfLaTeX shows the numbers of letters that it cannot write; LuaLaTeX writes those that its font has."
     yield LETTER
     yield r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}"
+    yield r"\providecommand{\ldneeds}[1]{\ifcsname#1\endcsname\else\def\ldmissing{1}\fi}"
+    yield r"\providecommand{\ldsymbol}[3]{{\def\ldmissing{0}#1\if\ldmissing0$#2$\else#3\fi}}"
     for name, kind, colour in _CLASS.findall(style("light")):
         yield f"\\definecolor{{ld {name}}}{{HTML}}{{{colour.upper()}}}"
         yield f"\\tikzset{{ld {name}/.style={{{'draw' if kind == 'stroke' else 'fill'}={{ld {name}}}}}}}"
     yield r"\tikzset{ld text/.style={inner sep=0pt, outer sep=0pt, font=\sffamily}}"
 
 
-def _drawn(element: ElementTree.Element, place: Map) -> Iterator[str]:
-    """The commands for an element and what it holds."""
+def _drawn(element: ElementTree.Element, place: Map, quiet: bool = False) -> Iterator[str]:
+    """The commands for an element and what it holds; what is not in hand is quiet."""
+    quiet = quiet or element.get("class") == "quiet"
     place = within(place, element.get("transform", ""))
     if element.tag == "text":
         x, y = (float(element.get(key, 0)) for key in ("x", "y"))
         anchor = ANCHORS[element.get("text-anchor")]
-        look = f"ld text, text={{ld {element.get('class')}}}, anchor={anchor}"
+        if meant := element.get("data-anchor"):
+            anchor, x = ANCHORS[meant.split()[0]], float(meant.split()[1])
+        look = f"ld text, text={{ld {'muted' if quiet else element.get('class')}}}, anchor={anchor}"
         yield f"\\node[{look}] at {point(place, x, y)} {{{_text(element, place)}}};"
         return
     if name := element.get("data-box") or element.get("data-constraint") or element.get("data-axiom"):
         yield f"% {_comment(name)}"
     if shape := _shape(element, place):
-        yield f"\\path[{', '.join(_options(element, place))}] {shape};"
+        yield f"\\path[{', '.join(_options(element, place, quiet))}] {shape};"
     for child in element:
-        yield from _drawn(child, place)
+        yield from _drawn(child, place, quiet)
 
 
 def _shape(element: ElementTree.Element, place: Map) -> str:
@@ -117,10 +124,10 @@ def _shape(element: ElementTree.Element, place: Map) -> str:
     return ""
 
 
-def _options(element: ElementTree.Element, place: Map) -> Iterator[str]:
+def _options(element: ElementTree.Element, place: Map, quiet: bool) -> Iterator[str]:
     scale = scale_of(place)
     for name in element.get("class", "").split():
-        yield f"ld {name}"
+        yield {"line": "ld rule", "ink": "fill={ld rule}"}.get(name, f"ld {name}") if quiet else f"ld {name}"
     for key, option in (("fill", "fill"), ("stroke", "draw")):
         if (colour := element.get(key, "none")) != "none":
             red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
@@ -136,23 +143,46 @@ def _options(element: ElementTree.Element, place: Map) -> Iterator[str]:
 
 
 def _text(element: ElementTree.Element, place: Map) -> str:
-    """The content of a text: its pieces, each in its size, weight and colour, raised where it is an index."""
+    """The content of a text: its pieces and its symbols."""
     size = float(element.get("font-size", 12)) * scale_of(place)
-    weight = r"\bfseries " if element.get("font-weight") == "bold" else ""
-    parts, fall = [in_latex(element.text or "")], 0.0
+    bold = element.get("font-weight") == "bold"
+    words: list[list[ElementTree.Element]] = []
     for piece in element:
-        if piece.tag == "tspan":
+        if piece.get("data-latex") == "":  # a further letter of a symbol
+            words[-1].append(piece)
+        else:
+            words.append([piece])
+    parts, fall = [in_latex(element.text or "")], 0.0
+    for word in words:
+        texts = []
+        for piece in word if word[0].tag == "tspan" else []:
             fall += float(piece.get("dy", 0))
-            inner = in_latex("".join(piece.itertext()))
-            own, look = float(piece.get("font-size", 0)) * scale_of(place), piece.get("class")
-            styles = f"\\ldsize{{{own:.4g}}}" if own else ""
-            styles += r"\bfseries " if piece.get("font-weight") == "bold" else ""
-            styles += r"\itshape " if piece.get("font-style") == "italic" else ""
-            styles += f"\\color{{ld {look}}}" if look else ""
-            inner = f"{{{styles}{inner}}}" if styles else inner
-            parts.append(f"\\raisebox{{{-fall * scale_of(place):.3g}bp}}{{{inner}}}" if fall else inner)
-        parts.append(in_latex(piece.tail or ""))
-    return f"\\ldsize{{{size:.4g}}}{weight}{''.join(parts)}"
+            texts.append(_piece(piece, fall, place))
+        parts += [_symbol(word[0], "".join(texts), bold), in_latex(word[-1].tail or "")]
+    return f"\\ldsize{{{size:.4g}}}{WEIGHT if bold else ''}{''.join(parts)}"
+
+
+def _piece(piece: ElementTree.Element, fall: float, place: Map) -> str:
+    """Letters in their size, weight and colour, raised where they are an index."""
+    inner = in_latex("".join(piece.itertext()))
+    own, look = float(piece.get("font-size", 0)) * scale_of(place), piece.get("class")
+    styles = f"\\ldsize{{{own:.4g}}}" if own else ""
+    styles += WEIGHT if piece.get("font-weight") == "bold" else ""
+    styles += r"\itshape " if piece.get("font-style") == "italic" else ""
+    styles += f"\\color{{ld {look}}}" if look else ""
+    inner = f"{{{styles}{inner}}}" if styles else inner
+    return f"\\raisebox{{{-fall * scale_of(place):.3g}bp}}{{{inner}}}" if fall else inner
+
+
+def _symbol(first: ElementTree.Element, letters: str, bold: bool) -> str:
+    """A symbol of the author as the mathematics that it is, or as letters where TeX does not know a command of it."""
+    latex, look = first.get("data-latex", ""), first.get("class")
+    if not latex or not latex.isascii() or _ACCENT.search(latex):
+        return letters
+    needs = "".join(f"\\ldneeds{{{macro}}}" for macro in sorted({*re.findall(r"\\([A-Za-z]+)", latex)}))
+    styles = r"\boldmath " if bold or first.get("font-weight") == "bold" else ""
+    styles += f"\\color{{ld {look}}}" if look else ""
+    return f"{{{styles}\\ldsymbol{{{needs}}}{{{latex}}}{{{letters}}}}}"
 
 
 def _comment(text: str) -> str:

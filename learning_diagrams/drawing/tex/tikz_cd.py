@@ -29,12 +29,12 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     at = [f"{place.row + 1}-{place.column + 1}" for place in drawn.objects]
     notes = [
         diagram.name or "learning diagram",
-        "needs the packages amsmath and tikz-cd",
+        "needs the packages amsmath, amssymb and tikz-cd",
         *(f"not shown: {text}" for text in drawn.missing),
     ]
     lines = [f"% {printable(note)}".replace("\n", " ") for note in notes]
     lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}"]
-    lines += [r"\begin{tikzcd}[row sep=7em, column sep=12em]"]
+    lines += [r"\begin{tikzcd}[row sep=7em, column sep=16em]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
     lines += [
         f"  {_arrow(bow, label_right(bow, drawn.arrows), i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)
@@ -44,9 +44,9 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     if not standalone:
         return text
     packages = [
-        f"[paperwidth={4 + 8 * columns}cm, paperheight={8 + 4 * rows}cm, margin=1cm]{{geometry}}",
+        f"[paperwidth={4 + 9 * columns}cm, paperheight={8 + 4 * rows}cm, margin=1cm]{{geometry}}",
         "[T1]{fontenc}",
-        "{amsmath}",
+        "{amsmath,amssymb}",
         "{tikz-cd}",
     ]
     modern = r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import learning_diagrams as ld
+from learning_diagrams.errors import brief
 from learning_diagrams.exercises.graders import by_test, by_value
 
 image, mask = ld.Ty("image"), ld.Ty("mask")
@@ -33,16 +34,17 @@ equivariant = ld.exercise(
 
 def _fault(answer: Any) -> str | None:
     if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != 2:
-        return "the answer is two lists, as ([1, 0], [1, 0])"
+        return f"the answer is two lists, as ([0, 1], [0, 1]), got {brief(answer)}"
+    for name, table in zip(("there", "back"), answer, strict=True):
+        whole = isinstance(table, list | tuple) and all(type(entry) is int for entry in table)
+        if not whole or sorted(table) != list(range(len(answer[0]))) or not table:
+            return f"both lists name each of the elements 0, 1, … once, but {name} is {brief(table)}"
     there, back = answer
-    elements = list(range(len(there)))
-    if not elements or any(sorted(table) != elements for table in (there, back)):
-        return "both lists name each of the elements 0, 1, … once"
-    if any(back[there[i]] != i for i in elements):
-        return "the cycle does not hold: there and then back moves an element"
-    if any(there[i] == i for i in elements):
-        return "the first translation is right somewhere: it sends an element to itself"
-    return None
+    moved = [i for i, j in enumerate(there) if back[j] != i]
+    if moved:
+        return f"the cycle does not hold: {moved[0]} goes to {there[moved[0]]}, and then to {back[there[moved[0]]]}"
+    right = [i for i, j in enumerate(there) if i == j]
+    return f"`there` is right at {right[0]}: it sends {right[0]} to itself" if right else None
 
 
 wrong_cycle = ld.exercise(

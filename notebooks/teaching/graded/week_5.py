@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import learning_diagrams as ld
+from learning_diagrams.errors import brief
 from learning_diagrams.exercises.graders import by_proof, by_test
 from learning_diagrams.proof.derivation import Derivation
 
@@ -25,7 +26,7 @@ one_inverse = ld.exercise(
 
 def _fault(answer: Any) -> str | None:
     if not isinstance(answer, Sequence) or isinstance(answer, str) or not answer:
-        return "the answer is a list, as [0, 0, 2]"
+        return f"the answer is a list, as [0, 1, 2], got {brief(answer)}"
     if any(type(value) is not int or not 0 <= value < len(answer) for value in answer):
         return f"entry i is the element, from 0 to {len(answer) - 1}, to which i is sent"
     for i, value in enumerate(answer):

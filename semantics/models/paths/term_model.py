@@ -15,23 +15,27 @@ normal forms are by these rules, which go down in the shortlex order of f < g:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.errors import plural, printable
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.semantics.models.paths.path_rewriting import PathRewriting, is_letter
 
 if TYPE_CHECKING:
+    from learning_diagrams.drawing.elements.plates import Look
     from learning_diagrams.drawing.elements.svg import Scene
+    from learning_diagrams.drawing.strings.pen import Direction
     from learning_diagrams.drawing.tables.table import Table
 
 SHOWN = 30  # functions, letters, rules
@@ -73,8 +77,13 @@ class TermModel(Drawn):
         ends = zip(words, diagram.cod.inside, strict=True)
         return {tuple(Id(boxes[0].dom if boxes else Ty(ob)).then(*boxes) for boxes, ob in ends): Fraction(1)}
 
-    def tables(self) -> list[Table]:
-        """A table with a row for each short path in normal form: what each letter makes of it."""
+    def tables(self, looks: Mapping[str, Look] = MappingProxyType({})) -> list[Table]:
+        """A table with a row for each short path in normal form: what each letter makes of it.
+
+        looks : mapping from names of boxes to looks, such as `Looks` with the symbols of the author.
+        """
+        from learning_diagrams.drawing.elements.label import phrase
+        from learning_diagrams.drawing.elements.look import diagram_text
         from learning_diagrams.drawing.tables.table import Table
 
         letters, paths = self.letters[:ROWS], [*islice(self._paths(), ROWS + 1)]
@@ -82,20 +91,24 @@ class TermModel(Drawn):
         notes = [f"and {plural(hidden, 'more function')}"] if hidden else []
         notes += ["and longer paths"] if len(paths) > ROWS else []
         entries = tuple(
-            tuple("–" if (end := self._after(path, box)) is None else str(end) for box in letters)
+            tuple("–" if (end := self._after(path, box)) is None else diagram_text(end, looks) for box in letters)
             for path in paths[:ROWS]
         )
-        names = tuple(str(path) for path in paths[:ROWS]), tuple(f"p >> {box.name}" for box in letters)
-        return [Table("normal forms", "for each path p", *names, entries, notes=tuple(notes))]
+        inputs = tuple(diagram_text(path, looks) for path in paths[:ROWS])
+        outcomes = tuple(phrase("p >> ", diagram_text(box, looks)) for box in letters)
+        return [Table("normal forms", "for each path p", inputs, outcomes, entries, notes=tuple(notes))]
 
-    def _drawing(self) -> tuple[Scene, str, str]:
+    def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
+        from learning_diagrams.drawing.elements.look import named_looks
         from learning_diagrams.drawing.page.equations import Row
         from learning_diagrams.drawing.tables.separation import separation_scene
 
         rules = [
             Row(f"rule {i}", rule.graphs, (), is_axiom=True, sign="→") for i, rule in enumerate(self.rules, start=1)
         ]
-        return separation_scene(rules[:ROWS], self.tables()), "model of paths in normal form", str(self)
+        looks = named_looks(map(PortGraph.from_diagram, (*self.letters, *self.others)), notation)
+        scene = separation_scene(rules[:ROWS], self.tables(looks), looks, direction)
+        return scene, "model of paths in normal form", str(self)
 
     def _paths(self) -> Iterator[Diagram]:
         """The paths in normal form, the shortest ones first."""

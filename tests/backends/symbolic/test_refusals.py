@@ -71,7 +71,9 @@ CASES = [
     (lambda: value(c(x >> q, label), ar={q: lambda x: [a, a]}), CompileError, "sum to 1"),
     (lambda: value(c(x >> q, label), ar={q: lambda x: [2, -1]}), CompileError, "≥ 0"),
     (lambda: value(fits(), ar={f: lambda x: x if x > 0 else 0}), CompileError, "Piecewise"),
-    (lambda: value(fits(), ar={f: 3}), CompileError, "function of 1 SymPy values"),
+    (lambda: value(fits(), ar={f: 3}), CompileError, "function of 1 SymPy value, as lambda"),
+    (lambda: SymbolicFunctor({n: Euclidean()}, {f: 3}), CompileError, "box 'f' must be a function of 1 SymPy value"),
+    (lambda: SymbolicFunctor({n: Euclidean()}, {3: f}), TypeMismatch, "a mapping from boxes, or their names; got 3"),
     (
         lambda: value(c(x >> ld.Box("two", n, n @ n), x >> ld.Copy(n)), ar={"two": lambda x: x}),
         CompileError,

@@ -313,11 +313,13 @@ def test_a_plan_goes_on_counting():
     assert trained.steps_made == 5 and trained.constants["weight_c"] == 0.5
 
 
-def test_a_compiled_loss_follows_its_schedule_without_a_new_compilation():
-    loss = objective(fitted(weight=linear(0, 1, 4)))
+@pytest.mark.parametrize("start, compilations", [(0.5, 1), (0, 2)])
+def test_a_compiled_loss_follows_its_schedule_and_is_compiled_anew_only_where_it_leaves_zero(start, compilations):
+    schedule = linear(start, 1, 4)
+    loss = objective(fitted(weight=schedule))
     graphs = []
     run = torch.compile(loss, backend=lambda graph, _: graphs.append(graph) or graph.forward, fullgraph=True)
     for step in range(3):
-        close(run(AB)[0], step / 4 * loss(AB)[1]["c"])
+        close(run(AB)[0], schedule(step) * loss(AB)[1]["c"])
         loss.after_step()
-    assert len(graphs) == 1
+    assert len(graphs) == compilations

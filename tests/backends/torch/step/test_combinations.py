@@ -1,4 +1,4 @@
-"""The table of docs/training_options.md: each pair that it allows runs, and each other pair is a typed error."""
+"""The table of docs/how-to/train/options.md: each pair that it allows runs, and each other pair is a typed error."""
 
 from itertools import combinations
 from pathlib import Path
@@ -18,7 +18,7 @@ a, b = s.column("a", X), s.column("b", X)
 f, g = ld.Box("f", X, X), ld.Box("g", X, X)
 ROWS = torch.randn(2, 12, 2, generator=torch.Generator().manual_seed(0))
 DATA = {"s": {"a": ROWS[0], "b": ROWS[1]}}
-PAGE = Path(__file__).parents[4] / "docs" / "training_options.md"
+PAGE = Path(__file__).parents[4] / "docs" / "how-to" / "train" / "options.md"
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the page is in the clone only")
 SGD, Adam, LBFGS = torch.optim.SGD, torch.optim.Adam, torch.optim.LBFGS
 OPTIONS = {

@@ -292,3 +292,29 @@ def test_parameters_that_the_optimizer_does_not_hold_do_not_count():
     optimizer = SGD(nets[f].parameters(), lr=0.1)
     history = train(o, steps=3, optimizer=optimizer, clip_norm=1.0)
     assert len(history.steps) == 3 and torch.isfinite(weights(nets)).all()
+
+
+# ---- what an error advises -------------------------------------------------------------------------------------------
+
+HALVES = {name: {"terms": {"fit": 1.0}, "boxes": [box]} for name, box in (("one", f), ("two", g))}
+ADVICE = {
+    "lower lr, set clip_norm, or look": {},
+    "lower lr, lower clip_norm=0.5, or look": {"clip_norm": 0.5},
+    "lower lr, set clip_norm, leave out precision=, or look": {"precision": "bf16"},
+    "lower lr, lower clip_norm=2, leave out precision=, or look": {"precision": "bf16", "clip_norm": 2.0},
+    "lower lr, give LBFGS line_search_fn='strong_wolfe', or look": {"optimizer": LBFGS},
+    "lower lr, or look": {"optimizer": lambda groups, lr: LBFGS(groups, lr, line_search_fn="strong_wolfe")},
+    "lower lr, set clip_norm, or look at": {"accumulate": 2, "batch_size": 4},
+    "lower lr, set clip_norm, or look at the": {"aggregator": lambda jacobian: jacobian.sum(0)},
+    "lower lr of player 'one', set clip_norm, or look": {"players": HALVES},
+}
+
+
+@pytest.mark.parametrize("advice", ADVICE)
+def test_the_error_of_a_term_advises_what_these_options_admit(advice):
+    options = dict(ADVICE[advice])
+    players = options.pop("players", {})
+    o, _ = objective_of([ld.Constraint("fit", a >> f >> g, b)], players=players)
+    data = {"s": {"a": ROWS[0].clone().fill_(float("nan")), "b": ROWS[1]}}
+    with pytest.raises(ld.NonFiniteTerm, match=f"term 'fit' became nan at step 1; {advice}"):
+        train(o, data, **{"steps": 1, **options})

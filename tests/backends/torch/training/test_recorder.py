@@ -13,7 +13,10 @@ import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile, fit
 from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.backends.torch.training.recorder import Recorder
+from learning_diagrams.files import load_save
+from learning_diagrams.report import run_folder
 from learning_diagrams.report.run_folder import read_run
+from learning_diagrams.storage.atomic_write import write_whole
 
 pytestmark = pytest.mark.filterwarnings("ignore:the modules of")  # dropout is meant
 
@@ -154,6 +157,37 @@ def test_a_folder_that_holds_a_run_is_refused_before_training(tmp_path):
         with pytest.raises(ld.FileError):
             train(objective, run=place)
     assert all(torch.equal(value, before[key]) for key, value in objective.state_dict().items())
+
+
+@pytest.mark.parametrize("failing", ["diagram.json", "run.json"])
+def test_a_run_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch, failing):
+    def full(path, content):
+        if path.name == failing:
+            raise ld.FileError(f"cannot write {str(path)!r}: No space left on device")
+        write_whole(path, content)
+
+    monkeypatch.setattr(load_save, "write_whole", full)
+    monkeypatch.setattr(run_folder, "write_whole", full)
+    (tmp_path / "there").mkdir()
+    for place in (tmp_path / "a" / "b", tmp_path / "there"):
+        with pytest.raises(ld.FileError, match="No space left"):
+            train(learner(), run=place)
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
+def test_names_that_no_file_can_hold_leave_nothing(tmp_path):
+    data, blank = ld.SampleSpace("rows").column("pixels", ld.Ty("x")), ld.Box("\u200b", ld.Ty("x"), ld.Ty("x"))
+    functor = TorchFunctor({"x": Euclidean(3)}, {blank: torch.nn.Linear(3, 3)})
+    objective = compile(ld.LearningDiagram(ld.Constraint("c", data >> blank, data)), functor)
+    with pytest.raises(ld.LearningDiagramError):
+        fit(objective, {"rows": {"pixels": torch.zeros(4, 3)}}, steps=1, progress=False, run=tmp_path / "a" / "run")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("flag", ["live", "progress", "strict", "drop_last"])
+def test_a_flag_is_true_or_false(flag):
+    with pytest.raises(ld.TypeMismatch, match=f"{flag}= is True or False, got 3"):
+        fit(learner(), DATA, steps=1, **{flag: 3})
 
 
 def test_a_disk_that_fills_up_loses_no_training(tmp_path, monkeypatch):

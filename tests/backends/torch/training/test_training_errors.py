@@ -215,3 +215,37 @@ def test_an_optimizer_that_holds_a_part_of_what_is_trained_is_named():
     optimizer = SGD([objective.boxes.of("student").bias], lr=0.1)
     with pytest.warns(UserWarning, match="does not hold 1 of 2 parameters that the objective trains"):
         train(objective, optimizer=optimizer)
+
+
+def test_an_optimizer_that_holds_all_of_it_in_groups_or_with_frozen_parameters_is_used_without_a_word(recwarn):
+    objective = loss()
+    student = objective.boxes.of("student")
+    train(objective, optimizer=SGD([{"params": [student.bias], "lr": 0.2}, {"params": [student.weight]}], lr=0.1))
+    distilling = two_nets()
+    train(distilling, PIXELS, optimizer=SGD(distilling.parameters(), lr=0.1))
+    assert not [warning for warning in recwarn if "optimizer" in str(warning.message)]
+
+
+def test_in_a_game_the_optimizer_that_holds_a_part_is_that_of_a_player():
+    boxes = {"student": linear(), "teacher": linear()}
+    players = {name: {"terms": {"distilled": 1.0}, "boxes": [name]} for name in boxes}
+    functor = TorchFunctor(ob={"image": Euclidean(4), "digit": Finite(2)}, ar=boxes)
+    game = compile(ld.LearningDiagram(distilled, players=players), functor)
+    whole, part = SGD(boxes["student"].parameters(), lr=0.1), SGD([boxes["teacher"].bias], lr=0.1)
+    with pytest.warns(UserWarning, match="player 'teacher': the optimizer does not hold 1 of 2 parameters"):
+        train(game, PIXELS, optimizer={"student": whole, "teacher": part})
+    with pytest.raises(CompileError, match="player 'teacher': the optimizer holds no parameter"):
+        train(game, PIXELS, optimizer={"student": whole, "teacher": SGD(boxes["student"].parameters(), lr=0.1)})
+
+
+def test_a_scheduler_that_is_made_for_fewer_steps_is_named():
+    once = lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=2)  # noqa: E731
+    for every in ("step", "epoch"):
+        with pytest.raises(TypeMismatch, match=f"is stepped with scheduler_every='{every}', and ends before the run"):
+            train(epochs=4, scheduler=once, scheduler_every=every)
+    train(epochs=2, scheduler=once)
+
+
+def test_rows_of_unequal_lengths_are_told_to_be_padded():
+    with pytest.raises(DataError, match=r"do not make a batch: .* collate_fn pads them"):
+        train(data={"digits": [{"pixels": X[0], "label": Y[0]}, {"pixels": X[0, :3], "label": Y[0]}]})

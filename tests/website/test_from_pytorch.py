@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "from_a_pytorch_loop.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "from" / "pytorch.md"
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the pages are in the clone only")
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from gallery import proofs
-
 from learning_diagrams import regimes
 from learning_diagrams.regimes.annotated_file import annotated
 

@@ -1,0 +1,10 @@
+"""The change log, as a page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    yield "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
