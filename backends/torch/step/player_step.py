@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -99,7 +98,7 @@ class PlayerStep:
             advice.append("set clip_norm")
         elif self.optimizer.param_groups[0].get("line_search_fn", "no such option") is None:
             advice.append(f"give {type(self.optimizer).__name__} line_search_fn='strong_wolfe'")
-        return ", ".join([*advice, *(["leave out precision="] if self.loss.context is not nullcontext else [])])
+        return ", ".join([*advice, *(["leave out precision="] if self.loss.context else [])])
 
     def after_epoch(self) -> None:
         """Step the schedulers that go by epochs."""
@@ -200,7 +199,8 @@ class PlayerStep:
         """Raise the error of a loss or of a gradient that is not finite."""
         objective = self.loss.objective
         try:
-            require_finite(record.total.item(), {name: term.item() for name, term in record.terms.items()}, at, self.advice)
+            values = {name: term.item() for name, term in record.terms.items()}
+            require_finite(record.total.item(), values, at, self.advice)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
                 with without_trace(objective):
                     torch.set_rng_state(draws)
