@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Literal
 
 from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.structure import Copy
-from learning_diagrams.errors import require_count
+from learning_diagrams.errors import TypeMismatch, brief, require_count
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
 
@@ -84,7 +85,7 @@ def multi_task(weights: Mapping[str, float] = MappingProxyType({"character": 1.0
     )
 
 
-def uncertainty_weighting() -> LearningDiagram:
+def uncertainty_weighting(form: Literal["common", "paper"] = "common") -> LearningDiagram:
     """Two tasks share one backbone, and each counts less the more noise it is found to have.
 
     >>> print(uncertainty_weighting())
@@ -111,22 +112,44 @@ def uncertainty_weighting() -> LearningDiagram:
     So the total is exp(−s) · L + s, summed over the tasks. For a squared error this is twice the negative logarithm of
     the normal density of the paper, without its constant. For labels the paper has s/2 in place of s.
 
+    In the paper's form the total is ½ exp(−s) · L + s/2 for the depth, and exp(−s) · L + s/2 for the label, where L is
+    the squared error and the cross-entropy, and s/2 is log σ. The box `half_precision` is then the number exp(−s)/2.
+
+    >>> for constraint in uncertainty_weighting("paper").constraints:
+    ...     print(constraint.name, constraint.weight)
+    depth depth_noise >> half_precision
+    depth_price 0.5
+    label label_noise >> precision
+    label_price 0.5
+
+    Parameters
+    ----------
+    form : "common", both tasks alike; or "paper", regression and classification as the paper has them.
+
+    Raises
+    ------
+    TypeMismatch : another form.
+
     Source: Kendall, Gal & Cipolla, *Multi-task learning using uncertainty to weigh losses for scene geometry and
     semantics* (2018).
     """
+    if form not in ("common", "paper"):
+        raise TypeMismatch(f"form= of uncertainty_weighting is 'common' or 'paper', got {brief(form)}")
     image, feature, number = Ty("image"), Ty("feature"), Ty("number")
     scenes = SampleSpace("scenes")
     see = scenes.column("pixels", image) >> Box("backbone", image, feature)
     precision, zero = Box("precision", number, number), Box("zero", Ty(), number)
+    half, price = (Box("half_precision", number, number), 0.5) if form == "paper" else (precision, 1.0)
     constraints = []
-    for task, read in (
-        ("depth", Box("measure", feature, Ty("depth"))),
-        ("label", Kernel("classify", feature, Ty("label"))),
+    for task, read, factor in (
+        ("depth", Box("measure", feature, Ty("depth")), half),
+        ("label", Kernel("classify", feature, Ty("label")), precision),
     ):
         noise, truth = Box(f"{task}_noise", Ty(), number), scenes.column(task, read.cod)
-        constraints.append(Constraint(task, see >> read, truth, weight=noise >> precision))
-        constraints.append(Constraint(f"{task}_price", noise, zero, divergence="difference"))
-    return LearningDiagram(*constraints, frozen=[precision, zero], name="uncertainty weighting")
+        constraints.append(Constraint(task, see >> read, truth, weight=noise >> factor))
+        constraints.append(Constraint(f"{task}_price", noise, zero, divergence="difference", weight=price))
+    frozen = dict.fromkeys((half, precision, zero))
+    return LearningDiagram(*constraints, frozen=list(frozen), name="uncertainty weighting")
 
 
 def prototypical(ways: int = 3, shots: int = 1, tasks: Sequence[str] = ("character", "script")) -> LearningDiagram:

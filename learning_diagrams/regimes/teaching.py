@@ -173,7 +173,7 @@ def dino(momentum: float = 0.996, steps: int = 100_000) -> LearningDiagram:
     -----
     centre : the scores around which the teacher's scores lie, so that no cluster wins for every image.
     choose : the distribution over clusters, whose logits are scores divided by a temperature.
-    cool : the temperature of the teacher, a fixed number such as 0.04.
+    cool : the temperature of the teacher, a fixed number such as 0.04 or a schedule.
     student : the scores of a view for each cluster.
     subtract : the difference of two scores.
     teacher : the moving average of the student.
@@ -187,8 +187,8 @@ def dino(momentum: float = 0.996, steps: int = 100_000) -> LearningDiagram:
         it m · centre + (1 − m) · mean of the batch, which is the paper's moving average: give the box an optimizer of
         its own, as in fit(…, groups={"centre": {"optimizer": SGD, "lr": 0.1}}).
 
-    The views are columns, so that both constraints see the same; a view more is a column more. A schedule is a weight,
-    an option or a decay, and not a wire: a temperature that warms up needs a module for `cool` that counts its calls.
+    The views are columns, so that both constraints see the same; a view more is a column more. The box `cool` may
+    have a schedule for a module, as the paper's warm-up: ar={"cool": ld.schedule.linear(0.04, 0.07, steps=30_000), …}.
 
     Parameters
     ----------

@@ -162,8 +162,9 @@ class Number(nn.Module):
         return self.value
 
 
-def test_uncertainty_weighting():
-    """Σ exp(−s) · L + s: the noises are learned, and the gradient of s is 1 − exp(−s) · L."""
+@pytest.mark.parametrize("form, half", [("common", 1.0), ("paper", 0.5)])
+def test_uncertainty_weighting(form, half):
+    """Σ exp(−s) · L + s, or with log σ: the noises are learned, and the gradient of s is that of the formula."""
     x, y = digits()
 
     def by_hand(net, batch):
@@ -176,11 +177,12 @@ def test_uncertainty_weighting():
             "label": F.cross_entropy(net["classify"](feature), rows["label"]),
             "label_price": label,
         }
-        total = torch.exp(-depth) * terms["depth"] + depth + torch.exp(-label) * terms["label"] + label
+        total = half * torch.exp(-depth) * terms["depth"] + half * depth
+        total = total + torch.exp(-label) * terms["label"] + half * label
         return total, terms
 
     objective = train(
-        regimes.uncertainty_weighting(),
+        regimes.uncertainty_weighting(form),
         {name: Euclidean(size) for name, size in (("image", 196), ("feature", 16), ("depth", 2), ("number", 1))}
         | {"label": Finite(10)},
         lambda: {
@@ -190,14 +192,15 @@ def test_uncertainty_weighting():
             "depth_noise": Number(0.5),
             "label_noise": Number(-0.5),
             "precision": lambda s: torch.exp(-s),
+            **({"half_precision": lambda s: torch.exp(-s) / 2} if form == "paper" else {}),
             "zero": lambda: torch.zeros(1, 1, dtype=torch.float64),
         },
         {"scenes": {"pixels": x, "label": y, "depth": x[:, [80, 100]]}},
         by_hand,
     )
-    assert not any("constants" in line for line in objective.code.splitlines() if " * label " in line)
+    assert not any("constants" in line for line in objective.code.splitlines() if line.endswith(" * label"))
     batch = {"scenes": {"pixels": x[:9], "label": y[:9], "depth": x[:9, [80, 100]]}}
     total, terms = objective(batch)
     noise = objective.boxes.of("label_noise").value
     (slope,) = torch.autograd.grad(total, noise)
-    torch.testing.assert_close(slope, 1 - torch.exp(-noise) * terms["label"], rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(slope, half - torch.exp(-noise) * terms["label"], rtol=1e-12, atol=1e-12)

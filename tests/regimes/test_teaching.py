@@ -3,12 +3,14 @@
 import copy
 import math
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Euclidean, Finite
+from learning_diagrams.schedule import linear
 from twin_training import STEPS, digits, mlp, noisy, pick, same, train, twins
 
 SPACES = {"image": Euclidean(196), "digit": Finite(10)}
@@ -129,14 +131,17 @@ class Centre(nn.Module):
         return self.value
 
 
-def test_dino():
+@pytest.mark.parametrize("warm_up", [False, True])
+def test_dino(warm_up):
     """The pseudocode of the paper: cross-entropy, teacher and centre as averages, a momentum for each step."""
     x, _ = digits(120)
     spaces = {"image": Euclidean(98), "score": Euclidean(10), "number": Euclidean(1), "cluster": Finite(10)}
-    student, cold, hot, rate = mlp(98, 16, 10), 0.04, 0.1, 0.1
+    student, hot, rate = mlp(98, 16, 10), 0.1, 0.1
+    last = 12  # the step at which the teacher's temperature stands still
+    cool = linear(0.04, 0.07, last) if warm_up else lambda: torch.full((1, 1), 0.04, dtype=torch.float64)
     fixed = {
         "warm": lambda: torch.full((1, 1), hot, dtype=torch.float64),
-        "cool": lambda: torch.full((1, 1), cold, dtype=torch.float64),
+        "cool": cool,
         "subtract": torch.sub,
         "choose": torch.div,
     }
@@ -153,6 +158,7 @@ def test_dino():
         batch = pick({"crops": {"first": x[:, :98], "second": x[:, 98:]}}, 16, step)
         first, second = batch["crops"]["first"], batch["crops"]["second"]
         total, terms = objective(batch)
+        cold = 0.04 + 0.03 * min(step / last, 1) if warm_up else 0.04
         with torch.no_grad():
             scores = [net["teacher"](view) for view in (first, second)]
             told = [((score - centre) / cold).softmax(1) for score in scores]

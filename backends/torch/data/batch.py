@@ -52,9 +52,15 @@ class BatchLayout:
     read: Mapping[str, tuple[str, ...]]
     draws: Mapping[str, int]
     paired: tuple[tuple[str, ...], ...] = field(default=())
+    _silent: tuple[tuple[str, str], ...] = field(default=(), init=False, repr=False, compare=False)
     _checked: tuple[Any, bool] = field(default=(None, False), init=False, repr=False, compare=False)
 
     __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        read = ((space, name) for space, names in self.read.items() for name in names)
+        silent = (cell for cell in read if self.spaces[cell[0]][cell[1]].carrier in ("probabilities", "bits"))
+        object.__setattr__(self, "_silent", tuple(silent))
 
     @classmethod
     def of(
@@ -150,10 +156,25 @@ class BatchLayout:
         """The columns that are read, with absent rows filled."""
         return {space: {name: impute(batch[space][name]) for name in names} for space, names in self.read.items()}
 
-    def check_values(self, space: str, columns: Mapping[str, Column]) -> None:
-        """Raise `DataError` for labels out of range, and for bits that are not 0 or 1. Only present values are read."""
-        for name in self.read.get(space, ()):
-            if name not in columns and presence_of(name) in columns:
+    def check_silent_values(self, batch: Batch) -> None:
+        """Raise `DataError` for soft labels that are no probabilities and for bits that are not 0 or 1, on a CPU.
+
+        PyTorch computes with such values, and fails by itself at labels out of range.
+        """
+        for space, name in self._silent:
+            if values_of(batch[space][name]).device.type == "cpu" and not torch.compiler.is_compiling():
+                try:
+                    self.check_values(space, batch[space], (name,))
+                except RuntimeError:  # under torch.func.vmap a value has no number
+                    continue
+
+    def check_values(self, space: str, columns: Mapping[str, Column], names: Iterable[str] | None = None) -> None:
+        """Raise `DataError` for labels out of range, for bits that are not 0 or 1, and for soft labels that do not sum to 1.
+
+        Only present values are read, of the columns `names`, by default of all columns that are read.
+        """
+        for name in self.read.get(space, ()) if names is None else names:
+            if name not in columns:
                 continue
             target = self.spaces[space].get(name)
             mask = mask_of(columns[name] if target is None else padded(columns[name], target))

@@ -126,5 +126,6 @@ class SpaceReader:
 
     def _fault(self, what: str) -> DataError:
         return DataError(
-            f"the rows of sample space {self.name!r} do not make a batch: {what}; give rows of equal keys and shapes"
+            f"the rows of sample space {self.name!r} do not make a batch: {what}; give rows of equal keys and shapes, or a "
+            "DataLoader whose collate_fn pads them"
         )

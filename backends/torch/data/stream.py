@@ -80,11 +80,20 @@ def batches(
 
 
 def batches_of(streams: Mapping[str, Stream], steps: int, layout: BatchLayout | None) -> Iterator[dict[str, Columns]]:
-    """A number of batches, each with one of every stream; paired sample spaces are cut to equal length."""
+    """A number of batches, each with one of every stream; paired sample spaces are cut to equal length.
+
+    Labels, bits and soft labels that were not at hand when the stream was opened are checked batch by batch.
+    """
+    names = [name for name, stream in streams.items() if stream.columns is None]
     iterators = {name: iter(stream) for name, stream in streams.items()}
     for _ in range(steps):
         batch = {name: next(iterator) for name, iterator in iterators.items()}
-        yield batch if layout is None else layout.cut(batch)
+        if layout is not None:
+            batch = layout.cut(batch)
+            layout.check(batch, strict=False)
+            for name in names:
+                layout.check_values(name, batch[name])
+        yield batch
 
 
 class Stream:

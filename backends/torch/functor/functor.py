@@ -3,7 +3,8 @@
 >>> import torch
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.backends.torch.functor.discrete import Finite
->>> from learning_diagrams.backends.torch.functor.space import Euclidean
+>>> from learning_diagrams.backends.torch.functor.scheduled_number import ScheduledNumber
+from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> image, digit = Ty("image"), Ty("digit")
 >>> student = Kernel("student", image, digit)
 >>> F = TorchFunctor(ob={image: Euclidean(64), digit: Finite(10)}, ar={student: torch.nn.Linear(64, 10)})
@@ -25,6 +26,7 @@ from torch.distributions import Distribution
 
 from learning_diagrams.backends.torch.functor.draws import expand, floating_dtype, one_hot, parameters_of
 from learning_diagrams.backends.torch.functor.freezing import Freezing
+from learning_diagrams.backends.torch.functor.scheduled_number import ScheduledNumber
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.functor.tensor_map import SampleRows, TensorMap, Value, WireDistribution
 from learning_diagrams.backends.torch.functor.uses import bound_module
@@ -33,6 +35,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import one_line
+from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Kind
@@ -50,8 +53,9 @@ class TorchFunctor(markov.Functor):
     ----------
     ob : dict from object to Space; an object is a type of one object, or its name.
     ar : dict from box, or its name, to module. A module is any callable of one positional tensor a wire that returns a
-        tensor or Distribution, or a tuple of n for n outputs. The module of a box with `uses` gets after its inputs a
-        mapping from the name of each used box to a callable.
+        tensor or Distribution, or a tuple of n for n outputs. A box from I may have a schedule in place of a module:
+        its number, [1, 1], moves with the steps of the objective. The module of a box with `uses` gets after its inputs
+        a mapping from the name of each used box to a callable.
     divergences : functions decorated by `divergence`, used for their names; other names have their latest definition.
         One that is a module is among the functor's modules, under the name of the divergence.
 
@@ -85,7 +89,7 @@ class TorchFunctor(markov.Functor):
                 )
             if not callable(module):
                 raise TypeMismatch(f"the module of box {name!r} must be callable, got {brief(module)}")
-            self.modules[name] = module
+            self.modules[name] = ScheduledNumber(module) if isinstance(module, Schedule) else module
         self.divergences = _definitions(divergences)
         for kind in self.divergences:
             if (part := getattr(kind, "module", None)) is not None:

@@ -176,12 +176,21 @@ class StatedLoss:
     """The part of an objective that states its loss."""
 
     loss: CompiledLoss
+    loss_now: CompiledLoss
     functor: TorchFunctor
+    values_known: bool = False  # whether `fit` has checked the values of all batches
 
     @property
     def diagram(self) -> LearningDiagram:
         """The learning diagram."""
         return self.loss.diagram
+
+    def check(self, batch: Batch, strict: bool) -> bool:
+        """Raise `DataError` for a batch that does not fit; return whether it is to be prepared, see `BatchLayout`."""
+        prepares = self.loss.layout.check(batch, strict)
+        if not self.values_known:
+            self.loss.layout.check_silent_values(batch)
+        return prepares
 
     @property
     def layout(self) -> BatchLayout:

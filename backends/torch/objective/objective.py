@@ -17,6 +17,7 @@ from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.averaging import Averaging
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape, floating_dtypes, sync
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.scheduled_number import scheduled_numbers
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.measuring.measuring import Measuring
@@ -91,11 +92,14 @@ class Objective(Measuring, StatedLoss, ShownModule):
         self.loss, self.players, self.boxes, self.constants, self._axioms, self._averaging = parts
         self.player_constants = nn.ModuleDict({escape(name): each.constants for name, each in self.players.items()})
         self._follows_data = self.dtype is None
+        self._numbers = [] if self.loss.player else scheduled_numbers(self.boxes)  # in a game by the steps of all
         self.follow_schedules()
 
     def follow_schedules(self) -> None:
         """Choose the loss at this step, when the count of steps has changed; `torch.compile` could not trace it."""
         zeros = cast(Constants, self._modules["constants"]).zeros
+        for number in self._numbers:
+            number.follow(self.steps_made, self.dtype or torch.get_default_dtype())
         vars(self)["loss_now"] = self.loss.without(zeros) if zeros else self.loss
 
     @property
@@ -124,12 +128,11 @@ class Objective(Measuring, StatedLoss, ShownModule):
         FalseAxiom : on the first batch, see `axiom_defects`.
         """
         loss = self.loss_now
-        masked = loss.layout.check(batch, strict)
+        masked = self.check(batch, strict)
         if self._axioms.due and not torch.compiler.is_compiling():
             self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
         total, terms = self._run(loss.masked_total if masked else loss.total, batch)
-        if loss is not self.loss and not total.requires_grad and torch.is_grad_enabled():
-            # A loop can step, with a gradient of 0, while all weights stand at 0.
+        if loss is not self.loss and not total.requires_grad and torch.is_grad_enabled():  # a loop steps all the same
             total = total + sum(p.flatten()[:0].sum().to(total) for p in self.parameters() if p.requires_grad)
         return total, terms
 
@@ -143,7 +146,7 @@ class Objective(Measuring, StatedLoss, ShownModule):
         ----------
         batch, strict : as for the objective itself.
         """
-        self.layout.check(batch, strict)
+        self.check(batch, strict)
         return self._run(self.loss.defects, batch)  # type: ignore[no-any-return]
 
     def counts(self, batch: Batch) -> dict[str, Tensor]:
@@ -251,7 +254,7 @@ class Objective(Measuring, StatedLoss, ShownModule):
         if self._averaging.ema:
             self._averaging.step(constants.count)
         constants.after(constants.count + 1)
-        if constants.scheduled:
+        if constants.scheduled or self._numbers:
             self.follow_schedules()
         if player is not None:
             self.players[player].after_step()

@@ -48,7 +48,7 @@ def box_of(key: str) -> str | None:
 
 def register(module: nn.Module) -> None:
     """Let a module with the child `boxes` load states of any version, and follow the counts of steps in them."""
-    module.register_load_state_dict_post_hook(_follow)
+    module.register_load_state_dict_post_hook(_follow)  # type: ignore[no-untyped-call]
     module.register_load_state_dict_pre_hook(_rename)  # type: ignore[no-untyped-call]
 
 

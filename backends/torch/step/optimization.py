@@ -158,9 +158,9 @@ def _require_held(
         )
     if missing:
         player = objective.loss.player  # an error gets the player's name further up
-        whose = "" if player is None else f"player {player.name!r}: "
+        where = where if player is None else f"player {player.name!r}: {where}"
         warn(
-            f"{whose}{where}the optimizer does not hold {missing} of {plural(len(parameters), 'parameter')} that the "
+            f"{where}the optimizer does not hold {missing} of {plural(len(parameters), 'parameter')} that the "
             "objective trains, and these stay as they are; freeze their boxes, or make it from "
             "objective.trainable_parameters()"
         )

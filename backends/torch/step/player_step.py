@@ -31,7 +31,7 @@ from learning_diagrams.backends.torch.step.gradient_check import (
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.scheduling import Every
 from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
-from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm
+from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm, TypeMismatch
 
 
 @dataclass(eq=False)
@@ -114,7 +114,13 @@ class PlayerStep:
     def _schedule(self) -> None:
         for scheduler in self.schedulers:
             if not isinstance(scheduler, ReduceLROnPlateau):
-                scheduler.step()
+                try:
+                    scheduler.step()
+                except ValueError as error:
+                    raise TypeMismatch(
+                        f"{type(scheduler).__name__} is stepped with scheduler_every={self.scheduler_every!r}, and "
+                        f"ends before the run does: {error}; make it for as many steps"
+                    ) from None
 
     def _step(self, record: StepRecord) -> StepRecord:
         if self.scaler is not None:
@@ -199,14 +205,14 @@ class PlayerStep:
         """Raise the error of a loss or of a gradient that is not finite."""
         objective = self.loss.objective
         try:
-            values = {name: term.item() for name, term in record.terms.items()}
-            require_finite(record.total.item(), values, at, self.advice)
+            terms = {name: term.item() for name, term in record.terms.items()}
+            require_finite(record.total.item(), terms, at, self.advice)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
                 with without_trace(objective):
                     torch.set_rng_state(draws)
                     weighted = (weighted_terms(*self.loss.value(objective, batch, strict)) for batch in batches)
-                    terms = guilty_terms(weighted, wrong)
-                raise non_finite_gradient(objective, set(wrong), terms, at)
+                    guilty = guilty_terms(weighted, wrong)
+                raise non_finite_gradient(objective, set(wrong), guilty, at)
         except (NonFiniteTerm, NonFiniteGradient) as error:
             error.record = record
             raise

@@ -27,6 +27,7 @@ from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.known_values import values_known
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import (
@@ -108,7 +109,8 @@ def fit(
     callbacks : list of functions of a `Progress`, called after each epoch. The value True, and no other value, ends
         training.
     step_callbacks : list of such functions, called after each update.
-    max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual.
+    max_time : float or timedelta, in seconds; after it no further update is made, and the epoch ends as usual;
+        the first update is made in any case.
     fast_dev_run : bool or int, whether only one batch, or a number of batches, is trained on and validated, to try that
         everything runs; the state at the end is that after these updates.
     progress : bool, whether a bar shows the terms. Where stderr is not a terminal, each epoch is one plain line.
@@ -193,6 +195,7 @@ def fit(
     batches = batches_of(streams, sys.maxsize if total is None else total * accumulate, objective.layout)
     groups_of_batches = grouped(batches, batches_in_epoch, accumulate)
     with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+        stack.enter_context(values_known(objective))
         for each in beside:
             groups_of_batches = stack.enter_context(each).watched(groups_of_batches)
         try:

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile, fit
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 
 X, Y = ld.Ty("x"), ld.Ty("y")
@@ -70,3 +71,64 @@ def test_batches_of_one_shape_are_checked_once(monkeypatch):
     for count in (4, 4, 4, 2, 2):
         loss({"rows": {name: column[:count] for name, column in GOOD.items()}})
     assert len(calls) == 2
+
+
+# ---- values that PyTorch takes without a word ------------------------------------------------------------------------
+
+
+def silent(space, prediction=3):
+    kernel = ld.Kernel("f", X, Y)
+    constraint = ld.Constraint("fit", rows.column("x", X) >> kernel, rows.column("y", Y))
+    return compile(
+        ld.LearningDiagram(constraint), TorchFunctor({X: Euclidean(2), Y: space}, {kernel: torch.nn.Linear(2, prediction)})
+    )
+
+
+SOFT = torch.tensor([[0.2, 0.3, 0.5]]).repeat(4, 1)
+BITS = torch.tensor([[0.0, 1.0, 1.0]]).repeat(4, 1)
+SILENT = {
+    "soft": (Finite(3, soft=True), SOFT, "holds rows that are no probabilities"),
+    "bits": (Bernoulli(3), BITS, "where the bits of .* are 0 or 1"),
+}
+
+
+def doors(loss, good, bad):
+    """What reads a batch, each with a batch whose last row is wrong."""
+    batch = {"rows": {"x": GOOD["x"], "y": bad}}
+    loader = DataLoader([{"x": x, "y": y} for x, y in zip(GOOD["x"], bad, strict=True)], batch_size=2)
+    options = {"epochs": 1, "progress": False, "device": "cpu"}
+    return {
+        "a call": lambda: loss(batch),
+        "a call of a compiled objective's loss by rows": lambda: loss.defects(batch),
+        "fit": lambda: fit(loss, batch, **options),
+        "fit on a loader": lambda: fit(loss, {"rows": loader}, **options),
+        "evaluate": lambda: loss.evaluate(batch),
+        "evaluate on a loader": lambda: loss.evaluate({"rows": loader}),
+        "validation": lambda: fit(loss, {"rows": GOOD | {"y": good}}, validation=batch, **options),
+        "validation on a loader": lambda: fit(loss, {"rows": GOOD | {"y": good}}, validation={"rows": loader}, **options),
+    }
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_every_door_checks_soft_labels_and_bits(kind):
+    space, good, message = SILENT[kind]
+    bad = good.clone()
+    bad[-1, 0] = 0.7
+    for name in doors(silent(space), good, bad):
+        with pytest.raises(ld.DataError, match=message):
+            doors(silent(space), good, bad)[name]()
+    mask = torch.tensor([True, True, True, False])
+    assert silent(space)({"rows": {"x": GOOD["x"], "y": (bad, mask)}})[0].isfinite()
+
+
+def test_fit_checks_values_once_and_a_step_reads_none(monkeypatch):
+    calls, check = [], BatchLayout.check_values
+    monkeypatch.setattr(BatchLayout, "check_values", lambda *arguments: calls.append(1) or check(*arguments))
+    loss = silent(Bernoulli(3))
+    fit(loss, {"rows": {"x": GOOD["x"], "y": BITS}}, epochs=3, batch_size=2, progress=False, device="cpu")
+    assert len(calls) == 1
+    loss({"rows": {"x": GOOD["x"], "y": BITS}})
+    assert len(calls) == 2
+    calls.clear()
+    objective()({"rows": GOOD})  # PyTorch fails at labels by itself
+    assert not calls

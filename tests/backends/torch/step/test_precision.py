@@ -188,7 +188,7 @@ def test_a_class_of_optimizers_decides_on_the_device():
     with torch.cuda.device(0):
         fit(o, data(), steps=3, callbacks=[lambda p: seen.append(p.optimizer)], progress=False)
     assert seen[0]._step_supports_amp_scaling
-    step = PlayerStep(None, o, JoinedLoss(o, o), seen[0], clip_norm=1.0)
+    step = PlayerStep(None, o, JoinedLoss(o, o), seen[0], clip_norm=1.0, at_once=False)
     batch = data(device="cuda")
     step.make([batch])
     torch.cuda.set_sync_debug_mode("error")  # a step that waits for the device is an error

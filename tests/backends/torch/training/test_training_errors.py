@@ -236,3 +236,16 @@ def test_in_a_game_the_optimizer_that_holds_a_part_is_that_of_a_player():
         train(game, PIXELS, optimizer={"student": whole, "teacher": part})
     with pytest.raises(CompileError, match="player 'teacher': the optimizer holds no parameter"):
         train(game, PIXELS, optimizer={"student": whole, "teacher": SGD(boxes["student"].parameters(), lr=0.1)})
+
+
+def test_a_scheduler_that_is_made_for_fewer_steps_is_named():
+    once = lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=2)  # noqa: E731
+    for every in ("step", "epoch"):
+        with pytest.raises(TypeMismatch, match=f"is stepped with scheduler_every='{every}', and ends before the run"):
+            train(epochs=4, scheduler=once, scheduler_every=every)
+    train(epochs=2, scheduler=once)
+
+
+def test_rows_of_unequal_lengths_are_told_to_be_padded():
+    with pytest.raises(DataError, match=r"do not make a batch: .* collate_fn pads them"):
+        train(data={"digits": [{"pixels": X[0], "label": Y[0]}, {"pixels": X[0, :3], "label": Y[0]}]})
