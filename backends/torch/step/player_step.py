@@ -142,7 +142,7 @@ class PlayerStep:
 
     def _differentiate(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
         """Put the clipped gradient of the joined loss into the parameters."""
-        draws = torch.get_rng_state()
+        draws = torch.default_generator.get_state()
         forget_gradients(self.optimizer)
         total, terms, counts = self.loss.differentiate(batches, strict, self.optimizer, self.scaler)
         if self.scaler is not None:
