@@ -252,8 +252,8 @@ class Objective(Measuring, StatedLoss, ShownModule):
         """
         if self._averaging.ema:
             self._averaging.step(self.steps_made)
-        self.constants.after(self.steps_made + 1)
-        if self.constants.scheduled or self._numbers:
+        (constants := self.constants).after(self.steps_made + 1)
+        if constants.scheduled or self._numbers:
             self.follow_schedules()
         if player is not None:
             self.players[player].after_step()
