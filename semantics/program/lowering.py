@@ -193,9 +193,9 @@ class Lowering:
         positions = Positions(keys, max(each.ndim for each in compared), size) if compared else None
         distance = self._distance(call, reference, prediction, constraint.name, {}, positions)
         if call.by_position:
-            ends = [pair for side in (reference, prediction) for pair in zip(side, spaces, strict=True)]
-            own = [(end, space.compared(self.builder.columns(keys_of((end,))))) for end, space in ends]
-            distance = replace(distance, ragged=tuple((end, part) for end, part in own if part and part.keys))
+            sampled = [pair for side in (reference, prediction) for pair in zip(side, spaces, strict=True)]
+            absent = [(sample, space.compared(self.builder.columns(keys_of((sample,))))) for sample, space in sampled]
+            distance = replace(distance, ragged=tuple((sample, part) for sample, part in absent if part and part.keys))
         return Lowered((distance,), len(self.builder.statements), in_law=True)
 
     def _check_options(self, divergence: Divergence | None, where: str) -> None:
