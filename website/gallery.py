@@ -4,24 +4,20 @@ A kind is one line of the table: its name, and a function without arguments that
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.backends.finite import FiniteFunctor
-from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.drawing.diagram_picture import pasting_picture
-from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
-from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.presentation.pasting import TwoCell, whisker
 from learning_diagrams.proof.derivation import Derivation
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "gallery"
 WIDTHS = (400, 800, 1000)
 LOOKS = ("light", "dark", "grey")
-MARGIN = 16
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>Gallery: {look}</title>
 <style>body{{margin:24px;font-family:"DejaVu Sans",sans-serif;{colours}}} figure{{margin:12px 0}}
@@ -46,13 +42,9 @@ def strings() -> dict[str, Picture]:
         "folded": ld.Id(x).then(*[f >> ld.Copy(y) >> g] * 9),
         "identity": ld.Id(x @ y),
     }
-    scenes = {name: string_diagram(PortGraph.from_diagram(diagram), {}) for name, diagram in diagrams.items()}
-    return {
-        name: Picture(
-            Scene(scene.width + 2 * MARGIN, scene.height + 2 * MARGIN, (scene.at(MARGIN, MARGIN),)), name, name
-        )
-        for name, scene in scenes.items()
-    }
+    constraint = regimes.distillation().constraints[0]
+    pictures = {name: ld.draw(value) for name, value in {**diagrams, "constraint": constraint}.items()}
+    return pictures | {"constraint up": ld.draw(constraint, direction="up", notation={"student": r"f_\theta"})}
 
 
 def axioms() -> dict[str, Picture]:
@@ -128,7 +120,7 @@ def squares() -> dict[str, Picture]:
         "square": a.draw(),
         "grid": a.beside(b).above(c.beside(d)).draw(),
         "identity": ld.Square(f, g, ld.Id(x), f >> g, name="identity").draw(),
-        "pasting": pasting_picture(pasting),
+        "pasting": ld.draw(pasting),
     }
 
 
@@ -152,6 +144,40 @@ def differences() -> dict[str, Picture]:
     }
 
 
+def turned() -> dict[str, Picture]:
+    """Kinds that hold string diagrams, down and up, with the symbols of an author."""
+    join, unit, turn = ld.Box("join", x @ x, x), ld.Box("unit", ld.Ty(), x), ld.Box("turn", x, x)
+    back = ld.Box("back", x, x)
+    inverse = ld.Equation(back >> turn, ld.Id(x), "inverse")
+    k, notation = ld.Kernel("k", x, y), {"join": r"\mu", "x": r"\mathbb{X}"}
+    laws = {
+        "commutative": ld.Equation(ld.Swap(x, x) >> join, join),
+        "associative": ld.Equation(join @ x >> join, x @ join >> join),
+        "right unit": ld.Equation(x @ unit >> join, ld.Id(x)),
+        "turns": ld.Equation(turn >> turn, ld.Id(x)),
+    }
+    exchange = ld.prove(ld.Equation(ld.Swap(x, x) @ x >> x @ join >> join, x @ join >> join, "exchange"), laws)
+    distillation, gan = regimes.distillation(), regimes.gan()
+    critic, generator = gan.players
+    slower = gan.edited(players=[replace(critic, steps=5), generator])
+    return {
+        "proof down": exchange.draw(direction="down", notation=notation),
+        "proof up": exchange.draw(direction="up"),
+        "insertion down": Derivation(turn, laws).rewrite("right unit", backwards=True).draw(direction="down"),
+        "equation down": ld.draw(laws["associative"], direction="down", notation=notation),
+        "countermodel down": ld.prove(ld.Equation(turn >> turn, turn), [laws["turns"]]).draw(direction="down"),
+        "evidence up": ld.equal(k >> ld.Copy(y), ld.Copy(x) >> k @ k, evidence=True).draw(
+            direction="up", notation={"k": r"\kappa", "x": r"\mathbb{X}"}
+        ),
+        "paths down": ld.prove(ld.Equation(turn >> back, ld.Id(x)), [inverse]).draw(direction="down"),
+        "colimit down": ld.colimit({"a": distillation, "b": distillation}, [{"a": "student", "b": "student"}]).draw(
+            direction="down", notation={"student": r"f_\theta"}
+        ),
+        "difference of players down": ld.difference(gan, slower).draw(direction="down", notation={"judge": "D_w"}),
+        "lens laws up": regimes.lens_laws().draw(direction="up"),
+    }
+
+
 def symbols() -> dict[str, Picture]:
     """The symbols of an author in place of names."""
     notation = {"student": r"f_\theta", "teacher": r"\hat{g}_{\phi_1}", "image": r"\mathcal{X}", "digit": r"\Delta^{9}"}
@@ -167,6 +193,7 @@ KINDS: Mapping[str, Callable[[], Mapping[str, Picture]]] = {
     "squares": squares,
     "spans": spans,
     "differences": differences,
+    "turned": turned,
     "symbols": symbols,
 }
 

@@ -63,11 +63,12 @@ class SymbolicFunctor:
                     f"the space of {name!r} is one of this back end, as Euclidean(2); got {brief(space)}"
                 )
         for box, entry in ar.items():
-            ends = [self.spaces.get(ob.name) for ob in box.dom.inside] if isinstance(box, markov.Box) else []
-            if not isinstance(box, str | markov.Box):
+            if isinstance(box, markov.Box):
+                ends = [self.spaces.get(ob.name) for ob in box.dom.inside]
+                if not is_function(entry) and any(space and not isinstance(space, Finite) for space in ends):
+                    raise no_function(box.name, len(ends), entry)
+            elif not isinstance(box, str):
                 raise TypeMismatch(f"ar= of SymbolicFunctor is a mapping from boxes, or their names; got {brief(box)}")
-            if not is_function(entry) and any(space and not isinstance(space, Finite) for space in ends):
-                raise no_function(box.name, len(ends), entry)
         self.forms = ClosedForms({getattr(key, "name", key): entry for key, entry in ar.items()})
 
     def __call__(self, other: Any) -> Any:

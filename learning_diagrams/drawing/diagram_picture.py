@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from discopy import monoidal
+
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.cells.pasting_picture import is_pasting, pasting_description, pasting_scene
@@ -66,7 +68,7 @@ def draw(
     FileError : another ending, or a file that cannot be written.
     """
     require_options("draw()", unknown)
-    if not isinstance(value, Drawn | Pasting | Equation | Constraint | PortGraph):
+    if not isinstance(value, Drawn | monoidal.Diagram | Equation | Constraint | PortGraph):
         takes = "a diagram, an equation, a constraint, or a value with a picture of its own"
         raise TypeMismatch(f"draw() shows {takes}, got {brief(value)}")
     drawn = value if isinstance(value, Drawn) else _Shown(value)
@@ -81,7 +83,7 @@ class _Shown(Drawn):
 
     def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
         value, text = self.value, str(self.value)
-        if isinstance(value, Pasting) and is_pasting(value):
+        if isinstance(value, monoidal.Diagram) and is_pasting(value):
             return pasting_scene(value, notation), "pasting", pasting_description("pasting", value)
         if isinstance(value, Equation | Constraint):
             looks = named_looks(value.graphs, notation)

@@ -130,11 +130,29 @@ def require_symbol(latex: Any, what: str) -> None:
         raise TypeMismatch(f"{what}, {latex!r}, is not LaTeX: {error.msg}; {example}") from None
     if wrong := re.search(r"(?<!\\)([$%&#~]|[_^]\s*([_^}]|$))|\\(begin|end|\(|\[|\\)", latex):
         raise TypeMismatch(f"{what}, {latex!r}, contains {wrong[0]!r}; {example}")
+    if has_two_scripts(latex):
+        raise TypeMismatch(f"{what}, {latex!r}, has two indices or two exponents on one letter, which TeX refuses")
     tables = get_default_latex_context_db().filter_context(keep_categories=_TABLES)
     for macro in re.findall(r"\\([A-Za-z]+|.)", latex):
         spec = tables.get_macro_spec(macro)
         if (macro not in _BESIDE and not (spec and spec.macroname)) or _OF_DOCUMENTS.fullmatch(macro):
             raise TypeMismatch(f"{what}, {latex!r}, contains \\{macro}, which is not a known macro of mathematics")
+
+
+_ARGUMENT = r"\s*(?:\\[A-Za-z]+\s*\x00*|[^\s{}_^\\])\s*"  # \x00 stands for a group
+_TWICE = re.compile(rf"([_^]){_ARGUMENT}(?:[_^]{_ARGUMENT})?\1|\^{_ARGUMENT}(?:_{_ARGUMENT})?'")
+
+
+def has_two_scripts(latex: str) -> bool:
+    """Whether a letter or a group has two indices or two exponents.
+
+    >>> [has_two_scripts(text) for text in ("a_b^c", "a_b_c", "a_{b_c}", "a_{b_c_d}", "f'^2", "f^2'")]
+    [False, True, False, True, False, True]
+    """
+    rest, groups = re.sub(r"\\[^A-Za-z]", "x", latex), 1
+    while groups and not _TWICE.search(rest):
+        rest, groups = re.subn(r"\{[^{}]*\}", "\x00", rest)
+    return bool(groups)
 
 
 def _written(symbol: Symbol) -> str:

@@ -15,8 +15,8 @@ import numpy as np
 from learning_diagrams.drawing.picture import Picture
 
 
-def icon(pixels: np.ndarray, size: int = 40) -> str:
-    """An image of bytes [height, width, 3] as HTML."""
+def icon(pixels: np.ndarray, size: int = 40, words: str = "") -> str:
+    """An image of bytes [height, width, 3] as HTML, with words for readers who do not see it."""
     height, width, _ = pixels.shape
     rows = b"".join(b"\0" + row.tobytes() for row in np.ascontiguousarray(pixels))
 
@@ -25,7 +25,8 @@ def icon(pixels: np.ndarray, size: int = 40) -> str:
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
-    return f'<img alt="" width="{size}" height="{size}" src="data:image/png;base64,{b64encode(png).decode()}">'
+    source = f"data:image/png;base64,{b64encode(png).decode()}"
+    return f'<img alt="{escape(words)}" width="{size}" height="{size}" src="{source}">'
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Corners:
             table = '<table style="table-layout: fixed; margin: 0 0 0 3em"><tr style="background: none">{}</tr></table>'
             face = f'<div style="margin: 0 0 -2em 3em">{self.picture.html}</div>'
             panels.append(
-                f'<figure style="margin: 0; flex: 0 0 auto"><figcaption><b>{escape(title)}</b></figcaption>'
+                '<figure style="margin: 0; max-width: 100%; overflow-x: auto">'
+                f"<figcaption><b>{escape(title)}</b></figcaption>"
                 f"{table.format(words)}{face}{table.format(emoji)}<p>{escape(below)}</p></figure>"
             )
         row = f'<div style="display: flex; flex-wrap: wrap; gap: 2em">{"".join(panels)}</div>'
@@ -91,7 +93,7 @@ class Similarity:
             body = ""
             for i, row in enumerate(table):
                 cells = "".join(_cell(value, i == j) for j, value in enumerate(row))
-                body += f"<tr><td>{icon(self.drawings[i], 32)}</td>{cells}</tr>"
+                body += f"<tr><td>{icon(self.drawings[i], 32, self.captions[i])}</td>{cells}</tr>"
             panels.append(f"<div><b>{escape(title)}</b><table><tr><th></th>{head}</tr>{body}</table></div>")
         row = f'<div style="display: flex; flex-wrap: wrap; gap: 2em">{"".join(panels)}</div>'
         return {"text/html": row, "text/plain": repr(self)}

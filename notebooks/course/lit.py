@@ -51,8 +51,9 @@ class Lit:
                 for theme, palette in (("", LIGHT), ("[data-jp-theme-light=false]", DARK))
             ]
             own = f'[data-box="{escape(name)}"]'
-            rules.append(
-                f".lit:has({own}:hover,.text{hue}:hover) :is([data-box],pre b,tspan[class]):not({own}):not({own} *)"
-                f":not(.text{hue}){{opacity:.25}}"
-            )
+            chosen, spared = f".lit:has({own}:hover,.text{hue}:hover)", f":not({own} *):not(.text{hue})"
+            rules += [
+                f"{chosen} :is([data-box] text,pre b,tspan[class]){spared}{{opacity:.25}}",
+                f"{chosen} [data-box] path{spared}{{stroke-opacity:.25}}",  # the plate still covers the line behind it
+            ]
         return "".join(rules)

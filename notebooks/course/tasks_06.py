@@ -7,15 +7,28 @@ from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
-from learning_diagrams.exercises.graders import by_test
+from learning_diagrams.exercises.graders import by_test, by_value
 
 # ---- easy: the loss of what is glued --------------------------------------------------------------------------------
+
+WHY = {
+    "part 1": "side by side nothing is shared, so all terms are counted",
+    "part 2": "along the backbone only, decoders and data stay two, so the two constraints do",
+    "part 3": "along everything the two constraints become one, so a term of 0.5 is counted once",
+}
+
+
+def _fault_of_losses(right: Any, answer: Any) -> str | None:
+    fault = by_value()(right, answer)
+    return f"{fault}: {WHY[fault[:6]]}" if fault and fault[:6] in WHY else fault
+
 
 glued_losses = ld.exercise(
     "Two learning diagrams have the losses 2 and 3. Each contains a constraint on restoring; if boxes and columns are "
     "glued, the two constraints become one, and its weighted term is 0.5 in either diagram. Give the loss of the "
     "coproduct, of the pushout along the backbone only, and of that along all that these constraints mention.",
     (5.0, 5.0, 4.5),
+    by=_fault_of_losses,
     hint="a constraint is counted once only if all of it is glued: its boxes and its columns",
 )
 

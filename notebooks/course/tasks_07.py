@@ -148,8 +148,7 @@ padded = ld.exercise(
         },
         tolerance=1e-3,
     ),
-    hint="sum: add over the words of a caption, then mean over captions; mean: mean over words first; tokens: one mean "
-    "over all four words",
+    hint="sum: add over each caption, then mean of both; mean: mean over each first; tokens: one mean of four words",
 )
 
 CASES = {

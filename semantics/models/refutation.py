@@ -84,7 +84,8 @@ class Refutation(Drawn):
         from learning_diagrams.drawing.tables.separation import difference_line, separation_scene, side_tables
         from learning_diagrams.drawing.tables.table import elements_text
 
-        model, claim, sides = self.model, (self.inputs, self.outcome), []
+        model, sides = self.model, []
+        claim: tuple[Any, Any] = (self.inputs, self.outcome)
         looks = named_looks([graph for e in (self.goal, *self.axioms) for graph in e.graphs], notation)
         rows = [replace(row_of(axiom), name=axiom.name or "axiom") for axiom in self.axioms[:MOST_AXIOMS]]
         rows.append(Row("goal", self.goal.graphs, (), is_axiom=True, sign="≠"))
@@ -93,7 +94,7 @@ class Refutation(Drawn):
             dom, cod = ([model.size(name) for name in object_names(ty)] for ty in (lhs.dom, lhs.cod))
             sides = side_tables(dom, cod, [partial(model.weights, side) for side in self.goal.diagrams], claim)
         else:
-            claim = tuple(tuple(diagram_text(path, looks) for path in paths) for paths in claim)
+            claim = ([diagram_text(path, looks) for path in claim[0]], [diagram_text(path, looks) for path in claim[1]])
         inputs, outcome = map(elements_text, (0, 1), claim)
         line = difference_line(phrase("input ", inputs), outcome, (self.lhs, self.rhs))
         title = "the goal does not follow from the axioms" if self.axioms else "the sides are not equal"

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import learning_diagrams as ld
-from learning_diagrams import schedule
+from learning_diagrams import regimes, schedule
 from learning_diagrams.cli import app
 from learning_diagrams.editing.overlay import overlay_of
 from recorded_diagrams import REGIMES, written
@@ -146,3 +147,19 @@ def test_the_command_ends_with_1_where_they_differ(tmp_path, monkeypatch):
     assert done.exit_code == 1 and "weight 0.5 → 2" in done.stdout and Path("c.svg").read_text().startswith("<svg")
     assert run(app, ["difference", "a.yaml", "a.yaml"]).exit_code == 0
     assert run(app, ["difference", "a.yaml", "nowhere.yaml"]).exit_code == 2
+
+
+def test_a_picture_shows_the_players():
+    gan = regimes.gan()
+    critic, generator = gan.players
+    slower, plain = gan.edited(players=[replace(critic, steps=5), generator]), gan.edited(players=[])
+    other = gan.edited(players=[replace(critic, name="other"), generator])
+    titles = "critic lowers: knows_fake + knows_real → knows_fake + knows_real  ×5", "generator lowers: fools"
+    svg = ld.difference(gan, slower).draw().svg
+    assert all(f">{title}</text>" in svg for title in titles) and svg.count('data-constraint="fools"') == 2
+    svg = ld.difference(gan, other).draw().svg
+    assert ">critic lowers: knows_fake + knows_real</text><path" in svg  # struck
+    assert ">+ other lowers: knows_fake + knows_real</text>" in svg and svg.count('data-constraint="knows_fake"') == 3
+    for difference, mark in ((ld.difference(gan, plain), ""), (ld.difference(plain, gan), "+ ")):
+        svg = difference.draw().svg  # one graph of all, one for each player, and the rows
+        assert f">{mark}generator lowers: fools</text>" in svg and svg.count('data-constraint="fools"') == 3

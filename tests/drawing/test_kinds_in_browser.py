@@ -12,7 +12,7 @@ GALLERY = Path(__file__).resolve().parents[2] / "website" / "gallery.py"
 
 
 @pytest.mark.skipif(not GALLERY.exists(), reason="needs the clone, not the wheel")
-@pytest.mark.parametrize("kind", ["proofs", "squares", "spans"])
+@pytest.mark.parametrize("kind", ["proofs", "squares", "spans", "turned"])
 def test_proofs_squares_and_spans_keep_the_rules_of_pictures(kind, visit, tmp_path):
     pictures = runpy.run_path(str(GALLERY))[kind]()
     light = [Picture(picture.scene, picture.title, picture.description, "light").svg for picture in pictures.values()]

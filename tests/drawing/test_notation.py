@@ -38,6 +38,17 @@ def test_latex_reads_as_text(latex, text):
     assert read_label(latex) == text
 
 
+@pytest.mark.parametrize("latex", ["a_b_c", "a^b^c", r"a_{b}_\theta", "a_{b_c_d}", r"\hat{a^b^c}", "a^2'"])
+def test_two_indices_on_one_letter_are_refused(latex):
+    with pytest.raises(TypeMismatch, match="two indices or two exponents"):
+        require_symbol(latex, "it")
+
+
+@pytest.mark.parametrize("latex", ["a_b^c", "a_b c_d", r"a_{b_c}^{d_e}", "f'^2", r"a_\theta b_c", r"\hat{a}_b^c"])
+def test_one_index_and_one_exponent_are_allowed(latex):
+    require_symbol(latex, "it")
+
+
 def test_an_index_stands_lower_and_smaller_and_is_a_variable():
     assert pieces(r"f_\theta") == [("f", 0, 1, True, False), ("θ", BELOW, SMALLER, True, False)]
     assert pieces("x_{i_2}^3")[2][1] == round(BELOW + BELOW * SMALLER, 3)

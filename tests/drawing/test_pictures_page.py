@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,24 @@ def test_each_mark_on_the_page_is_as_it_is_drawn():
     for name in marks.MARKS:
         shown = (DOCS / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
         assert shown == marks.picture(name).svg, "run `make regimes`"
+
+
+def test_each_drawing_by_hand_is_beside_the_picture_of_its_regime():
+    page = (DOCS / "hard_cases.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"\]\(pictures/by_hand/(\w+)\.svg\) \| !\[[^]]*\]\(regimes/(\w+)\.svg\)", page)
+    assert {(path.stem, path.stem) for path in (DOCS / "pictures" / "by_hand").iterdir()} == set(pairs) and len(
+        pairs
+    ) == 6
+    rules = (DOCS / "pictures.md").read_text(encoding="utf-8")
+    assert all(
+        f"\n{number}. " in rules
+        for phrase in re.findall(r"\(rules? ([^)]*)\)", page)
+        for number in re.findall(r"\d+", phrase)
+    )
+    for drawing, _ in pairs:
+        root = ElementTree.parse(DOCS / "pictures" / "by_hand" / f"{drawing}.svg").getroot()
+        titles = [root.findtext(f"{{http://www.w3.org/2000/svg}}{tag}") for tag in ("title", "desc")]
+        assert all(titles) and (DOCS / "regimes" / f"{drawing}.svg").is_file()
 
 
 def test_rules_are_numbered_in_order():

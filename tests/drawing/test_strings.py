@@ -13,12 +13,19 @@ from learning_diagrams import regimes
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import Look, plate_size
-from learning_diagrams.drawing.strings import layering, string_picture
+from learning_diagrams.drawing.strings import fewest_crossings, string_picture
+from learning_diagrams.drawing.strings.fewest_crossings import arrange
 from learning_diagrams.drawing.strings.layering import Layering
 from learning_diagrams.drawing.strings.pen import DIRECTIONS, Pen
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 
 x = ld.Ty("x")
+
+
+def arranged(graph):
+    layout = Layering.first(graph)
+    arrange(layout)
+    return layout
 
 
 @st.composite
@@ -49,7 +56,7 @@ def crossings(layers, strands):
 @settings(max_examples=60)
 @given(graphs())
 def test_crossings_are_least_over_all_orders_of_the_layers(graph):
-    layout = Layering.of(graph)
+    layout = arranged(graph)
     assert layout.crossings() == crossings(layout.layers, layout.strands)
     last = len(layout.layers) - 1
     orders = [list(permutations(layer)) if 0 < i < last else [tuple(layer)] for i, layer in enumerate(layout.layers)]
@@ -63,7 +70,7 @@ def test_crossings_are_least_over_all_orders_of_the_layers(graph):
 @settings(max_examples=60)
 @given(graphs())
 def test_every_box_stands_behind_what_it_reads(graph):
-    layout = Layering.of(graph)
+    layout = arranged(graph)
     layer = {node: i for i, nodes in enumerate(layout.layers) for node in nodes}
     for i, strands in enumerate(layout.strands):
         assert all(layer[s.source] == i and layer[s.target] == i + 1 for s in strands)
@@ -147,8 +154,8 @@ def test_diagrams_without_much_are_drawn(diagram):
 def test_layout_work_is_linear_in_the_boxes(direction, monkeypatch):
     """Counted in comparisons of places and in points of wires, not in seconds."""
     calls = []
-    count, at = layering._inversions, Pen.at
-    monkeypatch.setattr(layering, "_inversions", lambda *ends: calls.append(ends) or count(*ends))
+    count, at = fewest_crossings._inversions, Pen.at
+    monkeypatch.setattr(fewest_crossings, "_inversions", lambda *ends: calls.append(ends) or count(*ends))
     monkeypatch.setattr(Pen, "at", lambda *point: calls.append(point) or at(*point))
     f, g = ld.Box("f", x @ x, x), ld.Box("g", x, x @ x)
     for n in (50, 100):
@@ -181,7 +188,7 @@ def test_the_wires_that_are_drawn_cross_as_often_as_the_strands(direction, graph
         for a, b, c, d in lines:
             if a <= start and c >= end and (first - b) * (last - d) < 0:
                 drawn += 1 if b == d else 0.5  # a pair of curves is seen twice
-    assert drawn == Layering.of(graph).crossings()
+    assert drawn == arranged(graph).crossings()
 
 
 @pytest.mark.parametrize("direction", ["down", "up"])

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.comparisons import kl_of_logs
 from learning_diagrams.backends.torch.divergences.log_probabilities import softened
-from learning_diagrams.backends.torch.divergences.row_function import at_positions, over_positions
+from learning_diagrams.backends.torch.divergences.row_function import at_positions, fused_mean, over_positions
 
 # PyTorch's cross_entropy drops rows whose label is `ignore_index`, −100 by default; here every label must count.
 _NO_LABEL = -(2**62)
@@ -77,11 +77,11 @@ def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None)
     The value is infinite where the prediction gives probability 0 to an outcome that the reference admits. No factor is
     hidden: Hinton, Vinyals & Dean (2015) multiply by temperature², which here is the weight of the constraint.
     """
-    predicted = functional.log_softmax(softened(prediction, temperature), -1)
+    predicted = torch.log_softmax(softened(prediction, temperature), -1)
     logits = softened(reference, temperature)
     if logits.requires_grad:  # the fused kernel's gradient is NaN at a probability that underflows
-        return kl_of_logs(functional.log_softmax(logits, -1), predicted).mean()
-    probabilities = functional.softmax(logits, -1)
+        return kl_of_logs(torch.log_softmax(logits, -1), predicted).mean()
+    probabilities = torch.softmax(logits, -1)
     value = functional.kl_div(predicted, probabilities, reduction="batchmean")
     if _is_known_finite(value):
         return value
@@ -92,15 +92,15 @@ def kl(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None)
 def binary_cross_entropy(reference: Tensor, prediction: Tensor, temperature: Tensor | None = None) -> Tensor:
     """KL(bits ‖ prediction) in nats, sum over bits, mean over rows; bits and logits [rows, n]."""
     if temperature is None and not reference.requires_grad and reference.dtype == prediction.dtype:
-        value = functional.binary_cross_entropy_with_logits(prediction, reference, reduction="sum")
+        value = fused_mean(torch.binary_cross_entropy_with_logits, reference, prediction)
         if _is_known_finite(value):  # an infinite logit makes it NaN or infinite
-            return value / prediction.shape[0]
+            return value
     return _binary_cross_entropy(reference, softened(prediction, temperature), "sum") / prediction.shape[0]
 
 
 def _is_known_finite(value: Tensor) -> bool:
     """Whether a 0-d value can be read without waiting for a device, and is finite."""
-    if value.device.type != "cpu" or type(value) is not Tensor or torch.compiler.is_compiling():
+    if not value.is_cpu or type(value) is not Tensor or torch.compiler.is_compiling():
         return False
     try:
         return isfinite(value.item())

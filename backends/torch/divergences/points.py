@@ -8,23 +8,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.row_function import (
+    MEAN,
+    NONE,
+    SUM,
+    Kernel,
     Key,
     RowFunction,
     at_positions,
     by_rows,
     directions,
+    fused_mean,
     over_positions,
 )
 
-Kernel = Callable[..., Tensor]
+# `torch.nn.functional` expands both ends before it calls these, which costs as much as the kernel, in time and in
+# nodes of the graph. Here the ends have one shape.
+_kernels: Any = torch._C._nn
 
 
 def _rows(
@@ -32,25 +38,19 @@ def _rows(
 ) -> Tensor:
     """The values of a fused kernel, summed over features, for each row."""
     reference, prediction = at_positions(positions, reference, prediction)
-    return over_positions(kernel(prediction, reference, reduction="none", **options), positions)
-
-
-def _mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: float) -> Tensor:
-    """The values of a fused kernel, summed over features, mean over rows; for a single feature the kernel's mean."""
-    if prediction.dim() == 2 and prediction.shape[1] == 1:
-        return kernel(prediction, reference, **options)
-    return kernel(prediction, reference, reduction="sum", **options) / prediction.shape[0]
+    return over_positions(kernel(prediction, reference, reduction=NONE, **options), positions)
 
 
 def mean_squared_error(reference: Tensor, prediction: Tensor) -> Tensor:
     """The mean of (prediction − reference)² over features and rows."""
-    return functional.mse_loss(prediction, reference)
+    value: Tensor = _kernels.mse_loss(prediction, reference, reduction=MEAN)
+    return value
 
 
 def mean_squared_error_rows(reference: Tensor, prediction: Tensor, positions: Tensor | None = None) -> Tensor:
     """The mean of (prediction − reference)² over features, for each row."""
     reference, prediction = at_positions(positions, reference, prediction)
-    return over_positions(functional.mse_loss(prediction, reference, reduction="none"), positions, mean=True)
+    return over_positions(_kernels.mse_loss(prediction, reference, reduction=NONE), positions, mean=True)
 
 
 def cosine_rows(reference: Tensor, prediction: Tensor, positions: Tensor | None = None) -> Tensor:
@@ -82,24 +82,25 @@ def complex_rows(
     return over_positions(values, positions, mean)
 
 
-def _huber(prediction: Tensor, reference: Tensor, reduction: str = "mean", delta: float | Tensor = 1.0) -> Tensor:
+def _huber(prediction: Tensor, reference: Tensor, reduction: int, delta: float | Tensor = 1.0) -> Tensor:
     """The fused kernel, or for a tensor `delta`, which the kernel does not take, its formula."""
     if not isinstance(delta, Tensor):
-        return functional.huber_loss(prediction, reference, reduction=reduction, delta=delta)
+        value: Tensor = _kernels.huber_loss(prediction, reference, reduction, delta)
+        return value
     size = (prediction - reference).abs()
     values = torch.where(size <= delta, size.square() / 2, delta * (size - delta / 2))
-    return {"none": values, "sum": values.sum(), "mean": values.mean()}[reduction]
+    return {NONE: values, MEAN: values.mean(), SUM: values.sum()}[reduction]
 
 
 def _fused(name: str, kernel: Kernel) -> RowFunction:
-    return RowFunction(name, partial(_rows, kernel), partial(_mean, kernel), by_position=True)
+    return RowFunction(name, partial(_rows, kernel), partial(fused_mean, kernel), by_position=True)
 
 
 # No value is negative.
 POINTS = (
-    _fused("squared_error", functional.mse_loss),
+    _fused("squared_error", _kernels.mse_loss),
     RowFunction("mean_squared_error", mean_squared_error_rows, mean_squared_error, by_position=True),
-    _fused("absolute", functional.l1_loss),
+    _fused("absolute", _kernels.l1_loss),
     _fused("huber", _huber),
     by_rows("cosine", cosine_rows, by_position=True),
 )

@@ -24,6 +24,8 @@ from learning_diagrams.semantics.functor.space import Kind
 
 Ends = tuple[Kind, Kind]  # kinds of the reference and of the prediction
 Key = tuple[str, Carrier, Kind, Kind]  # name of the divergence, carrier of the space, the two ends
+Kernel = Callable[..., Tensor]  # a loss of PyTorch: (prediction, reference, reduction=, options)
+NONE, MEAN, SUM = range(3)  # how PyTorch numbers the reductions of a kernel
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,14 @@ def by_rows(name: str, rows: Callable[..., Tensor], by_position: bool = False) -
 
 def _mean(rows: Callable[..., Tensor], /, reference: Any, prediction: Any, **options: Any) -> Tensor:
     return rows(reference, prediction, **options).mean()
+
+
+def fused_mean(kernel: Kernel, /, reference: Tensor, prediction: Tensor, **options: Any) -> Tensor:
+    """The values of a kernel, summed over features, mean over rows; for a single feature the kernel's mean."""
+    rows, *features = prediction.shape
+    if features == [1]:
+        return kernel(prediction, reference, reduction=MEAN, **options)
+    return kernel(prediction, reference, reduction=SUM, **options) / rows
 
 
 def flat(value: Tensor) -> Tensor:

@@ -132,10 +132,14 @@ class CompiledLoss:
 
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows, or positions, of a batch each term is a mean over; 1 for a term in law or a constant."""
-        read = [batch[space].get(name) for space, names in self.layout.read.items() for name in names]
-        sizes = [column.shape for column in read if isinstance(column, Tensor)]  # masks are pairs
+        sizes: list[Any] = []
+        for space, names in self.layout.read.items():
+            columns = batch[space]
+            for name in names:
+                column = columns.get(name)
+                sizes.append(column.shape if isinstance(column, Tensor) else None)  # a mask makes a pair
         known, counts = self._counted
-        if self._pads or len(sizes) < len(read) or sizes != known:
+        if sizes != known or self._pads or None in sizes:
             present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)
             counts = {term.name: none if term.in_law or not term.keys else present.count(term) for term in self.terms}
             object.__setattr__(self, "_counted", (sizes, counts))  # for the next batch of these sizes

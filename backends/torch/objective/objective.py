@@ -97,10 +97,9 @@ class Objective(Measuring, StatedLoss, ShownModule):
 
     def follow_schedules(self) -> None:
         """Choose the loss at this step, when the count of steps has changed; `torch.compile` could not trace it."""
-        zeros = cast(Constants, self._modules["constants"]).zeros
         for number in self._numbers:
             number.follow(self.steps_made, self.dtype or torch.get_default_dtype())
-        vars(self)["loss_now"] = self.loss.without(zeros) if zeros else self.loss
+        vars(self)["loss_now"] = self.loss.without(self.constants.zeros)
 
     @property
     def steps_made(self) -> int:
@@ -250,9 +249,10 @@ class Objective(Measuring, StatedLoss, ShownModule):
         ----------
         player : str or None, in a game the player whose step it was.
         """
+        constants: Any = self._modules["constants"]  # a look-up as an attribute costs ten times as much
         if self._averaging.ema:
-            self._averaging.step(self.steps_made)
-        (constants := self.constants).after(self.steps_made + 1)
+            self._averaging.step(constants.count)
+        constants.after(constants.count + 1)
         if constants.scheduled or self._numbers:
             self.follow_schedules()
         if player is not None:

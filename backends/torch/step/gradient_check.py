@@ -3,8 +3,12 @@
 >>> linear = torch.nn.Linear(1, 1, bias=False)
 >>> optimizer = torch.optim.SGD(linear.parameters(), lr=0.1)
 >>> (3 * linear(torch.ones(1, 1))).sum().backward()
->>> norms_of(gradients_of(optimizer))
-[tensor(3.)]
+>>> parameters, gradients = gradients_of(optimizer)
+>>> norms_of(gradients)
+(tensor(3.),)
+>>> forget_gradients(optimizer)
+>>> linear.weight.grad is None
+True
 """
 
 from __future__ import annotations
@@ -21,40 +25,50 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.errors import NonFiniteGradient, plural
 
 
-def gradients_of(optimizer: Optimizer) -> dict[nn.Parameter, Tensor]:
-    """The gradients of an optimizer's parameters, without those that are None; of a sparse one its values."""
-    gradients = {}
+def forget_gradients(optimizer: Optimizer) -> None:
+    """Set the gradients of an optimizer's parameters to None, as its `zero_grad` does."""
+    if getattr(optimizer.zero_grad, "__func__", None) is not Optimizer.zero_grad:
+        return optimizer.zero_grad(set_to_none=True)
+    for group in optimizer.param_groups:  # all that PyTorch's own does beside profiling, which takes ten times as long
+        for parameter in group["params"]:
+            parameter.grad = None
+
+
+def gradients_of(optimizer: Optimizer) -> tuple[list[nn.Parameter], list[Tensor]]:
+    """The parameters of an optimizer that have a gradient, and their gradients; of a sparse gradient its values."""
+    parameters, gradients = [], []  # no dict: PyTorch hashes a parameter in Python
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             if (gradient := parameter.grad) is not None:
                 if gradient.is_sparse:
                     parameter.grad = gradient.coalesce()
                     gradient = parameter.grad._values()
-                gradients[parameter] = gradient
-    return gradients
+                parameters.append(parameter)
+                gradients.append(gradient)
+    return parameters, gradients
 
 
-def norms_of(gradients: Mapping[nn.Parameter, Tensor]) -> list[Tensor]:
+def norms_of(gradients: list[Tensor]) -> tuple[Tensor, ...]:
     """The Euclidean norm of each gradient, 0-d tensors: NaN or infinite if an entry is, or if the norm overflows."""
-    return list(torch._foreach_norm(list(gradients.values()))) if gradients else []
+    return torch._foreach_norm(gradients) if gradients else ()
 
 
-def total_norm(norms: list[Tensor]) -> Tensor:
+def total_norm(norms: tuple[Tensor, ...]) -> Tensor:
     """The Euclidean norm of all gradients together."""
     norm: Any = torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())
     whole: Tensor = norm.full_tensor() if hasattr(norm, "full_tensor") else norm  # of a sharded module
     return whole
 
 
-def norm_without_overflow(gradients: Mapping[nn.Parameter, Tensor]) -> Tensor:
+def norm_without_overflow(gradients: list[Tensor]) -> Tensor:
     """The norm of all gradients in float64: not finite only if an entry is not finite."""
-    return total_norm([gradient.abs().double().square().sum().sqrt() for gradient in gradients.values()])
+    return total_norm(tuple(gradient.abs().double().square().sum().sqrt() for gradient in gradients))
 
 
-def clip(gradients: Mapping[nn.Parameter, Tensor], norm: Tensor, greatest: float) -> None:
+def clip(gradients: list[Tensor], norm: Tensor, greatest: float) -> None:
     """Scale gradients of a norm in place so that the norm is at most `greatest`, as `clip_grad_norm_` does."""
     if gradients:
-        torch._foreach_mul_(list(gradients.values()), (greatest / (norm + 1e-6)).clamp(max=1.0))
+        torch._foreach_mul_(gradients, (greatest / (norm + 1e-6)).clamp(max=1.0))
 
 
 def guilty_terms(weighted: Iterable[Mapping[str, Tensor]], parameters: list[nn.Parameter]) -> list[str]:

@@ -7,7 +7,7 @@ batches are read, from their masks, before the first gradient is computed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -34,19 +34,22 @@ class JoinedLoss:
     objective : Objective, of the player or of everybody.
     call : the objective, or the function that it is called through after `torch.compile`. Where terms are weighed one
         by one, the objective itself is called: with an aggregator, or if masks give a batch unequal shares in terms.
-    context : what the objective is called in, as `torch.autocast`.
+    context : what the objective is called in, as `torch.autocast`; None for nothing.
     aggregator : function from the Jacobian of the weighted terms to a gradient; None sums.
     """
 
     objective: Objective
     call: Call
-    context: Callable[[], AbstractContextManager[object]] = nullcontext
+    context: Callable[[], AbstractContextManager[object]] | None = None
     aggregator: Aggregator | None = None
 
     def value(self, call: Call, batch: Batch, strict: bool) -> tuple[Tensor, Terms]:
         """Total and terms of a batch; `CompileError` if the total has no gradient."""
-        with self.context():
+        if self.context is None:
             total, terms = call(batch, strict)
+        else:
+            with self.context():
+                total, terms = call(batch, strict)
         if not total.requires_grad:
             raise CompileError(
                 "the total depends on no parameter that is trained, so there is no gradient; objective.flow(batch) "
@@ -69,7 +72,7 @@ class JoinedLoss:
             total, terms = self.value(self.call, batches[0], strict)
             (total if scaler is None else scaler.scale(total)).backward(inputs=parameters)  # type: ignore[no-untyped-call]
             detached = {name: term.detach() for name, term in terms.items()}
-            return total.detach(), detached, self.objective.counts(batches[0])
+            return total.detach(), detached, self.objective.loss.counts(batches[0])
         shares, counts = self._shares(batches, strict) if len(batches) > 1 else ([{}], {})
         totals: list[Tensor] = []
         values: dict[str, list[Tensor]] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -20,6 +19,7 @@ from learning_diagrams.backends.torch.objective.summands import weighted_terms
 from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure, step_if_finite
 from learning_diagrams.backends.torch.step.gradient_check import (
     clip,
+    forget_gradients,
     gradients_of,
     guilty_terms,
     is_finite,
@@ -83,7 +83,7 @@ class PlayerStep:
             record = self._step_with_closure(batches, strict, at)
         else:
             record = self._step(self._differentiate(batches, strict, at))
-        if self.scheduler_every == "step":
+        if self.schedulers and self.scheduler_every == "step":
             self._schedule()
         self.whole.after_step(self.player)
         return record
@@ -98,7 +98,7 @@ class PlayerStep:
             advice.append("set clip_norm")
         elif self.optimizer.param_groups[0].get("line_search_fn", "no such option") is None:
             advice.append(f"give {type(self.optimizer).__name__} line_search_fn='strong_wolfe'")
-        return ", ".join([*advice, *(["leave out precision="] if self.loss.context is not nullcontext else [])])
+        return ", ".join([*advice, *(["leave out precision="] if self.loss.context is not None else [])])
 
     def after_epoch(self) -> None:
         """Step the schedulers that go by epochs."""
@@ -143,21 +143,21 @@ class PlayerStep:
     def _differentiate(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
         """Put the clipped gradient of the joined loss into the parameters."""
         draws = torch.get_rng_state()
-        self.optimizer.zero_grad(set_to_none=True)
+        forget_gradients(self.optimizer)
         total, terms, counts = self.loss.differentiate(batches, strict, self.optimizer, self.scaler)
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
-        gradients = gradients_of(self.optimizer)
+        parameters, gradients = gradients_of(self.optimizer)
         norm = total_norm(norms := norms_of(gradients))
         at_once = self.at_once or self.closes
         fails = at_once and not (math.isfinite(norm) and math.isfinite(total))
         if fails:
             norm = norm_without_overflow(gradients)
-        by_parameter = {} if at_once else dict(zip(gradients, norms, strict=True))
+        by_parameter = {} if at_once else dict(zip(parameters, norms, strict=True))
         rate = self.optimizer.param_groups[0]["lr"]
         record = StepRecord(total, terms, counts, norm, rate, norms=by_parameter)
         if fails:
-            self._require_finite(record, gradients, batches, strict, at, draws)
+            self._require_finite(record, dict(zip(parameters, gradients, strict=True)), batches, strict, at, draws)
         if self.clip_norm is not None:
             clip(gradients, norm, self.clip_norm)
         return record

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -117,7 +116,7 @@ def make_player_steps(
         own = objective if name is None else objective.players[name]
         require_combination(own, instance, accumulate, precision, clip_norm, aggregator)
         device, dtype = objective.functor.device.type, PRECISIONS[precision]
-        context = nullcontext if dtype is None else partial(torch.autocast, device, dtype=dtype)
+        context = None if dtype is None else partial(torch.autocast, device, dtype=dtype)
         loss = JoinedLoss(own, call if name is None else own, context, aggregator)
         scaler = torch.amp.GradScaler(device) if dtype is torch.float16 else None
         schedulers = make_schedulers(scheduler, instance, scheduler_every, mode)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from unicodedata import combining
 
@@ -26,8 +26,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     """
     if isinstance(text, Label):
         return round(sum(text_width(piece.text, size * piece.scale, bold or piece.bold) for piece in text.pieces), 2)
-    advances = _advances("bold" if bold else "regular")
-    return round(sum(advances.get(letter, 0 if combining(letter) else EM) for letter in text) * size / EM, 2)
+    return _plain_width(text, size, bold)
 
 
 def shown_label(name: str, longest: int = LONGEST) -> str:
@@ -46,6 +45,12 @@ def shown_label(name: str, longest: int = LONGEST) -> str:
     head, _, tail = text.rpartition(".")
     room = longest - 2 - len(tail)
     return f"{head[:room]}….{tail}" if head and tail.isidentifier() and room > 2 else f"{text[: longest - 1]}…"
+
+
+@lru_cache(maxsize=10_000)  # a picture asks for the width of each of its names more than once
+def _plain_width(text: str, size: float, bold: bool) -> float:
+    advances = _advances("bold" if bold else "regular")
+    return round(sum(advances.get(letter, 0 if combining(letter) else EM) for letter in text) * size / EM, 2)
 
 
 @cache

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
@@ -22,6 +23,7 @@ from learning_diagrams.errors.short_text import short_repr
 PAGE, MARGIN = 1000, 32  # pixels
 CONTENT = PAGE - 2 * MARGIN
 FONT = "DejaVu Sans, Verdana, sans-serif"
+_PLAIN = re.compile(r"[A-Za-z0-9 .,()_-]*")  # nothing in it needs an escape, and most values are numbers
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,10 @@ def group(elements: Iterable[str], **attributes: str) -> str:
 
 def _element(tag: str, look: str, *content: str, **attributes: str | None) -> str:
     named = {"class": look or None, **{key.replace("_", "-"): value for key, value in attributes.items()}}
-    head = "".join(f" {key}={quoteattr(printable(value))}" for key, value in named.items() if value is not None)
+    head = "".join(f" {key}={_quoted(value)}" for key, value in named.items() if value is not None)
     inner = "\n".join(content) if tag == "g" else "".join(content)
     return f"<{tag}{head}>{inner}</{tag}>" if content else f"<{tag}{head}/>"
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if _PLAIN.fullmatch(value) else quoteattr(printable(value))

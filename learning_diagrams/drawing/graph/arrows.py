@@ -121,14 +121,18 @@ def route(
     )
     arrows = {edge: Arrow(edge, _arc(edge, nodes[edge.source], nodes[edge.target])) for edge in order if edge in cycle}
     free = [edge for edge in order if edge not in arrows]
+    known: dict[Edge, list[Arrow]] = {}
     for edge in free * ROUNDS:  # in the second round each arrow knows all others
         others = [arrow for other, arrow in arrows.items() if other is not edge]
-        least = inf
+        if known.get(edge) == others:
+            continue
+        known[edge], least = others, inf
         for i, way in enumerate(_ways(edge, nodes, edge in low, edge in wide)):
             if least <= PLAINER * i:
                 break
             wanted = STRAIGHT if i == 0 and edge in bent and edge.source != edge.target else 0
-            cost = _cost(arrow := Arrow(edge, way), others, nodes) + PLAINER * i + wanted
+            plainness = PLAINER * i + wanted
+            cost = _cost(arrow := Arrow(edge, way), others, nodes, least - plainness) + plainness
             if cost < least:
                 least, arrows[edge] = cost, arrow
     return sorted(arrows.values(), key=lambda arrow: arrow.edge.name)
@@ -219,7 +223,7 @@ def collide(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:
     """Whether nodes or plates meet, or an arrow runs under one."""
     if any(_meet(first.area, second.area) for first, second in combinations(nodes.values(), 2)):
         return True
-    return any(_cost(arrow, arrows[:i], nodes) >= COLLISION for i, arrow in enumerate(arrows))
+    return any(_cost(arrow, arrows[:i], nodes, COLLISION) >= COLLISION for i, arrow in enumerate(arrows))
 
 
 def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> bool:
@@ -231,8 +235,8 @@ def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows
     return not met and not any(_crossed(points[1:-1], arrow.points) for arrow in arrows)
 
 
-def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> float:
-    """How bad a curve is: meeting a node or a plate is worse than crossing an arrow."""
+def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], most: float) -> float:
+    """How bad a curve is, or a part of that which is too much: to meet a node or a plate is worse than to cross."""
     cost = 0.0
     mine, area, bounds = arrow.points, arrow.area, arrow.bounds
     for key, node in nodes.items():
@@ -243,12 +247,16 @@ def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> f
         elif arrow.edge.port and node.look:
             cost += COLLISION * any(_inside(point, around, 0) for point in mine[2:-2])
     for other in arrows:
+        if cost >= most:
+            break
         if not _meet(bounds, other.bounds) and not _meet(area, other.bounds) and not _meet(bounds, other.area):
             continue
         plates = not arrow.edge.port, not other.edge.port  # a strand bears none
         cost += COLLISION * (all(plates) and _meet(area, other.area))
         cost += COLLISION * (plates[1] and any(_inside(point, other.area) for point in mine))
         cost += COLLISION * (plates[0] and any(_inside(point, area) for point in other.points))
+        if cost >= most:
+            break
         cost += 100 * _crossings(arrow, other)
     return cost
 
@@ -280,13 +288,19 @@ def _crossings(arrow: Arrow, other: Arrow) -> int:
 
 def _crossed(first: Sequence[Point], second: Sequence[Point]) -> int:
     """How often two lines of points cross."""
-    pieces = [(c, d, min(c[0], d[0]), max(c[0], d[0]), min(c[1], d[1]), max(c[1], d[1])) for c, d in pairwise(second)]
+    pieces = [(c, d, *_span(c[0], d[0]), *_span(c[1], d[1])) for c, d in pairwise(second)]
     return sum(
         _cross(a, b, c, d)
         for a, b in pairwise(first)
+        for (from_x, to_x), (from_y, to_y) in [(_span(a[0], b[0]), _span(a[1], b[1]))]
         for c, d, left, right, top, low in pieces
-        if left <= max(a[0], b[0]) and min(a[0], b[0]) <= right and top <= max(a[1], b[1]) and min(a[1], b[1]) <= low
+        if left <= to_x and from_x <= right and top <= to_y and from_y <= low
     )
+
+
+def _span(first: float, second: float) -> tuple[float, float]:
+    """Two numbers in order."""
+    return (first, second) if first <= second else (second, first)
 
 
 def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:

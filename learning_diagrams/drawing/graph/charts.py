@@ -124,7 +124,7 @@ def _keys(boundary: Boundary, side: Walk) -> list[str]:
 
 def _through(nodes: Mapping[str, Node], arrow: Arrow) -> list[curve.Point]:
     source, target = nodes[arrow.edge.source], nodes[arrow.edge.target]
-    return [(source.x, source.y), *curve.points(arrow.curve), (target.x, target.y)]
+    return [(source.x, source.y), *arrow.points, (target.x, target.y)]
 
 
 def framed(

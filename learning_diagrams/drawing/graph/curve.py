@@ -19,7 +19,8 @@ PIECES = 24
 def at(curve: Cubic, t: float) -> Point:
     """The point of a cubic at a parameter from 0 to 1."""
     a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-    return tuple(a * p + b * q + c * r + d * s for p, q, r, s in zip(*curve, strict=True))  # type: ignore[return-value]
+    p, q, r, s = curve
+    return a * p[0] + b * q[0] + c * r[0] + d * s[0], a * p[1] + b * q[1] + c * r[1] + d * s[1]
 
 
 def middle(curve: Cubic) -> Point:

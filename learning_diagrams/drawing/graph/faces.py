@@ -37,11 +37,13 @@ def faces_of(
     fitting = [pair for pair in boundaries if _fits(pair[1], nodes, cycle)]
     starts = [nodes[key] for key in sorted({boundary.start for _, boundary in fitting if boundary.is_closed})]
     for caption, boundary in fitting:
-        sides = [_points(boundary, side, arrows, nodes) for side in (boundary.lhs, boundary.rhs)]
-        if sides[0] is None or sides[1] is None:
+        lhs, rhs = (_ways(boundary, side, arrows) for side in (boundary.lhs, boundary.rhs))
+        if lhs is None or rhs is None:
             continue
+        sides = [_points(lhs, nodes), _points(rhs, nodes)]
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}
-        foreign = [arrow.points for arrow in arrows if not _is_own(arrow, boundary)]
+        strands = [a for a in arrows if a.edge.port and a.edge.box in (*boundary.lhs, *boundary.rhs)]
+        foreign = [arrow.points for arrow in arrows if arrow not in (*lhs, *rhs, *strands)]
         outside = [(node.x, node.y) for key, node in nodes.items() if key not in on_way]
         for closing in closings(caption, boundary):
             taken = [*boxes, *(closing.areas if closing else ())]
@@ -61,16 +63,6 @@ def faces_of(
     return faces
 
 
-def _is_own(arrow: Arrow, boundary: Boundary) -> bool:
-    """Whether an arrow is one of a boundary, or a strand to a plate on it."""
-    edge = arrow.edge
-    if edge.port:
-        return edge.box in (*boundary.lhs, *boundary.rhs)
-    steps = [*boundary.steps(boundary.lhs), *boundary.steps(boundary.rhs)]
-    ends = [box for box, source, target in steps if (source, target) == (edge.source, edge.target)]
-    return edge.box in ends or any(isinstance(box, Column) and isinstance(edge.box, Column) for box in ends)
-
-
 def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str]) -> bool:
     """Whether its nodes stand as its shape wants: a closed walk on the circle, two arrows against two on a square."""
     keys = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
@@ -86,18 +78,24 @@ def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str])
     return True
 
 
-def _points(boundary: Boundary, side: Walk, arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> list[Point] | None:
-    """The points along a walk; None if it comes to a node twice, and is not the boundary of a disc."""
+def _ways(boundary: Boundary, side: Walk, arrows: Sequence[Arrow]) -> list[Arrow] | None:
+    """The arrows along a walk; None where one is not drawn, or it comes to a node twice and bounds no disc."""
     keys = boundary.keys(side)
     if len(set(keys)) < len(keys) - (boundary.is_closed and bool(side)):
         return None
-    points = [] if side or boundary.is_closed else [(nodes[keys[0]].x, nodes[keys[0]].y)]
+    ways = []
     for box, source, target in boundary.steps(side):
-        ways = [a for a in arrows if (a.edge.source, a.edge.target) == (source, target)]
-        arrow = next((a for a in ways if a.edge.box == box), None)
+        between = [a for a in arrows if (a.edge.source, a.edge.target) == (source, target)]
+        arrow = next((a for a in between if a.edge.box == box), None)
         if arrow is None and not boundary.is_plain:  # its column is folded into another one, as those of its copies are
-            arrow = next((a for a in ways if isinstance(a.edge.box, Column)), None)
+            arrow = next((a for a in between if isinstance(a.edge.box, Column)), None)
         if arrow is None:
             return None
-        points += [(nodes[source].x, nodes[source].y), *arrow.points, (nodes[target].x, nodes[target].y)]
-    return points
+        ways.append(arrow)
+    return ways
+
+
+def _points(ways: Sequence[Arrow], nodes: Mapping[str, Node]) -> list[Point]:
+    """The points along arrows, from node to node."""
+    ends = [(nodes[arrow.edge.source], arrow.points, nodes[arrow.edge.target]) for arrow in ways]
+    return [point for a, points, b in ends for point in ((a.x, a.y), *points, (b.x, b.y))]

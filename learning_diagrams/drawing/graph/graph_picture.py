@@ -24,7 +24,7 @@ from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.layouts import SMALL, Layout, layouts_of
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
-from learning_diagrams.drawing.graph.unrolled import unrolled
+from learning_diagrams.drawing.graph.unrolled import unroll
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import only_in_sources, web_of
 from learning_diagrams.drawing.strings.pen import Direction
@@ -144,8 +144,9 @@ def _graph(
     graphs = [graph for c in diagram.constraints for graph in c.reading.composite_graphs]
     graphs += [graph for axiom in diagram.axioms if axiom.name in axioms for graph in axiom.graphs]
     boxes = {(box.name, box.dom.name): box for graph in graphs for box in graph.boxes}
-    counts = [Counter(box.name for box in graph.boxes) for graph in graphs]
-    times = {name: max(count[name] for count in counts) for name, _ in boxes}
+    times: dict[str, int] = {}
+    for graph in graphs:
+        times |= {name: max(count, times.get(name, 0)) for name, count in Counter(b.name for b in graph.boxes).items()}
     spaces = {space.name for space in diagram.sample_spaces}
     nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces, only_in_sources(diagram))
     if not 0 < len(edges) <= LARGEST:
@@ -153,7 +154,7 @@ def _graph(
     best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
     if len(edges) <= SMALL and (best is None or best.worth[0] < len(diagram.constraints)):
         joints = {c.name: (joint_of(c.reading), len(c.reading.source_form.boxes)) for c in diagram.constraints}
-        values, arrows, paths = unrolled(joints, looks, spaces)
+        values, arrows, paths = unroll(joints, looks, spaces)
         others = [(texts[name], path) for name, path in paths.items()]
         more = _best(diagram, others, layouts_of(others, values, arrows, {})) if len(values) > len(nodes) else None
         best = more if more and (best is None or more.worth > best.worth) else best
@@ -191,7 +192,7 @@ def _closings(
     return closings_of(boundary, nodes, arrows, caption.name in in_law)
 
 
-def _average(arrows: list[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
+def _average(arrows: Sequence[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
     """A dotted arrow from the plate of a box to that of its moving average, and the rectangles that it takes."""
     ends = {arrow.edge.name: arrow.area for arrow in arrows}
     if source not in ends or target not in ends:

@@ -45,8 +45,8 @@ def layouts_of(
     corners = {step for _, b in named if b.is_square for side in (b.lhs, b.rhs) for step in b.steps(side)}
     closed = {step for _, b in named if b.is_closed for side in (b.lhs, b.rhs) for step in b.steps(side)}
     upright = [edge for edge in edges if (edge.box, edge.source, edge.target) in corners]
-    ends = [{edge.source, edge.target} for edge in upright]
-    beside = [edge for edge in edges if edge not in upright and {edge.source, edge.target} in ends]
+    pairs = [{edge.source, edge.target} for edge in upright]
+    beside = [edge for edge in edges if edge not in upright and {edge.source, edge.target} in pairs]
     loops = [edge for edge in beside if (edge.box, edge.source, edge.target) in closed]
     bends = [((), ()), *([(bent, ())] if bent else []), *([(beside, loops)] if beside else [])]
     if nodes.keys() <= kept.keys():
@@ -61,6 +61,8 @@ def layouts_of(
         turns = [(), *((key,) for key in starts if not core)]
         lowered = [(), *((edge,) for edge in _parallel(edges))]
         for turned, (bows, wide), low in product(turns, bends, lowered):
+            if low and (turned or bows):  # one change at a time
+                continue
             for between, raised in [(width, False) for width in BETWEEN[:3]] if turned else ROOMS:
                 places = arrange(nodes, edges, core, between, turned, raised)
                 if turned and places == arrange(nodes, edges, core, between):  # it stands on the spine

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -68,24 +69,20 @@ class Region:
         """The middle of a rectangle of this size well inside the region, as far from the edge as can be; or None."""
         best: tuple[float, Point] | None = None
         need = int((height + MARGIN) // STEP) + 1
-        for first in sorted(self.rows):
+        order = sorted(self.rows)
+
+        def rows_in(start: int, end: int) -> int:
+            return bisect_left(order, end) - bisect_left(order, start)
+
+        for first in order:
             spans = [self.rows.get(row, ()) for row in range(first, first + need + 1)]
             for start, end in _shared(spans):
                 slack = (end - start - width) / 2 - MARGIN
                 if slack < 0:
                     continue
-                middle = first + need / 2
-                above = sum(row in self.rows for row in range(first - 8, first)) + sum(
-                    row in self.rows for row in range(first + need + 1, first + need + 9)
-                )
-                balance = (
-                    min(slack, 60)
-                    + 4 * above
-                    - abs(
-                        sum(row in self.rows for row in range(first - 40, first))
-                        - sum(row in self.rows for row in range(first + need + 1, first + need + 41))
-                    )
-                )
+                middle, last = first + need / 2, first + need + 1
+                near = rows_in(first - 8, first) + rows_in(last, last + 8)
+                balance = min(slack, 60) + 4 * near - abs(rows_in(first - 40, first) - rows_in(last, last + 40))
                 if best is None or balance > best[0]:
                     best = balance, ((start + end) / 2, middle * STEP)
         return None if best is None else best[1]

@@ -67,7 +67,7 @@ class _Application:
     is_source: bool
 
 
-def unrolled(joints: Mapping[str, tuple[PortGraph, int]], looks: Looks, spaces: set[str]) -> Web:
+def unroll(joints: Mapping[str, tuple[PortGraph, int]], looks: Looks, spaces: set[str]) -> Web:
     """Nodes, edges, and the boundaries of the constraints of which both sides are walks.
 
     joints : for each constraint the graph of source and both sides, and how many of its boxes are those of the source.
@@ -87,7 +87,8 @@ def unrolled(joints: Mapping[str, tuple[PortGraph, int]], looks: Looks, spaces: 
                 values.join(roots.setdefault(names[value], value), value, strict=False)
             elif arguments:
                 applications.append(_Application(box, (name, arguments[0]), value, i < count))
-        values.join(*((name, wire) for wire in graph.outputs), strict=False)
+        first, second = graph.outputs
+        values.join((name, first), (name, second), strict=False)
     _close(applications, values, looks)
     keys, objects = dict[Value, str](), dict[str, list[Value]]()
     for value in names:

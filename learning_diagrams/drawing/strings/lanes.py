@@ -49,6 +49,9 @@ def straight_lanes(
 
     least, best = bends(), dict(middles)
     for turn in range(ROUNDS):
+        if not least:
+            break
+        before_turn = dict(middles)
         order = range(last + 1) if turn % 2 == 0 else range(last, -1, -1)
         for i in order:
             wanted: dict[int, list[float]] = defaultdict(list)
@@ -67,6 +70,8 @@ def straight_lanes(
             middles.update(zip(nodes, apart(goals, [len(wanted[node]) or 0 for node in nodes], gaps[i]), strict=True))
         if (now := bends()) < least:
             least, best = now, dict(middles)
+        if turn >= 2 and middles == before_turn:
+            break
     top = min(best.values(), default=0.0)
     return {node: middle - top for node, middle in best.items()}
 

@@ -22,6 +22,7 @@ from learning_diagrams.drawing.elements.look import written
 from learning_diagrams.drawing.elements.plates import PORT, Look
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import PAGE, Scene
+from learning_diagrams.drawing.strings.fewest_crossings import arrange
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Strand
 from learning_diagrams.drawing.strings.measures import AHEAD, Measures
@@ -63,7 +64,7 @@ def with_ends(
         needed = max(map(sum, map(measures.extent, measures.layering.layers))) if upright else 0.0
         if needed > widest:
             continue
-        measures.layering.arrange()
+        arrange(measures.layering)
         drawing = Drawing(measures, direction, widest)
         if upright and drawing.breadth > widest:
             drawing = Drawing(measures, direction, widest, straight=False)

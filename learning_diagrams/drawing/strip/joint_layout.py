@@ -21,6 +21,7 @@ from math import inf
 
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements.plates import Look
+from learning_diagrams.drawing.strings.fewest_crossings import arrange
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Layering, Strand
 from learning_diagrams.drawing.strings.measures import ROOM, Measures
@@ -129,7 +130,7 @@ class _Joint(Layering):
             joint.by_row.append(moved)
             for strands, more in zip(joint.strands, moved, strict=True):
                 strands += more
-        joint.arrange()
+        arrange(joint)
         return joint
 
     def bundles(self, layer: int) -> Sequence[Sequence[Strand]]:

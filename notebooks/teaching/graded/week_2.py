@@ -1,6 +1,7 @@
 """Week 2: losses, and randomness."""
 
 import learning_diagrams as ld
+from learning_diagrams.exercises.graders import by_value
 
 image, code, digit = ld.Ty("image"), ld.Ty("code"), ld.Ty("digit")
 photos = ld.SampleSpace("photos")
@@ -29,5 +30,6 @@ posterior = ld.exercise(
     "An illness has the probability 1/100. A test is positive for 9/10 of the ill and for 1/10 of the others. How "
     "probable is the illness after a positive test?",
     1 / 12,
-    hint="the joint probability over the evidence: 0.009 / (0.009 + 0.099)",
+    by_value(1e-3),
+    hint="the probability of an ill person with a positive test, over that of a positive test",
 )

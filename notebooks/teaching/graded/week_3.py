@@ -1,6 +1,7 @@
 """Week 3: distillation, and gluing."""
 
 import learning_diagrams as ld
+from learning_diagrams.exercises.graders import by_value
 
 image, digit = ld.Ty("image"), ld.Ty("digit")
 digits = ld.SampleSpace("digits")
@@ -17,7 +18,8 @@ distillation = ld.LearningDiagram(
 softened = ld.exercise(
     "A teacher has the logits 0 and ln 16. Which two probabilities has it at temperature 4?",
     (1 / 3, 2 / 3),
-    hint="divide the logits by 4: ln 16 / 4 = ln 2. Then softmax",
+    by_value(1e-3),
+    hint="divide the logits by 4; then softmax",
 )
 
 two_teachers = ld.exercise(

@@ -82,6 +82,38 @@ def test_each_shape_of_the_svg_is_a_shape_in_tikz_with_its_style(name):
     assert all(f"ld {look}/.style" in picture.tikz for look in shapes)
 
 
+AUTHOR = {
+    "student": r"f_{\theta}^*", "teacher": r"\hat{g}_\aquarius", "pixels": r"\c c", "label": r"\mathbf{y}",
+    "image": "übung", "digit": r"\operatorname{softmax}", "digits": r"\mathbb{D}",
+}  # fmt: skip
+
+
+@needs_latex
+def test_symbols_of_the_author_compile_even_where_tex_does_not_know_them(tmp_path):
+    regimes.distillation().draw(tmp_path / "b.tex", notation=AUTHOR)
+    text = (tmp_path / "b.tex").read_text(encoding="utf-8")
+    assert compiled(tmp_path, text) == 1
+    alone = text.replace(r"\usepackage{amsmath,amssymb}", "")
+    assert alone != text and compiled(tmp_path, alone) == 1
+
+
+def test_symbols_of_the_author_are_mathematics_and_stand_in_the_middle():
+    tikz = regimes.distillation().draw(notation=AUTHOR).tikz
+    assert r"\ldsymbol{\ldneeds{theta}}{f_{\theta}^*}{" in tikz and r"{\boldmath \ldsymbol{\ldneeds{mathbb}}" in tikz
+    assert r"\ldneeds{aquarius}" in tikz and r"{\c c}" not in tikz and "ldsymbol{}{übung}" not in tikz
+    assert re.search(r"anchor=base\] at \S+ \{\\ldsize\{10.5\}\{\\ldsymbol", tikz)
+
+
+def test_the_colours_are_those_of_the_light_picture_and_what_is_not_in_hand_is_quiet():
+    f, g = ld.Box("f", x, x), ld.Box("g", x, x)
+    square = ld.Square(f, g, g, f, "s").beside(ld.Square(f, g, g, f, "t"))
+    for tikz, quiet in ((regimes.distillation().draw().tikz, False), (square.draw().tikz, True)):
+        pairs = re.findall(r"\\definecolor\{ld (\w+)\}\{HTML\}\{(\w+)\}", tikz)
+        colours = dict(pairs)
+        assert colours["ink"] == colours["line"] == "1B1F24" and len(pairs) == len(colours)
+        assert ("fill={ld rule}" in tikz) == quiet
+
+
 def test_texts_and_comments_steer_nothing():
     lines = hostile().draw().tikz.splitlines()
     text = "\n".join(line for line in lines if not line.lstrip().startswith("%"))

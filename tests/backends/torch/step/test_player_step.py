@@ -139,3 +139,18 @@ def test_nothing_to_differentiate_is_an_error_that_says_where_to_look():
     o.boxes.of("f").register_forward_hook(lambda module, inputs, output: output.detach())
     with pytest.raises(ld.CompileError, match="depends on no parameter that is trained"):
         fit(o, {"s": {"a": torch.randn(4, 2), "b": torch.randn(4, 2)}}, epochs=1, progress=False)
+
+
+def test_an_optimizer_with_its_own_way_to_forget_gradients_keeps_it():
+    class Watched(SGD):
+        def zero_grad(self, set_to_none=True):
+            forgotten.append(set_to_none)
+            super().zero_grad(set_to_none)
+
+    forgotten = []
+    nets = [nn.Linear(2, 2), nn.Linear(2, 2)]
+    nets[1].load_state_dict(nets[0].state_dict())
+    for net, kind in zip(nets, (SGD, Watched), strict=True):
+        o = objective_of(ld.Constraint("c", a >> f, b), ar={f: net})
+        fit(o, {"s": {"a": torch.ones(4, 2), "b": torch.zeros(4, 2)}}, steps=3, optimizer=kind, progress=False)
+    assert forgotten == [True] * 3 and torch.equal(nets[0].weight, nets[1].weight)
