@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,13 +89,34 @@ def _commands(block: CodeBlock) -> Iterator[tuple[str, str]]:
 
 def _run(command: str, shown: bool, folder: Path) -> str:
     """What a command prints; it may fail only where the page shows what it prints. A target of make is only looked up."""
-    environment = os.environ | {"PYTHON": sys.executable, "ROOT": str(ROOT)}
-    process = subprocess.run(
-        ["bash", "-c", f"{PROGRAMS}{command}"],
-        cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
-    )  # fmt: skip
-    assert shown or process.returncode == 0, f"{command}\n{process.stdout}"
-    return process.stdout
+    words = shlex.split(command)
+    if words[0] == "learning-diagrams" and not {"|", ">"} & set(words):
+        output, status = _run_here(words, folder)
+    else:
+        process = subprocess.run(
+            ["bash", "-c", f"{PROGRAMS}{command}"],
+            cwd=folder, env=os.environ | {"PYTHON": sys.executable, "ROOT": str(ROOT)},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+        )  # fmt: skip
+        output, status = process.stdout, process.returncode
+    assert shown or status == 0, f"{command}\n{output}"
+    return output
+
+
+def _run_here(words: list[str], folder: Path) -> tuple[str, int]:
+    """What a command of the library prints, and its exit code, in this process: a start of Python takes seconds."""
+    from learning_diagrams.cli import main
+
+    output, before = io.StringIO(), sys.argv
+    sys.argv = words
+    try:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), contextlib.chdir(folder):
+            main()
+    except SystemExit as end:
+        return output.getvalue(), int(end.code or 0)
+    finally:
+        sys.argv = before
+    return output.getvalue(), 0
 
 
 def _holds(output: str, expected: str) -> bool:
