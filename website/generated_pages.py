@@ -12,12 +12,11 @@ from importlib import import_module
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parent.parent
 
-@event_priority(100)  # before mkdocs-jupyter looks for notebooks
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages, and write their folders out in the menu."""
     sys.path[:0] = [str(ROOT), str(ROOT / "website")]  # mkdocs takes back what a hook adds while it loads
@@ -47,6 +46,6 @@ def _written_out(menu: list, places: list[str]) -> Iterator:
         if isinstance(target, list):
             yield {title: list(_written_out(target, places))}
         elif target.endswith("/"):
-            yield {title: [place for place in places if place.startswith(target) and place.endswith((".md", ".ipynb"))]}
+            yield {title: [place for place in places if place.startswith(target) and place.endswith(".md")]}
         else:
             yield entry
