@@ -16,7 +16,8 @@ class DescribedParameters(griffe.Extension):
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         for docstring in filter(None, (entry.docstring for entry in _entries(pkg))):
-            docstring.value = re.sub(r"^Source: ", "Source\n------\n", docstring.value, flags=re.M)  # ends a list above it
+            # A title ends the list above it.
+            docstring.value = re.sub(r"^Source: ", "Source\n------\n", docstring.value, flags=re.M)
             for section in docstring.parsed:
                 if section.kind.value in LISTS:
                     for item in section.value:

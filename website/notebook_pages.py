@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+
 from notebook_text import notebook_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,9 +29,9 @@ SUBJECTS = {
 INTRODUCTION = """\
 # Twelve notebooks
 
-Each notebook asks one question. It takes 20 minutes to read, and 25 for its exercises, which the library grades. Texts are
-marked for the engineer and for the theorist; either may skip what is marked for the other. Notebooks 1, 4, 9, 10 and 12 need no
-PyTorch. [For lecturers](../teach/index.md): a syllabus, a lecture, and problem sheets.
+Each notebook asks one question. It takes 20 minutes to read, and 25 for its exercises, which the library grades. Texts
+are marked for the engineer and for the theorist; either may skip what is marked for the other. Notebooks 1, 4, 9, 10
+and 12 need no PyTorch. [For lecturers](../teach/index.md): a syllabus, a lecture, and problem sheets.
 
 <div class="cards" markdown>
 """
@@ -42,21 +43,20 @@ def pages() -> Iterator[tuple[str, str | None]]:
         path: nbformat.read(path, as_version=4) for path in sorted((ROOT / "notebooks").glob("[01][0-9]_*.ipynb"))
     }
     titles = {path: notebook.cells[0].source.splitlines()[0].lstrip("# ") for path, notebook in notebooks.items()}
-    yield "notebooks/index.md", "\n".join([INTRODUCTION, *(_card(path, titles[path]) for path in notebooks), "</div>\n"])
+    cards = "\n".join(_card(path.stem, title) for path, title in titles.items())
+    yield "notebooks/index.md", f"{INTRODUCTION}\n{cards}\n</div>\n"
     for path, notebook in notebooks.items():
-        title, _, text = notebook_text(notebook).partition("\n")
-        source = f"[This page is the notebook `{path.name}`]({path.name}){{ download }} with the outputs of its last run."
-        yield f"notebooks/{path.stem}.md", f"{title}\n\n{source} It runs in the folder `notebooks` of a clone.\n{text}\n"
+        source = f"[This page is the notebook `{path.name}`]({path.name}){{ download }}, with its last outputs."
+        text = notebook_text(notebook).partition("\n")[2]
+        yield f"notebooks/{path.stem}.md", f"# {titles[path]}\n\n{source} It runs in a clone.\n{text}\n"
         yield f"notebooks/{path.name}", None
         yield f"notebooks/{path.stem}.svg", _first_picture(notebook)
 
 
-def _card(path: Path, title: str) -> str:
+def _card(name: str, title: str) -> str:
     """A notebook in the list: its first picture, its question, and a line."""
-    return (
-        f'<div class="card" markdown>\n\n[![]({path.stem}.svg)]({path.stem}.md){{ tabindex="-1" aria-hidden="true" }}\n\n'
-        f"**[{title}]({path.stem}.md)**\n\n{SUBJECTS[path.name[:2]]}\n\n</div>\n"
-    )
+    picture = f'[![]({name}.svg)]({name}.md){{ tabindex="-1" aria-hidden="true" }}'
+    return f'<div class="card" markdown>\n\n{picture}\n\n**[{title}]({name}.md)**\n\n{SUBJECTS[name[:2]]}\n\n</div>\n'
 
 
 def _first_picture(notebook: nbformat.NotebookNode) -> str:
