@@ -152,7 +152,8 @@ def _graph(
     if not 0 < len(edges) <= LARGEST:
         return None
     best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
-    if len(edges) <= SMALL and (best is None or best.worth[0] < len(diagram.constraints)):
+    small = max(len(edges), len(diagram.constraints)) <= SMALL
+    if small and (best is None or best.worth[0] < len(diagram.constraints)):
         joints = {c.name: (joint_of(c.reading), len(c.reading.source_form.boxes)) for c in diagram.constraints}
         values, arrows, paths = unroll(joints, looks, spaces)
         others = [(texts[name], path) for name, path in paths.items()]
