@@ -11,9 +11,9 @@ SCHEMA = Path(__file__).resolve().parent.parent / "learning_diagrams" / "learnin
 INTRODUCTION = """\
 # File format
 
-A file holds one learning diagram in YAML or JSON. `ld.load` and `ld.save` read and write it, `learning-diagrams check` lists
-what is wrong in it, and `learning-diagrams schema` prints the JSON Schema from which this page is made. Loading never runs code.
-A key that a table does not list is an error.
+A file holds one learning diagram in YAML or JSON. `ld.load` and `ld.save` read and write it, `learning-diagrams check`
+lists what is wrong in it, and `learning-diagrams schema` prints the JSON Schema from which this page is made. Loading
+never runs code. A key that a table does not list is an error.
 
 ```yaml
 # yaml-language-server: $schema=learning-diagram.schema.json
@@ -85,4 +85,5 @@ def _kind(entry: Mapping[str, Any]) -> str:
         inside = entry.get("additionalProperties")
         return f"mapping from names to {_kind(inside)}" if isinstance(inside, dict) else "mapping"
     signs = {"minimum": "≥", "maximum": "≤"}
-    return ", ".join([entry.get("type", "a value"), *(f"{sign} {entry[key]}" for key, sign in signs.items() if key in entry)])
+    bounds = [f"{sign} {entry[key]}" for key, sign in signs.items() if key in entry]
+    return ", ".join([entry.get("type", "a value"), *bounds])

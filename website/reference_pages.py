@@ -26,7 +26,8 @@ def public_names() -> dict[str, list[str]]:
         place = getattr(value, "__module__", None) or ""
         if place.startswith(f"{PACKAGE}."):
             places[place.split(".")[1]].append(f"{place}.{name}")
-    places["schedule"] = [f"{PACKAGE}.schedule.schedule.{name}" for name in ("Schedule", "linear", "cosine", "piecewise")]
+    schedules = ("Schedule", "linear", "cosine", "piecewise")
+    places["schedule"] = [f"{PACKAGE}.schedule.schedule.{name}" for name in schedules]
     for page, module in BACKENDS.items():
         names = [f"{value.__module__}.{value.__name__}" for _, value in _exported(module)]
         places[page] = list(dict.fromkeys(names))  # a second name of a class has no entry of its own
