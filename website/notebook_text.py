@@ -52,8 +52,9 @@ def _outputs(cell: NotebookNode) -> Iterator[str]:
     for output in cell.outputs:
         data = output.get("data", {})
         if "text/html" in data:
-            without_gaps = re.sub(r"\n\s*\n", "\n", data["text/html"])  # an empty line would end the HTML
-            yield f'<div class="output">{without_gaps}</div>'
+            html = re.sub(r"\n\s*\n", "\n", data["text/html"])  # an empty line would end the HTML
+            html = html.replace("[data-jp-theme-light=false]", "[data-md-color-scheme=slate]")  # how each says "dark"
+            yield f'<div class="output">{html}</div>'
         elif "text/latex" in data:
             yield "$$\n" + data["text/latex"].strip("$").removeprefix("\\displaystyle") + "\n$$"
         else:
