@@ -1,5 +1,5 @@
-"""Orders of the inner layers of a layering with few crossings: barycentres and moves of single places; then the exact
-orders, and where these take too long, moves again after changes by chance.
+"""Orders of the inner layers of a layering with few crossings: barycentres and moves of single places, the same after
+changes by chance, and the exact orders where these do not take too long.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> from learning_diagrams.diagrams.port_graph import PortGraph
@@ -24,6 +24,7 @@ from learning_diagrams.drawing.strings.exact_orders import order_exactly
 from learning_diagrams.drawing.strings.layering import Layering
 
 SWEEPS = 6
+SMALL = 12  # boxes of a graph whose exact orders take less time than changes by chance
 WIDEST = 60  # places in a layer within which single places are moved
 LONG = 200  # layers of a graph in which places move only past a neighbour
 CHANGES, PAIRS = 300, 120_000  # changes by chance, and the pairs of places of all graphs that they lead to
@@ -32,8 +33,11 @@ CHANGES, PAIRS = 300, 120_000  # changes by chance, and the pairs of places of a
 def arrange(layering: Layering) -> None:
     """Order the inner layers so that few strands cross, and say whether that is certainly as few as can be."""
     _search(layering)
+    is_large = len(layering.boxes) > SMALL
+    if is_large and layering.crossings():
+        _change_by_chance(layering)
     layering.certain = not layering.crossings() or order_exactly(layering)
-    if not layering.certain:
+    if not is_large and not layering.certain:
         _change_by_chance(layering)
 
 
@@ -41,7 +45,7 @@ def _change_by_chance(layering: Layering) -> None:
     """Move a few places by chance and search again, which may lead to fewer crossings."""
     best, least, chance = [list(layer) for layer in layering.layers], layering.crossings(), Random(0)
     inner = [layer for layer in range(1, len(layering.layers) - 1) if len(layering.layers[layer]) > 1]
-    for _ in range(min(CHANGES, PAIRS // sum(map(len, layering.layers)) ** 2)):
+    for _ in range(min(CHANGES, PAIRS // sum(map(len, layering.layers)) ** 2) if inner else 0):
         for _ in range(chance.choice((2, 3, 4, 6))):  # a few moves; a new order of a whole layer loses too much
             places = layering.layers[chance.choice(inner)]
             places.insert(chance.randrange(len(places)), places.pop(chance.randrange(len(places))))
