@@ -116,7 +116,7 @@ def game(
         others = {name: look for name, look in looks.items() if look.training == "trained" and name not in turn.boxes}
         rest = looks | {name: replace(look, training="resting") for name, look in others.items()}
         share = Presentation(*(c for c in diagram.constraints if c.name in turn.terms))
-        title = svg.line_of_text(0, 12, turn.title, 14, "ink")
+        title = svg.text(0, 12, turn.title, 14, "ink", longest=len(turn.title))
         parts += [Scene(text_width(turn.title, 14), 18, (title,))]
         parts += [_with_charts(share, rest, captions, direction, places)[0]]
     return below(parts, APART)
@@ -152,7 +152,8 @@ def _graph(
     if not 0 < len(edges) <= LARGEST:
         return None
     best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
-    if len(edges) <= SMALL and (best is None or best.worth[0] < len(diagram.constraints)):
+    small = max(len(edges), len(diagram.constraints)) <= SMALL
+    if small and (best is None or best.worth[0] < len(diagram.constraints)):
         joints = {c.name: (joint_of(c.reading), len(c.reading.source_form.boxes)) for c in diagram.constraints}
         values, arrows, paths = unroll(joints, looks, spaces)
         others = [(texts[name], path) for name, path in paths.items()]

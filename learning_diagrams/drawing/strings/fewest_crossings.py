@@ -45,7 +45,7 @@ def _change_by_chance(layering: Layering) -> None:
     """Move a few places by chance and search again, which may lead to fewer crossings."""
     best, least, chance = [list(layer) for layer in layering.layers], layering.crossings(), Random(0)
     inner = [layer for layer in range(1, len(layering.layers) - 1) if len(layering.layers[layer]) > 1]
-    for _ in range(min(CHANGES, PAIRS // sum(map(len, layering.layers)) ** 2)):
+    for _ in range(min(CHANGES, PAIRS // sum(map(len, layering.layers)) ** 2) if inner else 0):
         for _ in range(chance.choice((2, 3, 4, 6))):  # a few moves; a new order of a whole layer loses too much
             places = layering.layers[chance.choice(inner)]
             places.insert(chance.randrange(len(places)), places.pop(chance.randrange(len(places))))
