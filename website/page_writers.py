@@ -1,3 +1,3 @@
 """The modules that write pages of the site, in the order in which they are asked."""
 
-WRITERS = ("changelog_page", "notebook_pages", "regime_pages", "reference_pages")
+WRITERS = ("changelog_page", "notebook_pages", "regime_pages", "reference_pages", "glossary_page")
