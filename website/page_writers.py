@@ -8,4 +8,5 @@ WRITERS = (
     "reference_pages",
     "command_line_page",
     "file_format_page",
+    "performance_page",
 )
