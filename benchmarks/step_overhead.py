@@ -62,6 +62,7 @@ def fit_step(width: int, data: list[dict]) -> Step:
     from learning_diagrams.backends.torch.step.round import make_player_steps  # `versions` asks older versions too
 
     loss = objective(width, modules(width))
+    loss.values_known = True  # `fit` has looked at the values of all rows
     (step,) = make_player_steps(loss, loss, Adam)
     return lambda i: step.make([{"rows": data[i % len(data)]}], at=i).total  # as `fit` calls it
 

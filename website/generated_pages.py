@@ -1,7 +1,8 @@
 """Pages of the site that are made from the code when the site is built.
 
 Each module that `page_writers` lists has `pages()`: for each page its place on the site and its text, in the order of
-the menu. A page without a text is a file of the clone, in the same place.
+the menu. A page without a text is a file of the clone, in the same place; a picture that takes time to draw is a
+function that returns it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             if content is None:
                 files.append(File(place, str(ROOT), config.site_dir, config.use_directory_urls))
             else:
-                files.append(File.generated(config, place, content=content))
+                written = content() if callable(content) else content
+                files.append(File.generated(config, place, content=written))
             places.append(place)
     config.nav = list(_written_out(config.nav, places))
     return files

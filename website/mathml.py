@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from latex2mathml.converter import convert
+from latex_commands import converted
 
 FORMULA = re.compile(r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<latex>.*?)\\[)\]]</(?P=tag)>', re.S)
 
@@ -19,4 +19,4 @@ def on_page_content(html: str, **_: object) -> str:
 
 def _mathml(formula: re.Match[str]) -> str:
     display = "block" if formula["tag"] == "div" else "inline"
-    return convert(unescape(formula["latex"]).strip(), display=display)
+    return converted(unescape(formula["latex"]).strip(), display)

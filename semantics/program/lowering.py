@@ -38,7 +38,8 @@ class DivergenceCall:
         the device; diagrams from I are computed.
     drawn : bool, whether the function takes samples in place of distributions.
     coupled : bool, whether the value of a row depends on the other rows.
-    by_position : bool, whether the function takes `positions`, those of each row that it compares.
+    by_position : bool, whether the function takes `positions`, those of each row that it compares; in law, whether
+        an absent position of a sample may be 0, which no outcome is.
     """
 
     function: str
@@ -191,6 +192,10 @@ class Lowering:
         size = None if any(each.size is None for each in compared) else 1
         positions = Positions(keys, max(each.ndim for each in compared), size) if compared else None
         distance = self._distance(call, reference, prediction, constraint.name, {}, positions)
+        if call.by_position:
+            sampled = [pair for side in (reference, prediction) for pair in zip(side, spaces, strict=True)]
+            absent = [(sample, space.compared(self.builder.columns(keys_of((sample,))))) for sample, space in sampled]
+            distance = replace(distance, ragged=tuple((sample, part) for sample, part in absent if part and part.keys))
         return Lowered((distance,), len(self.builder.statements), in_law=True)
 
     def _check_options(self, divergence: Divergence | None, where: str) -> None:

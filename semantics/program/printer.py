@@ -20,8 +20,9 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.functor.space import Cell, Positions
@@ -55,6 +56,7 @@ class Distance:
     coupled : bool, whether the value of a row depends on the other rows, so that it takes `present`.
     positions : Positions or None, the positions of a row that are compared.
     whole : bool, whether it compares whole rows, so that it does not take `positions`.
+    ragged : tuple of pairs (Variable, Positions), in law the ends that are 0 at absent positions.
     """
 
     function: str
@@ -64,6 +66,7 @@ class Distance:
     coupled: bool = False
     positions: Positions | None = None
     whole: bool = True
+    ragged: tuple[tuple[Variable, Positions], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ class Printer:
             lines += self._head(term, names, unchecked, by_rows=True)
             result = names.new(term.name)
             if term.in_law:
-                parts = [_call(d, d.function, names, _presence(d)) for d in term.distances]
+                parts = [_call(d, d.function, names, _presence(d), ragged=dict(d.ragged)) for d in term.distances]
             else:
                 parts = [
                     _call(d, f"{d.function}_rows", names, _rows_present(d) if d.coupled else (), by_rows=True)
@@ -279,11 +282,18 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 
 
-def _call(distance: Distance, function: str, names: Names, more: Sequence[str] = (), by_rows: bool = False) -> str:
+def _call(
+    distance: Distance,
+    function: str,
+    names: Names,
+    more: Sequence[str] = (),
+    by_rows: bool = False,
+    ragged: Mapping[Variable, Positions] = MappingProxyType({}),
+) -> str:
     if by_rows:
         sides = _operands((*distance.references, *distance.predictions), names, by_rows)
     else:
-        sides = [_joined(side, names) for side in (distance.references, distance.predictions)]
+        sides = [_joined(side, names, ragged) for side in (distance.references, distance.predictions)]
     options = [f"{key}={value if isinstance(value, str) else _number(value, names)}" for key, value in distance.options]
     positions = distance.positions
     if positions is not None and positions.size is None:
@@ -291,8 +301,7 @@ def _call(distance: Distance, function: str, names: Names, more: Sequence[str] =
     if positions is not None and positions.counted and not by_rows:
         options.append("mean=True")
     if positions is not None and positions.keys and by_rows and not distance.whole:
-        keys = ", ".join(map(repr, positions.keys))
-        options.append(f"positions=present.positions({keys}, ndim={positions.ndim})")
+        options.append(f"positions={_present_positions(positions)}")
     return f"{function}({', '.join([*sides, *options, *more])})"
 
 
@@ -309,8 +318,16 @@ def _operands(arguments: Sequence[Variable], names: Names, by_rows: bool) -> lis
     return [f"*together(present({', '.join(map(repr, keys_of(arguments)))}), {', '.join(operands)})"]
 
 
-def _joined(side: Sequence[Variable], names: Names) -> str:
-    return names[side[0]] if len(side) == 1 else f"join({', '.join(names[end] for end in side)})"
+def _joined(side: Sequence[Variable], names: Names, ragged: Mapping[Variable, Positions]) -> str:
+    ends = [
+        f"zero_where_absent({names[end]}, {_present_positions(ragged[end])})" if end in ragged else names[end]
+        for end in side
+    ]
+    return ends[0] if len(ends) == 1 else f"join({', '.join(ends)})"
+
+
+def _present_positions(positions: Positions) -> str:
+    return f"present.positions({', '.join(map(repr, positions.keys))}, ndim={positions.ndim})"
 
 
 def _presence(distance: Distance) -> list[str]:

@@ -36,9 +36,9 @@ from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import FalseAxiom
+from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.presentation.equation import sides_text
 
 

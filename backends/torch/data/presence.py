@@ -99,7 +99,7 @@ class Presence:
             if positions and distance.whole and self.positions(*positions.keys, ndim=positions.ndim) is not None:
                 columns = ", ".join(f"{space}.{column}" for space, column, _ in positions.keys)
                 reason = (
-                    "in law each row is compared with the others, and rows that lack different positions have no "
+                    "in law each row is compared with the others, and rows of numbers that lack different positions have no "
                     "distance; give masks [rows] and no padding=, or compare row by row, as in over="
                     if term.in_law
                     else "its function sees whole rows; let the function take positions=None, or give masks [rows] and "

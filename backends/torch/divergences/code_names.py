@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from learning_diagrams.backends.torch.data.mask import impute_jointly
-from learning_diagrams.backends.torch.divergences.row_function import same_sizes
+from learning_diagrams.backends.torch.divergences.row_function import same_sizes, zero_where_absent
 from learning_diagrams.backends.torch.divergences.samples import join
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.draws import SAMPLERS, detach, expand, one_hot
@@ -17,8 +17,9 @@ _ARGUMENTS = frozenset({"check", "batch", "present", "boxes", "constants", "tota
 
 def namespace(divergences: TorchDivergences) -> dict[str, Any]:
     """The functions that the code of a loss may call, by name."""
-    calls = {"detach": detach, "expand": expand, "one_hot": one_hot, "join": join, "together": impute_jointly}
-    return {"torch": torch, "same_sizes": same_sizes, **calls, **SAMPLERS, **divergences.functions()}
+    calls: dict[str, Any] = {"detach": detach, "expand": expand, "one_hot": one_hot, "join": join}
+    calls |= {"together": impute_jointly, "same_sizes": same_sizes, "zero_where_absent": zero_where_absent}
+    return {"torch": torch, **calls, **SAMPLERS, **divergences.functions()}
 
 
 def reserved(divergences: TorchDivergences) -> frozenset[str]:

@@ -143,6 +143,11 @@ def at_positions(positions: Tensor | None, *ends: Tensor) -> tuple[Tensor, ...]:
     return tuple(torch.where(as_fine_as(end, positions), end, 0) for end in ends)
 
 
+def zero_where_absent(value: Tensor, positions: Tensor | None) -> Tensor:
+    """Samples of sequences of outcomes, as vectors: an absent position is 0, which no outcome is."""
+    return at_positions(positions, value)[0]
+
+
 def distances(a: Tensor, b: Tensor) -> Tensor:
     """Distances |a_i − b_j|, [(rows,) n, m], of vectors [(rows,) n, features] and [(rows,) m, features]."""
     # By differences: PyTorch's other way, a matrix product, loses half of the digits where vectors are close.

@@ -144,7 +144,8 @@ class TorchDivergences:
         alone = spaces[0] if default == "kl" else None
         asked = asked or Divergence(default)
         if asked.name in SAMPLES:
-            return options_call(asked.name, self.kind(asked.name), asked, drawn=True)
+            ragged = all(not each.position_shape or each.carrier in ("tokens", "probabilities") for each in spaces)
+            return replace(options_call(asked.name, self.kind(asked.name), asked, drawn=True), by_position=ragged)
         if f"{asked.name}_in_law" in AVERAGES and alone is not None:
             outcomes = (("outcomes", str(alone.outcomes)),)
             call = options_call(f"{asked.name}_in_law", self.kind(asked.name), asked, outcomes)

@@ -6,8 +6,8 @@ from torch import nn
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.hidden_parameters import hides_parameters
-from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
+from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.semantics.program.statement import Apply
 
 

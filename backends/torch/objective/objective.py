@@ -97,10 +97,9 @@ class Objective(Measuring, StatedLoss, ShownModule):
 
     def follow_schedules(self) -> None:
         """Choose the loss at this step, when the count of steps has changed; `torch.compile` could not trace it."""
-        zeros = cast(Constants, self._modules["constants"]).zeros
         for number in self._numbers:
             number.follow(self.steps_made, self.dtype or torch.get_default_dtype())
-        vars(self)["loss_now"] = self.loss.without(zeros) if zeros else self.loss
+        vars(self)["loss_now"] = self.loss.without(self.constants.zeros)
 
     @property
     def steps_made(self) -> int:

@@ -21,9 +21,9 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.space import dtype_name
-from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
 from learning_diagrams.errors import FileError, ParseError, brief
+from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.storage.atomic_write import write_whole
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from torch import nn
 
 from learning_diagrams.backends.torch.functor.box_modules import escape, unescape
-from learning_diagrams.backends.torch.functor.user_warning import warn
+from learning_diagrams.errors.user_warning import warn
 
 Value = TypeVar("Value")
 

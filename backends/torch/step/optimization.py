@@ -11,12 +11,12 @@ from discopy import markov
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_decay
 from learning_diagrams.backends.torch.optimizers.finite_step import fused_options, needs_closure
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean, plural
+from learning_diagrams.errors.user_warning import warn
 
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
 Choice = Optimizer | Callable[..., Optimizer]

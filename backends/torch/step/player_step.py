@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -99,7 +98,7 @@ class PlayerStep:
             advice.append("set clip_norm")
         elif self.optimizer.param_groups[0].get("line_search_fn", "no such option") is None:
             advice.append(f"give {type(self.optimizer).__name__} line_search_fn='strong_wolfe'")
-        return ", ".join([*advice, *(["leave out precision="] if self.loss.context is not nullcontext else [])])
+        return ", ".join([*advice, *(["leave out precision="] if self.loss.context else [])])
 
     def after_epoch(self) -> None:
         """Step the schedulers that go by epochs."""
@@ -143,7 +142,7 @@ class PlayerStep:
 
     def _differentiate(self, batches: Sequence[Batch], strict: bool, at: int) -> StepRecord:
         """Put the clipped gradient of the joined loss into the parameters."""
-        draws = torch.get_rng_state()
+        draws = torch.default_generator.get_state()
         forget_gradients(self.optimizer)
         total, terms, counts = self.loss.differentiate(batches, strict, self.optimizer, self.scaler)
         if self.scaler is not None:

@@ -19,7 +19,6 @@ import torch
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.stream import Stream
-from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.environment import argument_texts, device_text, row_texts, versions
@@ -28,6 +27,7 @@ from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.backends.torch.training.table import Table
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.report import run_folder
 from learning_diagrams.report.run_folder import Columns, Cosine, Measurements, Part, Record, WorstRows
 

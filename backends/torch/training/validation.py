@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.source import Source
-from learning_diagrams.backends.torch.functor.user_warning import warn
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import short_repr
+from learning_diagrams.errors.user_warning import warn
 
 
 @dataclass(frozen=True)

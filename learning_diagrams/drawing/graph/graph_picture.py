@@ -116,7 +116,7 @@ def game(
         others = {name: look for name, look in looks.items() if look.training == "trained" and name not in turn.boxes}
         rest = looks | {name: replace(look, training="resting") for name, look in others.items()}
         share = Presentation(*(c for c in diagram.constraints if c.name in turn.terms))
-        title = svg.line_of_text(0, 12, turn.title, 14, "ink")
+        title = svg.text(0, 12, turn.title, 14, "ink", longest=len(turn.title))
         parts += [Scene(text_width(turn.title, 14), 18, (title,))]
         parts += [_with_charts(share, rest, captions, direction, places)[0]]
     return below(parts, APART)

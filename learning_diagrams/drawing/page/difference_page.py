@@ -72,8 +72,8 @@ def page_of_difference(
         terms = {name for turn in turns for name in turn.terms}
         told = Presentation(*(c for c in told.constraints if c.name not in terms), axioms=told.axioms)
     graph = learning_graph(told, looks, caption, direction)
-    games = game(both.diagram, turns, looks, caption, direction)
-    parts = [graph, games, equation_rows(rows, looks, direction), _lines(words)]
+    games = [game(both.diagram, turns, looks, caption, direction)] if turns else []
+    parts = [graph, *games, equation_rows(rows, looks, direction), _lines(words)]
     return parts_on_page(title, parts, below([legend(both.diagram, looks), _lines([KEY])], 6))
 
 

@@ -9,7 +9,8 @@ from torch.distributions import Gamma, Independent, MultivariateNormal, Normal, 
 from torch.nn import functional as F
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, divergence
+from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile, divergence
+from learning_diagrams.backends.torch.divergences.samples import SAMPLES
 from learning_diagrams.semantics import divergences as semantics
 
 torch.set_num_threads(1)
@@ -244,3 +245,49 @@ def test_padding_changes_nothing(name):
     short = {"rows": {"a": (values[0], MASK), "b": (values[1], MASK)}}
     long = {"rows": {"a": (longer[0], mask), "b": (longer[1], mask)}}
     agrees(loss, loss(short)[0], long)
+
+
+# ---- in law ----------------------------------------------------------------------------------------------------------
+
+WORDS_OF = {"a": [[1, 2, 3], [2, 0, 0], [3, 3, 0], [0, 0, 0]], "b": [[4, 0, 0], [1, 2, 0], [2, 3, 1], [3, 0, 0]]}
+
+
+def in_law(name, space=None, lhs=None, **modules):
+    a, b = rows.column("a", x), rows.column("b", x)
+    loss = ld.LearningDiagram(ld.Constraint("c", rows.state >> (lhs or a), rows.state >> b, divergence=name))
+    return compile(loss, TorchFunctor(ob={x: space or Tokens(5, None, padding=0)}, ar=modules))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("more", [0, 2])
+def test_sequences_of_any_length_are_compared_in_law_and_padding_is_no_token(name, more):
+    sides = {key: F.pad(torch.tensor(value), (0, more)) for key, value in WORDS_OF.items()}
+    vectors = {key: F.one_hot(value, 5).double() * (value != 0)[..., None] for key, value in sides.items()}
+    there = {key: value[(sides[key] != 0).any(1)][:, :3] for key, value in vectors.items()}
+    loss = in_law(name)
+    torch.manual_seed(3)
+    total = loss({"rows": sides})[0]
+    torch.manual_seed(3)
+    padded = {key: F.pad(value, (0, 0, 0, more)) for key, value in there.items()}
+    expected = SAMPLES[name](padded["b"].float(), padded["a"].float())
+    torch.testing.assert_close(total, expected, rtol=1e-5, atol=1e-6)
+    assert total > 0 and in_law(name)({"rows": {"a": sides["b"], "b": sides["b"]}})[0].abs() < 1e-6
+
+
+def test_a_kernel_of_ragged_words_is_compared_in_law_and_gets_a_gradient_where_words_are():
+    space = Tokens(5, None, padding=0, sample="straight-through")
+    say = ld.Kernel("say", x, x)
+    table = nn.Linear(5, 5).double()
+    loss = in_law("energy_distance", space, rows.column("a", x) >> say, say=table)
+    words = {key: torch.tensor(value) for key, value in WORDS_OF.items()}
+    loss({"rows": words})[0].backward()
+    assert table.weight.grad.isfinite().all() and table.weight.grad.abs().sum() > 0
+
+
+def test_masked_pixels_are_compared_in_law():
+    space = Finite(3, shape=(2, 2))
+    pixels, mask = torch.arange(16).view(4, 2, 2) % 3, torch.rand(4, 2, 2) > 0.4
+    mask[:, 0, 0] = True
+    total = in_law("mmd", space)({"rows": {"a": (pixels, mask), "b": pixels.flip(0)}})[0]
+    vectors = F.one_hot(pixels, 3).float()
+    torch.testing.assert_close(total, SAMPLES["mmd"](vectors.flip(0), vectors * mask[..., None]))

@@ -72,9 +72,11 @@ WRONG_SIZES = {
     "the mask of column 'y' .* is .2, 3., and a row of Finite.3, soft=True. has positions": lambda: objective(
         x_of >> kernel, y_of, {X: Euclidean(2), Y: Finite(3, soft=True)}, {kernel: nn.Linear(2, 3)}
     )({"rows": {"x": torch.zeros(2, 2), "y": (torch.full((2, 3), 1 / 3), torch.ones(2, 3, dtype=torch.bool))}}),
-    "compares whole rows, by energy_distance, .* texts.y.* in law each row is compared with the others": lambda: objective(
-        texts.state >> y, texts.state >> z, {tags: Tokens(K, L, padding=0)}, {}
-    )({"texts": {"y": torch.ones(4, L).long(), "z": torch.ones(4, L).long()}}),
+    "compares whole rows, by energy_distance, .* rows.y, rows.z .* in law each row is compared with the others": (
+        lambda: objective(rows.state >> y_of, rows.state >> rows.column("z", Y), {Y: Euclidean(2)}, {})(
+            {"rows": {"y": (torch.ones(4, 2), torch.ones(4, 2, dtype=torch.bool)), "z": torch.ones(4, 2)}}
+        )
+    ),
 }  # fmt: skip
 
 

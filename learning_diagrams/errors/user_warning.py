@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-from learning_diagrams.errors import printable
+from learning_diagrams.errors.wording import printable
 
 _SKIPPED = ("learning_diagrams", "torch")
 
