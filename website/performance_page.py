@@ -14,7 +14,7 @@ INTRODUCTION = """\
 
 `make bench` measures what this page shows and writes the figures into `benchmarks/results`; the page is made of these
 files. The load is the number of programs that wanted a core: where it is above the number of cores, times are longer
-than on a quiet machine. Times of steps and of equality are CPU seconds of one thread, on which other programs tell less.
+than on a quiet machine. Times of steps and of equality are CPU seconds of one thread, on which others tell less.
 
 """
 GPU = """\
