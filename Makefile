@@ -44,7 +44,7 @@ lint: $(STAMP)
 	@$(BIN)/python $(BIN)/lint-imports --no-logo
 
 bench: $(STAMP) $(PEERS)/.ready
-	@$(BIN)/python benchmarks/step_overhead.py
+	@$(BIN)/python benchmarks/step_overhead.py && $(BIN)/python benchmarks/readme_table.py
 	@$(BIN)/python benchmarks/compile_time.py
 	@$(BIN)/python benchmarks/equality.py
 	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
