@@ -5,7 +5,9 @@ WRITERS = (
     "notebook_pages",
     "teaching_pages",
     "regime_pages",
+    "gallery_page",
     "reference_pages",
     "command_line_page",
     "file_format_page",
+    "glossary_page",
 )
