@@ -88,7 +88,7 @@ def _commands(block: CodeBlock) -> Iterator[tuple[str, str]]:
 
 
 def _run(command: str, shown: bool, folder: Path) -> str:
-    """What a command prints; it may fail only where the page shows what it prints. A target of make is only looked up."""
+    """What a command prints; it may fail only where the page shows that. A target of make is only looked up."""
     words = shlex.split(command)
     if words[0] == "learning-diagrams" and not {"|", ">"} & set(words):
         output, status = _run_here(words, folder)

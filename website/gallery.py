@@ -83,7 +83,7 @@ def tables() -> dict[str, Picture]:
 
 
 def proofs() -> dict[str, Picture]:
-    """The proof of the README, an insertion, a proof with copies, and a long one whose middle is left out."""
+    """The proof of docs/proof.svg, an insertion, a proof with copies, and a long one whose middle is left out."""
     image, mask = ld.Ty("image"), ld.Ty("digit")
     rotate, rotate_mask = ld.Box("rotate", image, image), ld.Box("rotate_mask", mask, mask)
     segment = ld.Box("segment", image, mask)

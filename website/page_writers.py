@@ -9,4 +9,5 @@ WRITERS = (
     "reference_pages",
     "command_line_page",
     "file_format_page",
+    "glossary_page",
 )
