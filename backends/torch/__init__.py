@@ -3,6 +3,7 @@
 from learning_diagrams.backends.torch.data.rows import Rows
 from learning_diagrams.backends.torch.data.stream import batches
 from learning_diagrams.backends.torch.divergences.own import divergence
+from learning_diagrams.backends.torch.flux.script import to_flux
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Space
@@ -45,4 +46,5 @@ __all__ = [
     "from_onnx",
     "from_sequential",
     "run_plan",
+    "to_flux",
 ]
