@@ -45,8 +45,8 @@ WORDS = frozenset(
     re.findall(
         r"\w+",
         """abstract baremodule begin break catch const continue do else elseif end export false finally for function
-        global if import in isa let local macro module mutable primitive public quote return struct true try type using where
-        while Inf NaN batch constants frozen ignore_derivatives loss models nothing pi step sum total""",
+        global if import in isa let local macro module mutable primitive public quote return struct true try type using
+        where while Inf NaN batch constants frozen ignore_derivatives loss models nothing pi step sum total""",
     )
 )
 _CONSTANT = re.compile(r"constants\['(\w+)'\]")
