@@ -15,7 +15,7 @@ LIBRARIES = ("discopy", "learning-diagrams", "torch")
 
 
 def write(name: str, **figures: Any) -> None:
-    """Write the figures of a benchmark, with the machine, its load, the versions and the day, in place of earlier ones."""
+    """Write the figures of a benchmark with the machine, its load, the versions and the day, over earlier ones."""
     machine = {
         "processor": processor(),
         "cores": os.cpu_count(),
