@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -20,6 +21,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 LEFT_OUT = ("pip ", "git ")  # commands that change the reader's machine
+PROGRAMS = """
+python() { "$PYTHON" "$@"; }
+learning-diagrams() { python -c "from learning_diagrams.cli import main; main()" "$@"; }
+torchrun() { python -m torch.distributed.run "$@"; }
+make() { command make --dry-run --directory "$ROOT" "$@"; }
+"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def run_page(page: str, name: str, folder: Path) -> dict:
         elif block.language in ("sh", "console"):
             for command, expected in _commands(block):
                 if not command.startswith(LEFT_OUT):
-                    answer = _run(command, folder)
+                    answer = _run(command, bool(expected.strip()), folder)
                     assert _holds(answer, expected), f"{place} shows\n{expected}but the command printed\n{answer}"
     return namespace
 
@@ -80,18 +87,36 @@ def _commands(block: CodeBlock) -> Iterator[tuple[str, str]]:
             yield command, expected
 
 
-def _run(command: str, folder: Path) -> str:
-    """What a command prints, run by this Python; a target of make is only looked up."""
+def _run(command: str, shown: bool, folder: Path) -> str:
+    """What a command prints; it may fail only where the page shows that. A target of make is only looked up."""
     words = shlex.split(command)
-    where = folder
-    if words[0] == "make":
-        words, where = [*words, "--dry-run"], ROOT
-    elif words[0] in ("learning-diagrams", "python", "torchrun"):
-        program = {"learning-diagrams": ["-m", "learning_diagrams.cli"], "torchrun": ["-m", "torch.distributed.run"]}
-        words = [sys.executable, *program.get(words[0], []), *words[1:]]
-    process = subprocess.run(words, cwd=where, capture_output=True, text=True, timeout=300)
-    assert process.returncode == 0, f"{command}\n{process.stdout}{process.stderr}"
-    return process.stdout
+    if words[0] == "learning-diagrams" and not {"|", ">"} & set(words):
+        output, status = _run_here(words, folder)
+    else:
+        process = subprocess.run(
+            ["bash", "-c", f"{PROGRAMS}{command}"],
+            cwd=folder, env=os.environ | {"PYTHON": sys.executable, "ROOT": str(ROOT)},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+        )  # fmt: skip
+        output, status = process.stdout, process.returncode
+    assert shown or status == 0, f"{command}\n{output}"
+    return output
+
+
+def _run_here(words: list[str], folder: Path) -> tuple[str, int]:
+    """What a command of the library prints, and its exit code, in this process: a start of Python takes seconds."""
+    from learning_diagrams.cli import main
+
+    output, before = io.StringIO(), sys.argv
+    sys.argv = words
+    try:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), contextlib.chdir(folder):
+            main()
+    except SystemExit as end:
+        return output.getvalue(), int(end.code or 0)
+    finally:
+        sys.argv = before
+    return output.getvalue(), 0
 
 
 def _holds(output: str, expected: str) -> bool:

@@ -1,7 +1,8 @@
 """Pages of the site that are made from the code when the site is built.
 
 Each module that `page_writers` lists has `pages()`: for each page its place on the site and its text, in the order of
-the menu. A page without a text is a file of the clone, in the same place.
+the menu. A page without a text is a file of the clone, in the same place; a picture that takes time to draw is a
+function that returns it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ from importlib import import_module
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parent.parent
 
-@event_priority(100)  # before mkdocs-jupyter looks for notebooks
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages, and write their folders out in the menu."""
     sys.path[:0] = [str(ROOT), str(ROOT / "website")]  # mkdocs takes back what a hook adds while it loads
@@ -27,7 +27,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             if content is None:
                 files.append(File(place, str(ROOT), config.site_dir, config.use_directory_urls))
             else:
-                files.append(File.generated(config, place, content=content))
+                written = content() if callable(content) else content
+                files.append(File.generated(config, place, content=written))
             places.append(place)
     config.nav = list(_written_out(config.nav, places))
     return files
@@ -47,6 +48,6 @@ def _written_out(menu: list, places: list[str]) -> Iterator:
         if isinstance(target, list):
             yield {title: list(_written_out(target, places))}
         elif target.endswith("/"):
-            yield {title: [place for place in places if place.startswith(target) and place.endswith((".md", ".ipynb"))]}
+            yield {title: [place for place in places if place.startswith(target) and place.endswith(".md")]}
         else:
             yield entry

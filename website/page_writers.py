@@ -1,3 +1,13 @@
 """The modules that write pages of the site, in the order in which they are asked."""
 
-WRITERS = ("changelog_page", "notebook_pages", "regime_pages", "reference_pages")
+WRITERS = (
+    "changelog_page",
+    "notebook_pages",
+    "teaching_pages",
+    "regime_pages",
+    "gallery_page",
+    "reference_pages",
+    "command_line_page",
+    "file_format_page",
+    "glossary_page",
+)

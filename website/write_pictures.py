@@ -144,6 +144,11 @@ def draws() -> Scene:
     return strings(("one draw, used twice", k >> ld.Copy(y) >> use), ("two draws", ld.Copy(x) >> k @ k >> use))
 
 
+def directions() -> Scene:
+    diagram = f >> ld.Copy(y) >> g @ ld.Kernel("classify", y, z)
+    return named([(way, ld.draw(diagram, direction=way).scene) for way in ("right", "down", "up")])
+
+
 def folding() -> Scene:
     return string_diagram(PortGraph.from_diagram(ld.Id(x).then(*[f, g] * 6)), {})
 
@@ -163,7 +168,7 @@ MARKS: Mapping[str, Callable[[], Scene]] = {
     mark.__name__: mark
     for mark in (
         nodes, kinds, training, face, weight, loop, shared, square, law, strands, follower, game, axiom, stops, wires,
-        draws, folding, equations, tables,
+        draws, directions, folding, equations, tables,
     )
 }  # fmt: skip
 

@@ -103,13 +103,13 @@ def all_tables() -> str:
 
 
 def texts() -> dict[Path, str]:
-    """What stands between the marks of each file: README has all tables, a page has its comparisons."""
+    """What stands between the marks of each file: the site has all tables, a page its comparisons."""
     pages = {Path(__file__).with_name(f"{name}.md"): comparisons(result) for name, result in results().items()}
-    return {ROOT / "README.md": all_tables(), **pages}
+    return {ROOT / "docs" / "experiments.md": all_tables(), **pages}
 
 
 def write_tables() -> str:
-    """Put the tables between the marks of README.md and the pages, and plot paper/results.svg."""
+    """Put the tables between the marks of the texts, and plot docs/experiments.svg."""
     between = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->)", re.DOTALL)
     for path, text in texts().items():
         before = path.read_text(encoding="utf-8")
@@ -150,7 +150,7 @@ def plot() -> None:
             axis.set_ylim(bottom=0)
             axis.set_title(title.capitalize(), loc="left")
             axis.legend()
-    figure.savefig(RESULTS.parent / "results.svg", metadata={"Date": None})
+    figure.savefig(ROOT / "docs" / "experiments.svg", metadata={"Date": None})
     pyplot.close(figure)
 
 

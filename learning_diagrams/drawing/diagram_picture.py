@@ -95,12 +95,12 @@ class _Shown(Drawn):
         return framed(scene, MARGIN), text[:200], text[:2000]
 
 
-def pasting_picture(pasting: Pasting) -> Picture:
-    """The picture of a pasting of 2-cells: its layers in order, each 2-cell with its whiskers.
+def pasting_picture(pasting: Pasting, name: str = "pasting") -> Picture:
+    """The picture of a pasting of 2-cells, under a name: its layers in order, each 2-cell with its whiskers.
 
     Raises `TypeMismatch` for a diagram of other boxes.
     """
-    return Picture(pasting_scene(pasting), "pasting", pasting_description("pasting", pasting))
+    return Picture(pasting_scene(pasting, name=name), name, pasting_description(name, pasting))
 
 
 def html(value: Any) -> str | None:

@@ -11,6 +11,12 @@
 ✗ wrong: TypeMismatch: only parallel diagrams can be equal:
   x → x
   x → x @ x
+
+A function as an answer may fail in the hands of the grader, and the grade says how.
+
+>>> double = exercise("Write a function that doubles.", lambda n: 2 * n, lambda right, own: own(3) - right(3) or None)
+>>> print(double(lambda: 2))
+✗ wrong: a call of your function ended in an error: <lambda>() takes 0 positional arguments but 1 was given (TypeError)
 """
 
 from __future__ import annotations
@@ -18,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from learning_diagrams.errors import TypeMismatch, printable
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, printable
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.exercises.grade import Grade
 from learning_diagrams.exercises.graders import Grader, grader_of
@@ -50,8 +56,11 @@ class Exercise(Printed):
         try:
             fault = self.by(self.answer, answer)
             picture = fault.draw() if hasattr(fault, "draw") else None
-        except Exception as error:  # an answer may be anything, and a reader needs a reason
+        except LearningDiagramError as error:
             return Grade("wrong", f"{type(error).__name__}: {error}")
+        except Exception as error:  # an answer may be anything, and a reader needs a reason
+            act = "a call of your function" if callable(answer) else "the reading of your answer"
+            return Grade("wrong", f"{act} ended in an error: {error} ({type(error).__name__})")
         return Grade("right") if fault is None else Grade("wrong", str(fault), picture)
 
     def __str__(self) -> str:

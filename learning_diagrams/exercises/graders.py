@@ -57,11 +57,26 @@ def by_learning_diagram() -> Grader:
     return fault
 
 
-def by_value(tolerance: float = 1e-6) -> Grader:
+def by_value(tolerance: float = 1e-6, slips: Mapping[str, Any] | None = None) -> Grader:
     """The answer is the right number, up to a tolerance relative to max(1, |number|); parts of it likewise.
 
     Lists, tuples, arrays and mappings are compared part by part, and other values by `==`.
+
+    >>> by_value(slips={"this is the sum": 5})(6, 5.0)
+    'this is the sum'
+
+    Parameters
+    ----------
+    slips : dict from an explanation to the wrong answer that it explains, for wrong answers that an author foresaw.
     """
+    if slips:
+        compare = by_value(tolerance)
+
+        def slip_or_fault(right: Any, answer: Any) -> Any:
+            plain = compare(right, answer)
+            return plain and next((text for text, slip in slips.items() if compare(slip, answer) is None), plain)
+
+        return slip_or_fault
 
     def fault(right: Any, answer: Any, place: str = "the answer") -> str | None:
         right, answer = _plain(right), _plain(answer)
@@ -87,12 +102,19 @@ def by_value(tolerance: float = 1e-6) -> Grader:
 def _fault_of_number(right: Any, answer: Any, place: str, tolerance: float) -> str | None:
     if isinstance(answer, bool) or not isinstance(answer, Number):
         return f"{place} is a number, got {brief(answer)}"
-    allowed = tolerance * max(1.0, abs(right))
-    if right == answer or abs(right - answer) <= allowed < math.inf:
+    if right == answer or _close(right, answer, tolerance):
         return None
-    if isinstance(right, complex) or isinstance(answer, complex) or math.isnan(answer):  # type: ignore[arg-type]
-        return f"{place} is not {answer}"
-    return f"{place} is {answer}, and that is too {'large' if answer > right else 'small'}"
+    written = brief(answer) if isinstance(answer, int) else answer
+    if isinstance(right, complex) or isinstance(answer, complex) or answer != answer:
+        return f"{place} is not {written}"
+    return f"{place} is {written}, and that is too {'large' if answer > right else 'small'}"
+
+
+def _close(right: Any, answer: Any, tolerance: float) -> bool:
+    try:
+        return bool(abs(right - answer) <= tolerance * max(1.0, abs(right)) < math.inf)
+    except OverflowError:  # the answer is an integer beyond all floats
+        return False
 
 
 def _plain(value: Any) -> Any:

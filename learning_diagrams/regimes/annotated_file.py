@@ -35,10 +35,10 @@ def annotated(regime: Callable[[], LearningDiagram]) -> str:
     A box or a constraint stands below its note from the section "Boxes" or "Constraints" of the docstring. The head of
     the file has the paragraphs of the docstring, without sections and without doctests.
     """
-    head, notes = _read(inspect.getdoc(regime) or "")
+    head, notes = read_docstring(inspect.getdoc(regime) or "")
     data = regime().to_dict()
     data["boxes"] = {name: {k: v for k, v in box.items() if v is not False} for name, box in data["boxes"].items()}
-    lines = [f"# {line}" if line else "#" for line in head]
+    lines = [line for paragraph in head for line in _comment(paragraph, "")]
     section = ""
     for line in to_compact_yaml({key: value for key, value in data.items() if value}).splitlines():
         if top := re.match(r"(\w+):", line):
@@ -55,8 +55,8 @@ def _comment(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
 
 
-def _read(doc: str) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """The lines of the head, and for each section ("boxes") the note of each name."""
+def read_docstring(doc: str) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """The paragraphs outside sections and doctests, and for each section ("boxes") the note of each name."""
     head: list[str] = []
     notes: dict[str, dict[str, str]] = {}
     for paragraph in doc.split("\n\n"):
@@ -68,5 +68,5 @@ def _read(doc: str) -> tuple[list[str], dict[str, dict[str, str]]]:
                 name: " ".join(text.split()) for names, _, text in pairs for name in names.split(", ")
             }
         elif not paragraph.startswith(">>>"):
-            head += textwrap.wrap(" ".join(paragraph.split()), WIDTH - 2)
+            head.append(" ".join(paragraph.split()))
     return head, notes

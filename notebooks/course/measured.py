@@ -7,6 +7,8 @@ from html import escape
 from typing import Any
 
 from learning_diagrams.drawing.diagram_picture import pasting_picture
+from learning_diagrams.drawing.elements import svg
+from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.presentation.pasting import Pasting
 
 WIDTH, HEIGHT, MARGIN = 460, 46, 16
@@ -36,31 +38,22 @@ class Measured:
         parts = []
         for title, (pasting, strips) in self.pastings.items():
             row = "".join(self._strip(caption, data) for caption, data in strips)
-            parts.append(
-                f"<p><strong>{escape(title)}</strong></p>{pasting_picture(pasting).html}"
-                f'<div style="display: flex; gap: 1em">{row}</div>'
-            )
+            parts.append(f'{pasting_picture(pasting, title).html}<div style="display: flex; gap: 1em">{row}</div>')
         return {"text/html": "".join(parts), "text/plain": repr(self)}
 
     def _strip(self, caption: str, data: Sequence[float]) -> str:
         def place(number: float) -> float:
-            return round(WIDTH / 2 + number / self.reach * (WIDTH / 2 - MARGIN), 1)
+            return WIDTH / 2 + number / self.reach * (WIDTH / 2 - MARGIN)
 
         ticks = range(-int(self.reach), int(self.reach) + 1)
-        marks = [
-            f'<path d="M{place(t)} 24v5" stroke="currentColor"/>'
-            f'<text x="{place(t)}" y="42" font-size="11" text-anchor="middle" fill="currentColor">{t}</text>'
-            for t in ticks
+        elements = [
+            svg.path(f"M{MARGIN / 2} 24H{WIDTH - MARGIN / 2}" + "".join(f"M{place(t)} 24v5" for t in ticks), "line", 1),
+            *(svg.line_of_text(place(t), 42, str(t), 11, "ink", anchor="middle") for t in ticks),
+            *(svg.circle(place(number), 13, 6, *look) for number in data for look in (("sand",), ("line", 1.5))),
         ]
-        dots = [f'<circle cx="{place(n)}" cy="14" r="6" fill="#c9822b" stroke="currentColor"/>' for n in data]
-        line = f'<path d="M{MARGIN / 2} 24H{WIDTH - MARGIN / 2}" stroke="currentColor"/>'
-        told = escape(f"{caption}: {_listed(data)}")
-        drawing = (
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" style="width: 100%; max-width: {WIDTH}px" role="img">'
-            f"<title>{told}</title>{line}{''.join(marks)}{''.join(dots)}</svg>"
-        )
+        strip = Picture(svg.Scene(WIDTH, HEIGHT, tuple(elements)), f"{caption}: {_listed(data)}", caption)
         style = "margin: 0; flex: 1; min-width: 0"
-        return f'<figure style="{style}">{drawing}<figcaption>{escape(caption)}</figcaption></figure>'
+        return f'<figure style="{style}">{strip.html}<figcaption>{escape(caption)}</figcaption></figure>'
 
 
 def _listed(data: Sequence[float]) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
-from course.slips import by_value_and_slip
 from learning_diagrams.errors import brief
-from learning_diagrams.exercises.graders import by_test
+from learning_diagrams.exercises.graders import by_test, by_value
 
 image, text, meaning = ld.Ty("image"), ld.Ty("text"), ld.Ty("meaning")
 pairs = ld.SampleSpace("pairs")
@@ -32,8 +31,8 @@ contrast = ld.LearningDiagram(
 guessing = ld.exercise(
     "Both encoders return one constant. What is InfoNCE on a batch of 8 pairs, in nats?",
     log(8),
-    by=by_value_and_slip(
-        {
+    by=by_value(
+        slips={
             "1/8 is the probability of the own caption; the loss is −ln of it": 1 / 8,
             "the loss is −ln of a probability, so it is not negative": -log(8),
             "this is the logarithm to the base 2; nats are natural logarithms": log2(8),
@@ -51,8 +50,8 @@ temperature = ld.exercise(
     "In a batch of 8, each picture has the cosine 1 with its own caption and 0 with the other seven. What is InfoNCE "
     "at the temperature 1, and at 0.07? As (at_1, at_007).",
     (log(1 + 7 * exp(-1)), log(1 + 7 * exp(-1 / 0.07))),
-    by=by_value_and_slip(
-        {
+    by=by_value(
+        slips={
             "these are probabilities of the own caption; the loss is −ln of them": (
                 1 / (1 + 7 * exp(-1)),
                 1 / (1 + 7 * exp(-1 / 0.07)),
@@ -136,8 +135,8 @@ padded = ld.exercise(
     "A batch has two captions. The first has three words, each predicted with probability 1/2; the second has one, "
     "predicted with probability 1/4; the rest is padding. Give the loss in nats for reduction 'sum', 'mean', 'tokens'.",
     ((3 * log(2) + log(4)) / 2, (log(2) + log(4)) / 2, (3 * log(2) + log(4)) / 4),
-    by=by_value_and_slip(
-        {
+    by=by_value(
+        slips={
             "the last two are exchanged: mean takes the mean of each caption first": tuple(
                 part * log(2) for part in (2.5, 1.25, 1.5)
             ),

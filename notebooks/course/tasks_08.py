@@ -9,9 +9,8 @@ from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
-from course.slips import by_value_and_slip
 from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.exercises.graders import by_test
+from learning_diagrams.exercises.graders import by_test, by_value
 from learning_diagrams.semantics.functor.loss import LossFunctor
 
 R = ld.Ty("ℝ")
@@ -47,8 +46,8 @@ defect = ld.exercise(
     "The square has the top ×2, the right side ×3, the left side ×1 and the bottom ×5. Give its defect at x = 1 and at "
     "x = 2, as (at_1, at_2).",
     (1, 2),
-    by=by_value_and_slip(
-        {
+    by=by_value(
+        slips={
             "a defect is a distance, so it is not negative": (-1, -2),
             "the two places are exchanged": (2, 1),
             "these are the ends of the two ways at x = 1; the defect is their distance": (5, 6),
@@ -98,8 +97,8 @@ redundant = ld.exercise(
     "A network should commute with two, three and four quarter turns: three constraints. How many of them are "
     "redundant without the axiom that four turns are the identity, and how many with it? As (without, with).",
     (1, 2),
-    by=by_value_and_slip(
-        {
+    by=by_value(
+        slips={
             "without it, r⁴ is r² done twice, so r⁴ is redundant; with it, r² is r³ done twice": (0, 1),
             "without it, r⁴ is r² done twice, so r⁴ is redundant": (0, 2),
             "with it, r⁴ is trivial, and more: r² is r³ done twice": (1, 1),
@@ -146,8 +145,8 @@ bound = ld.exercise(
     "Of the row q, p, s: give the three defects, each where its square stands if x = 1, the bound that they give, and "
     "the defect of the boundary, as (q, p, s, bound, boundary).",
     (0.2, 0.6, 1.14, 2.83, 0.55),
-    by=by_value_and_slip(
-        {
+    by=by_value(
+        slips={
             "a defect is a distance: that of s is not negative": (0.2, 0.6, -1.14, 2.83, 0.55),
             "all three defects are measured at x = 1; p stands at 2, and s at 6": (0.2, 0.3, 0.19, 1.49, 0.55),
             "the bound adds the defects without the bottoms that stretch them": (0.2, 0.6, 1.14, 1.94, 0.55),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import learning_diagrams as ld
 from course.case import Case
 from learning_diagrams.backends.finite import FiniteFunctor
-from learning_diagrams.exercises.graders import by_test
+from learning_diagrams.errors import brief
+from learning_diagrams.exercises.graders import by_test, by_value
 from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite, whisker
 
 n = ld.Ty("number")
@@ -30,6 +31,15 @@ orders = ld.exercise(
     "The old stages multiply by f = 1 and g = 4, the new ones by f' = 3 and g' = 2. The data are one number, p = 1. "
     "Answer with the losses of the two orders, as a pair: a first, then b first.",
     (40, 8),
+    by=by_value(
+        slips={
+            "a first stands first in the pair": (8, 40),
+            "you measured b at p in both orders; b is measured at what the first stage makes of p": (8, 8),
+            "if b comes first, the first stage is still f, so b is measured at 1 · f = 1": (40, 40),
+            "these are sums of differences; square each difference before you add": (8, 4),
+            "this compares the two ends, f ≫ g with f' ≫ g'; the loss of a plan is the sum over its steps": (4, 4),
+        }
+    ),
     hint="a costs (1 - 3)² in both orders. In the first order, b is measured at 1 · f' = 3",
 )
 
@@ -56,7 +66,7 @@ def _difference(answer: Any) -> str | None:
         got = answer(loss_b, p, before, after)
         if got != wanted:
             numbers = f"p = {p}, f = {before}, f' = {after}, g = {old}, g' = {new}"
-            return f"at {numbers} the orders differ by {wanted}, and your function returns {got}"
+            return f"at {numbers} the orders differ by {wanted}, and your function returns {brief(got)}"
     return None
 
 
@@ -168,7 +178,7 @@ def _counterexample(law: str, names: list[str], sides: Sides) -> str | None:
         left, right = sides(p)
         numbers = isinstance(left, Number) and isinstance(right, Number)
         if not numbers:
-            raise _Broken(f"a loss is a number, got {left!r}")
+            raise _Broken(f"a loss is a number, got {brief(left)}")
         if abs(float(left) - float(right)) > 1e-9:
             shown = ", ".join(f"{name} = {_written(CURRENT[name])}" for name in names)
             raise _Broken(f"{law} fails: {float(left):.4g} is not {float(right):.4g}; p = {_written([p])}, {shown}")
@@ -235,11 +245,18 @@ total_variation = ld.exercise(
 
 
 CASES = {
-    "orders": Case("easy", right=[(40, 8), [40.0, 8.0]], wrong=[(8, 40), (40, 40), 48, "40, 8"]),
+    "orders": Case(
+        "easy", right=[(40, 8), [40.0, 8.0]], wrong=[(8, 40), (40, 40), (8, 8), (8, 4), (4, 4), 48, "40, 8"]
+    ),
     "difference": Case(
         "middle",
         right=[right_difference, lambda loss, p, old, new: -(loss(old * p) - loss(new * p))],
-        wrong=[lambda loss, p, f, f_: loss(p * f) - loss(p * f_), lambda loss, p, f, f_: loss(f_) - loss(f), 5],
+        wrong=[
+            lambda loss, p, f, f_: loss(p * f) - loss(p * f_),
+            lambda loss, p, f, f_: loss(f_) - loss(f),
+            lambda p: 0,
+            5,
+        ],
     ),
     "indifferent": Case(
         "middle",
@@ -253,6 +270,6 @@ CASES = {
     "total_variation": Case(
         "hard",
         right=[right_total_variation, _recursive],
-        wrong=[_at_the_boundary, _without_whiskers, _outer_rows, lambda pasting, p: None, 7],
+        wrong=[_at_the_boundary, _without_whiskers, _outer_rows, lambda pasting, p: None, lambda pasting: 0, 7],
     ),
 }

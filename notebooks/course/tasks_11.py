@@ -11,7 +11,8 @@ from torch import nn
 import learning_diagrams as ld
 from course.case import Case
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
-from learning_diagrams.exercises.graders import by_test
+from learning_diagrams.errors import brief
+from learning_diagrams.exercises.graders import by_test, by_value
 
 image, code, digit = ld.Ty("image"), ld.Ty("code"), ld.Ty("digit")
 encode, decode, name = ld.Box("encode", image, code), ld.Box("decode", code, image), ld.Kernel("name", code, digit)
@@ -30,6 +31,12 @@ same_rate = ld.exercise(
     "With the weights of all constraints times ten, SGD with the learning rate 0.01 ends at some model. Give the "
     "learning rate with which SGD ends at the same model from the same start with the old weights.",
     0.1,
+    by=by_value(
+        slips={
+            "with the old weights a gradient is ten times shorter, so the same rate makes shorter steps": 0.01,
+            "with the old weights a gradient is ten times shorter, so the rate has to grow, not to fall": 0.001,
+        }
+    ),
     hint="a step of SGD is the learning rate times the gradient, and the gradient is linear in the weights",
 )
 
@@ -60,15 +67,16 @@ def _commute(letter: str) -> bool:
 
 
 def _fault_of_letters(answer: Any) -> str | None:
-    if not isinstance(answer, str | set | frozenset | list | tuple) or not set(answer) <= set(PAIRS):
-        return f"the answer is a set of the letters {', '.join(PAIRS)}, got {answer!r}"
+    if not isinstance(answer, str | set | frozenset | list | tuple) or any(letter not in [*PAIRS] for letter in answer):
+        return f"the answer is a set of the letters {', '.join(PAIRS)}, got {brief(answer)}"
     for letter in PAIRS:
         if (letter in answer) != _commute(letter):
             results = in_both_orders(letter)
             if results is None:
                 return f"look at {letter} again: one order ends in an error, the other one does not"
             difference = ld.difference(*results)
-            return f"look at {letter} again: {difference if difference else 'both orders end at one digest'}"
+            ends = f"the two orders end apart:\n{difference}" if difference else "both orders end at one digest"
+            return f"look at {letter} again: {ends}"
     return None
 
 
@@ -102,7 +110,7 @@ def small() -> nn.Module:
 
 def _fault_of_swap(answer: Any) -> str | None:
     if not callable(answer):
-        return f"the answer is a function from the old module to the new one, got {answer!r}"
+        return f"the answer is a function from the old module to the new one, got {brief(answer)}"
     with torch.random.fork_rng():
         torch.manual_seed(0)
         old = small()
@@ -111,7 +119,7 @@ def _fault_of_swap(answer: Any) -> str | None:
         before, count = objective(batch)[0].item(), sum(p.numel() for p in old.parameters())
         new = answer(old)
         if not isinstance(new, nn.Module):
-            return f"the function returns a module, got {new!r}"
+            return f"the function returns a module, got {brief(new)}"
         objective.update(fitted, modules={f: new})
         total = objective(batch)[0]
     if total.item() != before:
@@ -156,7 +164,11 @@ CASES = {
     "same_rate": Case(
         "easy", right=[0.1, 10 * 0.01, torch.tensor(0.1, dtype=torch.float64)], wrong=[0.001, 0.01, "slow"]
     ),
-    "commuting": Case("middle", right=[{"a", "c"}, "ac", ["c", "a"]], wrong=[{"a"}, {"a", "b", "c"}, "acd", "acez", 2]),
+    "commuting": Case(
+        "middle",
+        right=[{"a", "c"}, "ac", ["c", "a"]],
+        wrong=[{"a"}, {"a", "b", "c"}, "acd", "acez", [["a"]], 2],
+    ),
     "fading": Case(
         "middle",
         right=[
@@ -177,6 +189,7 @@ CASES = {
             lambda old: nn.Sequential(old, nn.Linear(2, 2)),
             lambda old: nn.Linear(3, 2),
             lambda old: nn.Linear(5, 2),
+            lambda: small(),
             small(),
             4,
         ],

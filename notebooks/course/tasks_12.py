@@ -22,7 +22,18 @@ INTERVAL = math.sqrt(math.log(2 / 0.05) / (2 * 200))
 interval = ld.exercise(
     "Hoeffding's half-width for a mean of 200 values between 0 and 1, at 95 %.",
     INTERVAL,
-    by=by_value(1e-3),
+    by=by_value(
+        1e-3,
+        slips={
+            "this is the width of the whole interval; to each side it is a half of that": 2 * INTERVAL,
+            "this interval is open on one side; with two sides the logarithm is that of 2/δ": math.sqrt(
+                math.log(1 / 0.05) / (2 * 200)
+            ),
+            "this is the half-width for half of the doubt, as for two steps; here is one mean": math.sqrt(
+                math.log(2 / 0.025) / (2 * 200)
+            ),
+        },
+    ),
     hint="half_width(rows, doubt) is in the notebook; at 95 % the doubt is 0.05",
 )
 
@@ -31,7 +42,15 @@ ROWS = math.ceil(math.log(2 / 0.025) / (2 * 0.03**2))
 rows = ld.exercise(
     "How many rows make the bound of two steps 0.1 at 95 %, if each step measures 0.02?",
     ROWS,
-    by=by_value(1e-3),
+    by=by_value(
+        1e-3,
+        slips={
+            "each of the two steps has half of the doubt, 0.025": math.log(2 / 0.05) / (2 * 0.03**2),
+            "0.05 is the room of a step; 0.02 of it is taken by what was measured": math.log(2 / 0.025) / (2 * 0.05**2),
+            "0.06 is the room of both half-widths; a step has 0.03": math.log(2 / 0.025) / (2 * 0.06**2),
+            "this is the number of rows of both steps": 2 * ROWS,
+        },
+    ),
     hint="each step may be 0.05 with its half-width, and has half of the doubt: solve half_width(n, 0.025) = 0.03",
 )
 
@@ -54,9 +73,9 @@ THREE = FiniteFunctor(
 )
 
 
-def distance(prediction: Any, reference: Any, over: Any) -> Fraction:
+def distance(new: Any, old: Any, over: Any) -> Fraction:
     """The total variation of two kernels where a distribution tests them."""
-    return exact_term(ld.Constraint("distance", prediction, reference, over=over), THREE, total_variation)
+    return exact_term(ld.Constraint("distance", new, old, over=over), THREE, total_variation)
 
 
 def _sum_of_three(order: Sequence[int]) -> Fraction:
@@ -77,6 +96,8 @@ def _fault_of_three(answer: Any) -> str | None:
         return "the answer is two numbers, (bound, distance of the composites)"
     bound, outer = answer
     known = by_value(1e-6)
+    if known(OUTER, bound) is None and any(known(value, outer) is None for value in BOUNDS):
+        return "the sum stands first, and the distance of the composites second"
     if (fault := known(OUTER, outer)) is not None:
         return f"the distance of the composites: {fault}"
     if any(known(value, bound) is None for value in BOUNDS):
@@ -88,7 +109,8 @@ three = ld.exercise(
     "Bound the total variation of two composites of three kernels by the sum over the kernels, and compute it.",
     (BOUNDS[0], OUTER),
     by=by_test(_fault_of_three),
-    hint="tasks.distance(student, teacher, over) is one summand; the second is tested over start and the first kernel",
+    hint="the first summand is tasks.distance(tasks.student[0], tasks.teacher[0], tasks.start); the second is tested "
+    "over tasks.start and then a first kernel",
 )
 
 
@@ -171,8 +193,8 @@ _LONG = ld.prove(THREE_TURNS, AXIOMS)
 _OTHER = Derivation(THREE_TURNS.lhs, AXIOMS).rewrite("full turn of answers", backwards=True)
 
 CASES = {
-    "interval": Case("easy", right=[INTERVAL, 0.096], wrong=[0.0865, 0.05, 1, "0.096"]),
-    "rows": Case("middle", right=[ROWS, 2435, 2434.5], wrong=[200, 10_000, 0.03, "many"]),
+    "interval": Case("easy", right=[INTERVAL, 0.096], wrong=[2 * INTERVAL, 0.08654, 0.10473, 0.05, 1, "0.096"]),
+    "rows": Case("middle", right=[ROWS, 2435, 2434.5], wrong=[200, 2050, 876, 609, 4870, 10_000, 0.03, "many"]),
     "three": Case(
         "middle",
         right=[(BOUNDS[0], OUTER), [float(BOUNDS[-1]), float(OUTER)]],

@@ -142,4 +142,7 @@ def by_equivariance() -> Picture:
     return ld.prove(turned_twice, [equivariant]).draw()
 
 
-PASTINGS = {"a first": lambda: pasting_picture(a_first), "b first": lambda: pasting_picture(b_first)}
+PASTINGS = {
+    "a first": lambda: pasting_picture(a_first, "a first"),
+    "b first": lambda: pasting_picture(b_first, "b first"),
+}

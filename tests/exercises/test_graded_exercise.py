@@ -45,6 +45,19 @@ CASES = {
         {"left": 0.4, "outer": 1.23}, by_value(0.01), [{"left": 0.401, "outer": 1.23}],
         {"part 'outer' is 1.0": {"left": 0.4, "outer": 1.0}, "keys left, outer": {"left": 0.4}, "keys": 0.4},
     ),
+    "numbers with slips": (
+        (1, 2), by_value(0.01, {"the parts are exchanged": (2, 1), "one part is missing": 1}), [(1, 2.001)],
+        {"wrong: the parts are exchanged": (2, 1), "one part is missing": 1, "part 2 is 3": (1, 3), "got 'one'": "one"},
+    ),
+    "a small number": (
+        0.1, None, [Fraction(1, 10)],
+        {"too large": 10**400, "is a large int, and that is too small": -(10**5000), "is not nan": float("nan")},
+    ),
+    "a function": (
+        abs, by_test(lambda f: None if f(-3) == 3 else f"f(-3) is {f(-3)}"), [lambda n: max(n, -n)],
+        {"f(-3) is -3": lambda n: n, "a call of your function ended in an error: <lambda>() takes 0": lambda: 3,
+         "the reading of your answer ended in an error": 3},
+    ),
     "a word": ("the teacher", None, ["the teacher"], {"is not 'the student'": "the student", "is not 3": 3}),
     "a truth": (True, None, [True], {"is not False": False, "is not 1": 1}),
     "a set": ({"a", "b"}, None, [{"b", "a"}], {"is not": {"a"}}),

@@ -5,7 +5,9 @@ import io
 import json
 import re
 import sys
+from base64 import b64decode
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -80,10 +82,15 @@ def test_a_notebook_is_stripped_and_names_no_place(path):
 
 @each
 def test_pictures_show_before_a_reader_trusts_the_notebook(path):
-    """JupyterLab drops inline SVG from a notebook that was not run on this machine; an image stays."""
+    """JupyterLab drops inline SVG from a notebook that was not run on this machine; an image stays.
+
+    A browser shows an SVG as an image only if it is a document with its namespace.
+    """
     outputs = [output for cell in read(path)["cells"] for output in cell.get("outputs", [])]
     pages = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
     assert not any("<svg" in page and ":hover" not in page for page in pages)
+    for image in re.findall("data:image/svg[+]xml;base64,([^\"]*)", "".join(pages)):
+        assert ElementTree.fromstring(b64decode(image)).tag == "{http://www.w3.org/2000/svg}svg"
 
 
 @each

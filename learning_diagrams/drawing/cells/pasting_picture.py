@@ -70,14 +70,16 @@ def pasting_looks(pasting: Pasting, notation: Mapping[Any, str], sides: Sequence
     return named_looks(map(PortGraph.from_diagram, (*cells, *sides)), notation)
 
 
-def pasting_scene(pasting: Pasting, notation: Mapping[Any, str] = MappingProxyType({})) -> Scene:
-    """The picture of any pasting of 2-cells: its layers, in order.
+def pasting_scene(
+    pasting: Pasting, notation: Mapping[Any, str] = MappingProxyType({}), name: str = "pasting"
+) -> Scene:
+    """The picture of any pasting of 2-cells: its layers, in order, under a name.
 
     Raises `TypeMismatch` for another diagram.
     """
     if not is_pasting(pasting):
         raise TypeMismatch(f"the picture of a pasting shows its 2-cells, and there are none in {brief(pasting)}")
-    return _framed("pasting", _layers(pasting, pasting_looks(pasting, notation)))
+    return _framed(name, _layers(pasting, pasting_looks(pasting, notation)))
 
 
 def pasting_description(name: str, pasting: Pasting) -> str:

@@ -18,17 +18,22 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.sample_space import SampleObject
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.symbol import box_symbol, object_symbol
 from learning_diagrams.drawing.elements.look import look_of, looks_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph.arrangement import Edge, arrange
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.walk import Walk
+from learning_diagrams.drawing.tex.cell_sides import End, shown_sides
 from learning_diagrams.drawing.tex.letters import symbol
 from learning_diagrams.equality.normal_form import normalise
+from learning_diagrams.errors import ParseError, TypeMismatch
+from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
-
-End = tuple[bool, int]  # whether an arrow, not an object, and its place in the list
+from learning_diagrams.terms.printer import print_term
 
 
 @dataclass(frozen=True)
@@ -79,19 +84,17 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
     """The commutative diagram of a learning diagram: each equation whose two sides are paths of arrows is a 2-cell."""
     looks = looks_of(diagram)
     equations = [
-        *((c.name, tuple(c.phrases), c.reading.composite_graphs, False) for c in diagram.constraints),
-        *((axiom.name, (), axiom.graphs, True) for axiom in diagram.axioms),
+        *((c, c.reading.composite_graphs) for c in diagram.constraints),
+        *((axiom, axiom.graphs) for axiom in diagram.axioms),
     ]
-    boxes = {(written(b), b.dom, b.cod): b for *_, pair, _ in equations for graph in pair for b in graph.boxes}
+    boxes = {(written(b), b.dom, b.cod): b for _, pair in equations for graph in pair for b in graph.boxes}
     arrows = [boxes[key] for key in sorted(boxes, key=str)]
-    names = sorted({_name(ty) for box in arrows for ty in (box.dom, box.cod)})
-    shown = {
-        _name(ty): r" \otimes ".join(diagram.notation.get(object_symbol(ob)) or symbol(ob.name) for ob in ty.inside)
-        for box in arrows
-        for ty in (box.dom, box.cod)
-    }
+    types = {_name(ty): ty for box in arrows for ty in (box.dom, box.cod)}
+    names = sorted(types)
     places = _grid(names, arrows, {space.name for space in diagram.sample_spaces})
-    objects = tuple(Place(name, shown[name] or "I", *place) for name, place in zip(names, places, strict=True))
+    objects = tuple(
+        Place(name, _latex(types[name], diagram), *place) for name, place in zip(names, places, strict=True)
+    )
     drawn = [look_of(box, looks) for box in arrows]
     ends = [(names.index(_name(box.dom)), names.index(_name(box.cod))) for box in arrows]
     bends = _bends(objects, [(*pair, look) for pair, look in zip(ends, drawn, strict=True)])
@@ -101,7 +104,8 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
     )
     cells: list[Cell] = []
     missing: list[str] = []
-    for name, words, graphs, is_axiom in equations:
+    for statement, graphs in equations:
+        name, is_axiom = statement.name, isinstance(statement, Equation)
         kind = "axiom" if is_axiom else "constraint"
         sides = _sides([_path(normalise(graph)) for graph in graphs])
         if sides is None:
@@ -116,6 +120,7 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
         if source == target:
             source = True, arrows.index((paths[0] or paths[1])[0])
         offset = sum({cell.source, cell.target} == {source, target} for cell in cells)
+        words = _words(statement, diagram.signature, [types[name] for name in names], arrows, ends, (source, target))
         cells.append(Cell(name, words, source, target, is_axiom, offset))
     missing += [f"player {player.name} lowers only its own terms" for player in diagram.players]
     missing += [
@@ -128,6 +133,45 @@ def label_right(bow: Bow, arrows: Sequence[Bow]) -> bool:
     """Whether the name of an arrow stands right of its way: where it bends right, or another one bends left of it."""
     ends = bow.source, bow.target
     return bow.bend > 0 or (not bow.bend and any(b.bend < 0 and (b.source, b.target) == ends for b in arrows))
+
+
+def _latex(ty: Ty, diagram: Presentation) -> str:
+    """What an object is called; a frame says that it is a data set."""
+    return r" \otimes ".join(
+        f"\\boxed{{{latex}}}" if isinstance(ob, SampleObject) else latex
+        for ob in ty.inside
+        for latex in [diagram.notation.get(object_symbol(ob)) or symbol(ob.name)]
+    ) or "I"  # fmt: skip
+
+
+def _words(
+    statement: Constraint | Equation,
+    signature: Signature,
+    objects: Sequence[Ty],
+    boxes: Sequence[markov.Box],
+    arrows: Sequence[tuple[int, int]],
+    ends: tuple[End, End],
+) -> tuple[str, ...]:
+    """What stands below the name of a 2-cell: the fields of a constraint, and its sides where the ends do not say them.
+    """  # fmt: skip
+    over = None if isinstance(statement, Equation) else statement.over
+    from_data = not isinstance(statement, Equation) and over is None
+    try:
+        sides = Equation(*shown_sides(objects, boxes, arrows, ends, from_data))
+    except TypeMismatch:
+        sides = None
+    try:
+        words = [] if over is None else [f"over {print_term(over, signature)}"]
+        if sides is None or sides.forms != statement.forms[:2]:
+            words.append(" = ".join(print_term(side, signature) for side in (statement.lhs, statement.rhs)))
+    except ParseError:  # a name that no term can carry
+        words = []
+    if isinstance(statement, Equation):
+        return tuple(words)
+    weight, phrases = statement.weight, statement.phrases
+    if isinstance(weight, float) and float(f"{weight:g}") != weight:
+        phrases = [f"weight {weight!r}" if phrase == f"weight {weight:g}" else phrase for phrase in phrases]
+    return *words, *phrases
 
 
 def _name(ty: Ty) -> str:

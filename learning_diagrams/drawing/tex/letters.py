@@ -13,6 +13,8 @@ import unicodedata
 from learning_diagrams.errors import printable
 from learning_diagrams.terms.latex_text import latex
 
+_DIGITS = ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+DIGITS = {f"{mark}{i}": digit for mark, digits in zip("_^", _DIGITS, strict=True) for i, digit in enumerate(digits)}
 SYMBOLS = {
     "→": r"\rightarrow", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow",
     "≠": r"\neq", "≤": r"\leq", "≥": r"\geq", "≈": r"\approx", "≅": r"\cong", "∼": r"\sim", "−": "-", "×": r"\times",
@@ -21,9 +23,7 @@ SYMBOLS = {
     "ρ": r"\rho", "τ": r"\tau", "χ": r"\chi", "ν": r"\nu", "ι": r"\iota", "κ": r"\kappa", "′": "'", "†": r"\dagger",
     "″": "''", "∗": "*", "ϕ": r"\phi", "ϑ": r"\vartheta", "ϵ": r"\epsilon", "ℓ": r"\ell", "⊤": r"\top", "⊥": r"\bot",
     "⟨": r"\langle", "⟩": r"\rangle", "⋆": r"\star", "±": r"\pm", "∅": r"\emptyset", "∣": r"\mid",
-} | {digit: f"_{i}" for i, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {
-    digit: f"^{i}" for i, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")
-}  # fmt: skip
+} | {digit: latex for latex, digit in DIGITS.items()}  # fmt: skip
 PLAIN = {"…": r"\ldots{}", "“": "``", "”": "''", "–": "--", "—": "---", "-": "-{}", "ß": r"\ss{}", "\u00a0": "~"}
 LETTER = r"""\providecommand{\ldnumber}[2]{{\ldsize{4}\shortstack{#1\\#2}}}
 \providecommand{\ldletter}[3]{\ifx\pdftexversion\undefined\iffontchar\font"#2#3 #1\else\ldnumber{#2}{#3}\fi

@@ -19,7 +19,8 @@ from typing import Any
 
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.tex.commutative import Bow, End, commutative_diagram, label_right
+from learning_diagrams.drawing.tex.cell_sides import End
+from learning_diagrams.drawing.tex.commutative import Bow, commutative_diagram, label_right
 from learning_diagrams.drawing.tex.letters import in_latex
 from learning_diagrams.drawing.tex.tikz_cd import label, turn_of
 from learning_diagrams.presentation.presentation import Presentation
@@ -27,6 +28,7 @@ from learning_diagrams.presentation.presentation import Presentation
 ADDRESS = "https://q.uiver.app/#q="
 _LETTER = re.compile(r"\\ldletter\{(.)\}\{\w+\}\{\w+\}")
 LEFT, RIGHT = 0, 2  # where a label stands
+FROZEN = (0, 0, 40, 1)  # the colour of an arrow: hue, saturation, lightness, opacity
 
 
 def quiver_link(diagram: Presentation) -> str:
@@ -81,8 +83,9 @@ def _read(text: str) -> str:
 
 
 def _style(look: Look) -> tuple[list[int], str]:
+    body = "dashed" if look.training == "follower" else "squiggly" * (look.kind == "kernel")
     if look.training == "trained":
         channels = [int(LIGHT.hues[look.hue - 1][i : i + 2], 16) / 255 for i in (1, 3, 5)]
         hue, light, strength = rgb_to_hls(*channels)
-        return [round(360 * hue), round(100 * strength), round(100 * light), 1], ""
-    return [0, 0, 40, 1] if look.training in ("frozen", "follower") else [], "dashed" * (look.training == "follower")
+        return [round(360 * hue), round(100 * strength), round(100 * light), 1], body
+    return list(FROZEN) if look.training in ("frozen", "follower") else [], body

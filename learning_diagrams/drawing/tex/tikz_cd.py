@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.tex.commutative import Bow, Cell, End, commutative_diagram, label_right
+from learning_diagrams.drawing.tex.cell_sides import End
+from learning_diagrams.drawing.tex.commutative import Bow, Cell, commutative_diagram, label_right
 from learning_diagrams.drawing.tex.letters import LETTER, in_latex, symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
 BEND = 55  # degrees of a step
+_LIBRARY = "decorations.pathmorphing"
+WAVES = rf"\ifcsname tikz@library@{_LIBRARY}@loaded\endcsname\else\tikzcdset{{squiggly/.style=dotted}}\fi"
 
 
 def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
@@ -30,10 +33,11 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     notes = [
         diagram.name or "learning diagram",
         "needs the packages amsmath, amssymb and tikz-cd",
+        "a kernel is a wavy arrow where \\usetikzlibrary{decorations.pathmorphing} is in force, else a dotted one",
         *(f"not shown: {text}" for text in drawn.missing),
     ]
     lines = [f"% {printable(note)}".replace("\n", " ") for note in notes]
-    lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}"]
+    lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}", WAVES]
     lines += [r"\begin{tikzcd}[row sep=7em, column sep=16em]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
     lines += [
@@ -53,6 +57,7 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     head = [
         r"\documentclass{article}",
         *(f"\\usepackage{package}" for package in packages),
+        rf"\usetikzlibrary{{{_LIBRARY}}}",
         modern,
         r"\pagestyle{empty}",
     ]
@@ -83,10 +88,11 @@ def turn_of(bow: Bow) -> int:
 
 
 def _style(look: Look) -> list[str]:
+    wave = ["squiggly"] if look.kind == "kernel" and look.training != "follower" else []
     if look.training == "trained":
         red, green, blue = (int(LIGHT.hues[look.hue - 1][i : i + 2], 16) for i in (1, 3, 5))
-        return ["thick", f"color={{rgb,255:red,{red};green,{green};blue,{blue}}}"]
-    return {"frozen": ["gray"], "follower": ["gray", "dashed"]}.get(look.training, [])
+        return [*wave, "thick", f"color={{rgb,255:red,{red};green,{green};blue,{blue}}}"]
+    return [*wave, *{"frozen": ["gray"], "follower": ["gray", "dashed"]}.get(look.training, [])]
 
 
 def _cell(cell: Cell, at: list[str]) -> str:

@@ -1,0 +1,44 @@
+"""The command line, from the commands themselves: a section each, with arguments, options and their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from typer import Context
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.main import get_command
+
+from learning_diagrams.cli import app
+
+PROGRAM = "learning-diagrams"
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    root = get_command(app)
+    sections = "\n".join(_section(name, command) for name, command in _commands(root, PROGRAM))
+    yield "reference/command-line.md", f"# Command line\n\n{root.help}\n\n{sections}"
+
+
+def _commands(group: TyperGroup | TyperCommand, path: str) -> Iterator[tuple[str, TyperCommand]]:
+    for name, command in getattr(group, "commands", {}).items():
+        yield f"{path} {name}", command
+        yield from _commands(command, f"{path} {name}")
+
+
+def _section(name: str, command: TyperCommand) -> str:
+    context = Context(command, info_name=name)
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    lines = [f"## {name.removeprefix(PROGRAM).strip()}", "", command.help or "", "", "```", usage, "```", ""]
+    rows = [_row(parameter, context) for parameter in command.params if parameter.name != "help"]
+    if rows:
+        lines += ["| argument or option | what it is | default |", "|---|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def _row(parameter: TyperArgument | TyperOption, context: Context) -> str:
+    names = ", ".join(f"`{name}`" for name in parameter.opts) if isinstance(parameter, TyperOption) else ""
+    takes = "" if getattr(parameter, "is_flag", False) else f"`{parameter.make_metavar(context)}`"
+    default = parameter.get_default(context, call=False)
+    shown = f"`{getattr(default, 'value', default)}`" if default not in (None, False, ()) else ""
+    cells = (f"{names} {takes}".strip(), getattr(parameter, "help", None) or "", shown)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
