@@ -1,16 +1,14 @@
-"""The measured speed, from the files that benchmarks write into benchmarks/results. `make bench` writes the page."""
+"""The measured speed, from the files that benchmarks write into benchmarks/results."""
 
 from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
-PAGE = ROOT / "docs" / "performance.md"
+RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
 INTRODUCTION = """\
 # Performance
 
@@ -26,9 +24,8 @@ GPU = """\
 """
 
 
-def page() -> str:
-    """The text of the page."""
-    return INTRODUCTION + "\n".join(map(_section, SECTIONS)) + "\n" + GPU
+def pages() -> Iterator[tuple[str, str]]:
+    yield "performance.md", INTRODUCTION + "\n".join(map(_section, SECTIONS)) + "\n" + GPU
 
 
 def step(result: Mapping[str, Any]) -> str:
@@ -138,7 +135,3 @@ def _spread(values: Sequence[float], digits: int) -> str:
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (heads, ["---"] * len(heads), *rows))
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
