@@ -9,5 +9,6 @@ WRITERS = (
     "reference_pages",
     "command_line_page",
     "file_format_page",
+    "performance_page",
     "glossary_page",
 )
