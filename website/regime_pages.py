@@ -78,9 +78,9 @@ def page(name: str) -> str:
 
 
 def _printed(text: str) -> str:
-    """A block of what the code before prints; a line that is too long for the page is left out."""
-    lines = (line if len(line) <= WIDEST else "..." for line in text.splitlines())
-    return "\n".join(["```text", *lines, "```"])
+    """A block of what the code before prints; what is too long for the page is left out."""
+    lines = "\n".join(line if len(line) <= WIDEST else "..." for line in text.splitlines())
+    return "```text\n" + re.sub(r"^(\.\.\.\n)+", "...\n", lines, flags=re.M) + "\n```"
 
 
 def _indented(text: str) -> str:
