@@ -81,7 +81,9 @@ class _Arrows:
     def add(self, i: int, text: str) -> None:
         place = f"{WHERE}: arrow {i}"
         if not text.endswith("]"):
-            raise FileError(f"{place}: after the arrows nothing is read, got {brief(text[-60:])}")
+            raise FileError(
+                f'{place}: arrows stand behind all rows, as \\arrow["f", from=1-1, to=1-2]; got {brief(text[-60:])}'
+            )
         labels, own, ends, options = [], [], {}, set[str]()
         for item in (item.strip() for item in at_top(text[1:-1], ",")):
             key, equals, value = item.partition("=")
