@@ -93,14 +93,18 @@ class DrawnGraph:
 
         Raises `FileError`, or the error of a term or a constraint, with the place at its head.
         """
-        constraints, axioms = [], []
+        constraints: list[Constraint] = []
+        axioms: list[Equation] = []
         reader = TermReader(self.signature)
         for arrow in self.arrows:
             if arrow.level == 2:
                 with self._located(arrow.where):
                     statement = self._statement(arrow, reader)
-                (axioms if isinstance(statement, Equation) else constraints).append(statement)
-        if not constraints + axioms:
+                if isinstance(statement, Equation):
+                    axioms.append(statement)
+                else:
+                    constraints.append(statement)
+        if not (constraints or axioms):
             raise FileError(
                 f"{self.where}: there is no 2-cell, so there is nothing to learn; draw an arrow between two arrows, or "
                 "pass the boxes of signature_from_quiver to LearningDiagram.from_graph"

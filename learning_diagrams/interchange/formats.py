@@ -101,7 +101,7 @@ def written_as(form: str, diagram: LearningDiagram, side: str | None = None) -> 
 
 def side_of(diagram: LearningDiagram, name: str) -> Diagram:
     """A side of an equation, such as "distilled.lhs", after its data."""
-    sides = {}
+    sides: dict[str, Diagram] = {}
     for equation in diagram.equations:
         pair = equation.reading.composites if isinstance(equation, Constraint) else (equation.lhs, equation.rhs)
         sides |= {f"{equation.name}.{end}": side for end, side in zip(("lhs", "rhs"), pair, strict=True)}

@@ -26,8 +26,8 @@ NAMES = [name for name in regimes.__all__ if name != "regimes"]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of acsets and pydot
 x, y = ld.Ty("x"), ld.Ty("y")
 MARKS = [
-    'a "b"', "<script>alert(1)</script>", "|x|", "]", "end", "`**a**`", "%%{init}%%", "a\nb", "\\N", "#1;", "中文", "--> n0",
-    "click n0 href", "\u202e", "}", "",
+    'a "b"', "<script>alert(1)</script>", "|x|", "]", "end", "`**a**`", "%%{init}%%", "a\nb", "\\N", "#1;", "中文",
+    "--> n0",    "--> n0", "click n0 href", "\u202e", "}", "",
 ]  # fmt: skip
 
 
