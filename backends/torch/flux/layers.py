@@ -20,7 +20,7 @@ from torch import nn
 from learning_diagrams.errors import CompileError
 from learning_diagrams.semantics.program.julia import INDENT, WORDS, JuliaNames
 
-_WIDTH = 90  # characters of a chain on one line
+_WIDTH = 80  # characters of a chain on one line
 _ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.ReLU: "relu",
     nn.Sigmoid: "sigmoid",
