@@ -1,7 +1,8 @@
 """The catalogue of errors as it is written: for each class a text of Markdown with the programs that raise it.
 
-A heading of an entry is the place of a `raise`, as `error_sites` names it. A block of `py` is a program that ends there, and
- a block of `text` is what the error says. `website/errors/without_entry.txt` lists the places that have no program.
+A heading of an entry is the place of a `raise`, as `error_sites` names it. A block of `py` is a program that ends
+there, and a block of `text` is what the error says. `website/errors/without_entry.txt` lists the places that have no
+program.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(not (ROOT / "website").is_dir(), reason="the site is in the clone only")
 WORDS = """
     symbol, symbol map, support, almost-sure equality, congruence, quotient, distribution, definitions, uses, live,
-    value number, column draw, kernel output, schedule, parameter group, plural, brief, axiom, presentation, column, state,
-    over, reference, prediction, frozen box, weight, mask, positions, functor, loss functor, pasting, whiskering,
-    Markov theory, cartesian theory, symmetric theory, certificate, proof, countermodel, refutation, moving average,
-    stop-gradient, temperature, normal form
+    value number, column draw, kernel output, schedule, parameter group, plural, brief, axiom, presentation, column,
+    state, over, reference, prediction, frozen box, weight, mask, positions, functor, loss functor, pasting,
+    whiskering, Markov theory, cartesian theory, symmetric theory, certificate, proof, countermodel, refutation,
+    moving average, stop-gradient, temperature, normal form
 """
 
 
