@@ -24,14 +24,6 @@ def test_blocks_of_a_written_page_run(name, tmp_path, monkeypatch):
     run(WRITTEN[name].read_text(encoding="utf-8"), name, tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("name", [name for name in WRITTEN if name.startswith("how-to/")])
-def test_code_of_a_how_to_page_fits_its_column(name):
-    """A page shows 92 characters of a line of code."""
-    blocks = import_module("code_blocks").blocks_of(WRITTEN[name].read_text(encoding="utf-8"))
-    lines = [line for block in blocks if block.language == "python" for line in block.text.splitlines()]
-    assert [line for line in lines if len(line) > 92] == []
-
-
 def generated():
     if not (ROOT / "website").is_dir():
         return {}
