@@ -45,10 +45,11 @@ lint: $(STAMP)
 	@$(BIN)/python $(BIN)/lint-imports --no-logo
 
 bench: $(STAMP) $(PEERS)/.ready
-	@$(BIN)/python benchmarks/step_overhead.py
+	@$(BIN)/python benchmarks/step_overhead.py && $(BIN)/python benchmarks/readme_table.py
 	@$(BIN)/python benchmarks/compile_time.py
 	@$(BIN)/python benchmarks/equality.py
 	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
+	@$(BIN)/python website/performance_page.py
 	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)

@@ -44,7 +44,7 @@ def page(name: str) -> str:
     source = paragraphs.pop()
     module = regime.__module__
     explained = explain(diagram)
-    code, _, counts = explained.partition("the loss\n")[2].partition("\n\ncounts\n")
+    code, _, counts = explained.partition("\n\nthe loss\n")[2].partition("\n\ncounts\n")
     return "\n\n".join(
         [
             f"# {title(name)}",

@@ -30,7 +30,7 @@ def test_a_page_has_all_that_it_should(name):
     asked = ["Formula", "Code", "What to measure", "What it reaches", "Three edits", "Source"]
     assert [heading for heading in headings if heading in asked] == asked
     assert all(f"- `{constraint.name}`: " in page for constraint in diagram.constraints)
-    assert "$$\n\\begin{aligned}" in page and "def loss(batch, boxes, constants):" in page
+    assert "$$\n\\begin{aligned}" in page and "```py\ndef loss(batch, boxes, constants):" in page
     assert f"def {name}(" in page and '"""' not in page
     assert re.search(r"## Source\n\n\S.*\(\d{4}\)", page)
     assert page.count("\n- ", page.index("## What to measure"), page.index("## What it reaches")) >= 2
