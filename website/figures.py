@@ -60,8 +60,9 @@ def of_run(name: str, sentence: str) -> str:
 
     rows = json.loads((ROOT / "website" / "regimes" / "figures.json").read_text(encoding="utf-8"))[name]["rows"]
     return (
-        f"**A small run.** {sentence} Nothing is tuned.\n\n{_unbroken(table({'rows': rows}))}\n\nMean ± standard deviation "
-        f"over {len(SEEDS)} seeds, from `website/regimes/figures.json`, which `make figures` computes anew."
+        f"**A small run.** {sentence} Nothing is tuned.\n\n{_unbroken(table({'rows': rows}))}\n\n"
+        f"Mean ± standard deviation over {len(SEEDS)} seeds, from `website/regimes/figures.json`, "
+        "which `make figures` computes anew."
     )
 
 
