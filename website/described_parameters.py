@@ -1,14 +1,9 @@
 """Docstrings as pages show them: `name : type, description` is one text and no type, and a doctest is a block of code.
 
->>> print(readable("The sum.\\n\\na, b : float, the parts.\\n\\n>>> 1 + 1\\n2\\n\\nSource: Euclid."))
+>>> print(readable("The sum.\\n\\na, b : float, the parts.\\n\\nSource: Euclid."))
 The sum.
 <BLANKLINE>
 - **a, b** – float, the parts.
-<BLANKLINE>
-```pycon
->>> 1 + 1
-2
-```
 <BLANKLINE>
 Source
 ------
