@@ -17,7 +17,8 @@ PROGRAM = "learning-diagrams"
 def pages() -> Iterator[tuple[str, str]]:
     root = get_command(app)
     sections = "\n".join(_section(name, command) for name, command in _commands(root, PROGRAM))
-    yield "reference/command-line.md", f"# Command line\n\n{root.help}\n\n{sections}"
+    head = f"# Command line\n\n{root.help} [Work in a terminal](../command-line.md) shows them at work."
+    yield "reference/command-line.md", f"{head}\n\n{sections}"
 
 
 def _commands(group: TyperGroup | TyperCommand, path: str) -> Iterator[tuple[str, TyperCommand]]:
