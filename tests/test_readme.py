@@ -51,6 +51,11 @@ def test_readme_links_the_twelve_notebooks():
     assert len(notebooks) == 12 and all(any(f"]({path}): " in line for line in lines) for path in notebooks)
 
 
+def test_the_table_of_speed_is_that_of_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    assert f"<!-- speed -->\n{import_module('readme_table').table()}<!--" in README.read_text(encoding="utf-8")
+
+
 def test_the_tree_of_the_architecture_is_the_tree_of_the_code():
     page = ARCHITECTURE.read_text(encoding="utf-8")
     tree = re.search(r"^```\n(learning_diagrams/ .*?)^```$", page, re.M | re.S).group(1)

@@ -1,4 +1,4 @@
-"""The measured speed, from the files that benchmarks write into benchmarks/results: `make bench` writes the page anew."""
+"""The measured speed, from the files that benchmarks write into benchmarks/results. `make bench` writes the page."""
 
 from __future__ import annotations
 

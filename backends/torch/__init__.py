@@ -3,11 +3,13 @@
 from learning_diagrams.backends.torch.data.rows import Rows
 from learning_diagrams.backends.torch.data.stream import batches
 from learning_diagrams.backends.torch.divergences.own import divergence
+from learning_diagrams.backends.torch.flux.script import to_flux
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Space
 from learning_diagrams.backends.torch.networks.layers import from_sequential
 from learning_diagrams.backends.torch.networks.network import Network
+from learning_diagrams.backends.torch.networks.onnx_door import from_onnx
 from learning_diagrams.backends.torch.networks.traced import from_fx
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -41,6 +43,8 @@ __all__ = [
     "divergence",
     "fit",
     "from_fx",
+    "from_onnx",
     "from_sequential",
     "run_plan",
+    "to_flux",
 ]
