@@ -68,7 +68,8 @@ def of_run(name: str, sentence: str) -> str:
     rows = runs()[name]["rows"]
     return (
         f"**A small run.** {sentence} Nothing is tuned.\n\n{_unbroken(table({'rows': rows}))}\n\n"
-        f"Mean ± standard deviation over {len(SEEDS)} seeds, from `website/regimes/figures.json`, which `make figures` computes anew."
+        f"Mean ± standard deviation over {len(SEEDS)} seeds, from `website/regimes/figures.json`. "
+        "`make figures` computes them anew."
     )
 
 
