@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
-LEFT_OUT = ("pip ", "git ")  # commands that change the reader's machine
+LEFT_OUT = ("pip ", "git ", "python -m http.server")  # they change the reader's machine, or do not end
 PROGRAMS = """
 python() { "$PYTHON" "$@"; }
 learning-diagrams() { python -c "from learning_diagrams.cli import main; main()" "$@"; }
@@ -88,7 +88,7 @@ def _commands(block: CodeBlock) -> Iterator[tuple[str, str]]:
 
 
 def _run(command: str, shown: bool, folder: Path) -> str:
-    """What a command prints; it may fail only where the page shows what it prints. A target of make is only looked up."""
+    """What a command prints; it may fail only where the page shows that. A target of make is only looked up."""
     words = shlex.split(command)
     if words[0] == "learning-diagrams" and not {"|", ">"} & set(words):
         output, status = _run_here(words, folder)

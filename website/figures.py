@@ -30,7 +30,7 @@ def of_experiment(experiment: str, methods: list[str], sentence: str) -> str:
         rows.get(row["method"], []).append(row)
     if empty := [method for method, found in rows.items() if not found]:
         raise KeyError(f"paper/results/{experiment}.json has no rows of {empty}")
-    chosen = table({"experiment": experiment, "rows": [row for method in methods for row in rows[method]]})
+    chosen = _unbroken(table({"experiment": experiment, "rows": [row for method in methods for row in rows[method]]}))
     return (
         f"**{TITLES[experiment]}.** {sentence}\n\n{chosen}\n\nMean ± standard deviation over {len(SEEDS)} seeds, from "
         f"`paper/results/{experiment}.json`. `examples/reproduce/{experiment}.py` computes them anew."
@@ -47,8 +47,13 @@ def of_notebook(diagram: ld.LearningDiagram, notebook: Mapping[str, Any]) -> str
         measured = json.loads(path.read_text(encoding="utf-8"))
         keys = notebook.get("measures", list(measured))
         rows.append({"method": notebook["row"], "seed": seed} | {key: measured[key] for key in keys})
-    place = notebook["file"]
+    place, figures = notebook["file"], _unbroken(table({"rows": rows}))
     return (
-        f"**[Notebook {int(place[:2])}](../notebooks/{place}.md).** {notebook['sentence']}\n\n{table({'rows': rows})}\n\n"
+        f"**[Notebook {int(place[:2])}](../notebooks/{place}.md).** {notebook['sentence']}\n\n{figures}\n\n"
         f"Mean ± standard deviation over {len(SEEDS)} seeds, from `notebooks/results`."
     )
+
+
+def _unbroken(table: str) -> str:
+    """A table whose figures stay on one line."""
+    return table.replace(" ± ", "\u00a0±\u00a0")

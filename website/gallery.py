@@ -33,12 +33,13 @@ x, y = ld.Ty("x"), ld.Ty("y")
 def strings() -> dict[str, Picture]:
     """Copies, swaps, discards, draws, a sum, and a diagram that is folded."""
     f, g, k = ld.Box("f", x, y), ld.Box("g", y @ y, x), ld.Kernel("k", x, y)
+    both = ld.Box("both", x, y @ y)
     diagrams = {
         "composite": f >> ld.Copy(y) >> g,
         "swap": f @ ld.Id(x) >> ld.Swap(y, x) >> k @ ld.Id(y),
         "one draw": k >> ld.Copy(y) >> g,
         "two draws": ld.Copy(x) >> k @ k >> g,
-        "discard": ld.Copy(x) >> f @ ld.Discard(x),
+        "discard": both >> y @ ld.Discard(y),
         "folded": ld.Id(x).then(*[f >> ld.Copy(y) >> g] * 9),
         "identity": ld.Id(x @ y),
     }
@@ -48,6 +49,7 @@ def strings() -> dict[str, Picture]:
 
 
 def axioms() -> dict[str, Picture]:
+    """Laws that hold by construction."""
     turn, join = ld.Box("turn", x, x), ld.Box("join", x @ x, x)
     laws = [
         ld.Equation(turn >> turn, ld.Id(x), "turns"),
@@ -81,8 +83,8 @@ def tables() -> dict[str, Picture]:
 
 
 def proofs() -> dict[str, Picture]:
-    """The proof of the README, an insertion, a proof with copies, and a long one whose middle is left out."""
-    image, mask = ld.Ty("image"), ld.Ty("digit")
+    """The proof of docs/proof.svg, an insertion, a proof with copies, and a long one whose middle is left out."""
+    image, mask = ld.Ty("image"), ld.Ty("mask")
     rotate, rotate_mask = ld.Box("rotate", image, image), ld.Box("rotate_mask", mask, mask)
     segment = ld.Box("segment", image, mask)
     equivariant = ld.Equation(rotate >> segment, segment >> rotate_mask, "equivariant")
@@ -125,7 +127,7 @@ def squares() -> dict[str, Picture]:
 
 
 def spans() -> dict[str, Picture]:
-    """Two gluings along a box, and parts side by side."""
+    """Two learning diagrams glued along a box, and two side by side."""
     multi_task, distillation = regimes.multi_task(), regimes.distillation()
     glued = ld.colimit({"a": distillation, "b": distillation}, [{"a": "student", "b": "student"}])
     return {

@@ -5,7 +5,10 @@ WRITERS = (
     "notebook_pages",
     "teaching_pages",
     "regime_pages",
+    "gallery_page",
     "reference_pages",
     "command_line_page",
     "file_format_page",
+    "performance_page",
+    "glossary_page",
 )

@@ -44,9 +44,9 @@ class Grade:
         return printable(f"<Grade: {self.mark}{', ' if self.explanation else ''}{_first_line(self.explanation)}>")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        if self.picture is None:
-            return {"text/plain": str(self)}
-        return {"text/html": f"<pre>{escape(str(self))}</pre>{self.picture.html}", "text/plain": str(self)}
+        style = "white-space: pre-wrap; word-break: normal"  # a notebook breaks plain text within a word
+        picture = "" if self.picture is None else self.picture.html
+        return {"text/html": f'<pre style="{style}">{escape(str(self))}</pre>{picture}', "text/plain": str(self)}
 
 
 def _first_line(text: str) -> str:

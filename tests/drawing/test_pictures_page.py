@@ -21,8 +21,8 @@ def script(name):
 
 def test_each_mark_on_the_page_is_as_it_is_drawn():
     marks = script("write_pictures")
-    page = (DOCS / "pictures.md").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"\]\(pictures/(\w+)\.svg\)", page)) == sorted(marks.MARKS)
+    page = (DOCS / "pictures" / "language.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"\]\((\w+)\.svg\)", page)) == sorted(marks.MARKS)
     assert {path.stem for path in (DOCS / "pictures").glob("*.svg")} == set(marks.MARKS)
     for name in marks.MARKS:
         shown = (DOCS / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
@@ -30,14 +30,14 @@ def test_each_mark_on_the_page_is_as_it_is_drawn():
 
 
 def test_each_drawing_by_hand_is_beside_the_picture_of_its_regime():
-    page = (DOCS / "hard_cases.md").read_text(encoding="utf-8")
-    pairs = re.findall(r"\]\(pictures/by_hand/(\w+)\.svg\) \| !\[[^]]*\]\(regimes/(\w+)\.svg\)", page)
+    page = (DOCS / "pictures" / "hard_cases.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"\]\(by_hand/(\w+)\.svg\)\n!\[[^]]*\]\(\.\./regimes/(\w+)\.svg\)", page)
     assert {(path.stem, path.stem) for path in (DOCS / "pictures" / "by_hand").iterdir()} == set(pairs) and len(
         pairs
     ) == 6
-    rules = (DOCS / "pictures.md").read_text(encoding="utf-8")
+    rules = (DOCS / "pictures" / "language.md").read_text(encoding="utf-8")
     assert all(
-        f"\n{number}. " in rules
+        f"\n**{number}.** " in rules
         for phrase in re.findall(r"\(rules? ([^)]*)\)", page)
         for number in re.findall(r"\d+", phrase)
     )
@@ -48,7 +48,7 @@ def test_each_drawing_by_hand_is_beside_the_picture_of_its_regime():
 
 
 def test_rules_are_numbered_in_order():
-    numbers = re.findall(r"^(\d+)\. ", (DOCS / "pictures.md").read_text(encoding="utf-8"), re.M)
+    numbers = re.findall(r"^\*\*(\d+)\.\*\* ", (DOCS / "pictures" / "language.md").read_text(encoding="utf-8"), re.M)
     assert numbers == [str(i + 1) for i in range(len(numbers))] and len(numbers) > 20
 
 

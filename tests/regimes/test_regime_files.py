@@ -88,13 +88,6 @@ def test_the_picture_is_the_function(name):
     assert len(diagram.boxes) > 1 or diagram.draw().svg == diagram.draw().svg
 
 
-@in_the_clone
-def test_the_gallery_of_the_readme_is_the_catalogue():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[`(\w+)`\]\(docs/regimes/(\w+)\.svg\) \| (.+) \|$", readme, re.M)
-    assert rows == [(name, name, sentence) for name, sentence in sentences().items()]
-
-
 def test_distillation_is_the_example_of_the_readme():
     path = ROOT / "examples" / "distillation.yaml"
     if path.exists():

