@@ -7,9 +7,11 @@
 #   make bench          the benchmarks, one after the other; with BEFORE=FOLDER also against the version in that checkout
 #   make reproduce      the experiments on real data: paper/results, and the tables made of it
 #   make regimes        write the pictures of the docs and the files of the regimes anew, from their functions
+#   make figures        run the regimes that no experiment trains, for the pages of the site: some minutes
 #   make gallery        write a contact sheet of every kind of picture: build/gallery/light.html
 #   make notebooks      run the notebooks in place, so that their outputs are those of this version
 #   make docs           build the site: build/site/index.html
+#   make paper          write the generated parts of the paper anew, and build it: build/paper/paper.pdf
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
 # make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
@@ -27,7 +29,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench regimes gallery reproduce notebooks docs clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes figures gallery reproduce notebooks docs paper clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -44,14 +46,18 @@ lint: $(STAMP)
 	@$(BIN)/python $(BIN)/lint-imports --no-logo
 
 bench: $(STAMP) $(PEERS)/.ready
-	@$(BIN)/python benchmarks/step_overhead.py
+	@$(BIN)/python benchmarks/step_overhead.py && $(BIN)/python benchmarks/readme_table.py
 	@$(BIN)/python benchmarks/compile_time.py
 	@$(BIN)/python benchmarks/equality.py
 	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
+	@$(BIN)/python paper/parts/write_parts.py
 	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)
 	@$(BIN)/python website/write_regimes.py && $(BIN)/python website/write_pictures.py
+
+figures: $(STAMP)
+	@$(BIN)/python website/write_figures.py
 
 gallery: $(STAMP)
 	@$(BIN)/python website/gallery.py
@@ -63,7 +69,16 @@ docs: $(STAMP)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo build/site/index.html
 
 reproduce: $(STAMP)
-	@$(BIN)/python examples/reproduce/reproduce.py
+	@$(BIN)/python examples/reproduce/reproduce.py && $(BIN)/python paper/parts/write_parts.py
+
+# Debian's packages: texlive-latex-base, texlive-latex-recommended, texlive-pictures, texlive-fonts-recommended, lmodern.
+LATEX = TEXINPUTS=paper: pdflatex -halt-on-error -interaction=nonstopmode -output-directory build/paper paper/paper.tex
+paper: $(STAMP)
+	@$(BIN)/python paper/parts/write_parts.py
+	@command -v pdflatex >/dev/null || { echo "The paper needs pdflatex; paper/README.md names the packages." >&2; exit 1; }
+	@mkdir -p build/paper && $(LATEX) >/dev/null && BIBINPUTS=paper bibtex -terse build/paper/paper \
+		&& $(LATEX) >/dev/null && $(LATEX) >/dev/null && echo build/paper/paper.pdf \
+		|| { tail -n 20 build/paper/paper.log >&2; exit 1; }
 
 clean:
 	@rm -rf build dist runs *.egg-info .coverage htmlcov

@@ -1,4 +1,7 @@
-"""Time to compile long diagrams, and to import the library. Run by `make bench`."""
+"""Time to compile long diagrams, and to import the library. Run by `make bench`.
+
+Times are CPU seconds, to which other work on the machine adds little.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import sys
 import time
 
 import torch
+from measured_file import write
 from torch import nn
 
 import learning_diagrams as ld
@@ -34,9 +38,9 @@ def ladder(diamonds: int) -> tuple[ld.LearningDiagram, int]:
 
 def seconds_to_compile(diagram: ld.LearningDiagram) -> float:
     nets = {box: nn.Linear(2, 2) if len(box.dom) == 1 else nn.Bilinear(2, 2, 2) for box in diagram.boxes}
-    start = time.perf_counter()
+    start = time.process_time()
     compile(diagram, TorchFunctor({x: Euclidean(2)}, nets))
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def import_seconds(*imports: str) -> list[float]:
@@ -44,7 +48,7 @@ def import_seconds(*imports: str) -> list[float]:
     runs: dict[str, list[float]] = {module: [] for module in imports}
     for _ in range(9):
         for module, spent in runs.items():
-            code = f"import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"
+            code = f"import time; start = time.process_time(); import {module}; print(time.process_time() - start)"
             spent.append(float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout))
     return [statistics.median(spent) for spent in runs.values()]
 
@@ -52,16 +56,19 @@ def import_seconds(*imports: str) -> list[float]:
 def main() -> None:
     torch.set_num_threads(1)
     seconds_to_compile(chain(2)[0])  # torch imports modules on first use, which is not to be timed
-    print("\nSeconds to compile")
+    print("\nCPU seconds to compile")
+    rows = []
     for name, make, sizes in (("chain of boxes", chain, (1_000, 10_000)), ("ladder of diamonds", ladder, (100, 1_000))):
         for size in sizes:
             diagram, boxes = make(size)
             spent = seconds_to_compile(diagram)
             print(f"  {name} {size:>6,}: {spent:6.2f} s, {spent / boxes * 1e6:5.0f} µs a box")
+            rows.append({"diagram": name, "size": size, "boxes": boxes, "seconds": spent})
     everything = "learning_diagrams.learning_diagram, learning_diagrams.diagrams.tracing"
     theirs, ours, door = import_seconds("discopy.markov", everything, "learning_diagrams")
-    print(f"\nSeconds to import: discopy.markov {theirs:.2f}; all of the syntax, which brings it, {ours:.2f}")
+    print(f"\nCPU seconds to import: discopy.markov {theirs:.2f}; all of the syntax, which brings it, {ours:.2f}")
     print(f"  import learning_diagrams alone, a lazy door: {door:.3f}")
+    write("compile_time", rows=rows, imports={"discopy.markov": theirs, "syntax": ours, "learning_diagrams": door})
 
 
 if __name__ == "__main__":

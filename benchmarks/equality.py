@@ -13,6 +13,7 @@ import statistics
 import time
 
 from discopy import markov
+from measured_file import write
 from questions import Question, Step, mixed, shared_term, strands, turned_rings
 
 import learning_diagrams as ld
@@ -86,6 +87,7 @@ def main() -> None:
             if (name, theory, n) == largest:
                 again.append(seconds(rows[name, theory][n], theory))
     heads = "".join(f"{f'{n:,} boxes a side':>24s}" for n in SIZES)
+    figures = []
     print(f"{'diagrams, theory':20s}{heads}{'µs a box':>10s}{'slope':>20s}")
     for (name, theory), pairs in rows.items():
         runs = {n: times[name, theory, n] for n in pairs}
@@ -93,14 +95,20 @@ def main() -> None:
         boxes = sum(len(side.inside) for side in pairs[SIZES[-1]])
         micro = statistics.median(runs[SIZES[-1]]) / boxes * 1e6
         slopes = [slope(list(pairs), list(turn)) for turn in zip(*runs.values(), strict=True)] if len(pairs) > 1 else []
+        spent = {n: [statistics.median(values), min(values), max(values)] for n, values in runs.items()}
+        figures.append({"diagrams": name, "theory": theory, "seconds": spent, "microseconds": micro, "slopes": slopes})
         print(f"{name + ', ' + theory:20s}{cells}{micro:>10.2f}{brief(slopes, 2) if slopes else '':>20s}")
     ratios = [b / a for a, b in zip(times[largest], again, strict=True)]
     print(f"{'A/A, first row':20s}{brief(ratios, 2):>72s}")
     print("  strands: interchange; mixed: the laws of Markov categories; * each application is an object of its own\n")
+    single = []
     for question in (*turned_rings(1_000), shared_term(40)):
         sides = pair(question)
         runs = [seconds(sides, question.theory) * 1e3 for _ in range(2 * TURNS + 1)]
         print(f"{question.kind}, {question.size:,}, {question.theory}: {brief(runs, 1)} ms")
+        asked = {"kind": question.kind, "size": question.size, "theory": question.theory}
+        single.append(asked | {"milliseconds": statistics.median(runs)})
+    write("equality", turns=TURNS, rows=figures, again=statistics.median(ratios), single=single)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from equality import pair
+from measured_file import write
 from questions import Question, markov_laws, parallel, rings, strands
 
 import learning_diagrams as ld
@@ -78,15 +79,18 @@ def main(python: str) -> None:
     if answers:
         print(", ".join(f"{name} {version}" for name, version in answers["versions"].items()))
     print(f"\n{'question':36s}{'equal':7s}" + "".join(f"{name:>20s}" for name in COLUMNS))
+    absent = {"answer": "not installed"}
+    rows = []
     for q in asked:
-        absent = {"answer": "not installed"}
         cells = [cell(replies.get((column, q.kind, q.size), absent), q.equal) for column in COLUMNS]
         name = f"{q.kind}, {q.size:,}" if q.size > 1 else q.kind
+        rows.append({"question": name, "kind": q.kind, "size": q.size, "equal": q.equal, "cells": cells})
         print(f"{name:36s}{'yes' if q.equal else 'no':7s}" + "".join(f"{text:>20s}" for text in cells))
     for reply in replies.values():
         if "message" in reply:
             print(f"{reply['peer']}, {reply['kind']}: {reply['message']}")
     print(NOTES, end="")
+    write("peers_table", limit=LIMIT, columns=COLUMNS, peers=answers["versions"] if answers else {}, rows=rows)
 
 
 if __name__ == "__main__":

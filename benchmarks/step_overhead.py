@@ -14,8 +14,10 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
+from measured_file import write
 from regime import batches, by_hand, modules, objective, rotated
 from torch import Tensor, nn
 
@@ -97,6 +99,7 @@ def main() -> None:
     torch.set_num_threads(1)
     print(f"Step time of a loop by hand with the finite check = 1; medians of {TURNS} interleaved turns")
     print(f"torch {torch.__version__}\n")
+    sizes: dict[str, Any] = {}
     for name, (width, rows, count) in SIZES.items():
         data = batches(width, rows)
         steps = {
@@ -113,14 +116,19 @@ def main() -> None:
             for key in rotated(list(steps), turn):
                 times[key].append(seconds(steps[key], count))
         print(f"{name}: {statistics.median(times['by hand']) * 1e6:.0f} µs by hand")
+        rows_of_size: dict[str, list[float]] = {}
         for key in list(steps)[1:]:
             ratios = [a / b for a, b in zip(times[key], times["by hand"], strict=True)]
             low, high = interval(ratios)
+            rows_of_size[key] = [statistics.median(ratios), low, high]
             print(f"  {key:24s}{statistics.median(ratios):.3f}  [{low:.3f} … {high:.3f}]")
             if "A/A" in key and max(high - 1, 1 - low) > 0.03:
                 print("  this run is void: its A/A interval is wider than ±3 %")
         memory = peak_bytes(steps["diagram, loop by hand"]) / peak_bytes(steps["by hand"])
         print(f"  peak memory of the diagram {memory:.3f}; greatest difference of the first 10 losses {drift:.1e}\n")
+        micro = statistics.median(times["by hand"]) * 1e6
+        sizes[name] = {"microseconds": micro, "ratios": rows_of_size, "memory": memory, "drift": drift}
+    write("step_overhead", turns=TURNS, sizes=sizes)
 
 
 if __name__ == "__main__":

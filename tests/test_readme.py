@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from importlib import import_module
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def test_every_block_of_readme_runs(tmp_path, monkeypatch, capsys):
     assert right.float().mean() > 0.85
 
 
+def test_each_command_of_make_is_a_target():
+    targets = set(re.findall(r"(?:^|`)make (\w+)", README.read_text(encoding="utf-8"), re.M))
+    assert {"demo", "test", "docs", "notebooks"} <= targets
+    subprocess.run(["make", "--dry-run", *sorted(targets)], cwd=ROOT, check=True, capture_output=True)
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "docs/mathematics/folders.md"])
 def test_links_and_paths_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")
@@ -49,6 +56,11 @@ def test_readme_links_the_twelve_notebooks():
     notebooks = {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("[01][0-9]_*.ipynb")}
     lines = [line for line in README.read_text(encoding="utf-8").splitlines() if line.count("](notebooks/") == 1]
     assert len(notebooks) == 12 and all(any(f"]({path}): " in line for line in lines) for path in notebooks)
+
+
+def test_the_table_of_speed_is_that_of_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    assert f"<!-- speed -->\n{import_module('readme_table').table()}<!--" in README.read_text(encoding="utf-8")
 
 
 def test_the_tree_of_the_architecture_is_the_tree_of_the_code():

@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
-LEFT_OUT = ("pip ", "git ")  # commands that change the reader's machine
+LEFT_OUT = ("pip ", "git ", "python -m http.server")  # they change the reader's machine, or do not end
 PROGRAMS = """
 python() { "$PYTHON" "$@"; }
 learning-diagrams() { python -c "from learning_diagrams.cli import main; main()" "$@"; }

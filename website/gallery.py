@@ -84,7 +84,7 @@ def tables() -> dict[str, Picture]:
 
 def proofs() -> dict[str, Picture]:
     """The proof of docs/proof.svg, an insertion, a proof with copies, and a long one whose middle is left out."""
-    image, mask = ld.Ty("image"), ld.Ty("digit")
+    image, mask = ld.Ty("image"), ld.Ty("mask")
     rotate, rotate_mask = ld.Box("rotate", image, image), ld.Box("rotate_mask", mask, mask)
     segment = ld.Box("segment", image, mask)
     equivariant = ld.Equation(rotate >> segment, segment >> rotate_mask, "equivariant")

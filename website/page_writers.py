@@ -9,6 +9,7 @@ WRITERS = (
     "reference_pages",
     "command_line_page",
     "file_format_page",
+    "performance_page",
     "laws_page",
     "literature_page",
     "glossary_page",

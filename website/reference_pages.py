@@ -67,8 +67,10 @@ def _title(page: str) -> str:
 
 
 def _about(page: str) -> str:
-    """What the module of a room says that the room is."""
-    return (import_module(f"{PACKAGE}.{page.replace('/', '.')}").__doc__ or "").split(">>>")[0].strip()
+    """What the module of a room says that the room is, without its name."""
+    text = (import_module(f"{PACKAGE}.{page.replace('/', '.')}").__doc__ or "").split(">>>")[0].strip()
+    first, colon, rest = text.partition(": ")
+    return rest[0].upper() + rest[1:] if colon and first.lower() == _title(page).lower() else text
 
 
 def _names(page: str, places: Mapping[str, list[str]]) -> str:

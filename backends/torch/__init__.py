@@ -3,9 +3,14 @@
 from learning_diagrams.backends.torch.data.rows import Rows
 from learning_diagrams.backends.torch.data.stream import batches
 from learning_diagrams.backends.torch.divergences.own import divergence
+from learning_diagrams.backends.torch.flux.script import to_flux
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Space
+from learning_diagrams.backends.torch.networks.layers import from_sequential
+from learning_diagrams.backends.torch.networks.network import Network
+from learning_diagrams.backends.torch.networks.onnx_door import from_onnx
+from learning_diagrams.backends.torch.networks.traced import from_fx
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.history import History
@@ -22,6 +27,7 @@ __all__ = [
     "Finite",
     "History",
     "Mask",
+    "Network",
     "Objective",
     "PlanRun",
     "Progress",
@@ -36,5 +42,9 @@ __all__ = [
     "compile",
     "divergence",
     "fit",
+    "from_fx",
+    "from_onnx",
+    "from_sequential",
     "run_plan",
+    "to_flux",
 ]

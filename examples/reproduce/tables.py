@@ -46,21 +46,27 @@ def results() -> dict[str, dict[str, Any]]:
     return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
 
 
-def table(result: Mapping[str, Any]) -> str:
-    """Methods by metrics, mean ± standard deviation over seeds, and what each method saw."""
+def cells_of(result: Mapping[str, Any]) -> list[list[str]]:
+    """Heads, then a row for each method: what it saw, and its metrics as mean ± standard deviation over seeds."""
     methods = list(dict.fromkeys(row["method"] for row in result["rows"]))
     metrics = list(dict.fromkeys(key for row in result["rows"] for key in row if key not in ("method", "seed")))
     saw = SAW.get(result.get("experiment", ""), {})
-    heads = [*(["trained on"] if saw else []), *metrics]
-    lines = [f"| | {' | '.join(heads)} |", f"|---{'|---' * len(heads)}|"]
+    rows = [["", *(["trained on"] if saw else []), *metrics]]
     for method in methods:
-        cells = [saw[method]] if saw else []
+        cells = [method, saw[method]] if saw else [method]
         for metric in metrics:
             values = rows_of(result, method, metric)
             mean, deviation = mean_and_deviation(values) if values else (0.0, 0.0)
             cells.append(f"{mean:.3f} ± {deviation:.3f}" if values else "")
-        lines.append(f"| {method} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append(cells)
+    return rows
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """The cells of a result as Markdown."""
+    heads, *rows = cells_of(result)
+    lines = [f"|{' | '.join(heads)} |", f"|---{'|---' * (len(heads) - 1)}|"]
+    return "\n".join([*lines, *(f"| {' | '.join(cells)} |" for cells in rows)])
 
 
 def sentence(claim: Claim, comparison: Comparison) -> str:
@@ -97,10 +103,9 @@ def all_tables() -> str:
 
 
 def texts() -> dict[Path, str]:
-    """What stands between the marks of each file: site and paper have all tables, a page its comparisons."""
-    tables = all_tables()
+    """What stands between the marks of each file: the site has all tables, a page its comparisons."""
     pages = {Path(__file__).with_name(f"{name}.md"): comparisons(result) for name, result in results().items()}
-    return {ROOT / "docs" / "experiments.md": tables, RESULTS.parent / "paper.md": tables, **pages}
+    return {ROOT / "docs" / "experiments.md": all_tables(), **pages}
 
 
 def write_tables() -> str:

@@ -62,12 +62,12 @@ def by_value(tolerance: float = 1e-6, slips: Mapping[str, Any] | None = None) ->
 
     Lists, tuples, arrays and mappings are compared part by part, and other values by `==`.
 
+    >>> by_value(slips={"this is the sum": 5})(6, 5.0)
+    'this is the sum'
+
     Parameters
     ----------
     slips : dict from an explanation to the wrong answer that it explains, for wrong answers that an author foresaw.
-
-    >>> by_value(slips={"this is the sum": 5})(6, 5.0)
-    'this is the sum'
     """
     if slips:
         compare = by_value(tolerance)

@@ -60,6 +60,20 @@ def read_content(content: bytes, form: str, name: str) -> PlainFile:
     return PlainFile(name, builder.data(), builder.line)
 
 
+def read_text_file(path: str | os.PathLike[str]) -> str:
+    """The text of a file of at most 10 MB, in UTF-8 without control characters; `FileError` if that fails."""
+    from learning_diagrams.files.decoding import read_text
+    from learning_diagrams.files.plain_data import SyntaxFault
+
+    name = os.fspath(path)
+    content = _content(name, LARGEST)
+    _require_size(content, LARGEST, name)
+    try:
+        return read_text(content)
+    except SyntaxFault as fault:
+        raise FileError(f"{name}:{fault.line}: {fault.message}") from None
+
+
 def read_table(path: str | os.PathLike[str], largest: int = LARGEST_TABLE) -> PlainFile:
     """Read a JSON file of columns or a certificate, of at most `largest` bytes; `FileError` if that fails.
 
@@ -69,8 +83,7 @@ def read_table(path: str | os.PathLike[str], largest: int = LARGEST_TABLE) -> Pl
     from learning_diagrams.files.plain_data import SyntaxFault
 
     name = os.fspath(path)
-    content = _content(name, largest)
-    _require_size(content, largest, name)
+    content = read_bytes(name, largest)
     try:
         text = decode(content)
         data = parse_json(text)
@@ -109,6 +122,13 @@ def encode_by(write: Callable[[dict[str, Any]], str], data: dict[str, Any]) -> b
         return write(data).encode("utf-8")
     except UnicodeEncodeError as error:
         raise FileError(f"{brief(error.object)} holds half of a surrogate pair, which no file can carry") from None
+
+
+def read_bytes(name: str, largest: int) -> bytes:
+    """The bytes of a file of at most `largest` bytes; `FileError` if that fails."""
+    content = _content(name, largest)
+    _require_size(content, largest, name)
+    return content
 
 
 def _content(name: str, largest: int) -> bytes:

@@ -8,9 +8,10 @@ import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.diagram_picture import MARGIN, pasting_picture
 from learning_diagrams.drawing.elements.look import looks_of
-from learning_diagrams.drawing.elements.stacking import framed
+from learning_diagrams.drawing.elements.stacking import below, framed
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.page.equations import Row, equation_rows
+from learning_diagrams.drawing.page.loss_text import loss_line
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.presentation.pasting import TwoCell, whisker
 
@@ -87,7 +88,7 @@ sorter = ld.LearningDiagram(
 glued = ld.colimit({"a": reader, "b": sorter}, [{"a": "encode", "b": "embed"}])
 
 # proofs
-flip, mirror, same = ld.Box("flip", image, image), ld.Box("mirror", image, image), ld.Id(image)
+flip, mirror, same = ld.Box("flip", x, x), ld.Box("mirror", x, x), ld.Id(x)
 FLIPS = {
     "flip twice": ld.Equation(flip >> flip, same),
     "mirror twice": ld.Equation(mirror >> mirror, same),
@@ -133,8 +134,17 @@ def three_axioms() -> Picture:
 
 
 def two_axioms() -> Picture:
-    """The countermodel: with one axiom fewer the order matters."""
-    return ld.prove(order, {key: FLIPS[key] for key in ("flip twice", "mirror twice")}).draw()
+    """The countermodel, as its tables: with one axiom fewer the order matters."""
+    refuted = ld.prove(order, {key: FLIPS[key] for key in ("flip twice", "mirror twice")})
+    claim, tables = pair(order.lhs, order.rhs, "≠"), refuted.model.draw()
+    return Picture(below([claim.scene, tables.scene], 0), claim.title, tables.description)
+
+
+def with_formula(diagram: ld.LearningDiagram) -> Picture:
+    """The learning graph, and its loss below."""
+    drawn = graph(diagram)
+    formula = framed(loss_line(diagram, looks_of(diagram)), MARGIN)
+    return Picture(below([drawn.scene, formula], 0, centred=True), drawn.title, drawn.description)
 
 
 def by_equivariance() -> Picture:
@@ -143,6 +153,6 @@ def by_equivariance() -> Picture:
 
 
 PASTINGS = {
-    "a first": lambda: pasting_picture(a_first, "a first"),
-    "b first": lambda: pasting_picture(b_first, "b first"),
+    "a first": lambda: pasting_picture(a_first, "1 + 9 = 10"),
+    "b first": lambda: pasting_picture(b_first, "4 + 1 = 5"),
 }

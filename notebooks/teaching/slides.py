@@ -300,7 +300,8 @@ SLIDES = [
         "Without the third axiom: three elements, on which both axioms hold and the claim fails.",
         board.two_axioms,
         3,
-        "The corners of a triangle. A proof and a countermodel of one claim cannot both exist.",
+        "The corners of a triangle: flip fixes 0, and mirror fixes 2. First flip, then mirror, sends 0 to 1; the other "
+        "order sends 0 to 2. A proof and a countermodel of one claim cannot both exist.",
     ),
     Slide(
         "The third answer is Unknown",
@@ -320,7 +321,7 @@ SLIDES = [
     Slide(
         "Take home",
         "Draw it. Read it as a loss, a formula, a cost. Prove what follows, refute what does not.",
-        board.distillation.draw,
+        lambda: board.with_formula(board.distillation),
         2,
         "Sheet 1 and notebooks 1 and 2 are for next week. Questions.",
     ),

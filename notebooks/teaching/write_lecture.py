@@ -12,7 +12,10 @@ sys.path[:0] = [folder for folder in map(str, (FOLDER.parent, FOLDER)) if folder
 
 from slides import SLIDES, Slide  # noqa: E402
 
+from learning_diagrams.drawing.elements.svg import number as number_text  # noqa: E402
+
 PAGE = FOLDER / "lecture_90_minutes" / "slides.html"
+CROPPED = 14  # pixels of the margin of each picture that a slide leaves out
 LARGEST = 2.6  # a picture is shown at most so many times its own size
 TALL, LOW = 0.6, 300  # a picture taller than this share of its width, and than so many pixels, stands beside the words
 
@@ -23,7 +26,7 @@ body{margin:0;background:#fff;color:#1b1f24;font:28px/1.35 "DejaVu Sans",Verdana
 .slide{width:100vw;height:100vh;padding:32px 56px 40px;display:grid;gap:20px;overflow:auto;position:relative;
 grid-template:"title" auto "picture" minmax(0,1fr) "words" auto "notes" auto / minmax(0,1fr)}
 .tall{grid-template:"title picture" auto "words picture" minmax(0,1fr) "notes notes" auto
-/ minmax(0,1fr) minmax(0,3fr);column-gap:48px}
+/ minmax(0,1fr) minmax(0,4fr);column-gap:32px}
 h1,h2{grid-area:title;margin:0;font-size:44px;line-height:1.2}
 .tall h1,.tall h2{font-size:31px}
 .tall .words{font-size:24px}
@@ -72,10 +75,12 @@ def section(number: int, slide: Slide) -> str:
     shape = "slide tall" if height > max(LOW, TALL * width) else "slide"
     heading = "h1" if number == 1 else "h2"
     style = f"max-width:{LARGEST * width:.0f}px;max-height:{LARGEST * height:.0f}px"
+    whole = f'viewBox="0 0 {number_text(width)} {number_text(height)}"'
+    inner = f'viewBox="{CROPPED} {CROPPED} {width - 2 * CROPPED:g} {height - 2 * CROPPED:g}" style="{style}"'
     return (
         f'<section class="{shape}" data-minutes="{slide.minutes}">\n'
         f"<{heading}>{escape(slide.title)}</{heading}>\n"
-        f"<figure>{picture.svg.replace('<svg ', f'<svg style={chr(34)}{style}{chr(34)} ', 1).strip()}</figure>\n"
+        f"<figure>{picture.svg.replace(whole, inner, 1).strip()}</figure>\n"
         f'<p class="words">{escape(slide.words)}</p>\n'
         f"<footer>{number}</footer>\n"
         f'<aside class="notes"><strong>{slide.minutes} min.</strong> {escape(slide.notes)}</aside>\n'

@@ -31,13 +31,13 @@ def test_each_mark_on_the_page_is_as_it_is_drawn():
 
 def test_each_drawing_by_hand_is_beside_the_picture_of_its_regime():
     page = (DOCS / "pictures" / "hard_cases.md").read_text(encoding="utf-8")
-    pairs = re.findall(r"\]\(by_hand/(\w+)\.svg\) \| !\[[^]]*\]\(\.\./regimes/(\w+)\.svg\)", page)
+    pairs = re.findall(r"\]\(by_hand/(\w+)\.svg\)\n!\[[^]]*\]\(\.\./regimes/(\w+)\.svg\)", page)
     assert {(path.stem, path.stem) for path in (DOCS / "pictures" / "by_hand").iterdir()} == set(pairs) and len(
         pairs
     ) == 6
     rules = (DOCS / "pictures" / "language.md").read_text(encoding="utf-8")
     assert all(
-        f"\n{number}. " in rules
+        f"\n**{number}.** " in rules
         for phrase in re.findall(r"\(rules? ([^)]*)\)", page)
         for number in re.findall(r"\d+", phrase)
     )
@@ -48,7 +48,7 @@ def test_each_drawing_by_hand_is_beside_the_picture_of_its_regime():
 
 
 def test_rules_are_numbered_in_order():
-    numbers = re.findall(r"^(\d+)\. ", (DOCS / "pictures" / "language.md").read_text(encoding="utf-8"), re.M)
+    numbers = re.findall(r"^\*\*(\d+)\.\*\* ", (DOCS / "pictures" / "language.md").read_text(encoding="utf-8"), re.M)
     assert numbers == [str(i + 1) for i in range(len(numbers))] and len(numbers) > 20
 
 

@@ -50,16 +50,20 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium):
-    """A function from the path of a file, with options of a browser context (as color_scheme="dark"), to a `Visit`."""
+    """A function from the path of a file, with options of a browser context (as color_scheme="dark"), to a `Visit`.
+
+    A page of `root`, the address of a server on this machine, may ask that server for more.
+    """
     contexts = []
 
-    def open_file(path, width=1280, height=900, **options):
+    def open_file(path, width=1280, height=900, root=None, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
-        seen, address = Visit(context.new_page()), path.resolve().as_uri()
+        seen = Visit(context.new_page())
+        address = path.resolve().as_uri() if root is None else root + path
 
         def decide(route):
-            if route.request.url == address:
+            if route.request.url == address or (root and route.request.url.startswith(root)):
                 return route.continue_()
             seen.requests.append(route.request.url)
             return route.abort()

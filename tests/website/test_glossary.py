@@ -30,9 +30,8 @@ def test_it_has_every_public_name_and_every_word():
 
 
 def test_its_places_and_marks_exist():
-    marks = set(
-        re.findall(r"^(\d+)\. ", (ROOT / "docs" / "pictures" / "language.md").read_text(encoding="utf-8"), re.M)
-    )
+    language = (ROOT / "docs" / "pictures" / "language.md").read_text(encoding="utf-8")
+    marks = set(re.findall(r"^\*\*(\d+)\.\*\* ", language, re.M))
     for word in rows():
         file, _, symbol = word.place.partition("::")
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))

@@ -131,7 +131,7 @@ def _run(
     _require_arity(box, modules[box.name])
     before = versions(points)
     try:
-        call = partial(_call, fake_parameter)
+        call = partial(call_on_fakes, fake_parameter)
         result = bound_module(box, lambda name: partial(call, modules[name], name not in frozen))(*points)
     except LearningDiagramError:
         raise
@@ -158,7 +158,9 @@ def _labels_hint(spaces: tuple[Space, ...]) -> str:
     return f"; {labels[0]!r} gives labels, or with sample='straight-through' (or another way to draw) one-hot vectors"
 
 
-def _call(fake_parameter: Callable[..., Tensor], module: Callable[..., Any], training: bool, *points: Any) -> Any:
+def call_on_fakes(
+    fake_parameter: Callable[..., Tensor], module: Callable[..., Any], training: bool, *points: Any
+) -> Any:
     """Call the shallow copy of a module with fake parameters and buffers; the real ones are not touched."""
     if not isinstance(module, nn.Module):
         return module(*points)

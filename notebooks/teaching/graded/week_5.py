@@ -5,7 +5,7 @@ from typing import Any
 
 import learning_diagrams as ld
 from learning_diagrams.errors import brief
-from learning_diagrams.exercises.graders import by_proof, by_test
+from learning_diagrams.exercises.graders import by_proof, by_test, by_value
 from learning_diagrams.proof.derivation import Derivation
 
 x, y = ld.Ty("x"), ld.Ty("y")
@@ -47,5 +47,14 @@ orders = ld.exercise(
     "Boxes multiply: f = 1, f′ = 2, g = 3, g′ = 5. The data have mean square 1 and the loss is the squared error. What "
     "does it cost to replace f by f′ and then g by g′, and what in the other order? Answer with the pair.",
     (17, 5),
+    by=by_value(
+        slips={
+            "f′ first stands first in the pair": (5, 17),
+            "you measured g at p in both orders; g is measured at what the first stage makes of p": (5, 5),
+            "if g is replaced first, the first stage is still f, so g is measured at p ≫ f": (17, 17),
+            "these are sums of differences; square each difference before you add": (5, 3),
+            "this compares the two ends, f ≫ g with f′ ≫ g′; an order costs the sum over its steps": (49, 49),
+        }
+    ),
     hint="a cell is measured where it starts: g at p ≫ f′ in the first order, at p ≫ f in the second",
 )
