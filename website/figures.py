@@ -54,6 +54,18 @@ def of_notebook(diagram: ld.LearningDiagram, notebook: Mapping[str, Any]) -> str
     )
 
 
+def of_run(name: str, sentence: str) -> str:
+    """What the small run of a regime reached."""
+    from tables import table
+
+    rows = json.loads((ROOT / "website" / "regimes" / "figures.json").read_text(encoding="utf-8"))[name]["rows"]
+    return (
+        f"**A small run.** {sentence} Nothing is tuned.\n\n{_unbroken(table({'rows': rows}))}\n\n"
+        f"Mean ± standard deviation over {len(SEEDS)} seeds, from `website/regimes/figures.json`, "
+        "which `make figures` computes anew."
+    )
+
+
 def _unbroken(table: str) -> str:
     """A table whose figures stay on one line."""
     return table.replace(" ± ", "\u00a0±\u00a0")

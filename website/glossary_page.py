@@ -92,8 +92,9 @@ def pages() -> Iterator[tuple[str, str]]:
     lines = [
         "# Glossary",
         "",
-        "Each public name, and each word of these pages. [By the word of machine learning](#by-the-word-of-machine-learning)"
-        " and [by the word of mathematics](#by-the-word-of-mathematics) lead to the rows of this table. "
+        "Each public name, and each word of these pages. "
+        "[By the word of machine learning](#by-the-word-of-machine-learning) and "
+        "[by the word of mathematics](#by-the-word-of-mathematics) lead to the rows of this table. "
         "A number is that of the [mark in pictures](pictures/language.md#marks).",
         "",
         "| here | in mathematics | in machine learning | mark | file | notebook |",
