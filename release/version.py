@@ -47,8 +47,8 @@ def next_steps() -> list[str]:
     steps = []
     if "urls" not in project():
         steps.append(
-            "Give the project an address: [project.urls] in pyproject.toml, repository-code in CITATION.cff, the place for "
-            "reports in SECURITY.md, and README's links, which a package index cannot follow while they are relative."
+            "Give the project an address: [project.urls] in pyproject.toml, repository-code in CITATION.cff, the place "
+            "for reports in SECURITY.md, and README's links, which a package index cannot follow while they are relative."
         )
     if released is None:
         steps.append(
