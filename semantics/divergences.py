@@ -265,6 +265,13 @@ def define(kind: DivergenceKind) -> None:
     _latest[kind.name] = kind
 
 
+WORDS_OF_PYTORCH = {
+    **dict.fromkeys(("cross_entropy", "ce", "bce", "binary_cross_entropy", "kl_div"), "kl"),
+    **dict.fromkeys(("mse", "mse_loss"), "mean_squared_error"),
+    **dict.fromkeys(("l1", "l1_loss"), "absolute"),
+}
+
+
 def latest_definitions() -> Mapping[str, DivergenceKind]:
     """The users' divergences by name, each in its latest definition."""
     return dict(_latest)
@@ -278,5 +285,6 @@ def divergence(name: str, where: str = "") -> DivergenceKind:
     kinds = {**_latest, **KINDS}
     if name not in kinds:
         place = f"{where}: " if where else ""
-        raise UnknownName(f"{place}this version has no divergence named {name!r}; {did_you_mean(name, kinds)}")
+        hint = f"it is {WORDS_OF_PYTORCH[name]!r} here; " if name in WORDS_OF_PYTORCH else ""
+        raise UnknownName(f"{place}this version has no divergence named {name!r}; {hint}{did_you_mean(name, kinds)}")
     return kinds[name]

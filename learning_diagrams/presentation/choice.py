@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import FunctionType
 from typing import Any, ClassVar, Self, TypeAlias
 
 from learning_diagrams.diagrams.box import Diagram
@@ -58,7 +59,8 @@ class Choice:
                 if key != "name":
                     options[key] = cls._read_option(name, key, value)
             return cls(name, tuple(sorted(options.items())))
-        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(choice)}")
+        hint = f"; write its name, {choice.__name__!r}" if isinstance(choice, FunctionType) else ""
+        raise TypeMismatch(f"{cls.what} is a name or a mapping as {cls.example}, got {brief(choice)}{hint}")
 
     def to_dict(self) -> str | dict[str, Any]:
         """The choice as plain data, with diagrams in place of terms."""

@@ -189,6 +189,7 @@ def require_parallel(lhs: Any, rhs: Any, who: str) -> None:
     for side, diagram in (("left", lhs), ("right", rhs)):
         if not isinstance(diagram, monoidal.Diagram):
             hint = f"; write Id({diagram}) for the identity on a type" if isinstance(diagram, Ty) else ""
+            hint = "; parse reads a diagram from text" if isinstance(diagram, str) else hint
             raise TypeMismatch(f"the {side} side of {who} must be a diagram, got {brief(diagram)}{hint}")
     if lhs.dom != rhs.dom or lhs.cod != rhs.cod:
         raise TypeMismatch(

@@ -87,7 +87,10 @@ class Presentation:
     ) -> None:
         for constraint in constraints:
             if not isinstance(constraint, Constraint):
-                raise TypeMismatch(f"a learning diagram is made of constraints, got {brief(constraint)}")
+                raise TypeMismatch(
+                    "a learning diagram is made of constraints, as Constraint('name', lhs, rhs); "
+                    f"got {brief(constraint)}"
+                )
         if not isinstance(name, str):
             raise TypeMismatch(f"the name of a learning diagram must be a string, got {brief(name)}")
         state = self.__dict__

@@ -16,7 +16,7 @@ from learning_diagrams.report.run_folder import Columns
 from learning_diagrams.report.timeline import shown
 
 WIDTH, HEIGHT = 300, 150
-LEFT, TOP, RIGHT, LOW = 58.0, 30.0, 292.0, 126.0  # of the field in which the curve runs
+LEFT, TOP, RIGHT, LOW = 76.0, 30.0, 292.0, 126.0  # of the field in which the curve runs
 FACTOR = 30  # from which ratio of greatest and least value on the scale is logarithmic
 
 GAP = 12  # pixels between two curves

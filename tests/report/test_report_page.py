@@ -72,7 +72,7 @@ def test_the_slider_moves_by_keyboard_and_all_follows_it(page_of, visit, scheme)
     assert (state(page, "rises")["number"], state(page, "rises")["row"][2]) == ("nan", "–")
     assert state(page, "rises")["fill"] not in map(rgb, LEVELS)
     line = page.locator(".now").first
-    assert line.get_attribute("transform") == "translate(117 0)"  # half of the way
+    assert line.get_attribute("transform") == "translate(108 0)"  # half of the way
     page.keyboard.press("End")
     assert state(page, "falls") == at_end
     assert page.locator("#cosines td").all_text_contents() == ["f", "−0.25"]

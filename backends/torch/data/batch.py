@@ -272,16 +272,24 @@ class BatchLayout:
         """Raise `DataError` for sample spaces and columns that the learning diagram does not have."""
         for space, columns in batch.items():
             if space not in self.spaces:
+                owner = next((owner for owner, names in self.spaces.items() if space in names), None)
+                remedy = (
+                    "pass strict=False to ignore it"
+                    if owner is None
+                    else f"{space!r} is a column: give {{{owner!r}: {{{space!r}: …}}}}"
+                )
                 raise DataError(
                     f"the batch has a sample space {space!r} that the learning diagram does not have; "
-                    f"{did_you_mean(str(space), self.spaces)}; pass strict=False to ignore it"
+                    f"{did_you_mean(str(space), self.spaces)}; {remedy}"
                 )
             if isinstance(columns, Mapping):
-                for name in columns:
+                for name, values in columns.items():
                     if name not in self.spaces[space]:
+                        mask = isinstance(values, Tensor) and values.dtype == torch.bool
+                        hint = "; if it is the mask of a column, give that column as (values, mask)" if mask else ""
                         raise DataError(
                             f"sample space {space!r} has a column {name!r} that the learning diagram does not have; "
-                            f"{did_you_mean(str(name), self.spaces[space])}; pass strict=False to ignore it"
+                            f"{did_you_mean(str(name), self.spaces[space])}; pass strict=False to ignore it{hint}"
                         )
 
     def explain(self, batch: Batch, dtype: torch.dtype, device: torch.device) -> DataError | None:

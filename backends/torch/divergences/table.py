@@ -174,6 +174,12 @@ class TorchDivergences:
         if name == "kl" and (reference, prediction) == ("point", "point"):
             return message + "; KL between deterministic values is 0 or infinite: let the prediction be a Kernel"
         fitting = sorted({key[0] for key in self.entries if key[1:] == (space.carrier, reference, prediction)})
+        kind = self.kind(name)
+        if isinstance(kind, Definition):
+            return message + (
+                f"; its definition says on={kind.carrier!r}, between={list(kind.ends)!r}; "
+                f"declare on={space.carrier!r}, between=[({reference!r}, {prediction!r})]"
+            )
         if prediction == "distribution" and space.distribution_shape is None:
             return message + f"; a kernel into such a space names its divergence: {', '.join(map(repr, fitting))}"
         return message + f"; what fits: {', '.join(map(repr, fitting)) or 'nothing'}"

@@ -80,7 +80,8 @@ def require_metrics(metrics: Any) -> None:
             if len(metric) < 2 or not _is_fed(metric[0]):
                 raise TypeMismatch(
                     f"metric {name!r} is a tuple (metric object, prediction, target), whose object has update, compute "
-                    f"and reset, as in (MeanSquaredError(), pixels >> student, label); got {brief(metric)}"
+                    "and reset, as in (MeanSquaredError(), pixels >> student, label); a function of "
+                    f"the objective stands alone; got {brief(metric)}"
                 )
         elif _is_fed(metric):
             raise TypeMismatch(

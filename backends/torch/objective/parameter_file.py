@@ -111,7 +111,10 @@ def read(path: str | Path, diagram: LearningDiagram | None) -> dict[str, Tensor]
     except FileError:
         raise
     except (SafetensorError, OSError, ValueError) as error:
-        raise FileError(f"{where!r} is not a readable safetensors file: {error}") from None
+        raise FileError(
+            f"{where!r} is not a readable safetensors file: {error}; give a file that objective.save wrote, and load "
+            "weights of torch.save into a module, by its load_state_dict, before compile"
+        ) from None
     if metadata.get("format") not in (FORMAT, OLD_FORMAT):
         raise FileError(f"{where!r} holds {metadata.get('format', 'no format')!r}, where {FORMAT!r} is needed")
     if metadata.get("checksum") != checksum(tensors):

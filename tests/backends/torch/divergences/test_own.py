@@ -223,7 +223,8 @@ def test_review_and_explain_read_the_latest_definition():
 def test_a_redefinition_for_other_ends_forgets_the_first():
     divergence(**WORDS)(tube)
     divergence(**WORDS, between=[("point", "law")])(tube)
-    with pytest.raises(ld.CompileError, match="does not fit"):
+    declares = r"between=\[\('point', 'distribution'\)\]; declare on='points', between=\[\('point', 'point'\)\]"
+    with pytest.raises(ld.CompileError, match=declares):
         objective()
 
 
@@ -306,6 +307,8 @@ def test_a_name_taken_by_the_rows_of_another_is_a_clash():
 def test_without_its_registration_the_name_is_unknown():
     with pytest.raises(ld.UnknownName, match="no divergence named 'tuba'"):
         objective(name="tuba")
+    with pytest.raises(ld.UnknownName, match="named 'mse'; it is 'mean_squared_error' here; known"):
+        objective(name="mse")
 
 
 @pytest.mark.parametrize("value", ["wide", True, [1.0]])

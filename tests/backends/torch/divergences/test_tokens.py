@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -133,6 +134,11 @@ def test_label_options_speak_of_every_token():
     total, _ = objective(x_of >> model, text_of, option, model=logits)(batch(tokens))
     costs = functional.cross_entropy(logits[0] / 2, torch.tensor(tokens[0]), label_smoothing=0.2, reduction="none")
     assert total.item() == pytest.approx((costs[0] + 5 * costs[1]).item())
+
+
+def test_a_whole_number_of_numpy_is_a_size():
+    size = np.array([0, 3]).max() + 1
+    assert Finite(size) == Finite(4) and repr(Finite(size)) == "Finite(4)" and Tokens(size, size) == Tokens(4, 4)
 
 
 SPACES = {

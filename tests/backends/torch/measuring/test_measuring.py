@@ -254,7 +254,7 @@ FAULTS = {
     "a metric object; say which morphisms": (Accuracy(), ld.TypeMismatch),
     r"say which morphisms it compares, as in \(Accuracy\(": (Accuracy, ld.TypeMismatch),
     "is a tuple": ((Accuracy(),), ld.TypeMismatch),
-    "has update, compute": ((len, a >> k, label), ld.TypeMismatch),
+    "a function of the objective stands alone": ((len, a >> k, label), ld.TypeMismatch),
     "starts from x": ((Accuracy(), f, label), ld.TypeMismatch),
     "starts from s @ s": ((Accuracy(), a @ a, label), ld.TypeMismatch),
     "takes a morphism from data": ((Accuracy(), "k", label), ld.TypeMismatch),
