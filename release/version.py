@@ -48,7 +48,7 @@ def next_steps() -> list[str]:
     if "urls" not in project():
         steps.append(
             "Give the project an address: [project.urls] in pyproject.toml, repository-code in CITATION.cff, the place "
-            "for reports in SECURITY.md, and README's links, which a package index cannot follow while they are relative."
+            "for reports in SECURITY.md, and README's links: a package index cannot follow relative ones."
         )
     if released is None:
         steps.append(
