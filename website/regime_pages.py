@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import learning_diagrams as ld
-from contact_sheet import contact_sheet, graph, title
+from contact_sheet import graph, sheet, title
 from figures import of_experiment, of_notebook, of_run, runs
 from learning_diagrams import regimes
 from learning_diagrams.regimes.annotated_file import read_docstring
@@ -25,7 +25,7 @@ SIGNS = {
 
 
 def pages() -> Iterator[tuple[str, str | Callable[[], str]]]:
-    yield "regimes/index.md", contact_sheet()
+    yield "regimes/index.md", sheet()
     for name in NAMES:
         yield f"regimes/{name}.md", page(name)
         yield f"regimes/{name}_graph.svg", lambda name=name: graph(name).svg
