@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from importlib import import_module
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def test_every_block_of_readme_runs(tmp_path, monkeypatch, capsys):
     names = import_module("code_blocks").run_page(README.read_text(encoding="utf-8"), "README.md", tmp_path)
     right = names["objective"].model(names["student"])(names["X"][4000:]).argmax(1) == names["Y"][4000:]
     assert right.float().mean() > 0.85
+
+
+def test_each_command_of_make_is_a_target():
+    targets = set(re.findall(r"(?:^|`)make (\w+)", README.read_text(encoding="utf-8"), re.M))
+    assert {"demo", "test", "docs", "notebooks"} <= targets
+    subprocess.run(["make", "--dry-run", *sorted(targets)], cwd=ROOT, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "docs/mathematics/folders.md"])

@@ -9,5 +9,9 @@ WRITERS = (
     "reference_pages",
     "command_line_page",
     "file_format_page",
+    "performance_page",
+    "laws_page",
+    "literature_page",
     "glossary_page",
+    "error_pages",
 )

@@ -97,6 +97,7 @@ def test_a_hole_gets_a_hint_and_anything_else_a_grade(case):
     asked = exercise_of(case)
     for hole in (asked(), asked(...), asked(None)):
         assert hole.mark == "open" and not hole and hole.explanation == "a hint"
+        assert "pre-wrap; word-break: normal" in hole._repr_mimebundle_()["text/html"]
     others = object(), "", [], {}, 1j, -1, lambda: 0, Exception, b"", [[[]]], NO_PROOF, rows, fit, np.zeros((2, 2))
     for answer in others:
         assert asked(answer).mark == "wrong" and asked(answer)._repr_mimebundle_()["text/plain"]
