@@ -7,6 +7,7 @@
 #   make bench          the benchmarks, one after the other; with BEFORE=FOLDER also against the version in that checkout
 #   make reproduce      the experiments on real data: paper/results, and the tables made of it
 #   make regimes        write the pictures of the docs and the files of the regimes anew, from their functions
+#   make figures        run the regimes that no experiment trains, for the pages of the site: some minutes
 #   make gallery        write a contact sheet of every kind of picture: build/gallery/light.html
 #   make notebooks      run the notebooks in place, so that their outputs are those of this version
 #   make docs           build the site: build/site/index.html
@@ -28,7 +29,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench regimes gallery reproduce notebooks docs paper clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes figures gallery reproduce notebooks docs paper clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -49,10 +50,14 @@ bench: $(STAMP) $(PEERS)/.ready
 	@$(BIN)/python benchmarks/compile_time.py
 	@$(BIN)/python benchmarks/equality.py
 	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
+	@$(BIN)/python paper/parts/write_parts.py
 	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)
 	@$(BIN)/python website/write_regimes.py && $(BIN)/python website/write_pictures.py
+
+figures: $(STAMP)
+	@$(BIN)/python website/write_figures.py
 
 gallery: $(STAMP)
 	@$(BIN)/python website/gallery.py
