@@ -7,6 +7,6 @@ def breakable(place: str) -> str:
     """A place with the points where a line may end.
 
     >>> breakable("diagrams/box.py::Box")
-    '<code>diagrams/<wbr>box.py::<wbr>Box</code>'
+    '<code class="place">diagrams/<wbr>box.py::<wbr>Box</code>'
     """
-    return f"<code>{escape(place).replace('/', '/<wbr>').replace('::', '::<wbr>').replace('_', '_<wbr>')}</code>"
+    return f"<code class="place">{escape(place).replace('/', '/<wbr>').replace('::', '::<wbr>').replace('_', '_<wbr>')}</code>"
