@@ -23,7 +23,7 @@ DIAGRAMS = {
 LARGEST = "100000"
 
 
-def benchmark_parts() -> Iterator[tuple[str, str]]:
+def parts_of_benchmarks() -> Iterator[tuple[str, str]]:
     """The name of each part and its LaTeX."""
     measured = {name: read(name) for name in ("step_overhead", "equality", "peers_table", "compile_time")}
     yield "benchmark_steps", step_table(measured["step_overhead"])

@@ -14,7 +14,7 @@ from tex import defined, in_latex, key, number, table
 VERDICTS = {"better": "better", "worse": "worse", "not shown to differ": "open"}  # in tables
 
 
-def result_parts() -> Iterator[tuple[str, str]]:
+def parts_of_results() -> Iterator[tuple[str, str]]:
     """The name of each part and its LaTeX."""
     figures: dict[str, str] = {}
     findings: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""Each sentence that speaks of the experiments has its evidence in paper/evidence.yaml, and the evidence holds.
+"""Each sentence of the paper's prose and of the pages on experiments has its evidence in paper/evidence.yaml.
 
-Evidence is a test, a line of code, the verdict of a comparison, or a source. A definition and a limit (which takes a
-claim back) need none. A number in a sentence must stand in its evidence.
+Evidence is a test, a line of code, a theorem of the paper, the verdict of a comparison, or a source. A definition and
+a limit (which takes a claim back) need none. A number in a sentence must stand in its evidence.
 """
 
 import re
@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SECTIONS = [ROOT / "paper" / "sections" / f"{name}.tex" for name in ("experiments", "performance", "limits")]
+NAMES = ("introduction", "experiments", "performance", "limits")
+SECTIONS = [ROOT / "paper" / "sections" / f"{name}.tex" for name in NAMES]
 SOURCES = ROOT / "paper" / "references.bib"
 PAGES = sorted((ROOT / "examples" / "reproduce").glob("*.md"))
 pytestmark = pytest.mark.skipif(not SOURCES.exists(), reason="the paper is in the clone only")
@@ -40,14 +41,14 @@ def without_latex(text: str) -> str:
         (r"(?<!\\)%.*", ""),
         (r"\\begin\{(table|figure)\}.*?\\end\{\1\}", ""),
         (r"In\s+Table~\\ref\{[^}]*\},\s*(\\finding\{[^}]*\}[;.]\s*)+", ""),
-        (r"\\(sub)*section\{.*?\}", ""),
+        (r"\\((sub)*section|paragraph|input|listing)\{.*?\}", ""),
         (r"\\texttt\{(.*?)\}", r"`\1`"),
         (r"\\(emph|citet)\{(.*?)\}", r"\2"),
         (r"\s*\\citep\{.*?\}|\s*\(Figure~.*?\)", ""),
         (r"~|\\,", " "),
         (r"\\pm\s*", "±"),
         (r"\\ref\{.*?\}", "…"),
-        (r"\\(%)|\$|\\bench", r"\1"),
+        (r"\\(%)|\$|\\bench|\\fact", r"\1"),
     ):
         text = re.sub(pattern, shown, text, flags=re.S if "begin" in pattern else 0)
     return text
@@ -82,6 +83,8 @@ def holds(ground: str) -> bool:
         case "code":
             path, _, line = rest.partition(" :: ")
             return line in (ROOT / path).read_text(encoding="utf-8")
+        case "theorem":
+            return any(f"\\label{{{rest}}}" in path.read_text(encoding="utf-8") for path in ROOT.glob("paper/*/*.tex"))
         case "source":
             return f"{{{rest},\n" in SOURCES.read_text(encoding="utf-8")
         case "verdict":
