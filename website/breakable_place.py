@@ -9,4 +9,7 @@ def breakable(place: str) -> str:
     >>> breakable("diagrams/box.py::Box")
     '<code class="place">diagrams/<wbr>box.py::<wbr>Box</code>'
     """
-    return f"<code class="place">{escape(place).replace('/', '/<wbr>').replace('::', '::<wbr>').replace('_', '_<wbr>')}</code>"
+    parts = escape(place)
+    for joint in ("/", "::", "_"):
+        parts = parts.replace(joint, f"{joint}<wbr>")
+    return f'<code class="place">{parts}</code>'
