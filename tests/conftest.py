@@ -1,7 +1,9 @@
-"""What all tests share: one Hypothesis profile, and a choice of few tests for an installed wheel."""
+"""What all tests share: one Hypothesis profile, the choice of few tests, and no tests of PyTorch where it is missing."""
 
 from collections import Counter
+from importlib.util import find_spec
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from browser import chromium, visit  # noqa: F401  fixtures
@@ -13,6 +15,7 @@ settings.register_profile(
 settings.load_profile("house")
 
 A_FOLDER, IN_ALL = 4, 100
+WITH_TORCH = ("torch", "safetensors", "numpy", "tqdm")  # the extra `torch`
 
 
 def pytest_addoption(parser):
@@ -31,3 +34,23 @@ def pytest_collection_modifyitems(config, items):
             chosen.append(item)
     config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
     items[:] = chosen
+
+
+def _skip_if_torch_is_missing(report, excinfo):
+    """Without PyTorch a file or test that imports it is skipped; every other failure stays one."""
+    missing = getattr(getattr(excinfo, "value", None), "name", None) if report.failed else None
+    if missing and excinfo.errisinstance(ModuleNotFoundError) and missing.partition(".")[0] in WITH_TORCH:
+        report.outcome, report.longrepr = "skipped", (str(report.nodeid), 0, f"Skipped: no {missing}")
+    return report
+
+
+if not find_spec("torch"):
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(collector):
+        report = yield
+        return _skip_if_torch_is_missing(report, report.call.excinfo)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(item, call):
+        return _skip_if_torch_is_missing((yield), call.excinfo)
