@@ -43,7 +43,11 @@ def faults(sdist: Path, wheel: Path) -> list[str]:
     with tarfile.open(sdist) as archive:
         sources = {name.partition("/")[2] for name in archive.getnames()}
     sizes = {file.name: file.stat().st_size for file in (sdist, wheel)}
-    large = [f"{name} has {size:,} bytes, and {MOST_BYTES:,} is the most" for name, size in sizes.items() if size > MOST_BYTES]
+    large = [
+        f"{name} has {size:,} bytes, and {MOST_BYTES:,} is the most"
+        for name, size in sizes.items()
+        if size > MOST_BYTES
+    ]
     missing = [f"the wheel lacks {name}" for name in PACKAGE_FILES if f"learning_diagrams/{name}" not in names]
     missing += [f"the sdist lacks {name}" for name in SOURCE_FILES if name not in sources]
     strange = [name for name in names if not name.startswith(("learning_diagrams/", "learning_diagrams-"))]
@@ -52,7 +56,7 @@ def faults(sdist: Path, wheel: Path) -> list[str]:
 
 
 def install(wheel: Path, folder: Path) -> Path:
-    """The Python of a new environment: first the torch of constraints.txt is installed, then the wheel without constraints.
+    """The Python of a new environment, into which first the torch of constraints.txt went, then the wheel.
 
     So an install that replaced the reader's torch would be seen.
     """

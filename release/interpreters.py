@@ -22,7 +22,7 @@ Version = tuple[int, int, int]
 
 
 def interpreters() -> dict[Version, Path]:
-    """The newest Python of each minor version that requires-python admits: of PATH, of pyenv, of uv; no release candidates."""
+    """The newest released Python of each minor version that requires-python admits, from PATH, pyenv and uv."""
     places = {Path(folder) for folder in os.get_exec_path()}
     places |= set(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob("*/bin"))
     if shutil.which("uv"):

@@ -1,4 +1,4 @@
-"""What all tests share: one Hypothesis profile, the choice of few tests, and no tests of PyTorch where it is missing."""
+"""What all tests share: one Hypothesis profile, the choice of few tests, and what is skipped without PyTorch."""
 
 from collections import Counter
 from importlib.util import find_spec
