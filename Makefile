@@ -52,6 +52,7 @@ bench: $(STAMP) $(PEERS)/.ready
 	@$(BIN)/python benchmarks/compile_time.py
 	@$(BIN)/python benchmarks/equality.py
 	@$(BIN)/python benchmarks/peers_table.py $(PEERS)/bin/python
+	@$(BIN)/python paper/parts/write_parts.py
 	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)

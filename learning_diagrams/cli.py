@@ -1,4 +1,4 @@
-"""The command line: check, explain, print, draw, difference, report, equal, prove, refute, check-proof, review …
+"""The command line: check, explain, print, draw, convert, difference, report, equal, prove, refute, check-proof …
 
 This door names the commands; the folder `commands` has their functions.
 """
@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from learning_diagrams.commands import file_commands, reasoning_commands, report_commands
+from learning_diagrams.commands import convert_command, file_commands, reasoning_commands, report_commands
 from learning_diagrams.commands.command import exits
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("check")(exits(file_commands.check))
 app.command("explain")(exits(file_commands.explain))
 app.command("print")(exits(file_commands.show))
 app.command("draw")(exits(file_commands.draw))
+app.command("convert")(exits(convert_command.convert))
 app.command("difference")(exits(file_commands.difference))
 app.command("report")(exits(report_commands.report))
 app.command("equal")(exits(reasoning_commands.equal))

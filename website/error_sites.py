@@ -1,6 +1,7 @@
 """The places of the code that raise an error, and the place from which an error came.
 
-A place is written `file::function`; a further raise of the same function is `file::function#2`, and so on.
+A place is written `file::function`; a further raise of the same function is `file::function#2`, and so on. A bare
+`raise` passes on the error of another place, and is not a place of its own.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _sites_of(path: Path) -> Iterator[Site]:
             if isinstance(child, ast.ClassDef | ast.FunctionDef):
                 inner = f"{name}.{child.name}".lstrip(".")
                 about = " ".join((ast.get_docstring(child) or "").split("\n\n")[0].split()) or purpose
-            elif isinstance(child, ast.Raise):
+            elif isinstance(child, ast.Raise) and child.exc is not None:
                 times[name] += 1
                 number = f"#{times[name]}" if times[name] > 1 else ""
                 place = f"{path.relative_to(ROOT)}::{name}{number}"

@@ -13,6 +13,8 @@ from typing import Any
 import nbformat
 import yaml
 
+from breakable_place import breakable
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("learning_diagrams", *(f"learning_diagrams.backends.{name}" for name in ("torch", "finite", "symbolic")))
 
@@ -92,8 +94,9 @@ def pages() -> Iterator[tuple[str, str]]:
     lines = [
         "# Glossary",
         "",
-        "Each public name, and each word of these pages. [By the word of machine learning](#by-the-word-of-machine-learning)"
-        " and [by the word of mathematics](#by-the-word-of-mathematics) lead to the rows of this table. "
+        "Each public name, and each word of these pages. "
+        "[By the word of machine learning](#by-the-word-of-machine-learning) and "
+        "[by the word of mathematics](#by-the-word-of-mathematics) lead to the rows of this table. "
         "A number is that of the [mark in pictures](pictures/language.md#marks).",
         "",
         "| here | in mathematics | in machine learning | mark | file | notebook |",
@@ -105,7 +108,7 @@ def pages() -> Iterator[tuple[str, str]]:
         link = f"[{int(notebook[:2])}](notebooks/{notebook})" if notebook else ""
         lines.append(
             f'| <span id="{word.anchor}">{name}</span> | {"; ".join(word.mathematics)} | {"; ".join(word.learning)} '
-            f"| {word.mark} | `{word.place}` | {link} |"
+            f"| {word.mark} | {breakable(word.place)} | {link} |"
         )
     for title, column in (("machine learning", "learning"), ("mathematics", "mathematics")):
         lines += ["", f"## By the word of {title}", "", f"| in {title} | here |", "|---|---|", *_index(rows, column)]

@@ -10,5 +10,8 @@ WRITERS = (
     "command_line_page",
     "file_format_page",
     "performance_page",
+    "laws_page",
+    "literature_page",
     "glossary_page",
+    "error_pages",
 )

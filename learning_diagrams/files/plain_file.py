@@ -60,6 +60,20 @@ def read_content(content: bytes, form: str, name: str) -> PlainFile:
     return PlainFile(name, builder.data(), builder.line)
 
 
+def read_text_file(path: str | os.PathLike[str]) -> str:
+    """The text of a file of at most 10 MB, in UTF-8 without control characters; `FileError` if that fails."""
+    from learning_diagrams.files.decoding import read_text
+    from learning_diagrams.files.plain_data import SyntaxFault
+
+    name = os.fspath(path)
+    content = _content(name, LARGEST)
+    _require_size(content, LARGEST, name)
+    try:
+        return read_text(content)
+    except SyntaxFault as fault:
+        raise FileError(f"{name}:{fault.line}: {fault.message}") from None
+
+
 def read_table(path: str | os.PathLike[str], largest: int = LARGEST_TABLE) -> PlainFile:
     """Read a JSON file of columns or a certificate, of at most `largest` bytes; `FileError` if that fails.
 

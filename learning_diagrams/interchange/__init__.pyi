@@ -16,3 +16,12 @@ from learning_diagrams.interchange.open_hypergraph import (
     from_open_hypergraph as from_open_hypergraph,
     to_open_hypergraph as to_open_hypergraph,
 )
+from learning_diagrams.interchange.discopy_diagram import from_discopy as from_discopy, to_discopy as to_discopy
+from learning_diagrams.interchange.discopy_tree import (
+    from_discopy_json as from_discopy_json,
+    to_discopy_json as to_discopy_json,
+)
+from learning_diagrams.interchange.graphviz_text import to_graphviz as to_graphviz
+from learning_diagrams.interchange.mermaid_text import to_mermaid as to_mermaid
+
+__all__: list[str]

@@ -70,7 +70,8 @@ def from_discopy(diagram: monoidal.Diagram, scope: Any = None) -> Diagram:
 def _objects(ty: Any) -> Sequence[Any]:
     if not isinstance(ty, Ty):
         raise TypeMismatch(f"{WHERE}: its types must be of discopy.monoidal, got {brief(ty)}")
-    return ty.inside
+    inside: Sequence[Any] = ty.inside
+    return inside
 
 
 def _plain(ty: Ty) -> Ty:

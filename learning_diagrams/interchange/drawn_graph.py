@@ -29,7 +29,7 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.symbol import box_symbol, generators
 from learning_diagrams.drawing.tex.cell_sides import End, shown_sides
 from learning_diagrams.errors import FileError, LearningDiagramError, LimitExceeded, TypeMismatch, brief
-from learning_diagrams.interchange.math_label import bare, factors_of, lines_of, plain_text
+from learning_diagrams.interchange.math_label import LONGEST, bare, factors_of, lines_of, plain_text
 from learning_diagrams.interchange.outside_text import require_name
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
@@ -66,8 +66,11 @@ class DrawnGraph:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for label in (*self.labels, *(arrow.label for arrow in self.arrows)):
+            if len(label) > LONGEST:
+                raise LimitExceeded(f"{self.where}: a label has more than {LONGEST:,} characters: {brief(label[:100])}")
         for level, most in MOST.items():
-            if sum(arrow.level == level for arrow in self.arrows) > most:
+            if len(self.labels) > MOST[1] or sum(arrow.level == level for arrow in self.arrows) > most:
                 raise LimitExceeded(
                     f"{self.where}: there are more than {most:,} {'2-cells' if level > 1 else 'arrows'}"
                 )
@@ -83,20 +86,25 @@ class DrawnGraph:
         for i, box in zip(self.places, self.boxes, strict=True):
             with self._located(self.arrows[i].where):
                 self.signature.add_box(box)
+        self.frozen = self._frozen()
 
     def learning_diagram(self, name: str = "") -> LearningDiagram:
         """The learning diagram of the 2-cells. An arrow that no 2-cell mentions is checked, and then dropped.
 
         Raises `FileError`, or the error of a term or a constraint, with the place at its head.
         """
-        constraints, axioms = [], []
+        constraints: list[Constraint] = []
+        axioms: list[Equation] = []
         reader = TermReader(self.signature)
         for arrow in self.arrows:
             if arrow.level == 2:
                 with self._located(arrow.where):
                     statement = self._statement(arrow, reader)
-                (axioms if isinstance(statement, Equation) else constraints).append(statement)
-        if not constraints + axioms:
+                if isinstance(statement, Equation):
+                    axioms.append(statement)
+                else:
+                    constraints.append(statement)
+        if not (constraints or axioms):
             raise FileError(
                 f"{self.where}: there is no 2-cell, so there is nothing to learn; draw an arrow between two arrows, or "
                 "pass the boxes of signature_from_quiver to LearningDiagram.from_graph"
@@ -104,7 +112,7 @@ class DrawnGraph:
         with self._located(self.where):
             diagram = LearningDiagram(*constraints, axioms=axioms, name=name)
             known = {box.name for box in diagram.boxes}
-            diagram = diagram.freeze(*sorted(self._frozen() & known))
+            diagram = diagram.freeze(*sorted(self.frozen & known))
             symbols = {str(symbol).replace("'", ""): symbol for symbol in generators(diagram.signature)}
             notation = {symbols[key]: latex for key, latex in self.symbols.items() if key in symbols}
             return diagram.edited(notation=notation) if notation else diagram
@@ -165,7 +173,7 @@ class DrawnGraph:
             if isinstance(box, Column | State):
                 continue
             if grey.setdefault(box.name, self.arrows[i].is_grey) != self.arrows[i].is_grey:
-                raise FileError(f"box {box.name!r} is drawn in grey, for frozen, and in another colour")
+                raise FileError(f"{self.where}: box {box.name!r} is drawn in grey, for frozen, and in another colour")
         return {name for name, is_grey in grey.items() if is_grey}
 
     def _statement(self, arrow: DrawnArrow, reader: TermReader) -> Constraint | Equation:

@@ -89,13 +89,12 @@ def factors_of(latex: str) -> list[tuple[str, bool]]:
 
 def at_top(latex: str, separator: str) -> list[str]:
     """The parts of a text between separators that stand outside of braces and quotes."""
-    parts, depth, quoted = [""], 0, False
-    for match in re.finditer(rf"(?P<separator>{separator})|\\[a-zA-Z]+|\\.|.", latex, re.DOTALL):
+    parts, depth, quoted, start = [], 0, False, 0
+    for match in re.finditer(rf'(?P<separator>{separator})|\\[a-zA-Z]+|\\.|[{{}}"]', latex, re.DOTALL):
         piece = match.group()
         depth += (piece == "{") - (piece == "}")
         quoted ^= piece == '"' and depth == 0
         if match.lastgroup and depth == 0 and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return parts
+            parts.append(latex[start : match.start()])
+            start = match.end()
+    return [*parts, latex[start:]]

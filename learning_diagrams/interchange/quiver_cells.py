@@ -85,14 +85,16 @@ def _json_of(link: str) -> str:
     try:
         parts = parse_qsl(urlsplit(link).fragment, keep_blank_values=True, strict_parsing=True, max_num_fields=20)
     except ValueError:
-        raise FileError(f"{WHERE}: this is neither a link with #q=… nor JSON: {brief(link)}") from None
+        parts = []
+    if not dict(parts).get("q"):
+        raise FileError(f"{WHERE}: this is neither a link with #q=… nor JSON: {brief(link)}")
     for key, value in parts:
         if key in ("macros", "macro_url", "r"):
             what = {"r": "labels for another program than LaTeX"}.get(key, "macros of its own")
             raise FileError(
                 f"{WHERE}: the link has {what} ({key}={value:.40}), which are not read; write labels in LaTeX"
             )
-    encoded = dict(parts).get("q", "").replace(" ", "+")
+    encoded = dict(parts)["q"].replace(" ", "+")
     try:
         return b64decode(encoded, validate=True).decode("utf-8")
     except (binascii.Error, ValueError):

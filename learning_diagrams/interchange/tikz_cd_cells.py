@@ -59,7 +59,8 @@ def from_tikz_cd(text: str, *, names: Mapping[str, str] | None = None, name: str
     grid, *arrows = re.split(r"\\(?:arrow|ar)(?=\s*\[)", re.sub(r"^\s*\[[^\]]*\]", "", found[0]))
     if match := re.search(r"\\ar(row)?(?![a-zA-Z])", grid):
         raise FileError(f"{WHERE}: an arrow has no options: {brief(grid[match.start() :][:60])}")
-    places, labels = {}, []
+    places: dict[str, End] = {}
+    labels: list[str] = []
     for row, cells in enumerate(at_top(grid, r"\\\\"), start=1):
         for column, cell in enumerate(at_top(cells, "&"), start=1):
             if bare(cell):
@@ -81,7 +82,9 @@ class _Arrows:
     def add(self, i: int, text: str) -> None:
         place = f"{WHERE}: arrow {i}"
         if not text.endswith("]"):
-            raise FileError(f"{place}: after the arrows nothing is read, got {brief(text[-60:])}")
+            raise FileError(
+                f'{place}: arrows stand behind all rows, as \\arrow["f", from=1-1, to=1-2]; got {brief(text[-60:])}'
+            )
         labels, own, ends, options = [], [], {}, set[str]()
         for item in (item.strip() for item in at_top(text[1:-1], ",")):
             key, equals, value = item.partition("=")

@@ -23,7 +23,7 @@ DIAGRAMS = {
 LARGEST = "100000"
 
 
-def benchmark_parts() -> Iterator[tuple[str, str]]:
+def parts_of_benchmarks() -> Iterator[tuple[str, str]]:
     """The name of each part and its LaTeX."""
     measured = {name: read(name) for name in ("step_overhead", "equality", "peers_table", "compile_time")}
     yield "benchmark_steps", step_table(measured["step_overhead"])
@@ -84,7 +84,7 @@ def facts(measured: dict[str, dict[str, Any]]) -> dict[str, str]:
         "limit": str(measured["peers_table"]["limit"]),
         "turns": str(measured["step_overhead"]["turns"]),
         "void": " and ".join(voids) or "no size",
-        "drift": f"{max(row['drift'] for row in measured['step_overhead']['sizes'].values()):.0e}",
+        "drift": f"{max(row['drift'] for row in measured['step_overhead']['sizes'].values()):.0g}",
     }
     numbers = {
         **{key(kind, "milliseconds"): number(spent, 1) for kind, spent in single.items()},

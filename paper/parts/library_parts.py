@@ -33,7 +33,7 @@ LAWS = {
 }
 
 
-def library_parts() -> Iterator[tuple[str, str]]:
+def parts_of_library() -> Iterator[tuple[str, str]]:
     """The name of each part and its LaTeX."""
     distillation = regimes.distillation()
     proof = equivariance_proof()

@@ -11,10 +11,10 @@ from experiment import mean_and_deviation, rows_of
 from tables import ITEMS, cells_of, results
 from tex import defined, in_latex, key, number, table
 
-VERDICTS = {"better": "better", "worse": "worse", "not shown to differ": "open"}
+VERDICTS = {"better": "better", "worse": "worse", "not shown to differ": "open"}  # in tables
 
 
-def result_parts() -> Iterator[tuple[str, str]]:
+def parts_of_results() -> Iterator[tuple[str, str]]:
     """The name of each part and its LaTeX."""
     figures: dict[str, str] = {}
     findings: dict[str, str] = {}
@@ -82,7 +82,7 @@ def comparisons_table(pairs: list[tuple[Claim, Comparison]]) -> str:
                 f"{number(low, signed=True)} to {number(high, signed=True)}",
                 number(comparison.seed_error),
                 number(comparison.item_error),
-                in_latex(comparison.verdict(claim.less)),
+                VERDICTS[comparison.verdict(claim.less)],
             ]
         )
     return table(cells, "lllrrrrl")

@@ -13,13 +13,13 @@ sys.path[:0] = [str(ROOT / "examples" / "reproduce")]
 
 def parts() -> Iterator[tuple[str, str]]:
     """The name of each part and its LaTeX."""
-    from benchmark_parts import benchmark_parts
-    from library_parts import library_parts
-    from result_parts import result_parts
+    from benchmark_parts import parts_of_benchmarks
+    from library_parts import parts_of_library
+    from result_parts import parts_of_results
 
-    yield from result_parts()
-    yield from benchmark_parts()
-    yield from library_parts()
+    yield from parts_of_results()
+    yield from parts_of_benchmarks()
+    yield from parts_of_library()
 
 
 def main() -> None:

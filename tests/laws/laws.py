@@ -128,7 +128,8 @@ def copy_of_product(c, x, y):
 
 
 def discard_of_product(c, x, y):
-    c.holds("discard(x ⊗ y) = …", c.discard(c.product(x, y)), c.tensor(c.discard(x), c.discard(y)))
+    both = c.tensor(c.discard(x), c.discard(y))
+    c.holds("discard(x ⊗ y) = discard(x) ⊗ discard(y)", c.discard(c.product(x, y)), both)
 
 
 def copy_and_discard_of_unit(c):

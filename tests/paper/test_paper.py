@@ -28,7 +28,7 @@ def test_the_generated_parts_are_those_that_the_code_writes():
 
 def test_each_part_is_in_the_paper_and_each_part_of_the_paper_exists():
     named = {name.removeprefix("generated/") for name in arguments("input") if name.startswith("generated/")}
-    named |= set(arguments("fitted"))
+    named |= {name for macro in ("fitted", "listing") for name in arguments(macro)}
     named |= {f"picture_{name}" for name in re.findall(r"\\drawing\{[^}]*\}\{(\w+)\}", TEXT)}
     assert named == GENERATED.keys()
 

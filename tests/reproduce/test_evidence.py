@@ -1,7 +1,7 @@
-"""Each sentence that speaks of the experiments has its evidence in paper/evidence.yaml, and the evidence holds.
+"""Each sentence of the paper's prose and of the pages on experiments has its evidence in paper/evidence.yaml.
 
-Evidence is a test, a line of code, the verdict of a comparison, or a source. A definition and a limit (which takes a
-claim back) need none. A number in a sentence must stand in its evidence.
+Evidence is a test, a line of code, a theorem of the paper, the verdict of a comparison, or a source. A definition and
+a limit (which takes a claim back) need none. A number in a sentence must stand in its evidence.
 """
 
 import re
@@ -12,16 +12,17 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-PAPER = ROOT / "paper" / "paper.md"
+NAMES = ("introduction", "experiments", "performance", "limits")
+SECTIONS = [ROOT / "paper" / "sections" / f"{name}.tex" for name in NAMES]
+SOURCES = ROOT / "paper" / "references.bib"
 PAGES = sorted((ROOT / "examples" / "reproduce").glob("*.md"))
-pytestmark = pytest.mark.skipif(not PAPER.exists(), reason="the paper is in the clone only")
+pytestmark = pytest.mark.skipif(not SOURCES.exists(), reason="the paper is in the clone only")
 
 
 def sentences(path: Path) -> list[str]:
     """The sentences outside code, tables, pictures and headings."""
     text = path.read_text(encoding="utf-8")
-    if path == PAPER:
-        text = text.split("## Sources")[0]
+    text = without_latex(text) if path in SECTIONS else text
     for hidden in (
         r"<!-- results -->.*?<!-- end of results -->",
         r"^```.*?^```",
@@ -32,6 +33,25 @@ def sentences(path: Path) -> list[str]:
         text = re.sub(hidden, "", text, flags=re.M | re.S)
     paragraphs = [" ".join(lines.split()) for lines in re.split(r"\n\n+", text)]
     return [part for lines in paragraphs if lines for part in re.split(r"(?<=[.])\s+(?=[A-Z`*])", lines)]
+
+
+def without_latex(text: str) -> str:
+    """The prose of a section; a clause that the results write, `\\finding`, is its own evidence."""
+    for pattern, shown in (
+        (r"(?<!\\)%.*", ""),
+        (r"\\begin\{(table|figure)\}.*?\\end\{\1\}", ""),
+        (r"In\s+Table~\\ref\{[^}]*\},\s*(\\finding\{[^}]*\}[;.]\s*)+", ""),
+        (r"\\((sub)*section|paragraph|input|listing)\{.*?\}", ""),
+        (r"\\texttt\{(.*?)\}", r"`\1`"),
+        (r"\\(emph|citet)\{(.*?)\}", r"\2"),
+        (r"\s*\\citep\{.*?\}|\s*\(Figure~.*?\)", ""),
+        (r"~|\\,", " "),
+        (r"\\pm\s*", "±"),
+        (r"\\ref\{.*?\}", "…"),
+        (r"\\(%)|\$|\\bench|\\fact", r"\1"),
+    ):
+        text = re.sub(pattern, shown, text, flags=re.S if "begin" in pattern else 0)
+    return text
 
 
 def evidence() -> dict[str, dict[str, list[str]]]:
@@ -63,15 +83,17 @@ def holds(ground: str) -> bool:
         case "code":
             path, _, line = rest.partition(" :: ")
             return line in (ROOT / path).read_text(encoding="utf-8")
+        case "theorem":
+            return any(f"\\label{{{rest}}}" in path.read_text(encoding="utf-8") for path in ROOT.glob("paper/*/*.tex"))
         case "source":
-            return rest in PAPER.read_text(encoding="utf-8").split("## Sources")[1]
+            return f"{{{rest},\n" in SOURCES.read_text(encoding="utf-8")
         case "verdict":
             claim, _, verdict = rest.partition(" = ")
             return verdicts()[tuple(claim.split(" | "))] == verdict
     return False
 
 
-FILES = {str(path.relative_to(ROOT)): path for path in (PAPER, ROOT / "docs" / "experiments.md", *PAGES)}
+FILES = {str(path.relative_to(ROOT)): path for path in (*SECTIONS, ROOT / "docs" / "experiments.md", *PAGES)}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -10,10 +10,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(not (ROOT / "website").is_dir(), reason="the site is in the clone only")
 WORDS = """
-    symbol, symbol map, support, almost-sure equality, congruence, quotient, distribution, definitions, uses, live, value number,
-    column draw, kernel output, schedule, parameter group, plural, brief, axiom, presentation, column, state, over, reference,
-    prediction, frozen box, weight, mask, positions, functor, loss functor, pasting, whiskering, Markov theory, cartesian theory,
-    symmetric theory, certificate, proof, countermodel, refutation, moving average, stop-gradient, temperature, normal form
+    symbol, symbol map, support, almost-sure equality, congruence, quotient, distribution, definitions, uses, live,
+    value number, column draw, kernel output, schedule, parameter group, plural, brief, axiom, presentation, column,
+    state, over, reference, prediction, frozen box, weight, mask, positions, functor, loss functor, pasting,
+    whiskering, Markov theory, cartesian theory, symmetric theory, certificate, proof, countermodel, refutation,
+    moving average, stop-gradient, temperature, normal form
 """
 
 
@@ -29,7 +30,8 @@ def test_it_has_every_public_name_and_every_word():
 
 
 def test_its_places_and_marks_exist():
-    marks = set(re.findall(r"^\*\*(\d+)\.\*\* ", (ROOT / "docs" / "pictures" / "language.md").read_text(encoding="utf-8"), re.M))
+    language = (ROOT / "docs" / "pictures" / "language.md").read_text(encoding="utf-8")
+    marks = set(re.findall(r"^\*\*(\d+)\.\*\* ", language, re.M))
     for word in rows():
         file, _, symbol = word.place.partition("::")
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))

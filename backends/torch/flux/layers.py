@@ -12,13 +12,15 @@ Chain(layer_0 = Dense(4 => 8, relu), layer_2 = Dense(8 => 3; bias = false))
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from textwrap import indent
 from typing import Any
 
 from torch import nn
 
 from learning_diagrams.errors import CompileError
-from learning_diagrams.semantics.program.julia import WORDS, JuliaNames, named_tuple
+from learning_diagrams.semantics.program.julia import INDENT, WORDS, JuliaNames
 
+_WIDTH = 80  # characters of a chain on one line
 _ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.ReLU: "relu",
     nn.Sigmoid: "sigmoid",
@@ -61,7 +63,15 @@ def _chain(module: nn.Sequential, where: str) -> str:
         key = names.new(f"layer_{name}" if name.isdigit() else name)
         layers[key] = model_of(layer, f"{where}, layer {name!r}")
         before = key if type(layer) in _TAKE_ACTIVATION else ""
-    return f"Chain{named_tuple(layers)}".replace(",)", ")") if layers else "identity"
+    if not layers:
+        return "identity"
+    lines = [f"{key} = {layer}" for key, layer in layers.items()]
+    line = f"Chain({', '.join(lines)})"
+    return (
+        line
+        if len(line) <= _WIDTH and "\n" not in line
+        else "\n".join(["Chain(", indent(",\n".join(lines), INDENT), ")"])
+    )
 
 
 def _activation(module: nn.Module) -> str | None:

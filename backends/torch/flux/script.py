@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from textwrap import indent
 
 from discopy import markov
 
@@ -15,7 +16,7 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.schedule import Schedule
-from learning_diagrams.semantics.program.julia import WORDS, JuliaNames, JuliaPrinter, number, quoted
+from learning_diagrams.semantics.program.julia import INDENT, WORDS, JuliaNames, JuliaPrinter, number, quoted
 from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
 from learning_diagrams.semantics.program.printer import one_line
 
@@ -94,7 +95,7 @@ def to_flux(
     for name, key in boxes.items():
         model = own.get(name) or model_of(functor.module(name), f"box {name!r}")
         model = f"testmode!({model})" if name in frozen and "Dropout" in model else model
-        lines.append(f"    {key} = {model}," + (f"  # {one_line(name)}" if key != name else ""))
+        lines.append(indent(f"{key} = {model},", INDENT) + (f"  # {one_line(name)}" if key != name else ""))
     keys = "".join(f":{key}, " for name, key in boxes.items() if name in frozen)
     head = _HEAD.format(title=quoted(one_line(diagram.name or "a learning diagram")), digest=diagram.digest())
     definition = "\n".join([*lines, ")", f"frozen = ({keys.strip()})", ""])

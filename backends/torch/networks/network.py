@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -125,7 +126,7 @@ class NetworkBuilder:
                 f"one module is applied as {first.name!r}: {first.dom} → {first.cod}, and as {box.dom} → {box.cod}; "
                 "one set of parameters is one box, and a box has one type: give the layer inputs of one shape"
             )
-        return module.__call__
+        return partial(module)  # another object, on the same module
 
 
 def object_of(shape: Sequence[Size], dtype: torch.dtype) -> tuple[str, Space]:

@@ -63,7 +63,7 @@ def _gemm(a: Attributes, x: Tensor, weight: Tensor, bias: Tensor | None = None) 
     alpha, beta = a.get("alpha", 1.0), a.get("beta", 1.0)
     if alpha == beta == 1 and (bias is None or bias.dim() == 1):
         return functional.linear(x, weight if a.get("transB") else weight.t(), bias)
-    product = alpha * (x @ (weight.t() if a.get("transB") else weight))
+    product: Tensor = alpha * (x @ (weight.t() if a.get("transB") else weight))
     return product if bias is None else product + beta * bias
 
 

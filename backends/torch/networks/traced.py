@@ -189,5 +189,7 @@ def _is_used(node: fx.Node, value: Any, place: int) -> bool:
     """Whether an element of the value of a node is read; all elements are, where not each user takes one of them."""
     if not isinstance(value, tuple | list):
         return True
-    takes = [user for user in node.users if user.target is operator.getitem and isinstance(user.args[1], int)]
-    return len(takes) < len(node.users) or any(user.args[1] % len(value) == place and user.users for user in takes)
+    takes: dict[fx.Node, Any] = {user: user.args[1] for user in node.users if user.target is operator.getitem}
+    if len(takes) < len(node.users) or not all(isinstance(index, int) for index in takes.values()):
+        return True
+    return any(value[index] is value[place] and user.users for user, index in takes.items())

@@ -33,6 +33,7 @@ from learning_diagrams.errors import ParseError, TypeMismatch
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
+from learning_diagrams.presentation.reading import Pair
 from learning_diagrams.terms.printer import print_term
 
 
@@ -83,7 +84,7 @@ class Commutative:
 def commutative_diagram(diagram: Presentation) -> Commutative:
     """The commutative diagram of a learning diagram: each equation whose two sides are paths of arrows is a 2-cell."""
     looks = looks_of(diagram)
-    equations = [
+    equations: list[tuple[Constraint | Equation, Pair]] = [
         *((c, c.reading.composite_graphs) for c in diagram.constraints),
         *((axiom, axiom.graphs) for axiom in diagram.axioms),
     ]

@@ -93,7 +93,7 @@ RULES = {
     "angles": (SEEN, near, "cosine"),
     "signed": (SEEN, near, "difference"),
     "contrast": (SEEN, near, {"name": "info_nce", "temperature": 0.5, "symmetric": True}),
-    "labels": (SEEN >> say, label, {"name": "kl", "label_smoothing": 0.1, "class_weight": [1.0, 2.0, 0.5, 1.0]}),
+    "classes": (SEEN >> say, label, {"name": "kl", "label_smoothing": 0.1, "class_weight": [1.0, 2.0, 0.5, 1.0]}),
     "taught": (SEEN >> say, x >> teach, {"name": "kl", "temperature": 4.0}),
     "back": (SEEN >> say, x >> teach, "reverse_kl"),
     "middle": (SEEN >> say, x >> teach, "jensen_shannon"),
@@ -140,7 +140,7 @@ def test_every_divergence_of_the_script_is_julia_and_no_name_is_code():
     assert "CrossCor((2, 3), 1 => 2, tanh; pad = (0, 1))" in script
     assert "weight_bits = scheduled(step, ((0, 0.0), (10, 1.0),), false)" in script
     assert "teach_out = ignore_derivatives(() -> models.teach(x))" in script
-    assert "constants.temperature_taught" in script and "class_weight = constants.class_weight_labels" in script
+    assert "constants.temperature_taught" in script and "class_weight = constants.class_weight_classes" in script
     assert script.splitlines()[0].endswith(r'"school\u{a}#= end".') or "\n#= end" not in script
 
 

@@ -1,0 +1,225 @@
+"""quiver and tikz-cd: what the arrows carry comes back equal, and what they do not carry is an error that names it."""
+
+import json
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+import learning_diagrams as ld
+import strategies
+from learning_diagrams import regimes
+from learning_diagrams.drawing.tex.cell_sides import sides_between
+from learning_diagrams.drawing.tex.commutative import commutative_diagram
+from learning_diagrams.drawing.tex.quiver import quiver_data
+from learning_diagrams.interchange import from_quiver, from_tikz_cd, signature_from_quiver
+
+NAMES = [name for name in regimes.__all__ if name != "regimes"]
+CARRIED = {"autoencoder", "equivariance", "feature_distillation", "inverse_pair", "koopman_autoencoder", "multi_task"}
+CARRIED |= {"supervised"}
+BOTH = ((from_quiver, ld.LearningDiagram.to_quiver), (from_tikz_cd, ld.LearningDiagram.to_tikz_cd))
+x, y, z = ld.Ty("x"), ld.Ty("y"), ld.Ty("z")
+f, g, h = ld.Box("f", x, y), ld.Kernel("g", y, z), ld.Box("h", x, z)
+c = ld.SampleSpace("rows").column("c", x)
+TRIANGLE = ld.LearningDiagram(ld.Constraint("law", c >> f >> g, c >> h, weight=1 / 3), frozen=[h])
+
+
+@pytest.mark.parametrize(("read", "write"), BOTH)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_regime_comes_back_or_an_error_says_what_is_not_carried(read, write, name):
+    diagram = getattr(regimes, name)()
+    try:
+        assert read(write(diagram)) == diagram
+    except ld.FileError as error:
+        assert name not in CARRIED
+        assert any(word in str(error) for word in ("not shown", "below its name", "cannot stand", "must be a number"))
+    else:
+        assert name in CARRIED
+
+
+@pytest.mark.parametrize(("read", "write"), BOTH)
+@settings(max_examples=20)
+@given(strategies.small_learning_diagrams())
+def test_paths_of_functions_and_kernels_come_back(read, write, diagram):
+    """Names, kinds, data, frozen boxes, weights, sources, sides and axioms: all but moving averages and players."""
+    more = {"more rows": "more"} if "more rows" in [space.name for space in diagram.sample_spaces] else {}
+    constraints = [replace(constraint, detach=()) for constraint in diagram.rename(more).constraints]
+    diagram = diagram.rename(more).edited(constraints, ema={}, players={})
+    if not diagram.equations:
+        with pytest.raises(ld.FileError, match="no 2-cell"):
+            read(write(diagram))
+    elif commutative_diagram(diagram).missing:
+        with pytest.raises(ld.FileError, match="not shown"):
+            read(write(diagram))
+    else:
+        assert read(write(diagram)) == diagram
+
+
+@pytest.mark.parametrize(("read", "write"), BOTH)
+def test_names_in_several_scripts_come_back(read, write):
+    names = ["φ", "λ_1", "x₀", "é", "中文", "Привет", "long_name", "a.b", "ø", "σ²"]
+    boxes = [ld.Box(name, ld.Ty(f"o_{name}"), ld.Ty(f"p_{name}")) for name in names]
+    axioms = {
+        f"{box.name} is 100% {{of}} ^itself, #1": ld.Equation(box, ld.Kernel(f"k{box.name}", box.dom, box.cod))
+        for box in boxes
+    }
+    diagram = ld.LearningDiagram(axioms=axioms)
+    again = read(write(diagram))
+    assert again == diagram and [a.name for a in again.axioms] == [a.name for a in diagram.axioms]
+
+
+@pytest.mark.parametrize(("read", "write"), BOTH)
+def test_products_and_states_come_back(read, write):
+    rows = ld.SampleSpace("rows")
+    pair, single = ld.Kernel("pair", ld.Ty(), x @ y), rows.column("c", x)
+    law = ld.Constraint("law", ld.Id(ld.Ty()) >> rows.state >> single, ld.Kernel("make", ld.Ty(), x))
+    diagram = ld.LearningDiagram(law, axioms={"same": ld.Equation(pair, ld.Kernel("other", ld.Ty(), x @ y))})
+    assert read(write(diagram)) == diagram
+
+
+def link(*cells, count):
+    return "https://q.uiver.app/#q=" + b64encode(json.dumps([0, count, *cells]).encode()).decode()
+
+
+def test_a_square_that_a_person_draws_is_an_axiom_or_a_constraint():
+    corners = [[0, 0, "A"], [1, 0, "B"], [0, 1, "C"], [1, 1, "D"]]
+    sides = [[0, 1, "f"], [1, 3, "g"], [0, 2, "h"], [2, 3, "k", 0, {"style": {"body": {"name": "squiggly"}}}]]
+    equal = {"level": 2, "style": {"head": {"name": "none"}}}
+    diagram = from_quiver(link(*corners, *sides, [1, 2, "", 0, equal], count=4), name="square")
+    (axiom,) = diagram.axioms
+    assert str(axiom) == "Equation(f >> g = h >> k)" and isinstance(diagram.box("k"), ld.Kernel)
+    assert diagram.name == "square"
+    framed = [[0, 0, r"\boxed{\mathrm{rows}}"], *corners[1:]]
+    (law,) = from_quiver(
+        link(*framed, [0, 1, "u"], [1, 3, "g"], [0, 2, "v"], [2, 3, "k"], [1, 2, r"\alpha", 0, {"level": 2}], count=4)
+    ).constraints
+    assert (law.name, law.tested, str(law.lhs)) == ("α", "pointwise", "u >> g")
+
+
+def test_json_is_read_as_the_link_is_and_arrows_alone_are_a_signature():
+    assert from_quiver(json.dumps(quiver_data(TRIANGLE))) == TRIANGLE
+    arrows = link([0, 0, "A"], [1, 0, "B"], [0, 1, "f", 2, {"curve": 3}], count=2)
+    with pytest.raises(ld.FileError, match="there is no 2-cell"):
+        from_quiver(arrows)
+    (box,) = signature_from_quiver(arrows).boxes.values()
+    assert box == ld.Box("f", ld.Ty("A"), ld.Ty("B"))
+
+
+def test_a_label_that_is_no_name_gets_one_and_becomes_the_notation():
+    drawn = link(
+        [0, 0, "X"],
+        [1, 0, "Y"],
+        [0, 1, r"\hat f"],
+        [0, 1, "f'"],
+        [2, 3, "", 0, {"style": {"head": {"name": "none"}}}],
+        count=2,
+    )
+    with pytest.raises(ld.FileError, match=r"arrow 0 .*cannot stand in a term"):
+        from_quiver(drawn)
+    diagram = from_quiver(drawn, names={r"\hat f": "f_hat", "f'": "f_prime"})
+    assert {box.name for box in diagram.boxes} == {"f_hat", "f_prime"}
+    assert sorted(diagram.notation.values()) == ["\\hat f", "f'"]
+    with pytest.raises(ld.TypeMismatch, match="names="):
+        from_quiver(drawn, names=["f"])
+
+
+A, B = [0, 0, "A"], [1, 0, "B"]
+CELL = [2, 3, "law", 0, {"style": {"head": {"name": "none"}}}]
+PAIR = [A, B, [0, 1, "f"], [0, 1, "g"]]
+UNCARRIED = {
+    "a corner": ([A, B, [0, 1, "f", 0, {"style": {"name": "corner"}}]], "style 'corner' is not carried"),
+    "an adjunction": ([A, B, [0, 1, "f"], [1, 0, "g"], [2, 3, "", 0, {"style": {"name": "adjunction"}}]], "adjunction"),
+    "a mono": ([A, B, [0, 1, "f", 0, {"style": {"tail": {"name": "mono"}}}]], "tail 'mono' is not carried"),
+    "an epi": ([A, B, [0, 1, "f", 0, {"style": {"head": {"name": "epi"}}}]], "head 'epi' is not carried"),
+    "a profunctor": ([A, B, [0, 1, "f", 0, {"style": {"body": {"name": "barred"}}}]], "body 'barred' is not carried"),
+    "a line": ([A, B, [0, 1, "f", 0, {"style": {"head": {"name": "none"}}}]], "has no head"),
+    "an unknown option": ([A, B, [0, 1, "f", 0, {"weight": 2}]], "option 'weight' is not carried"),
+    "a 3-cell": ([A, B, [0, 1, "f"], [0, 1, "g"], CELL, [2, 3, "also"], [4, 5, "more"]], "dimension 3"),
+    "a triple arrow": ([A, B, [0, 1, "f", 0, {"level": 3}]], "3 lines"),
+    "no name": ([A, B, [0, 1]], "has no label"),
+    "no object": ([A, [1, 0], [0, 1, "f"]], "object 1: has no label"),
+    "a macro": ([A, B, [0, 1, r"\mystery{f}"]], "is no plain text"),
+    "a file": ([A, B, [0, 1, r"\input{/etc/passwd}"]], "is no plain text"),
+    "a sentence": ([[0, 0, "a b"], B, [0, 1, "f"]], "object name 'a b' cannot stand in a term"),
+    "two types": ([A, B, [0, 1, "f"], [1, 0, "f"]], "box 'f' is declared twice"),
+    "two colours": ([A, B, [0, 1, "f"], [0, 1, "f", 0, {"colour": [0, 0, 40, 1]}], [0, 1, "g"], [2, 4, "l"]], "grey"),
+    "no data": ([A, B, [0, 1, "f"], [0, 1, "g"], [2, 3, "law"]], "no column ends there"),
+    "no sides": ([A, B, [0, 1, "f"], [1, 0, "g"], [2, 3, "law"]], "no two parallel paths"),
+    "a word": ([A, B, [0, 1, "f"], [0, 1, "g"], [2, 3, r"\substack{law \\ \textrm{maybe}}"]], "the label says 'maybe'"),
+    "a wrong side": ([*PAIR, [2, 3, r"\substack{l \\ \textrm{f = q}}"]], "no box or column is named 'q'"),
+    "a wrong weight": ([*PAIR, [2, 3, r"\substack{l \\ \textrm{f = g} \\ \textrm{weight x}}"]], "weight must be"),
+    "weight of an axiom": ([*PAIR, [2, 3, r"\substack{l \\ \textrm{weight 2}}", 0, CELL[4]]], "axiom has no data"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "message"), UNCARRIED.values(), ids=UNCARRIED)
+def test_what_a_quiver_says_and_we_do_not_carry_is_named(cells, message):
+    with pytest.raises(ld.LearningDiagramError, match=r"^the quiver") as caught:
+        from_quiver(link(*cells, count=2))
+    assert message in str(caught.value)
+
+
+MALFORMED = {
+    "nothing": "", "no link": "hello", "no base64": "https://q.uiver.app/#q=%%%", "no JSON": "[0, 1", "a number": "3",
+    "format 1": "[1, 0]", "too few": "[0, 7]", "a flag": "[0, true]", "no cell": "[0, 1, 3]",
+    "no label": "[0,1,[0,0,3]]",
+    "no end": '[0,2,[0,0,"A"],[1,0,"B"],[0,9,"f"]]', "itself": '[0,1,[0,0,"A"],[0,1,"f"]]',
+    "no options": '[0,1,[0,0,"A"],[0,0,"f",0,3]]',
+    "no style": '[0,1,[0,0,"A"],[0,0,"f",0,{"style":3}]]', "macros": "https://q.uiver.app/#q=WzAsMF0=&macros=x",
+    "typst": "https://q.uiver.app/#r=typst&q=WzAsMF0=", "deep": "[" * 100_000, "huge": "[" + "0," * 900_000 + "0]",
+    "numbers": f"[{'9' * 1_000_000}]", "deep label": json.dumps([0, 1, [0, 0, "{" * 5_000_000]]), "half": '"\\ud800"',
+    "many arrows": json.dumps([0, 1, [0, 0, "A"], *[[0, 0, "f"]] * 9_000]),
+    "many cells": json.dumps([0, 1, [0, 0, "A"], [0, 0, "f"], [0, 0, "g"], *[[1, 2, "l"]] * 900]),
+    "bytes": b"[0, 0]", "null": "null",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_or_hostile_quiver_is_a_short_typed_error(text):
+    with pytest.raises(ld.LearningDiagramError) as caught:
+        from_quiver(text)
+    assert len(str(caught.value)) < 2_000
+
+
+TIKZ = {
+    r"\begin{tikzcd} A \arrow[r] & B \end{tikzcd}": "arrows stand behind all rows",
+    r'\begin{tikzcd} A & B \arrow["f", r] \end{tikzcd}': "from= must name an object",
+    r"\begin{tikzcd} A & B \arrow r \end{tikzcd}": "has no options",
+    r"\begin{tikzcd} A & B \arrow[from=1-1, to=1-2, two heads] \end{tikzcd}": "option 'two heads' is not carried",
+    r"\begin{tikzcd} A & B \arrow[from=1-1, to=3-3] \end{tikzcd}": "to= must name an object",
+    r'\begin{tikzcd} A & B \arrow["f", "g", from=1-1, to=1-2] \end{tikzcd}': "several labels",
+    r'\begin{tikzcd} A & B \arrow["f"{rotate=3}, from=1-1, to=1-2] \end{tikzcd}': "option 'rotate=3' is not carried",
+    r'\begin{tikzcd} A & B \arrow["f", from=1-1, to=1-2] and more \end{tikzcd}': "arrows stand behind all rows",
+    r"no environment": "there are 0", r"\begin{tikzcd}\end{tikzcd}" * 2: "there are 2",
+    r"\begin{tikzcd} \input{/etc/passwd} & B \end{tikzcd}": "is no plain text",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TIKZ)
+def test_what_the_grammar_of_tikz_cd_lacks_is_named(text):
+    with pytest.raises(ld.FileError, match=r"^the tikz-cd text") as caught:
+        from_tikz_cd(text)
+    assert TIKZ[text] in str(caught.value)
+
+
+def test_the_text_that_quiver_writes_is_read():
+    """The form of quiver's export: its link, names of arrows, a phantom arrow, curves in points, shortened 2-cells."""
+    diagram = from_tikz_cd(r"""% https://q.uiver.app/#q=WzAs
+\[\begin{tikzcd}[ampersand replacement=\&,cramped]
+	{\boxed{\mathrm{rows}}} & A & B
+	\arrow["c", from=1-1, to=1-2]
+	\arrow[""{name=0, anchor=center, inner sep=0}, "f", curve={height=-12pt}, squiggly, from=1-2, to=1-3]
+	\arrow[""{name=0p, anchor=center, inner sep=0}, phantom, from=1-2, to=1-3, start anchor=center, end anchor=center]
+	\arrow[""{name=1, anchor=center, inner sep=0}, "g"', color={rgb,255:red,102;green,102;blue,102}, from=1-2, to=1-3]
+	\arrow["\alpha", between={0.2}{0.8}, Rightarrow, from=0p, to=1]
+\end{tikzcd}\]""")
+    a, b = ld.Ty("A"), ld.Ty("B")
+    column, left, right = ld.SampleSpace("rows").column("c", a), ld.Kernel("f", a, b), ld.Box("g", a, b)
+    assert diagram == ld.LearningDiagram(ld.Constraint("α", column >> left, column >> right), frozen=[right])
+
+
+def test_a_2_cell_that_could_mean_two_pairs_of_paths_says_its_sides():
+    assert len(sides_between([(0, 1), (0, 1), (1, 2), (0, 2)], (False, 1), (True, 3))) == 2
+    with pytest.raises(ld.TypeMismatch, match="more than 300 paths"):
+        sides_between([(0, 0)] * 100, (False, 0), (False, 0))

@@ -1,0 +1,52 @@
+"""The catalogue of errors: each program raises what its page shows, and each `raise` is in the catalogue once."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IN_CLONE = (ROOT / "website").is_dir()
+pytestmark = pytest.mark.skipif(not IN_CLONE, reason="the site is in the clone only")
+CLASSES = sorted(path.stem for path in (ROOT / "website" / "errors").glob("*.md")) if IN_CLONE else []
+WITHOUT = 531  # places without a program: this number may only fall
+
+
+def entries():
+    return import_module("error_entries")
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_each_program_raises_what_is_shown_at_its_place(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for entry in entries().read(name)[1]:
+        shown, places = entries().run(entry.program)
+        assert (shown, entry.place in places) == (entry.shown, True), (
+            f"{entry.place}: {places}\n{entry.program}\n{shown}"
+        )
+        assert shown.startswith(f"{name}: "), entry.place
+
+
+def test_each_raise_is_in_the_catalogue_once():
+    places = [entry.place for name in CLASSES for entry in entries().read(name)[1]]
+    places += entries().without_entry()
+    assert len(places) == len(set(places))
+    assert set(places) == set(import_module("error_sites").sites())
+
+
+def test_places_without_a_program_become_fewer():
+    assert len(entries().without_entry()) <= WITHOUT
+
+
+def test_no_entry_is_lost_in_reading():
+    for name in CLASSES:
+        text = (ROOT / "website" / "errors" / f"{name}.md").read_text(encoding="utf-8")
+        assert text.count("\n## ") == len(entries().read(name)[1])
+
+
+def test_every_class_has_a_page():
+    errors = import_module("learning_diagrams.errors")
+    kinds = {
+        kind.__name__ for kind in errors.LearningDiagramError.__subclasses__() if kind.__module__ == errors.__name__
+    }
+    assert kinds <= set(CLASSES)
