@@ -49,7 +49,7 @@ def next_steps() -> list[str]:
         steps.append(
             "Give the project an address: [project.urls] in pyproject.toml, repository-code in CITATION.cff, the "
             "place for reports in SECURITY.md, and README's links, which a package index cannot follow while they "
-            "are relative."
+            "are relative. Let docs/start/install.md no longer say that the package stands in no index."
         )
     if released is None:
         steps.append(
