@@ -14,7 +14,7 @@ from pathlib import Path
 from version import ROOT, project
 
 LEAST = 2_500  # fewer passed tests mean that something hides them
-TOOLS = ("pytest", "pytest-xdist", "hypothesis", "jsonschema")
+TOOLS = ("pytest", "pytest-xdist", "hypothesis", "jsonschema", "acsets", "pydot")
 OF_THE_CLONE = ("website", "notebooks", "paper", "reproduce")  # folders of tests about the site and the experiments
 ASK = "import sys; print(sys.executable, *sys.version_info[:3], sys.version_info.releaselevel == 'final')"
 
@@ -50,7 +50,7 @@ def run_tests(python: Path, folder: Path) -> tuple[bool, str]:
     """Whether the tests pass on this Python, in a new environment in `folder`, and pytest's last line."""
     shutil.rmtree(folder, ignore_errors=True)
     new = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pip = [new, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input", "-e", ROOT, *TOOLS]
+    pip = [new, "-m", "pip", "install", "-q", "--no-input", "-e", f"{ROOT}[symbolic]", *TOOLS]
     for command in ([sys.executable, "-m", "virtualenv", "-q", "-p", python, folder], pip):
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
