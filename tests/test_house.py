@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LINKS = {"semantics": "../semantics", "backends": "../backends"}
-CODE = ("learning_diagrams", "semantics", "backends", "tests", "examples", "benchmarks", "website", "paper")
+CODE = ("learning_diagrams", "semantics", "backends", "tests", "examples", "benchmarks", "website", "paper", "release")
 NOT_OURS = {"runs", "build", "dist", "__pycache__"}  # nor a folder whose name starts with a dot, but these
 DOTTED = {".ci", ".github"}
 MOST_LINES = 350

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 from typer import Context
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -16,7 +17,8 @@ PROGRAM = "learning-diagrams"
 def pages() -> Iterator[tuple[str, str]]:
     root = get_command(app)
     sections = "\n".join(_section(name, command) for name, command in _commands(root, PROGRAM))
-    yield "reference/command-line.md", f"# Command line\n\n{root.help}\n\n{sections}"
+    head = f"# Command line\n\n{root.help} [Work in a terminal](../command-line.md) shows them at work."
+    yield "reference/command-line.md", f"{head}\n\n{sections}"
 
 
 def _commands(group: TyperGroup | TyperCommand, path: str) -> Iterator[tuple[str, TyperCommand]]:
@@ -36,9 +38,13 @@ def _section(name: str, command: TyperCommand) -> str:
 
 
 def _row(parameter: TyperArgument | TyperOption, context: Context) -> str:
-    names = ", ".join(f"`{name}`" for name in parameter.opts) if isinstance(parameter, TyperOption) else ""
-    takes = "" if getattr(parameter, "is_flag", False) else f"`{parameter.make_metavar(context)}`"
+    names = ", ".join(parameter.opts) if isinstance(parameter, TyperOption) else ""
+    takes = "" if getattr(parameter, "is_flag", False) else parameter.make_metavar(context)
     default = parameter.get_default(context, call=False)
-    shown = f"`{getattr(default, 'value', default)}`" if default not in (None, False, ()) else ""
-    cells = (f"{names} {takes}".strip(), getattr(parameter, "help", None) or "", shown)
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    shown = "" if default in (None, False, ()) else str(getattr(default, "value", default))
+    return f"| {_code(f'{names} {takes}'.strip())} | {getattr(parameter, 'help', None) or ''} | {_code(shown)} |"
+
+
+def _code(text: str) -> str:
+    """Code in a cell of a table, where a bar would end the cell."""
+    return f"<code>{escape(text).replace('|', '&#124;')}</code>" if text else ""

@@ -1,4 +1,14 @@
-"""What docstrings say of parameters, kept whole: here `name : type, description` is one text, and no type."""
+"""Docstrings as pages show them: `name : type, description` is one text and no type, and a doctest is a block of code.
+
+>>> print(readable("The sum.\\n\\na, b : float, the parts.\\n\\nSource: Euclid."))
+The sum.
+<BLANKLINE>
+- **a, b** – float, the parts.
+<BLANKLINE>
+Source
+------
+Euclid.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +19,25 @@ from typing import Any
 import griffe
 
 LISTS = ("parameters", "other parameters", "attributes")
+NAMED = re.compile(r"^([a-z_*][\w*, ]*) : ", re.M)
+
+
+def readable(text: str) -> str:
+    """The text of a docstring, in the Markdown that shows what a reader of the code sees."""
+    paragraphs: list[str] = []
+    titled = False
+    for paragraph in re.split(r"\n{2,}", text):
+        titled = "\n---" in paragraph or (titled and NAMED.match(paragraph) is not None)
+        paragraphs.append(paragraph if titled else _paragraph(paragraph))
+    return "\n\n".join(paragraphs)
+
+
+def _paragraph(text: str) -> str:
+    if text.startswith(">>> "):
+        return f"```pycon\n{text}\n```"
+    if NAMED.match(text):
+        return NAMED.sub(r"- **\1** – ", text)
+    return re.sub(r"^Source: ", "Source\n------\n", text)  # a title of its own ends the list above it
 
 
 class DescribedParameters(griffe.Extension):
@@ -16,8 +45,7 @@ class DescribedParameters(griffe.Extension):
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         for docstring in filter(None, (entry.docstring for entry in _entries(pkg))):
-            # A title ends the list above it.
-            docstring.value = re.sub(r"^Source: ", "Source\n------\n", docstring.value, flags=re.M)
+            docstring.value = readable(docstring.value)
             for section in docstring.parsed:
                 if section.kind.value in LISTS:
                     for item in section.value:

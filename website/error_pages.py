@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 import error_entries
 from error_sites import sites
 from learning_diagrams import errors
+
+_WIDTH = 88
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -26,7 +29,7 @@ def pages() -> Iterator[tuple[str, str]]:
         "| error | is also | meaning | programs |",
         "|---|---|---|---:|",
         *(
-            f"| [`{name}`]({name}.md) | {_bases(name)} | {_meaning(name)} | {len(catalogue[name][1])} |"
+            f"| [{name}]({name}.md) | {_bases(name)} | {_meaning(name)} | {len(catalogue[name][1])} |"
             for name in catalogue
         ),
         "",
@@ -49,9 +52,18 @@ def _page(name: str, said: str, entries: list[error_entries.Entry]) -> Iterator[
         if room != site.file.rpartition("/")[0]:
             room = site.file.rpartition("/")[0]
             yield from (f"## {room}", "")
-        yield from (f"### {entry.place.partition('::')[2] or 'import'} {{ #{_anchor(entry.place)} }}", "")
+        yield from (f"### `{entry.place.partition('::')[2] or 'import'}` {{ #{_anchor(entry.place)} }}", "")
         yield f"In `{site.file}`{': ' + site.purpose if site.purpose else '.'}"
-        yield from ("", f"```py\n{entry.program}```", "", f"```text\n{entry.shown}```", "")
+        yield from ("", f"```py\n{entry.program}```", "", f"```\n{_wrapped(entry.shown)}```", "")
+
+
+def _wrapped(shown: str) -> str:
+    """A message whose long lines are folded; a shorter line, such as one with a caret, keeps its columns."""
+    return "".join(
+        f"{part}\n"
+        for line in shown.splitlines()
+        for part in (wrap(line, _WIDTH, break_long_words=False) if len(line) > _WIDTH else [line])
+    )
 
 
 def _anchor(place: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,21 @@ def of_notebook(diagram: ld.LearningDiagram, notebook: Mapping[str, Any]) -> str
     )
 
 
+@cache
+def runs() -> dict[str, Any]:
+    """The small runs, by regime: the digest of the regime, and its rows."""
+    return json.loads((ROOT / "website" / "regimes" / "figures.json").read_text(encoding="utf-8"))
+
+
 def of_run(name: str, sentence: str) -> str:
     """What the small run of a regime reached."""
     from tables import table
 
-    rows = json.loads((ROOT / "website" / "regimes" / "figures.json").read_text(encoding="utf-8"))[name]["rows"]
+    rows = runs()[name]["rows"]
     return (
         f"**A small run.** {sentence} Nothing is tuned.\n\n{_unbroken(table({'rows': rows}))}\n\n"
-        f"Mean ± standard deviation over {len(SEEDS)} seeds, from `website/regimes/figures.json`, "
-        "which `make figures` computes anew."
+        f"Mean ± standard deviation over {len(SEEDS)} seeds, from `website/regimes/figures.json`. "
+        "`make figures` computes them anew."
     )
 
 

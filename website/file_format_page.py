@@ -13,7 +13,8 @@ INTRODUCTION = """\
 
 A file holds one learning diagram in YAML or JSON. `ld.load` and `ld.save` read and write it, `learning-diagrams check`
 lists what is wrong in it, and `learning-diagrams schema` prints the JSON Schema from which this page is made. Loading
-never runs code. A key that a table does not list is an error.
+never runs code. A key that a table does not list is an error. [Files](../file-format.md) says how terms are written,
+and which sizes are refused.
 
 ```yaml
 # yaml-language-server: $schema=learning-diagram.schema.json

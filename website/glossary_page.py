@@ -13,6 +13,8 @@ from typing import Any
 import nbformat
 import yaml
 
+from breakable_place import breakable
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("learning_diagrams", *(f"learning_diagrams.backends.{name}" for name in ("torch", "finite", "symbolic")))
 
@@ -106,7 +108,7 @@ def pages() -> Iterator[tuple[str, str]]:
         link = f"[{int(notebook[:2])}](notebooks/{notebook})" if notebook else ""
         lines.append(
             f'| <span id="{word.anchor}">{name}</span> | {"; ".join(word.mathematics)} | {"; ".join(word.learning)} '
-            f"| {word.mark} | `{word.place}` | {link} |"
+            f"| {word.mark} | {breakable(word.place)} | {link} |"
         )
     for title, column in (("machine learning", "learning"), ("mathematics", "mathematics")):
         lines += ["", f"## By the word of {title}", "", f"| in {title} | here |", "|---|---|", *_index(rows, column)]

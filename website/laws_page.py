@@ -12,6 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from breakable_place import breakable
+
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "tests" / "laws" / "laws.py"
 
@@ -76,11 +78,11 @@ def pages() -> Iterator[tuple[str, str]]:
         "| law | checked by |",
         "|---|---|",
         *(
-            f"| {'<br>'.join(said)} | {'<br>'.join(f'`{test}`' for test in tests[name])} |"
+            f"| {'<br>'.join(said)} | {'<br>'.join(map(breakable, tests[name]))} |"
             for name, said in book().items()
         ),
     ]
     for heading, laws in further().items():
         lines += ["", f"## {heading}", "", "| law | checked by |", "|---|---|"]
-        lines += [f"| {said} | `{test}` |" for said, test in laws.items()]
+        lines += [f"| {said} | {breakable(test)} |" for said, test in laws.items()]
     yield "mathematics/laws.md", "\n".join([*lines, ""])

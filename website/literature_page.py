@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from breakable_place import breakable
 from error_sites import FOLDERS, ROOT
 
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef
@@ -40,5 +41,5 @@ def pages() -> Iterator[tuple[str, str]]:
             if room != named.rpartition("/")[0]:
                 room = named.rpartition("/")[0]
                 lines += ["", f"## {room}", "", "| file | source |", "|---|---|"]
-            lines.append(f"| `{path.name}` | {source} |")
+            lines.append(f"| {breakable(path.name)} | {source} |")
     yield "mathematics/literature.md", "\n".join([*lines, ""])

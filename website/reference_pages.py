@@ -8,6 +8,7 @@ from importlib import import_module
 from types import ModuleType
 
 import learning_diagrams as ld
+from learning_diagrams import interchange
 from learning_diagrams.backends import finite, symbolic, torch
 
 PACKAGE = "learning_diagrams"
@@ -28,6 +29,7 @@ def public_names() -> dict[str, list[str]]:
             places[place.split(".")[1]].append(f"{place}.{name}")
     schedules = ("Schedule", "linear", "cosine", "piecewise")
     places["schedule"] = [f"{PACKAGE}.schedule.schedule.{name}" for name in schedules]
+    places["interchange"] = [f"{value.__module__}.{name}" for name, value in _exported(interchange)]
     for page, module in BACKENDS.items():
         names = [f"{value.__module__}.{value.__name__}" for _, value in _exported(module)]
         places[page] = list(dict.fromkeys(names))  # a second name of a class has no entry of its own
@@ -55,7 +57,8 @@ INTRODUCTION = """\
 
 Each public name, by the room of the library that defines it. The [command line](command-line.md) and the
 [file format](file-format.md) have pages of their own. `import learning_diagrams as ld` gives the names of all rooms;
-those of a back end come from its module, as in `from learning_diagrams.backends.torch import compile, fit`.
+those of a back end, and of `learning_diagrams.interchange`, come from its module, as in
+`from learning_diagrams.backends.torch import compile, fit`.
 
 | room | names |
 |---|---|\

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import learning_diagrams as ld
 from contact_sheet import contact_sheet, graph, title
-from figures import of_experiment, of_notebook, of_run
+from figures import of_experiment, of_notebook, of_run, runs
 from learning_diagrams import regimes
 from learning_diagrams.regimes.annotated_file import read_docstring
 from learning_diagrams.regimes.catalogue import NAMES
@@ -104,9 +104,9 @@ def _figures(name: str, diagram: ld.LearningDiagram) -> Iterator[str]:
         yield of_experiment(**entry["paper"])
     if "notebook" in entry:
         yield of_notebook(diagram, entry["notebook"])
-    if "run" in entry:
+    if name in runs():
         yield of_run(name, entry["run"])
-    if not {"paper", "notebook", "run"} & set(entry):
+    elif not {"paper", "notebook"} & set(entry):
         yield "Not measured here: no run on data of this clone trains it to the end."
     yield "A test in `tests/regimes` holds its loss, and thirty steps of training, to a loop in plain PyTorch."
 

@@ -12,6 +12,8 @@ KINDS = {
     "reference": "reference/presentation.html",
     "table": "reference/file-format.html",
     "cards": "notebooks/index.html",
+    "error": "errors/*.html",
+    "glossary": "glossary.html",
 }
 LOOKS = {"wide and light": (1300, "light"), "narrow and dark": (400, "dark")}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -85,6 +85,7 @@ def _faults(model: onnx.ModelProto) -> Iterator[str]:
         yield "it holds training steps, which are not read"
     if graph.sparse_initializer:
         yield "it holds a sparse initializer, which is not read"
+    yield from (f"the name {brief(name)} is not UTF-8 text" for name in _names(model) if isinstance(name, bytes))
     for tensor in graph.initializer:
         yield from _tensor_faults(tensor, f"initializer {brief(tensor.name)}")
     defined = {tensor.name for tensor in graph.initializer} | {value.name for value in graph.input}
@@ -112,6 +113,16 @@ def _faults(model: onnx.ModelProto) -> Iterator[str]:
     names = [value.name for value in graph.input]
     if len(set(names)) < len(names):
         yield "two inputs have one name"
+
+
+def _names(model: onnx.ModelProto) -> Iterator[str | bytes]:
+    """Each name in a model; the parser leaves what is no text as bytes."""
+    graph = model.graph
+    yield from (each.domain for each in model.opset_import)
+    yield from (each.name for each in (*graph.initializer, *graph.input, *graph.output, *graph.value_info))
+    for node in graph.node:
+        yield from (node.name, node.domain, node.op_type, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
 
 
 def _tensor_faults(tensor: onnx.TensorProto, what: str) -> Iterator[str]:

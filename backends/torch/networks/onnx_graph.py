@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from hashlib import sha256
@@ -20,6 +21,7 @@ from learning_diagrams.diagrams.port_graph import Wire
 from learning_diagrams.errors import FileError, brief
 
 ROWS = "rows of the batch"
+NUMBERS = 2**40  # in a row of a tensor
 _STANDARD = ("", "ai.onnx")
 Object = tuple[str, Space | None]
 
@@ -93,6 +95,9 @@ def _objects(name: str, model: onnx.ModelProto, inputs: list[str]) -> Any:
         if dtype is None or not kind.HasField("shape"):
             return f"value {value}", None
         sizes: list[Size] = [dim.dim_value if dim.HasField("dim_value") else None for dim in kind.shape.dim]
+        numbers = [size for size in sizes if size is not None]
+        if min(numbers, default=0) < 0 or math.prod(numbers) > NUMBERS:
+            raise FileError(f"{name}: the shape of {brief(value)} is {brief(sizes)}, which no tensor has")
         if not sizes or sizes[0] is not None:
             return f"whole_{object_of(sizes, dtype)[0]}", None
         return object_of(sizes[1:], dtype)

@@ -24,7 +24,7 @@ WRITTEN = [
     (nn.Sequential(), "identity"),
     (
         nn.Sequential(OrderedDict({"end": nn.Conv2d(1, 2, 3, bias=False), "act": nn.ReLU(), "→": nn.Tanh()})),
-        "Chain(end2 = CrossCor((3, 3), 1 => 2, relu; bias = false), value_ = x -> tanh.(x))",
+        "Chain(\n    end2 = CrossCor((3, 3), 1 => 2, relu; bias = false),\n    value_ = x -> tanh.(x)\n)",
     ),
     (
         nn.Sequential(nn.Sequential(nn.Linear(2, 2), nn.SiLU())),

@@ -200,6 +200,9 @@ FAULTS = {
     r"computes 'left', which is computed already": lambda m: m.graph.node[1].output.__setitem__(0, "left"),
     r"output 'w' is not computed": lambda m: m.graph.output.add(name="w"),
     r"no graph with an output": lambda m: m.ClearField("graph"),
+    r"the shape of 'q' is \[None, 9223372036854775807\], which no tensor has": lambda m: m.graph.input.append(
+        onnx.helper.make_tensor_value_info("q", onnx.TensorProto.FLOAT, [1, 2**63 - 1])
+    ),
     r"two inputs have one name": lambda m: m.graph.input.add(name="x"),
     r"input 'q' is no tensor with a dimension for its rows": lambda m: m.graph.input.add(name="q"),
     r"output 'two' is a constant": lambda m: setattr(m.graph.output[0], "name", "two"),
@@ -243,6 +246,11 @@ def test_no_other_file_is_opened(tmp_path, monkeypatch):
     monkeypatch.setattr("builtins.open", None)
     with pytest.raises(FileError, match=r"lies in another file"):
         from_onnx(faulty(external))
+
+
+def test_a_name_that_is_no_text_is_refused():
+    with pytest.raises(FileError, match=r"the name b'\\xffeft' is not UTF-8 text"):
+        from_onnx(onnx.parser.parse_model(NET).SerializeToString().replace(b"left", b"\xffeft"))
 
 
 GOOD = onnx.parser.parse_model(NET).SerializeToString()
