@@ -52,3 +52,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the buffered rest goes nowhere
         sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -169,8 +169,8 @@ def test_an_error_of_explain_is_one_message(run, monkeypatch):
 
 
 def command(*args, **options):
-    program = "import sys; sys.argv[0] = 'learning-diagrams'; from learning_diagrams.cli import main; main()"
-    return subprocess.run([sys.executable, "-c", program, *args], capture_output=True, text=True, **options)
+    module = ["-m", "learning_diagrams.cli"]
+    return subprocess.run([sys.executable, *module, *args], capture_output=True, text=True, **options)
 
 
 def test_without_torch_it_says_what_to_install(tmp_path):

@@ -197,10 +197,6 @@ TABLE = [
      "<lambda> must return wires of type feature, got image"),
     ("return-nothing", lambda: written(lambda x: None), TypeMismatch,
      "<lambda> must return wires of type feature, got none"),
-    ("side-text", lambda: ld.Constraint("fit", "encode", student), TypeMismatch,
-     "the left side of constraint 'fit' must be a diagram, got 'encode'; parse reads a diagram from text"),
-    ("no-constraint", lambda: ld.LearningDiagram(student == teacher), TypeMismatch,
-     "a learning diagram is made of constraints, as Constraint('name', lhs, rhs); got False"),
     ("unpack", lambda: written(lambda x: [*encode(x)]), TypeMismatch,
      "one wire of type feature cannot be unpacked: the box that made it has one output"),
     # functor
@@ -238,9 +234,6 @@ TABLE = [
      "constraint 'fit': divergence 'squared_error' does not fit Finite(2) with a deterministic value as reference "
      "(rhs) and a distribution as prediction (lhs); what fits: 'chi_squared', 'hellinger', 'jensen_shannon', 'kl', "
      "'nll', 'renyi', 'total_variation'"),
-    ("divergence-function", lambda: fit_with(divergence=linear), TypeMismatch,
-     "constraint 'fit': a divergence is a name or a mapping as {'name': 'kl', 'temperature': 4.0}, got "
-     f"{brief(linear)}; write its name, 'linear'"),
     ("option", lambda: loss(fit_with(divergence={"name": "kl", "temp": 4})), CompileError,
      "constraint 'fit': divergence 'kl' takes temperature, label_smoothing, class_weight, got 'temp'"),
     *(
@@ -287,12 +280,6 @@ TABLE = [
     ("batch-space", lambda: loss()(DATA | {"digit": {}}), DataError,
      "the batch has a sample space 'digit' that the learning diagram does not have; did you mean 'digits'? known: "
      "'digits'; pass strict=False to ignore it"),
-    ("batch-no-level", lambda: loss()(DATA["digits"]), DataError,
-     "the batch has a sample space 'pixels' that the learning diagram does not have; known: 'digits'; 'pixels' is a "
-     "column: give {'digits': {'pixels': …}}"),
-    ("batch-mask", lambda: batch(mask=Y > 0), DataError,
-     "sample space 'digits' has a column 'mask' that the learning diagram does not have; known: 'label', 'pixels'; "
-     "pass strict=False to ignore it; if it is the mask of a column, give that column as (values, mask)"),
     ("batch-no-column", lambda: loss()(PIXELS), DataError,
      "column 'label' of sample space 'digits' is missing; known: 'pixels'"),
     ("batch-column", lambda: batch(z=Y), DataError,

@@ -215,3 +215,10 @@ def test_constraints_are_picklable_copyable_immutable(constraint):
 def test_a_constraint_prints_in_one_line_and_its_canonical_form_is_json(constraint):
     assert "\n" not in repr(constraint)
     json.dumps(constraint.canonical, allow_nan=False)
+
+
+def test_a_text_or_a_function_in_place_of_a_diagram_or_a_name_is_told_what_to_write():
+    with pytest.raises(TypeMismatch, match=r"'student'; parse reads a diagram from text$"):
+        Constraint("fit", "student", label)
+    with pytest.raises(TypeMismatch, match=r"; write its name, 'constraints'$"):
+        Constraint("fit", pixels >> student, label, divergence=constraints)

@@ -141,7 +141,7 @@ class Finite(Discrete):
         sample: Sample | None = None,
         temperature: float = 1.0,
     ) -> None:
-        n = _count(n, "Finite", "outcomes")
+        n = _require_count(n, "Finite", "outcomes")
         Space.__init__(self, shape, None if soft else torch.int64, "kl", positions)
         if not isinstance(soft, bool) or (soft and padding is not None):
             fault = f"soft={soft!r}" if padding is None else "padding= beside soft=True, which has no labels"
@@ -192,7 +192,7 @@ class Bernoulli(Discrete):
     def __init__(
         self, n: int, *, positions: str | None = None, sample: Sample | None = None, temperature: float = 1.0
     ) -> None:
-        n = _count(n, "Bernoulli", "bits")
+        n = _require_count(n, "Bernoulli", "bits")
         self._set(sample, temperature, n=n)
         Space.__init__(self, (n,), None, "kl", positions)
 
@@ -241,9 +241,9 @@ class Tokens(Discrete):
         sample: Sample | None = None,
         temperature: float = 1.0,
     ) -> None:
-        vocabulary = _count(vocabulary, "Tokens", "tokens", "10, 5")
+        vocabulary = _require_count(vocabulary, "Tokens", "tokens", "10, 5")
         if length is not None:
-            length = _count(length, "Tokens", "positions", "10, 5")
+            length = _require_count(length, "Tokens", "positions", "10, 5")
         self._set(sample, temperature, vocabulary=vocabulary, length=length, padding=padding, reduction=reduction)
         Space.__init__(self, (length,), torch.int64, "kl", positions)
 
@@ -263,7 +263,7 @@ class Tokens(Discrete):
         return self._text(self.vocabulary, self.length)
 
 
-def _count(n: object, who: str, what: str, example: str = "10") -> int:
+def _require_count(n: object, who: str, what: str, example: str = "10") -> int:
     """The count as an int; a whole number of NumPy, such as `labels.max() + 1`, is one as well."""
     if isinstance(n, bool) or not isinstance(n, Integral) or n < 1:
         raise CompileError(f"{who} takes a number of {what} ≥ 1, as in {who}({example}); got {n!r}")

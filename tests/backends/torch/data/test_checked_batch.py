@@ -14,6 +14,7 @@ GOOD = {"x": torch.zeros(4, 2), "y": torch.zeros(4, dtype=torch.int64)}
 FAULTS = {
     "a column is missing": ({"x": GOOD["x"]}, "is missing"),
     "an unknown column": ({**GOOD, "z": torch.zeros(4)}, "'z'"),
+    "a mask beside its column": ({**GOOD, "z": torch.ones(4, dtype=torch.bool)}, r"give that column as \(values, mask\)"),
     "other rows": ({**GOOD, "y": GOOD["y"][:3]}, "rows"),
     "another shape": ({**GOOD, "x": torch.zeros(4, 3)}, "shape"),
     "another dtype": ({**GOOD, "y": torch.zeros(4)}, "dtype"),
@@ -38,6 +39,11 @@ def test_a_fault_is_found_after_a_good_batch_and_again(columns, message):
         loss({"rows": GOOD})
         with pytest.raises(ld.DataError, match=message):
             loss({} if columns is None else {"rows": columns})
+
+
+def test_a_batch_without_the_level_of_its_sample_space_is_told_so():
+    with pytest.raises(ld.DataError, match="'x' is a column: give {'rows': {'x': …}}"):
+        objective()(GOOD)
 
 
 def test_an_unknown_sample_space_is_found_after_a_good_batch():
