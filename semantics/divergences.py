@@ -286,5 +286,8 @@ def divergence(name: str, where: str = "") -> DivergenceKind:
     if name not in kinds:
         place = f"{where}: " if where else ""
         hint = f"it is {WORDS_OF_PYTORCH[name]!r} here; " if name in WORDS_OF_PYTORCH else ""
-        raise UnknownName(f"{place}this version has no divergence named {name!r}; {hint}{did_you_mean(name, kinds)}")
+        raise UnknownName(
+            f"{place}this version has no divergence named {name!r}; {hint}{did_you_mean(name, kinds)}; "
+            "your own divergence is known once its definition has run"
+        )
     return kinds[name]
