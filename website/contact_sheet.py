@@ -24,7 +24,7 @@ file, which is yours to edit.
 """
 
 
-def contact_sheet() -> str:
+def sheet() -> str:
     """The page that lists all regimes."""
     parts = [INTRODUCTION]
     for module, names in groupby(NAMES, lambda name: getattr(regimes, name).__module__):

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 
 import learning_diagrams as ld
-from contact_sheet import contact_sheet, graph, title
-from figures import of_experiment, of_notebook, of_run, runs
+from contact_sheet import graph, sheet, title
+from figures import of_experiment, of_notebook, of_run
 from learning_diagrams import regimes
 from learning_diagrams.regimes.annotated_file import read_docstring
 from learning_diagrams.regimes.catalogue import NAMES
@@ -25,7 +25,7 @@ SIGNS = {
 
 
 def pages() -> Iterator[tuple[str, str | Callable[[], str]]]:
-    yield "regimes/index.md", contact_sheet()
+    yield "regimes/index.md", sheet()
     for name in NAMES:
         yield f"regimes/{name}.md", page(name)
         yield f"regimes/{name}_graph.svg", lambda name=name: graph(name).svg
@@ -104,10 +104,8 @@ def _figures(name: str, diagram: ld.LearningDiagram) -> Iterator[str]:
         yield of_experiment(**entry["paper"])
     if "notebook" in entry:
         yield of_notebook(diagram, entry["notebook"])
-    if name in runs():
+    if "run" in entry:
         yield of_run(name, entry["run"])
-    elif not {"paper", "notebook"} & set(entry):
-        yield "Not measured here: no run on data of this clone trains it to the end."
     yield "A test in `tests/regimes` holds its loss, and thirty steps of training, to a loop in plain PyTorch."
 
 

@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 import torch
+
+from learning_diagrams import regimes
 from runs.of_codes import autoencoder, dino, simsiam, variational_autoencoder
 from runs.of_games import gan, wgan_gp
 from runs.of_labels import arithmetic_from_images, mean_teacher, uncertainty_weighting
 from runs.of_laws import inverse_pair, lens_laws, pinn
-
-from learning_diagrams import regimes
 
 FIGURES = Path(__file__).resolve().parent / "regimes" / "figures.json"
 SEEDS = (0, 1, 2)

@@ -18,7 +18,7 @@ digraph "diagram" {
 from __future__ import annotations
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.interchange.plain_graph import Shape, plain_graph
+from learning_diagrams.interchange.plain_graph import Shape, graph_of
 from learning_diagrams.presentation.presentation import Presentation
 
 SHAPES: dict[Shape, str] = {
@@ -37,7 +37,7 @@ def to_graphviz(value: Presentation | Diagram) -> str:
 
     Kernels are dashed, frozen boxes grey, data sets cylinders.
     """
-    graph = plain_graph(value)
+    graph = graph_of(value)
     lines = [f"digraph {_quoted(graph.name)} {{", "  rankdir=LR", '  node [fontname="sans-serif"]']
     lines += ['  edge [fontname="sans-serif", fontsize=10]']
     lines += [f"  n{i} [label={_quoted(node.label)}, {SHAPES[node.shape]}]" for i, node in enumerate(graph.nodes)]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.interchange.plain_graph import Shape, plain_graph
+from learning_diagrams.interchange.plain_graph import Shape, graph_of
 from learning_diagrams.presentation.presentation import Presentation
 
 SHAPES: dict[Shape, tuple[str, str]] = {
@@ -35,7 +35,7 @@ def to_mermaid(value: Presentation | Diagram) -> str:
 
     Kernels are dotted arrows, or boxes with round ends; frozen boxes are grey, data sets cylinders.
     """
-    graph = plain_graph(value)
+    graph = graph_of(value)
     lines = ["flowchart LR"]
     for i, node in enumerate(graph.nodes):
         start, end = SHAPES[node.shape]

@@ -4,7 +4,7 @@ A learning diagram has its types as nodes and its boxes as arrows, and its equat
 nodes and its wires as arrows.
 
 >>> from learning_diagrams.regimes import supervised
->>> [(node.label, node.shape) for node in plain_graph(supervised()).nodes]
+>>> [(node.label, node.shape) for node in graph_of(supervised()).nodes]
 [('digits', 'data'), ('digit', 'object'), ('image', 'object'), ('supervised: pixels >> model = label', 'text')]
 """
 
@@ -55,7 +55,7 @@ class PlainGraph:
     arrows: tuple[Arrow, ...]
 
 
-def plain_graph(value: Presentation | Diagram) -> PlainGraph:
+def graph_of(value: Presentation | Diagram) -> PlainGraph:
     """The graph of a learning diagram, or of a diagram; `TypeMismatch` for another value."""
     if isinstance(value, Presentation):
         return _of_presentation(value)

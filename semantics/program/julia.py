@@ -21,6 +21,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import assert_never
 
 from learning_diagrams.errors import CompileError
 from learning_diagrams.schedule import Schedule
@@ -132,7 +133,8 @@ class JuliaPrinter:
                 if all(variable.constant for variable in definitions(statement)):
                     call = f"ignore_derivatives(() -> {call})"
                 return f"{', '.join(names[target] for target in targets)} = {call}"
-        raise AssertionError(statement)
+            case _:
+                assert_never(statement)
 
 
 def _call(distance: Distance, names: Names, term: Term) -> str:

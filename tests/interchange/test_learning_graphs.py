@@ -19,7 +19,7 @@ from learning_diagrams.cli import app
 from learning_diagrams.commands.convert_command import Formats
 from learning_diagrams.interchange.formats import FORMATS
 from learning_diagrams.interchange.graph_acset import GRAPH
-from learning_diagrams.interchange.plain_graph import plain_graph
+from learning_diagrams.interchange.plain_graph import graph_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [name for name in regimes.__all__ if name != "regimes"]
@@ -93,7 +93,7 @@ def drawn():
 
 def test_graphviz_is_read_by_a_parser_of_its_language():
     for value in drawn().values():
-        graph = plain_graph(value)
+        graph = graph_of(value)
         (read,) = pydot.graph_from_dot_data(interchange.to_graphviz(value))
         nodes = [node for node in read.get_nodes() if node.get_name() not in ("node", "edge")]
         assert len(nodes) == len(graph.nodes) and len(read.get_edges()) == len(graph.arrows)
@@ -112,7 +112,7 @@ LINE = re.compile(rf"  n\d+ (-->|-\.->)\|{LABEL}\| n\d+|  linkStyle \d+ stroke:#
 def test_mermaid_has_one_node_or_arrow_a_line_and_no_mark_in_a_label():
     for value in drawn().values():
         first, *lines = interchange.to_mermaid(value).splitlines()
-        graph = plain_graph(value)
+        graph = graph_of(value)
         assert first == "flowchart LR" and all(NODE.fullmatch(line) or LINE.fullmatch(line) for line in lines)
         assert sum(bool(NODE.fullmatch(line)) for line in lines) == len(graph.nodes)
         labels = re.findall(LABEL, "\n".join(lines))
