@@ -49,11 +49,17 @@ class Point:
 
 @dataclass(eq=False)
 class Output:
-    """The distribution that a kernel gives at some values, and its draw once there is one."""
+    """The distribution that a kernel gives at some values, and its draw once there is one.
+
+    Parameters
+    ----------
+    is_mean : bool, whether a box that reads the output gets its mean in place of a draw.
+    """
 
     function: str
     arguments: str = ""
     detached: bool = False
+    is_mean: bool = False
     drawn: Point | None = None
 
     def at(self, outcome: str) -> str:
@@ -102,6 +108,7 @@ class Expressions:
     detached : names of the boxes that pass no gradient.
     parts : mapping from expressions to names that stand for them already.
     counts : Counts of an earlier pass over the same graphs.
+    means : names of the objects of which a box gets the mean of a distribution in place of a draw.
 
     Attributes
     ----------
@@ -115,8 +122,9 @@ class Expressions:
         detached: Iterable[str] = (),
         parts: Mapping[str, str] = MappingProxyType({}),
         counts: Counts | None = None,
+        means: Iterable[str] = (),
     ) -> None:
-        self.symbols, self.detached, self._known = symbols, frozenset(detached), counts
+        self.symbols, self.detached, self._known, self._means = symbols, frozenset(detached), counts, frozenset(means)
         self.parts = dict(parts)
         self.rows: dict[Row, dict[str, str]] = {}
         self.draws: list[tuple[str, str]] = []
@@ -153,6 +161,8 @@ class Expressions:
             case Row():
                 return self._read(value, value.space, r"\omega", r"\omega")
             case Output():
+                if value.drawn is None and value.is_mean:
+                    value.drawn = Point(rf"\mathbb{{E}}[{value.text}]")
                 if value.drawn is None:
                     alone = self._known is not None and self._known.draws == 1
                     name = self.symbols.draw + ("" if alone else f"_{{{len(self.draws) + 1}}}")
@@ -209,7 +219,8 @@ class Expressions:
         if is_deterministic(box):
             return [self._applied(function, points, detached) for function in functions]
         arguments = self._arguments(box.name, points)
-        return [Output(function, arguments, detached) for function in functions]
+        means = [ob.name in self._means for ob in box.cod.inside]
+        return [Output(function, arguments, detached, mean) for function, mean in zip(functions, means, strict=True)]
 
     def _applied(self, function: str, points: Sequence[Point], detached: bool) -> Point:
         if not points:

@@ -44,6 +44,14 @@ class Written(Protocol):
     def padding_label(self) -> int | None: ...
 
 
+@runtime_checkable
+class Sampled(Protocol):
+    """A space that says which value of a distribution a box gets."""
+
+    @property
+    def sample(self) -> str | None: ...
+
+
 @dataclass(frozen=True)
 class Term:
     """A term of a loss.
@@ -80,6 +88,8 @@ class Terms:
         self.symbols, self.spaces, self.kind = symbols, spaces, kind
         self.schedules: dict[str, Schedule] = {}
         self.measures = Measures(symbols, kind, written, lambda value, symbol: self.number(value, symbol, self._name))
+        samples = {name: space.sample for name, space in spaces.items() if isinstance(space, Sampled)}
+        self._means = {name for name, sample in samples.items() if sample == "expectation"}
         self._name = ""
         self._detached: Sequence[str] = ()
         self._parts: Mapping[str, str] = {}
@@ -153,9 +163,9 @@ class Terms:
 
     def _twice(self, write: Callable[[Expressions], Any]) -> tuple[Any, Expressions]:
         """What is written in a second pass, which knows which rows and draws are alone."""
-        first = Expressions(self.symbols, self._detached, self._parts)
+        first = Expressions(self.symbols, self._detached, self._parts, means=self._means)
         write(first)
-        second = Expressions(self.symbols, self._detached, self._parts, first.counts)
+        second = Expressions(self.symbols, self._detached, self._parts, first.counts, self._means)
         text = write(second)
         self._parts = second.parts
         return text, second

@@ -335,3 +335,12 @@ def test_what_has_no_loss_has_no_formula():
         shown(LD(C("c", p >> k >> ld.Copy(x), p >> ld.Copy(x))))
     with pytest.raises(ld.UnknownName, match="no divergence named 'kll'"):
         shown(LD(C("c", p >> k, q, divergence="kll")))
+
+
+def test_where_a_box_gets_the_mean_of_a_distribution_no_draw_is_written():
+    torch_backend = pytest.importorskip("learning_diagrams.backends.torch")
+    diagram = LD(C("c", p >> k >> f, q, divergence="squared_error"))
+    for sample, value in (("expectation", r"f(\mathbb{E}[k(\cdot \mid p)])"), ("straight-through", "f(z)")):
+        functor = torch_backend.TorchFunctor(ob={x: torch_backend.Finite(3, sample=sample)}, ar={})
+        text = str(ld.formula(diagram, functor))
+        assert value in text and (r"z \sim k(\cdot \mid p)" in text) == (sample != "expectation")
