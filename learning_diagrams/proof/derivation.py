@@ -92,8 +92,8 @@ class Derivation(Drawn):
         steps = find_steps(goal, self._premises.about(Equation(self.start, diagram)), self.theory, Budget(budget))
         if steps is None:
             raise ProofError(
-                f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams; give a nearer diagram or "
-                "a larger budget=, and ask prove(Equation(…), axioms) whether a countermodel refutes the step"
+                f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams; give a nearer diagram "
+                "or a larger budget=, and ask prove(Equation(…), axioms) whether a countermodel refutes the step"
             )
         return replace(self, steps=(*self.steps, *steps))
 
