@@ -49,7 +49,7 @@ class Derivation(Drawn):
     """
 
     start: Diagram
-    axioms: Mapping[str, Equation] | Iterable[Equation | Proof]
+    axioms: Mapping[str, Equation | Proof] | Iterable[Equation | Proof]
     theory: Theory = "markov"
     steps: tuple[Step, ...] = ()
 
@@ -92,8 +92,8 @@ class Derivation(Drawn):
         steps = find_steps(goal, self._premises.about(Equation(self.start, diagram)), self.theory, Budget(budget))
         if steps is None:
             raise ProofError(
-                f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams; give a nearer diagram "
-                "or a larger budget=, and ask prove(Equation(…), axioms) whether a countermodel refutes the step"
+                f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams; give a nearer "
+                "diagram or a larger budget=, and ask prove(Equation(…), axioms) for a countermodel of the step"
             )
         return replace(self, steps=(*self.steps, *steps))
 
