@@ -132,12 +132,6 @@ TABLE = [
     ("no-source", lambda: ld.Constraint("fit", student, teacher), TypeMismatch,
      "constraint 'fit' has no source: its domain image is not a product of sample spaces; give over=, a diagram from "
      "a sample space into image, such as a column"),
-    ("no-source-of-two", lambda: ld.Constraint("fit", far, near), TypeMismatch,
-     "constraint 'fit' has no source: its domain image @ image is not a product of sample spaces; give over=, a "
-     "diagram from a sample space into image @ image, such as a column, or Copy(rows.ty) >> a @ b for "
-     "two columns of one row"),
-    ("copy-of-space", lambda: ld.Copy(digits), TypeMismatch,
-     "Copy takes types, as Ty('x') or Ty('x', 'y'); got SampleSpace('digits'); .ty is its type"),
     ("codomain-I", lambda: same(pixels >> ld.Discard(image), ld.Discard(digits.ty)), TypeMismatch,
      "constraint 'c' ends in I, so there is nothing to compare; let its sides end in an object"),
     ("over-cod", lambda: same(student, teacher, over=label), TypeMismatch,

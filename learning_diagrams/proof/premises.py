@@ -48,8 +48,9 @@ class Premises:
         if isinstance(premises, Mapping):
             named = {name: premise for name, premise in premises.items() if isinstance(name, str)}
             proofs = {name: premise for name, premise in named.items() if isinstance(premise, Proof)}
-            equations = name_axioms({name: axiom for name, axiom in premises.items() if name not in proofs})
-            premises = [*equations, *(replace(p, statement=p.statement.named(name)) for name, p in proofs.items())]
+            others: dict[str, Any] = {name: axiom for name, axiom in premises.items() if name not in proofs}
+            lemmas_by_key = (replace(proof, statement=proof.statement.named(name)) for name, proof in proofs.items())
+            premises = [*name_axioms(others), *lemmas_by_key]
         items = list(premises)
         axioms = _unique(name_axioms([item for item in items if not isinstance(item, Proof)]))
         lemmas: dict[str, Proof] = {}
