@@ -12,6 +12,8 @@
 #   make notebooks      run the notebooks in place, so that their outputs are those of this version
 #   make docs           build the site: build/site/index.html
 #   make paper          write the generated parts of the paper anew, and build it: build/paper/paper.pdf
+#   make test-pythons   the tests that need no PyTorch, on each Python of this machine: some minutes each
+#   make release        build and check dist/, the sdist and the wheel, and say what to do next; it uploads nothing
 #   make clean          remove build outputs, caches and runs/, keep .venv and .venv-peers (make distclean removes them)
 #
 # make test PYTHON=python3.12 VENV=.venv-312 chooses another Python, and another place to put it.
@@ -29,7 +31,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(STAMP)").read().strip())' 2>/dev/
 STALE = stale
 endif
 
-.PHONY: demo test test-thorough lint bench regimes figures gallery reproduce notebooks docs paper clean distclean stale
+.PHONY: demo test test-thorough lint bench regimes figures gallery reproduce notebooks docs paper test-pythons release clean distclean stale
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
@@ -79,6 +81,17 @@ paper: $(STAMP)
 	@mkdir -p build/paper && $(LATEX) >/dev/null && BIBINPUTS=paper bibtex -terse build/paper/paper \
 		&& $(LATEX) >/dev/null && $(LATEX) >/dev/null && echo build/paper/paper.pdf \
 		|| { tail -n 20 build/paper/paper.log >&2; exit 1; }
+
+test-pythons: $(STAMP)
+	@$(BIN)/python release/interpreters.py build/pythons
+
+# cffconvert needs an older jsonschema than the tests do, so it has an environment of its own.
+release: $(STAMP)
+	@$(BIN)/python -m virtualenv -q build/cffconvert && build/cffconvert/bin/python -m pip install -qq cffconvert==2.0.0
+	@build/cffconvert/bin/cffconvert --validate
+	@$(BIN)/python release/distributions.py build/release
+	@rm -rf dist && cp -R build/release/dist dist
+	@$(BIN)/python release/version.py
 
 clean:
 	@rm -rf build dist runs *.egg-info .coverage htmlcov

@@ -47,8 +47,9 @@ def next_steps() -> list[str]:
     steps = []
     if "urls" not in project():
         steps.append(
-            "Give the project an address: [project.urls] in pyproject.toml, repository-code in CITATION.cff, the place "
-            "for reports in SECURITY.md, and README's links: a package index cannot follow relative ones."
+            "Give the project an address: [project.urls] in pyproject.toml, repository-code in CITATION.cff, the "
+            "place for reports in SECURITY.md, and README's links, which a package index cannot follow while they "
+            "are relative. Let docs/start/install.md no longer say that the package stands in no index."
         )
     if released is None:
         steps.append(
@@ -61,3 +62,7 @@ def next_steps() -> list[str]:
         f"Tag the commit: git tag -a v{version} -m 'learning_diagrams {version}'.",
         "Upload dist/ with twine, and push the tag. Nothing was uploaded so far.",
     ]
+
+
+if __name__ == "__main__":
+    print("dist/ is ready. Next:", *(f"{number}. {step}" for number, step in enumerate(next_steps(), 1)), sep="\n")

@@ -1,7 +1,9 @@
-"""What all tests share: one Hypothesis profile, and a choice of few tests for an installed wheel."""
+"""What all tests share: one Hypothesis profile, the choice of few tests, and skips without the extras."""
 
 from collections import Counter
+from importlib.util import find_spec
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from browser import chromium, visit  # noqa: F401  fixtures
@@ -13,6 +15,9 @@ settings.register_profile(
 settings.load_profile("house")
 
 A_FOLDER, IN_ALL = 4, 100
+# Packages of the extras that tests import: a wheel is tested without the tools, and many a Python without PyTorch.
+OF_EXTRAS = "acsets numpy onnx pydot safetensors sympy torch tqdm tree_sitter tree_sitter_julia"
+MISSING = {name for name in OF_EXTRAS.split() if not find_spec(name)}
 
 
 def pytest_addoption(parser):
@@ -31,3 +36,23 @@ def pytest_collection_modifyitems(config, items):
             chosen.append(item)
     config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
     items[:] = chosen
+
+
+def _skip_if_an_extra_is_missing(report, error):
+    """A file or test that imports a package of an extra that is not installed is skipped; other failures stay."""
+    name = error.name if report.failed and isinstance(error, ModuleNotFoundError) else None
+    if name and name.partition(".")[0] in MISSING:
+        report.outcome, report.longrepr = "skipped", (str(report.nodeid), 0, f"Skipped: no {name}")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    raised = report.call.excinfo and report.call.excinfo.value
+    return _skip_if_an_extra_is_missing(report, getattr(raised, "__cause__", None) or raised)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return _skip_if_an_extra_is_missing((yield), call.excinfo and call.excinfo.value)

@@ -7,6 +7,9 @@ def breakable(place: str) -> str:
     """A place with the points where a line may end.
 
     >>> breakable("diagrams/box.py::Box")
-    '<code>diagrams/<wbr>box.py::<wbr>Box</code>'
+    '<code class="place">diagrams/<wbr>box.py::<wbr>Box</code>'
     """
-    return f"<code>{escape(place).replace('/', '/<wbr>').replace('::', '::<wbr>').replace('_', '_<wbr>')}</code>"
+    parts = escape(place)
+    for joint in ("/", "::", "_"):
+        parts = parts.replace(joint, f"{joint}<wbr>")
+    return f'<code class="place">{parts}</code>'

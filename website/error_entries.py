@@ -2,7 +2,7 @@
 
 A heading of an entry is the place of a `raise`, as `error_sites` names it. A block of `py` is a program that ends
 there, and a block of `text` is what the error says. `website/errors/without_entry.txt` lists the places that have no
-program.
+program; `python website/error_entries.py` writes this list again, for a review to look at.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from error_sites import sites_of
+from error_sites import sites, sites_of
 
 FOLDER = Path(__file__).resolve().parent / "errors"
 PRELUDE = "import learning_diagrams as ld\nimport torch\nfrom torch import nn\n"
@@ -67,3 +67,8 @@ def shown(error: Exception) -> str:
     """An error as the last lines of a traceback show it, cut where it is long."""
     lines = f"{type(error).__name__}: {error}".splitlines()
     return "\n".join(line.rstrip() for line in [*lines[:_LINES], *(["…"] if len(lines) > _LINES else [])]) + "\n"
+
+
+if __name__ == "__main__":
+    known = {entry.place for name in names() for entry in read(name)[1]}
+    (FOLDER / "without_entry.txt").write_text("\n".join(sorted(set(sites()) - known)) + "\n", encoding="utf-8")

@@ -85,4 +85,5 @@ def pages() -> Iterator[tuple[str, str]]:
     for heading, laws in further().items():
         lines += ["", f"## {heading}", "", "| law | checked by |", "|---|---|"]
         lines += [f"| {said} | {breakable(test)} |" for said, test in laws.items()]
-    yield "mathematics/laws.md", "\n".join([*lines, ""])
+    # No line ends before the sign of a composition.
+    yield "mathematics/laws.md", "\n".join([*lines, ""]).replace(" ;", "\N{NO-BREAK SPACE};")

@@ -59,3 +59,10 @@ def test_an_issue_form_has_what_a_form_needs(form):
     assert entries.keys() == {"name", "description", "labels", "body"}
     names = [entry["id"] for entry in entries["body"] if entry["type"] == "textarea"]
     assert names and len(set(names)) == len(names)
+
+
+def test_the_notes_of_the_release_say_what_was_tested_on_each_python_of_the_classifiers(version):
+    project = version.project()
+    notes = (ROOT / "docs" / "releases" / f"{project['version']}.md").read_text(encoding="utf-8")
+    named = re.findall(r"Python :: (3\.\d+)$", "\n".join(project["classifiers"]), re.M)
+    assert sorted(named) == sorted(set(re.findall(r"^\| (3\.\d+)\.\d+ \|", notes, re.M)))
