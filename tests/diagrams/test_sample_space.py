@@ -114,11 +114,11 @@ def test_columns_of_one_name_in_two_spaces_are_two():
 
 def test_two_columns_of_one_row_are_pointed_to():
     """Errors that lead to `Copy(rows.ty) >> a @ b`."""
-    x, space = ld.Ty("x"), ld.SampleSpace("space")
-    f = ld.Box("f", x @ x, x)
-    with pytest.raises(ld.TypeMismatch, match=r"or Copy\(rows\.ty\) >> a @ b for two columns of one row"):
-        ld.Constraint("c", f, f)
-    with pytest.raises(ld.TypeMismatch, match=r"got SampleSpace\('space'\); \.ty is its type"):
-        ld.Copy(space)
-    over = ld.Copy(space.ty) >> space.column("a", x) @ space.column("b", x)
-    assert ld.Constraint("c", f, ld.Swap(x, x) >> f, over=over).tested == "over"
+    x, space = Ty("x"), SampleSpace("space")
+    f = Box("f", x @ x, x)
+    with pytest.raises(TypeMismatch, match=r"or Copy\(rows\.ty\) >> a @ b for two columns of one row"):
+        Constraint("c", f, f)
+    with pytest.raises(TypeMismatch, match=r"got SampleSpace\('space'\); \.ty is its type"):
+        Copy(space)
+    over = Copy(space.ty) >> space.column("a", x) @ space.column("b", x)
+    assert Constraint("c", f, Id(x @ x) >> f, over=over).tested == "over"
