@@ -59,7 +59,8 @@ class PortGraph:
         where `copies` is false, for copies and discards.
         """
         if not isinstance(diagram, monoidal.Diagram):
-            raise TypeMismatch(f"expected a diagram, got {brief(diagram)}")
+            hint = f"; write Id({diagram}) for the identity on a type" if isinstance(diagram, monoidal.Ty) else ""
+            raise TypeMismatch(f"expected a diagram, got {brief(diagram)}{hint}")
         boxes: list[markov.Box] = []
         arguments: list[tuple[Wire, ...]] = []
         count = len(diagram.dom)

@@ -62,4 +62,5 @@ def Swap(left: Ty, right: Ty) -> Diagram:
 
 def _require_type(x: object, who: str) -> None:
     if not isinstance(x, Ty):
-        raise TypeMismatch(f"{who} takes types, as Ty('x') or Ty('x', 'y'); got {brief(x)}")
+        hint = "; .ty is its type" if isinstance(getattr(x, "ty", None), Ty) else ""
+        raise TypeMismatch(f"{who} takes types, as Ty('x') or Ty('x', 'y'); got {brief(x)}{hint}")

@@ -56,7 +56,8 @@ def save(diagram: LearningDiagram, path: str | os.PathLike[str]) -> None:
     FileError : the file cannot be written, or `load` would refuse it, for example because it exceeds 10 MB.
     """
     if not isinstance(diagram, LearningDiagram):
-        raise TypeMismatch(f"ld.save takes a learning diagram and a path, got {brief(diagram)}")
+        hint = "; write json.dumps(….to_dict())" if hasattr(diagram, "to_dict") else ""
+        raise TypeMismatch(f"ld.save takes a learning diagram and a path, got {brief(diagram)}{hint}")
     name, form = form_of(path, "write")
     content = encode(diagram, form)
     try:

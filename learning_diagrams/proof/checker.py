@@ -64,7 +64,8 @@ class _Checker:
     def __init__(self, data: Any, budget: int = BUDGET) -> None:
         if not isinstance(data, Mapping) or data.get("format") != FORMAT:
             value = data.get("format") if isinstance(data, Mapping) else data
-            raise ProofError(f"format: expected {FORMAT!r}, got {brief(value)}")
+            hint = "; learning-diagrams check-proof reads countermodels" if value == "countermodel/1" else ""
+            raise ProofError(f"format: expected {FORMAT!r}, got {brief(value)}{hint}")
         if strange := KEYS.symmetric_difference(data):
             raise ProofError(f"key {brief(sorted(map(str, strange))[0])} is missing or unknown")
         if data["theory"] not in THEORIES:

@@ -49,7 +49,7 @@ class Derivation(Drawn):
     """
 
     start: Diagram
-    axioms: Mapping[str, Equation] | Iterable[Equation | Proof]
+    axioms: Mapping[str, Equation | Proof] | Iterable[Equation | Proof]
     theory: Theory = "markov"
     steps: tuple[Step, ...] = ()
 
@@ -82,7 +82,8 @@ class Derivation(Drawn):
         options = self._options(name, backwards)
         if not 0 <= at < len(options):
             way, places = ", backwards," if backwards else "", plural(len(options), "place")
-            raise ProofError(f"{name}{way} applies at {places} of {self.diagram}; there is no place {at}")
+            hint = f"options({name!r}) lists them" if options else "try the other way, backwards=, or reach(…)"
+            raise ProofError(f"{name}{way} applies at {places} of {self.diagram}; there is no place {at}; {hint}")
         return replace(self, steps=(*self.steps, options[at][0]))
 
     def reach(self, diagram: Diagram, budget: int = 2_000) -> Derivation:
@@ -90,7 +91,10 @@ class Derivation(Drawn):
         goal = Equation(self.diagram, diagram)
         steps = find_steps(goal, self._premises.about(Equation(self.start, diagram)), self.theory, Budget(budget))
         if steps is None:
-            raise ProofError(f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams")
+            raise ProofError(
+                f"no steps from {self.diagram} to {diagram} were found among {budget:,} diagrams; give a nearer "
+                "diagram or a larger budget=, and ask prove(Equation(…), axioms) for a countermodel of the step"
+            )
         return replace(self, steps=(*self.steps, *steps))
 
     def proof(self, rhs: Diagram | None = None, name: str = "") -> Proof:

@@ -33,8 +33,8 @@ class Premises:
     lemmas: Mapping[str, Proof] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, premises: Mapping[str, Equation] | Iterable[Equation | Proof], theory: Theory) -> Premises:
-        """Read equations by name or in a list, and proofs; a proof is a lemma under the name of its statement.
+    def read(cls, premises: Mapping[str, Equation | Proof] | Iterable[Equation | Proof], theory: Theory) -> Premises:
+        """Read equations and proofs, by name or in a list, where a proof has the name of its statement.
 
         The axioms of a lemma must be among the premises, under the same names.
 
@@ -46,7 +46,11 @@ class Premises:
             what = "a list of equations, or a mapping from names to them"
             raise TypeMismatch(f"axioms= takes {what}; got {brief(premises)}")
         if isinstance(premises, Mapping):
-            return cls(theory, _unique(name_axioms(premises)))
+            named = {name: premise for name, premise in premises.items() if isinstance(name, str)}
+            proofs = {name: premise for name, premise in named.items() if isinstance(premise, Proof)}
+            others: dict[str, Any] = {name: axiom for name, axiom in premises.items() if name not in proofs}
+            lemmas_by_key = (replace(proof, statement=proof.statement.named(name)) for name, proof in proofs.items())
+            premises = [*name_axioms(others), *lemmas_by_key]
         items = list(premises)
         axioms = _unique(name_axioms([item for item in items if not isinstance(item, Proof)]))
         lemmas: dict[str, Proof] = {}

@@ -35,7 +35,7 @@ FIRST = 200  # nodes of the first round of proofs and models, before the round w
 
 def prove(
     equation: Equation,
-    axioms: Mapping[str, Equation] | Iterable[Equation | Proof] = (),
+    axioms: Mapping[str, Equation | Proof] | Iterable[Equation | Proof] = (),
     theory: Theory = "markov",
     budget: int = NODES,
     *,

@@ -110,3 +110,15 @@ def test_columns_of_one_name_in_two_spaces_are_two():
     pair = pixels @ others.column("pixels", image)
     d = LearningDiagram(Constraint("c", pair, pair))
     assert [(column.space.name, column.name) for column in d.columns] == [("digits", "pixels"), ("others", "pixels")]
+
+
+def test_two_columns_of_one_row_are_pointed_to():
+    """Errors that lead to `Copy(rows.ty) >> a @ b`."""
+    x, space = Ty("x"), SampleSpace("space")
+    f = Box("f", x @ x, x)
+    with pytest.raises(TypeMismatch, match=r"or Copy\(rows\.ty\) >> a @ b for two columns of one row"):
+        Constraint("c", f, f)
+    with pytest.raises(TypeMismatch, match=r"got SampleSpace\('space'\); \.ty is its type"):
+        Copy(space)
+    over = Copy(space.ty) >> space.column("a", x) @ space.column("b", x)
+    assert Constraint("c", f, Id(x @ x) >> f, over=over).tested == "over"

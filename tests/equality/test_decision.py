@@ -272,7 +272,7 @@ BAD = {
     "Discard has no meaning in a symmetric": lambda: ld.equal(ld.Discard(x), ld.Discard(x), "symmetric"),
     "only parallel diagrams": lambda: ld.equal(f, g),
     "theory must be one of": lambda: ld.equal(f, f, "braided"),
-    "expected a diagram": lambda: ld.equal(x, f),
+    "expected a diagram, got the type x; write Id.x. for the identity": lambda: ld.equal(x, f),
     "deterministic= takes a list": lambda: ld.equal(f, f, deterministic="f"),
     "must be hashable": lambda: ld.equal(markov.Box("b", x, x, data=[1]), markov.Box("b", x, x, data=[1])),
     "Trace has no meaning": lambda: ld.equal(markov.Box("t", x @ y, x @ y).trace(), f),

@@ -227,6 +227,8 @@ def test_save_refuses_what_no_file_can_carry(tmp_path):
     for thing in (None, {"format": "learning-diagram/1"}, pixels):
         with pytest.raises(ld.TypeMismatch, match=r"ld\.save takes a learning diagram and a path"):
             ld.save(thing, path)
+    with pytest.raises(ld.TypeMismatch, match=r"write json\.dumps"):
+        ld.save(ld.prove(ld.Equation(student, student), []), path)
     with pytest.raises(ld.FileError, match="the name must end in"):
         ld.save(d, tmp_path / "a.txt")
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["a.yaml"]

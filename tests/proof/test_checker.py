@@ -183,6 +183,11 @@ def test_a_certificate_of_another_statement_or_from_other_axioms_is_rejected():
 def test_lemmas_are_checked_before_they_are_used():
     lemma = ld_derivation(s >> s >> s).rewrite("idempotent").rewrite("idempotent").proof(s, "three")
     premises = Premises.read([lemma, E(s >> s, s, "idempotent")], "markov")
+    unnamed = ld_derivation(s >> s >> s).reach(s).proof(s)
+    again = Premises.read({"idempotent": E(s >> s, s), "three": unnamed}, "markov")
+    assert again.equations == premises.equations
+    with pytest.raises(ld.TypeMismatch, match="as 3"):
+        Premises.read({3: unnamed}, "markov")
     goal = E(s >> s >> s >> f, s >> f)
     steps = find_steps(goal, {"three": lemma.statement}, "markov", Budget(100))
     data = premises.proof(goal, steps).to_dict()

@@ -82,6 +82,7 @@ def test_the_certificate_is_accepted_and_its_verdict_says_what_it_proves(theory)
 
 CHANGES = {
     # the frame
+    "a countermodel": (("format",), "countermodel/1", "format: expected 'proof/1', got 'countermodel/1'; learning"),
     "format": (("format",), "proof/2", "format: expected 'proof/1', got 'proof/2'"),
     "key missing": (("lemmas",), MISSING, "key 'lemmas' is missing or unknown"),
     "key unknown": (("note",), "", "key 'note' is missing or unknown"),

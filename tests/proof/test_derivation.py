@@ -58,9 +58,10 @@ BAD = {
     "is used by its name, a string; got 5": lambda: Derivation(s, LAWS).rewrite(5),
     "at= takes the number of a place": lambda: Derivation(s, LAWS).rewrite("idempotent", at="0"),
     "a derivation starts at a diagram, got 's'": lambda: Derivation("s", LAWS),
-    "applies at 0 places of s; there is no place 0": lambda: Derivation(s, LAWS).rewrite("idempotent"),
-    "applies at 1 place of s >> s; there is no place 3": lambda: Derivation(s >> s, LAWS).rewrite("idempotent", 3),
+    "0 places of s; there is no place 0; try the other way": lambda: Derivation(s, LAWS).rewrite("idempotent"),
+    "1 place of s >> s; there is no place 3; options.'idem": lambda: Derivation(s >> s, LAWS).rewrite("idempotent", 3),
     "has got to s, which is not f": lambda: Derivation(s, LAWS).proof(f >> g),
+    "diagrams; give a nearer diagram or a larger budget=": lambda: Derivation(s, LAWS).reach(ld.Id(s.dom), budget=20),
     "theory must be one of": lambda: Derivation(s, LAWS, "braided"),
 }
 

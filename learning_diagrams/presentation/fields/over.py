@@ -27,9 +27,10 @@ class Over(ConstraintField):
         who = f"over= of constraint {constraint.name!r}"
         if value is None:
             if len(dom) and not is_sample_space(dom):
+                hint = ", or Copy(rows.ty) >> a @ b for two columns of one row" if len(dom) > 1 else ""
                 raise TypeMismatch(
                     f"constraint {constraint.name!r} has no source: its domain {dom} is not a product of sample "
-                    f"spaces; give over=, a diagram from a sample space into {dom}, such as a column"
+                    f"spaces; give over=, a diagram from a sample space into {dom}, such as a column{hint}"
                 )
             return None
         if not isinstance(value, monoidal.Diagram):
