@@ -32,8 +32,8 @@ from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fi
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, plural
-from learning_diagrams.semantics.program.statement import Read, Statement
 from learning_diagrams.errors.short_text import short_repr
+from learning_diagrams.semantics.program.statement import Read, Statement
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class BatchLayout:
                         f"{place(space, name)} holds rows that are no probabilities, where those of {target!r} are ≥ 0 "
                         f"and have sum 1: the least value is {values.min():.4g}, sums are {sums.min():.6g} … {sums.max():.6g}"
                     )
-            if isinstance(target, Bernoulli) and not ((values == 0) | (values == 1)).all():
+            if isinstance(target, Bernoulli) and not torch.equal(values.bool().to(values.dtype), values):
                 raise DataError(
                     f"{place(space, name)} holds values from {values.min():.4g} to {values.max():.4g}, where the bits "
                     f"of {target!r} are 0 or 1"
