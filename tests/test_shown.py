@@ -29,6 +29,7 @@ from learning_diagrams.backends.torch import (
     Tokens,
     TorchFunctor,
     Validation,
+    from_sequential,
     run_plan,
 )
 from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
@@ -92,6 +93,7 @@ def public_values():
     validation = Validation(data)
     yield from (validation, validation.open(objective, True), Rows([(1, 2)], (LONG, None)))
     yield Positions(((LONG, LONG, 0),), 1, 3)
+    yield from_sequential(nn.Sequential(nn.Linear(2, 2)), torch.zeros(1, 2))
     yield WireDistribution(LONG, spaces[1], torch.zeros(2, 3))
     ob, ar = {x: symbolic.Euclidean(), y: symbolic.Finite(2)}, {f: lambda v: sympy.Symbol(LONG) * v, g: lambda v: v}
     closed, same = SymbolicFunctor(ob, ar), ld.LearningDiagram(ld.Constraint("same", point >> f, point >> g))

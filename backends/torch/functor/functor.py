@@ -3,8 +3,7 @@
 >>> import torch
 >>> from learning_diagrams.diagrams.box import Kernel, Ty
 >>> from learning_diagrams.backends.torch.functor.discrete import Finite
->>> from learning_diagrams.backends.torch.functor.scheduled_number import ScheduledNumber
-from learning_diagrams.backends.torch.functor.space import Euclidean
+>>> from learning_diagrams.backends.torch.functor.space import Euclidean
 >>> image, digit = Ty("image"), Ty("digit")
 >>> student = Kernel("student", image, digit)
 >>> F = TorchFunctor(ob={image: Euclidean(64), digit: Finite(10)}, ar={student: torch.nn.Linear(64, 10)})

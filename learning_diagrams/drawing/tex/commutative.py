@@ -155,7 +155,8 @@ def _words(
 ) -> tuple[str, ...]:
     """What stands below the name of a 2-cell: the fields of a constraint, and its sides where the ends do not say them.
     """  # fmt: skip
-    over = None if isinstance(statement, Equation) else statement.over
+    reading = None if isinstance(statement, Equation) else statement.reading
+    over = reading.source if reading and reading.tested == "over" else None
     from_data = not isinstance(statement, Equation) and over is None
     try:
         sides = Equation(*shown_sides(objects, boxes, arrows, ends, from_data))
@@ -169,10 +170,10 @@ def _words(
         words = []
     if isinstance(statement, Equation):
         return tuple(words)
-    weight, phrases = statement.weight, statement.phrases
-    if isinstance(weight, float) and float(f"{weight:g}") != weight:
-        phrases = [f"weight {weight!r}" if phrase == f"weight {weight:g}" else phrase for phrase in phrases]
-    return *words, *phrases
+    for meaning, value in statement.annotations:
+        is_rounded = isinstance(value, float) and float(f"{value:g}") != value
+        words += [f"{meaning.name} {value!r}"] if is_rounded else meaning.phrases(value)
+    return tuple(words)
 
 
 def _name(ty: Ty) -> str:
