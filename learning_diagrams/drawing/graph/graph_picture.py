@@ -34,6 +34,7 @@ from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.reading import Reading
 
 APART = 36  # pixels between charts
+CROWD = 16  # arrows between two objects of a graph that is drawn
 LARGEST = 60  # edges of a graph that is drawn; where there are more, each constraint has its chart
 
 
@@ -149,7 +150,8 @@ def _graph(
         times |= {name: max(count, times.get(name, 0)) for name, count in Counter(b.name for b in graph.boxes).items()}
     spaces = {space.name for space in diagram.sample_spaces}
     nodes, edges = web_of((boxes[key] for key in sorted(boxes)), looks, times, spaces, only_in_sources(diagram))
-    if not 0 < len(edges) <= LARGEST:
+    beside = Counter(frozenset((edge.source, edge.target)) for edge in edges)
+    if not 0 < len(edges) <= LARGEST or max(beside.values()) > CROWD:
         return None
     best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
     small = max(len(edges), len(diagram.constraints)) <= SMALL
