@@ -9,7 +9,7 @@ import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.elements.look import look_of
 from learning_diagrams.drawing.graph import graph_picture
-from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.arrangement import Edge, on_circle
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.charts import chart
 from learning_diagrams.drawing.graph.face import Face
@@ -126,3 +126,22 @@ def test_charts_are_drawn_where_boxes_have_many_wires():
     for constraint in diagram_of("lens_laws").constraints:
         scene = chart(constraint, Caption(constraint.name, ()), Boundary.of(constraint.reading), {})
         assert constraint.name in "".join(scene.elements) and scene.width <= 936
+
+
+def test_work_on_a_circle_is_linear_in_its_nodes():
+    """Counted in comparisons of names, not in seconds."""
+    compared = []
+
+    class Name(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            compared.append(other)
+            return str.__eq__(self, other)
+
+    for n in (50, 100):
+        names = [Name(f"x{i}") for i in range(n)]
+        on_circle({name: Node(name, False) for name in names}, [], names)
+        compared.append(None)
+    first = compared.index(None)
+    assert len(compared) - first <= 2.1 * first + 10

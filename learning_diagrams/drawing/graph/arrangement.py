@@ -231,12 +231,16 @@ def on_circle(
 
     The plate of a box stands halfway between its neighbours, as plates on arrows do.
     """
-    plates = [edge.width for edge in edges if {edge.source, edge.target} <= set(cycle)]
-    objects = [key for key in cycle if not nodes[key].look]
-    radius = max(RADIUS, 36 * len(objects), max(plates, default=0) / 2 + 50)
+    members = set(cycle)
+    plates = [edge.width for edge in edges if {edge.source, edge.target} <= members]
+    objects = sum(not nodes[key].look for key in cycle)
+    radius = max(RADIUS, 36 * objects, max(plates, default=0) / 2 + 50)
     radius = max(radius + max(nodes[key].width for key in cycle) / 2, room)
-    before = {key: sum(other in objects for other in cycle[: i + 1]) - 1 for i, key in enumerate(cycle)}
-    angles = {key: pi - 2 * pi * (i + (key not in objects) / 2) / len(objects) for key, i in before.items()}
+    angles, before = {}, -1
+    for key in cycle:
+        is_plate = bool(nodes[key].look)
+        before += not is_plate
+        angles[key] = pi - 2 * pi * (before + is_plate / 2) / objects
     return {
         key: replace(nodes[key], x=radius * cos(a), y=-radius * sin(a), turned=bool(nodes[key].look) and sin(a) < -0.1)
         for key, a in angles.items()
