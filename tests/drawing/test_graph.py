@@ -145,3 +145,16 @@ def test_work_on_a_circle_is_linear_in_its_nodes():
         compared.append(None)
     first = compared.index(None)
     assert len(compared) - first <= 2.1 * first + 10
+
+
+def test_a_graph_of_many_applications_is_not_unrolled(monkeypatch):
+    """Unrolling compares pairs of applications, so that it is for small graphs."""
+    x, rows = ld.Ty("x"), ld.SampleSpace("rows")
+    column, f = rows.column("column", x), ld.Kernel("f", x, x)
+    unrolled = []
+    monkeypatch.setattr(graph_picture, "unroll", lambda *web: unrolled.append(web) or ({}, [], {}))
+    for count in (3, 200):
+        chain = column.then(*[f] * count)
+        ld.LearningDiagram(ld.Constraint("repeated", chain, column), ld.Constraint("other", chain, chain >> f)).draw()
+        unrolled.append(None)
+    assert unrolled[0] is not None and unrolled[-2:] == [None, None]

@@ -154,7 +154,7 @@ def _graph(
     if not 0 < len(edges) <= LARGEST or max(beside.values()) > CROWD:
         return None
     best = _best(diagram, named, layouts_of(named, nodes, edges, kept))
-    small = max(len(edges), len(diagram.constraints)) <= SMALL
+    small = len(edges) <= SMALL and sum(len(graph.boxes) for graph in graphs) <= LARGEST
     if small and (best is None or best.worth[0] < len(diagram.constraints)):
         joints = {c.name: (joint_of(c.reading), len(c.reading.source_form.boxes)) for c in diagram.constraints}
         values, arrows, paths = unroll(joints, looks, spaces)
