@@ -56,13 +56,13 @@ bench: $(STAMP) $(PEERS)/.ready
 	@if [ -n "$(BEFORE)" ]; then $(BIN)/python benchmarks/versions.py "$(BEFORE)"; fi
 
 regimes: $(STAMP)
-	@$(BIN)/python website/write_regimes.py && $(BIN)/python website/write_pictures.py
+	@$(BIN)/python -m website.regimes.write_regimes && $(BIN)/python -m website.pictures.write_pictures
 
 figures: $(STAMP)
-	@$(BIN)/python website/write_figures.py
+	@$(BIN)/python -m website.regimes.write_figures
 
 gallery: $(STAMP)
-	@$(BIN)/python website/gallery.py
+	@$(BIN)/python -m website.pictures.gallery
 
 notebooks: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/run.py && $(BIN)/python notebooks/teaching/write_lecture.py

@@ -24,8 +24,8 @@ def test_readme_is_read_in_five_minutes():
 def test_every_block_of_readme_runs(tmp_path, monkeypatch, capsys):
     (tmp_path / "data").symlink_to(ROOT / "data")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(ROOT / "website"))
-    names = import_module("code_blocks").run_page(README.read_text(encoding="utf-8"), "README.md", tmp_path)
+    monkeypatch.syspath_prepend(str(ROOT))
+    names = import_module("website.code_blocks").run_page(README.read_text(encoding="utf-8"), "README.md", tmp_path)
     right = names["objective"].model(names["student"])(names["X"][4000:]).argmax(1) == names["Y"][4000:]
     assert right.float().mean() > 0.85
 

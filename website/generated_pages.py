@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages, and write their folders out in the menu."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "website")]  # mkdocs takes back what a hook adds while it loads
+    sys.path[:0] = [str(ROOT)]  # mkdocs takes back what a hook adds while it loads
     places = []
-    for name in import_module("page_writers").WRITERS:
+    for name in import_module("website.page_writers").WRITERS:
         for place, content in import_module(name).pages():
             if content is None:
                 files.append(File(place, str(ROOT), config.site_dir, config.use_directory_urls))

@@ -8,7 +8,7 @@ import pytest
 from learning_diagrams.drawing.picture import Picture
 from picture_measures import faults, measured
 
-GALLERY = Path(__file__).resolve().parents[2] / "website" / "gallery.py"
+GALLERY = Path(__file__).resolve().parents[2] / "website" / "pictures" / "gallery.py"
 
 
 @pytest.mark.skipif(not GALLERY.exists(), reason="needs the clone, not the wheel")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="docs are part of a cl
 
 
 def script(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "website" / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, ROOT / "website" / "pictures" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

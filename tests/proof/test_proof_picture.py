@@ -174,6 +174,6 @@ def test_threads_follow_a_box_through_all_diagrams():
 
 @pytest.mark.skipif(not (ROOT / "docs").exists(), reason="needs the clone, not the wheel")
 def test_the_strip_of_the_docs_is_the_picture_of_its_proof():
-    picture = runpy.run_path(str(ROOT / "website" / "gallery.py"))["proofs"]()["turned twice"]
+    picture = runpy.run_path(str(ROOT / "website" / "pictures" / "gallery.py"))["proofs"]()["turned twice"]
     shown, drawn = (ROOT / "docs" / "proof.svg").read_text(encoding="utf-8"), picture.svg
     assert shown.partition("</style>")[2] == drawn.partition("</style>")[2]

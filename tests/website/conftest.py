@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 if (ROOT / "website").is_dir():
-    sys.path[:0] = [str(ROOT / "website")]
+    sys.path[:0] = [str(ROOT)]
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ def run(page, name, folder, monkeypatch):
         if (ROOT / place).exists() and not (folder / place).exists():
             (folder / place).symlink_to(ROOT / place)
     monkeypatch.chdir(folder)
-    return import_module("code_blocks").run_page(page, name, folder)
+    return import_module("website.code_blocks").run_page(page, name, folder)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -27,7 +27,9 @@ def test_blocks_of_a_written_page_run(name, tmp_path, monkeypatch):
 def generated():
     if not (ROOT / "website").is_dir():
         return {}
-    writers = [name for name in import_module("page_writers").WRITERS if name != "gallery_page"]  # it draws for seconds
+    writers = [
+        name for name in import_module("website.page_writers").WRITERS if name != "website.pictures.gallery_page"
+    ]  # it draws for seconds
     return {place: text for name in writers for place, text in import_module(name).pages() if isinstance(text, str)}
 
 

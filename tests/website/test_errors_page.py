@@ -15,7 +15,7 @@ WITHOUT = 393  # places without a program: this number may only fall
 
 
 def entries():
-    return import_module("error_entries")
+    return import_module("website.errors.error_entries")
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -35,7 +35,7 @@ def test_each_raise_is_in_the_catalogue_once():
     places = [entry.place for name in CLASSES for entry in entries().read(name)[1]]
     places += entries().without_entry()
     assert len(places) == len(set(places))
-    assert set(places) == set(import_module("error_sites").sites())
+    assert set(places) == set(import_module("website.errors.error_sites").sites())
 
 
 def test_places_without_a_program_become_fewer():

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not (ROOT / "website").is_dir(), reason="the sit
 @pytest.mark.parametrize("name", regimes.__all__)
 def test_a_formula_has_all_names_and_no_command_of_latex(name):
     diagram = getattr(regimes, name)()
-    formula = import_module("latex_commands").converted(str(ld.formula(diagram)), "block")
+    formula = import_module("website.mathematics.latex_commands").converted(str(ld.formula(diagram)), "block")
     assert "\\" not in formula and "&amp;" not in formula
     for constraint in diagram.constraints:
         assert re.search(rf"<mtext>{constraint.name}\b", formula)

@@ -19,11 +19,11 @@ WORDS = """
 
 
 def rows():
-    return import_module("glossary_page").words()
+    return import_module("website.mathematics.glossary_page").words()
 
 
 def test_it_has_every_public_name_and_every_word():
-    exports = import_module("glossary_page").exports()
+    exports = import_module("website.mathematics.glossary_page").exports()
     assert {word.name for word in rows() if word.rooms} == set(exports)
     assert {" ".join(word.split()) for word in WORDS.split(",")} <= {word.name for word in rows()}
     assert all(word.mathematics or word.learning for word in rows())
@@ -41,7 +41,7 @@ def test_its_places_and_marks_exist():
 
 
 def test_each_word_leads_to_the_row_that_it_stands_for():
-    ((_, page),) = import_module("glossary_page").pages()
+    ((_, page),) = import_module("website.mathematics.glossary_page").pages()
     targets = set(re.findall(r"\(#((?:name|word)-[^)]*)\)", page))
     assert targets == {word.anchor for word in rows()} == set(re.findall(r'id="([^"]*)"', page))
     assert "| cross-entropy |" in page and "| Markov kernel |" in page

@@ -17,12 +17,14 @@ def functions(file):
 
 
 def test_each_law_of_the_book_is_checked_by_a_test():
-    page = import_module("laws_page")
+    page = import_module("website.mathematics.laws_page")
     assert set(page.book()) == set(page.tests_of_the_book()) and all(all(said) for said in page.book().values())
 
 
 def test_each_test_that_is_named_exists():
-    places = [place for laws in import_module("laws_page").further().values() for place in laws.values()]
+    places = [
+        place for laws in import_module("website.mathematics.laws_page").further().values() for place in laws.values()
+    ]
     assert len(set(places)) == len(places)
     for place in places:
         file, _, name = place.partition("::")

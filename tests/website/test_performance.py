@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture
 def writer():
     pytest.importorskip("performance_page", reason="the site is in the clone only")
-    return import_module("performance_page")
+    return import_module("website.reference.performance_page")
 
 
 def test_each_section_says_where_and_when_it_was_measured(writer):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not (ROOT / "website").is_dir(), reason="the sit
 
 @pytest.mark.parametrize("name", regimes.__all__)
 def test_each_of_three_edits_changes_the_regime_in_its_own_way(name):
-    edits = import_module("regime_notes").edits(name)
+    edits = import_module("website.regimes.regime_notes").edits(name)
     digests = {edit.difference.second.digest() for edit in edits}
     assert len(edits) == len(digests | {getattr(regimes, name)().digest()}) - 1 == 3
     assert all(edit.difference.changes and edit.why.endswith(".") for edit in edits)
@@ -25,7 +25,7 @@ def test_each_of_three_edits_changes_the_regime_in_its_own_way(name):
 
 @pytest.mark.parametrize("name", regimes.__all__)
 def test_a_page_has_all_that_it_should(name):
-    page, diagram = import_module("regime_pages").page(name), getattr(regimes, name)()
+    page, diagram = import_module("website.regimes.regime_pages").page(name), getattr(regimes, name)()
     headings = re.findall("^## (.*)", page, re.M)
     asked = ["Formula", "Code", "What to measure", "What it reaches", "Three edits", "Source"]
     assert [heading for heading in headings if heading in asked] == asked
@@ -38,7 +38,7 @@ def test_a_page_has_all_that_it_should(name):
 
 
 def test_every_picture_of_a_page_is_written():
-    written = dict(import_module("regime_pages").pages())
+    written = dict(import_module("website.regimes.regime_pages").pages())
     shown = {
         file for text in written.values() if isinstance(text, str) for file in re.findall(r"\]\((\w+\.svg)\)", text)
     }
@@ -47,15 +47,18 @@ def test_every_picture_of_a_page_is_written():
     assert shown == committed | drawn and len(drawn) == 4 * len(regimes.__all__)
     assert written["regimes/supervised_edit_1.svg"]().startswith("<svg")
     for name in regimes.__all__:
-        assert f"**[{import_module('contact_sheet').title(name)}]({name}.md)**" in written["regimes/index.md"]
+        assert (
+            f"**[{import_module('website.regimes.contact_sheet').title(name)}]({name}.md)**"
+            in written["regimes/index.md"]
+        )
 
 
 def test_figures_are_those_of_the_runs_and_stand_nowhere_else():
-    notes = import_module("regime_notes").notes()
+    notes = import_module("website.regimes.regime_notes").notes()
     assert notes.keys() == set(regimes.__all__)
     for name, entry in notes.items():
         assert not re.search(r"\d\s?%|±|(?<![=\d])0?\.\d{2}", yaml.safe_dump({**entry, "edits": []})), name
-        page = import_module("regime_pages").page(name)
+        page = import_module("website.regimes.regime_pages").page(name)
         assert {"paper", "notebook", "run"} & entry.keys() and "standard deviation over 3 seeds" in page
         if "paper" in entry:
             experiment = entry["paper"]["experiment"]
@@ -68,8 +71,8 @@ def test_figures_are_those_of_the_runs_and_stand_nowhere_else():
 
 
 def test_small_runs_are_those_of_the_regimes_as_they_are():
-    kept = import_module("figures").runs()
-    notes = import_module("regime_notes").notes()
+    kept = import_module("website.regimes.figures").runs()
+    notes = import_module("website.regimes.regime_notes").notes()
     assert kept.keys() == {name for name, entry in notes.items() if "run" in entry}
     for name, run in kept.items():
         assert run["digest"] == getattr(regimes, name)().digest(), "run `make figures`"
@@ -80,7 +83,7 @@ def test_small_runs_are_those_of_the_regimes_as_they_are():
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", ["pinn", "inverse_pair", "mean_teacher", "autoencoder", "gan", "wgan_gp", "dino"])
 def test_a_small_run_has_the_rows_that_are_kept(name, monkeypatch):
-    frame, figures = import_module("runs.frame"), import_module("write_figures")
+    frame, figures = import_module("website.regimes.runs.frame"), import_module("website.regimes.write_figures")
     fit = frame.fit
     monkeypatch.setattr(frame, "fit", lambda *args, epochs=None, **options: fit(*args, **options | {"steps": 2}))
     kept = json.loads(figures.FIGURES.read_text(encoding="utf-8"))[name]["rows"]
@@ -90,15 +93,15 @@ def test_a_small_run_has_the_rows_that_are_kept(name, monkeypatch):
 
 def test_a_method_that_no_run_has_is_no_empty_table():
     with pytest.raises(KeyError, match=r"distillation.json has no rows of \['plane'\]"):
-        import_module("figures").of_experiment("distillation", ["plane"], "")
+        import_module("website.regimes.figures").of_experiment("distillation", ["plane"], "")
 
 
 def test_the_gallery_is_light_and_shows_each_kind():
-    (place, page), *pictures = import_module("gallery_page").pages()
+    (place, page), *pictures = import_module("website.pictures.gallery_page").pages()
     assert place == "pictures/gallery.md" and len(pictures) > 30
     assert sum(len(picture) for _, picture in pictures) < 3_000_000
     shown = {f"pictures/{file}" for file in re.findall(r"\]\(([^)]*\.svg)\)", page)}
     assert shown == {place for place, _ in pictures}
-    assert {f"## {kind.capitalize()}" for kind in import_module("gallery").KINDS} - set(page.split("\n")) == {
-        "## Learning graphs"
-    }
+    assert {f"## {kind.capitalize()}" for kind in import_module("website.pictures.gallery").KINDS} - set(
+        page.split("\n")
+    ) == {"## Learning graphs"}

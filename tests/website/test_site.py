@@ -83,7 +83,7 @@ def test_a_parameter_is_described_in_the_words_of_its_docstring(site):
 
 
 def test_every_public_name_is_in_the_reference_once(site):
-    names = import_module("reference_pages").public_names()
+    names = import_module("website.reference.reference_pages").public_names()
     assert len(names) > 15
     for place, entries in names.items():
         anchors = page(site / "reference" / f"{place}.html").anchors
@@ -91,7 +91,14 @@ def test_every_public_name_is_in_the_reference_once(site):
     assert len({entry for entries in names.values() for entry in entries}) == sum(map(len, names.values()))
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted(WEBSITE.glob("*.py")) if ">>> " in path.read_text()])
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".".join(path.relative_to(WEBSITE.parent).with_suffix("").parts)
+        for path in sorted(WEBSITE.rglob("*.py"))
+        if ">>> " in path.read_text()
+    ],
+)
 def test_doctests_of_the_scripts_hold(name):
     pytest.importorskip("mkdocs")
     assert doctest.testmod(import_module(name)).failed == 0

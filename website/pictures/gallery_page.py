@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gallery import KINDS
+from website.pictures.gallery import KINDS
 
 TALLEST = 2_000  # pixels of a picture that a page shows
 HEAD = f"""\

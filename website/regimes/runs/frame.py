@@ -13,7 +13,7 @@ from torch.nn.functional import avg_pool2d, normalize
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import TorchFunctor, compile, fit
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TRAINED = 4000  # the first images of the digits; the other thousand is for measuring
 Row = tuple[str, dict[str, float]]
 

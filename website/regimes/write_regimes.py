@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from gallery import proofs
 from learning_diagrams import regimes
 from learning_diagrams.regimes.annotated_file import annotated
+from website.pictures.gallery import proofs
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "regimes"
 
 if __name__ == "__main__":

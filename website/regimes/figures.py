@@ -11,7 +11,7 @@ from typing import Any
 
 import learning_diagrams as ld
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (0, 1, 2)
 sys.path.append(str(ROOT / "examples" / "reproduce"))
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 
 from learning_diagrams import regimes
-from runs.of_codes import autoencoder, dino, simsiam, variational_autoencoder
-from runs.of_games import gan, wgan_gp
-from runs.of_labels import arithmetic_from_images, mean_teacher, uncertainty_weighting
-from runs.of_laws import inverse_pair, lens_laws, pinn
+from website.regimes.runs.of_codes import autoencoder, dino, simsiam, variational_autoencoder
+from website.regimes.runs.of_games import gan, wgan_gp
+from website.regimes.runs.of_labels import arithmetic_from_images, mean_teacher, uncertainty_weighting
+from website.regimes.runs.of_laws import inverse_pair, lens_laws, pinn
 
-FIGURES = Path(__file__).resolve().parent / "regimes" / "figures.json"
+FIGURES = Path(__file__).resolve().parent / "figures.json"
 SEEDS = (0, 1, 2)
 RUNS = (
     uncertainty_weighting, arithmetic_from_images, mean_teacher, autoencoder, variational_autoencoder, simsiam, dino,

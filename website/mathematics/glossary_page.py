@@ -13,9 +13,9 @@ from typing import Any
 import nbformat
 import yaml
 
-from breakable_place import breakable
+from website.mathematics.breakable_place import breakable
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("learning_diagrams", *(f"learning_diagrams.backends.{name}" for name in ("torch", "finite", "symbolic")))
 
 
@@ -48,7 +48,7 @@ def exports() -> dict[str, list[str]]:
 def words() -> list[Word]:
     """The rows of `glossary.yaml`, and the files that define the public names."""
     public = exports()
-    rows = yaml.safe_load((ROOT / "website" / "glossary.yaml").read_text(encoding="utf-8"))
+    rows = yaml.safe_load((ROOT / "website" / "mathematics" / "glossary.yaml").read_text(encoding="utf-8"))
     return [_word(str(name), fields, public.get(name, [])) for name, fields in rows.items()]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import nbformat
 
-from notebook_text import notebook_text
+from website.notebooks.notebook_text import notebook_text
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = {
     "01": "Four ways to write one small network, and the laws of copying and discarding that make them equal.",
     "02": "Shapes, tensors, probabilities, formulas and costs: each is a functor, and each reads the same diagram.",

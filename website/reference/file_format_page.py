@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-SCHEMA = Path(__file__).resolve().parent.parent / "learning_diagrams" / "learning-diagram.schema.json"
+SCHEMA = Path(__file__).resolve().parents[2] / "learning_diagrams" / "learning-diagram.schema.json"
 INTRODUCTION = """\
 # File format
 

@@ -13,7 +13,7 @@ import yaml
 import learning_diagrams as ld
 from learning_diagrams import regimes
 
-FOLDER = Path(__file__).resolve().parent / "regimes"
+FOLDER = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)

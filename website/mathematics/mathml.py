@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from latex_commands import converted
+from website.mathematics.latex_commands import converted
 
 FORMULA = re.compile(r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<latex>.*?)\\[)\]]</(?P=tag)>', re.S)
 

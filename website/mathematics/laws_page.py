@@ -12,9 +12,9 @@ from pathlib import Path
 
 import yaml
 
-from breakable_place import breakable
+from website.mathematics.breakable_place import breakable
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "tests" / "laws" / "laws.py"
 
 
@@ -59,7 +59,7 @@ def _law(node: ast.AST) -> str:
 
 def further() -> dict[str, dict[str, str]]:
     """The laws of `laws.yaml`: by heading, what a law says and the test that checks it."""
-    return yaml.safe_load((ROOT / "website" / "laws.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((ROOT / "website" / "mathematics" / "laws.yaml").read_text(encoding="utf-8"))
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -77,10 +77,7 @@ def pages() -> Iterator[tuple[str, str]]:
         "",
         "| law | checked by |",
         "|---|---|",
-        *(
-            f"| {'<br>'.join(said)} | {'<br>'.join(map(breakable, tests[name]))} |"
-            for name, said in book().items()
-        ),
+        *(f"| {'<br>'.join(said)} | {'<br>'.join(map(breakable, tests[name]))} |" for name, said in book().items()),
     ]
     for heading, laws in further().items():
         lines += ["", f"## {heading}", "", "| law | checked by |", "|---|---|"]

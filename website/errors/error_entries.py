@@ -2,7 +2,7 @@
 
 A heading of an entry is the place of a `raise`, as `error_sites` names it. A block of `py` is a program that ends
 there, and a block of `text` is what the error says. `website/errors/without_entry.txt` lists the places that have no
-program; `python website/error_entries.py` writes this list again, for a review to look at.
+program; `python -m website.errors.error_entries` writes this list again, for a review to look at.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from error_sites import sites, sites_of
+from website.errors.error_sites import sites, sites_of
 
-FOLDER = Path(__file__).resolve().parent / "errors"
+FOLDER = Path(__file__).resolve().parent
 PRELUDE = "import learning_diagrams as ld\nimport torch\nfrom torch import nn\n"
 _ENTRY = re.compile(r"^## (?P<place>\S+)\n\n```py\n(?P<program>.*?)```\n\n```text\n(?P<shown>.*?)```$", re.M | re.S)
 _LINES = 12  # of a message

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent.parent / "notebooks" / "teaching"
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "teaching"
 SLIDES = "lecture_90_minutes/slides.html"
 PAGES = {"The lecture": "lecture", "The sheets": "grading"}  # sections of README.md that are pages here
 LINKS = {

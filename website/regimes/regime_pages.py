@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 
 import learning_diagrams as ld
-from contact_sheet import graph, sheet, title
-from figures import of_experiment, of_notebook, of_run
 from learning_diagrams import regimes
 from learning_diagrams.regimes.annotated_file import read_docstring
 from learning_diagrams.regimes.catalogue import NAMES
 from learning_diagrams.semantics.program.explanation import explain
-from regime_notes import edits, notes
+from website.regimes.contact_sheet import graph, sheet, title
+from website.regimes.figures import of_experiment, of_notebook, of_run
+from website.regimes.regime_notes import edits, notes
 
 WIDEST = 118  # letters of a line that a page shows
 DOCSTRING = re.compile(r'\n    """.*?"""', re.S)

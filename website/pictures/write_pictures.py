@@ -18,7 +18,7 @@ from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.string_picture import string_diagram
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 MARGIN = 24
 x, y, z = ld.Ty("image"), ld.Ty("code"), ld.Ty("class")
 rows, others = ld.SampleSpace("photos"), ld.SampleSpace("paintings")

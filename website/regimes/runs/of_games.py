@@ -12,8 +12,8 @@ from torch.distributions import Independent, MultivariateNormal, Uniform
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Bernoulli, Euclidean
-from runs.frame import TRAINED, Row, digits, distance, train
-from runs.nets import constant, network, normal
+from website.regimes.runs.frame import TRAINED, Row, digits, distance, train
+from website.regimes.runs.nets import constant, network, normal
 
 
 def adversarial(diagram: ld.LearningDiagram, verdict: dict, seed: int, steps: int) -> Iterator[Row]:

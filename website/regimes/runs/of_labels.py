@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Euclidean, Finite
-from runs.frame import TRAINED, Row, digits, right, train
-from runs.nets import Number, constant, moved, network
+from website.regimes.runs.frame import TRAINED, Row, digits, right, train
+from website.regimes.runs.nets import Number, constant, moved, network
 
 
 def uncertainty_weighting(seed: int) -> Iterator[Row]:

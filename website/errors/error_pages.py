@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-import error_entries
-from error_sites import sites
 from learning_diagrams import errors
+from website.errors import error_entries
+from website.errors.error_sites import sites
 
 _WIDTH = 88
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Euclidean
-from runs.frame import Row, train
-from runs.nets import Beside, constant, network
+from website.regimes.runs.frame import Row, train
+from website.regimes.runs.nets import Beside, constant, network
 
 
 def inverse_pair(seed: int) -> Iterator[Row]:

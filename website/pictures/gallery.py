@@ -15,7 +15,7 @@ from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.presentation.pasting import TwoCell, whisker
 from learning_diagrams.proof.derivation import Derivation
 
-FOLDER = Path(__file__).resolve().parent.parent / "build" / "gallery"
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "gallery"
 WIDTHS = (400, 800, 1000)
 LOOKS = ("light", "dark", "grey")
 PAGE = """<!DOCTYPE html>

@@ -10,8 +10,8 @@ from torch.distributions import Independent, Normal
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Euclidean, Finite
-from runs.frame import TRAINED, Row, digits, nearest, train
-from runs.nets import Gaussian, Number, constant, moved, network, normal
+from website.regimes.runs.frame import TRAINED, Row, digits, nearest, train
+from website.regimes.runs.nets import Gaussian, Number, constant, moved, network, normal
 
 
 def autoencoder(seed: int) -> Iterator[Row]:
