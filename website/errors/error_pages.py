@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
+from importlib import import_module
 from textwrap import wrap
 
 from learning_diagrams import errors
@@ -71,7 +73,11 @@ def _anchor(place: str) -> str:
 
 
 def _class(name: str) -> type[Exception]:
-    return getattr(errors, name, None) or getattr(__import__("builtins"), name)
+    """A class of errors, or of the signals inside the library, which live beside the places that raise them."""
+    if kind := getattr(errors, name, None) or getattr(builtins, name, None):
+        return kind
+    room = error_entries.read(name)[1][0].place.partition(".py::")[0].replace("/", ".")
+    return getattr(import_module(f"learning_diagrams.{room}"), name)
 
 
 def _bases(name: str) -> str:

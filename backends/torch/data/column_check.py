@@ -41,7 +41,7 @@ def require_column(space: str, name: str, column: Any) -> int:
         )
     if values.layout is not torch.strided or values.is_nested or values.is_meta:
         fault = "on the device meta, without numbers" if values.is_meta else "nested" if values.is_nested else "sparse"
-        remedy = "move it to a device" if values.is_meta else "pad it to one shape" if values.is_nested else ".to_dense()"
+        remedy = "move it to a device" if values.is_meta else "pad it to one shape" if values.is_nested else "make it dense by .to_dense()"
         raise DataError(f"{place(space, name)} is {fault}; {remedy}")
     if masked:
         _require_mask(space, name, values, column[1])

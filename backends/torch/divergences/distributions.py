@@ -65,7 +65,7 @@ def negative_log_likelihood_rows(
         ) from None
     except ValueError as error:
         raise DataError(
-            f"the reference lies outside the support of the prediction, a {type(prediction).__name__}: "
+            f"the reference lies outside the support of the prediction {type(prediction).__name__}: "
             f"{str(error).splitlines()[0]}"
         ) from error
     return -over_positions(values, positions)
