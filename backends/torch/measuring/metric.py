@@ -81,7 +81,7 @@ def require_metrics(metrics: Any) -> None:
                 raise TypeMismatch(
                     f"metric {name!r} is a tuple (metric object, prediction, target), whose object has update, compute "
                     "and reset, as in (MeanSquaredError(), pixels >> student, label); a function of "
-                    f"the objective stands alone; got {brief(metric)}"
+                    f"the objective stands alone; got ({', '.join(map(brief, metric))})"
                 )
         elif _is_fed(metric):
             raise TypeMismatch(
