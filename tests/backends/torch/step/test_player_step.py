@@ -143,7 +143,7 @@ def test_weights_that_an_optimizer_leaves_infinite_are_put_back_and_named():
     o = objective_of(ld.Constraint("c", a >> f, b), ar={f: nn.Linear(2, 2)})
     before = copy.deepcopy(o.state_dict())
     batch = {"s": {"a": torch.ones(4, 2), "b": torch.ones(4, 2)}}
-    with pytest.raises(ld.NonFiniteGradient, match="Wild left weights that are not finite at step 1, .* put back"):
+    with pytest.raises(ld.NonFiniteGradient, match=r"Wild left weights that are not finite at step 1, .* put back"):
         fit(o, batch, steps=2, optimizer=Wild, progress=False)
     assert all(torch.equal(value, before[key]) for key, value in o.state_dict().items() if "boxes" in key)
 
