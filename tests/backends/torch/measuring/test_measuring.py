@@ -281,7 +281,7 @@ def test_a_distribution_reaches_a_metric_whole_or_not_at_all():
 
     metrics = {"spread": (Spread(), a >> noisy)}
     assert objective.evaluate({"s": {"a": A, "c": A}}, metrics, batch_size=4)["spread"] == N
-    with pytest.raises(ld.DataError, match="is fed with a Independent, which cannot be cut to what"):
+    with pytest.raises(ld.DataError, match="is fed with an Independent, which cannot be cut to what"):
         objective.evaluate({"s": {"a": (A, MASK), "c": A}}, metrics)
 
 
