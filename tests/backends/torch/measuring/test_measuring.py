@@ -346,5 +346,5 @@ def test_predictions_that_cannot_be_made_are_typed_errors():
 
 def test_a_distribution_is_not_joined():
     objective = objective_of(ld.Constraint("c", a >> noisy, s.column("c", z), divergence="nll"))
-    with pytest.raises(ld.DataError, match="predict joins tensors, and the morphism ends in a Independent"):
+    with pytest.raises(ld.DataError, match="predict joins tensors, and the morphism ends in an Independent"):
         objective.predict({"s": {"a": A, "c": A}}, a >> noisy)
