@@ -128,9 +128,10 @@ def _traced(module: FlatModule, values: tuple[Tensor, ...], dynamic: list[dict[i
     except LearningDiagramError:
         raise
     except Exception as error:  # whatever the code of a box raises on tensors without values
+        reason = (str(error).splitlines() or [""])[0]
         raise CompileError(
             f"torch.export cannot trace the morphism {module.model.signature} for any number of rows; it raised "
-            f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}; a box may not look at values or at the number of rows in Python"
+            f"{type(error).__name__}: {reason}; a box may not look at values or at the number of rows in Python"
         ) from error
 
 
