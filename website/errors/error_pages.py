@@ -21,8 +21,8 @@ def pages() -> Iterator[tuple[str, str]]:
     lines = [
         "# Errors",
         "",
-        "Every error of the library is a `LearningDiagramError`, and also the built-in exception that a reader would "
-        "expect. Its message says what is wrong, where, which value was given, and what to do.",
+        "Every error that leaves the library is a `LearningDiagramError`, and also the built-in exception that a reader "
+        "would expect. Its message says what is wrong, where, which value was given, and what to do.",
         "",
         f"The code has {len(sites())} places that raise an error. {count} of them have a program here, which a test "
         f"runs: the error comes from that place and says these words. For the other {len(without)} no program is "
