@@ -70,7 +70,7 @@ tables = ld.exercise(
     "element is moved by one of the two.",
     ([1, 0, 3, 2], [0, 2, 1, 3]),
     by=by_test(_fault_of_tables),
-    hint="flip[i] is the element to which flip sends i; let one list move all four elements, and the other list move two",
+    hint="flip[i] is the element to which flip sends i; let one list move all four elements, and the other list two",
 )
 
 # 3. One byte of a certificate.

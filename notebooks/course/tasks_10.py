@@ -271,6 +271,14 @@ CASES = {
     "total_variation": Case(
         "hard",
         right=[right_total_variation, _recursive],
-        wrong=[_at_the_boundary, _without_whiskers, _outer_rows, lambda pasting, p: None, lambda pasting, p: float("nan"), lambda pasting: 0, 7],
+        wrong=[
+            _at_the_boundary,
+            _without_whiskers,
+            _outer_rows,
+            lambda pasting, p: None,
+            lambda pasting, p: float("nan"),
+            lambda pasting: 0,
+            7,
+        ],
     ),
 }
