@@ -10,7 +10,7 @@ from typing import Any
 
 from learning_diagrams.backends.torch.data.foreign_column import array_of
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece
-from learning_diagrams.backends.torch.streaming.source_files import Paths, source_files
+from learning_diagrams.backends.torch.streaming.source_files import Paths, files_of
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.errors import FileError, TypeMismatch, UnknownName, brief, did_you_mean
 
@@ -44,7 +44,7 @@ class ParquetRows(StreamedRows):
     def __init__(self, paths: Paths, columns: Names = None, **options: Any) -> None:
         arrow = _arrow("parquet")
         parts: list[_RowGroup] = []
-        for file in source_files(paths, (".parquet",)):
+        for file in files_of(paths, (".parquet",)):
             with _readable(file):
                 metadata = arrow.read_metadata(file)
                 schema = metadata.schema.to_arrow_schema()
@@ -71,7 +71,7 @@ class ArrowRows(StreamedRows):
     def __init__(self, paths: Paths, columns: Names = None, **options: Any) -> None:
         arrow = _arrow("ipc")
         parts: list[_RecordBatch] = []
-        for file in source_files(paths, (".arrow", ".feather")):
+        for file in files_of(paths, (".arrow", ".feather")):
             with _readable(file):
                 batches = _record_batches(arrow, file)
             names = _names(columns, batches[0].schema.names if batches else [], file)

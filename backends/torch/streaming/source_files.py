@@ -12,7 +12,7 @@ from learning_diagrams.errors import FileError, TypeMismatch, brief
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
-def source_files(paths: Any, endings: tuple[str, ...]) -> list[Path]:
+def files_of(paths: Any, endings: tuple[str, ...]) -> list[Path]:
     """The files that paths name; a folder stands for its files with one of the endings.
 
     Raises

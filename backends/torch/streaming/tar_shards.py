@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece
-from learning_diagrams.backends.torch.streaming.source_files import Paths, source_files
+from learning_diagrams.backends.torch.streaming.source_files import Paths, files_of
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.errors import FileError, TypeMismatch, brief
 
@@ -61,7 +61,7 @@ class TarShards(StreamedRows):
                     f"are {', '.join(DECODE)}"
                 )
         functions = {ending: known[ending] for ending in columns}
-        super().__init__([_Shard(file, columns, functions) for file in source_files(paths, (".tar",))], **options)
+        super().__init__([_Shard(file, columns, functions) for file in files_of(paths, (".tar",))], **options)
 
 
 @dataclass(frozen=True)
