@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from importlib import import_module
 from textwrap import wrap
 
 import typer
@@ -22,9 +23,9 @@ def pages() -> Iterator[tuple[str, str]]:
         "# Errors",
         "",
         "Every error of the library is a `LearningDiagramError`, and also the built-in exception that a reader would "
-        "expect. Its message says what is wrong, where, which value was given, and what to do. Three more "
-        "errors are those of Python and of [Typer](https://typer.tiangolo.com): `AttributeError`, and `BadParameter` "
-        "and `Exit` of the command line.",
+        "expect. Its message says what is wrong, where, which value was given, and what to do. The other classes are "
+        "those of Python, those of [Typer](https://typer.tiangolo.com) for the command line, and signals that the "
+        "library catches itself.",
         "",
         f"The code has {len(sites())} places that raise an error, and {count} of them have a program here, which a "
         "test runs: the error comes from that place and says these words.",
@@ -72,7 +73,12 @@ def _anchor(place: str) -> str:
 
 
 def _class(name: str) -> type[Exception]:
-    return next(getattr(room, name) for room in (errors, builtins, typer) if hasattr(room, name))
+    """A class of errors, or of the signals inside the library, which live beside the places that raise them."""
+    for room in (errors, builtins, typer):
+        if hasattr(room, name):
+            return getattr(room, name)
+    place = error_entries.read(name)[1][0].place.partition(".py::")[0].replace("/", ".")
+    return getattr(import_module(f"learning_diagrams.{place}"), name)
 
 
 def _bases(name: str) -> str:
