@@ -30,6 +30,16 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def kind(value: object) -> str:
+    """The type of a value, as a message names it.
+
+    >>> kind([]), kind(3)
+    ('a list', 'an int')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
+
+
 def brief(value: object) -> str:
     """A value as a message shows it: diagrams and types as they print, other values by a short repr.
 
@@ -42,6 +52,7 @@ def brief(value: object) -> str:
     else:
         try:
             text = repr(value)
+            text = " ".join(text.split()) if "\n" in text else text  # tensors and frames have lines
         except (RecursionError, ValueError):  # the value is nested too deep, or is a number too long to print
             text = f"a large {type(value).__name__}"
     return text if len(text) <= 120 else f"{text[:120]}…"
