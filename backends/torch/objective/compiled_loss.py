@@ -133,6 +133,8 @@ class CompiledLoss:
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows, or positions, of a batch each term is a mean over; 1 for a term in law or a constant."""
         sizes: list[Any] = []
+        if not isinstance(batch, Mapping) or not batch.keys() >= self.layout.read.keys():
+            self.layout.check(batch, strict=False)
         for space, names in self.layout.read.items():
             columns = batch[space]
             for name in names:
