@@ -44,6 +44,7 @@ def brief(value: object) -> str:
     else:
         try:
             text = ADDRESS.sub("", repr(value))
+            text = " ".join(text.split()) if "\n" in text else text  # tensors and modules print in several lines
         except (RecursionError, ValueError):  # the value is nested too deep, or is a number too long to print
             text = f"a large {type(value).__name__}"
     return text if len(text) <= 120 else f"{text[:120]}…"

@@ -323,7 +323,7 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
 
     def _trained_by_player(self) -> dict[str | None, dict[int, nn.Parameter]]:
         """The parameters that are trained, by id, for each player; for None if there is no game."""
-        objectives: dict[str | None, Objective] = {**self.players} or {None: self}
+        objectives: dict[str | None, Objective] = dict(self.players.items()) or {None: self}
         return {name: {id(p): p for p in each.trainable_parameters()} for name, each in objectives.items()}
 
     def save(self, path: str | Path) -> None:
