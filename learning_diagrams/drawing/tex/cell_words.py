@@ -42,7 +42,7 @@ def document_of(diagram: Presentation) -> dict[str, Any]:
         return {}
 
 
-def cell_words(
+def words_of(
     statement: Constraint | Equation,
     data: Mapping[str, Any],
     signature: Signature,

@@ -27,7 +27,7 @@ from learning_diagrams.drawing.graph.arrangement import Edge, arrange
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.tex.cell_routes import Step, is_function, routes_of, step_key
 from learning_diagrams.drawing.tex.cell_sides import End
-from learning_diagrams.drawing.tex.cell_words import cell_words, document_of, plain_words
+from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of
 from learning_diagrams.drawing.tex.letters import in_latex, symbol
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
@@ -127,7 +127,7 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
         if source == target:  # both sides are one path
             source = False, names.index(_name(start))
         offset = sum({cell.source, cell.target} == {source, target} for cell in cells)
-        words = cell_words(statement, data, signature, [types[name] for name in names], arrows, ends, (source, target))
+        words = words_of(statement, data, signature, [types[name] for name in names], arrows, ends, (source, target))
         is_bent = _meets(source, target, objects, bows)
         cells.append(Cell(statement.name, words, source, target, is_axiom, offset, is_bent))
     shown = {"format", "name", "objects", "sample_spaces", "boxes", "frozen", "constraints", "axioms"}
