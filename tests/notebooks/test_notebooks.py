@@ -89,7 +89,7 @@ def test_pictures_show_before_a_reader_trusts_the_notebook(path):
     outputs = [output for cell in read(path)["cells"] for output in cell.get("outputs", [])]
     pages = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
     assert not any("<svg" in page and ":hover" not in page for page in pages)
-    for image in re.findall('data:image/svg[+]xml;base64,([^"]*)', "".join(pages)):
+    for image in re.findall("data:image/svg[+]xml;base64,([^\"]*)", "".join(pages)):
         assert ElementTree.fromstring(b64decode(image)).tag == "{http://www.w3.org/2000/svg}svg"
 
 
