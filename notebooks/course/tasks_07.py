@@ -35,6 +35,7 @@ guessing = ld.exercise(
         slips={
             "1/8 is the probability of the own caption; the loss is −ln of it": 1 / 8,
             "the loss is −ln of a probability, so it is not negative": -log(8),
+            "squared error is 0 here; InfoNCE is as bad as guessing": 0,
             "this is the logarithm to the base 2; nats are natural logarithms": log2(8),
             "this is the number of captions; the loss is −ln of the probability of the own one": 8,
             "this is the loss of a batch of 64; the batch has 8 pairs": log(64),
