@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.export.exporting import Exporting
 from learning_diagrams.backends.torch.functor.averaging import Averaging
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape, floating_dtypes, sync
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
@@ -48,7 +49,7 @@ class Parts(NamedTuple):
     averaging: Averaging
 
 
-class Objective(Measuring, StatedLoss, ShownModule):
+class Objective(Measuring, Exporting, StatedLoss, ShownModule):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
     The total is exactly Σ weight · term, in the order of the terms' names, without the terms whose weight is the number
@@ -296,8 +297,7 @@ class Objective(Measuring, StatedLoss, ShownModule):
                 f"this is the loss of one player, {self.loss.player.name!r}, which a game makes; update the objective "
                 "of the game"
             )
-        extension = read_extension(diagram, modules, spaces)
-        optimizers = read_optimizers(optimizer, diagram)
+        extension, optimizers = read_extension(diagram, modules, spaces), read_optimizers(optimizer, diagram)
         change = Change.of(diagram, self.functor, self.boxes, extension)
         change.require_forgotten(self.diagram, optimizers.values(), forget)
         if diagram == self.diagram and not change.replaced and change.spaces_stay:
