@@ -32,11 +32,20 @@ def require_text(text: object, where: str) -> str:
 
 def json_value(text: object, where: str) -> Any:
     """The plain data of a JSON text; `FileError` for another text, for nesting and numbers that are too large."""
+    return _value(text, "json", where)
+
+
+def yaml_value(text: object, where: str) -> Any:
+    """The plain data of a YAML text, as in a file of ours; `FileError` as for JSON."""
+    return _value(text, "yaml", where)
+
+
+def _value(text: object, form: str, where: str) -> Any:
     try:
         content = require_text(text, where).encode("utf-8")
     except UnicodeEncodeError:
         raise FileError(f"{where}: the text holds half of a surrogate pair, which is not a character") from None
-    return read_content(content, "json", where).data
+    return read_content(content, form, where).data
 
 
 def require_name(name: str, kind: str, where: str) -> str:

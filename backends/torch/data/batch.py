@@ -309,6 +309,11 @@ class BatchLayout:
                         f"{column} has dtype {dtype_name(values.dtype)}, and the model computes in "
                         f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
                     )
+                if values is batch[space][name] and not values.isfinite().all():
+                    row = int((~values.isfinite()).nonzero()[0, 0])
+                    return DataError(
+                        f"{column} holds NaN or ∞ in row {row} of the batch; leave the row out, or give (values, mask)"
+                    )
             try:
                 self.check_values(space, batch[space])
             except DataError as error:

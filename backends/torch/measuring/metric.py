@@ -5,7 +5,8 @@ A metric object has `update`, `compute` and `reset`, as every metric of torchmet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -88,8 +89,11 @@ def require_metrics(metrics: Any) -> None:
                 f"metric {name!r} is a metric object; say which morphisms it compares, as in "
                 f"({getattr(metric, '__name__', type(metric).__name__)}(…), pixels >> student, label)"
             )
-        elif not callable(metric):
-            raise DataError(f"metric {name!r} must be a function of the objective or a tuple, got {brief(metric)}")
+        elif not callable(metric) or not _takes_one(metric):
+            raise DataError(
+                f"metric {name!r} must be a function of the objective alone, or a tuple (metric object, prediction, "
+                f"target); got {brief(metric)}"
+            )
 
 
 def number(name: str, value: Any) -> float:
@@ -98,6 +102,17 @@ def number(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError, RuntimeError):
         raise DataError(f"metric {name!r} must give a number, got {brief(value)}") from None
+
+
+def _takes_one(metric: Callable[..., Any]) -> bool:
+    """Whether a function may be called with one argument; a function written in C does not always say."""
+    try:
+        inspect.signature(metric).bind(None)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def _is_fed(metric: Any) -> bool:

@@ -210,7 +210,10 @@ class PlayerStep:
         objective = self.loss.objective
         try:
             terms = {name: term.item() for name, term in record.terms.items()}
-            require_finite(record.total.item(), terms, at, self.advice)
+            dtype, device = objective.functor.dtype, objective.functor.device
+            faults = (objective.layout.explain(batch, dtype, device) for batch in batches)
+            advice = "; ".join((*(str(fault) for fault in faults if fault is not None), self.advice))
+            require_finite(record.total.item(), terms, at, advice)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
                 with without_trace(objective):
                     torch.set_rng_state(draws)

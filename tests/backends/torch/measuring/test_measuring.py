@@ -260,7 +260,7 @@ FAULTS = {
     "takes a morphism from data": ((Accuracy(), "k", label), ld.TypeMismatch),
     r"'m': update of values \[3\], \[2\] failed: ": ((Accuracy(), label >> ld.Copy(y, 1), a), ld.DataError),
     "must give a number, got None": (lambda objective: None, ld.DataError),
-    "must be a function": (3, ld.DataError),
+    "must be a function of the objective alone": (lambda prediction, target: 0.0, ld.DataError),
 }
 
 
