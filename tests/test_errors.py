@@ -176,7 +176,7 @@ TABLE = [
      "box 'encode' is deterministic, and noise is not, because of the kernel 'noise'; declare 'encode' as a Kernel, "
      "or 'noise' as a Box"),
     ("paths", lambda: ld.path_equations(loops, max_length=9), LimitExceeded,
-     "the 3 boxes have 435818526 path equations up to length 9, more than the limit 10000; lower max_length or raise "
+     "the boxes have 435818526 path equations up to length 9, more than the limit 10000; lower max_length or raise "
      "limit="),
     ("text", lambda: d.rename({"student": "a b"}).to_dict(), ParseError,
      "the box name 'a b' cannot be written as text: a name is words of letters, digits and underscores, joined by "
