@@ -32,6 +32,16 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def kind(value: object) -> str:
+    """The type of a value, as a message names it.
+
+    >>> kind([]), kind(3)
+    ('a list', 'an int')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
+
+
 def brief(value: object) -> str:
     """A value as a message shows it: diagrams and types as they print, other values by a short repr.
 

@@ -42,8 +42,6 @@ def write_whole(path: str | Path, content: bytes) -> None:
         if fcntl is None:
             os.replace(temporary, target)
         _remove_left(target)
-    except FileError:
-        raise
     except (OSError, ValueError, TypeError) as error:  # of a null character in a name, of what is no path
         reason = getattr(error, "strerror", None) or str(error)
         if isinstance(error, FileNotFoundError):
@@ -68,7 +66,7 @@ def _mode(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(mode):
-        raise FileError(f"cannot write {str(target)!r}: it is {'a folder' if stat.S_ISDIR(mode) else 'not a file'}")
+        raise OSError(f"it is {'a folder' if stat.S_ISDIR(mode) else 'not a file'}")
     return stat.S_IMODE(mode)
 
 

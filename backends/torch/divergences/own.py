@@ -30,7 +30,7 @@ from learning_diagrams.backends.torch.divergences.row_function import Definition
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.backends.torch.functor.space import Carrier
-from learning_diagrams.errors import CompileError, DataError, DuplicateName, TypeMismatch, brief
+from learning_diagrams.errors import CompileError, DataError, DuplicateName, TypeMismatch, brief, kind
 from learning_diagrams.semantics.divergences import KINDS, Capabilities, Option, define, is_number, latest_definitions
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -109,7 +109,7 @@ def divergence(
         if isinstance(getattr(function, "divergence", None), nn.Module | Tensor):
             raise TypeMismatch(f"the module of divergence {name!r} has a part 'divergence'; give the part another name")
         latest = latest_definitions().values()
-        others = tuple(kind for kind in latest if isinstance(kind, Definition) and kind.name != name)
+        others = tuple(each for each in latest if isinstance(each, Definition) and each.name != name)
         if name in KINDS or {name, f"{name}_rows"} & reserved(TorchDivergences(others)):
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
         options, masks = _arguments(function, name)
@@ -205,7 +205,7 @@ def checked_rows(
     end = reference if isinstance(reference, Tensor) else prediction
     count = end.shape[0] if isinstance(end, Tensor) else end.batch_shape[0]
     if not isinstance(values, Tensor) or values.shape != (count,):
-        result = f"shape {list(values.shape)}" if isinstance(values, Tensor) else f"a {type(values).__name__}"
+        result = f"shape {list(values.shape)}" if isinstance(values, Tensor) else kind(values)
         raise CompileError(
             f"divergence {name!r} must return one value a row, [{count}], and it returned {result}; sum over the "
             "features of each row, and leave the mean over rows to the loss"

@@ -16,7 +16,7 @@ from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.presence import all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData
-from learning_diagrams.errors import DataError, TypeMismatch, brief
+from learning_diagrams.errors import DataError, TypeMismatch, brief, kind
 
 Metric = Any  # a function of the objective, or a tuple (metric object, prediction, target)
 
@@ -45,7 +45,7 @@ class FedMetric:
         if present is not None:
             for value in values:
                 if not isinstance(value, Tensor) or value.shape[: present.dim()] != present.shape:
-                    shown = list(value.shape) if isinstance(value, Tensor) else f"a {type(value).__name__}"
+                    shown = list(value.shape) if isinstance(value, Tensor) else kind(value)
                     raise DataError(
                         f"metric {self.name!r} is fed with {shown}, which cannot be cut to what is present of "
                         f"{list(present.shape)} rows and positions; give columns without a mask"
@@ -82,7 +82,7 @@ def require_metrics(metrics: Any) -> None:
                 raise TypeMismatch(
                     f"metric {name!r} is a tuple (metric object, prediction, target), whose object has update, compute "
                     "and reset, as in (MeanSquaredError(), pixels >> student, label); a function of "
-                    f"the objective stands alone; got {brief(metric)}"
+                    f"the objective stands alone; got ({', '.join(map(brief, metric))})"
                 )
         elif _is_fed(metric):
             raise TypeMismatch(

@@ -183,10 +183,14 @@ class PlayerStep:
         try:
             self.optimizer.step(closure)  # type: ignore[arg-type]
             if not all(map(is_finite, parameters)):
-                wild = (
-                    f"{type(self.optimizer).__name__} left weights that are not finite at step {at}, and they were put"
+                if faults:
+                    raise faults[0]
+                fault = NonFiniteGradient(
+                    f"{type(self.optimizer).__name__} left weights that are not finite at step {at}, and they were put "
+                    f"back; {self.advice}, or look at the data"
                 )
-                raise faults[0] if faults else NonFiniteGradient(f"{wild} back; {self.advice}, or look at the data")
+                fault.record = records[0]
+                raise fault
         except (NonFiniteTerm, NonFiniteGradient):
             with torch.no_grad():
                 torch._foreach_copy_(parameters, before)
