@@ -207,7 +207,8 @@ TABLE = [
     ("space-shape", lambda: Space(3), CompileError,
      "the shape of a space is a tuple, as in Space((3, 4)), got 3"),
     ("space-size", lambda: Finite(0), CompileError, "Finite takes a number of outcomes ≥ 1, as in Finite(10); got 0"),
-    ("module-kind", lambda: functor(student=3), TypeMismatch, "the module of box 'student' must be callable, got 3"),
+    ("module-kind", lambda: functor(student=3), TypeMismatch,
+     "the module of box 'student' must be callable, got 3; a constant is lambda: value"),
     ("one-module", lambda: functor(student=shared, teacher=shared), DuplicateName,
      "the module of box 'teacher' is also that of box 'student'; sharing is written in the diagram, by using one box "
      "twice"),
