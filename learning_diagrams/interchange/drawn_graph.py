@@ -1,8 +1,8 @@
 r"""Drawn graphs: a commutative diagram as labels and arrows, read as a learning diagram.
 
 An object with a frame is a data set, and an arrow from it a column. A wavy arrow is a kernel, a grey one is frozen. A
-2-cell is a constraint, and one without head an axiom. An arrow whose label is a term, such as `copy(x)` or
-`f @ id(x)`, is no box: it stands for the term. Below the name in the label of a 2-cell there may be fields of a
+2-cell is a constraint, and one without head an axiom. An arrow whose label is a term, such as `copy(x)`, `f @ id(x)` or
+`f \otimes x`, is no box: it stands for the term. Below the name in the label of a 2-cell there may be fields of a
 constraint as in a file, `weight 0.5`, and `TERM = TERM`, the sides, which a 2-cell needs where its ends do not
 determine them. An object `stated: ema …` states a field of the learning diagram.
 
@@ -207,11 +207,17 @@ class DrawnGraph:
                 arrow = self.arrows[i]
                 dom, cod = self.objects[arrow.source[1]], self.objects[arrow.target[1]]
                 with self._located(arrow.where):
-                    term = self.boxes[i] = reader.read(str(plain_text(bare(arrow.label))))
+                    term = self.boxes[i] = reader.read(self._term(arrow.label))
                     if (term.dom, term.cod) != (dom, cod):
                         raise TypeMismatch(
                             f"the term goes from {term.dom} to {term.cod}, and the arrow from {dom} to {cod}"
                         )
+
+    def _term(self, label: str) -> str:
+        """The term of a label. Between signs of the tensor, an object stands for its identity."""
+        parts = [plain_text(factor) or factor for factor, _ in factors_of(label)]
+        objects = (self.signature.objects.keys() | self.signature.sample_spaces.keys()) - self.signature.boxes.keys()
+        return " @ ".join(f"id({part})" if part in objects else part for part in parts)
 
     def _uses(self, arrow: DrawnArrow) -> tuple[str, list[str]]:
         """The label of a box without the names of the boxes that it uses, and these names."""
@@ -316,4 +322,4 @@ class DrawnGraph:
 def is_term(label: str) -> bool:
     """Whether the label of an arrow is a term, not the name of a box."""
     text = plain_text(bare(label)) or ""
-    return "@" in text or text.endswith(")")
+    return "@" in text or text.endswith(")") or len(factors_of(label)) > 1

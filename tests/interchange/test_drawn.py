@@ -126,6 +126,18 @@ def test_a_label_that_is_no_name_gets_one_and_becomes_the_notation():
         from_quiver(drawn, names=["f"])
 
 
+def test_an_action_that_a_person_draws_on_products():
+    """The law of an action of a monoid: `m ⊗ X` and `M ⊗ a` between products, then `a`."""
+    objects = [[0, 0, r"M^{\otimes 2} \otimes X"], [1, 0, r"M \otimes X"], [0, 1, r"M \otimes X"], [1, 1, "X"]]
+    extra = [[2, 0, r"M \otimes M"], [2, 1, "M"]]
+    arrows = [[0, 1, r"m \otimes X"], [1, 3, "a"], [0, 2, r"M \otimes a"], [2, 3, "a"], [4, 5, "m"]]
+    law = [1, 2, "acts", 0, {"level": 2, "style": {"head": {"name": "none"}}}]
+    (axiom,) = from_quiver(link(*objects, *extra, *arrows, law, count=6)).axioms
+    M, X = ld.Ty("M"), ld.Ty("X")
+    m, a = ld.Box("m", M @ M, M), ld.Box("a", M @ X, X)
+    assert axiom == ld.Equation(m @ X >> a, M @ a >> a)
+
+
 A, B = [0, 0, "A"], [1, 0, "B"]
 CELL = [2, 3, "law", 0, {"style": {"head": {"name": "none"}}}]
 PAIR = [A, B, [0, 1, "f"], [0, 1, "g"]]
