@@ -52,6 +52,7 @@ from learning_diagrams.terms.printer import print_term
 
 MOST = {1: 5_000, 2: 500}  # arrows and 2-cells
 STATED = "stated: "
+WIDEST = 200  # factors of an object
 _USES = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
@@ -166,9 +167,10 @@ class DrawnGraph:
         if key not in fields or key in self.stated:
             raise FileError(f"{self.where}: object {i}: {text!r} may state {', '.join(fields)}, once each")
         self.stated[key] = yaml_value(value, f"{self.where}: object {i}")
-        if key == "notation" and isinstance(self.stated[key], dict):
-            notation = self.stated.pop(key)
-            self.names = {latex: name.rpartition(" ")[2] for name, latex in notation.items()} | dict(self.names)
+        notation = self.stated[key] if key == "notation" else None
+        if isinstance(notation, dict) and all(isinstance(latex, str) for latex in notation.values()):
+            del self.stated[key]
+            self.names = {bare(latex): name.rpartition(" ")[2] for name, latex in notation.items()} | dict(self.names)
 
     def _object(self, i: int, label: str) -> Ty:
         where = f"{self.where}: object {i}"
@@ -176,8 +178,10 @@ class DrawnGraph:
             return Ty()
         if not bare(label):
             raise FileError(f"{where}: has no label; each object needs a name")
-        factors = []
-        for factor, framed in factors_of(label):
+        factors, parts = [], factors_of(label)
+        if len(parts) > WIDEST:
+            raise LimitExceeded(f"{where}: has {len(parts):,} factors; at most {WIDEST:,} are read")
+        for factor, framed in parts:
             kind = "sample space" if framed else "object"
             name = self._name(factor, kind, where)
             self._note(f"{kind} {name}", factor)

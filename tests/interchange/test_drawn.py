@@ -192,6 +192,11 @@ MALFORMED = {
     "numbers": f"[{'9' * 1_000_000}]", "deep label": json.dumps([0, 1, [0, 0, "{" * 5_000_000]]), "half": '"\\ud800"',
     "many arrows": json.dumps([0, 1, [0, 0, "A"], *[[0, 0, "f"]] * 9_000]),
     "many cells": json.dumps([0, 1, [0, 0, "A"], [0, 0, "f"], [0, 0, "g"], *[[1, 2, "l"]] * 900]),
+    "wide": json.dumps([0, 500, *[[0, 0, r" \otimes ".join([r"A^{\otimes 999}"] * 250)]] * 500]),
+    "wide terms": json.dumps([0, 1, [0, 0, "A"], *[[0, 0, r" \otimes ".join([r"A^{\otimes 999}"] * 250)]] * 500]),
+    "no notation": json.dumps([0, 3, [0, 0, r"\textrm{stated: notation \{f: [1]\}}"], *PAIR[:2],
+        [1, 2, "f"], [1, 2, "g"], [3, 4, *CELL[2:]]]),
+    "no mapping": json.dumps([0, 3, [0, 0, r"\textrm{stated: ema [1, 2}"], *PAIR[:2], [1, 2, "f"]]),
     "bytes": b"[0, 0]", "null": "null",
 }  # fmt: skip
 
