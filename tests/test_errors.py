@@ -309,8 +309,9 @@ TABLE = [
     ("proof", lambda: ld.check({}, "f = g"), ld.ProofError, "statement= takes an Equation(lhs, rhs), got 'f = g'"),
     # training; more in backends/torch/test_training_errors.py
     ("not-finite", lambda: fit(loss(), INFINITE, epochs=1, progress=False), NonFiniteTerm,
-     "term 'fit' became nan at step 1; lower lr, set clip_norm, or look at the data of that constraint; the error's "
-     "history ends with this step, which was not made"),
+     "term 'fit' became nan at step 1; column 'pixels' of sample space 'digits' holds NaN or ∞ in row 0 of the batch; "
+     "leave the row out, or give (values, mask); lower lr, set clip_norm, or look at the data of that constraint; the "
+     "error's history ends with this step, which was not made"),
 ]
 
 

@@ -48,13 +48,11 @@ def _value(text: object, form: str, where: str) -> Any:
     return read_content(content, form, where).data
 
 
-def require_name(name: object, kind: str, where: str) -> str:
+def require_name(name: str, kind: str, where: str) -> str:
     """The name; `FileError` where the grammar of terms cannot carry it.
 
     kind : str, what the name is of, such as "object" or "box".
     """
-    if not isinstance(name, str):
-        raise FileError(f"{where}: the name of the {kind} must be a string, got {brief(name)}")
     if not is_name(name):
         rule = f"words of letters, digits and underscores, joined by dots, and none of {', '.join(sorted(RESERVED))}"
         raise FileError(f"{where}: the {kind} name {brief(name)} cannot stand in a term: a name is {rule}")

@@ -146,8 +146,8 @@ def fit(
         require_count("validate_every", validate_every)
         if validation is None:
             raise DataError("validate_every= says when to validate, and validation= is not given; give both")
-    if fast_dev_run and fast_dev_run is not True:
-        require_count("fast_dev_run", fast_dev_run)
+    if not isinstance(fast_dev_run, bool):
+        require_count("fast_dev_run", fast_dev_run, least=0)
     seconds = math.inf if max_time is None else seconds_of(max_time)
     after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
     place = device_of(device)
