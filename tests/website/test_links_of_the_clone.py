@@ -20,4 +20,5 @@ def leading_nowhere():
 
 def test_links_of_the_sources_lead_to_files_of_the_clone():
     assert list(leading_nowhere()) == ["pictures/language.md: gallery.md"]
-    assert "gallery.md), a page\nthat `make docs` writes" in (DOCS / "pictures" / "language.md").read_text(encoding="utf-8")
+    language = (DOCS / "pictures" / "language.md").read_text(encoding="utf-8")
+    assert "gallery.md), a page\nthat `make docs` writes" in language

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import yaml
 
-from website.mathematics.breakable_place import breakable
+from website.breakable_place import breakable
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("learning_diagrams", *(f"learning_diagrams.backends.{name}" for name in ("torch", "finite", "symbolic")))
