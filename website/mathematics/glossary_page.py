@@ -103,7 +103,7 @@ def pages() -> Iterator[tuple[str, str]]:
         "|---|---|---|---|---|---|",
     ]
     for word in rows:
-        name = f"`{word.name}`" if word.rooms else word.name
+        name = f'<code class="name">{word.name}</code>' if word.rooms else word.name
         notebook = first_notebook(word, notebooks)
         link = f"[{int(notebook[:2])}](notebooks/{notebook})" if notebook else ""
         lines.append(
