@@ -52,6 +52,23 @@ class Table(Printed, Sequence[Row]):
         self._forms.append(self._headings.setdefault(tuple(row), len(self._headings)))
         self._values.extend(row.values())
 
+    def state_dict(self) -> dict[str, Any]:
+        """The table as plain data."""
+        arrays = {"values": self._values, "starts": self._starts, "forms": self._forms}
+        return {"headings": [list(names) for names in self._headings]} | {n: a.tobytes() for n, a in arrays.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Become the table of which these are the plain data."""
+        headings = {tuple(names): i for i, names in enumerate(state["headings"])}
+        values, starts, forms = array(self._values.typecode), array("q"), array("q")
+        for numbers, name in ((values, "values"), (starts, "starts"), (forms, "forms")):
+            numbers.frombytes(state[name])
+        widths = [len(names) for names in headings]
+        ends = [start + widths[form] for start, form in zip(starts, forms, strict=True)]
+        if [0, *ends] != [*starts, len(values)] or any(form < 0 for form in forms):
+            raise ValueError("the rows of a table do not lie one after the other")
+        self._values, self._starts, self._forms, self._headings = values, starts, forms, headings
+
     def __len__(self) -> int:
         return len(self._starts)
 
