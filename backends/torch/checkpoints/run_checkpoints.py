@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -23,13 +24,6 @@ from learning_diagrams.errors import FileError, LearningDiagramError, printable
 from learning_diagrams.errors.user_warning import warn
 
 FOLDER = "checkpoints"
-
-
-class Pace(Protocol):
-    """Says when something is due, and is told when it has been done."""
-
-    def due(self) -> bool: ...
-    def done(self) -> None: ...
 
 
 class RunCheckpoints:

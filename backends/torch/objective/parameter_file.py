@@ -41,7 +41,16 @@ def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
         "digest": diagram.digest(),
         "checksum": checksum(tensors),
     }
-    write_whole(Path(path), to_bytes(tensors, metadata))
+    write_whole(Path(path), _in_order(to_bytes(tensors, metadata), metadata))
+
+
+def _in_order(content: bytes, metadata: Mapping[str, str]) -> bytes:
+    """A safetensors file with its metadata in their order, which the library leaves to chance."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = {**json.loads(content[8:end]), "__metadata__": metadata}
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([len(text).to_bytes(8, "little"), text, content[end:]])
 
 
 def load(module: nn.Module, diagram: LearningDiagram, path: str | Path, strict: bool = True) -> None:

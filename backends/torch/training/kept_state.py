@@ -8,12 +8,12 @@ from typing import Any
 
 from learning_diagrams.backends.torch.checkpoints.given_options import GivenOptions
 from learning_diagrams.backends.torch.checkpoints.objective_state import ObjectiveState
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.checkpoints.run_checkpoints import RunCheckpoints
 from learning_diagrams.backends.torch.checkpoints.step_state import StepState
 from learning_diagrams.backends.torch.training.loop import Loop
-from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.backends.torch.training.recorder import SECONDS, Recorder
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import torch
 
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.stream import Stream
@@ -24,7 +25,6 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.environment import argument_texts, device_text, row_texts, versions
 from learning_diagrams.backends.torch.training.furthest_rows import worst_rows
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.backends.torch.training.table import Table
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.errors.user_warning import warn

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile, fit
-from learning_diagrams.backends.torch.training.pace import Pace
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.training.recorder import Recorder
 from learning_diagrams.files import load_save
 from learning_diagrams.report import run_folder
