@@ -28,7 +28,8 @@ rows, more = ld.SampleSpace("rows"), ld.SampleSpace("more")
 point, label, other = rows.column("x", x), rows.column("y", y), more.column("x", x)
 f, g = ld.Kernel("f", x, y), ld.Kernel("g", x, y)
 draws = torch.Generator().manual_seed(0)
-X, Y, Z = torch.randn(24, 4, generator=draws), torch.randint(3, (24,), generator=draws), torch.randn(10, 4, generator=draws)
+X, Y = torch.randn(24, 4, generator=draws), torch.randint(3, (24,), generator=draws)
+Z = torch.randn(10, 4, generator=draws)
 PRESENT = torch.rand(24, generator=draws) < 0.6
 DATA = {"rows": {"x": X, "y": Y}}
 SPACES = {x: Euclidean(4), y: Finite(3), verdict: Bernoulli(1)}
@@ -73,8 +74,8 @@ def supervised(**options):
 
 def plain(**options):
     """Dropout, BatchNorm, momentum, two sample spaces of different length."""
-    zeros = ld.Constraint("small", other >> f, other >> f, weight=0.1)
-    objective = made([ld.Constraint("fit", point >> f, label), zeros], {f: net(norm=True)})
+    constraints = [ld.Constraint("fit", point >> f, label), ld.Constraint("small", other >> f, other >> g, weight=0.1)]
+    objective = made(constraints, {f: net(norm=True), g: net(seed=2)}, frozen=[g])
     return objective, fit(objective, DATA | {"more": {"x": Z}}, **STEPS | {"lr": 0.01} | options)
 
 
@@ -150,8 +151,9 @@ def ready(**options):
 def accumulated(**options):
     """Masks with unequal counts, two batches a step, an epoch that does not divide, a scheduler by epochs."""
     objective = supervised()
-    step = {"accumulate": 2, "clip_norm": 1.0, "scheduler_every": "epoch", "scheduler": lambda o: LambdaLR(o, lambda i: 0.9**i)}
-    return objective, fit(objective, {"rows": {"x": X, "y": (Y, PRESENT)}}, **STEPS | step | {"batch_size": 5} | options)
+    step = {"accumulate": 2, "batch_size": 5, "clip_norm": 1.0}
+    rates = {"scheduler_every": "epoch", "scheduler": lambda o: LambdaLR(o, lambda i: 0.9**i)}
+    return objective, fit(objective, {"rows": {"x": X, "y": (Y, PRESENT)}}, **STEPS | step | rates | options)
 
 
 def validated(**options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +28,15 @@ class ObjectiveState:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take on a state; `FileError` for weights that do not fit."""
         wanted = self.objective.state_dict()
-        states = ({k: v for k, v in each.items() if isinstance(v, Tensor)} for each in (state["weights"], wanted))
-        for _, fault in faults(*states, finite=False):
+        for _, fault in faults(_tensors(state["weights"]), _tensors(wanted), finite=False):
             raise FileError(f"it {fault}")
         self.objective.load_state_dict(state["weights"])
         self.objective._averaging.exact = {(box, key): value for box, key, value in state["averages"]}
         parts = (self.objective, *self.objective.players.values())
         for part, (due, defects, reasons) in zip(parts, state["axioms"], strict=True):
             part._axioms.due, part._axioms.defects, part._axioms.reasons = due, defects, reasons
+
+
+def _tensors(state: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The state without what a module keeps beside tensors."""
+    return {key: value for key, value in state.items() if isinstance(value, Tensor)}

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
+from learning_diagrams.backends.torch.checkpoints.likeness import require_like
 from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
@@ -89,13 +90,14 @@ class RunCheckpoints:
                 checkpoint = checkpoint_file.read(path)
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
+                require_like(checkpoint.state, self._state())
                 self._put(checkpoint.state)
             except Exception as error:  # whatever a state leads to that is not what it should be
                 known = isinstance(error, LearningDiagramError)
                 reasons.append(f"{str(path)!r} is refused: {error if known else _damage(error)}")
                 continue
             for reason in reasons:
-                warn(f"the checkpoint {reason}; the run goes on from step {step}")
+                warn(f"the checkpoint {reason}; an earlier one, of step {step}, is taken")
             self._written = step
             return True
         if reasons:

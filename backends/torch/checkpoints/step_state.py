@@ -53,15 +53,20 @@ def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for number, values in state["state"].items():
         for name, value in values.items():
-            if name in SHAPED and isinstance(value, Tensor) and value.shape != parameters[number].shape:
-                size = list(parameters[number].shape)
-                raise FileError(f"it holds {name!r} of shape {list(value.shape)} for a parameter of shape {size}")
+            parameter = parameters[number]
+            if name in SHAPED and isinstance(value, Tensor) and _form(value) != _form(parameter):
+                raise FileError(f"it holds {name!r} of the form {_form(value)} for a parameter of {_form(parameter)}")
     optimizer.load_state_dict(state)
     for number, values in state["state"].items():
         loaded = optimizer.state[parameters[number]]
         for name, value in values.items():
             if isinstance(value, Tensor) and loaded[name].dtype != value.dtype:
                 loaded[name] = value.to(loaded[name].device)
+
+
+def _form(tensor: Tensor) -> tuple[list[int], bool, bool]:
+    """Shape, whether it is floating, whether it is complex."""
+    return list(tensor.shape), tensor.is_floating_point(), tensor.is_complex()
 
 
 def _text(player: Any, optimizer: str, schedulers: list[str], unscaled: bool) -> str:

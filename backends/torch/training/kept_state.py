@@ -52,7 +52,7 @@ def open_checkpoints(
         every,
         keep,
         Pace(SECONDS),
-        lambda: best and (best.step or None),
+        lambda: None if best is None else best.step or None,
         None if asked else recorder.complain,
     )
     if not (resume and checkpoints.resume(loop.strict)):

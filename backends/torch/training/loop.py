@@ -156,6 +156,8 @@ class Loop:
             if state[name] != now:
                 what = "an epoch" if name == "length" else "a round of the players"
                 raise FileError(f"{what} had {state[name]} steps, and has {now} here; give the same data and options")
+        if not 0 <= state["made"] < sys.maxsize:
+            raise FileError(f"it is that of step {state['made']}")
         further = (self.total or sys.maxsize) > (state["total"] or sys.maxsize)
         self.made, self._skips.count = state["made"], state["skipped"]
         self._ended = None if further else state["ended"]

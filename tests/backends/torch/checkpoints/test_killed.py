@@ -39,7 +39,7 @@ def killed(run, place, choose, **options):
             outcome(run, place, run=place / "run", **EVERY | options)
 
         code = ended(forked(act), after)
-        if code == 0:
+        if code == 0:  # also where the end came before the kill
             return kills, content(place)
         assert code == -9, code
     raise AssertionError("the run never came to its end")
@@ -52,3 +52,19 @@ def test_a_run_killed_at_a_change_of_a_file_ends_with_the_same_bytes(run, tmp_pa
     moments = [chance.randrange(30, 90), chance.randrange(1, 60), None]
     kills, left = killed(run, tmp_path / "killed", lambda: (moments.pop(0), None))
     assert kills == 2 and left == whole(run, tmp_path / "whole")
+
+
+@pytest.mark.thorough
+def test_a_run_killed_at_a_hundred_moments_ends_with_the_same_bytes(tmp_path):
+    """At moments of the clock, from the start of a process to its end, in a run that makes a checkpoint every step."""
+    chance, kills = random.Random(0), 0
+    for number in range(100):
+        run = RUNS[number % len(RUNS)]
+        seconds = [chance.uniform(0.01, 2.0) for _ in range(3)] + [60]
+        place = tmp_path / str(number)
+        more, left = killed(run, place, lambda seconds=seconds: (None, seconds.pop(0) if len(seconds) > 1 else None))
+        kills += more
+        assert left == whole(run, tmp_path / f"whole {number}")
+        if kills >= 100:
+            return
+    raise AssertionError("too few kills")
