@@ -10,8 +10,8 @@ import random
 import signal
 import sys
 import time
+import traceback
 import warnings
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -208,8 +208,8 @@ def forked(act):
         code = 0
     except SystemExit as error:
         code = int(error.code)
-    except BaseException as error:
-        Path("/tmp/forked.txt").write_text(repr(error)) if os.environ.get("SHOW_FORKED") else None
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)  # which pytest shows
     finally:
         os._exit(code)
 

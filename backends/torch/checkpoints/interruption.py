@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -47,7 +48,7 @@ class Interruption:
         for number, handler in self._before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         if self.signal == signal.SIGTERM and kind is None:
-            raise SystemExit(EXIT)
+            sys.exit(EXIT)
 
     def _keep(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:  # a child that was forked, as the worker of a loader
@@ -55,6 +56,6 @@ class Interruption:
             signal.raise_signal(number)
         elif self.signal is not None:
             if number == signal.SIGINT:
-                raise KeyboardInterrupt
-            raise SystemExit(EXIT)
+                signal.default_int_handler(number, frame)
+            sys.exit(EXIT)
         self.signal = number

@@ -43,7 +43,7 @@ def pack(state: Any) -> tuple[str, dict[str, Tensor]]:
 
 
 def unpack(text: str, tensors: Mapping[str, Tensor]) -> Any:
-    """The state; `ValueError` or another plain error for a text that `pack` does not write."""
+    """The state; `FileError`, or another plain error, for a text that `pack` does not write."""
     return _unpacked(json.loads(text, parse_constant=_refuse), tensors)
 
 
@@ -118,8 +118,8 @@ def _unpacked(value: Any, tensors: Mapping[str, Tensor]) -> Any:
         return inner.numpy()[()]
     if tag == "bytes":
         return b"" if inner is None else inner.numpy().tobytes()
-    raise ValueError(f"it has {brief(tag)}, which no checkpoint has")
+    raise FileError(f"it has {brief(tag)}, which no checkpoint has")
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number of JSON")
+    raise FileError(f"it has {constant}, which is no number of JSON")

@@ -17,7 +17,7 @@ import torch
 
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.data.mask import mask_of, values_of
-from learning_diagrams.backends.torch.data.source import Indexed, Ready
+from learning_diagrams.backends.torch.data.source import Indexed, Ready, Table
 from learning_diagrams.backends.torch.data.space_reader import Columns
 from learning_diagrams.backends.torch.data.stream import Stream
 from learning_diagrams.backends.torch.objective.parameter_file import checksum
@@ -39,12 +39,16 @@ class Position:
         self._own_state = source.source if _has_state(getattr(source, "source", None)) else None
         self._looks = not isinstance(source, Indexed)  # at the last batch; a row may be drawn each time it is read
         self._random = RandomStates(device)
-        self._generators = [stream.generator] if stream.generator is not None else _generators(source)
+        own = None if isinstance(source, Ready) else stream.generator
+        self._follows_own = own is not None
+        self._generators = _generators(source) if own is None else [own]
         self._begin: Any = None  # the states at the beginning of the pass; None before the first one
         self._before: Any = None  # those before the last batch
         self._taken = 0
         self._last: Columns | None = None
         self._rest: Iterator[Columns] | None = None
+        first = torch.arange(min(stream.size, stream.rows or 0))
+        self._first = _print(source.take(first)) if isinstance(source, Table) else None
 
     def __iter__(self) -> Iterator[Columns]:
         while True:
@@ -60,23 +64,27 @@ class Position:
 
     def state_dict(self) -> dict[str, Any]:
         stream = self.stream
-        state = {"rows": stream.rows, "steps": stream.steps, "taken": self._taken, "begun": self._begin is not None}
+        state = {"rows": stream.rows, "steps": stream.steps, "first": self._first, "begun": self._begin is not None}
         if self._begin is None:
             return state
+        state["taken"] = self._taken
         if self._own_state is not None:
             return state | {"source": self._own_state.state_dict()}
-        last = self._print() if self._looks else None
+        last = _print(self._last) if self._looks else None
         return state | {"begin": self._begin, "before": self._before, "last": last}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Stand where another stream of the same data stood; `FileError` if the data or their order are others."""
-        stream, taken = self.stream, state["taken"]
+        stream = self.stream
         for what, now in (("rows", stream.rows), ("steps", stream.steps)):
             if state[what] != now:
                 size = "batches in a pass" if what == "steps" else what
                 raise FileError(f"the data of sample space {self.name!r} had {state[what]} {size}, and have {now} here")
+        if state["first"] != self._first:
+            raise FileError(f"the data of sample space {self.name!r} are other data than those of the run")
         if not state["begun"]:
             return
+        taken = state["taken"]
         if self._own_state is not None:
             self._own_state.load_state_dict(state["source"])
             self._begin, self._taken, self._rest = self._states(), taken, stream.one_pass(resumed=True)
@@ -93,7 +101,7 @@ class Position:
         else:
             self._rest = stream.one_pass(taken - 1)
         self._last = next(self._rest, None)
-        if self._last is None or self._print() != state["last"]:
+        if _print(self._last) != state["last"]:
             raise FileError(
                 f"batch {taken} of sample space {self.name!r} is not the batch that it was: these are other data, or "
                 "their order does not follow from the global random generators; give the columns, a Dataset, or a "
@@ -102,7 +110,7 @@ class Position:
 
     def _states(self) -> Any:
         own = [generator.get_state() for generator in self._generators]
-        return {"own": own, "global": None if self.stream.generator is not None else self._random.state_dict()}
+        return {"own": own, "global": None if self._follows_own else self._random.state_dict()}
 
     def _set(self, states: Any) -> None:
         for generator, state in zip(self._generators, states["own"], strict=True):
@@ -110,14 +118,15 @@ class Position:
         if states["global"] is not None:
             self._random.load_state_dict(states["global"])
 
-    def _print(self) -> str:
-        """A checksum of the last batch."""
-        tensors = {}
-        for name, column in (self._last or {}).items():
-            tensors[name], mask = values_of(column).cpu(), mask_of(column)
-            if mask is not None:
-                tensors[f"mask of {name}"] = mask.cpu()
-        return checksum(tensors)
+
+def _print(batch: Columns | None) -> str:
+    """A checksum of a batch."""
+    tensors = {}
+    for name, column in (batch or {}).items():
+        tensors[name], mask = values_of(column).cpu(), mask_of(column)
+        if mask is not None:
+            tensors[f"mask of {name}"] = mask.cpu()
+    return checksum(tensors)
 
 
 def _has_state(source: Any) -> bool:

@@ -8,6 +8,7 @@ They stand in the folder of the run, in a folder for the learning diagram that w
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.errors import FileError, LearningDiagramError, printable
+from learning_diagrams.errors import FileError, LearningDiagramError, plural, printable
 from learning_diagrams.errors.user_warning import warn
 
 FOLDER = "checkpoints"
@@ -83,7 +84,8 @@ class RunCheckpoints:
         """
         checkpoint_file.remove_left(self.folder)
         steps = checkpoint_file.steps_of(self.folder)
-        before, reasons = pack(self._state()) if steps else ("", {}), []
+        before, failure = pack(self._state()) if steps else ("", {}), None
+        reasons: dict[str, list[str]] = {}
         for step in steps:
             path = checkpoint_file.path_of(self.folder, step)
             try:
@@ -93,19 +95,21 @@ class RunCheckpoints:
                 require_like(checkpoint.state, self._state())
                 self._put(checkpoint.state)
             except Exception as error:  # whatever a state leads to that is not what it should be
-                known = isinstance(error, LearningDiagramError)
-                reasons.append(f"{str(path)!r} is refused: {error if known else _damage(error)}")
+                failure = error
+                reason = str(error) if isinstance(error, LearningDiagramError) else _damage(error)
+                reasons.setdefault(reason, []).append(str(path))
                 continue
-            for reason in reasons:
-                warn(f"the checkpoint {reason}; an earlier one, of step {step}, is taken")
+            for reason, paths in reasons.items():
+                warn(f"{_refused(paths, reason)}; an earlier one, of step {step}, is taken")
             self._written = step
             return True
         if reasons:
             self._put(unpack(*before))
+            texts = "; ".join(_refused(paths, why) for why, paths in reasons.items())
             raise FileError(
-                f"no checkpoint of the run is good. {'. '.join(reasons)}. Give the objective, the data and the options "
-                "of the run, or remove the folder to begin anew"
-            )
+                f"no checkpoint of the run is good: {texts}. "
+                "Give the objective, the data and the options of the run, or remove the folder to begin anew"
+            ) from failure
         if not strict:
             self._take_over()
         return False
@@ -129,7 +133,7 @@ class RunCheckpoints:
             self._write(step)
             self._pace.done()
         if asked == signal.SIGTERM:
-            raise SystemExit(EXIT)
+            sys.exit(EXIT)
         return "Ctrl-C was pressed" if asked == signal.SIGINT and ended is None else ended
 
     def _write(self, step: int) -> None:
@@ -165,6 +169,11 @@ class RunCheckpoints:
                     return parameter_file.put(self.objective, self.objective.diagram, weights, repr(str(path)), False)
                 except Exception as error:
                     warn(f"the checkpoint {str(path)!r} is refused: {error}")
+
+
+def _refused(paths: list[str], reason: str) -> str:
+    those = f" and {plural(len(paths) - 1, 'older one')} are" if len(paths) > 1 else " is"
+    return f"the checkpoint {paths[0]!r}{those} refused: {reason}"
 
 
 def _damage(error: Exception) -> str:

@@ -55,7 +55,7 @@ def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
         for name, value in values.items():
             parameter = parameters[number]
             if name in SHAPED and isinstance(value, Tensor) and _form(value) != _form(parameter):
-                raise FileError(f"it holds {name!r} of the form {_form(value)} for a parameter of {_form(parameter)}")
+                raise FileError(f"it holds {name!r} of {_form(value)} for a parameter of {_form(parameter)}")
     optimizer.load_state_dict(state)
     for number, values in state["state"].items():
         loaded = optimizer.state[parameters[number]]
@@ -64,9 +64,9 @@ def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
                 loaded[name] = value.to(loaded[name].device)
 
 
-def _form(tensor: Tensor) -> tuple[list[int], bool, bool]:
-    """Shape, whether it is floating, whether it is complex."""
-    return list(tensor.shape), tensor.is_floating_point(), tensor.is_complex()
+def _form(tensor: Tensor) -> str:
+    kind = "real" if tensor.is_floating_point() else "complex" if tensor.is_complex() else "whole"
+    return f"{kind} numbers {list(tensor.shape)}"
 
 
 def _text(player: Any, optimizer: str, schedulers: list[str], unscaled: bool) -> str:

@@ -152,14 +152,14 @@ class Loop:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where a run stood; a run that has ended goes on if it is to make more steps than it was."""
-        for name, now in (("length", self.length), ("players", len(self.player_steps))):
-            if state[name] != now:
-                what = "an epoch" if name == "length" else "a round of the players"
-                raise FileError(f"{what} had {state[name]} steps, and has {now} here; give the same data and options")
-        if not 0 <= state["made"] < sys.maxsize:
-            raise FileError(f"it is that of step {state['made']}")
+        made, sizes = state["made"], (state["length"], state["players"])
+        if sizes != (self.length, len(self.player_steps)) or not 0 <= made < sys.maxsize:
+            raise FileError(
+                f"it is of a run in epochs of {sizes[0]:,} and rounds of {sizes[1]:,} steps, which are {self.length:,} "
+                f"and {len(self.player_steps):,} here"
+            )
         further = (self.total or sys.maxsize) > (state["total"] or sys.maxsize)
-        self.made, self._skips.count = state["made"], state["skipped"]
+        self.made, self._skips.count = made, state["skipped"]
         self._ended = None if further else state["ended"]
         self.display.bar.update(self.made - self.display.bar.n)
 

@@ -98,10 +98,11 @@ class Recorder:
         return {"cosines": [list(vars(cosine).values()) for cosine in self._cosines], "batch": self._probe}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on with the cosines of another recorder of the run."""
+        """Go on with the cosines of another recorder of the run; an error for a history that is no history."""
         names = tuple(Cosine.model_fields)
         self._cosines = [Cosine(**dict(zip(names, values, strict=True))) for values in state["cosines"]]
         self._probe = state["batch"] and to_device(state["batch"], self.device)
+        self._measurements()
 
     def watched(self, groups: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
         """The same batches; the first of them is kept for the cosines."""
@@ -155,12 +156,15 @@ class Recorder:
 
     def _write(self, state: str) -> None:
         """Write history and record."""
-        tables = {name: _columns(getattr(self.history, name)) for name in ("steps", "counts", "epochs", "validations")}
         stopped = "" if state == "running" else self.history.stopped
         changes = {"state": state, "stopped": stopped, "seconds": time.monotonic() - self._begun}
         self._record = self._record.model_copy(update=changes)
-        self._safely(lambda: self._write_part(run_folder.HISTORY, Measurements(**tables, cosines=self._cosines)))
+        self._safely(lambda: self._write_part(run_folder.HISTORY, self._measurements()))
         self._safely(lambda: self._write_part(run_folder.RECORD, self._record))
+
+    def _measurements(self) -> Measurements:
+        tables = {name: _columns(getattr(self.history, name)) for name in ("steps", "counts", "epochs", "validations")}
+        return Measurements(**tables, cosines=self._cosines)
 
     def _write_part(self, name: str, part: Part) -> None:
         run_folder.write_part(self.folder, name, part)

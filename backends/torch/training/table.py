@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from learning_diagrams.errors import plural
+from learning_diagrams.errors import FileError, plural
 from learning_diagrams.errors.short_text import Printed, one_line
 
 Row = dict[str, float]
@@ -64,9 +64,9 @@ class Table(Printed, Sequence[Row]):
         for numbers, name in ((values, "values"), (starts, "starts"), (forms, "forms")):
             numbers.frombytes(state[name])
         widths = [len(names) for names in headings]
-        ends = [start + widths[form] for start, form in zip(starts, forms, strict=True)]
-        if [0, *ends] != [*starts, len(values)] or any(form < 0 for form in forms):
-            raise ValueError("the rows of a table do not lie one after the other")
+        ends = [start + widths[form] for start, form in zip(starts, forms, strict=False)]
+        if len(starts) != len(forms) or [0, *ends] != [*starts, len(values)] or min(forms, default=0) < 0:
+            raise FileError("it has a table whose rows do not lie one after the other")
         self._values, self._starts, self._forms, self._headings = values, starts, forms, headings
 
     def __len__(self) -> int:

@@ -172,11 +172,14 @@ def test_the_file_of_the_tensors_holds_each_of_them_once(tmp_path):
 def test_other_data_options_optimizers_and_modules_are_refused(tmp_path):
     with pytest.raises(InterruptedError):
         train(tmp_path / "run", checkpoint_every=1, step_callbacks=[stop_at(5)])
+    changed = torch.cat([X[:8], X[8:] + 1])
     wrong = {
         r"batch_size= was 8, and is 4": {"batch_size": 4},
         r"accumulate= was 1, and is 2": {"accumulate": 2},
         r"had 24 rows, and have 20": {"data": {"rows": {"x": X[:20], "y": Y[:20]}}},
-        r"batch 1 of sample space 'rows' is not the batch": {"data": {"rows": {"x": X + 1, "y": Y}}},
+        r"epochs of 3 and rounds of 1 steps, which are 2 and 1 here": {"data": {"rows": {"x": X[:9], "y": Y[:9]}}},
+        r"are other data than those of the run": {"data": {"rows": {"x": X + 1, "y": Y}}},
+        r"batch 1 of sample space 'rows' is not the batch": {"data": {"rows": {"x": changed, "y": Y}}},
         r"the state of AdamW, and the run has the state of SGD": {"optimizer": torch.optim.SGD},
         r"and the run has the state of AdamW and StepLR": {"scheduler": lambda o: StepLR(o, 1)},
     }
