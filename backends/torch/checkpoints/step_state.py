@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, brief
 
 SHAPED = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg", "acc_delta", "sum", "exp_inf")
 
@@ -54,7 +54,7 @@ def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
     for number, values in state["state"].items():
         for name, value in values.items():
             parameter = parameters[number]
-            if name in SHAPED and isinstance(value, Tensor) and _form(value) != _form(parameter):
+            if name in SHAPED and value is not None and _form(value) != _form(parameter):
                 raise FileError(f"it holds {name!r} of {_form(value)} for a parameter of {_form(parameter)}")
     optimizer.load_state_dict(state)
     for number, values in state["state"].items():
@@ -64,7 +64,9 @@ def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
                 loaded[name] = value.to(loaded[name].device)
 
 
-def _form(tensor: Tensor) -> str:
+def _form(tensor: Any) -> str:
+    if not isinstance(tensor, Tensor):
+        return brief(tensor)
     kind = "real" if tensor.is_floating_point() else "complex" if tensor.is_complex() else "whole"
     return f"{kind} numbers {list(tensor.shape)}"
 

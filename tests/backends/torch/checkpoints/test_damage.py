@@ -107,7 +107,7 @@ def places_in(value, path=()):
 
 
 @pytest.mark.parametrize("count", [30, pytest.param(600, marks=pytest.mark.thorough)])
-def test_a_hostile_state_is_refused_or_trains(kept, tmp_path, count):
+def test_a_hostile_state_is_refused_or_taken(kept, tmp_path, count):
     """Any part of the state is anything else, under a right manifest; no code of it is run, and no error is raw."""
     chance, refused = random.Random(count), 0
     for number in range(count):
@@ -128,11 +128,9 @@ def test_a_hostile_state_is_refused_or_trains(kept, tmp_path, count):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                plain(run=place, resume=True, epochs=4)
+                plain(run=place, resume=True)
             except ld.LearningDiagramError:
                 refused += 1
-            except ArithmeticError:  # Adam divides by what its number of steps leads to
-                pass
         shutil.rmtree(place)
     assert refused > 0
 
