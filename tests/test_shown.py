@@ -2,11 +2,15 @@
 
 import dataclasses
 import inspect
+import io
 import re
 import sys
+import tarfile
+import tempfile
 import typing
 from functools import partial
 from html import escape
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -20,12 +24,15 @@ from learning_diagrams.backends import symbolic
 from learning_diagrams.backends.finite import FiniteFunctor
 from learning_diagrams.backends.symbolic import SymbolicFunctor
 from learning_diagrams.backends.torch import (
+    ArrowRows,
     Bernoulli,
     Euclidean,
     Finite,
     Mask,
+    ParquetRows,
     Progress,
     Rows,
+    TarShards,
     Tokens,
     TorchFunctor,
     Validation,
@@ -42,6 +49,8 @@ from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.semantics.functor.space import Positions
 
 DisplayFormatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter
+pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+feather = pytest.importorskip("pyarrow.feather")
 
 LONG = "n\n\x1b[31m" + "w" * 60
 x, y, nothing = ld.Ty(f"{LONG}x"), ld.Ty(f"{LONG}y"), ld.Ty()
@@ -106,7 +115,20 @@ def public_values():
             yield kind(LONG * 20)
 
 
-VALUES = list(public_values())
+def streamed():
+    """Rows that are read from files."""
+    folder = Path(tempfile.mkdtemp())
+    table = pyarrow.table({LONG: [1.0]})
+    parquet.write_table(table, folder / "rows.parquet")
+    feather.write_feather(table, str(folder / "rows.feather"), compression="uncompressed")
+    with tarfile.open(folder / "rows.tar", "w") as archive:
+        head = tarfile.TarInfo("a.cls")
+        head.size = 1
+        archive.addfile(head, io.BytesIO(b"1"))
+    return ParquetRows(folder), ArrowRows(folder), TarShards(folder, {"cls": LONG})
+
+
+VALUES = [*public_values(), *streamed()]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ from learning_diagrams.backends.torch.networks.onnx_door import from_onnx
 from learning_diagrams.backends.torch.networks.traced import from_fx
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.streaming.arrow_rows import ArrowRows, ParquetRows
+from learning_diagrams.backends.torch.streaming.tar_shards import TarShards
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Progress
 from learning_diagrams.backends.torch.training.loss_grader import by_loss
@@ -21,6 +23,7 @@ from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.backends.torch.training.validation import Validation
 
 __all__ = [
+    "ArrowRows",
     "Bernoulli",
     "Carried",
     "Euclidean",
@@ -29,10 +32,12 @@ __all__ = [
     "Mask",
     "Network",
     "Objective",
+    "ParquetRows",
     "PlanRun",
     "Progress",
     "Rows",
     "Space",
+    "TarShards",
     "Tokens",
     "TorchFunctor",
     "Validation",

@@ -289,7 +289,8 @@ def _part(file: PlainFile, form: type[AnyPart]) -> AnyPart:
         return form.model_validate(file.data)
     except ValidationError as error:
         fault: Any = error.errors()[0]
-        raise FileError(f"{file.where(fault['loc'])}: {printable(fault['msg'])}; the file is damaged") from None
+        reason = printable(fault["msg"].removeprefix("Value error, "))
+        raise FileError(f"{file.where(fault['loc'])}: {reason}; the file is damaged") from None
 
 
 def _held(folder: Path, diagram: LearningDiagram) -> str:

@@ -42,6 +42,7 @@ def _is_permutation(table: Any) -> bool:
 
 
 def _fault_of_tables(answer: Any) -> str | None:
+    answer = answer.tolist() if hasattr(answer, "tolist") else answer
     if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != 2:
         return f"the answer is two lists, as ([1, 0, 2, 3], [0, 1, 3, 2]), got {brief(answer)}"
     answer = [table.tolist() if hasattr(table, "tolist") else table for table in answer]
@@ -69,7 +70,7 @@ tables = ld.exercise(
     "element is moved by one of the two.",
     ([1, 0, 3, 2], [0, 2, 1, 3]),
     by=by_test(_fault_of_tables),
-    hint="flip[i] is the element to which flip sends i; let one of the two move all four elements, and the other two",
+    hint="flip[i] is the element to which flip sends i; let one list move all four elements, and the other list two",
 )
 
 # 3. One byte of a certificate.
@@ -170,7 +171,12 @@ WITH_WAYPOINTS = along(WAYPOINTS)
 
 
 def _fault_of_ways(right: Any, answer: Any) -> Any:
-    return by_proof(SQUARES)(right, along(answer) if isinstance(answer, list | tuple) and answer else answer)
+    if not isinstance(answer, list | tuple) or not answer:
+        return by_proof(SQUARES)(right, answer)
+    for i, way in enumerate(answer, start=1):
+        if not isinstance(way, ld.Diagram):
+            return f"waypoint {i} is a diagram, as ld.diagram(x @ x, x)(lambda a, b: …), got {brief(way)}"
+    return by_proof(SQUARES)(right, along(answer))
 
 
 commutes = ld.exercise(
@@ -227,6 +233,6 @@ CASES = {
     "commutes": Case(
         "hard",
         right=[WITH_WAYPOINTS, WITH_WAYPOINTS.to_dict(), along(WAYPOINTS[1:]), WAYPOINTS],
-        wrong=[BY_HAND, ld.prove(COMMUTES, {"commutes": COMMUTES}), COMMUTES, WAYPOINTS[:1], [x], "proof"],
+        wrong=[BY_HAND, ld.prove(COMMUTES, {"commutes": COMMUTES}), COMMUTES, WAYPOINTS[:1], [x], [], "proof"],
     ),
 }

@@ -125,7 +125,7 @@ def _fault_of_swap(answer: Any) -> str | None:
     if total.item() != before:
         return f"the loss was {before:.6f}, and after the swap it is {total.item():.6f}"
     if (more := sum(p.numel() for p in objective.trainable_parameters()) - count) <= 0:
-        return f"the new module has {-more} parameters less than the old one" if more else "no parameter is new"
+        return f"the new module trains {-more} parameters less than the old one" if more else "no parameter is new"
     total.backward()
     if any(p.grad is None or not p.grad.any() for p in objective.trainable_parameters()):
         return "some parameter gets no gradient, so it would not learn"
@@ -187,6 +187,7 @@ CASES = {
         wrong=[
             lambda old: old,
             lambda old: nn.Sequential(old, nn.Linear(2, 2)),
+            lambda old: nn.Sequential(old.requires_grad_(False), nn.Identity()),
             lambda old: nn.Linear(3, 2),
             lambda old: nn.Linear(5, 2),
             lambda: small(),

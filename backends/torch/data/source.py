@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from learning_diagrams.backends.torch.data.column_check import kind, require_column, require_equal_rows
+from learning_diagrams.backends.torch.data.column_check import require_column, require_equal_rows
 from learning_diagrams.backends.torch.data.mask import map_column
 from learning_diagrams.backends.torch.data.rows import Rows
 from learning_diagrams.backends.torch.data.space_reader import Columns, SpaceReader
-from learning_diagrams.errors import DataError
+from learning_diagrams.errors import DataError, kind
 
 Source = Any  # a table, a Dataset, a DataLoader, a list, or another iterable; Rows round one whose items are tuples
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, DataError, brief, plural, printable
 from learning_diagrams.errors.short_text import Printed, one_line
 from learning_diagrams.semantics.program.program_builder import ProgramBuilder
-from learning_diagrams.semantics.program.statement import Apply, Read, live
+from learning_diagrams.semantics.program.statement import Apply, Detach, Draw, Expand, Read, Statement, Variable, live
 from learning_diagrams.semantics.program.wire_value import RowsOf
 
 
@@ -46,6 +46,12 @@ class Model(ShownModule):
     diagram : Diagram, any morphism.
     functor : TorchFunctor, the spaces of its objects and the modules of its boxes.
     frozen : frozenset of str, the boxes that are not trained; they stay in eval.
+
+    Attributes
+    ----------
+    spaces : tuple of Space or None, the space of each input wire; None for a sample space.
+    columns : frozenset of str, the columns of sample spaces that the model reads.
+    draws : tuple of str, the kernels whose outcomes are drawn at random, in order, once for each draw.
 
     Raises
     ------
@@ -75,7 +81,8 @@ class Model(ShownModule):
                 raise CompileError(
                     f"the state of {cell.space!r} is data, and a model has no data; start from {cell.space!r} itself"
                 )
-        self._read = frozenset(cell.column for cell in cells)
+        self.columns = frozenset(cell.column for cell in cells)
+        self.draws = tuple(_drawn(statements))
         self.spaces = tuple(functor.spaces.get(name) for name in names)
         self.signature = f"{diagram.dom or 'I'} → {diagram.cod or 'I'}"
         hints = [value.space if isinstance(value, RowsOf) else value for value in inputs]
@@ -108,7 +115,7 @@ class Model(ShownModule):
         if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
             raise DataError(f"rows= of the model {self.signature} is a whole number ≥ 1, got {brief(rows)}")
         columns = [
-            [part for name, part in value.items() if name in self._read] if isinstance(value, Mapping) else [value]
+            [part for name, part in value.items() if name in self.columns] if isinstance(value, Mapping) else [value]
             for value in values
         ]
         lengths = [len(column) for parts in columns for column in parts]
@@ -120,7 +127,7 @@ class Model(ShownModule):
 
     def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | None:
         """The fault in the inputs that explains why PyTorch failed; None if there is no such fault."""
-        if isinstance(error, KeyError) and error.args[0] in self._read:
+        if isinstance(error, KeyError) and error.args[0] in self.columns:
             return DataError(f"the model {self.signature} reads the column {error}, which its input does not have")
         dtype = next((p.dtype for p in self.boxes.parameters() if p.dtype.is_floating_point), None)
         for i, value in enumerate(values):
@@ -142,6 +149,19 @@ class Model(ShownModule):
 
     def extra_repr(self) -> str:
         return self.signature
+
+
+def _drawn(statements: Iterable[Statement]) -> Iterator[str]:
+    """The kernels whose outcomes are drawn at random, in order."""
+    kernels: dict[Variable, str] = {}
+    for statement in statements:
+        match statement:
+            case Apply(targets, box):
+                kernels |= dict.fromkeys(targets, box)
+            case Expand(target, source) | Detach(target, source) if source in kernels:
+                kernels[target] = kernels[source]
+            case Draw(_, law, sampling) if not sampling.function.startswith("expectation"):
+                yield kernels[law]
 
 
 def _check_input(i: int, space: Space | None, value: Any, signature: str) -> None:

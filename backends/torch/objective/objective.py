@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.export.exporting import Exporting
 from learning_diagrams.backends.torch.functor.averaging import Averaging
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, escape, floating_dtypes, sync
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
@@ -30,6 +31,7 @@ from learning_diagrams.backends.torch.objective.learning_warnings import warn_of
 from learning_diagrams.backends.torch.objective.loss_compiler import compile_loss
 from learning_diagrams.backends.torch.objective.model import Model, ShownModule
 from learning_diagrams.backends.torch.objective.updating import Change, read_extension, read_optimizers, restored
+from learning_diagrams.backends.torch.optimizers.per_player import require_player
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
@@ -48,7 +50,7 @@ class Parts(NamedTuple):
     averaging: Averaging
 
 
-class Objective(Measuring, StatedLoss, ShownModule):
+class Objective(Measuring, Exporting, StatedLoss, ShownModule):
     """The loss of a learning diagram as a module: `objective(batch)` returns the total and the terms.
 
     The total is exactly Σ weight · term, in the order of the terms' names, without the terms whose weight is the number
@@ -171,9 +173,8 @@ class Objective(Measuring, StatedLoss, ShownModule):
         No gradient, buffer or draw is left behind.
         """
         with without_trace(self), torch.enable_grad():
-            learners = self.players.values() or [self]
-            shares = [(each(batch, strict)[0], each._learning, each.diagram) for each in learners]
-            return without_gradient(shares, self.boxes)
+            own = [(each(batch, strict)[0], each._learning, each.diagram) for each in self.players.values() or [self]]
+            return without_gradient(own, self.boxes)
 
     @property
     def _learning(self) -> dict[str, list[nn.Parameter]]:
@@ -236,9 +237,8 @@ class Objective(Measuring, StatedLoss, ShownModule):
 
         A divergence that is a module learns as a box of its name.
         """
-        player = self.loss.player
         learning = self.boxes.trained
-        if player is not None:
+        if (player := self.loss.player) is not None:
             learning = learning.intersection([*player.boxes, *self.loss.learnt_divergences])
         return [name for name in self.boxes.names if name in learning]
 
@@ -249,6 +249,8 @@ class Objective(Measuring, StatedLoss, ShownModule):
         ----------
         player : str or None, in a game the player whose step it was.
         """
+        if player is not None:
+            require_player(player, self.players, "after_step has player")
         constants: Any = self._modules["constants"]  # a look-up as an attribute costs ten times as much
         if self._averaging.ema:
             self._averaging.step(constants.count)
@@ -296,8 +298,7 @@ class Objective(Measuring, StatedLoss, ShownModule):
                 f"this is the loss of one player, {self.loss.player.name!r}, which a game makes; update the objective "
                 "of the game"
             )
-        extension = read_extension(diagram, modules, spaces)
-        optimizers = read_optimizers(optimizer, diagram)
+        extension, optimizers = read_extension(diagram, modules, spaces), read_optimizers(optimizer, diagram)
         change = Change.of(diagram, self.functor, self.boxes, extension)
         change.require_forgotten(self.diagram, optimizers.values(), forget)
         if diagram == self.diagram and not change.replaced and change.spaces_stay:
@@ -305,9 +306,8 @@ class Objective(Measuring, StatedLoss, ShownModule):
         before = self._trained_by_player()
         with restored(self.functor):
             self.functor.extend(extension, change.leaving)
-            parts = self._make(
-                compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
-            )
+            loss = compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
+            parts = self._make(loss)
             change.set_modes(parts.boxes, self.boxes, self.training)
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():

@@ -188,6 +188,7 @@ def _plain_form(diagram: LearningDiagram) -> str:
 
 def _title(metadata: Mapping[str, str]) -> str:
     try:
-        return f"it is called {json.loads(metadata.get('learning_diagram', '')).get('name', '')!r} there"
+        name = json.loads(metadata.get("learning_diagram", "")).get("name")
+        return f"it is called {name!r} there" if name else "it has no name there"
     except (ValueError, AttributeError, RecursionError):
         return "its file does not say which"

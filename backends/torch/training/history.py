@@ -113,13 +113,13 @@ class History:
     def to_csv(self, path: str | Path, per: Literal["epoch", "step", "validation"] = "epoch") -> None:
         """Write a CSV file with one row for each epoch, each step, or each validation."""
         tables = {"epoch": self.epochs, "step": self.steps, "validation": self.validations}
-        if per not in tables:
+        if not isinstance(per, str) or per not in tables:
             raise DataError(f"per= is 'epoch', 'step' or 'validation', got {brief(per)}")
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=tables[per].headings)
         writer.writeheader()
         writer.writerows(tables[per])
-        write_whole(Path(path), out.getvalue().encode("utf-8", "backslashreplace"))
+        write_whole(path, out.getvalue().encode("utf-8", "backslashreplace"))
 
     def plot(self) -> Any:
         """Curves of total, terms, validation and the other measurements of a step, as a Figure of Matplotlib.

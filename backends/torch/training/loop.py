@@ -171,20 +171,26 @@ class Loop:
             failure, record = error, cast(StepRecord, error.record)
         self._pending.append((step, record))
         if failure is not None or self.device.type == "cpu" or step % CHECK_EVERY == 0:
-            self._look()
+            self._look(failed=failure is not None)
         if failure is not None:
             raise failure
         self.display.bar.update()
 
-    def _look(self) -> None:
-        """Add the steps since the last look to the history; raise the error of what is not finite."""
+    def _look(self, failed: bool = False) -> None:
+        """Add the steps since the last look to the history; raise the error of what is not finite.
+
+        Parameters
+        ----------
+        failed : bool, whether the last step has failed, whose own error says more.
+        """
         pending, self._pending = self._pending, []
         values = iter(_numbers([value for _, record in pending for value in _measured(record)], self.device))
         for step, record in pending:
             total, gradient_norm, learning_rate, skipped = islice(values, 4)
             terms, counts = (dict(zip(names, values, strict=False)) for names in (record.terms, record.counts))
             self.history.add_step(step, self._epoch(step), total, terms, counts, learning_rate, gradient_norm)
-            require_finite(total, terms, step, self.player_steps[(step - 1) % len(self.player_steps)].advice)
+            if not failed:
+                require_finite(total, terms, step, self.player_steps[(step - 1) % len(self.player_steps)].advice)
             if self._skips.see(skipped):
                 wrong = {parameter for parameter, norm in record.norms.items() if not torch.isfinite(norm)}
                 raise non_finite_gradient(self.objective, wrong, (), step)

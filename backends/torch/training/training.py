@@ -170,8 +170,8 @@ def fit(
         require_count("checkpoint_every", checkpoint_every)
     if run is None and (resume or checkpoint_every is not None):
         raise DataError(f"{'resume' if resume else 'checkpoint_every'}= is about the checkpoints of a run; give run=")
-    if fast_dev_run and fast_dev_run is not True:
-        require_count("fast_dev_run", fast_dev_run)
+    if not isinstance(fast_dev_run, bool):
+        require_count("fast_dev_run", fast_dev_run, least=0)
     seconds = math.inf if max_time is None else seconds_of(max_time)
     after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
     place = device_of(device)

@@ -1,0 +1,93 @@
+"""The bytes of a file of a program: an archive of torch.export, or an ONNX model."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.export import ExportedProgram
+
+from learning_diagrams.backends.torch.export.flat_module import Description
+from learning_diagrams.errors import CompileError, FileError
+
+KEY = "learning_diagram"  # of the metadata in an ONNX model; with .json, the file in an archive of torch.export
+
+
+def archive(program: ExportedProgram, metadata: Description) -> bytes:
+    """An archive of torch.export, which `torch.export.load` reads; `learning_diagram.json` in it is the metadata."""
+    file = io.BytesIO()
+    with _silent():
+        torch.export.save(program, file, extra_files={f"{KEY}.json": json.dumps(metadata)})
+    return file.getvalue()
+
+
+def onnx_model(program: ExportedProgram, metadata: Description) -> bytes:
+    """An ONNX model, whose inputs, outputs and first dimension have the names in the metadata.
+
+    Raises
+    ------
+    FileError : the packages onnx and onnxscript are missing.
+    CompileError : the program has an operator that ONNX does not have.
+    """
+    try:
+        import onnx
+        import onnxscript  # noqa: F401 - PyTorch's exporter needs it
+    except ImportError as error:
+        raise FileError(f"a file of ONNX needs {error.name}: pip install 'learning-diagrams[onnx]'") from None
+    inputs = [each["name"] for each in (*metadata["inputs"], *metadata["noise"])]
+    outputs = [each["name"] for each in metadata["outputs"]]
+    try:
+        with _silent():
+            exported: Any = torch.onnx.export(
+                program, dynamo=True, verbose=False, input_names=inputs, output_names=outputs
+            )
+    except torch.onnx.errors.OnnxExporterError as error:
+        cause = error.__cause__ or error
+        raise CompileError(
+            f"ONNX cannot hold the morphism: {str(cause).splitlines()[0]}; write a file of torch.export, as 'model.pt2'"
+        ) from error
+    model: onnx.ModelProto = exported.model_proto
+    _name_sizes(model, metadata)
+    model.doc_string = metadata["morphism"]
+    onnx.helper.set_model_props(model, {KEY: json.dumps(metadata), "digest": metadata["digest"]})
+    content: bytes = model.SerializeToString()
+    return content
+
+
+FORMATS: Mapping[str, Callable[[ExportedProgram, Description], bytes]] = {".pt2": archive, ".onnx": onnx_model}
+
+
+def _name_sizes(model: Any, metadata: Description) -> None:
+    """Give the sizes of inputs and outputs that are not fixed their names in the metadata."""
+    described = {each["name"]: each["shape"] for each in (*metadata["inputs"], *metadata["noise"])}
+    names = {
+        dimension.dim_param: size
+        for value in model.graph.input
+        for dimension, size in zip(value.type.tensor_type.shape.dim, described[value.name], strict=True)
+        if dimension.dim_param and isinstance(size, str)
+    }
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
+        for dimension in value.type.tensor_type.shape.dim:
+            if dimension.dim_param:
+                dimension.dim_param = re.sub(r"\w+", lambda match: names.get(match[0], match[0]), dimension.dim_param)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Let PyTorch not speak of packages that it does not need here, nor of what it will change."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

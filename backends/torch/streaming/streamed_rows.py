@@ -1,0 +1,179 @@
+"""Rows of a source that is larger than memory, as batches: in another order in each pass, and from any position on.
+
+A pass takes the parts of the source in random order, cuts their rows into windows, and shuffles each window. So only a
+window is in memory. Each order follows from seed, pass and window, so a pass goes on from a position of two numbers.
+
+>>> class Numbers:
+...     rows = 5
+...     def pieces(self, start):
+...         yield {"x": (np.arange(start, 5), None)}
+>>> source = StreamedRows([Numbers(), Numbers()], batch_size=4)
+>>> [batch["x"].tolist() for batch in source], len(source)
+([[0, 1, 2, 3], [4, 0, 1, 2], [3, 4]], 3)
+>>> source.load_state_dict({"pass": 0, "batch": 2, "digest": source.state_dict()["digest"]})
+>>> [batch["x"].tolist() for batch in source]
+[[3, 4]]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from learning_diagrams.backends.torch.data.foreign_column import Array
+from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece, RowPart
+from learning_diagrams.errors import DataError, FileError, require_count
+from learning_diagrams.errors.short_text import one_line
+
+Batch = Mapping[str, Array | tuple[Array, Array]]
+
+
+class StreamedRows:
+    """The batches of parts that are read one after the other; each `iter` is a pass.
+
+    Parameters
+    ----------
+    parts : list of RowPart, as row groups of Parquet.
+    batch_size : int, rows in a batch; the last batch of a pass may have fewer.
+    shuffle : int, rows in a window, which are in memory together; 0 keeps the order of the source.
+    seed : int, from which the orders of all passes follow.
+    drop_last : bool, whether a short batch at the end of a pass is left out.
+
+    Raises
+    ------
+    DataError : there is no row, or no whole batch; later, rows of unequal shape.
+    TypeMismatch : a number that is not whole, or too small.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[RowPart],
+        *,
+        batch_size: int = 64,
+        shuffle: int = 0,
+        seed: int = 0,
+        drop_last: bool = False,
+    ) -> None:
+        require_count("batch_size", batch_size)
+        require_count("shuffle", shuffle, 0)
+        require_count("seed", seed, 0)
+        self.parts, self.batch_size, self.shuffle, self.seed, self.drop_last = (
+            parts,
+            batch_size,
+            shuffle,
+            seed,
+            drop_last,
+        )
+        self.rows = sum(part.rows for part in parts)
+        self._window = max(1, (shuffle or PIECE) // batch_size) * batch_size
+        self._pass, self._start, self._taken = 0, 0, 0
+        if len(self) == 0:
+            raise DataError(f"the source has {self.rows} rows, so a pass has no batch of {batch_size} rows")
+
+    def __len__(self) -> int:
+        """The number of batches in a pass."""
+        return self.rows // self.batch_size if self.drop_last else -(-self.rows // self.batch_size)
+
+    def __repr__(self) -> str:
+        return one_line(f"<{type(self).__name__}: {self.rows} rows in {len(self.parts)} parts>")
+
+    def __iter__(self) -> Iterator[Batch]:
+        start, self._start, self._taken = self._start, 0, self._start
+        order = self._shuffled(len(self.parts), "parts")
+        first = start * self.batch_size // self._window
+        for number, window in enumerate(self._windows(order, first * self._window), start=first):
+            rows = len(next(iter(window.values()))[0])
+            places = self._shuffled(rows, number)
+            done = start - number * self._window // self.batch_size if number == first else 0
+            for at in range(done * self.batch_size, rows, self.batch_size):
+                index = places[at : at + self.batch_size]
+                if self.drop_last and len(index) < self.batch_size:
+                    break
+                self._taken += 1
+                yield {name: _taken(column, index) for name, column in window.items()}
+        self._pass, self._taken = self._pass + 1, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next pass have the order of pass `epoch`, from 0 on."""
+        self._pass = epoch
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position: the pass, the batches that were taken of it, and the digest of the order."""
+        return {"pass": self._pass, "batch": self._taken, "digest": self._digest()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a position of an equal source; `FileError` where the source is another one."""
+        if state.get("digest") != self._digest():
+            raise FileError(
+                "the position is one of another source: rows, parts, batch_size, shuffle, seed or drop_last differ "
+                f"from those of {self!r}"
+            )
+        self._pass, self._start = int(state["pass"]), int(state["batch"])
+        self._taken = self._start
+
+    def _digest(self) -> str:
+        parts = [part.rows for part in self.parts]
+        facts = [parts, self.batch_size, self.shuffle, self.seed, self.drop_last]
+        return blake2b(json.dumps(facts).encode(), digest_size=16).hexdigest()
+
+    def _shuffled(self, count: int, what: str | int) -> Array:
+        """The numbers below `count` in an order that follows from seed and pass; in order where nothing is shuffled."""
+        if not self.shuffle:
+            return np.arange(count)
+        key = blake2b(repr((self.seed, self._pass, what)).encode(), digest_size=8).digest()
+        return np.random.default_rng(int.from_bytes(key, "big")).permutation(count)
+
+    def _windows(self, order: Array, skipped: int) -> Iterator[Piece]:
+        """The rows of the parts in an order, without the first `skipped` rows, a window at a time."""
+        ends = [*accumulate(self.parts[i].rows for i in order)]
+        held: list[Piece] = []
+        missing = self._window
+        for i, end in zip(order, ends, strict=True):
+            part = self.parts[i]
+            if end <= skipped:
+                continue
+            for piece in part.pieces(max(0, skipped - (end - part.rows))):
+                start, rows = 0, len(next(iter(piece.values()))[0])
+                while start < rows:
+                    stop = min(rows, start + missing)
+                    held.append({name: _cut(column, slice(start, stop)) for name, column in piece.items()})
+                    missing -= stop - start
+                    start = stop
+                    if not missing:
+                        yield _joined(held)
+                        held, missing = [], self._window
+        if held:
+            yield _joined(held)
+
+
+def _cut(column: tuple[Array, Array | None], index: Any) -> tuple[Array, Array | None]:
+    values, present = column
+    return values[index], None if present is None else present[index]
+
+
+def _taken(column: tuple[Array, Array | None], index: Array) -> Array | tuple[Array, Array]:
+    values, present = _cut(column, index)
+    return values if present is None else (values, present)
+
+
+def _joined(pieces: Sequence[Piece]) -> Piece:
+    """The rows of some pieces one after the other."""
+    joined = {}
+    for name in pieces[0]:
+        values = [piece[name][0] for piece in pieces]
+        masks = [piece[name][1] for piece in pieces]
+        present = None
+        if any(mask is not None for mask in masks):
+            present = np.concatenate(
+                [np.ones(len(rows), bool) if mask is None else mask for rows, mask in zip(values, masks, strict=True)]
+            )
+        if len({rows.shape[1:] for rows in values}) > 1:
+            shapes = ", ".join(str(list(rows.shape[1:])) for rows in values[:3])
+            raise DataError(f"the rows of column {name!r} have different shapes: {shapes}, …; pad them in the file")
+        joined[name] = np.concatenate(values), present
+    return joined

@@ -1,0 +1,314 @@
+"""A pass over streamed rows has each row once, in an order that follows from its seed, and goes on anywhere."""
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from itertools import chain
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+import learning_diagrams as ld
+from learning_diagrams import regimes
+from learning_diagrams.backends.torch import (
+    ArrowRows,
+    Euclidean,
+    Finite,
+    ParquetRows,
+    TarShards,
+    TorchFunctor,
+    batches,
+    compile,
+    fit,
+)
+from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
+
+pa = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+
+class Numbers:
+    """The numbers from `first` on; a mask says that multiples of three are absent."""
+
+    def __init__(self, first, rows, size=3, masked=False):
+        self.first, self.rows, self.size, self.masked = first, rows, size, masked
+
+    def pieces(self, start):
+        for at in range(start, self.rows, self.size):
+            values = np.arange(self.first + at, self.first + min(self.rows, at + self.size))
+            yield {"x": (values, values % 3 != 0 if self.masked else None)}
+
+
+def parts_of(counts, **options):
+    firsts = np.cumsum([0, *counts])
+    return [Numbers(int(first), count, **options) for first, count in zip(firsts, counts, strict=False)]
+
+
+def rows_of(source):
+    return [batch["x"].tolist() for batch in source]
+
+
+def flat(batches_of_rows):
+    return [*chain.from_iterable(batches_of_rows)]
+
+
+sources = {
+    "counts": st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(any),
+    "batch_size": st.integers(1, 5),
+    "shuffle": st.integers(0, 12),
+    "seed": st.integers(0, 3),
+}
+
+
+@given(**sources)
+def test_a_pass_has_each_row_once_in_full_batches(counts, batch_size, shuffle, seed):
+    source = StreamedRows(parts_of(counts), batch_size=batch_size, shuffle=shuffle, seed=seed)
+    first, second = rows_of(source), rows_of(source)
+    for taken in (first, second):
+        assert sorted(flat(taken)) == list(range(sum(counts)))
+        assert {len(batch) for batch in taken[:-1]} <= {batch_size} and len(taken) == len(source)
+    if not shuffle:
+        assert flat(first) == list(range(sum(counts)))
+    again = StreamedRows(parts_of(counts), batch_size=batch_size, shuffle=shuffle, seed=seed)
+    assert [rows_of(again), rows_of(again)] == [first, second]
+    again.set_epoch(0)
+    assert rows_of(again) == first
+
+
+@given(taken=st.integers(0, 60), **sources)
+def test_a_pass_goes_on_from_any_position(counts, batch_size, shuffle, seed, taken):
+    options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed}
+    whole = StreamedRows(parts_of(counts), **options)
+    wanted = rows_of(whole) + rows_of(whole) + rows_of(whole)
+    taken %= 2 * len(whole) + 1
+    stopped = StreamedRows(parts_of(counts), **options)
+    done = 0
+    while done < taken:
+        for _ in stopped:
+            done += 1
+            if done == taken:
+                state = json.loads(json.dumps(stopped.state_dict()))
+                break
+    if not taken:
+        state = stopped.state_dict()
+    resumed = StreamedRows(parts_of(counts), **options)
+    resumed.load_state_dict(state)
+    left = rows_of(resumed) + rows_of(resumed)
+    assert left == wanted[taken : taken + len(left)]
+
+
+def test_orders_of_passes_windows_and_seeds_differ():
+    def orders(seed):
+        source = StreamedRows(parts_of([50] * 8), batch_size=10, shuffle=40, seed=seed)
+        return [tuple(flat(rows_of(source))) for _ in range(3)]
+
+    assert len({*orders(0), *orders(1)}) == 6
+    first = orders(0)[0]
+    assert first[:40] != tuple(sorted(first[:40]))
+    assert [*dict.fromkeys(number // 50 for number in first)] != [*range(8)]
+
+
+def test_a_dropped_last_batch_and_masks():
+    source = StreamedRows(parts_of([5, 6], masked=True), batch_size=4, shuffle=8, drop_last=True)
+    taken = list(source)
+    assert len(taken) == len(source) == 2
+    for batch in taken:
+        values, present = batch["x"]
+        assert len(values) == 4 and (present == (values % 3 != 0)).all()
+
+
+def test_a_position_of_another_source_is_refused():
+    state = StreamedRows(parts_of([5, 6]), batch_size=4).state_dict()
+    for other in (
+        StreamedRows(parts_of([6, 5]), batch_size=4),
+        StreamedRows(parts_of([5, 6]), batch_size=4, seed=1),
+        StreamedRows(parts_of([5, 6]), batch_size=2),
+    ):
+        with pytest.raises(ld.FileError, match="the position is one of another source"):
+            other.load_state_dict(state)
+
+
+def table(rows):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, 4)).astype("float32")
+    return x, (x[:, 0] > 0).astype("int64")
+
+
+def written(folder, rows, kind):
+    """A source of each kind, and its columns."""
+    x, y = table(rows)
+    data = pa.table({"x": pa.FixedSizeListArray.from_arrays(x.ravel(), 4), "y": y})
+    names = {"x": "pixels", "y": "label"}
+    if kind == "parquet":
+        parquet.write_table(data.slice(0, rows // 2), folder / "a.parquet", row_group_size=37)
+        parquet.write_table(data.slice(rows // 2), folder / "b.parquet", row_group_size=50)
+        return lambda **options: ParquetRows(folder, names, **options)
+    if kind in ("file", "stream"):
+        new = pa.ipc.new_file if kind == "file" else pa.ipc.new_stream
+        with new(str(folder / "rows.arrow"), data.schema) as writer:
+            for batch in data.to_batches(max_chunksize=41):
+                writer.write(batch)
+        return lambda **options: ArrowRows(folder / "rows.arrow", names, **options)
+    for shard, part in enumerate(np.array_split(np.arange(rows), 3)):
+        with tarfile.open(folder / f"{shard}.tar", "w") as archive:
+            for row in part:
+                array = io.BytesIO()
+                np.save(array, x[row])
+                for ending, content in (("npy", array.getvalue()), ("cls", str(y[row]).encode()), ("txt", b"left out")):
+                    member = tarfile.TarInfo(f"set/{row:05}.{ending}")
+                    member.size = len(content)
+                    archive.addfile(member, io.BytesIO(content))
+    return lambda **options: TarShards(folder, {"npy": "pixels", "cls": "label"}, **options)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "file", "stream", "tar"])
+def test_files_are_trained_on_as_the_same_rows_in_memory(tmp_path, kind):
+    source = written(tmp_path, 200, kind)
+    x, y = table(200)
+    columns = [(torch.as_tensor(b["pixels"]), torch.as_tensor(b["label"])) for b in source(batch_size=32)]
+    assert torch.equal(torch.cat([pixels for pixels, _ in columns]), torch.tensor(x))
+    assert torch.cat([label for _, label in columns]).tolist() == y.tolist()
+    shuffled = [int(label) for batch in source(batch_size=32, shuffle=64) for label in batch["label"]]
+    assert sorted(shuffled) == sorted(y.tolist()) and shuffled != y.tolist()
+
+    def objective():
+        torch.manual_seed(0)
+        spaces = {"image": Euclidean(4), "digit": Finite(2)}
+        return compile(regimes.supervised(), TorchFunctor(ob=spaces, ar={"model": nn.Linear(4, 2)}))
+
+    (name,) = {each.name for each in regimes.supervised().sample_spaces}
+    streamed, loaded = objective(), objective()
+    history = fit(streamed, {name: source(batch_size=32, shuffle=64)}, epochs=2, progress=False)
+    ready = source(batch_size=32, shuffle=64)
+    rows = [*ready, *ready]
+    fit(loaded, {name: rows}, steps=14, progress=False)
+    assert len(history.steps) == 14
+    assert all(torch.equal(a, b) for a, b in zip(streamed.parameters(), loaded.parameters(), strict=True))
+
+
+def test_absent_values_of_parquet_are_masked(tmp_path):
+    parquet.write_table(pa.table({"x": [1.0, None, 3.0], "y": [1, 0, None]}), tmp_path / "rows.parquet")
+    (batch,) = ParquetRows(tmp_path / "rows.parquet", batch_size=3)
+    assert batch["x"][1].tolist() == [True, False, True] and batch["y"][1].tolist() == [True, True, False]
+    (columns,) = [b["s"] for b in batches({"s": ParquetRows(tmp_path / "rows.parquet", batch_size=3)}, epochs=1)]
+    assert columns["x"][1].tolist() == [True, False, True]
+
+
+def test_a_pipeline_of_webdataset_is_a_source(tmp_path):
+    wds = pytest.importorskip("webdataset")
+    written(tmp_path, 60, "tar")
+    urls = [str(tmp_path / f"{shard}.tar") for shard in range(3)]
+    pipeline = wds.WebDataset(urls, shardshuffle=False).decode().rename(pixels="npy", label="cls")
+    spaces = {"image": Euclidean(4), "digit": Finite(2)}
+    objective = compile(regimes.supervised(), TorchFunctor(ob=spaces, ar={"model": nn.Linear(4, 2)}))
+    (name,) = {each.name for each in regimes.supervised().sample_spaces}
+    taken = list(batches({name: pipeline}, steps=3, batch_size=20, objective=objective, strict=False))
+    assert torch.equal(torch.cat([batch[name]["pixels"] for batch in taken]), torch.tensor(table(60)[0]))
+
+
+def tar(path, **files):
+    with tarfile.open(path, "w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name.replace("_", "."))
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def array_bytes(array, **options):
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+def test_hostile_and_damaged_files_are_typed_errors(tmp_path):
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 nonsense PAR1")
+    (tmp_path / "bad.arrow").write_bytes(b"ARROW1 nonsense")
+    (tmp_path / "bad.tar").write_bytes(b"nonsense" * 100)
+    (tmp_path / "empty").mkdir()
+    for make, message in (
+        (lambda: ParquetRows(tmp_path / "bad.parquet"), r"bad\.parquet' cannot be read"),
+        (lambda: ArrowRows(tmp_path / "bad.arrow"), r"bad\.arrow' cannot be read"),
+        (lambda: TarShards(tmp_path / "bad.tar", {"npy": "x"}), r"bad\.tar' cannot be read"),
+        (lambda: ParquetRows(tmp_path / "none.parquet"), "there is no file"),
+        (lambda: ParquetRows(tmp_path / "empty"), r"has no file that ends in \.parquet"),
+        (lambda: ParquetRows([]), "the source has no file"),
+        (lambda: TarShards("pipe:echo hostile", {"npy": "x"}), "there is no file"),
+    ):
+        with pytest.raises(ld.FileError, match=message):
+            make()
+    head = array_bytes(np.zeros(3)).replace(b"(3,)", b"(9999999999999,)".ljust(16))[:128]
+    for content in (array_bytes(np.array([{}]), allow_pickle=True), b"no array", array_bytes(np.zeros(3))[:-4], head):
+        source = TarShards(tar(tmp_path / "rows.tar", a_npy=content), {"npy": "x"})
+        with pytest.raises(ld.FileError, match=r"'a\.npy' cannot be decoded"):
+            next(iter(source))
+    tar(tmp_path / "lacks.tar", a_npy=array_bytes(np.zeros(3)), b_cls=b"1")
+    with pytest.raises(ld.FileError, match=r"row 'a' has no file that ends in \.cls"):
+        TarShards(tmp_path / "lacks.tar", {"npy": "x", "cls": "y"})
+    tar(tmp_path / "uneven.tar", a_npy=array_bytes(np.zeros(3)), b_npy=array_bytes(np.zeros(4)))
+    with pytest.raises(ld.FileError, match="rows of unequal shape"):
+        next(iter(TarShards(tmp_path / "uneven.tar", {"npy": "x"})))
+
+
+def test_bad_arguments_are_typed_errors(tmp_path, monkeypatch):
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pa.table({"x": [1.0, 2.0]}), path)
+    for make, error, message in (
+        (lambda: ParquetRows(path, ["z"]), ld.UnknownName, "has no column 'z'"),
+        (lambda: ParquetRows(path, "x"), ld.TypeMismatch, "is a dict or a list of names"),
+        (lambda: ParquetRows(path, []), ld.TypeMismatch, "at least one"),
+        (lambda: ParquetRows(3), ld.TypeMismatch, "a source is a path"),
+        (lambda: ParquetRows(path, batch_size=0), ld.TypeMismatch, "batch_size must be"),
+        (lambda: ParquetRows(path, shuffle=-1), ld.TypeMismatch, "shuffle must be"),
+        (lambda: ParquetRows(path, batch_size=3, drop_last=True), ld.DataError, "a pass has no batch of 3 rows"),
+        (lambda: TarShards(path, {}), ld.TypeMismatch, "from ending to column"),
+        (lambda: TarShards(path, {"png": "x"}), ld.TypeMismatch, "decode= has no function for 'png'"),
+    ):
+        with pytest.raises(error, match=message):
+            make()
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(ld.FileError, match="need the package pyarrow"):
+        ParquetRows(path)
+
+
+MEMORY = """
+import resource, sys
+import torch
+from torch import nn
+from learning_diagrams import regimes
+from learning_diagrams.backends.torch import Euclidean, Finite, ParquetRows, TorchFunctor, compile, fit
+
+torch.set_num_threads(1)
+functor = TorchFunctor(ob={"image": Euclidean(1), "digit": Finite(2)}, ar={"model": nn.Linear(1, 2)})
+objective = compile(regimes.supervised(), functor)
+rows = ParquetRows(sys.argv[1], {"x": "pixels", "y": "label"}, batch_size=16384, shuffle=65536)
+(space,) = regimes.supervised().sample_spaces
+fit(objective, {space.name: rows}, epochs=1, progress=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux")
+def test_memory_does_not_grow_with_rows(tmp_path):
+    peaks = []
+    for million in (1, 10):
+        x = np.random.default_rng(0).normal(size=10**6).astype("float32")
+        one = pa.table({"x": pa.FixedSizeListArray.from_arrays(x, 1), "y": (x > 0).astype("int64")})
+        with parquet.ParquetWriter(tmp_path / f"{million}.parquet", one.schema) as writer:
+            for _ in range(million):
+                writer.write_table(one)
+        process = subprocess.run(
+            [sys.executable, "-c", MEMORY, str(tmp_path / f"{million}.parquet")],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert process.returncode == 0, process.stderr
+        peaks.append(int(process.stdout) / 1024)
+    assert peaks[1] <= peaks[0] + 64, peaks
