@@ -1,8 +1,8 @@
 r"""Drawn graphs: a commutative diagram as labels and arrows, read as a learning diagram.
 
 An object with a frame is a data set, and an arrow from it a column. A wavy arrow is a kernel, a grey one is frozen. A
-2-cell is a constraint, and one without head an axiom. An arrow whose label is a term, such as `copy(x)` or
-`f @ id(x)`, is no box: it stands for the term. Below the name in the label of a 2-cell there may be fields of a
+2-cell is a constraint, and one without head an axiom. An arrow whose label is a term, such as `copy(x)`, `f @ id(x)` or
+`f \otimes x`, is no box: it stands for the term. Below the name in the label of a 2-cell there may be fields of a
 constraint as in a file, `weight 0.5`, and `TERM = TERM`, the sides, which a 2-cell needs where its ends do not
 determine them. An object `stated: ema …` states a field of the learning diagram.
 
@@ -52,6 +52,7 @@ from learning_diagrams.terms.printer import print_term
 
 MOST = {1: 5_000, 2: 500}  # arrows and 2-cells
 STATED = "stated: "
+WIDEST = 200  # factors of an object
 _USES = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
@@ -166,9 +167,10 @@ class DrawnGraph:
         if key not in fields or key in self.stated:
             raise FileError(f"{self.where}: object {i}: {text!r} may state {', '.join(fields)}, once each")
         self.stated[key] = yaml_value(value, f"{self.where}: object {i}")
-        if key == "notation" and isinstance(self.stated[key], dict):
-            notation = self.stated.pop(key)
-            self.names = {latex: name.rpartition(" ")[2] for name, latex in notation.items()} | dict(self.names)
+        notation = self.stated[key] if key == "notation" else None
+        if isinstance(notation, dict) and all(isinstance(latex, str) for latex in notation.values()):
+            del self.stated[key]
+            self.names = {bare(latex): name.rpartition(" ")[2] for name, latex in notation.items()} | dict(self.names)
 
     def _object(self, i: int, label: str) -> Ty:
         where = f"{self.where}: object {i}"
@@ -176,8 +178,10 @@ class DrawnGraph:
             return Ty()
         if not bare(label):
             raise FileError(f"{where}: has no label; each object needs a name")
-        factors = []
-        for factor, framed in factors_of(label):
+        factors, parts = [], factors_of(label)
+        if len(parts) > WIDEST:
+            raise LimitExceeded(f"{where}: has {len(parts):,} factors; at most {WIDEST:,} are read")
+        for factor, framed in parts:
             kind = "sample space" if framed else "object"
             name = self._name(factor, kind, where)
             self._note(f"{kind} {name}", factor)
@@ -207,11 +211,17 @@ class DrawnGraph:
                 arrow = self.arrows[i]
                 dom, cod = self.objects[arrow.source[1]], self.objects[arrow.target[1]]
                 with self._located(arrow.where):
-                    term = self.boxes[i] = reader.read(str(plain_text(bare(arrow.label))))
+                    term = self.boxes[i] = reader.read(self._term(arrow.label))
                     if (term.dom, term.cod) != (dom, cod):
                         raise TypeMismatch(
                             f"the term goes from {term.dom} to {term.cod}, and the arrow from {dom} to {cod}"
                         )
+
+    def _term(self, label: str) -> str:
+        """The term of a label. Between signs of the tensor, an object stands for its identity."""
+        parts = [plain_text(factor) or factor for factor, _ in factors_of(label)]
+        objects = (self.signature.objects.keys() | self.signature.sample_spaces.keys()) - self.signature.boxes.keys()
+        return " @ ".join(f"id({part})" if part in objects else part for part in parts)
 
     def _uses(self, arrow: DrawnArrow) -> tuple[str, list[str]]:
         """The label of a box without the names of the boxes that it uses, and these names."""
@@ -316,4 +326,4 @@ class DrawnGraph:
 def is_term(label: str) -> bool:
     """Whether the label of an arrow is a term, not the name of a box."""
     text = plain_text(bare(label)) or ""
-    return "@" in text or text.endswith(")")
+    return "@" in text or text.endswith(")") or len(factors_of(label)) > 1

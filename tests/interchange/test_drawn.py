@@ -126,6 +126,18 @@ def test_a_label_that_is_no_name_gets_one_and_becomes_the_notation():
         from_quiver(drawn, names=["f"])
 
 
+def test_an_action_that_a_person_draws_on_products():
+    """The law of an action of a monoid: `m ⊗ X` and `M ⊗ a` between products, then `a`."""
+    objects = [[0, 0, r"M^{\otimes 2} \otimes X"], [1, 0, r"M \otimes X"], [0, 1, r"M \otimes X"], [1, 1, "X"]]
+    extra = [[2, 0, r"M \otimes M"], [2, 1, "M"]]
+    arrows = [[0, 1, r"m \otimes X"], [1, 3, "a"], [0, 2, r"M \otimes a"], [2, 3, "a"], [4, 5, "m"]]
+    law = [1, 2, "acts", 0, {"level": 2, "style": {"head": {"name": "none"}}}]
+    (axiom,) = from_quiver(link(*objects, *extra, *arrows, law, count=6)).axioms
+    M, X = ld.Ty("M"), ld.Ty("X")
+    m, a = ld.Box("m", M @ M, M), ld.Box("a", M @ X, X)
+    assert axiom == ld.Equation(m @ X >> a, M @ a >> a)
+
+
 A, B = [0, 0, "A"], [1, 0, "B"]
 CELL = [2, 3, "law", 0, {"style": {"head": {"name": "none"}}}]
 PAIR = [A, B, [0, 1, "f"], [0, 1, "g"]]
@@ -180,6 +192,11 @@ MALFORMED = {
     "numbers": f"[{'9' * 1_000_000}]", "deep label": json.dumps([0, 1, [0, 0, "{" * 5_000_000]]), "half": '"\\ud800"',
     "many arrows": json.dumps([0, 1, [0, 0, "A"], *[[0, 0, "f"]] * 9_000]),
     "many cells": json.dumps([0, 1, [0, 0, "A"], [0, 0, "f"], [0, 0, "g"], *[[1, 2, "l"]] * 900]),
+    "wide": json.dumps([0, 500, *[[0, 0, r" \otimes ".join([r"A^{\otimes 999}"] * 250)]] * 500]),
+    "wide terms": json.dumps([0, 1, [0, 0, "A"], *[[0, 0, r" \otimes ".join([r"A^{\otimes 999}"] * 250)]] * 500]),
+    "no notation": json.dumps([0, 3, [0, 0, r"\textrm{stated: notation \{f: [1]\}}"], *PAIR[:2],
+        [1, 2, "f"], [1, 2, "g"], [3, 4, *CELL[2:]]]),
+    "no mapping": json.dumps([0, 3, [0, 0, r"\textrm{stated: ema [1, 2}"], *PAIR[:2], [1, 2, "f"]]),
     "bytes": b"[0, 0]", "null": "null",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The catalogue of errors: a page a class, with the smallest known program for each `raise`."""
+"""The catalogue of errors: a page a class, with the smallest program for each `raise`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ _WIDTH = 88
 
 def pages() -> Iterator[tuple[str, str]]:
     catalogue = {name: error_entries.read(name) for name in error_entries.names()}
-    count = sum(len(entries) for _, entries in catalogue.values())
     lines = [
         "# Errors",
         "",
@@ -27,8 +26,8 @@ def pages() -> Iterator[tuple[str, str]]:
         "those of Python, those of [Typer](https://typer.tiangolo.com) for the command line, and signals that the "
         "library catches itself.",
         "",
-        f"The code has {len(sites())} places that raise an error, and {count} of them have a program here, which a "
-        "test runs: the error comes from that place and says these words.",
+        f"The code has {len(sites())} places that raise an error. Each of them has a program here, which a test runs: "
+        "the error comes from that place and says these words.",
         "",
         "| error | is also | meaning | programs |",
         "|---|---|---|---:|",
@@ -38,8 +37,6 @@ def pages() -> Iterator[tuple[str, str]]:
         ),
         "",
     ]
-    if without := error_entries.without_entry():
-        lines += ["## Places without a program", "", *(f"- `{place}`" for place in without), ""]
     yield "errors/index.md", "\n".join(lines)
     for name, (said, entries) in catalogue.items():
         yield f"errors/{name}.md", "\n".join(_page(name, said, entries))

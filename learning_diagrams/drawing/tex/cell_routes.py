@@ -11,6 +11,8 @@ source ['copy(source)', 'id(source) @ get', 'put'] ()
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
@@ -25,8 +27,8 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.terms.parser import TermReader
 from learning_diagrams.terms.printer import print_term
 
-Step = Diagram  # a box, or a slice of several boxes and wires
-Route = tuple[Step, ...]
+Step: TypeAlias = Diagram  # a box, or a slice of several boxes and wires
+Route: TypeAlias = tuple[Step, ...]
 
 
 def routes_of(statement: Constraint | Equation, signature: Signature) -> tuple[Ty, tuple[Route, Route]] | None:
@@ -56,7 +58,7 @@ def _slices(side: Diagram, signature: Signature) -> Route:
 
 
 def _alone(part: Diagram) -> Step:
-    boxes = [box for _, box in steps(part)]
+    boxes: list[Step] = [box for _, box in steps(part)]
     return boxes[0] if len(boxes) == 1 and boxes[0].dom == part.dom and not _is_wiring(boxes[0]) else part
 
 

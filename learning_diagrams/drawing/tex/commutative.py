@@ -92,13 +92,13 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
     """
     looks, signature = looks_of(diagram), diagram.signature
     data = document_of(diagram)
-    statements = [*diagram.constraints, *diagram.axioms]
+    statements = diagram.equations
     walks = [routes_of(statement, signature) for statement in statements]
     applied = [box for statement in statements for graph in statement.graphs for box in graph.boxes]
     steps: dict[Any, Step] = {step_key(box, signature): box for box in (*diagram.boxes, *applied)}
     steps |= {step_key(step, signature): step for _, paths in filter(None, walks) for path in paths for step in path}
     keys = sorted(steps, key=str)
-    arrows = [steps[key] for key in keys]
+    arrows, number = [steps[key] for key in keys], {key: i for i, key in enumerate(keys)}
     starts = [start for start, _ in filter(None, walks)]
     types = {_name(ty): ty for ty in (*starts, *(end for arrow in arrows for end in (arrow.dom, arrow.cod)))}
     names = sorted(types)
@@ -122,7 +122,7 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
             missing.append(f"{kind} {statement.name}: a side has a name that no term can carry")
             continue
         start, paths = walk
-        routes = [[keys.index(step_key(step, signature)) for step in path] for path in paths]
+        routes = [[number[step_key(step, signature)] for step in path] for path in paths]
         source, target = (_middle(route, names.index(_name(start)), ends) for route in routes)
         if source == target:  # both sides are one path
             source = False, names.index(_name(start))
