@@ -82,6 +82,8 @@ class DataReading:
         data = {}
         for name, entry in entries.items():
             with self.faults.at(*place, name):
+                if not sample_spaces:  # no learning diagram could be read
+                    continue
                 if name not in sample_spaces:
                     raise UnknownName(f"there is no sample space {name!r}; {did_you_mean(name, sample_spaces)}")
                 if other and name in self.experiment.shape.data:
