@@ -283,7 +283,7 @@ def divergence(name: str, where: str = "") -> DivergenceKind:
     Raises `UnknownName` if no divergence has the name.
     """
     kinds = {**_latest, **KINDS}
-    if name not in kinds:
+    if not isinstance(name, str) or name not in kinds:
         place = f"{where}: " if where else ""
         hint = f"it is {WORDS_OF_PYTORCH[name]!r} here; " if name in WORDS_OF_PYTORCH else ""
         raise UnknownName(

@@ -169,7 +169,7 @@ def test_an_error_of_explain_is_one_message(run, monkeypatch):
 
 
 def command(*args, **options):
-    module = ["-m", "learning_diagrams.cli"]
+    module = ["-m", "learning_diagrams"]
     return subprocess.run([sys.executable, *module, *args], capture_output=True, text=True, **options)
 
 

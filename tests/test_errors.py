@@ -176,7 +176,7 @@ TABLE = [
      "box 'encode' is deterministic, and noise is not, because of the kernel 'noise'; declare 'encode' as a Kernel, "
      "or 'noise' as a Box"),
     ("paths", lambda: ld.path_equations(loops, max_length=9), LimitExceeded,
-     "the 3 boxes have 435818526 path equations up to length 9, more than the limit 10000; lower max_length or raise "
+     "the boxes have 435818526 path equations up to length 9, more than the limit 10000; lower max_length or raise "
      "limit="),
     ("text", lambda: d.rename({"student": "a b"}).to_dict(), ParseError,
      "the box name 'a b' cannot be written as text: a name is words of letters, digits and underscores, joined by "
@@ -204,10 +204,10 @@ TABLE = [
      "object 'digit' has no space; give one in ob=, or spaces= of update; known: 'image'"),
     ("no-module", lambda: loss(studnet=linear()), UnknownName,
      "box 'student' has no module; give one in ar=, or modules= of update; did you mean 'studnet'? known: 'studnet'"),
-    ("space-shape", lambda: Space(3), CompileError,
-     "the shape of a space is a tuple, as in Space((3, 4)), got 3"),
+    ("space-shape", lambda: Space(3), CompileError, "the shape of a space is a tuple, as in Space((3, 4)), got 3"),
     ("space-size", lambda: Finite(0), CompileError, "Finite takes a number of outcomes ≥ 1, as in Finite(10); got 0"),
-    ("module-kind", lambda: functor(student=3), TypeMismatch, "the module of box 'student' must be callable, got 3"),
+    ("module-kind", lambda: functor(student=3), TypeMismatch,
+     "the module of box 'student' must be callable, got 3; a constant is lambda: value"),
     ("one-module", lambda: functor(student=shared, teacher=shared), DuplicateName,
      "the module of box 'teacher' is also that of box 'student'; sharing is written in the diagram, by using one box "
      "twice"),
@@ -307,10 +307,10 @@ TABLE = [
     ("axiom-false", lambda: made_with_axiom()(DATA), FalseAxiom,
      "axiom 'undo' is false on the first batch: a >> b = Id(image)"),
     ("proof", lambda: ld.check({}, "f = g"), ld.ProofError, "statement= takes an Equation(lhs, rhs), got 'f = g'"),
-    # training; more in backends/torch/test_training_errors.py
     ("not-finite", lambda: fit(loss(), INFINITE, epochs=1, progress=False), NonFiniteTerm,
-     "term 'fit' became nan at step 1; lower lr, set clip_norm, or look at the data of that constraint; the error's "
-     "history ends with this step, which was not made"),
+     "term 'fit' became nan at step 1; column 'pixels' of sample space 'digits' holds NaN or ∞ in row 0 of the batch; "
+     "leave the row out, or give (values, mask); lower lr, set clip_norm, or look at the data of that constraint; the "
+     "error's history ends with this step, which was not made"),
 ]
 
 

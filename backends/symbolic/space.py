@@ -11,6 +11,7 @@ learning_diagrams.errors.CompileError: here must be probabilities ≥ 0 that sum
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -29,7 +30,7 @@ ROUNDING = 1e-9  # of a sum that is tried at a point
 
 
 @dataclass(frozen=True, repr=False)
-class Space:
+class Space(ABC):
     """A space of expressions of one shape."""
 
     shape: tuple[int, ...]
@@ -56,9 +57,9 @@ class Space:
         """A value as a point of the space; `CompileError` if it is none."""
         return shaped(value, self.shape, where)
 
+    @abstractmethod
     def distribution(self, value: Any, where: str) -> Any:
         """A value as a distribution on the space; `CompileError` if it is none."""
-        raise NotImplementedError
 
     def generic(self, name: str) -> list[Any]:
         """Points that stand for all: one of symbols, or each outcome."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from importlib import import_module
@@ -171,6 +170,7 @@ def _explained(diagram: Any, spaces: dict[str, str], weights: list[str | None], 
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise
-        print("explaining with spaces needs PyTorch: pip install 'learning-diagrams[torch]'", file=sys.stderr)
-        raise typer.Exit(2) from None
+        from learning_diagrams.errors import FileError
+
+        raise FileError("explaining with spaces needs PyTorch: pip install 'learning-diagrams[torch]'") from None
     return str(getattr(torch_explanation, function)(diagram, spaces, *weights))

@@ -88,7 +88,11 @@ class Colimit(Drawn):
         ends = list(legs.values())
         for at, leg in legs.items():
             if leg.dom != self.injections[at].dom or leg.cod != ends[0].cod:
-                raise TypeMismatch(f"the leg of {at!r} is {leg}, from or to another learning diagram than it should be")
+                wrong = "starts from" if leg.dom != self.injections[at].dom else "ends in"
+                raise TypeMismatch(
+                    f"the leg of {at!r} {wrong} another learning diagram; each leg goes from its own diagram of the "
+                    "colimit, and all legs end in one"
+                )
         images: dict[Symbol, Symbol] = {}
         for at, injection in self.injections.items():
             for symbol, glued in injection.images.items():

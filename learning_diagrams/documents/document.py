@@ -26,7 +26,6 @@ from pydantic import (
     create_model,
 )
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import PydanticCustomError
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import FileError, brief, did_you_mean
@@ -52,7 +51,7 @@ def _optional(schema: dict[str, Any]) -> None:
 def _option(value: Any) -> Any:
     for part in value if isinstance(value, list) else [value]:
         if not isinstance(part, str | int | float) or (isinstance(part, float) and not math.isfinite(part)):
-            raise PydanticCustomError("option", "a string, a finite number, true or false, or a list of these")
+            raise ValueError("a string, a finite number, true or false, or a list of these")
     return value
 
 
@@ -245,12 +244,14 @@ def read_document(data: Any, make: type[Presentation] = Presentation) -> Documen
         return document.model_validate(dict(data) if isinstance(data, Mapping) else data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-    first = errors[0]
-    if first["type"] == "missing":  # a key that was written in its place is the better report
-        beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
-        first = next(beside, first)
-    limits = first.get("ctx", {})
-    raise _explained(first["type"], first["msg"], first["loc"], first["input"], data, limits, document)
+        first = errors[0]
+        if first["type"] == "missing":  # a key that was written in its place is the better report
+            beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
+            first = next(beside, first)
+        limits = first.get("ctx", {})
+        raise _explained(
+            first["type"], first["msg"], first["loc"], first["input"], data, limits, document
+        ) from None
 
 
 _WANTED = {
@@ -264,6 +265,7 @@ _WANTED = {
     "int_type": "a whole number",
     "greater_than_equal": "a number ≥ {ge:g}",
     "less_than_equal": "a number ≤ {le:g}",
+    "value_error": "{error}",
 }
 
 

@@ -75,6 +75,14 @@ class Substitution(Transport):
     def applied(self, name: str) -> tuple[str, ...]:
         return self._applied.get(name, (name,))
 
+    def box_for(self, name: str) -> str | None:
+        part = {box.name: part for box, part in self.replacements.items()}.get(name)
+        if part is None:
+            return name
+        graph = PortGraph.from_diagram(part)
+        alone = len(graph.boxes) == 1 and graph == PortGraph.from_diagram(graph.boxes[0])
+        return graph.boxes[0].name if alone else None
+
 
 def substitute_boxes(diagram: P, replacements: Mapping[markov.Box | str, Diagram]) -> P:
     """See `LearningDiagram.substitute`."""

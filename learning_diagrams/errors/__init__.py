@@ -18,7 +18,7 @@ from learning_diagrams.errors.kinds import (
     UnknownName,
 )
 from learning_diagrams.errors.requirement import require_count
-from learning_diagrams.errors.wording import brief, did_you_mean, plural, printable
+from learning_diagrams.errors.wording import brief, did_you_mean, kind, plural, printable
 
 __all__ = [
     "CompileError",
@@ -38,6 +38,7 @@ __all__ = [
     "UnknownName",
     "brief",
     "did_you_mean",
+    "kind",
     "plural",
     "printable",
     "require_count",

@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields, is_dataclass
 from itertools import islice
 from reprlib import Repr
 from typing import Any
 
-from learning_diagrams.errors.wording import printable
+from learning_diagrams.errors.wording import ADDRESS, printable
 
 LONGEST, NEW_LINE = 300, "\n"
-_ADDRESS = re.compile(" (object )?at 0x[0-9a-f]+")  # in the reprs of what others write
 
 
 def one_line(text: str) -> str:
@@ -28,7 +26,7 @@ def short_repr(value: Any) -> str:
     """The class of a value and its public fields, each cut where it is long."""
     names = [field.name for field in fields(value) if field.repr] if is_dataclass(value) else vars(value)
     shown = [f"{name}={_SHORT.repr(getattr(value, name))}" for name in names if not name.startswith("_")]
-    return one_line(f"{type(value).__name__}({_ADDRESS.sub('', ', '.join(shown))})")
+    return one_line(f"{type(value).__name__}({ADDRESS.sub('', ', '.join(shown))})")
 
 
 class Printed:

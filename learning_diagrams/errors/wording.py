@@ -11,6 +11,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
+ADDRESS = re.compile(" (object )?at 0x[0-9a-f]+")  # in the reprs of what others write
+
 
 def printable(text: str) -> str:
     """A text that a terminal and a picture can show: characters that would steer them stand as their escapes.
@@ -30,6 +32,16 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def kind(value: object) -> str:
+    """The type of a value, as a message names it.
+
+    >>> kind([]), kind(3)
+    ('a list', 'an int')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
+
+
 def brief(value: object) -> str:
     """A value as a message shows it: diagrams and types as they print, other values by a short repr.
 
@@ -41,20 +53,22 @@ def brief(value: object) -> str:
         text = f"the diagram {value}" if hasattr(value, "then") else f"the type {value or 'I'}"
     else:
         try:
-            text = repr(value)
+            text = ADDRESS.sub("", repr(value))
+            text = " ".join(text.split()) if "\n" in text else text  # tensors and modules print in several lines
         except (RecursionError, ValueError):  # the value is nested too deep, or is a number too long to print
             text = f"a large {type(value).__name__}"
     return text if len(text) <= 120 else f"{text[:120]}…"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[str]) -> str:
     """The end of an `UnknownName` message: the closest known name, and all known names.
 
     >>> did_you_mean("studnet", ["student", "teacher"])
     "did you mean 'student'? known: 'student', 'teacher'"
     """
-    names = sorted(known)
+    names = sorted(known, key=str)
     # The comparison is cubic in the length of names, so a hostile file could make it take hours.
-    close = get_close_matches(name[:60], [other for other in names[:500] if len(other) <= 60], n=1)
+    near = [other for other in names[:500] if isinstance(other, str) and len(other) <= 60]
+    close = get_close_matches(name[:60], near, n=1) if isinstance(name, str) else []
     listed = ", ".join(map(brief, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"

@@ -49,8 +49,9 @@ class Exercise(Printed):
     by: Grader
     hint: str = OPEN
 
-    def __call__(self, answer: Any = ...) -> Grade:
-        """The grade of an answer; `...` and None leave the exercise open."""
+    def __call__(self, *answers: Any) -> Grade:
+        """The grade of an answer; `...`, None and nothing leave the exercise open. Several answers are one tuple."""
+        answer = answers[0] if len(answers) == 1 else answers or ...
         if answer is ... or answer is None:
             return Grade("open", self.hint)
         try:

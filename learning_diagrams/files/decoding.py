@@ -67,8 +67,6 @@ def read_yaml(text: str) -> DataBuilder:
                     if documents > 1:
                         raise SyntaxFault("a second document begins; a file holds one", line)
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                    if builder.wants_key:
-                        raise SyntaxFault("a key must be a string, got a list or a mapping", line)
                     builder.open({} if isinstance(event, yaml.MappingStartEvent) else [], line)
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     builder.close()
@@ -81,8 +79,6 @@ def read_yaml(text: str) -> DataBuilder:
         message = " ".join(str(part) for part in (error.context, error.problem) if part)
         # libyaml reads ahead, and has a depth of its own.
         raise SyntaxFault(TOO_DEEP if "nesting depth" in message else f"this is not YAML: {message}", line) from None
-    except yaml.YAMLError as error:
-        raise SyntaxFault(f"this is not YAML: {str(error).splitlines()[0]}", 1) from None
     return builder
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from discopy import markov, monoidal, symmetric
+from discopy import cat, markov, monoidal, symmetric
 
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.layers import steps
@@ -68,8 +68,8 @@ def from_discopy(diagram: monoidal.Diagram, scope: Any = None) -> Diagram:
 
 
 def _objects(ty: Any) -> Sequence[Any]:
-    if not isinstance(ty, Ty):
-        raise TypeMismatch(f"{WHERE}: its types must be of discopy.monoidal, got {brief(ty)}")
+    if not isinstance(ty, Ty) or not all(isinstance(ob, cat.Ob) for ob in ty.inside):
+        raise TypeMismatch(f"{WHERE}: its types are lists of named objects, as in discopy.monoidal, got {brief(ty)}")
     inside: Sequence[Any] = ty.inside
     return inside
 

@@ -4,8 +4,8 @@ r"""Labels of drawn diagrams: a piece of LaTeX in math mode, read as plain text 
 ('image_small', 'f_θ', None)
 >>> lines_of(r"\substack{\textrm{distilled} \\ \textrm{weight 0.5}}")
 ['distilled', 'weight 0.5']
->>> factors_of(r"\boxed{\textrm{digits}} \otimes A")
-[('\\textrm{digits}', True), ('A', False)]
+>>> factors_of(r"\boxed{\textrm{digits}} \otimes A^{\otimes 2}")
+[('\\textrm{digits}', True), ('A', False), ('A', False)]
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _OUTSIDE = {"input", "include", "title", "author", "date", "today", "href", "url
 _TABLES = get_default_latex_context_db()
 _ENVELOPES = (("\\substack{", "}"), ("\\begin{array}{c}", "\\end{array}"), ("{", "}"))
 _FRAME = "\\boxed{"
+_POWER = re.compile(r"(.+)\^\{(?:\\otimes|⊗) ?(\d{1,3})\}")
 
 
 def plain_text(latex: str) -> str | None:
@@ -76,7 +77,10 @@ def lines_of(latex: str) -> list[str | None]:
 
 def factors_of(latex: str) -> list[tuple[str, bool]]:
     """The factors of a product, each as LaTeX, and whether it stands in a frame; none for the unit I."""
-    factors = [bare(factor) for factor in at_top(bare(latex), r"\\otimes(?![a-zA-Z])|\\times(?![a-zA-Z])|[⊗×]")]
+    factors: list[str] = []
+    for factor in at_top(bare(latex), r"\\otimes(?![a-zA-Z])|\\times(?![a-zA-Z])|[⊗×]"):
+        power = _POWER.fullmatch(factor.strip())
+        factors += [bare(power[1])] * int(power[2]) if power else [bare(factor)]
     if factors == ["I"]:
         return []
     return [

@@ -32,20 +32,27 @@ def require_text(text: object, where: str) -> str:
 
 def json_value(text: object, where: str) -> Any:
     """The plain data of a JSON text; `FileError` for another text, for nesting and numbers that are too large."""
+    return _value(text, "json", where)
+
+
+def yaml_value(text: object, where: str) -> Any:
+    """The plain data of a YAML text, as in a file of ours; `FileError` as for JSON."""
+    return _value(text, "yaml", where)
+
+
+def _value(text: object, form: str, where: str) -> Any:
     try:
         content = require_text(text, where).encode("utf-8")
     except UnicodeEncodeError:
         raise FileError(f"{where}: the text holds half of a surrogate pair, which is not a character") from None
-    return read_content(content, "json", where).data
+    return read_content(content, form, where).data
 
 
-def require_name(name: object, kind: str, where: str) -> str:
+def require_name(name: str, kind: str, where: str) -> str:
     """The name; `FileError` where the grammar of terms cannot carry it.
 
     kind : str, what the name is of, such as "object" or "box".
     """
-    if not isinstance(name, str):
-        raise FileError(f"{where}: the name of the {kind} must be a string, got {brief(name)}")
     if not is_name(name):
         rule = f"words of letters, digits and underscores, joined by dots, and none of {', '.join(sorted(RESERVED))}"
         raise FileError(f"{where}: the {kind} name {brief(name)} cannot stand in a term: a name is {rule}")

@@ -112,7 +112,7 @@ def _arrow(cell: list[Any], i: int, objects: int, before: list[DrawnArrow]) -> D
     label = _label(cell, f"arrow {i}")
     where = f"arrow {i}" + (f" ({label:.60})" if label else "")
     place = f"{WHERE}: {where}"
-    ends = [require_place(end, objects + len(before), place) for end in cell[:2]]
+    ends = [require_place(end, objects + len(before), f"{place}: its end") for end in cell[:2]]
     source, target = ((end >= objects, end - objects if end >= objects else end) for end in ends)
     options = require_rows(cell[4] if cell[4:] else {}, dict, place)
     style = require_rows(options.get("style", {}), dict, place)

@@ -21,6 +21,7 @@ import re
 from collections.abc import Mapping
 
 from learning_diagrams.drawing.tex.cell_sides import End
+from learning_diagrams.drawing.tex.letters import in_latex
 from learning_diagrams.errors import FileError, brief
 from learning_diagrams.interchange.drawn_graph import DrawnArrow, DrawnGraph
 from learning_diagrams.interchange.math_label import at_top, bare
@@ -31,6 +32,7 @@ WHERE = "the tikz-cd text"
 _ENVIRONMENT = re.compile(r"\\begin\{tikzcd\}(.*?)\\end\{tikzcd\}", re.DOTALL)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*\n?\s*")
 _MISSING = re.compile(r"^\s*% (not shown: .*)", re.MULTILINE)
+_STATED = re.compile(r"^\s*% (stated: .*)", re.MULTILINE)
 _LABEL = re.compile(r'"(?P<label>.*)"\s*(?P<swap>\'?)\s*(?P<options>\{.*\})?', re.DOTALL)
 _GREY = ("gray", "color={rgb,255:red,102;green,102;blue,102}")
 _DRAWN = re.compile(
@@ -52,6 +54,7 @@ def from_tikz_cd(text: str, *, names: Mapping[str, str] | None = None, name: str
         raise FileError(
             f"{WHERE}: the comment {brief(match[1])} says what the arrows do not carry; delete it to read the rest"
         )
+    stated = _STATED.findall(text)
     text = _COMMENT.sub("", text)
     found = _ENVIRONMENT.findall(text)
     if len(found) != 1:
@@ -69,6 +72,7 @@ def from_tikz_cd(text: str, *, names: Mapping[str, str] | None = None, name: str
     reader = _Arrows(places)
     for i, arrow in enumerate(arrows):
         reader.add(i, arrow.strip())
+    labels += [f"\\textrm{{{in_latex(line)}}}" for line in stated]
     return DrawnGraph(labels, reader.arrows, WHERE, names or {}).learning_diagram(name)
 
 

@@ -151,10 +151,9 @@ def _only_box(diagram: Diagram, what: str) -> Box:
 
 
 def _box(name: str, to: Transport) -> str:
-    boxes = to.boxes(name)
-    if len(boxes) != 1:
+    if (image := to.box_for(name)) is None:
         raise TypeMismatch(
-            f"box {name!r} is part of a moving average (ema=), so it can only be replaced by one box, not by "
-            f"{', '.join(boxes) or 'none'}"
+            f"box {name!r} is part of a moving average (ema=), so it can only be replaced by one box, not by a "
+            f"composite of {', '.join(to.boxes(name)) or 'wires'}; give the composite a name of its own"
         )
-    return boxes[0]
+    return image

@@ -48,7 +48,7 @@ def path_equations(boxes: Iterable[markov.Box], *, max_length: int, limit: int =
     if count > limit:
         many = str(count) if count < 10**12 else "over 10^12"
         raise LimitExceeded(
-            f"the {len(edges)} boxes have {many} path equations up to length {max_length}, more than the limit "
+            f"the boxes have {many} path equations up to length {max_length}, more than the limit "
             f"{limit}; lower max_length or raise limit="
         )
     equations: list[Equation] = []

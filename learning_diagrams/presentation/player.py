@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from discopy import markov
@@ -127,8 +128,12 @@ class Player(Printed):
         player = replace(
             self, name=to.name("player", self.name), terms=tuple(sorted(terms)), boxes=tuple(sorted(boxes))
         )
-        if len(dict(player.terms)) < len(terms):
-            raise DuplicateName(f"player {player.name!r} would count one term with two factors; see {player}")
+        for (term, factor), (other, another) in pairwise(player.terms):
+            if term == other:
+                raise DuplicateName(
+                    f"player {player.name!r} would count the term {term!r} with two factors, {factor:g} and "
+                    f"{another:g}; give one factor to the terms that become this term"
+                )
         return player
 
     def within(self, constraints: Iterable[Constraint]) -> Player | None:

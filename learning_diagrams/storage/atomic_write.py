@@ -18,7 +18,7 @@ except ImportError:  # not on Windows, where temporary files of killed processes
     fcntl = None  # type: ignore[assignment]
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: str | Path, content: bytes) -> None:
     """Write a temporary file beside the path, and then give the path to it.
 
     A link is followed, and an existing file keeps its mode. Only a killed process leaves a temporary file behind; the
@@ -42,10 +42,10 @@ def write_whole(path: Path, content: bytes) -> None:
         if fcntl is None:
             os.replace(temporary, target)
         _remove_left(target)
-    except FileError:
-        raise
-    except (OSError, ValueError) as error:  # a null character in a name is a ValueError
+    except (OSError, ValueError, TypeError) as error:  # of a null character in a name, of what is no path
         reason = getattr(error, "strerror", None) or str(error)
+        if isinstance(error, FileNotFoundError):
+            reason = f"there is no folder {str(Path(path).parent)!r}; make it, or give another path"
         raise FileError(f"cannot write {str(path)!r}: {reason}") from None
     finally:
         if temporary is not None:
@@ -66,7 +66,7 @@ def _mode(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(mode):
-        raise FileError(f"cannot write {str(target)!r}: it is {'a folder' if stat.S_ISDIR(mode) else 'not a file'}")
+        raise OSError(f"it is {'a folder' if stat.S_ISDIR(mode) else 'not a file'}")
     return stat.S_IMODE(mode)
 
 

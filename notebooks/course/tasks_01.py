@@ -9,6 +9,7 @@ from typing import Any
 import learning_diagrams as ld
 from course.case import Case
 from learning_diagrams.drawing.picture import Picture
+from learning_diagrams.errors import brief
 from learning_diagrams.exercises.graders import by_test
 
 x = ld.Ty("x")
@@ -61,7 +62,7 @@ LAWS = {
 def _odd(answer: Any) -> Any:
     answer = answer.strip().lower() if isinstance(answer, str) else answer
     if answer not in tuple(PAIRS):
-        return f"the answer is one of the letters {', '.join(PAIRS)}"
+        return f"the answer is one of the letters {', '.join(PAIRS)}, got {brief(answer)}"
     return f"the two diagrams of pair {answer} are equal: {LAWS[answer]}" if ld.equal(*PAIRS[answer]) else None
 
 
@@ -113,11 +114,11 @@ class Change:
 
 def _moves(answer: Any) -> Any:
     if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != len(MOVES):
-        return "the answer is a list of four diagrams, each after one more move"
+        return f"the answer is a list of four diagrams, each after one more move, got {brief(answer)}"
     before = START
     for i, diagram in enumerate(answer, start=1):
         if not isinstance(diagram, ld.Diagram):
-            return f"move {i} is not a diagram"
+            return f"move {i} is not a diagram, got {brief(diagram)}"
         if (before.dom, before.cod) != (diagram.dom, diagram.cod):
             return f"move {i} makes it a program {diagram.dom} → {diagram.cod}; it is {before.dom} → {before.cod}"
         evidence = ld.equal(before, diagram, evidence=True)

@@ -54,7 +54,7 @@ def parameters(diagram: ld.Diagram) -> int:
 def _refutation(answer: Any) -> str | None:
     boxes = (ld.Diagram, markov.Box)
     if not isinstance(answer, Sequence) or len(answer) != 4 or not all(isinstance(d, boxes) for d in answer):
-        return "the answer is four diagrams of f, g and h: (d, e, d2, e2)"
+        return f"the answer is four diagrams of f, g and h: (d, e, d2, e2), got {brief(answer)}"
     if {box.name for d in answer for box in d.boxes} - SIZES.keys() or any((d.dom, d.cod) != (x, x) for d in answer):
         return "use the boxes f, g and h, from x to x"
     d, e, d2, e2 = answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isnan
+from math import inf, isnan, log
 from numbers import Real
 from typing import Any
 
@@ -34,7 +34,7 @@ shifted = ld.exercise(
 def kl(reference: list[float], prediction: list[float]) -> float:
     """Σ r log(r / p), in nats: 0 where r is 0, and infinite where only p is."""
     pairs = [(r, p) for r, p in zip(reference, prediction, strict=True) if r > 0]
-    return inf if any(p <= 0 for _, p in pairs) else float(sum(r * torch.tensor(r / p).log() for r, p in pairs))
+    return inf if any(p <= 0 for _, p in pairs) else sum(r * (log(r) - log(p)) for r, p in pairs)
 
 
 def _fault_of_coin(answer: Any) -> str | None:
@@ -83,11 +83,22 @@ modules = TorchFunctor(
     ob={image: Euclidean(6), code: Euclidean(3), species: Finite(4)},
     ar={encode: encoder, decode: decoder, classify: classifier},
 )
+_named = ld.Constraint("named", pixels >> encode >> classify, label)
+_restored = ld.Constraint("restored", pixels >> encode >> decode, pixels, weight=0.1)
+_same_loss = by_loss(modules, lambda: {"photos": {"pixels": torch.randn(8, 6), "label": torch.randint(4, (8,))}})
+
+
+def _fault_of_loop(answer: Any) -> str | None:
+    if not isinstance(answer, ld.LearningDiagram):
+        return f"the answer is a learning diagram, got {brief(answer)}"
+    return _same_loss(by_hand, answer)
+
+
 loop = ld.exercise(
     "Write the learning diagram whose loss is `by_hand`. Its boxes are tasks.encode, tasks.decode and tasks.classify, "
     "and its columns tasks.pixels and tasks.label.",
-    by_hand,
-    by_loss(modules, lambda: {"photos": {"pixels": torch.randn(8, 6), "label": torch.randint(4, (8,))}}),
+    ld.LearningDiagram(_named, _restored),
+    by_test(_fault_of_loop),
     hint="a summand is a constraint: what is predicted on the left, what is given on the right, its factor as weight=",
 )
 
@@ -124,8 +135,6 @@ false_equation = ld.exercise(
     hint="on −1, 0 and 1 the square equals some other functions; guess(x) is written with the operations of PyTorch",
 )
 
-_named = ld.Constraint("named", pixels >> encode >> classify, label)
-_restored = ld.Constraint("restored", pixels >> encode >> decode, pixels, weight=0.1)
 CASES = {
     "triangle_at": Case(
         "easy", right=[(4, -8, -4, 4), torch.tensor([4.0, -8.0, -4.0, 4.0])], wrong=[(4, 8, 4, -4), (2, -4, -2, 2), 4]
@@ -134,7 +143,7 @@ CASES = {
     "infinite": Case(
         "middle",
         right=[(1, 0), [0.0, 1.0], torch.tensor([1.0, 0.0])],
-        wrong=[(0.9, 0.1), (0.5, 0.5), (1, 1), (float("nan"), 1), ("1", "0"), "heads"],
+        wrong=[(0.9, 0.1), (1e-310, 1), (0.5, 0.5), (1, 1), (float("nan"), 1), ("1", "0"), "heads"],
     ),
     "loop": Case(
         "middle",
@@ -148,6 +157,7 @@ CASES = {
         wrong=[
             ld.LearningDiagram(_named),
             ld.LearningDiagram(_named, ld.Constraint("restored", pixels >> encode >> decode, pixels)),
+            by_hand,
             4,
         ],
     ),

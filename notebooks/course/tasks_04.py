@@ -8,6 +8,7 @@ from typing import Any
 
 import learning_diagrams as ld
 from course.case import Case
+from learning_diagrams.errors import brief
 from learning_diagrams.exercises.graders import by_proof, by_test, by_value
 from learning_diagrams.proof.derivation import Derivation
 
@@ -18,12 +19,13 @@ def rows_of(answer: Any, inputs: int | None, outputs: int | None) -> Rows | str:
     """A table of probabilities as numbers, or what is wrong with it; a size None admits any size above 0."""
     answer = answer.tolist() if hasattr(answer, "tolist") else answer
     shape = f"{inputs} rows of {outputs} probabilities" if inputs else "a row for each element of x"
+    wanted = f"the answer is a table as nested lists, {shape}, got {brief(answer)}"
     try:
         rows = [[float(Fraction(entry)) for entry in row] for row in answer]
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        return f"the answer is a table as nested lists, {shape}"
+        return wanted
     if not rows or len(rows) != (inputs or len(rows)) or any(len(row) != (outputs or len(rows[0])) for row in rows):
-        return f"the answer is a table as nested lists, {shape}"
+        return wanted
     for i, row in enumerate(rows):
         if not row or min(row) < 0 or abs(sum(row) - 1) > 1e-6:
             return f"row {i} is no distribution: its probabilities must be 0 or more, and sum to 1"

@@ -25,12 +25,31 @@ distillation = ld.LearningDiagram(
 softened = ld.exercise(
     "At temperature 1 a kernel gives the probabilities 0.8 and 0.2. Give both at temperature 2.",
     (2 / 3, 1 / 3),
-    by_value(tolerance=2e-3),
+    by_value(
+        slips={
+            "these are p to the power T; take the power 1/T": (0.64 / 0.68, 0.04 / 0.68),
+            "these are p to the power T, and their sum is not 1; take the power 1/T": (0.64, 0.04),
+            "these are the square roots; divide them by their sum": (0.8**0.5, 0.2**0.5),
+            "the temperature divides the logits, not the probabilities": (0.4, 0.1),
+            "these are the probabilities at temperature 1": (0.8, 0.2),
+            "the two probabilities are exchanged": (1 / 3, 2 / 3),
+        },
+        tolerance=5e-3,
+    ),
     hint="a temperature T replaces each probability p by p to the power 1/T, and then divides by the sum",
 )
 same_size = ld.exercise(
     "At temperature 4 the term has the weight 0.5. Which weight keeps the size of its gradient at temperature 8?",
     2.0,
+    by_value(
+        slips={
+            "this weight makes up for one factor 1/T; the gradient has two": 1,
+            "the gradient shrinks, so the weight must grow": 0.125,
+            "this weight would be right if 0.5 stood at temperature 1; it stands at temperature 4": 32,
+            "this factor is right, and it multiplies the weight 0.5": 4,
+        },
+        tolerance=1e-3,
+    ),
     hint="the gradient shrinks as 1/T², so the weight times 1/T² stays",
 )
 
@@ -55,7 +74,7 @@ def _fault_of_mutual(answer: object) -> object:
         return None
     if answer.frozen:
         return f"{' and '.join(sorted(box.name for box in answer.frozen))}: still frozen, so without learning"
-    solution = _apart if any(constraint.detach for constraint in answer.constraints) else mutual
+    solution = _apart if any(constraint.detach == "rhs" for constraint in answer.constraints) else mutual
     names = {(constraint.lhs, constraint.rhs): constraint.name for constraint in answer.constraints}
     for part in solution.constraints:  # constraint by constraint, since their names are free
         name = names.get((part.lhs, part.rhs))
@@ -104,8 +123,8 @@ unfrozen = ld.exercise(
 )
 
 CASES = {
-    "softened": Case("easy", right=[(2 / 3, 1 / 3), [0.667, 0.333]], wrong=[(0.8, 0.2), (0.4, 0.1), 0.5]),
-    "same_size": Case("middle", right=[2, 0.5 * (8 / 4) ** 2], wrong=[1, 0.125, "2"]),
+    "softened": Case("easy", right=[(2 / 3, 1 / 3), [0.67, 0.33]], wrong=[(0.8, 0.2), (0.4, 0.1), (0.64, 0.04), 0.5]),
+    "same_size": Case("middle", right=[2, 0.5 * (8 / 4) ** 2], wrong=[1, 0.125, 32, "2"]),
     "peers": Case(
         "middle",
         right=[
@@ -120,6 +139,9 @@ CASES = {
             distillation.add(taught, back),
             distillation.unfreeze(teacher),
             distillation.unfreeze(teacher).add(taught),
+            mutual.without("distilled back").add(
+                ld.Constraint("back", pixels >> teacher, pixels >> student, detach="lhs", **follows)
+            ),
             distillation.unfreeze(teacher).add(taught, ld.Constraint("back", pixels >> teacher, pixels >> student)),
             "mutual",
         ],

@@ -101,13 +101,16 @@ def _fault_of_mended(answer: Any) -> str | None:
         return "the two can be glued now, but the common backbone is trained, and its parameters were to stay"
     if len(glued.constraints) != 4:
         return f"the two can be glued now, but {len(glued.constraints)} of 4 constraints are left"
+    for name, diagram, wanted in (("first", first, hospital.freeze("look")), ("second", second, pretrained)):
+        if ld.isomorphic(diagram, wanted) is None:
+            return f"the two can be glued now, but a constraint of the {name} diagram is another one than before"
     return None
 
 
 mended = ld.exercise(
     "The backbone of tasks.pretrained is frozen, so it cannot be glued with tasks.hospital. Give a pair of learning "
     "diagrams, made of tasks.hospital and tasks.pretrained by edits, that can be glued along {'look': 'view'}, and "
-    "whose pushout has a frozen backbone and four constraints.",
+    "whose pushout has a frozen backbone and the four constraints as they are.",
     (hospital.freeze("look"), pretrained),
     by=by_test(_fault_of_mended),
     hint="the error names the fact that differs between the two boxes; .freeze and .unfreeze change it",
@@ -175,6 +178,7 @@ CASES = {
             (hospital, pretrained.unfreeze("view")),
             (hospital, pretrained),
             (hospital.restrict("diagnose"), pretrained),
+            (hospital.freeze("look").reweight({"diagnose": 2.0}), pretrained),
             1,
         ],
     ),

@@ -148,6 +148,8 @@ bound = ld.exercise(
     by=by_value(
         slips={
             "a defect is a distance: that of s is not negative": (0.2, 0.6, -1.14, 2.83, 0.55),
+            "a defect is a distance: that of the boundary is not negative": (0.2, 0.6, 1.14, 2.83, -0.55),
+            "a defect is a distance, so none of them is negative": (-0.2, -0.6, 1.14, 2.83, -0.55),
             "all three defects are measured at x = 1; p stands at 2, and s at 6": (0.2, 0.3, 0.19, 1.49, 0.55),
             "the bound adds the defects without the bottoms that stretch them": (0.2, 0.6, 1.14, 1.94, 0.55),
             "the bound cannot count on signs: it adds the three parts": (0.2, 0.6, 1.14, 0.55, 0.55),
@@ -190,6 +192,7 @@ CASES = {
             (0.2, 0.6, 1.14, 2.83, 2.83),
             (0.2, 0.6, 1.14, 1.94, 0.55),
             (0.2, 0.3, 0.19, 1.49, 0.55),
+            (0.2, 0.6, 1.14, 2.83, -0.55),
             (0.2, 0.6, 1.14),
             2.83,
         ],

@@ -24,7 +24,7 @@ from typing import TypeVar
 from discopy import markov
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
-from learning_diagrams.errors import CompileError
+from learning_diagrams.errors import CompileError, plural
 
 State = TypeVar("State")
 Value = TypeVar("Value")
@@ -64,13 +64,15 @@ def fold(
     CompileError : the number of values is not the number of wires.
     """
     if len(inputs) != len(graph.dom):
-        raise CompileError(f"a diagram from {graph.dom or 'I'} takes {len(graph.dom)} values, got {len(inputs)}")
+        wanted = plural(len(graph.dom), "value")
+        raise CompileError(f"a diagram from {graph.dom or 'I'} takes {wanted}, one for each wire, got {len(inputs)}")
 
     def step(values: list[Value], box: markov.Box, arguments: tuple[Wire, ...], outputs: range) -> list[Value]:
         results = apply(box, tuple([values[wire] for wire in arguments]))
         if len(results) != len(outputs):
             raise CompileError(
-                f"box {box.name!r} ends in {len(box.cod)} wires ({box.cod}), and made {len(results)} values"
+                f"box {box.name!r} ends in {plural(len(box.cod), 'wire')} ({box.cod}), and gave "
+                f"{plural(len(results), 'value')}; give one for each wire"
             )
         values.extend(results)
         return values

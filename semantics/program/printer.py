@@ -274,7 +274,6 @@ class Printer:
                 call = checked if box in unchecked else f"{module}({', '.join(operands)})"
                 comment = f"  # calls {one_line(', '.join(uses))}" if uses else ""
                 return f"{', '.join(names[target] for target in targets)} = {call}{comment}"
-        raise AssertionError(statement)
 
 
 _ZERO = "constants['zero']"

@@ -159,7 +159,7 @@ class ProgramBuilder:
 
     def _end(self, value: Variable | RowsOf, where: str) -> Variable:
         if isinstance(value, RowsOf):
-            raise CompileError(f"{where} ends in the sample space {value.space!r}; compose it with a column")
+            raise CompileError(f"{where} ends in rows of a sample space, not in a value; compose them with a column")
         return value
 
     def _apply(self, box: markov.Box, values: tuple[Value, ...]) -> Sequence[Value]:

@@ -158,3 +158,13 @@ def test_a_graph_of_many_applications_is_not_unrolled(monkeypatch):
         ld.LearningDiagram(ld.Constraint("repeated", chain, column), ld.Constraint("other", chain, chain >> f)).draw()
         unrolled.append(None)
     assert unrolled[0] is not None and unrolled[-2:] == [None, None]
+
+
+def test_the_graph_of_axioms_alone_has_all_their_boxes():
+    """The unit law is a face; the box of the other law is an arrow too."""
+    y = ld.Ty("y")
+    unit, m = ld.Box("unit", ld.Ty(), x), ld.Box("times", x @ x, x)
+    there, back = ld.Box("there", x, y), ld.Box("back", y, x)
+    laws = {"undo": ld.Equation(there >> back, ld.Id(x)), "unit law": ld.Equation(unit @ x >> m, ld.Id(x))}
+    text = "".join(learning_graph(ld.LearningDiagram(axioms=laws)).elements)
+    assert [name for name in ("unit", "times", "there", "back") if f">{name}<" not in text] == []

@@ -174,3 +174,16 @@ def there_name(there, name):
 def test_unknown_boxes_are_refused(key):
     with pytest.raises(UnknownName):
         regime(f).substitute({key: Id(x)})
+
+
+def test_only_a_box_alone_takes_part_in_a_moving_average():
+    a, b, c, u = (Box(name, x @ x, x @ x) for name in "abcu")
+    d = LearningDiagram(Constraint("c", column @ column >> a, column @ column >> b), ema={b: (a, 0.9)})
+    using = Box("using", x @ x, x @ x, uses=[u])
+    assert (d.substitute({a: using}).ema, d.substitute({b: using}).ema) == (
+        {"b": ("using", 0.9)},
+        {"using": ("a", 0.9)},
+    )
+    for composite in (c >> c, Swap(x, x) >> c, Id(x @ x)):
+        with pytest.raises(TypeMismatch, match="can only be replaced by one box"):
+            d.substitute({a: composite})

@@ -103,6 +103,11 @@ def test_a_hole_gets_a_hint_and_anything_else_a_grade(case):
         assert asked(answer).mark == "wrong" and asked(answer)._repr_mimebundle_()["text/plain"]
 
 
+def test_a_pair_passes_without_its_brackets():
+    asked = ld.exercise("Give two numbers.", (1, 2))
+    assert asked(1, 2) and asked(2, 1).mark == asked(1, 2, 3).mark == "wrong"
+
+
 def test_the_evidence_is_shown_as_a_picture_and_names_run_nothing():
     hostile = ld.Box("<script>alert(1)</script>", x, x)
     page = ld.exercise("<script>Write f.</script>", f)(hostile)._repr_mimebundle_()["text/html"]

@@ -149,4 +149,5 @@ def copy_is_natural(c, f, dom, cod):
 
 def copy_naturality(c, f, dom, cod):
     """For deterministic f : dom → cod only."""
-    c.holds("f ; copy = copy ; (f ⊗ f)", c.then(f, c.copy(cod)), c.then(c.copy(dom), c.tensor(f, f)))
+    copied, applied_twice = c.then(f, c.copy(cod)), c.then(c.copy(dom), c.tensor(f, f))
+    c.holds("f ; copy = copy ; (f ⊗ f) for deterministic f", copied, applied_twice)

@@ -118,3 +118,18 @@ def test_each_exercise_grades_four_kinds_of_answers(path):
             assert grade.mark == "wrong" and grade.explanation, (key, answer)
         assert case.wrong and case.grade in ("easy", "middle", "hard")
     assert len({case.grade for case in module.CASES.values()}) == 3
+
+
+def test_an_error_of_the_library_shows_its_message_alone(capsys):
+    """A diagram that does not compose is the most common wrong answer, and its error comes before the grader."""
+    from course import message_alone
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    from learning_diagrams.errors import LearningDiagramError
+
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.set_custom_exc((LearningDiagramError,), message_alone)
+    result = shell.run_cell("from course import tasks_01 as tasks\ntasks.from_picture(tasks.f >> tasks.mix)")
+    shown = "".join(capsys.readouterr())
+    assert not result.success and "do not compose" in shown and "Traceback" not in shown and "File" not in shown

@@ -138,7 +138,7 @@ ANSWERS = {
         [("symmetric", "markov", "cartesian")],
         [["markov"] * 3, ["symmetric"] * 3, "markov", 3],
     ),
-    "week_2.semi_supervised": lambda m: ([m.semi_supervised.answer.reweight({"restored": 0.1})], [m.encode, 1]),
+    "week_2.semi_supervised": lambda m: ([_over_pixels(m)], [m.encode, 1, _over_pixels(m).reweight({"restored": 1})]),
     "week_2.gradient": lambda m: ([[8.0, 2.0, -2.0]], [(4, 1, -1), (8, 2), "8"]),
     "week_2.posterior": lambda m: ([0.0833333333], [0.9, 0.1, "1/12"]),
     "week_3.softened": lambda m: ([[0.33333333, 0.66666667]], [(1 / 17, 16 / 17), 0.5]),
@@ -160,6 +160,15 @@ def _residual(module):
     import learning_diagrams as ld
 
     return ld.Copy(module.x) >> module.x @ module.f >> ld.Swap(module.x, module.x) >> module.g @ module.x >> module.plus
+
+
+def _over_pixels(module):
+    import learning_diagrams as ld
+
+    restored = ld.Constraint(
+        "restored", module.encode >> module.decode, ld.Id(module.image), over=module.pixels, weight=0.1
+    )
+    return module.semi_supervised.answer.without("restored").add(restored)
 
 
 @pytest.mark.parametrize("name", ANSWERS)

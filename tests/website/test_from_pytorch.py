@@ -14,7 +14,7 @@ def test_the_loop_by_hand_and_fit_agree_bit_for_bit():
     namespace: dict = {"__name__": "page"}
     for number, block in enumerate(examples):
         exec(compile(block, f"{PAGE.name}, block {number + 1}", "exec"), namespace)
-    assert "assert all(torch.equal" in examples[-1]
+    assert any("assert all(torch.equal" in block for block in examples)
     (with_fit,) = (block for block in examples if "history = fit(" in block)
     assert len([line for line in with_fit.splitlines() if line.strip()]) <= 25
     loader = namespace["loaders"]()[1]

@@ -1,8 +1,7 @@
 """The catalogue of errors as it is written: for each class a text of Markdown with the programs that raise it.
 
 A heading of an entry is the place of a `raise`, as `error_sites` names it. A block of `py` is a program that ends
-there, and a block of `text` is what the error says. `website/errors/without_entry.txt` lists the places that have no
-program; `python -m website.errors.error_entries` writes this list again, for a review to look at.
+there, and a block of `text` is what the error says. Every place has one entry.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from website.errors.error_sites import sites, sites_of
+from website.errors.error_sites import sites_of
 
 FOLDER = Path(__file__).resolve().parent
 PRELUDE = "import learning_diagrams as ld\nimport torch\nfrom torch import nn\n"
@@ -41,10 +40,6 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
-def without_entry() -> list[str]:
-    return (FOLDER / "without_entry.txt").read_text(encoding="utf-8").split()
-
-
 def run(program: str) -> tuple[str, set[str]]:
     """What the error of a program says, and the places that it comes from.
 
@@ -67,8 +62,3 @@ def shown(error: Exception) -> str:
     """An error as the last lines of a traceback show it, cut where it is long."""
     lines = f"{type(error).__name__}: {error}".splitlines()
     return "\n".join(line.rstrip() for line in [*lines[:_LINES], *(["…"] if len(lines) > _LINES else [])]) + "\n"
-
-
-if __name__ == "__main__":
-    known = {entry.place for name in names() for entry in read(name)[1]}
-    (FOLDER / "without_entry.txt").write_text("\n".join(sorted(set(sites()) - known)) + "\n", encoding="utf-8")

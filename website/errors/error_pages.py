@@ -1,9 +1,13 @@
-"""The catalogue of errors: a page a class, with the smallest known program for each `raise`."""
+"""The catalogue of errors: a page a class, with the smallest program for each `raise`."""
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
+from importlib import import_module
 from textwrap import wrap
+
+import typer
 
 from learning_diagrams import errors
 from website.errors import error_entries
@@ -14,17 +18,16 @@ _WIDTH = 88
 
 def pages() -> Iterator[tuple[str, str]]:
     catalogue = {name: error_entries.read(name) for name in error_entries.names()}
-    without = error_entries.without_entry()
-    count = sum(len(entries) for _, entries in catalogue.values())
     lines = [
         "# Errors",
         "",
         "Every error of the library is a `LearningDiagramError`, and also the built-in exception that a reader would "
-        "expect. Its message says what is wrong, where, which value was given, and what to do.",
+        "expect. Its message says what is wrong, where, which value was given, and what to do. The other classes are "
+        "those of Python, those of [Typer](https://typer.tiangolo.com) for the command line, and signals that the "
+        "library catches itself.",
         "",
-        f"The code has {len(sites())} places that raise an error. {count} of them have a program here, which a test "
-        f"runs: the error comes from that place and says these words. For the other {len(without)} no program is "
-        "known to this catalogue yet, and [they are listed](#places-without-a-program).",
+        f"The code has {len(sites())} places that raise an error. Each of them has a program here, which a test runs: "
+        "the error comes from that place and says these words.",
         "",
         "| error | is also | meaning | programs |",
         "|---|---|---|---:|",
@@ -32,10 +35,6 @@ def pages() -> Iterator[tuple[str, str]]:
             f"| [{name}]({name}.md) | {_bases(name)} | {_meaning(name)} | {len(catalogue[name][1])} |"
             for name in catalogue
         ),
-        "",
-        "## Places without a program",
-        "",
-        *(f"- `{place}`" for place in without),
         "",
     ]
     yield "errors/index.md", "\n".join(lines)
@@ -71,7 +70,12 @@ def _anchor(place: str) -> str:
 
 
 def _class(name: str) -> type[Exception]:
-    return getattr(errors, name, None) or getattr(__import__("builtins"), name)
+    """A class of errors, or of the signals inside the library, which live beside the places that raise them."""
+    for room in (errors, builtins, typer):
+        if hasattr(room, name):
+            return getattr(room, name)
+    place = error_entries.read(name)[1][0].place.partition(".py::")[0].replace("/", ".")
+    return getattr(import_module(f"learning_diagrams.{place}"), name)
 
 
 def _bases(name: str) -> str:

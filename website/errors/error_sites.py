@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pydantic import ValidationError
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("learning_diagrams", "semantics", "backends")
 
@@ -81,6 +83,8 @@ def sites_of(error: BaseException | None) -> set[str]:
             continue
         seen.add(id(link))
         pending += [link.__cause__, link.__context__]
+        if isinstance(link, ValidationError):  # which keeps the errors of validators as data
+            pending += [fault["ctx"]["error"] for fault in link.errors() if "error" in fault.get("ctx", {})]
         trace = link.__traceback__
         while trace is not None:
             file, line = Path(trace.tb_frame.f_code.co_filename).resolve(), trace.tb_lineno

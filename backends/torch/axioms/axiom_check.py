@@ -37,7 +37,7 @@ from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.errors import FalseAxiom
+from learning_diagrams.errors import FalseAxiom, kind
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.presentation.equation import sides_text
 
@@ -131,7 +131,7 @@ def _shown(end: Any, row: int) -> str:
     """The value of an end at a row, as a message shows it."""
     value = getattr(end, "parameters", end)
     if not isinstance(value, Tensor):
-        return f"is a {type(value).__name__}"
+        return f"is {kind(value)}"
     first = value[row].flatten()[:4].tolist()
     numbers = ", ".join(f"{number:.4g}" for number in first)
     return f"is [{numbers}{', …' if value[row].numel() > 4 else ''}]"

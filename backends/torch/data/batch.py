@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.data.column_check import kind, place, require_column, require_equal_rows
+from learning_diagrams.backends.torch.data.column_check import place, require_column, require_equal_rows
 from learning_diagrams.backends.torch.data.mask import (
     Batch,
     Column,
@@ -31,7 +31,7 @@ from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import DataError, did_you_mean, plural
+from learning_diagrams.errors import DataError, did_you_mean, kind, plural
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.statement import Read, Statement
 
@@ -308,6 +308,11 @@ class BatchLayout:
                     return DataError(
                         f"{column} has dtype {dtype_name(values.dtype)}, and the model computes in "
                         f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
+                    )
+                if values is batch[space][name] and not values.isfinite().all():
+                    row = int((~values.isfinite()).nonzero()[0, 0])
+                    return DataError(
+                        f"{column} holds NaN or ∞ in row {row} of the batch; leave the row out, or give (values, mask)"
                     )
             try:
                 self.check_values(space, batch[space])

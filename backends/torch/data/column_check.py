@@ -19,7 +19,7 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import is_masked
 from learning_diagrams.backends.torch.functor.space import dtype_name
-from learning_diagrams.errors import DataError
+from learning_diagrams.errors import DataError, kind
 
 
 def place(space: str, name: str) -> str:
@@ -41,7 +41,7 @@ def require_column(space: str, name: str, column: Any) -> int:
         )
     if values.layout is not torch.strided or values.is_nested or values.is_meta:
         fault = "on the device meta, without numbers" if values.is_meta else "nested" if values.is_nested else "sparse"
-        remedy = "move it to a device" if values.is_meta else "pad it to one shape" if values.is_nested else ".to_dense()"
+        remedy = "move it to a device" if values.is_meta else "pad it to one shape" if values.is_nested else "make it dense by .to_dense()"
         raise DataError(f"{place(space, name)} is {fault}; {remedy}")
     if masked:
         _require_mask(space, name, values, column[1])
@@ -58,11 +58,6 @@ def require_equal_rows(space: str, rows: Mapping[str, int]) -> None:
                 f"the columns of sample space {space!r} have unequal numbers of rows: {first!r} has {rows[first]}, "
                 f"{name!r} has {rows[name]}"
             )
-
-
-def kind(value: object) -> str:
-    """The type of a value, as messages name it."""
-    return f"a {type(value).__name__}"
 
 
 def _require_mask(space: str, name: str, values: Tensor, mask: Any) -> None:

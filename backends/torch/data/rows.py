@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from learning_diagrams.errors import DataError, brief, plural
+from learning_diagrams.errors import DataError, brief, kind, plural
 from learning_diagrams.errors.short_text import short_repr
 
 
@@ -52,6 +52,6 @@ class Rows:
             shape = f" of {len(item)}" if isinstance(item, tuple | list) else ""
             raise DataError(
                 f"Rows names {plural(len(self.columns), 'column')} {tuple(self.columns)}, and an item of its source is "
-                f"a {type(item).__name__}{shape}"
+                f"{kind(item)}{shape}"
             )
         return {name: part for name, part in zip(self.columns, item, strict=True) if name is not None}

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
-from learning_diagrams.backends.torch.data.column_check import kind, place
+from learning_diagrams.backends.torch.data.column_check import place
 from learning_diagrams.backends.torch.data.column_reader import is_pair, read_column
 from learning_diagrams.backends.torch.data.mask import Column, values_of
 from learning_diagrams.backends.torch.data.rows import Rows
-from learning_diagrams.errors import DataError
+from learning_diagrams.errors import DataError, kind
 
 Columns = Mapping[str, Column]
 

@@ -27,7 +27,7 @@ from learning_diagrams.backends.torch.divergences.row_function import (
     over_positions,
 )
 from learning_diagrams.backends.torch.functor.draws import require_reparametrised
-from learning_diagrams.errors import CompileError, DataError
+from learning_diagrams.errors import CompileError, DataError, kind
 
 
 def distribution_kl_rows(
@@ -65,7 +65,7 @@ def negative_log_likelihood_rows(
         ) from None
     except ValueError as error:
         raise DataError(
-            f"the reference lies outside the support of the prediction, a {type(prediction).__name__}: "
+            f"the reference lies outside the support of the prediction {type(prediction).__name__}: "
             f"{str(error).splitlines()[0]}"
         ) from error
     return -over_positions(values, positions)
@@ -117,7 +117,7 @@ def _apart(distribution: Distribution, positions: Tensor | None) -> Distribution
         apart = apart.base_dist
     if len(apart.batch_shape) < positions.dim():
         raise CompileError(
-            f"positions of a row are masked, {list(positions.shape)}, and a {type(apart).__name__} of batch shape "
+            f"positions of a row are masked, {list(positions.shape)}, and {kind(apart)} of batch shape "
             f"{list(apart.batch_shape)} does not say that they are independent, so those that are present have no "
             "density by torch; let the kernel return a distribution with a batch dimension for each position, as "
             "Normal(loc, scale) or Independent, mask whole rows, or take the divergence 'energy'"

@@ -30,7 +30,7 @@ from learning_diagrams.backends.torch.divergences.row_function import Definition
 from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.precision import wide
 from learning_diagrams.backends.torch.functor.space import Carrier
-from learning_diagrams.errors import CompileError, DataError, DuplicateName, TypeMismatch, brief
+from learning_diagrams.errors import CompileError, DataError, DuplicateName, TypeMismatch, brief, kind
 from learning_diagrams.semantics.divergences import KINDS, Capabilities, Option, define, is_number, latest_definitions
 from learning_diagrams.semantics.functor.space import Kind
 
@@ -39,10 +39,10 @@ _KINDS: dict[str, Kind] = {"point": "point", "distribution": "distribution", "la
 
 
 def divergence(
-    *,
+    *arguments: object,
     name: str | None = None,
-    formula: str,
-    unit: str,
+    formula: str = "",
+    unit: str = "",
     reduction: str = "mean over rows",
     infinite: str = "never infinite",
     on: Carrier = "points",
@@ -88,19 +88,28 @@ def divergence(
     Raises
     ------
     DuplicateName : a divergence of the library, or another function that losses call, has the name.
-    TypeMismatch : the function has another signature, or `on` or `between` has an unknown word.
+    TypeMismatch : `formula` or `unit` is missing; the function has another signature, or is none; `on` or `between` has
+        an unknown word; a law is neither True nor False.
     """
-
+    if arguments or not all(isinstance(word, str) and word for word in (formula, unit)):
+        raise TypeMismatch(
+            "a divergence is defined by keywords, of which formula= and unit= are needed, as in @divergence("
+            f"formula='Σ |p − r|', unit='units'); got {brief(arguments[0] if arguments else (formula, unit))}"
+        )
+    laws = (separating, jointly_convex, composes, tensors, least_at_equality)
+    for law in (*laws, row_by_row):
+        if not isinstance(law, bool):
+            raise TypeMismatch(f"a divergence keeps a law, True, or does not, False; row_by_row= too; got {brief(law)}")
     chosen = name
 
     def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        name = str(chosen or getattr(function, "__name__", ""))
-        if not name.isidentifier() or keyword.iskeyword(name):
+        name = str(getattr(function, "__name__", "") if chosen is None else chosen)
+        if not callable(function) or isinstance(function, type) or not name.isidentifier() or keyword.iskeyword(name):
             raise TypeMismatch(f"a divergence is a function with a name, or a module and name=; got {brief(function)}")
         if isinstance(getattr(function, "divergence", None), nn.Module | Tensor):
             raise TypeMismatch(f"the module of divergence {name!r} has a part 'divergence'; give the part another name")
         latest = latest_definitions().values()
-        others = tuple(kind for kind in latest if isinstance(kind, Definition) and kind.name != name)
+        others = tuple(each for each in latest if isinstance(each, Definition) and each.name != name)
         if name in KINDS or {name, f"{name}_rows"} & reserved(TorchDivergences(others)):
             raise DuplicateName(f"{name!r} is a name of the library's own; give your divergence another one")
         options, masks = _arguments(function, name)
@@ -114,7 +123,7 @@ def divergence(
             unit,
             reduction,
             infinite,
-            Capabilities(separating, jointly_convex, composes, tensors, least_at_equality),
+            Capabilities(*laws),
             options,
             note="a divergence of yours",
             function=by_rows(name, partial(checked_rows, function, name, masks), "positions" in masks),
@@ -133,7 +142,7 @@ def divergence(
 
 
 def _read_ends(between: Iterable[tuple[End, End]], name: str) -> tuple[Ends, ...]:
-    pairs: tuple[Any, ...] = tuple(between)
+    pairs: tuple[Any, ...] = tuple(between) if isinstance(between, Iterable) else (between,)
     known = tuple(product(_KINDS, repeat=2))
     wrong = [pair for pair in pairs if pair not in known]
     if wrong or not pairs:
@@ -147,7 +156,10 @@ def _read_ends(between: Iterable[tuple[End, End]], name: str) -> tuple[Ends, ...
 def _arguments(function: Callable[..., Tensor], name: str) -> tuple[tuple[Option, ...], frozenset[str]]:
     """The options of a function, and which of `present` and `positions` it takes."""
     called = function.forward if isinstance(function, nn.Module) else function
-    parameters = list(inspect.signature(called).parameters.values())
+    try:
+        parameters = list(inspect.signature(called).parameters.values())
+    except ValueError:  # of a function that is written in C
+        parameters = []
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     named = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
     masks = frozenset(p.name for p in named if p.name in ("present", "positions") and p.default is None)
@@ -193,7 +205,7 @@ def checked_rows(
     end = reference if isinstance(reference, Tensor) else prediction
     count = end.shape[0] if isinstance(end, Tensor) else end.batch_shape[0]
     if not isinstance(values, Tensor) or values.shape != (count,):
-        result = f"shape {list(values.shape)}" if isinstance(values, Tensor) else f"a {type(values).__name__}"
+        result = f"shape {list(values.shape)}" if isinstance(values, Tensor) else kind(values)
         raise CompileError(
             f"divergence {name!r} must return one value a row, [{count}], and it returned {result}; sum over the "
             "features of each row, and leave the mean over rows to the loss"

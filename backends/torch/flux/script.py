@@ -77,11 +77,13 @@ def to_flux(
     UnknownName : an object without a space, a box without a module; a model for a box that is not there.
     TypeMismatch : an argument is of another kind.
     """
-    if not isinstance(diagram, LearningDiagram) or not isinstance(functor, TorchFunctor):
+    models = {} if models is None else models
+    if not all(map(isinstance, (diagram, functor, models), (LearningDiagram, TorchFunctor, Mapping))):
         raise TypeMismatch(
-            f"to_flux takes a learning diagram and a TorchFunctor, got {brief(diagram)}, {brief(functor)}"
+            "to_flux takes a learning diagram, a TorchFunctor, and models= by box; "
+            f"got {brief(diagram)}, {brief(functor)}, {brief(models)}"
         )
-    own = _own_models(diagram, models or {})
+    own = _own_models(diagram, models)
     _require_carried(diagram, functor)
     names = JuliaNames({*WORDS, *_functions()})
     boxes = {name: names.new(name) for name in diagram.signature.boxes}

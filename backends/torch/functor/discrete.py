@@ -142,10 +142,10 @@ class Finite(Discrete):
         temperature: float = 1.0,
     ) -> None:
         n = _require_count(n, "Finite", "outcomes")
-        Space.__init__(self, shape, None if soft else torch.int64, "kl", positions)
         if not isinstance(soft, bool) or (soft and padding is not None):
             fault = f"soft={soft!r}" if padding is None else "padding= beside soft=True, which has no labels"
             raise CompileError(f"soft of Finite is True or False, and only labels have padding; got {fault}")
+        Space.__init__(self, shape, None if soft else torch.int64, "kl", positions)
         object.__setattr__(self, "soft", soft)
         self._set(sample, temperature, n=n, padding=padding, reduction=reduction)
 

@@ -24,7 +24,7 @@ import torch
 from torch import nn
 
 from learning_diagrams.backends.torch.functor.module_support import runs_on_fakes
-from learning_diagrams.errors import CompileError
+from learning_diagrams.errors import CompileError, kind
 
 
 class Freezing:
@@ -77,7 +77,7 @@ class AsFrozen:
     def __init__(self, module: nn.Module) -> None:
         if not runs_on_fakes(module):
             raise CompileError(
-                f"a {type(module).__name__} is frozen here and trained by another objective of the functor, which "
+                f"{kind(module)} is frozen here and trained by another objective of the functor, which "
                 "its wrapper does not allow; give this objective a functor of its own, with a copy of the module"
             )
         self.module = module

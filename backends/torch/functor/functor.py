@@ -87,7 +87,9 @@ class TorchFunctor(markov.Functor):
                     f"the module of box {name!r} is the class {module.__name__}; make one, as {module.__name__}(…)"
                 )
             if not callable(module):
-                raise TypeMismatch(f"the module of box {name!r} must be callable, got {brief(module)}")
+                raise TypeMismatch(
+                    f"the module of box {name!r} must be callable, got {brief(module)}; a constant is lambda: value"
+                )
             self.modules[name] = ScheduledNumber(module) if isinstance(module, Schedule) else module
         self.divergences = _definitions(divergences)
         for kind in self.divergences:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import torch
 
-from learning_diagrams.errors import CompileError
+from learning_diagrams.errors import CompileError, brief
 from learning_diagrams.semantics.divergences import divergence as divergence_kind
 from learning_diagrams.semantics.functor.space import Cell, Kind, Positions, Sampling
 
@@ -51,8 +51,9 @@ class Space:
         for size in self.shape:
             if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
                 raise CompileError(f"the shape of a space is made of whole numbers ≥ 0 or None, got {self.shape!r}")
-        if self.positions is not None and not isinstance(self.positions, str):
-            raise CompileError(f"positions of a space is a name for its positions or None, got {self.positions!r}")
+        for word, name in (("positions", self.positions), ("divergence", self.divergence)):
+            if name is not None and not isinstance(name, str):
+                raise CompileError(f"{word} of a space is a name or None, got {brief(name)}")
         if self.dtype is not None and not isinstance(self.dtype, torch.dtype):
             raise CompileError(f"the dtype of a space must be a torch.dtype or None, got {self.dtype!r}")
         if self.divergence is not None:

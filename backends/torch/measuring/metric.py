@@ -5,7 +5,8 @@ A metric object has `update`, `compute` and `reset`, as every metric of torchmet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.presence import all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData
-from learning_diagrams.errors import DataError, TypeMismatch, brief
+from learning_diagrams.errors import DataError, TypeMismatch, brief, kind
 
 Metric = Any  # a function of the objective, or a tuple (metric object, prediction, target)
 
@@ -44,7 +45,7 @@ class FedMetric:
         if present is not None:
             for value in values:
                 if not isinstance(value, Tensor) or value.shape[: present.dim()] != present.shape:
-                    shown = list(value.shape) if isinstance(value, Tensor) else f"a {type(value).__name__}"
+                    shown = list(value.shape) if isinstance(value, Tensor) else kind(value)
                     raise DataError(
                         f"metric {self.name!r} is fed with {shown}, which cannot be cut to what is present of "
                         f"{list(present.shape)} rows and positions; give columns without a mask"
@@ -81,15 +82,18 @@ def require_metrics(metrics: Any) -> None:
                 raise TypeMismatch(
                     f"metric {name!r} is a tuple (metric object, prediction, target), whose object has update, compute "
                     "and reset, as in (MeanSquaredError(), pixels >> student, label); a function of "
-                    f"the objective stands alone; got {brief(metric)}"
+                    f"the objective stands alone; got ({', '.join(map(brief, metric))})"
                 )
         elif _is_fed(metric):
             raise TypeMismatch(
                 f"metric {name!r} is a metric object; say which morphisms it compares, as in "
                 f"({getattr(metric, '__name__', type(metric).__name__)}(…), pixels >> student, label)"
             )
-        elif not callable(metric):
-            raise DataError(f"metric {name!r} must be a function of the objective or a tuple, got {brief(metric)}")
+        elif not callable(metric) or not _takes_one(metric):
+            raise DataError(
+                f"metric {name!r} must be a function of the objective alone, or a tuple (metric object, prediction, "
+                f"target); got {brief(metric)}"
+            )
 
 
 def number(name: str, value: Any) -> float:
@@ -98,6 +102,17 @@ def number(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError, RuntimeError):
         raise DataError(f"metric {name!r} must give a number, got {brief(value)}") from None
+
+
+def _takes_one(metric: Callable[..., Any]) -> bool:
+    """Whether a function may be called with one argument; a function written in C does not always say."""
+    try:
+        inspect.signature(metric).bind(None)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def _is_fed(metric: Any) -> bool:

@@ -13,7 +13,7 @@ from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.backends.torch.measuring.measurement import open_pass
 from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData, layout_for
-from learning_diagrams.errors import DataError
+from learning_diagrams.errors import DataError, kind
 
 
 def predict(
@@ -49,7 +49,7 @@ def _joined(name: str, outputs: list[tuple[Any, ...]], present: list[Tensor]) ->
     for values in zip(*outputs, strict=True):
         if not all(isinstance(value, Tensor) for value in values):
             raise DataError(
-                f"predict joins tensors, and {name} ends in a {type(values[0]).__name__}; call "
+                f"predict joins tensors, and {name} ends in {kind(values[0])}; call "
                 "objective.model(morphism) batch by batch, or let a box take what you need of it"
             )
         if len({value.shape[1:] for value in values}) > 1:

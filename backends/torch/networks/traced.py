@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, fx, nn
@@ -49,11 +49,12 @@ def from_fx(module: nn.Module, *examples: Tensor | tuple[int, ...], leaves: Sequ
     """
     if not isinstance(module, nn.Module):
         raise TypeMismatch(f"from_fx takes an nn.Module, got {brief(module)}")
-    for leaf in leaves:
+    own = tuple(leaves) if isinstance(leaves, Iterable) else (leaves,)
+    for leaf in own:
         if not isinstance(leaf, type) or not issubclass(leaf, nn.Module):
             raise TypeMismatch(f"leaves= of from_fx takes classes of modules, got {brief(leaf)}")
     require_no_hooks(module)
-    graph = trace(module, len(examples), tuple(leaves))
+    graph = trace(module, len(examples), own)
     with FakeRun(module) as run:
         points = [run.rows(example, f"example {i + 1} of from_fx") for i, example in enumerate(examples)]
         reading = _Reading(graph, points, values_of(graph, points, run))

@@ -141,11 +141,15 @@ class CompiledLoss:
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows, or positions, of a batch each term is a mean over; 1 for a term in law or a constant."""
         sizes: list[Any] = []
-        for space, names in self.layout.read.items():
-            columns = batch[space]
-            for name in names:
-                column = columns.get(name)
-                sizes.append(column.shape if isinstance(column, Tensor) else None)  # a mask makes a pair
+        try:
+            for space, names in self.layout.read.items():
+                columns = batch[space]
+                for name in names:
+                    column = columns.get(name)
+                    sizes.append(column.shape if isinstance(column, Tensor) else None)  # a mask makes a pair
+        except (AttributeError, LookupError, TypeError):
+            self.layout.check(batch, strict=False)
+            raise
         known, counts = self._counted
         if sizes != known or self._pads or None in sizes:
             present, none = Presence(self.layout.prepare(batch)), torch.ones((), dtype=torch.int64)

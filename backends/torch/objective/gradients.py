@@ -44,6 +44,8 @@ def cosines(terms: Mapping[str, Tensor], parameters: Parameters) -> dict[str, di
     """For each box and each pair of terms that reach it, the cosine between their gradients; 0 if one is 0."""
     result: dict[str, dict[tuple[str, str], float]] = {}
     for box, own in parameters.items():
+        if not own:  # a function learns nothing
+            continue
         reached = {n: g for n, g in term_gradients(terms, own).items() if any(part is not None for part in g)}
         vectors = {name: flat(gradients, own).double() for name, gradients in reached.items()}
         result[box] = {(a, b): cosine_similarity(vectors[a], vectors[b], 0).item() for a, b in combinations(vectors, 2)}

@@ -1,4 +1,4 @@
-"""Warnings about the boxes of a loss: modules that cannot learn, or depend on more than their input."""
+"""Warnings about the boxes of a loss: modules that cannot learn, depend on more than their input, or end wrongly."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from torch import nn
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.hidden_parameters import hides_parameters
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
+from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.semantics.program.statement import Apply
 
 
 def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
-    """Warn of boxes that are not frozen and cannot learn, or have dropout or batch statistics."""
+    """Warn of boxes that are not frozen and cannot learn or have batch statistics, and of kernels without logits."""
     frozen = {box.name for box in loss.diagram.frozen}
     statements = (statement for term in loss.terms for statement in term.statements)
     calls = (statement for statement in statements if isinstance(statement, Apply))
@@ -40,6 +41,15 @@ def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
             f"the modules of {', '.join(map(repr, random))} have dropout or batch statistics, so in training they are "
             "not functions of their input; each application is evaluated once, and what is proved holds in eval mode"
         )
+    for box in (box for box in loss.diagram.boxes if box.name in applied and not is_deterministic(box)):
+        last: object = functor.modules[box.name]
+        while isinstance(last, nn.Sequential) and len(last):
+            last = last[-1]
+        if isinstance(last, nn.Softmax | nn.Sigmoid) and any(space.logits for space in functor(box.cod)):
+            warn(
+                f"the module of kernel {box.name!r} ends in {type(last).__name__}, whose probabilities are read as "
+                f"logits; leave {type(last).__name__} out"
+            )
 
 
 def _depends_on_more(part: nn.Module) -> bool:

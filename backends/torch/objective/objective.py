@@ -31,6 +31,7 @@ from learning_diagrams.backends.torch.objective.learning_warnings import warn_of
 from learning_diagrams.backends.torch.objective.loss_compiler import compile_loss
 from learning_diagrams.backends.torch.objective.model import Model, ShownModule
 from learning_diagrams.backends.torch.objective.updating import Change, read_extension, read_optimizers, restored
+from learning_diagrams.backends.torch.optimizers.per_player import require_player
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
@@ -172,9 +173,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         No gradient, buffer or draw is left behind.
         """
         with without_trace(self), torch.enable_grad():
-            learners = self.players.values() or [self]
-            shares = [(each(batch, strict)[0], each._learning, each.diagram) for each in learners]
-            return without_gradient(shares, self.boxes)
+            own = [(each(batch, strict)[0], each._learning, each.diagram) for each in self.players.values() or [self]]
+            return without_gradient(own, self.boxes)
 
     @property
     def _learning(self) -> dict[str, list[nn.Parameter]]:
@@ -237,9 +237,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
 
         A divergence that is a module learns as a box of its name.
         """
-        player = self.loss.player
         learning = self.boxes.trained
-        if player is not None:
+        if (player := self.loss.player) is not None:
             learning = learning.intersection([*player.boxes, *self.loss.learnt_divergences])
         return [name for name in self.boxes.names if name in learning]
 
@@ -250,6 +249,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         ----------
         player : str or None, in a game the player whose step it was.
         """
+        if player is not None:
+            require_player(player, self.players, "after_step has player")
         constants: Any = self._modules["constants"]  # a look-up as an attribute costs ten times as much
         if self._averaging.ema:
             self._averaging.step(constants.count)
@@ -305,9 +306,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         before = self._trained_by_player()
         with restored(self.functor):
             self.functor.extend(extension, change.leaving)
-            parts = self._make(
-                compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
-            )
+            loss = compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
+            parts = self._make(loss)
             change.set_modes(parts.boxes, self.boxes, self.training)
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():

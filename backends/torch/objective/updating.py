@@ -145,7 +145,7 @@ def read_optimizers(
 ) -> dict[str | None, Optimizer]:
     """The optimizers of an update by player; under None if the learning diagram is not a game."""
     players = [player.name for player in diagram.players]
-    optimizers = by_player(optimizer, players) if optimizer else {}
+    optimizers = {} if optimizer is None or optimizer == {} else by_player(optimizer, players)
     for choice in optimizers.values():
         if not isinstance(choice, Optimizer):
             raise TypeMismatch(f"optimizer= of update takes an optimizer that is made already, got {brief(choice)}")

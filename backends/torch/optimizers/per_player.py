@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TypeVar
 
-from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 
 Choice = TypeVar("Choice")
 
@@ -26,8 +26,11 @@ def by_player(optimizer: Choice | Mapping[str, Choice], players: Collection[str]
     if not players:
         raise TypeMismatch("optimizer= is given by player, and the learning diagram is not a game; pass one optimizer")
     for name in optimizer:
-        if name not in players:
-            raise UnknownName(
-                f"optimizer= is given for {name!r}, which is not a player; {did_you_mean(str(name), players)}"
-            )
+        require_player(name, players, "optimizer= is given for")
     return {**optimizer}
+
+
+def require_player(name: object, players: Collection[str], where: str) -> None:
+    """Raise `UnknownName` unless a name is that of a player; `where` begins the message."""
+    if name not in [*players]:
+        raise UnknownName(f"{where} {brief(name)}, which is not a player; {did_you_mean(name, players)}")

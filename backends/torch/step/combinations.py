@@ -27,7 +27,7 @@ def require_combination(
 ) -> None:
     """Raise `TypeMismatch` if options cannot be combined, `DataError` if the device or the weights do not admit one."""
     require_count("accumulate", accumulate)
-    if precision not in PRECISIONS:
+    if not isinstance(precision, str | None) or precision not in PRECISIONS:
         raise DataError(f"precision= is 'bf16', 'fp16' or None, got {brief(precision)}")
     if aggregator is not None and not callable(aggregator):
         raise TypeMismatch(f"aggregator= takes a function of a Jacobian [terms, entries], got {brief(aggregator)}")

@@ -123,7 +123,7 @@ def _call(
     except TypeError as error:
         raise TypeMismatch(
             f"{where}optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: "
-            f"{error}"
+            f"{error}; give a class, or a function as lambda groups, lr: SGD(groups, lr, momentum=0.9)"
         ) from None
     except (RuntimeError, ValueError) as error:
         raise TypeMismatch(f"{where}optimizer= refuses its options: {error}") from None

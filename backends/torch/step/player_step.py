@@ -183,10 +183,14 @@ class PlayerStep:
         try:
             self.optimizer.step(closure)  # type: ignore[arg-type]
             if not all(map(is_finite, parameters)):
-                wild = (
-                    f"{type(self.optimizer).__name__} left weights that are not finite at step {at}, and they were put"
+                if faults:
+                    raise faults[0]
+                fault = NonFiniteGradient(
+                    f"{type(self.optimizer).__name__} left weights that are not finite at step {at}, and they were put "
+                    f"back; {self.advice}, or look at the data"
                 )
-                raise faults[0] if faults else NonFiniteGradient(f"{wild} back; {self.advice}, or look at the data")
+                fault.record = records[0]
+                raise fault
         except (NonFiniteTerm, NonFiniteGradient):
             with torch.no_grad():
                 torch._foreach_copy_(parameters, before)
@@ -206,7 +210,10 @@ class PlayerStep:
         objective = self.loss.objective
         try:
             terms = {name: term.item() for name, term in record.terms.items()}
-            require_finite(record.total.item(), terms, at, self.advice)
+            dtype, device = objective.functor.dtype, objective.functor.device
+            faults = (objective.layout.explain(batch, dtype, device) for batch in batches)
+            advice = "; ".join((*(str(fault) for fault in faults if fault is not None), self.advice))
+            require_finite(record.total.item(), terms, at, advice)
             if wrong := [parameter for parameter, gradient in gradients.items() if not is_finite(gradient)]:
                 with without_trace(objective):
                     torch.set_rng_state(draws)

@@ -25,6 +25,9 @@ from learning_diagrams.errors import DataError, FileError, brief
 from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.storage.atomic_write import write_whole
 
+TABLES = ("steps", "counts", "epochs", "validations")
+OPEN = ("_sums", "_weights", "_rate", "_latest")  # what is known of the epoch that is not over
+
 
 @dataclass
 class History:
@@ -95,16 +98,28 @@ class History:
         self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **self._rate, **self._latest})
         self._sums, self._weights, self._latest = {}, {}, {}
 
+    def state_dict(self) -> dict[str, Any]:
+        """The measurements so far as plain data, also those of the epoch that is not over."""
+        tables = {name: getattr(self, name).state_dict() for name in TABLES}
+        return tables | {name: dict(getattr(self, name)) for name in OPEN}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Become the history of which these are the plain data."""
+        for name in TABLES:
+            getattr(self, name).load_state_dict(state[name])
+        for name in OPEN:
+            setattr(self, name, dict(state[name]))
+
     def to_csv(self, path: str | Path, per: Literal["epoch", "step", "validation"] = "epoch") -> None:
         """Write a CSV file with one row for each epoch, each step, or each validation."""
         tables = {"epoch": self.epochs, "step": self.steps, "validation": self.validations}
-        if per not in tables:
+        if not isinstance(per, str) or per not in tables:
             raise DataError(f"per= is 'epoch', 'step' or 'validation', got {brief(per)}")
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=tables[per].headings)
         writer.writeheader()
         writer.writerows(tables[per])
-        write_whole(Path(path), out.getvalue().encode("utf-8", "backslashreplace"))
+        write_whole(path, out.getvalue().encode("utf-8", "backslashreplace"))
 
     def plot(self) -> Any:
         """Curves of total, terms, validation and the other measurements of a step, as a Figure of Matplotlib.

@@ -21,7 +21,7 @@ from learning_diagrams.backends.torch.step.optimization import by_name
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.training import fit
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean, require_count
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.plan import Plan, Stage
 
@@ -43,7 +43,7 @@ class PlanRun:
 
 
 def run_plan(
-    plan: Plan, functor: TorchFunctor, data: Mapping[str, Source], *, seed: int = 0, **options: Any
+    plan: Plan, functor: TorchFunctor, data: Mapping[str, Source], *, seed: int | None = 0, **options: Any
 ) -> PlanRun:
     """Train stage by stage.
 
@@ -55,7 +55,7 @@ def run_plan(
     ----------
     functor : TorchFunctor, spaces and modules for all stages.
     data : dict from sample space to data, for all stages; a stage takes the sample spaces that it has.
-    seed : int, the seed of the first stage, as for `fit`; each further stage has the next number.
+    seed : int or None, the seed of the first stage, as for `fit`; each further stage has the next number.
     options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`. The run of a stage is
         kept in the folder of its number, as "run/1", in that of `run`. `lr`, `groups` and
         `no_decay` hold where a stage makes an optimizer; `groups` may name the boxes of any stage.
@@ -65,8 +65,13 @@ def run_plan(
     LearningDiagramError : an error of `compile` or `fit`, with the number of the stage.
     UnknownName : a box of `groups` that no stage trains.
     """
-    if not isinstance(plan, Plan):
-        raise TypeMismatch(f"run_plan takes a plan, got {brief(plan)}")
+    if not isinstance(plan, Plan) or not isinstance(functor, TorchFunctor) or not isinstance(data, Mapping):
+        raise TypeMismatch(
+            "run_plan takes a plan, a TorchFunctor and a mapping from sample spaces to data; "
+            f"got {brief(plan)}, {brief(functor)}, {brief(data)}"
+        )
+    if seed is not None:
+        require_count("seed", seed, least=0)
     for name in options:
         if name in ("epochs", "steps", "optimizer", "batch_size", "strict"):
             raise TypeMismatch(f"{name}= is what the stages of a plan say; write it there")
@@ -103,7 +108,7 @@ def run_plan(
                     steps=stage.steps,
                     batch_size=stage.batch_size,
                     optimizer=_as_argument(optimizers),
-                    seed=seed + i,
+                    seed=None if seed is None else seed + i,
                     strict=False,
                     run=runs[i],
                     **options,

@@ -143,7 +143,8 @@ def _graph(
     """The graph and its faces, in the layout with the most faces; None where it is empty, too large or too wide."""
     axioms = {caption.name for caption, _ in named if caption.is_axiom}
     graphs = [graph for c in diagram.constraints for graph in c.reading.composite_graphs]
-    graphs += [graph for axiom in diagram.axioms if axiom.name in axioms for graph in axiom.graphs]
+    whole = bool(axioms) and not diagram.constraints  # a graph of axioms alone has all their boxes
+    graphs += [graph for axiom in diagram.axioms if whole or axiom.name in axioms for graph in axiom.graphs]
     boxes = {(box.name, box.dom.name): box for graph in graphs for box in graph.boxes}
     times: dict[str, int] = {}
     for graph in graphs:

@@ -12,29 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, groupby
+from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Ty, is_deterministic
-from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.sample_space import SampleObject
-from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.symbol import box_symbol, object_symbol
-from learning_diagrams.drawing.elements.look import look_of, looks_of, written
+from learning_diagrams.diagrams.uses import uses_of
+from learning_diagrams.drawing.elements.look import look_of, looks_of
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph.arrangement import Edge, arrange
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.walk import Walk
-from learning_diagrams.drawing.tex.cell_sides import End, shown_sides
-from learning_diagrams.drawing.tex.letters import symbol
-from learning_diagrams.equality.normal_form import normalise
-from learning_diagrams.errors import ParseError, TypeMismatch
-from learning_diagrams.presentation.constraint import Constraint
+from learning_diagrams.drawing.tex.cell_routes import Step, is_function, routes_of, step_key
+from learning_diagrams.drawing.tex.cell_sides import End
+from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of
+from learning_diagrams.drawing.tex.letters import in_latex, symbol
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
-from learning_diagrams.presentation.reading import Pair
-from learning_diagrams.terms.printer import print_term
+from learning_diagrams.terms.printer import is_name
 
 
 @dataclass(frozen=True)
@@ -69,65 +66,73 @@ class Cell:
     target: End
     is_axiom: bool
     offset: int  # steps to the side, where several equations have these ends
+    is_bent: bool = False  # whether its straight line would meet an object, or the middle of an arrow
 
 
 @dataclass(frozen=True)
 class Commutative:
-    """A commutative diagram, and in sentences what of the learning diagram it does not show."""
+    """A commutative diagram.
+
+    stated : tuple of str, what the learning diagram says beside its boxes and equations, as in a file.
+    missing : tuple of str, in sentences, what is not carried.
+    """
 
     objects: tuple[Place, ...]
     arrows: tuple[Bow, ...]
     cells: tuple[Cell, ...]
+    stated: tuple[str, ...]
     missing: tuple[str, ...]
 
 
 def commutative_diagram(diagram: Presentation) -> Commutative:
-    """The commutative diagram of a learning diagram: each equation whose two sides are paths of arrows is a 2-cell."""
-    looks = looks_of(diagram)
-    equations: list[tuple[Constraint | Equation, Pair]] = [
-        *((c, c.reading.composite_graphs) for c in diagram.constraints),
-        *((axiom, axiom.graphs) for axiom in diagram.axioms),
-    ]
-    boxes = {(written(b), b.dom, b.cod): b for _, pair in equations for graph in pair for b in graph.boxes}
-    arrows = [boxes[key] for key in sorted(boxes, key=str)]
-    types = {_name(ty): ty for box in arrows for ty in (box.dom, box.cod)}
+    """The commutative diagram of a learning diagram: each box is an arrow, and each equation a 2-cell.
+
+    A side that is no path of boxes is a path of slices, such as `copy(x) >> f @ id(x)`, and each slice is an arrow
+    between products of objects.
+    """
+    looks, signature = looks_of(diagram), diagram.signature
+    data = document_of(diagram)
+    statements = diagram.equations
+    walks = [routes_of(statement, signature) for statement in statements]
+    applied = [box for statement in statements for graph in statement.graphs for box in graph.boxes]
+    steps: dict[Any, Step] = {step_key(box, signature): box for box in (*diagram.boxes, *applied)}
+    steps |= {step_key(step, signature): step for _, paths in filter(None, walks) for path in paths for step in path}
+    keys = sorted(steps, key=str)
+    arrows, number = [steps[key] for key in keys], {key: i for i, key in enumerate(keys)}
+    starts = [start for start, _ in filter(None, walks)]
+    types = {_name(ty): ty for ty in (*starts, *(end for arrow in arrows for end in (arrow.dom, arrow.cod)))}
     names = sorted(types)
     places = _grid(names, arrows, {space.name for space in diagram.sample_spaces})
     objects = tuple(
         Place(name, _latex(types[name], diagram), *place) for name, place in zip(names, places, strict=True)
     )
-    drawn = [look_of(box, looks) for box in arrows]
-    ends = [(names.index(_name(box.dom)), names.index(_name(box.cod))) for box in arrows]
+    drawn = [look_of(arrow, looks) if isinstance(arrow, markov.Box) else _look(arrow) for arrow in arrows]
+    ends = [(names.index(_name(arrow.dom)), names.index(_name(arrow.cod))) for arrow in arrows]
     bends = _bends(objects, [(*pair, look) for pair, look in zip(ends, drawn, strict=True)])
     bows = tuple(
-        Bow(name := look.shown(written(box)), diagram.notation.get(box_symbol(box)) or symbol(name), *pair, look, bend)
-        for box, look, pair, bend in zip(arrows, drawn, ends, bends, strict=True)
+        Bow(name := _shown(key[0], arrow, look), _called(name, arrow, diagram), *pair, look, bend)
+        for key, arrow, look, pair, bend in zip(keys, arrows, drawn, ends, bends, strict=True)
     )
     cells: list[Cell] = []
     missing: list[str] = []
-    for statement, graphs in equations:
-        name, is_axiom = statement.name, isinstance(statement, Equation)
-        kind = "axiom" if is_axiom else "constraint"
-        sides = _sides([_path(normalise(graph)) for graph in graphs])
-        if sides is None:
-            missing.append(f"{kind} {name}: a side is no path of arrows")
+    for statement, walk in zip(statements, walks, strict=True):
+        is_axiom = isinstance(statement, Equation)
+        if walk is None:
+            kind = "axiom" if is_axiom else "constraint"
+            missing.append(f"{kind} {statement.name}: a side has a name that no term can carry")
             continue
-        start, paths = sides
-        if not any(paths):
-            missing.append(f"{kind} {name}: both sides are one path")
-            continue
-        at = _name(start if start is not None else graphs[0].dom)
-        source, target = (_middle(path, names.index(at), arrows, names) for path in paths)
-        if source == target:
-            source = True, arrows.index((paths[0] or paths[1])[0])
+        start, paths = walk
+        routes = [[number[step_key(step, signature)] for step in path] for path in paths]
+        source, target = (_middle(route, names.index(_name(start)), ends) for route in routes)
+        if source == target:  # both sides are one path
+            source = False, names.index(_name(start))
         offset = sum({cell.source, cell.target} == {source, target} for cell in cells)
-        words = _words(statement, diagram.signature, [types[name] for name in names], arrows, ends, (source, target))
-        cells.append(Cell(name, words, source, target, is_axiom, offset))
-    missing += [f"player {player.name} lowers only its own terms" for player in diagram.players]
-    missing += [
-        f"{target} is the moving average of {source}, decay {decay}" for target, (source, decay) in diagram.ema.items()
-    ]
-    return Commutative(objects, bows, tuple(cells), tuple(missing))
+        words = words_of(statement, data, signature, [types[name] for name in names], arrows, ends, (source, target))
+        is_bent = _meets(source, target, objects, bows)
+        cells.append(Cell(statement.name, words, source, target, is_axiom, offset, is_bent))
+    shown = {"format", "name", "objects", "sample_spaces", "boxes", "frozen", "constraints", "axioms"}
+    stated = tuple(f"{key} {plain_words(value)}" for key, value in data.items() if key not in shown)
+    return Commutative(objects, bows, tuple(cells), stated, tuple(missing))
 
 
 def label_right(bow: Bow, arrows: Sequence[Bow]) -> bool:
@@ -137,84 +142,52 @@ def label_right(bow: Bow, arrows: Sequence[Bow]) -> bool:
 
 
 def _latex(ty: Ty, diagram: Presentation) -> str:
-    """What an object is called; a frame says that it is a data set."""
-    return r" \otimes ".join(
-        f"\\boxed{{{latex}}}" if isinstance(ob, SampleObject) else latex
-        for ob in ty.inside
-        for latex in [diagram.notation.get(object_symbol(ob)) or symbol(ob.name)]
-    ) or "I"  # fmt: skip
+    """What an object is called; a frame says that it is a data set, and an exponent how often it stands in a row."""
+    factors: list[str] = []
+    for ob, row in groupby(ty.inside):
+        latex, times = diagram.notation.get(object_symbol(ob)) or symbol(ob.name), len(list(row))
+        latex = f"\\boxed{{{latex}}}" if isinstance(ob, SampleObject) else latex
+        factors += [f"{{{latex}}}^{{\\otimes {times}}}"] if times > 2 else [latex] * times
+    return r" \otimes ".join(factors) or "I"
 
 
-def _words(
-    statement: Constraint | Equation,
-    signature: Signature,
-    objects: Sequence[Ty],
-    boxes: Sequence[markov.Box],
-    arrows: Sequence[tuple[int, int]],
-    ends: tuple[End, End],
-) -> tuple[str, ...]:
-    """What stands below the name of a 2-cell: the fields of a constraint, and its sides where the ends do not say them.
-    """  # fmt: skip
-    reading = None if isinstance(statement, Equation) else statement.reading
-    over = reading.source if reading and reading.tested == "over" else None
-    from_data = not isinstance(statement, Equation) and over is None
-    try:
-        sides = Equation(*shown_sides(objects, boxes, arrows, ends, from_data))
-    except TypeMismatch:
-        sides = None
-    try:
-        words = [] if over is None else [f"over {print_term(over, signature)}"]
-        if sides is None or sides.forms != statement.forms[:2]:
-            words.append(" = ".join(print_term(side, signature) for side in (statement.lhs, statement.rhs)))
-    except ParseError:  # a name that no term can carry
-        words = []
-    if isinstance(statement, Equation):
-        return tuple(words)
-    for meaning, value in statement.annotations:
-        is_rounded = isinstance(value, float) and float(f"{value:g}") != value
-        words += [f"{meaning.name} {value!r}"] if is_rounded else meaning.phrases(value)
-    return tuple(words)
+def _shown(text: str, arrow: Step, look: Look) -> str:
+    """The name of an arrow: whole, so that it is read back, where a term can carry it."""
+    is_whole = not isinstance(arrow, markov.Box) or is_name(arrow.name)
+    return str(look.label or text) if is_whole else look.shown(text)
+
+
+def _called(name: str, arrow: Step, diagram: Presentation) -> str:
+    """What an arrow is called in math mode; the boxes that a box uses stand behind its symbol."""
+    if not isinstance(arrow, markov.Box):
+        return f"\\textrm{{{in_latex(name)}}}"
+    latex, uses = diagram.notation.get(box_symbol(arrow)), ", ".join(use.name for use in uses_of(arrow))
+    return symbol(name) if latex is None else latex + (f"[\\textrm{{{in_latex(uses)}}}]" if uses else "")
 
 
 def _name(ty: Ty) -> str:
     return " ⊗ ".join(ob.name for ob in ty.inside) or "I"
 
 
-def _path(graph: PortGraph) -> Walk | None:
-    """The boxes of a graph, where each reads all wires that the one before has written; None for another graph."""
-    wires = tuple(range(len(graph.dom)))
-    for _, arguments, written_wires in graph.applications():
-        if arguments != wires:
-            return None
-        wires = tuple(written_wires)
-    return graph.boxes if graph.outputs == wires else None
+def _look(part: Diagram) -> Look:
+    return Look("function" if is_function(part) else "kernel")
 
 
-def _sides(paths: Sequence[Walk | None]) -> tuple[Ty | None, tuple[Walk, Walk]] | None:
-    """Two paths without what both begin and end with, and where they part; None for a side that is no path."""
-    lhs, rhs = paths
-    if lhs is None or rhs is None:
-        return None
-    start = None
-    while lhs and rhs and lhs[0] == rhs[0] and is_deterministic(lhs[0]):
-        start, lhs, rhs = lhs[0].cod, lhs[1:], rhs[1:]
-    while lhs and rhs and lhs[-1] == rhs[-1] and (len(lhs) > 1 or len(rhs) > 1):
-        lhs, rhs = lhs[:-1], rhs[:-1]
-    return start, (lhs, rhs)
-
-
-def _middle(path: Walk, start: int, arrows: Sequence[markov.Box], names: Sequence[str]) -> End:
+def _middle(route: Sequence[int], start: int, ends: Sequence[tuple[int, int]]) -> End:
     """The arrow in the middle of a path, or the object between two arrows."""
-    if len(path) % 2:
-        box = path[len(path) // 2]
-        return True, next(i for i, arrow in enumerate(arrows) if arrow == box)
-    return False, names.index(_name(path[len(path) // 2 - 1].cod)) if path else start
+    if len(route) % 2:
+        return True, route[len(route) // 2]
+    return False, ends[route[len(route) // 2 - 1]][1] if route else start
 
 
-def _grid(names: Sequence[str], boxes: Sequence[markov.Box], spaces: set[str]) -> list[tuple[int, int]]:
+def _grid(names: Sequence[str], boxes: Sequence[Step], spaces: set[str]) -> list[tuple[int, int]]:
     """The columns and rows in which the learning graph has the objects."""
     nodes = {name: Node(name, name in spaces) for name in names}
-    edges = [Edge(box, _name(box.dom), _name(box.cod), Look("function")) for box in boxes]
+    named = [
+        box if isinstance(box, markov.Box) else markov.Box(f"slice {i}", box.dom, box.cod)
+        for i, box in enumerate(boxes)
+    ]
+    edges = [Edge(box, _name(box.dom), _name(box.cod), Look("function")) for box in named]
     places = arrange(nodes, edges, {}, 0.0) if nodes else {}
     columns = {x: i for i, x in enumerate(sorted({round(node.x) for node in places.values()}))}
     rows = {y: i for i, y in enumerate(sorted({round(node.y) for node in places.values()}))}
@@ -242,6 +215,25 @@ def _bends(objects: Sequence[Place], arrows: Sequence[tuple[int, int, Look]]) ->
             break
         taken.add(key)
         yield bend
+
+
+def _meets(source: End, target: End, objects: Sequence[Place], arrows: Sequence[Bow]) -> bool:
+    """Whether the straight line of a 2-cell meets an object, or the middle of another arrow that is straight."""
+    middles = [
+        None
+        if arrow.bend or arrow.source == arrow.target
+        else Place("", "", *map(sum, zip(_at(objects[arrow.source]), _at(objects[arrow.target]), strict=True)))
+        for arrow in arrows
+    ]
+    corners = [Place("", "", *(2 * x for x in _at(place))) for place in objects]
+    ends = [middles[end[1]] if end[0] else corners[end[1]] for end in (source, target)]
+    others = [place for place in (*corners, *middles) if place is not None and place not in ends]
+    first, last = ends
+    return first is not None and last is not None and any(_between(first, last, place) for place in others)
+
+
+def _at(place: Place) -> tuple[int, int]:
+    return place.column, place.row
 
 
 def _between(first: Place, last: Place, other: Place) -> bool:

@@ -32,7 +32,7 @@ FROZEN = (0, 0, 40, 1)  # the colour of an arrow: hue, saturation, lightness, op
 
 
 def quiver_link(diagram: Presentation) -> str:
-    """The link; what the diagram does not show stands below it as text."""
+    """The link; what the learning diagram says beside arrows and 2-cells stands below them as text."""
     data = json.dumps(quiver_data(diagram), ensure_ascii=False, separators=(",", ":"))
     return ADDRESS + b64encode(data.encode()).decode()
 
@@ -47,7 +47,8 @@ def quiver_data(diagram: Presentation) -> list[Any]:
     drawn = commutative_diagram(diagram)
     objects: list[Any] = [[place.column, place.row, _read(place.latex)] for place in drawn.objects]
     low = max((place.row for place in drawn.objects), default=-1) + 1
-    objects += [[0, low + i, _read(f"\\textrm{{not shown: {in_latex(text)}}}")] for i, text in enumerate(drawn.missing)]
+    texts = [*(f"stated: {text}" for text in drawn.stated), *(f"not shown: {text}" for text in drawn.missing)]
+    objects += [[0, low + i, _read(f"\\textrm{{{in_latex(text)}}}")] for i, text in enumerate(texts)]
     arrows = [_arrow(bow, label_right(bow, drawn.arrows)) for bow in drawn.arrows]
 
     def place_of(end: End) -> int:
@@ -58,6 +59,8 @@ def quiver_data(diagram: Presentation) -> list[Any]:
         options: dict[str, Any] = {"level": 2, "shorten": {"source": 20, "target": 20}}
         if cell.offset:
             options["offset"] = 3 * cell.offset
+        if cell.is_bent and cell.source != cell.target:
+            options["curve"] = 2
         if cell.is_axiom:
             options["style"] = {"head": {"name": "none"}}
         cells.append([place_of(cell.source), place_of(cell.target), _read(label(cell)), LEFT, options])
@@ -83,7 +86,7 @@ def _read(text: str) -> str:
 
 
 def _style(look: Look) -> tuple[list[int], str]:
-    body = "dashed" if look.training == "follower" else "squiggly" * (look.kind == "kernel")
+    body = "squiggly" if look.kind == "kernel" else "dashed" * (look.training == "follower")
     if look.training == "trained":
         channels = [int(LIGHT.hues[look.hue - 1][i : i + 2], 16) / 255 for i in (1, 3, 5)]
         hue, light, strength = rgb_to_hls(*channels)

@@ -15,13 +15,13 @@ from learning_diagrams.drawing.tex.letters import LETTER, in_latex, symbol
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
-BEND = 55  # degrees of a step
+BEND, MOST = 55, 130  # degrees of a step, and where steps become small: an arc of 180 degrees has no end
 _LIBRARY = "decorations.pathmorphing"
 WAVES = rf"\ifcsname tikz@library@{_LIBRARY}@loaded\endcsname\else\tikzcdset{{squiggly/.style=dotted}}\fi"
 
 
 def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
-    """The environment tikzcd of a learning diagram, or a document with it; comments say what it does not show."""
+    """The environment tikzcd of a learning diagram, or a document with it; comments say what its arrows do not."""
     drawn = commutative_diagram(diagram)
     rows = max((place.row for place in drawn.objects), default=0) + 1
     columns = max((place.column for place in drawn.objects), default=0) + 1
@@ -34,11 +34,13 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
         diagram.name or "learning diagram",
         "needs the packages amsmath, amssymb and tikz-cd",
         "a kernel is a wavy arrow where \\usetikzlibrary{decorations.pathmorphing} is in force, else a dotted one",
+        *(f"stated: {text}" for text in drawn.stated),
         *(f"not shown: {text}" for text in drawn.missing),
     ]
     lines = [f"% {printable(note)}".replace("\n", " ") for note in notes]
     lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}", WAVES]
-    lines += [r"\begin{tikzcd}[row sep=7em, column sep=16em]"]
+    gap = 16 if columns < 6 else 60 // columns  # TeX computes no arc across more
+    lines += [rf"\begin{{tikzcd}}[row sep=7em, column sep={gap}em]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
     lines += [
         f"  {_arrow(bow, label_right(bow, drawn.arrows), i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)
@@ -78,7 +80,8 @@ def _arrow(bow: Bow, right: bool, crossed: bool, number: int, at: list[str]) -> 
     if bow.source == bow.target:
         options.append(f"loop {('above', 'below', 'left', 'right')[turn_of(bow)]}")
     elif bow.bend:
-        options.append(f"bend {'left' if bow.bend < 0 else 'right'}={BEND * abs(bow.bend)}")
+        step = abs(bow.bend)
+        options.append(f"bend {'left' if bow.bend < 0 else 'right'}={min(BEND * step, MOST + 4 * step)}")
     return f"\\arrow[{', '.join(options)}]"
 
 
@@ -88,11 +91,11 @@ def turn_of(bow: Bow) -> int:
 
 
 def _style(look: Look) -> list[str]:
-    wave = ["squiggly"] if look.kind == "kernel" and look.training != "follower" else []
+    wave = ["squiggly"] if look.kind == "kernel" else ["dashed"] * (look.training == "follower")
     if look.training == "trained":
         red, green, blue = (int(LIGHT.hues[look.hue - 1][i : i + 2], 16) for i in (1, 3, 5))
         return [*wave, "thick", f"color={{rgb,255:red,{red};green,{green};blue,{blue}}}"]
-    return [*wave, *{"frozen": ["gray"], "follower": ["gray", "dashed"]}.get(look.training, [])]
+    return [*wave, *{"frozen": ["gray"], "follower": ["gray"]}.get(look.training, [])]
 
 
 def _cell(cell: Cell, at: list[str]) -> str:
@@ -101,6 +104,6 @@ def _cell(cell: Cell, at: list[str]) -> str:
 
     head = "equals" if cell.is_axiom else "Rightarrow"
     moved = f", shift left={3 * cell.offset}ex" if cell.offset else ""
-    moved += ", loop below" if cell.source == cell.target else ""
+    moved += ", loop below" if cell.source == cell.target else ", bend right=40" * cell.is_bent
     ends = f"from={end(cell.source)}, to={end(cell.target)}, shorten <=6pt, shorten >=6pt{moved}"
     return f'\\arrow["{{{label(cell)}}}", {head}, {ends}]'

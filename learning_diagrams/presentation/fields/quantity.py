@@ -58,7 +58,7 @@ def read_moving(value: Any, what: str) -> Moving | None:
             "or a diagram, from I into one object whose space holds one number"
         )
     if (kernel := first_kernel(value)) is not None:
-        raise TypeMismatch(f"{what} is a number, and {kernel!r} would draw it; let boxes compute it that are functions")
+        raise TypeMismatch(f"{what} is a number, and {kernel!r} would draw it; let functions compute it, not kernels")
     return value
 
 

@@ -43,3 +43,7 @@ class Transport:
     def applied(self, name: str) -> tuple[str, ...]:
         """The names of the boxes that are applied in place of a box."""
         return self.boxes(name)
+
+    def box_for(self, name: str) -> str | None:
+        """The name of the box that alone stands in place of a box; None where a composite does."""
+        return self.boxes(name)[0]

@@ -1,13 +1,31 @@
 """Week 2: losses, and randomness."""
 
+from dataclasses import replace
+from typing import Any
+
 import learning_diagrams as ld
-from learning_diagrams.exercises.graders import by_value
+from learning_diagrams.exercises.graders import by_learning_diagram, by_value
 
 image, code, digit = ld.Ty("image"), ld.Ty("code"), ld.Ty("digit")
 photos = ld.SampleSpace("photos")
 pixels, label = photos.column("pixels", image), photos.column("label", digit)
 encode, decode = ld.Box("encode", image, code), ld.Box("decode", code, image)
 name = ld.Kernel("name", code, digit)
+
+
+def _columns_in_front(diagram: ld.LearningDiagram) -> ld.LearningDiagram:
+    """The learning diagram with the column of `over=` in front of both sides, which asks the same."""
+    constraints = [
+        replace(c, lhs=c.over >> c.lhs, rhs=c.over >> c.rhs, over=None) if c.over in (pixels, label) else c
+        for c in diagram.constraints
+    ]
+    return ld.LearningDiagram(*constraints, axioms=diagram.axioms, frozen=diagram.frozen)
+
+
+def _difference(right: ld.LearningDiagram, answer: Any) -> Any:
+    spelled = _columns_in_front(answer) if isinstance(answer, ld.LearningDiagram) else answer
+    return by_learning_diagram()(right, spelled)
+
 
 semi_supervised = ld.exercise(
     "Write the learning diagram with two constraints: named, the name of the code of the pixels is the label; and "
@@ -16,6 +34,7 @@ semi_supervised = ld.exercise(
         ld.Constraint("named", pixels >> encode >> name, label),
         ld.Constraint("restored", pixels >> encode >> decode, pixels, weight=0.1),
     ),
+    by=_difference,
     hint="the prediction is the left side, the data are the right side, the reference",
 )
 

@@ -1,5 +1,7 @@
 """Week 3: distillation, and gluing."""
 
+import math
+
 import learning_diagrams as ld
 from learning_diagrams.exercises.graders import by_value
 
@@ -18,7 +20,14 @@ distillation = ld.LearningDiagram(
 softened = ld.exercise(
     "A teacher has the logits 0 and ln 16. Which two probabilities has it at temperature 4?",
     (1 / 3, 2 / 3),
-    by_value(1e-3),
+    by_value(
+        1e-3,
+        slips={
+            "the two are exchanged: the class with the larger logit has the larger probability": (2 / 3, 1 / 3),
+            "these are the probabilities at temperature 1": (1 / 17, 16 / 17),
+            "these are the logits at temperature 4; take their softmax": (0, math.log(2)),
+        },
+    ),
     hint="divide the logits by 4; then softmax",
 )
 
@@ -37,5 +46,12 @@ glued = ld.exercise(
     "Two setups have the losses 0.7 and 0.5 at the same parameters and batch. They share one constraint, whose "
     "weighted term is 0.2. What is the loss of their pushout along it, and of their coproduct? Answer with a pair.",
     (1.0, 1.2),
+    by_value(
+        slips={
+            "the two are exchanged: the coproduct counts more": (1.2, 1.0),
+            "the pushout counts what is shared once; this leaves it out": (0.8, 1.2),
+            "the coproduct keeps two copies of what is shared, so it counts both": (1.0, 1.0),
+        }
+    ),
     hint="the pushout counts what is shared once; the coproduct shares nothing",
 )

@@ -17,7 +17,15 @@ rotate_mask = ld.Box("rotate_mask", mask, mask)
 guessing = ld.exercise(
     "Both encoders are one constant. What is InfoNCE, in nats, on a batch of 16 pairs?",
     math.log(16),
-    by=by_value(1e-3),
+    by=by_value(
+        1e-3,
+        slips={
+            "1/16 is the probability of the own caption; the loss is −ln of it": 1 / 16,
+            "this is the number of captions; the loss is −ln of the probability of the own caption": 16,
+            "this is the logarithm to the base 2; nats are natural logarithms": 4,
+            "the equation holds, but InfoNCE is not 0: it is as bad as guessing": 0,
+        },
+    ),
     hint="each of the 16 captions is equally likely",
 )
 

@@ -175,7 +175,7 @@ def test_distributions_of_one_family_are_compared_by_their_parameters():
     axiom = ld.Equation(turn >> blur, noise)
     make = {"noise": lambda v: Normal(v, 1.0), "blur": lambda v: Independent(Normal(v @ Q.T, torch.ones(4)), 1)}
     assert checked(axiom, **make) < 1e-6
-    with pytest.raises(ld.FalseAxiom, match="the left is a Independent, the right is a Normal"):
+    with pytest.raises(ld.FalseAxiom, match="the left is an Independent, the right is a Normal"):
         checked(axiom, **make | {"noise": lambda v: Normal(v, 1.01)})
 
 

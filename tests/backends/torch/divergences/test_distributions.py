@@ -121,7 +121,7 @@ LAW_ERRORS = [
      r"no KL divergence of Normal \(reference\) from Independent \(prediction\)"),
     ("nll", "point", lambda v: NoDensity(v), None, ld.CompileError, r"NoDensity has no density \(log_prob\)"),
     ("nll", "point", lambda v: Exponential(v.exp()), None, ld.DataError,
-     "the reference lies outside the support of the prediction, a Exponential"),
+     "the reference lies outside the support of the prediction Exponential"),
     ("energy", "point", lambda v: Poisson(v.exp()), None, ld.CompileError,
      "divergence 'energy', but Poisson has no reparametrised sample"),
 ]  # fmt: skip

@@ -188,7 +188,7 @@ def test_the_values_are_those_of_pytorch(tmp_path):
 
 def test_what_no_script_carries():
     diagram, functor = school()
-    with pytest.raises(TypeMismatch, match=r"takes a learning diagram and a TorchFunctor"):
+    with pytest.raises(TypeMismatch, match=r"takes a learning diagram, a TorchFunctor, and models="):
         to_flux(functor, diagram)
     with pytest.raises(UnknownName, match=r"models= of to_flux has box 'sea'; did you mean 'see'"):
         to_flux(diagram, functor, {"sea": "identity"})

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
 
 torch.set_num_threads(1)
 x = ld.Ty("x")
@@ -171,3 +171,18 @@ def test_arguments_in_the_wrong_order_are_a_short_type_mismatch():
     with pytest.raises(ld.TypeMismatch, match="compile takes a learning diagram and a functor, got TorchFunctor") as e:
         compile(F, diagram)
     assert len(str(e.value)) < 200
+
+
+@pytest.mark.parametrize("space", [Finite(2), Bernoulli(2)])
+def test_a_kernel_that_ends_in_probabilities_is_warned_of(space):
+    y = ld.Ty("y")
+    k = ld.Kernel("k", x, y)
+    diagram = ld.LearningDiagram(ld.Constraint("fit", x_of >> k, rows.column("label", y)))
+    for last in (nn.Softmax(1), nn.Sigmoid(), nn.LogSoftmax(1)):
+        network = nn.Sequential(nn.Linear(2, 2), nn.Sequential(last))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            compile(diagram, TorchFunctor(ob={x: Euclidean(2), y: space}, ar={k: network}))
+        says = [str(warning.message) for warning in caught]
+        assert len(says) == (not isinstance(last, nn.LogSoftmax))
+        assert all(f"'k' ends in {type(last).__name__}, whose probabilities are read as" in text for text in says)

@@ -260,7 +260,7 @@ FAULTS = {
     "takes a morphism from data": ((Accuracy(), "k", label), ld.TypeMismatch),
     r"'m': update of values \[3\], \[2\] failed: ": ((Accuracy(), label >> ld.Copy(y, 1), a), ld.DataError),
     "must give a number, got None": (lambda objective: None, ld.DataError),
-    "must be a function": (3, ld.DataError),
+    "must be a function of the objective alone": (lambda prediction, target: 0.0, ld.DataError),
 }
 
 
@@ -281,7 +281,7 @@ def test_a_distribution_reaches_a_metric_whole_or_not_at_all():
 
     metrics = {"spread": (Spread(), a >> noisy)}
     assert objective.evaluate({"s": {"a": A, "c": A}}, metrics, batch_size=4)["spread"] == N
-    with pytest.raises(ld.DataError, match="is fed with a Independent, which cannot be cut to what"):
+    with pytest.raises(ld.DataError, match="is fed with an Independent, which cannot be cut to what"):
         objective.evaluate({"s": {"a": (A, MASK), "c": A}}, metrics)
 
 
@@ -346,5 +346,5 @@ def test_predictions_that_cannot_be_made_are_typed_errors():
 
 def test_a_distribution_is_not_joined():
     objective = objective_of(ld.Constraint("c", a >> noisy, s.column("c", z), divergence="nll"))
-    with pytest.raises(ld.DataError, match="predict joins tensors, and the morphism ends in a Independent"):
+    with pytest.raises(ld.DataError, match="predict joins tensors, and the morphism ends in an Independent"):
         objective.predict({"s": {"a": A, "c": A}}, a >> noisy)

@@ -48,6 +48,11 @@ def test_conflicts_are_cosines_of_gradients_by_hand():
         assert value == pytest.approx(by_hand.item(), abs=1e-12)
 
 
+def test_a_function_that_learns_nothing_has_no_cosines():
+    o, _ = objective_of(ld.Constraint("one", a >> f >> h, b), ld.Constraint("two", a >> f >> h, a), ar={h: torch.neg})
+    assert set(o.conflicts(BATCH)) == {"f"}
+
+
 def test_flow_says_which_box_gets_no_gradient_and_why():
     class Zero(nn.Linear):
         def forward(self, values):

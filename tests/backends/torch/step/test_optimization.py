@@ -316,5 +316,5 @@ def test_the_error_of_a_term_advises_what_these_options_admit(advice):
     players = options.pop("players", {})
     o, _ = objective_of([ld.Constraint("fit", a >> f >> g, b)], players=players)
     data = {"s": {"a": ROWS[0].clone().fill_(float("nan")), "b": ROWS[1]}}
-    with pytest.raises(ld.NonFiniteTerm, match=f"term 'fit' became nan at step 1; {advice}"):
+    with pytest.raises(ld.NonFiniteTerm, match=f"term 'fit' became nan at step 1; .*{advice}"):
         train(o, data, **{"steps": 1, **options})

@@ -134,6 +134,20 @@ def test_the_record_is_what_the_step_measured():
     assert o.steps_made == 1
 
 
+def test_weights_that_an_optimizer_leaves_infinite_are_put_back_and_named():
+    class Wild(torch.optim.LBFGS):
+        def step(self, closure):
+            closure()
+            self.param_groups[0]["params"][0].data.fill_(torch.inf)
+
+    o = objective_of(ld.Constraint("c", a >> f, b), ar={f: nn.Linear(2, 2)})
+    before = copy.deepcopy(o.state_dict())
+    batch = {"s": {"a": torch.ones(4, 2), "b": torch.ones(4, 2)}}
+    with pytest.raises(ld.NonFiniteGradient, match=r"Wild left weights that are not finite at step 1, .* put back"):
+        fit(o, batch, steps=2, optimizer=Wild, progress=False)
+    assert all(torch.equal(value, before[key]) for key, value in o.state_dict().items() if "boxes" in key)
+
+
 def test_nothing_to_differentiate_is_an_error_that_says_where_to_look():
     o = objective_of(ld.Constraint("c", a >> f, b), ar={f: nn.Linear(2, 2)})
     o.boxes.of("f").register_forward_hook(lambda module, inputs, output: output.detach())

@@ -159,7 +159,7 @@ TABLE = [
      "give either epochs or steps, got epochs=1 and steps=1"),
     *(
         (f"fast_dev_run-{value}", lambda value=value: train(fast_dev_run=value), TypeMismatch,
-         f"fast_dev_run must be a whole number ≥ 1, got {value!r}")
+         f"fast_dev_run must be a whole number ≥ 0, got {value!r}")
         for value in (-1, 1.5, "yes")
     ),
     ("lr", lambda: train(lr="0.1"), DataError, "lr must be a number ≥ 0, got '0.1'"),
