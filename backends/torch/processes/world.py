@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, distributed
 
 Value = TypeVar("Value")
+RUNS: list[Any] = []  # the runs that go on in several processes
 
 
 def processes() -> int:
@@ -24,6 +25,11 @@ def processes() -> int:
     if distributed.is_available() and distributed.is_initialized():
         return distributed.get_world_size()
     return int(os.environ["WORLD_SIZE"]) if {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys() else 1
+
+
+def run_of(objective: object) -> Any:
+    """The run of an objective in several processes; None in one process."""
+    return next((run for run in RUNS if run.objective is objective), None) if RUNS else None
 
 
 def part_of(rows: int, rank: int, size: int) -> slice:
