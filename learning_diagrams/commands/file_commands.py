@@ -134,11 +134,14 @@ def difference(
     return 1 if changes else 0
 
 
-def schema() -> None:
+def schema(plan: Annotated[bool, typer.Option("--plan", help="That of plans.")] = False) -> None:
     """Write the JSON Schema of the file format."""
     import json
 
-    from learning_diagrams.documents.document import json_schema
+    if plan:
+        from learning_diagrams.files.experiment_shape import json_schema
+    else:
+        from learning_diagrams.documents.document import json_schema
 
     print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 

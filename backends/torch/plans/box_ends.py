@@ -83,6 +83,10 @@ class BoxEnds:
 
     def write(self, numbers: Tensor) -> Any:
         """What the box returns, made of a tensor [rows, numbers_out]."""
+        if numbers.shape[1:] != (self.numbers_out,):
+            raise CompileError(
+                f"the network returns rows of the shape {[*numbers.shape[1:]]}, and needs {[self.numbers_out]}; {self}"
+            )
         outputs: list[Any] = []
         start = 0
         for shape, count in self._targets():
