@@ -236,7 +236,7 @@ def fit(
         (*after_step, *beside),
         time.monotonic() + seconds,
     )
-    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display, ExitStack() as stack:
         stack.enter_context(values_known(objective))
         if run is not None:
             from learning_diagrams.backends.torch.training.kept_state import open_checkpoints
