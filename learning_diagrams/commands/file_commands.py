@@ -43,7 +43,7 @@ def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams, and plans.")],
     plugin: Plugins = None,
 ) -> int:
-    """Read files, and list the parts that have no effect or cannot be trained; of a plan, every fault, and no training."""
+    """Read files, and list the parts that have no effect or cannot be trained; of a plan, all faults."""
     return max(exit_code_of(_check_file, file, plugin) for file in files)
 
 

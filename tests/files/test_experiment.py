@@ -5,10 +5,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import small_plan
 import yaml
 
 import learning_diagrams as ld
+import small_plan
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.experiment_shape import json_schema
 from learning_diagrams.files.setting import Setting

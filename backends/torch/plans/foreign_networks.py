@@ -39,7 +39,7 @@ def torchvision(name: str) -> Callable[..., nn.Module]:
 
 
 def timm(name: str) -> Callable[..., nn.Module]:
-    """The maker of a network of timm, with the channels of the image and as many classes as the box puts out numbers."""
+    """The maker of a network of timm, with the channels of the image and a class for each number of the output."""
     package = _package("timm", f"timm:{name}")
     _require_listed("timm", name, package.list_models())
 
@@ -81,11 +81,12 @@ class TensorOf(nn.Module):
         self.network, self.last = network, last
 
     def forward(self, x: Tensor) -> Tensor:
-        result = self.network(x)
+        result: Any = self.network(x)
         for name in ("logits", "out"):
             held = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
             result = held if isinstance(held, Tensor) else result
-        return (result.movedim(1, -1) if result.dim() == 4 and self.last else result).flatten(1)
+        numbers: Tensor = result.movedim(1, -1) if result.dim() == 4 and self.last else result
+        return numbers.flatten(1)
 
 
 class OfStates(nn.Module):
@@ -112,7 +113,7 @@ class OfStates(nn.Module):
     def forward(self, point: Tensor) -> Any:
         states = getattr(self.body(**{self.argument: point}), self.output, None)
         if not isinstance(states, Tensor) or states.dim() not in (2, 3, 4):
-            raise CompileError(f"the model of box {self.ends.name!r} has no output {self.output!r}; name one by output:")
+            raise CompileError(f"the model of box {self.ends.name!r} has no output {self.output!r}; name its output")
         if states.dim() == 4:
             states = states.mean((2, 3))
         elif states.dim() == 3 and not self.each:

@@ -154,7 +154,7 @@ def test_no_option_says_where_weights_or_code_come_from(packages, package, optio
     assert packages == []
 
 
-@pytest.mark.parametrize("name", ["torchvision:ne", "timm:hf-hub:user/net", "timm:hf_hub:net", "transformers:user/bert"])
+@pytest.mark.parametrize("name", ["torchvision:ne", "timm:hf-hub:user/net", "transformers:user/bert"])
 def test_a_model_that_a_package_does_not_list_is_unknown(packages, name):
     with pytest.raises(ld.UnknownName, match="lists no model"):
         MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
