@@ -1,5 +1,7 @@
 """Runs of `fit` in float64 that several processes make as one does, each with another option."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import nn
@@ -125,7 +127,12 @@ def aggregated():
 def searched():
     """An optimizer that asks for the loss several times; no seed, so that the processes agree on one."""
     torch.manual_seed(5)
-    return trained(made([FIT], {f: linear(4, 3)}), optimizer=torch.optim.LBFGS, lr=0.1, seed=None)
+    return trained(
+        made([FIT], {f: linear(4, 3)}),
+        optimizer=partial(torch.optim.LBFGS, line_search_fn="strong_wolfe"),
+        lr=1.0,
+        seed=None,
+    )
 
 
 def loaded():

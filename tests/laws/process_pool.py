@@ -26,7 +26,7 @@ class Pool:
         pipes = [context.Pipe() for _ in range(size)]
         self._ends = [end for end, _ in pipes]
         self._processes = [
-            context.Process(target=_serve, args=(rank, size, meeting, pipe), daemon=True)
+            context.Process(target=_serve, args=(rank, size, meeting, pipe))
             for rank, (_, pipe) in enumerate(pipes)
         ]
         for process in self._processes:
