@@ -26,20 +26,23 @@ class Pool:
         pipes = [context.Pipe() for _ in range(size)]
         self._ends = [end for end, _ in pipes]
         self._processes = [
-            context.Process(target=_serve, args=(rank, size, meeting, pipe))
-            for rank, (_, pipe) in enumerate(pipes)
+            context.Process(target=_serve, args=(rank, size, meeting, pipe)) for rank, (_, pipe) in enumerate(pipes)
         ]
-        for process in self._processes:
+        for process, (_, pipe) in zip(self._processes, pipes, strict=True):
             process.start()
+            pipe.close()
 
-    def run(self, function, *args):
-        """What the function returns in each process."""
+    def run(self, function, *args, last=False, lost=()):
+        """What the function returns in each process; with `last` the processes end, and those of `lost` are killed."""
         for end in self._ends:
-            end.send((function, args))
+            end.send((function, args, last))
         answers = []
         for end in self._ends:
             assert end.poll(SECONDS), "a process does not answer"
-            answers.append(end.recv())
+            try:
+                answers.append(end.recv())
+            except EOFError:
+                answers.append((None, None if len(answers) in lost else "a process was killed"))
         for _, failure in answers:
             assert failure is None, failure
         return [value for value, _ in answers]
@@ -59,8 +62,9 @@ def _serve(rank, size, meeting, pipe):
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "ACCELERATE_USE_CPU": "true"}
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
-    while True:
-        function, args = pipe.recv()
+    last = False
+    while not last:
+        function, args, last = pipe.recv()
         try:
             pipe.send((function(*args), None))
         except BaseException:
