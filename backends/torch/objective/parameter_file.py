@@ -37,8 +37,9 @@ def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
     _require_path(path)
     state = module.state_dict()
     tensors = {key: _plain(key, whole(value)) for key, value in state.items()}
-    if any(map(is_sharded, state.values())) and torch.distributed.get_rank() > 0:
-        return  # every process has brought its parts, and the first one writes
+    spread = any(map(is_sharded, state.values()))
+    if spread and torch.distributed.get_rank() > 0:  # every process has brought its parts, and the first one writes
+        return torch.distributed.barrier()  # type: ignore[no-any-return]
     metadata = {
         "format": FORMAT,
         "learning_diagram": _plain_form(diagram),
@@ -46,6 +47,8 @@ def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
         "checksum": checksum(tensors),
     }
     write_whole(Path(path), _in_order(to_bytes(tensors, metadata), metadata))
+    if spread:
+        torch.distributed.barrier()
 
 
 def _in_order(content: bytes, metadata: Mapping[str, str]) -> bytes:
