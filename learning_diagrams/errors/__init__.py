@@ -16,7 +16,7 @@ from learning_diagrams.errors.kinds import (
     TypeMismatch,
     UnknownName,
 )
-from learning_diagrams.errors.requirement import require_count
+from learning_diagrams.errors.requirement import require_count, require_flag
 from learning_diagrams.errors.wording import brief, did_you_mean, kind, plural, printable
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "plural",
     "printable",
     "require_count",
+    "require_flag",
 ]

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
-from learning_diagrams.errors import FileError, ParseError, brief
+from learning_diagrams.errors import FileError, ParseError, brief, require_flag
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.storage.atomic_write import write_whole
@@ -46,6 +46,7 @@ def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
 
 def load(module: nn.Module, diagram: LearningDiagram, path: str | Path, strict: bool = True) -> None:
     """Read the state of the module that a learning diagram was compiled to; see `Objective.load`."""
+    require_flag("strict", strict)
     where = str(path)
     tensors, wanted = read(path, diagram if strict else None), module.state_dict()
     counts = {key: value for key, value in wanted.items() if box_of(key) is None}  # older files do not count steps
