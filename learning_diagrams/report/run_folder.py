@@ -3,6 +3,7 @@
     diagram.json     the learning diagram, in its file format
     run.json         the format of the folder, the state of the run, digest, seed, device, versions, arguments, times
     history.json     a column of numbers for each measurement of steps, epochs and validations; cosines of gradients
+    checkpoints      the states from which the run can go on
     worst_rows.json  for each constraint the rows that are furthest from it, once the run has ended well
 
 Each file is written whole. A folder of a run that goes on, or that was cut off, holds what was measured so far.
@@ -34,6 +35,7 @@ from learning_diagrams.storage.atomic_write import write_whole
 FORMAT = "learning-run/1"
 LARGEST = 1_000_000_000  # bytes of a history
 DIAGRAM, RECORD, HISTORY, WORST = "diagram.json", "run.json", "history.json", "worst_rows.json"
+CHECKPOINTS = "checkpoints"
 
 Columns = dict[str, list[float | None]]  # None where a row has no such measurement
 
@@ -167,6 +169,56 @@ def open_new(folder: Path, diagram: LearningDiagram, record: Record) -> None:
         raise FileError(f"cannot write a run to {str(folder)!r}: {error.strerror or error}") from None
 
 
+def open_again(folder: Path, diagram: LearningDiagram, record: Record, strict: bool = True) -> Record:
+    """Let the run of a folder go on, or begin one where there is none; return the record, which goes on too.
+
+    Raises as `earlier_record`, and as `open_new`.
+    """
+    earlier = earlier_record(folder, diagram, strict)
+    if not folder.exists() or not os.listdir(folder):
+        open_new(folder, diagram, record)
+        return record
+    if earlier is None:
+        for name in (RECORD, HISTORY, WORST):  # of another learning diagram; without a record the folder holds no run
+            (folder / name).unlink(missing_ok=True)
+        save(diagram, folder / DIAGRAM)
+    else:
+        record = record.model_copy(update={"started": earlier.started, "seconds": earlier.seconds})
+    write_part(folder, RECORD, record)
+    return record
+
+
+def earlier_record(folder: Path, diagram: LearningDiagram, strict: bool = True) -> Record | None:
+    """The record of the run in a folder, if it is that of a learning diagram.
+
+    Raises `FileError` where the folder holds what no run writes or, if `strict`, the run of another learning diagram.
+    """
+    try:
+        content = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:  # a null character in a name is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise FileError(f"cannot read a run in {str(folder)!r}: {reason}") from None
+    known = (DIAGRAM, RECORD, HISTORY, WORST, CHECKPOINTS)
+    for name in content:
+        if not any(name == part or name.startswith(f".{part}.") for part in known):
+            raise FileError(
+                f"the folder {str(folder)!r} holds {name!r}, which is no part of a run; name another folder in run="
+            )
+    if RECORD not in content:  # a run that was killed when it began
+        return None
+    record, _ = _beginning(folder)
+    if record.digest == diagram.digest():
+        return record
+    if strict:
+        raise FileError(
+            f"the folder {str(folder)!r} holds {_held(folder, diagram)}; name another folder in run=, or pass "
+            "strict=False to take over the weights of the boxes that have the same names"
+        )
+    return None
+
+
 def require_new(folder: Path, diagram: LearningDiagram) -> None:
     """Raise `FileError` where a folder holds anything, or is no folder."""
     try:
@@ -196,6 +248,19 @@ def read_run(folder: str | os.PathLike[str]) -> Run:
     ------
     FileError : the folder does not exist, holds no run or one of a newer format, or a file in it is damaged.
     """
+    record, diagram = _beginning(folder)
+    place = Path(folder)
+    history, worst = place / HISTORY, place / WORST
+    return Run(
+        diagram,
+        record,
+        _part(read_table(history, LARGEST), Measurements) if history.exists() else Measurements(),
+        _part(read_table(worst, LARGEST), WorstRows) if worst.exists() else None,
+    )
+
+
+def _beginning(folder: str | os.PathLike[str]) -> tuple[Record, LearningDiagram]:
+    """The record of a run, and its learning diagram."""
     place = Path(folder)
     if not place.is_dir():
         raise FileError(f"there is no folder {str(folder)!r}")
@@ -216,13 +281,7 @@ def read_run(folder: str | os.PathLike[str]) -> Run:
         raise FileError(
             f"{place / DIAGRAM}: this is not the learning diagram of the run, whose digest is {record.digest}"
         )
-    history, worst = place / HISTORY, place / WORST
-    return Run(
-        diagram,
-        record,
-        _part(read_table(history, LARGEST), Measurements) if history.exists() else Measurements(),
-        _part(read_table(worst, LARGEST), WorstRows) if worst.exists() else None,
-    )
+    return record, diagram
 
 
 def _part(file: PlainFile, form: type[AnyPart]) -> AnyPart:

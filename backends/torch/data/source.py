@@ -75,21 +75,23 @@ class Ready:
         """Whether the source is an iterator, which gives one pass only."""
         return isinstance(self.source, Iterator)
 
-    def passes(self, size: int, drop_last: bool) -> Iterator[Columns]:
-        """Batches without end, pass after pass; `DataError` where a pass is empty or no other can be started."""
-        while True:
-            items = map(self.source.__getitem__, range(self.length or 0)) if self.indexed else iter(self.source)
-            batch = None
-            for first in items:
-                by_rows = self.reader.is_row(first, False) if self.by_rows is None else self.by_rows
-                whole = chain([first], items)
-                for batch in self.reader.batches(whole, size, drop_last) if by_rows else map(self.batch, whole):
-                    yield batch
-            if batch is None:  # an empty pass, or an iterator that has given its only one
-                raise DataError(
-                    f"the batches of sample space {self.reader.name!r} ran out; give an iterable that can be started "
-                    "again, such as a DataLoader, or ask for fewer steps"
-                )
+    def one_pass(self, size: int, drop_last: bool, resumed: bool = False) -> Iterator[Columns]:
+        """The batches of a pass, which begins at once; `DataError` where a pass is empty, unless it goes on with one."""
+        items = map(self.source.__getitem__, range(self.length or 0)) if self.indexed else iter(self.source)
+        return self._batches(items, size, drop_last, resumed)
+
+    def _batches(self, items: Iterator[Any], size: int, drop_last: bool, resumed: bool) -> Iterator[Columns]:
+        batch = None
+        for first in items:
+            by_rows = self.reader.is_row(first, False) if self.by_rows is None else self.by_rows
+            whole = chain([first], items)
+            for batch in self.reader.batches(whole, size, drop_last) if by_rows else map(self.batch, whole):
+                yield batch
+        if batch is None and not resumed:  # an empty pass, or an iterator that has given its only one
+            raise DataError(
+                f"the batches of sample space {self.reader.name!r} ran out; give an iterable that can be started "
+                "again, such as a DataLoader, or ask for fewer steps"
+            )
 
     def batch(self, item: Any) -> Columns:
         """A ready batch, after a check of its columns."""

@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import chain, islice
 from typing import Protocol
 
 import torch
@@ -36,6 +37,14 @@ class Reads(Protocol):
     def dtype(self) -> torch.dtype | None: ...
     @property
     def steps_made(self) -> int: ...
+
+
+class Batches(Protocol):
+    """Endless batches of one sample space, and its columns if all values are at hand."""
+
+    columns: Columns | None
+
+    def __iter__(self) -> Iterator[Columns]: ...
 
 
 def batches(
@@ -79,7 +88,7 @@ def batches(
     yield from batches_of(streams, count_steps(streams, epochs, steps), layout)
 
 
-def batches_of(streams: Mapping[str, Stream], steps: int, layout: BatchLayout | None) -> Iterator[dict[str, Columns]]:
+def batches_of(streams: Mapping[str, Batches], steps: int, layout: BatchLayout | None) -> Iterator[dict[str, Columns]]:
     """A number of batches, each with one of every stream; paired sample spaces are cut to equal length.
 
     Labels, bits and soft labels that were not at hand when the stream was opened are checked batch by batch.
@@ -124,15 +133,21 @@ class Stream:
         return max(1, rows // self.size) if self.drop_last else math.ceil(rows / self.size)
 
     def __iter__(self) -> Iterator[Columns]:
+        return chain.from_iterable(iter(self.one_pass, None))
+
+    def one_pass(self, first: int = 0, resumed: bool = False) -> Iterator[Columns]:
+        """The batches of a pass whose order is drawn now, from the batch with number `first` on.
+
+        Parameters
+        ----------
+        resumed : bool, whether the source goes on with a pass, of which nothing may be left.
+        """
         if isinstance(self.source, Ready):
-            yield from self.source.passes(self.size, self.drop_last)
-            return
-        rows, size = self.source.rows, min(self.size, self.source.rows)
+            return islice(self.source.one_pass(self.size, self.drop_last, resumed), first, None)
+        take, rows, size = self.source.take, self.source.rows, min(self.size, self.source.rows)
         stop = rows - rows % size if self.drop_last else rows
-        while True:
-            order = torch.randperm(rows, generator=self.generator) if self.shuffle else torch.arange(rows)
-            for start in range(0, stop, size):
-                yield self.source.take(order[start : start + size])
+        order = torch.randperm(rows, generator=self.generator) if self.shuffle else torch.arange(rows)
+        return (take(order[start : start + size]) for start in range(first * size, stop, size))
 
 
 def open_streams(

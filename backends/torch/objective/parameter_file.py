@@ -41,34 +41,54 @@ def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
         "digest": diagram.digest(),
         "checksum": checksum(tensors),
     }
-    write_whole(Path(path), to_bytes(tensors, metadata))
+    write_whole(Path(path), _in_order(to_bytes(tensors, metadata), metadata))
+
+
+def _in_order(content: bytes, metadata: Mapping[str, str]) -> bytes:
+    """A safetensors file with its metadata in their order, which the library leaves to chance."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = {**json.loads(content[8:end]), "__metadata__": metadata}
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([len(text).to_bytes(8, "little"), text, content[end:]])
 
 
 def load(module: nn.Module, diagram: LearningDiagram, path: str | Path, strict: bool = True) -> None:
     """Read the state of the module that a learning diagram was compiled to; see `Objective.load`."""
     require_flag("strict", strict)
-    where = str(path)
-    tensors, wanted = read(path, diagram if strict else None), module.state_dict()
+    put(module, diagram, read(path, diagram if strict else None), repr(str(path)), strict)
+
+
+def put(module: nn.Module, diagram: LearningDiagram, tensors: Mapping[str, Tensor], where: str, strict: bool) -> None:
+    """Give a module the tensors of a state, as `load` does; `where` names them in errors."""
+    wanted = module.state_dict()
     counts = {key: value for key, value in wanted.items() if box_of(key) is None}  # older files do not count steps
     tensors = counts | current_keys(tensors, (box.name for box in diagram.boxes), wanted)
-    faults = dict(_faults(tensors, wanted))
+    wrong = dict(faults(tensors, wanted))
     if not strict:
         boxes = {box for key in wanted if (box := box_of(key)) is not None}
-        left = {box: fault for key, fault in faults.items() if (box := box_of(key)) in boxes}
-        foreign = {key if (box := box_of(key)) is None else box for key in faults} - boxes - wanted.keys()
+        left = {box: fault for key, fault in wrong.items() if (box := box_of(key)) in boxes}
+        foreign = {key if (box := box_of(key)) is None else box for key in wrong} - boxes - wanted.keys()
         tensors = {key: tensors[key] if box_of(key) in boxes - left.keys() else value for key, value in wanted.items()}
         warn(
-            f"{where!r}: boxes taken: {', '.join(map(repr, sorted(boxes - left.keys()))) or 'none'}"
+            f"{where}: boxes taken: {', '.join(map(repr, sorted(boxes - left.keys()))) or 'none'}"
             + "".join(f"; box {box!r} stays as it was, for the file {left[box]}" for box in sorted(map(str, left)))
             + (f"; not here: {', '.join(map(repr, sorted(foreign)))}" if foreign else "")
         )
-    elif faults:
-        raise FileError(f"{where!r} {next(iter(faults.values()))}")
+    elif wrong:
+        raise FileError(f"{where} {next(iter(wrong.values()))}")
     module.load_state_dict(tensors)
 
 
-def _faults(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
-    """The keys at which the tensors of a file do not fit a state, each with the fault."""
+def faults(
+    tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor], finite: bool = True
+) -> Iterator[tuple[str, str]]:
+    """The keys at which the tensors of a file do not fit a state, each with the fault.
+
+    Parameters
+    ----------
+    finite : bool, whether a number must be finite where that of the state is.
+    """
     for key, value in wanted.items():
         if key not in tensors:
             yield key, f"lacks {key!r}"
@@ -77,7 +97,7 @@ def _faults(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Iter
         elif tensors[key].dtype != value.dtype:
             kinds = f"{dtype_name(tensors[key].dtype)}, here {dtype_name(value.dtype)}"
             yield key, f"holds {key!r}, which has dtype {kinds}; convert the objective first, as in .double()"
-        elif not (tensors[key].isfinite() | ~value.detach().cpu().isfinite()).all():
+        elif finite and not (tensors[key].isfinite() | ~value.detach().cpu().isfinite()).all():
             yield key, f"holds {key!r}, in which a number is not finite where that of the objective is"
     for key in sorted(tensors.keys() - wanted.keys()):
         yield key, f"holds {key!r}, which the objective does not have"

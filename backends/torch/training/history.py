@@ -25,6 +25,9 @@ from learning_diagrams.errors import DataError, FileError, brief
 from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.storage.atomic_write import write_whole
 
+TABLES = ("steps", "counts", "epochs", "validations")
+OPEN = ("_sums", "_weights", "_rate", "_latest")  # what is known of the epoch that is not over
+
 
 @dataclass
 class History:
@@ -94,6 +97,18 @@ class History:
         means = {name: value / (self._weights[name] or 1) for name, value in self._sums.items()}
         self.epochs.append({"epoch": epoch, "step": step, "seconds": seconds, **means, **self._rate, **self._latest})
         self._sums, self._weights, self._latest = {}, {}, {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """The measurements so far as plain data, also those of the epoch that is not over."""
+        tables = {name: getattr(self, name).state_dict() for name in TABLES}
+        return tables | {name: dict(getattr(self, name)) for name in OPEN}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Become the history of which these are the plain data."""
+        for name in TABLES:
+            getattr(self, name).load_state_dict(state[name])
+        for name in OPEN:
+            setattr(self, name, dict(state[name]))
 
     def to_csv(self, path: str | Path, per: Literal["epoch", "step", "validation"] = "epoch") -> None:
         """Write a CSV file with one row for each epoch, each step, or each validation."""

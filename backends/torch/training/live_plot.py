@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.history_pictures import picture
-from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.drawing.picture import Picture
 
 SECONDS = 0.5  # between two pictures

@@ -23,9 +23,10 @@ from learning_diagrams.backends.torch.step.step_record import StepRecord, requir
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.validation import BestState
-from learning_diagrams.errors import NonFiniteGradient, NonFiniteTerm
+from learning_diagrams.errors import FileError, NonFiniteGradient, NonFiniteTerm
 from learning_diagrams.errors.short_text import short_repr
 
+ALL_MADE = "all steps were made"
 CHECK_EVERY = 50  # steps between looks at the values on an accelerator, where a look waits for the device
 
 
@@ -60,7 +61,14 @@ class Loop:
     best : BestState or None, what validation has seen.
     validate_every : int or None, steps between validations; None validates at the end of each epoch.
     limit : int or None, how many batches a validation measures.
-    deadline : float, the time on the monotonic clock after which no further step is made.
+    deadline : float, the time on the clock after which no further step is made.
+    agree : function that gives all processes the measurements of one; None in one process.
+    hook : function of the step, of the reason for which the run ends or None, whether an epoch ends here, and whether
+        the time is over; it returns the reason to end, or None. It is called after all else that belongs to a step.
+
+    Attributes
+    ----------
+    made : int, the steps that were made.
     """
 
     objective: Objective
@@ -77,8 +85,14 @@ class Loop:
     callbacks: Callbacks
     step_callbacks: Callbacks
     deadline: float
+    clock: Callable[[], float] = time.monotonic
+    agree: Callable[[Any], Any] | None = None
+    hook: Callable[[int, str | None, bool, bool], str | None] | None = None
+    made: int = field(default=0, init=False)
+    _ended: str | None = field(default=None, init=False)
     _pending: list[tuple[int, StepRecord]] = field(default_factory=list, init=False)
     _skips: SkippedSteps = field(init=False)
+    _start: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._skips = SkippedSteps(SCALED if any(each.scaler is not None for each in self.player_steps) else 0)
@@ -86,29 +100,71 @@ class Loop:
     def run(self, groups: Iterator[list[Batch]]) -> None:
         """Make a step with each group of batches; the history says why no further step was made."""
         self.objective.train()
-        self.history.stopped = "all steps were made"
-        start = time.perf_counter()
-        numbers = range(1, (sys.maxsize if self.total is None else self.total) + 1)
-        for step, player_step in zip(numbers, cycle(self.player_steps), strict=False):
+        self.history.stopped = self._ended or ALL_MADE
+        self._start = time.perf_counter()
+        if self._ended is not None:
+            return
+        numbers = range(self.made + 1, (sys.maxsize if self.total is None else self.total) + 1)
+        turns = islice(cycle(self.player_steps), self.made % len(self.player_steps), None)
+        for step, player_step in zip(numbers, turns, strict=False):
             self._step(step, player_step, next(groups))
             reason = self._ask(self.step_callbacks, step)
-            if reason is None and time.monotonic() >= self.deadline:
-                reason = "max_time was over"
             ends = reason is not None or step == self.total or step % self.length == 0
-            if self.best is not None and (step % self.validate_every == 0 if self.validate_every else ends):
-                reason = self._validate(step, self.best) or reason
+            validates = step % self.validate_every == 0 if self.validate_every else ends
+            if ends or validates:
+                reason = self._close(step, ends, validates, reason)
                 ends = ends or reason is not None
-            if ends:
-                self._look()
-                for each in dict.fromkeys(self.player_steps):
-                    each.after_epoch()
-                self.history.close_epoch(self._epoch(step), step, time.perf_counter() - start)
-                self.display.epoch(self.history.epochs[-1])
-                reason = self._ask(self.callbacks, step) or reason
-                start = time.perf_counter()
+            late = reason is None and self.clock() >= self.deadline
+            if self.hook is not None:
+                self.made, self._ended = step, reason or (ALL_MADE if step == self.total else None)
+                stop = self.hook(step, self._ended, ends, late)
+                reason = stop if stop != ALL_MADE else reason
+            if late and reason is None:
+                reason = "max_time was over"
             if reason is not None:
+                if not ends:  # a checkpoint holds the epoch as it is, and the history of this call closes it
+                    self._close(step, True, not self.validate_every and late, reason)
                 self.history.stopped = reason
                 return
+
+    def _close(self, step: int, ends: bool, validates: bool, reason: str | None) -> str | None:
+        """Validate, and close the epoch, if it is time for that; return the reason to stop, if there is one."""
+        if self.best is not None and validates:
+            reason = self._validate(step, self.best) or reason
+        if ends or reason is not None:
+            self._look()
+            for each in dict.fromkeys(self.player_steps):
+                each.after_epoch()
+            self.history.close_epoch(self._epoch(step), step, time.perf_counter() - self._start)
+            self.display.epoch(self.history.epochs[-1])
+            reason = self._ask(self.callbacks, step) or reason
+            self._start = time.perf_counter()
+        return reason
+
+    def state_dict(self) -> dict[str, Any]:
+        """How far the run has come; the history is up to date then."""
+        self._look()
+        return {
+            "made": self.made,
+            "total": self.total,
+            "length": self.length,
+            "players": len(self.player_steps),
+            "skipped": self._skips.count,
+            "ended": self._ended,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where a run stood; a run that has ended goes on if it is to make more steps than it was."""
+        made, sizes = state["made"], (state["length"], state["players"])
+        if sizes != (self.length, len(self.player_steps)) or not 0 <= made < sys.maxsize:
+            raise FileError(
+                f"it is of a run in epochs of {sizes[0]:,} and rounds of {sizes[1]:,} steps, which are {self.length:,} "
+                f"and {len(self.player_steps):,} here"
+            )
+        further = (self.total or sys.maxsize) > (state["total"] or sys.maxsize)
+        self.made, self._skips.count = made, state["skipped"]
+        self._ended = None if further else state["ended"]
+        self.display.bar.update(self.made - self.display.bar.n)
 
     def _step(self, step: int, player_step: PlayerStep, batches: Iterable[Batch]) -> None:
         failure: NonFiniteTerm | NonFiniteGradient | None = None
@@ -147,6 +203,8 @@ class Loop:
         """Measure; return the reason to stop, if there is one."""
         self._look()
         measured = best.validation.measure(self.objective, self.device, self.strict, self.limit)
+        if self.agree is not None:
+            measured = self.agree(measured)
         self.history.add_validation(self._epoch(step), step, measured)
         for each in dict.fromkeys(self.player_steps):
             each.after_validation(measured[best.validation.monitor])
@@ -168,15 +226,15 @@ class Loop:
         return (step - 1) // self.length + 1
 
 
-def grouped(batches: Iterator[Batch], length: int | None, size: int) -> Iterator[list[Batch]]:
-    """Groups of batches for one step each; the last group of an epoch of `length` batches may be smaller.
+def grouped(batches: Iterator[Batch], length: int | None, size: int, made: int = 0) -> Iterator[list[Batch]]:
+    """Groups of batches for one step each, after `made`; the last group of an epoch of `length` may be smaller.
 
     >>> list(islice(grouped(iter("abcdefg"), length=3, size=2), 4))
     [['a', 'b'], ['c'], ['d', 'e'], ['f']]
     """
-    while True:
-        for start in range(0, length or size, size):
-            yield list(islice(batches, min(size, (length or size) - start)))
+    starts = range(0, length or size, size)
+    for start in islice(cycle(starts), made % len(starts), None):
+        yield list(islice(batches, min(size, (length or size) - start)))
 
 
 def _measured(record: StepRecord) -> list[Tensor | float]:

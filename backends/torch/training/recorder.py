@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import torch
 
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.stream import Stream
@@ -24,7 +25,6 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.environment import argument_texts, device_text, row_texts, versions
 from learning_diagrams.backends.torch.training.furthest_rows import worst_rows
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.pace import Pace
 from learning_diagrams.backends.torch.training.table import Table
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.errors.user_warning import warn
@@ -32,7 +32,7 @@ from learning_diagrams.report import run_folder
 from learning_diagrams.report.run_folder import Columns, Cosine, Measurements, Part, Record, WorstRows
 
 SECONDS = 5.0  # between two times of writing
-SAID = ("objective", "data", "run", "live")  # arguments that the folder holds in another form, or that change nothing
+SAID = ("objective", "data", "run", "live", "resume")  # arguments held in another form, or that change nothing
 
 
 class Recorder:
@@ -40,9 +40,10 @@ class Recorder:
 
     Parameters
     ----------
-    folder : str or Path, which does not exist yet, or is empty.
+    folder : str or Path, which does not exist yet, or is empty, unless a run goes on.
     arguments : dict from str to value, those of `fit`.
     data, streams : the training data, as they were given and as they are read.
+    resume : bool, whether the folder may hold a run of the learning diagram, which goes on.
 
     Raises
     ------
@@ -60,6 +61,7 @@ class Recorder:
         streams: Mapping[str, Stream],
         device: torch.device,
         pace: Pace | None = None,
+        resume: bool = False,
     ) -> None:
         if not isinstance(folder, str | Path) or not str(folder):
             raise TypeMismatch(f"run= is the path of a folder, got {brief(folder)}")
@@ -68,6 +70,7 @@ class Recorder:
         self._pace, self._begun = pace or Pace(SECONDS), time.monotonic()
         self._probe: Batch | None = None
         self._cosines: list[Cosine] = []
+        self.arguments = argument_texts({name: value for name, value in arguments.items() if name not in SAID})
         self._warned = False
         self._record = Record(
             format=run_folder.FORMAT,
@@ -79,12 +82,27 @@ class Recorder:
             seed=history.seed,
             device=device_text(device),
             versions=versions(),
-            arguments=argument_texts({name: value for name, value in arguments.items() if name not in SAID}),
+            arguments=self.arguments,
             rows=row_texts(streams),
             terms={term.name: heading(term.name) for term in objective.loss.terms},
         )
-        run_folder.open_new(self.folder, objective.diagram, self._record)
+        if resume:
+            self._record = run_folder.open_again(self.folder, objective.diagram, self._record, self._strict)
+        else:
+            run_folder.open_new(self.folder, objective.diagram, self._record)
+        self._begun -= self._record.seconds
         history.run = self.folder
+
+    def state_dict(self) -> dict[str, Any]:
+        """The cosines so far, with the batch that they are of."""
+        return {"cosines": [list(vars(cosine).values()) for cosine in self._cosines], "batch": self._probe}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on with the cosines of another recorder of the run; an error for a history that is no history."""
+        names = tuple(Cosine.model_fields)
+        self._cosines = [Cosine(**dict(zip(names, values, strict=True))) for values in state["cosines"]]
+        self._probe = state["batch"] and to_device(state["batch"], self.device)
+        self._measurements()
 
     def watched(self, groups: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
         """The same batches; the first of them is kept for the cosines."""
@@ -129,7 +147,7 @@ class Recorder:
         try:
             boxes = self.objective.conflicts(self._probe, False)
         except RuntimeError as error:  # as a gradient that PyTorch cannot compute twice, or too little memory
-            return self._complain(f"the cosines between gradients are left out: {error}")
+            return self.complain(f"the cosines between gradients are left out: {error}")
         self._cosines += [
             Cosine(step=int(step), box=box, terms=pair, value=value)
             for box, cosines in boxes.items()
@@ -138,12 +156,15 @@ class Recorder:
 
     def _write(self, state: str) -> None:
         """Write history and record."""
-        tables = {name: _columns(getattr(self.history, name)) for name in ("steps", "counts", "epochs", "validations")}
         stopped = "" if state == "running" else self.history.stopped
         changes = {"state": state, "stopped": stopped, "seconds": time.monotonic() - self._begun}
         self._record = self._record.model_copy(update=changes)
-        self._safely(lambda: self._write_part(run_folder.HISTORY, Measurements(**tables, cosines=self._cosines)))
+        self._safely(lambda: self._write_part(run_folder.HISTORY, self._measurements()))
         self._safely(lambda: self._write_part(run_folder.RECORD, self._record))
+
+    def _measurements(self) -> Measurements:
+        tables = {name: _columns(getattr(self.history, name)) for name in ("steps", "counts", "epochs", "validations")}
+        return Measurements(**tables, cosines=self._cosines)
 
     def _write_part(self, name: str, part: Part) -> None:
         run_folder.write_part(self.folder, name, part)
@@ -152,9 +173,10 @@ class Recorder:
         try:
             act()
         except FileError as error:
-            self._complain(f"{error}; training goes on, and fit returns the history")
+            self.complain(f"{error}; training goes on, and fit returns the history")
 
-    def _complain(self, message: str) -> None:
+    def complain(self, message: str) -> None:
+        """Warn once that something of the run is not kept."""
         if not self._warned:
             warn(f"run= {str(self.folder)!r}: {message}")
         self._warned = True

@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from learning_diagrams.errors import plural
+from learning_diagrams.errors import FileError, plural
 from learning_diagrams.errors.short_text import Printed, one_line
 
 Row = dict[str, float]
@@ -51,6 +51,23 @@ class Table(Printed, Sequence[Row]):
         self._starts.append(len(self._values))
         self._forms.append(self._headings.setdefault(tuple(row), len(self._headings)))
         self._values.extend(row.values())
+
+    def state_dict(self) -> dict[str, Any]:
+        """The table as plain data."""
+        arrays = {"values": self._values, "starts": self._starts, "forms": self._forms}
+        return {"headings": [list(names) for names in self._headings]} | {n: a.tobytes() for n, a in arrays.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Become the table of which these are the plain data."""
+        headings = {tuple(names): i for i, names in enumerate(state["headings"])}
+        values, starts, forms = array(self._values.typecode), array("q"), array("q")
+        for numbers, name in ((values, "values"), (starts, "starts"), (forms, "forms")):
+            numbers.frombytes(state[name])
+        widths = [len(names) for names in headings]
+        ends = [start + widths[form] for start, form in zip(starts, forms, strict=False)]
+        if len(starts) != len(forms) or [0, *ends] != [*starts, len(values)] or min(forms, default=0) < 0:
+            raise FileError("it has a table whose rows do not lie one after the other")
+        self._values, self._starts, self._forms, self._headings = values, starts, forms, headings
 
     def __len__(self) -> int:
         return len(self._starts)

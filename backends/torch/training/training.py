@@ -16,12 +16,20 @@ from discopy import markov
 from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.data.source import Source
-from learning_diagrams.backends.torch.data.stream import batches_of, count_steps, epoch_length, open_streams
+from learning_diagrams.backends.torch.data.stream import (
+    Batches,
+    batches_of,
+    count_steps,
+    epoch_length,
+    open_streams,
+)
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
+from learning_diagrams.backends.torch.processes.world import processes, run_of
 from learning_diagrams.backends.torch.step.aggregation import Aggregator
 from learning_diagrams.backends.torch.step.combinations import Precision
+from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.known_values import values_known
 from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
@@ -77,6 +85,9 @@ def fit(
     strict: bool = True,
     run: str | Path | None = None,
     live: bool = False,
+    checkpoint_every: int | None = None,
+    keep: int = 3,
+    resume: bool = False,
 ) -> History:
     """Train the boxes of an objective that are not frozen.
 
@@ -120,27 +131,43 @@ def fit(
     fast_dev_run : bool or int, whether only one batch, or a number of batches, is trained on and validated, to try that
         everything runs; the state at the end is that after these updates.
     progress : bool, whether a bar shows the terms. Where stderr is not a terminal, each epoch is one plain line.
-    strict : bool, whether columns that the learning diagram does not have are an error.
+    strict : bool, whether columns that the learning diagram does not have are an error; and, with `resume`, the run of
+        another learning diagram, whose weights a run with strict=False begins with, box by box.
     run : str, Path or None, a folder that does not exist yet or is empty, in which the run is kept while it goes on:
         learning diagram, history, cosines between gradients, worst rows, environment, all of it as plain data. The
-        command `learning-diagrams report FOLDER` makes a page of it. None keeps nothing and costs nothing.
+        command `learning-diagrams report FOLDER` makes a page of it. With checkpoints, from which the run can go on: a
+        SIGTERM saves at the end of the step and exits with 143, Ctrl-C saves and returns the history. None keeps
+        nothing and costs nothing.
     live : bool, whether a notebook shows the curves of all terms while they are trained, at most twice a second.
+    checkpoint_every : int or None, updates between checkpoints; one is also written after each validation that is the
+        best so far. None writes one at the end of an epoch, at most a hundredth of the time. Either way the start and
+        the end of the run have one.
+    keep : int, how many of the last checkpoints stay, beside that of the best validation.
+    resume : bool, whether the run in the folder goes on where it stood, bit for bit, and begins where there is none. A
+        run that has ended returns its history, or goes on if epochs= or steps= has grown.
 
     Raises
     ------
-    FileError : the folder of the run holds something, or cannot be written. Once training goes on, what cannot be
-        written is a warning.
+    FileError : the folder of the run holds something, or cannot be written; no checkpoint in it is good. Once training
+        goes on, what cannot be written is a warning, and a checkpoint an error if `checkpoint_every` or `resume` asks
+        for checkpoints.
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
     DataError : data that does not fit the learning diagram.
     TypeMismatch : options that cannot be combined; docs/how-to/train/options.md has the table.
     CompileError : there is nothing to train.
     """
     arguments = dict(locals())
+    common = run_of(objective)
+    if common is None and processes() > 1:
+        from learning_diagrams.backends.torch.processes.common_run import CommonRun  # one process never comes here
+
+        with CommonRun(arguments) as own_arguments:
+            return fit(**own_arguments)
     call = objective
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
         raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
-    for name in ("drop_last", "progress", "strict", "live"):
+    for name in ("drop_last", "progress", "strict", "live", "resume"):
         require_flag(name, arguments[name])
     require_number("lr", lr)
     if clip_norm is not None:
@@ -152,10 +179,17 @@ def fit(
         require_count("validate_every", validate_every)
         if validation is None:
             raise DataError("validate_every= says when to validate, and validation= is not given; give both")
+    require_count("keep", keep)
+    if checkpoint_every is not None:
+        require_count("checkpoint_every", checkpoint_every)
+    if run is None and (resume or checkpoint_every is not None):
+        raise DataError(f"{'resume' if resume else 'checkpoint_every'}= is about the checkpoints of a run; give run=")
     if not isinstance(fast_dev_run, bool):
         require_count("fast_dev_run", fast_dev_run, least=0)
     seconds = math.inf if max_time is None else seconds_of(max_time)
     after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
+    if common is not None:
+        after_epoch, after_step = common.agreed(after_epoch), common.agreed(after_step)
     place = device_of(device)
     streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
     total: int | None = None
@@ -185,6 +219,7 @@ def fit(
         precision=precision,
         aggregator=aggregator,
         mode=None if checks is None else checks.mode,
+        make_loss=JoinedLoss if common is None else common.make_loss,
     )
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
@@ -193,34 +228,47 @@ def fit(
         from learning_diagrams.backends.torch.training.live_plot import LivePlot
 
         beside.append(LivePlot(history))
+    reading: Mapping[str, Batches] = streams
     if run is not None:  # a run that is not kept does not pay for the reading and writing of files
+        from learning_diagrams.backends.torch.checkpoints.position import Position
         from learning_diagrams.backends.torch.training.recorder import Recorder
 
-        beside.append(Recorder(run, objective, history, arguments, data, streams, place))
+        beside.append(Recorder(run, objective, history, arguments, data, streams, place, resume=resume))
+        reading = {name: Position(name, stream, place) for name, stream in streams.items()}
     display = Display(progress, total)
-    batches = batches_of(streams, sys.maxsize if total is None else total * accumulate, objective.layout)
-    groups_of_batches = grouped(batches, batches_in_epoch, accumulate)
+    batches = batches_of(reading, sys.maxsize if total is None else total * accumulate, objective.layout)
+    if common is not None:
+        batches = common.batches(batches, batches_in_epoch or 1000)
+    clock = time.monotonic if common is None else common.clock
+    loop = Loop(
+        objective,
+        place,
+        strict,
+        player_steps,
+        history,
+        display,
+        length,
+        total,
+        best,
+        validate_every,
+        int(fast_dev_run) or None,
+        after_epoch,
+        (*after_step, *beside),
+        clock() + seconds,
+        clock,
+        None if common is None else common.agree,
+    )
     with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
         stack.enter_context(values_known(objective))
+        if run is not None:
+            from learning_diagrams.backends.torch.training.kept_state import open_checkpoints
+
+            open_checkpoints(stack, loop, beside[-1], reading, checkpoint_every, keep, resume)
+        groups_of_batches = grouped(batches, batches_in_epoch, accumulate, loop.made)
         for each in beside:
             groups_of_batches = stack.enter_context(each).watched(groups_of_batches)
         try:
-            Loop(
-                objective,
-                place,
-                strict,
-                player_steps,
-                history,
-                display,
-                length,
-                total,
-                best,
-                validate_every,
-                int(fast_dev_run) or None,
-                after_epoch,
-                (*after_step, *beside),
-                time.monotonic() + seconds,
-            ).run(groups_of_batches)
+            loop.run(groups_of_batches)
         except (NonFiniteTerm, NonFiniteGradient) as error:
             error.history = history
             history.stopped = str(error).partition(";")[0]

@@ -94,6 +94,15 @@ class BestState:
             self._state = {key: tensor.detach().clone() for key, tensor in self.objective.state_dict().items()}
         return self.validation.patience is not None and self._since >= self.validation.patience
 
+    def state_dict(self) -> dict[str, Any]:
+        """What has been seen, with the best state."""
+        return {"seen": [self.value, self.epoch, self.step, self._since], "state": self._state}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Have seen what another one has seen."""
+        self.value, self.epoch, self.step, self._since = state["seen"]
+        self._state = dict(state["state"])
+
     def restore(self) -> None:
         """Put the best state back; a warning instead, if a callback has changed which boxes there are."""
         if not self._state or not self.validation.restore:

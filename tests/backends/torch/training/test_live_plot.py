@@ -10,8 +10,8 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, History, TorchFunctor, compile, fit
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.training.live_plot import LivePlot
-from learning_diagrams.backends.torch.training.pace import Pace
 
 x, rows = ld.Ty("x"), ld.SampleSpace("rows")
 column = rows.column("x", x)

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile, fit
-from learning_diagrams.backends.torch.training.pace import Pace
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.training.recorder import Recorder
 from learning_diagrams.files import load_save
 from learning_diagrams.report import run_folder
@@ -65,7 +65,7 @@ def test_the_folder_has_what_the_run_was(tmp_path):
     last = run.measurements.cosines[-1]
     objective.train()
     assert (last.box, last.terms) == ("f", ("agree", "total")) and -1 <= last.value <= 1
-    assert str(tmp_path) not in "".join(path.read_text() for path in history.run.iterdir())
+    assert str(tmp_path) not in "".join(path.read_text() for path in history.run.rglob("*.json"))
 
 
 def test_the_first_cosine_is_that_of_the_first_batch_before_any_step(tmp_path):

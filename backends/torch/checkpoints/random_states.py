@@ -1,0 +1,39 @@
+"""The states of the random generators that training may draw from: of PyTorch, of its GPU, of NumPy, of Python.
+
+>>> states = RandomStates(torch.device("cpu"))
+>>> before = states.state_dict()
+>>> drawn = torch.rand(1), np.random.rand(), random.random()
+>>> states.load_state_dict(before)
+>>> drawn == (torch.rand(1), np.random.rand(), random.random())
+True
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+
+@dataclass(frozen=True)
+class RandomStates:
+    """The global generators, and that of a device."""
+
+    device: torch.device
+
+    def state_dict(self) -> dict[str, Any]:
+        """The states now."""
+        on_gpu = {"cuda": torch.cuda.get_rng_state(self.device)} if self.device.type == "cuda" else {}
+        states = {"torch": torch.get_rng_state(), "numpy": np.random.get_state(), "python": random.getstate()}
+        return states | on_gpu
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put states back."""
+        torch.set_rng_state(state["torch"])
+        np.random.set_state(state["numpy"])
+        random.setstate(state["python"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["cuda"], self.device)

@@ -1,0 +1,180 @@
+"""The checkpoints of a run: when they are written, which of them stay, and from which of them the run goes on.
+
+They stand in the folder of the run, in a folder for the learning diagram that was trained:
+
+    checkpoints/<first digits of its digest>/step-000000000012/
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from learning_diagrams.backends.torch.checkpoints import checkpoint_file
+from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
+from learning_diagrams.backends.torch.checkpoints.likeness import require_like
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
+from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
+from learning_diagrams.backends.torch.objective import parameter_file
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.errors import FileError, LearningDiagramError, plural, printable
+from learning_diagrams.errors.user_warning import warn
+
+FOLDER = "checkpoints"
+
+
+class RunCheckpoints:
+    """Writes the checkpoints of a run; a hook of its loop, and a context in which signals ask the run to stop.
+
+    A checkpoint is written after every `every` steps, after a validation that is the best so far, when a signal or the
+    time ends the run, and at its end. Without a number one is written after an epoch instead, when its time has come.
+
+    Parameters
+    ----------
+    run : Path, the folder of the run.
+    parts : dict from str to Stateful, all that the run consists of, in the order in which states are put back.
+    every : int or None, steps.
+    keep : int, how many checkpoints stay beside that of the best validation.
+    pace : Pace, which says whether it is time, where `every` is None.
+    best_step : function that returns the step of the best validation so far, or None.
+    complain : function of a message, for a checkpoint that cannot be written; None makes it an error.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        objective: Objective,
+        parts: Mapping[str, Stateful],
+        every: int | None,
+        keep: int,
+        pace: Pace,
+        best_step: Callable[[], int | None],
+        complain: Callable[[str], None] | None = None,
+    ) -> None:
+        self.objective, self.digest = objective, objective.diagram.digest()
+        self.parts, self.every, self.keep = parts, every, keep
+        self._folders, self.folder = run / FOLDER, run / FOLDER / self.digest[:16]
+        self._pace, self._best_step, self._complain = pace, best_step, complain
+        self._written = -1
+        self._interruption = Interruption()
+
+    def __enter__(self) -> Self:
+        self._interruption.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._interruption.__exit__(kind, error, trace)
+
+    def resume(self, strict: bool) -> bool:
+        """Put back the state of the newest checkpoint that is good; return whether there is one.
+
+        A warning names each that is refused. Without one of the learning diagram, and with `strict` False, boxes take
+        over the weights that another learning diagram left in the folder.
+
+        Raises
+        ------
+        FileError : there are checkpoints, and none of them is good. The objective is as it was then.
+        """
+        checkpoint_file.remove_left(self.folder)
+        steps = checkpoint_file.steps_of(self.folder)
+        before, failure = pack(self._state()) if steps else ("", {}), None
+        reasons: dict[str, list[str]] = {}
+        for step in steps:
+            path = checkpoint_file.path_of(self.folder, step)
+            try:
+                checkpoint = checkpoint_file.read(path)
+                if checkpoint.digest != self.digest:
+                    raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
+                require_like(checkpoint.state, self._state())
+                self._put(checkpoint.state)
+            except Exception as error:  # whatever a state leads to that is not what it should be
+                failure = error
+                reason = str(error) if isinstance(error, LearningDiagramError) else _damage(error)
+                reasons.setdefault(reason, []).append(str(path))
+                continue
+            for reason, paths in reasons.items():
+                warn(f"{_refused(paths, reason)}; an earlier one, of step {step}, is taken")
+            self._written = step
+            return True
+        if reasons:
+            self._put(unpack(*before))
+            texts = "; ".join(_refused(paths, why) for why, paths in reasons.items())
+            raise FileError(
+                f"no checkpoint of the run is good: {texts}. "
+                "Give the objective, the data and the options of the run, or remove the folder to begin anew"
+            ) from failure
+        if not strict:
+            self._take_over()
+        return False
+
+    def begin(self) -> None:
+        """Write the checkpoint of a run that has made no step; so it is known early what cannot be kept."""
+        self._write(0)
+
+    def __call__(self, step: int, ended: str | None, epoch_ends: bool, late: bool) -> str | None:
+        """Write a checkpoint if it is due; return why the run is to stop.
+
+        Parameters
+        ----------
+        ended : str or None, why the run has ended by itself.
+        late : bool, whether its time is over.
+        """
+        asked = self._interruption.signal
+        best = self._best_step() == step
+        regular = step % self.every == 0 or best if self.every else (epoch_ends or best) and self._pace.due()
+        if regular or late or ended is not None or asked is not None:
+            self._write(step)
+            self._pace.done()
+        if asked == signal.SIGTERM:
+            sys.exit(EXIT)
+        return "Ctrl-C was pressed" if asked == signal.SIGINT and ended is None else ended
+
+    def _write(self, step: int) -> None:
+        try:
+            checkpoint_file.write(self.folder, step, self.digest, self._state())
+        except FileError as error:
+            if self._complain is None:
+                raise
+            return self._complain(f"{error}; training goes on, and nothing can resume it from here")
+        self._written = step
+        steps = checkpoint_file.steps_of(self.folder)
+        kept = {*[number for number in steps if number <= step][: self.keep], self._best_step()}
+        for number in steps:
+            if number not in kept:
+                with suppress(OSError):
+                    checkpoint_file.remove(checkpoint_file.path_of(self.folder, number))
+
+    def _state(self) -> dict[str, Any]:
+        return {name: part.state_dict() for name, part in self.parts.items()}
+
+    def _put(self, state: Mapping[str, Any]) -> None:
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name])
+
+    def _take_over(self) -> None:
+        """Take the weights of another learning diagram, box by box, from its newest good checkpoint."""
+        others = [place for place in self._folders.glob("*") if place.is_dir() and place != self.folder]
+        for place in sorted(others, key=lambda place: place.stat().st_mtime, reverse=True):
+            for step in checkpoint_file.steps_of(place):
+                path = checkpoint_file.path_of(place, step)
+                try:
+                    weights = checkpoint_file.read(path).state["objective"]["weights"]
+                    return parameter_file.put(self.objective, self.objective.diagram, weights, repr(str(path)), False)
+                except Exception as error:
+                    warn(f"the checkpoint {str(path)!r} is refused: {error}")
+
+
+def _refused(paths: list[str], reason: str) -> str:
+    those = f" and {plural(len(paths) - 1, 'older one')} are" if len(paths) > 1 else " is"
+    return f"the checkpoint {paths[0]!r}{those} refused: {reason}"
+
+
+def _damage(error: Exception) -> str:
+    return f"it is damaged: {type(error).__name__}: {printable(str(error))[:200]}"

@@ -1,0 +1,60 @@
+"""What the state of a run is: all that its next step depends on, and all that has been measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from learning_diagrams.backends.torch.checkpoints.given_options import GivenOptions
+from learning_diagrams.backends.torch.checkpoints.objective_state import ObjectiveState
+from learning_diagrams.backends.torch.checkpoints.pace import Pace
+from learning_diagrams.backends.torch.checkpoints.packing import Stateful
+from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
+from learning_diagrams.backends.torch.checkpoints.run_checkpoints import RunCheckpoints
+from learning_diagrams.backends.torch.checkpoints.step_state import StepState
+from learning_diagrams.backends.torch.training.loop import Loop
+from learning_diagrams.backends.torch.training.recorder import SECONDS, Recorder
+
+
+def open_checkpoints(
+    stack: ExitStack,
+    loop: Loop,
+    recorder: Recorder,
+    reading: Mapping[str, Any],
+    every: int | None,
+    keep: int,
+    resume: bool,
+) -> None:
+    """Let a loop write the checkpoints of its run, after it has gone on from one if it is to resume.
+
+    Parameters
+    ----------
+    reading : dict from sample space to Position.
+    """
+    best = loop.best
+    parts: dict[str, Stateful] = {
+        "options": GivenOptions(recorder.arguments),
+        "loop": loop,
+        "objective": ObjectiveState(loop.objective),
+        "steps": StepState(loop.player_steps),
+        "history": loop.history,
+        **({} if best is None else {"best": best}),
+        "record": recorder,
+        **{f"data of {name}": position for name, position in reading.items()},
+        "random": RandomStates(loop.device),  # the last one, because a loader that begins a pass draws
+    }
+    asked = resume or every is not None
+    checkpoints = RunCheckpoints(
+        recorder.folder,
+        loop.objective,
+        parts,
+        every,
+        keep,
+        Pace(SECONDS),
+        lambda: None if best is None else best.step or None,
+        None if asked else recorder.complain,
+    )
+    if not (resume and checkpoints.resume(loop.strict)):
+        checkpoints.begin()
+    loop.hook = stack.enter_context(checkpoints)
