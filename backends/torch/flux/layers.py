@@ -43,8 +43,8 @@ def model_of(module: Any, where: str) -> str:
     if text is None:
         known = ", ".join(sorted(kind.__name__ for kind in (*_LAYERS, *_ACTIVATIONS, nn.GELU, nn.Sequential)))
         raise CompileError(
-            f"{where}: {brief(module)} has no counterpart in Flux here; known, with their usual options: {known}; or give "
-            "the box a Julia expression in models="
+            f"{where}: {brief(module)} has no counterpart in Flux here; known, with their usual options: {known}; or "
+            "give the box a Julia expression in models="
         )
     return text
 
