@@ -40,12 +40,18 @@ from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import (
     device_of,
     functions,
-    require_flag,
     require_number,
     seconds_of,
 )
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
-from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
+from learning_diagrams.errors import (
+    DataError,
+    NonFiniteGradient,
+    NonFiniteTerm,
+    TypeMismatch,
+    require_count,
+    require_flag,
+)
 from learning_diagrams.errors.user_warning import warn
 
 
