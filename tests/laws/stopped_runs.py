@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -174,7 +175,8 @@ def in_law(**options):
     return objective, fit(objective, data, seed=None, **STEPS | {"optimizer": torch.optim.LBFGS, "lr": 0.1} | options)
 
 
-RUNS = [plain, game, averaged, workers, loader, own_generator, stateful, ready, accumulated, validated, in_law]
+RUNS = [plain, game, averaged, workers, loader, own_generator, ready, accumulated, validated, in_law]
+RUNS += [stateful] if find_spec("torchdata") else []
 
 
 def outcome(make, place, **options):

@@ -59,8 +59,8 @@ def run_plan(
     data : dict from sample space to data, for all stages; a stage takes the sample spaces that it has.
     seed : int or None, the seed of the first stage, as for `fit`; each further stage has the next number.
     options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`. The run of a stage is
-        kept in the folder of its number, as "run/1", in that of `run`. `lr`, `groups` and
-        `no_decay` hold where a stage makes an optimizer; `groups` may name the boxes of any stage.
+        kept in the folder of its number, as "run/1", in that of `run`; with `resume` a plan goes on in the stage in
+        which it stood. `lr`, `groups` and `no_decay` hold where a stage makes an optimizer; `groups` may name the boxes of any stage.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def run_plan(
     for box in groups:
         if box not in trained:
             raise UnknownName(f"groups= names box {box!r}, which no stage trains; {did_you_mean(box, trained)}")
-    runs = _folders(options.pop("run", None), plan.stages)
+    runs = _folders(options.pop("run", None), plan.stages, options.get("resume") is True)
     with restored(functor):
         for i, stage in enumerate(plan.stages):
             with in_stage(i):
@@ -171,17 +171,17 @@ def _as_argument(optimizers: Mapping[str | None, torch.optim.Optimizer]) -> Any:
     return optimizers.get(None, optimizers)
 
 
-def _folders(run: Any, stages: Sequence[Stage]) -> list[Path | None]:
-    """A folder for each stage, with the number of the stage; every one of them must be new."""
+def _folders(run: Any, stages: Sequence[Stage], resume: bool) -> list[Path | None]:
+    """A folder for each stage, with the number of the stage; each must be new, or hold a run of its stage."""
     if run is None:
         return [None] * len(stages)
-    from learning_diagrams.report.run_folder import require_new
+    from learning_diagrams.report.run_folder import earlier_record, require_new
 
     if not isinstance(run, str | Path):
         raise TypeMismatch(f"run= is the path of a folder, got {brief(run)}")
     folders = [Path(run, str(i)) for i in range(1, len(stages) + 1)]
     for folder, stage in zip(folders, stages, strict=True):
-        require_new(folder, stage.diagram)
+        (earlier_record if resume else require_new)(folder, stage.diagram)
     return [*folders]
 
 

@@ -217,3 +217,22 @@ def test_evaluation_and_prediction_on_the_device_agree_with_the_cpu():
     predicted = there.predict(data(), x_of >> encode)
     assert predicted.device.type == "cuda"
     torch.testing.assert_close(predicted.cpu(), here.predict(data(), x_of >> encode), rtol=1e-4, atol=1e-5)
+
+
+def test_a_run_that_was_stopped_goes_on_bit_for_bit(tmp_path):
+    """With kernels whose draws are those of the device, and a fused optimizer."""
+
+    def train(**options):
+        objective = objective_of()
+        history = fit(objective, data(), epochs=3, batch_size=16, progress=False, **options)
+        return [list(history.steps), *objective.state_dict().values()]
+
+    def stop(progress):
+        if progress.step == 6:
+            raise InterruptedError
+
+    kept = {"run": tmp_path / "run", "resume": True, "checkpoint_every": 1}
+    with pytest.raises(InterruptedError):
+        train(step_callbacks=[stop], **kept)
+    (steps, *rest), (all_steps, *whole) = train(**kept), train()
+    assert steps == all_steps and all(map(torch.equal, rest, whole))

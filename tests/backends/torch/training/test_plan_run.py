@@ -170,3 +170,20 @@ def test_each_stage_keeps_its_run_in_a_folder_of_its_number_and_all_must_be_new(
     assert not (tmp_path / "other" / "1").exists()
     with pytest.raises(ld.TypeMismatch, match="run="):
         run_plan(plan, functor(), DATA, progress=False, run=3)
+
+
+def test_a_plan_that_was_stopped_goes_on_in_its_stage(tmp_path):
+    def stop(progress):
+        if progress.step == 2 and "distilled" in {term.name for term in progress.objective.loss.terms}:
+            raise InterruptedError
+
+    plan = ld.Plan(ld.Stage(lesson, 2, batch_size=8), ld.Stage(together, 3, batch_size=8))
+    whole = run_plan(plan, functor(), DATA, progress=False)
+    kept = {"progress": False, "run": tmp_path / "run", "resume": True, "checkpoint_every": 1}
+    with pytest.raises(InterruptedError):
+        run_plan(plan, functor(), DATA, step_callbacks=[stop], **kept)
+    rest = run_plan(plan, functor(), DATA, **kept)
+    assert [list(history.steps) for history in rest.histories] == [list(history.steps) for history in whole.histories]
+    assert all(map(torch.equal, rest.objective.parameters(), whole.objective.parameters()))
+    with pytest.raises(ld.FileError, match="another learning diagram"):
+        run_plan(ld.Plan(ld.Stage(together, 2, batch_size=8)), functor(), DATA, **kept)
