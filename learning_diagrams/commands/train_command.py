@@ -83,7 +83,7 @@ def _plans(plugins: list[str] | None) -> Any:
     from learning_diagrams.errors import FileError
 
     try:
-        plans = import_module("learning_diagrams.backends.torch.plans.door")
+        plans = import_module("learning_diagrams.backends.torch.plans")
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise
