@@ -13,12 +13,20 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_run import PLAN, train
 from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, did_you_mean
+from learning_diagrams.errors import (
+    FileError,
+    LearningDiagramError,
+    NonFiniteGradient,
+    NonFiniteTerm,
+    UnknownName,
+    did_you_mean,
+)
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.plain_file import to_bytes
@@ -86,6 +94,7 @@ def sweep(
     folder, experiment = Path(out), load([])
     shape = experiment.shape.sweep
     assert shape is not None
+    prepare(experiment)
     grid = {place: list(values) for place, values in shape.grid.items()}
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     experiments = [load([Setting(place_of(place), value) for place, value in c.items()]) for c in combinations]
@@ -113,19 +122,25 @@ def sweep(
         raise FileError(f"the sweep in {str(folder)!r} has another grid, {other}; name another folder")
     study.set_user_attr("grid", grid)
 
+    worst = inf if shape.mode == "min" else -inf
+
     def objective(trial: Any) -> float:
         number = trial.suggest_categorical("combination", numbers["combination"])
         reason: BaseException | None = None
         try:
             run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
             reason = None if run.finished else KeyboardInterrupt(run.histories[-1].stopped)
+            if shape.measure not in run.measured and run.finished:
+                hint = did_you_mean(shape.measure, run.measured)
+                raise UnknownName(f"a run does not measure {shape.measure!r}; {hint}")
+        except (NonFiniteTerm, NonFiniteGradient):  # a combination that diverges is the worst one, and is done
+            return worst
         except LearningDiagramError as error:
             reason = error
         if reason is not None:
             raise _Unfinished(reason)
-        if shape.measure not in run.measured:
-            raise UnknownName(f"a run does not measure {shape.measure!r}; {did_you_mean(shape.measure, run.measured)}")
-        return run.measured[shape.measure]
+        value = run.measured[shape.measure]
+        return worst if isnan(value) else value
 
     finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
     if len(finished) < len(combinations):

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from hashlib import blake2b
 from itertools import accumulate
 from typing import Any
@@ -27,7 +28,7 @@ import numpy as np
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece, RowPart
-from learning_diagrams.errors import DataError, FileError, require_count
+from learning_diagrams.errors import DataError, FileError, brief, require_count
 from learning_diagrams.errors.short_text import one_line
 
 Batch = Mapping[str, Array | tuple[Array, Array]]
@@ -98,6 +99,12 @@ class StreamedRows:
                 yield {name: _taken(column, index) for name, column in window.items()}
         self._pass, self._taken = self._pass + 1, 0
 
+    def apart(self) -> StreamedRows:
+        """The same rows from the first pass on; a pass over them does not change the position here."""
+        other = copy(self)
+        other._pass = other._start = other._taken = 0
+        return other
+
     def set_epoch(self, epoch: int) -> None:
         """Let the next pass have the order of pass `epoch`, from 0 on."""
         self._pass = epoch
@@ -107,14 +114,17 @@ class StreamedRows:
         return {"pass": self._pass, "batch": self._taken, "digest": self._digest()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a position of an equal source; `FileError` where the source is another one."""
-        if state.get("digest") != self._digest():
+        """Go on from a position of an equal source; `FileError` where the source is another one, or there is no such
+        position."""
+        if not isinstance(state, Mapping) or state.get("digest") != self._digest():
             raise FileError(
                 "the position is one of another source: rows, parts, batch_size, shuffle, seed or drop_last differ "
                 f"from those of {self!r}"
             )
-        self._pass, self._start = int(state["pass"]), int(state["batch"])
-        self._taken = self._start
+        number, batch = state.get("pass"), state.get("batch")
+        if type(number) is not int or type(batch) is not int or number < 0 or not 0 <= batch <= len(self):
+            raise FileError(f"there is no batch {brief(batch)} of pass {brief(number)} in {self!r}")
+        self._pass, self._start, self._taken = number, batch, batch
 
     def _digest(self) -> str:
         parts = [part.rows for part in self.parts]

@@ -25,6 +25,10 @@ FAULTS = {
         "modules", "f", to={"name": "mlp", "width": [3]}
     ),
     "modules.f: option 'widths' of 'mlp' must be a list": put("modules", "f", to={"name": "mlp", "widths": 3}),
+    "modules.f: 'mlp' cannot be made: ": put("modules", "f", to={"name": "mlp", "widths": [10**18]}),
+    "stages[0].scheduler: scheduler 'cosine' refuses its options in its first step": put(
+        "stages", 0, "scheduler", to={"name": "cosine", "T_max": 0}
+    ),
     "modules.g: no learning diagram has a box 'g'; known: 'f'": put("modules", "g", to="mlp"),
     "modules: box 'f' has no module": put("modules", to={}),
     "modules.f: a network of images needs a box": put("modules", "f", to="cnn"),
