@@ -10,7 +10,13 @@ import sys
 
 import typer
 
-from learning_diagrams.commands import convert_command, file_commands, reasoning_commands, report_commands, train_command
+from learning_diagrams.commands import (
+    convert_command,
+    file_commands,
+    reasoning_commands,
+    report_commands,
+    train_command,
+)
 from learning_diagrams.commands.command import exits
 
 app = typer.Typer(

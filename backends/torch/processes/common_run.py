@@ -17,12 +17,12 @@ from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.processes.engine import Engine
 from learning_diagrams.backends.torch.processes.failure import failure_shared
-from learning_diagrams.backends.torch.processes.joined_batch import joined_batch
+from learning_diagrams.backends.torch.processes.joined_batch import whole_batch
 from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
 from learning_diagrams.backends.torch.processes.own_rows import OwnRows
 from learning_diagrams.backends.torch.processes.part_loss import PartLoss
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can, sharded
-from learning_diagrams.backends.torch.processes.same_batches import same_batches
+from learning_diagrams.backends.torch.processes.same_batches import compared
 from learning_diagrams.backends.torch.processes.world import RUNS, of_all, of_first
 from learning_diagrams.errors import ProcessError, TypeMismatch
 
@@ -89,7 +89,7 @@ class CommonRun:
             self.engine.shard(objective)
         self.sharded = sharded(objective)
         if self.sharded and self._arguments["aggregator"] is not None:
-            raise TypeMismatch("aggregator= takes whole gradients of each term, and those of sharded boxes are in parts")
+            raise TypeMismatch("aggregator= takes whole gradients of each term, and those of sharded boxes are parts")
         if self.sharded and self._arguments["precision"] == "fp16":
             raise TypeMismatch("precision='fp16' scales whole gradients, and the boxes are sharded; use 'bf16'")
         if not self.sharded:
@@ -117,15 +117,15 @@ class CommonRun:
     def batches(self, batches: Iterator[Batch], every: int) -> Iterator[Batch]:
         """The batches of all processes, on the device; one in `every` is compared."""
         layout, own = self.objective.layout, self._own.spaces
-        for batch in self._own.counted(same_batches(batches, layout, own, every)):
+        for batch in self._own.counted(compared(batches, layout, own, every)):
             placed = to_device(batch, self.engine.device)
-            yield joined_batch(layout, placed, False, own) if own else placed
+            yield whole_batch(layout, placed, False, own) if own else placed
 
     def agreed(self, callbacks: tuple[Callable[[Any], Any], ...]) -> tuple[Callable[[Any], Any], ...]:
         """Callbacks that end training in all processes where one in some process asks for it."""
         if not any(of_all(len(callbacks))):
             return ()
-        return (lambda progress: any(of_all(any([callback(progress) is True for callback in callbacks]))),)
+        return (lambda progress: any(of_all(True in [callback(progress) is True for callback in callbacks])),)
 
     def clock(self) -> float:
         """The monotonic time of the first process, if the run has a time after which it ends."""

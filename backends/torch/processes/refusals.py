@@ -13,7 +13,7 @@ _INSTANCE_NORM = nn.modules.instancenorm._InstanceNorm
 
 
 def require_processes_can(objective: Objective) -> None:
-    """Raise `CompileError` for a module that is trained and mixes the rows of one process only, or for half a sharding."""
+    """Raise `CompileError` for a module that is trained and would mix the rows of one process only."""
     for name in sorted(objective.boxes.trained):
         for path, part in objective.boxes.of(name).named_modules():
             where = f"{path!r} of the module of box {name!r}" if path else f"the module of box {name!r}"
