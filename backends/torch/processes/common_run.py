@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -10,6 +12,7 @@ from typing import Any
 
 from torch import distributed
 
+from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
@@ -130,6 +133,34 @@ class CommonRun:
     def clock(self) -> float:
         """The monotonic time of the first process, if the run has a time after which it ends."""
         return time.monotonic() if self._arguments["max_time"] is None else of_first(time.monotonic())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the first process keeps the run in a folder."""
+        return self._arguments["run"] is not None
+
+    def signal_of_all(self, own: int | None) -> int | None:
+        """The signal that has come to some process."""
+        return max((each for each in of_all(own) if each is not None), default=None)
+
+    def follow(self, stack: ExitStack, loop: Any, parts: Mapping[str, Any]) -> None:
+        """Let a process that keeps nothing stand where the first one stands, and stop where that one stops."""
+        first = distributed.get_rank() == 0
+        resumes = self._arguments["resume"]
+        state = of_first({name: part.state_dict() for name, part in parts.items()} if first and resumes else None)
+        if first:
+            return
+        for name, part in parts.items() if resumes else ():
+            part.load_state_dict(state[name])
+        interruption = stack.enter_context(Interruption())
+
+        def hook(step: int, ended: str | None, epoch_ends: bool, late: bool) -> str | None:
+            asked = self.signal_of_all(interruption.signal)
+            if asked == signal.SIGTERM:
+                sys.exit(EXIT)
+            return "Ctrl-C was pressed" if asked == signal.SIGINT and ended is None else ended
+
+        loop.hook = hook
 
     def agree(self, value: Any) -> Any:
         """What the first process has measured."""

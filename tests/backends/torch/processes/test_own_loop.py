@@ -19,7 +19,7 @@ CONSTRAINTS = [
     ld.Constraint("fit", point >> f, label),
     ld.Constraint("contrast", point >> h, target, divergence="info_nce"),
 ]
-TABLE = {name: column for name, column in DATA["rows"].items()}
+TABLE = DATA["rows"]
 
 
 def part(first, last):

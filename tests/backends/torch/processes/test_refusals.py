@@ -35,7 +35,10 @@ def said(act, *args):
     [
         (nn.BatchNorm1d(6), "'1' of the module of box 'f' is a BatchNorm1d, whose statistics in several processes"),
         (nn.SyncBatchNorm(6), "'1' of the module of box 'f' is a SyncBatchNorm, which PyTorch computes on GPUs only"),
-        (nn.Sequential(nn.InstanceNorm1d(6, track_running_stats=True)), "'1.0' of the module of box 'f' is a Instance"),
+        (
+            nn.Sequential(nn.Unflatten(1, (3, 2)), nn.InstanceNorm1d(3, track_running_stats=True), nn.Flatten()),
+            "'1.1' of the module of box 'f' is an InstanceNorm1d",
+        ),
     ],
     ids=["batch", "sync", "instance"],
 )
@@ -104,7 +107,7 @@ def asked_for_fsdp():
         (other_diagrams, "ProcessError: the processes do not train the same: their learning diagrams differ"),
         (
             without_accelerate,
-            "ProcessError: fit runs in 2 processes, whose engine is accelerate, which is not installed",
+            "ProcessError: fit runs in 2 processes, whose engine is accelerate, which is not",
         ),
         (asked_for_fsdp, "ProcessError: the launcher asks for FSDP, and on cpu accelerate takes Distributed"),
     ],
