@@ -93,6 +93,11 @@ class CommonRun:
         self.sharded = sharded(objective)
         if self.sharded and self._arguments["aggregator"] is not None:
             raise TypeMismatch("aggregator= takes whole gradients of each term, and those of sharded boxes are parts")
+        if self.sharded and self._arguments["run"] is not None:
+            raise TypeMismatch(
+                "run= keeps gradients of single terms and whole states, and those of sharded boxes are parts; "
+                "objective.save, called in every process, writes the whole weights"
+            )
         if self.sharded and self._arguments["precision"] == "fp16":
             raise TypeMismatch("precision='fp16' scales whole gradients, and the boxes are sharded; use 'bf16'")
         if not self.sharded:

@@ -15,6 +15,7 @@ from learning_diagrams.backends.torch import JoinedObjective, Rows
 from process_pool import Pool
 
 torch.set_num_threads(1)
+INSTANCE = nn.Sequential(nn.Unflatten(1, (3, 2)), nn.InstanceNorm1d(3, track_running_stats=True), nn.Flatten())
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def said(act, *args):
         (nn.BatchNorm1d(6), "'1' of the module of box 'f' is a BatchNorm1d, whose statistics in several processes"),
         (nn.SyncBatchNorm(6), "'1' of the module of box 'f' is a SyncBatchNorm, which PyTorch computes on GPUs only"),
         (
-            nn.Sequential(nn.Unflatten(1, (3, 2)), nn.InstanceNorm1d(3, track_running_stats=True), nn.Flatten()),
+            INSTANCE,
             "'1.1' of the module of box 'f' is an InstanceNorm1d",
         ),
     ],

@@ -87,6 +87,7 @@ def refused(**options):
     ("options", "message"),
     [
         ({"aggregator": torch.sum}, "TypeMismatch: aggregator= takes whole gradients of each term"),
+        ({"run": "folder"}, "TypeMismatch: run= keeps gradients of single terms and whole states"),
         ({"precision": "fp16"}, "TypeMismatch: precision='fp16' scales whole gradients"),
         ({"half": True}, "CompileError: box 'f' is sharded by fully_shard"),
     ],
