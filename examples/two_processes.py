@@ -1,4 +1,4 @@
-"""The losses of a small run, the same in any number of processes: `torchrun --nproc-per-node 2 examples/two_processes.py`.
+"""The losses of a run, the same in any number of processes: `torchrun --nproc-per-node 2 examples/two_processes.py`.
 
 The terms are a mean over rows with masks, a contrast between all rows of a batch, and a moving average.
 """

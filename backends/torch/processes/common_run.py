@@ -152,7 +152,7 @@ class CommonRun:
         """Let a process that keeps nothing stand where the first one stands, and stop where that one stops."""
         first = distributed.get_rank() == 0
         resumes = self._arguments["resume"]
-        state = of_first({name: part.state_dict() for name, part in parts.items()} if first and resumes else None)
+        state = of_first({name: part.state_dict() for name, part in parts.items()} if first and resumes else {})
         if first:
             return
         for name, part in parts.items() if resumes else ():

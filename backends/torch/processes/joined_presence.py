@@ -47,7 +47,7 @@ class JoinedPresence(Presence):
     def counted(self, space: str) -> int:
         """How many rows of this process count."""
         own = own_part(self._rows[space])
-        return own.stop - own.start
+        return int(own.stop - own.start)
 
     def rows_in_all(self, space: str) -> int:
         return self._rows[space]
