@@ -258,7 +258,7 @@ def fit(
         clock,
         None if common is None else common.agree,
     )
-    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display, ExitStack() as stack:
         stack.enter_context(values_known(objective))
         if run is not None:
             from learning_diagrams.backends.torch.training.kept_state import open_checkpoints
