@@ -305,7 +305,8 @@ def _require_disjoint(modules: Mapping[str, Module]) -> None:
             other = owner.setdefault(id(part), name)
             if other != name:
                 what = f"{path!r} of the module" if path else "the module"
+                own = "" if isinstance(module, nn.Module) else "; boxes of different types get a lambda each"
                 raise DuplicateName(
                     f"{what} of box {name!r} is also that of box {other!r}; sharing is written in the diagram, by "
-                    "using one box twice"
+                    f"using one box twice{own}"
                 )
