@@ -81,7 +81,10 @@ class TorchFunctor(markov.Functor):
             if not isinstance(name, str):
                 raise TypeMismatch(f"the keys of ar= are boxes or their names, got {brief(key)}")
             if name in self.modules:
-                raise DuplicateName(f"box {name!r} is given two modules; one name is one set of parameters")
+                raise DuplicateName(
+                    f"box {name!r} is given two modules, under the box and under its name; one name is one set of "
+                    "parameters"
+                )
             if isinstance(module, type):
                 raise TypeMismatch(
                     f"the module of box {name!r} is the class {module.__name__}; make one, as {module.__name__}(…)"
