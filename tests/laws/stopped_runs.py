@@ -209,6 +209,7 @@ def forked(act, seed=5):
             each(seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", "the checkpoint .* refused")  # what is written whole is never refused
             act()
         code = 0
     except SystemExit as error:
