@@ -1,4 +1,4 @@
-"""The command line: check, explain, print, draw, convert, difference, report, equal, prove, refute, check-proof …
+"""The command line: check, explain, print, draw, convert, difference, train, report, equal, prove, refute …
 
 This door names the commands; the folder `commands` has their functions.
 """
@@ -10,7 +10,13 @@ import sys
 
 import typer
 
-from learning_diagrams.commands import convert_command, file_commands, reasoning_commands, report_commands
+from learning_diagrams.commands import (
+    convert_command,
+    file_commands,
+    reasoning_commands,
+    report_commands,
+    train_command,
+)
 from learning_diagrams.commands.command import exits
 
 app = typer.Typer(
@@ -28,6 +34,7 @@ app.command("print")(exits(file_commands.show))
 app.command("draw")(exits(file_commands.draw))
 app.command("convert")(exits(convert_command.convert))
 app.command("difference")(exits(file_commands.difference))
+app.command("train")(exits(train_command.train))
 app.command("report")(exits(report_commands.report))
 app.command("equal")(exits(reasoning_commands.equal))
 app.command("prove")(exits(reasoning_commands.prove))

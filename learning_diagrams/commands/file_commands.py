@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from learning_diagrams.commands.command import File, exit_code_of
+from learning_diagrams.commands.train_command import Plugins, check_plan
 
 
 class Form(StrEnum):
@@ -38,12 +39,20 @@ class Directions(StrEnum):
     up = "up"
 
 
-def check(files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams.")]) -> int:
-    """Read files, and list the parts that have no effect or cannot be trained."""
-    return max(exit_code_of(_check_file, file) for file in files)
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams, and plans.")],
+    plugin: Plugins = None,
+) -> int:
+    """Read files, and list the parts that have no effect or cannot be trained; of a plan, all faults."""
+    return max(exit_code_of(_check_file, file, plugin) for file in files)
 
 
-def _check_file(file: str) -> int:
+def _check_file(file: str, plugins: list[str] | None) -> int:
+    from learning_diagrams.files.plain_file import read_plain
+
+    form = data.get("format") if isinstance(data := read_plain(file).data, dict) else None
+    if isinstance(form, str) and form.startswith("learning-plan/"):
+        return check_plan(file, plugins)
     from learning_diagrams.files.lint import findings
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.divergences import divergence
@@ -125,11 +134,14 @@ def difference(
     return 1 if changes else 0
 
 
-def schema() -> None:
+def schema(plan: Annotated[bool, typer.Option("--plan", help="That of plans.")] = False) -> None:
     """Write the JSON Schema of the file format."""
     import json
 
-    from learning_diagrams.documents.document import json_schema
+    if plan:
+        from learning_diagrams.files.experiment_shape import json_schema
+    else:
+        from learning_diagrams.documents.document import json_schema
 
     print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 

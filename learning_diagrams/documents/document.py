@@ -254,7 +254,7 @@ def read_document(data: Any, make: type[Presentation] = Presentation) -> Documen
         ) from None
 
 
-_WANTED = {
+WANTED = {
     "string_type": "a string",
     "bool_type": "true or false",
     "list_type": "a list",
@@ -263,7 +263,10 @@ _WANTED = {
     "float_type": "a finite number",
     "finite_number": "a finite number",
     "int_type": "a whole number",
+    "greater_than": "a number > {gt:g}",
+    "less_than": "a number < {lt:g}",
     "greater_than_equal": "a number ≥ {ge:g}",
+    "too_short": "a list that is not empty",
     "less_than_equal": "a number ≤ {le:g}",
     "value_error": "{error}",
 }
@@ -274,10 +277,10 @@ def _explained(
 ) -> SchemaError:
     if kind == "invalid_key" or loc[-1:] == ("[key]",):
         key = loc[-1] if kind == "invalid_key" else value
-        return SchemaError(f"a key must be a string, got {brief(key)}", _place(loc[:-2], data))
+        return SchemaError(f"a key must be a string, got {brief(key)}", place_in(loc[:-2], data))
     if kind == "missing":
-        return SchemaError(f"lacks the key {loc[-1]!r}", _place(loc[:-1], data))
-    place = _place(loc, data)
+        return SchemaError(f"lacks the key {loc[-1]!r}", place_in(loc[:-1], data))
+    place = place_in(loc, data)
     if kind == "extra_forbidden":
         entries = get_args(document.model_fields[str(place[0])].annotation)[1:] if len(place) > 1 else ()
         shape = NumberShape if "a box" in loc else next((s for s in entries if issubclass(s, Shape)), document)
@@ -287,11 +290,11 @@ def _explained(
         return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)
     hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
     hint = "; a box is written {box: name}" if isinstance(value, str) and "a number" in loc else hint
-    wanted = _WANTED[kind].format(**limits) if kind in _WANTED else message
+    wanted = WANTED[kind].format(**limits) if kind in WANTED else message
     return SchemaError(f"must be {wanted}, got {brief(value)}{hint}", place)
 
 
-def _place(loc: Place, data: Any) -> Place:
+def place_in(loc: Place, data: Any) -> Place:
     """The path in the data of a location of pydantic's, which also names members of unions."""
     place: list[str | int] = []
     for step in loc:
@@ -301,7 +304,9 @@ def _place(loc: Place, data: Any) -> Place:
     return tuple(place)
 
 
-class _Schema(GenerateJsonSchema):
+class JsonSchema(GenerateJsonSchema):
+    """Writes schemas in the dialect of 2020-12, whose fields have no titles."""
+
     schema_dialect: ClassVar[str] = "https://json-schema.org/draft/2020-12/schema"  # type: ignore[misc]
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -310,5 +315,5 @@ class _Schema(GenerateJsonSchema):
 
 def json_schema(make: type[Presentation] = Presentation) -> dict[str, Any]:
     """The JSON Schema of a file, for editors and for other programs."""
-    schema = document_shape(make).model_json_schema(schema_generator=_Schema)
-    return {"$schema": _Schema.schema_dialect, **schema, "title": "Learning diagram"}
+    schema = document_shape(make).model_json_schema(schema_generator=JsonSchema)
+    return {"$schema": JsonSchema.schema_dialect, **schema, "title": "Learning diagram"}

@@ -12,11 +12,12 @@ from learning_diagrams.errors.kinds import (
     NonFiniteGradient,
     NonFiniteTerm,
     ParseError,
+    ProcessError,
     ProofError,
     TypeMismatch,
     UnknownName,
 )
-from learning_diagrams.errors.requirement import require_count
+from learning_diagrams.errors.requirement import require_count, require_flag
 from learning_diagrams.errors.wording import brief, did_you_mean, kind, plural, printable
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "NonFiniteGradient",
     "NonFiniteTerm",
     "ParseError",
+    "ProcessError",
     "ProofError",
     "TypeMismatch",
     "UnknownName",
@@ -40,4 +42,5 @@ __all__ = [
     "plural",
     "printable",
     "require_count",
+    "require_flag",
 ]

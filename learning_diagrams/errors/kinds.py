@@ -81,5 +81,9 @@ class NonFiniteGradient(LearningDiagramError, ArithmeticError):
     record: object = None
 
 
+class ProcessError(LearningDiagramError, RuntimeError):
+    """Processes that train together cannot begin, or another one of them has failed, whose reason it says."""
+
+
 for _kind in (LearningDiagramError, *LearningDiagramError.__subclasses__()):
     _kind.__module__ = "learning_diagrams.errors"  # the path that tracebacks and pickles show

@@ -160,7 +160,7 @@ class Printer:
         for term in terms:
             lines += self._head(term, names, unchecked)
             result = names.new(term.name)
-            parts = [_call(distance, distance.function, names) for distance in term.distances]
+            parts = [call_text(d, d.function, _sides(d, names), names, _mean(d)) for d in term.distances]
             value = " + ".join(parts) if parts else "constants['zero']  # the theory proves it"
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
             if term.weight_value == 0:
@@ -190,13 +190,7 @@ class Printer:
         for term in terms:
             lines += self._head(term, names, unchecked, by_rows=True)
             result = names.new(term.name)
-            if term.in_law:
-                parts = [_call(d, d.function, names, _presence(d), ragged=dict(d.ragged)) for d in term.distances]
-            else:
-                parts = [
-                    _call(d, f"{d.function}_rows", names, _rows_present(d) if d.coupled else (), by_rows=True)
-                    for d in term.distances
-                ]
+            parts = [self._values(distance, names, term.in_law) for distance in term.distances]
             lines += [f"{INDENT}{result} = {' + '.join(parts) or _ZERO}", ""]
             results.append(f"{INDENT * 2}{term.name!r}: {result},")
             if term.number:
@@ -225,6 +219,15 @@ class Printer:
         lines += self._statements(statements, names, unchecked)
         returned = ", ".join(names[output] for output in outputs)
         return "\n".join([*lines, f"{INDENT}return {returned if len(outputs) == 1 else f'({returned})'}"]) + "\n"
+
+    def _values(self, distance: Distance, names: Names, in_law: bool) -> str:
+        """The values of a distance row by row, or its one value in law."""
+        if in_law:
+            sides = _sides(distance, names, dict(distance.ragged))
+            return call_text(distance, distance.function, sides, names, _presence(distance))
+        operands = operand_texts((*distance.references, *distance.predictions), names, by_rows=True)
+        more = [*compared(distance), *(rows_present(distance) if distance.coupled else ())]
+        return call_text(distance, f"{distance.function}_rows", operands, names, more)
 
     def _head(self, term: Term, names: Names, unchecked: frozenset[str], by_rows: bool = False) -> list[str]:
         title = f"{INDENT}# {one_line(term.name)}: {one_line(term.title)}"
@@ -265,7 +268,7 @@ class Printer:
             case Labels(target, source):
                 return f"{names[target]} = {names[source]}.argmax(-1)"
             case Apply(targets, box, arguments, uses):
-                operands = _operands(arguments, names, by_rows)
+                operands = operand_texts(arguments, names, by_rows)
                 module = f"boxes[{self.key(box)!r}]"
                 checked = f"check({', '.join([repr(box), module, *operands])})"
                 call = checked if box in unchecked else f"{module}({', '.join(operands)})"
@@ -281,27 +284,23 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 
 
-def _call(
-    distance: Distance,
-    function: str,
-    names: Names,
-    more: Sequence[str] = (),
-    by_rows: bool = False,
-    ragged: Mapping[Variable, Positions] = MappingProxyType({}),
-) -> str:
-    if by_rows:
-        sides = _operands((*distance.references, *distance.predictions), names, by_rows)
-    else:
-        sides = [_joined(side, names, ragged) for side in (distance.references, distance.predictions)]
+def call_text(distance: Distance, function: str, sides: Sequence[str], names: Names, more: Sequence[str] = ()) -> str:
     options = [f"{key}={value if isinstance(value, str) else _number(value, names)}" for key, value in distance.options]
     positions = distance.positions
     if positions is not None and positions.size is None:
         sides = [f"*same_sizes({', '.join(sides)})"]
-    if positions is not None and positions.counted and not by_rows:
-        options.append("mean=True")
-    if positions is not None and positions.keys and by_rows and not distance.whole:
-        options.append(f"positions={_present_positions(positions)}")
     return f"{function}({', '.join([*sides, *options, *more])})"
+
+
+def _mean(distance: Distance) -> list[str]:
+    """The mean over all positions that a batch without masks has."""
+    return ["mean=True"] if distance.positions is not None and distance.positions.counted else []
+
+
+def compared(distance: Distance) -> list[str]:
+    """The positions that are compared, where some may be absent."""
+    positions = None if distance.whole else distance.positions
+    return [f"positions={_present_positions(positions)}"] if positions is not None and positions.keys else []
 
 
 def _number(variable: Variable, names: Names) -> str:
@@ -309,12 +308,16 @@ def _number(variable: Variable, names: Names) -> str:
     return f"{names[variable]}.reshape(())"
 
 
-def _operands(arguments: Sequence[Variable], names: Names, by_rows: bool) -> list[str]:
+def operand_texts(arguments: Sequence[Variable], names: Names, by_rows: bool) -> list[str]:
     """The operands of a function of rows; by rows, those of several columns as values that are present together."""
     operands = [names[argument] for argument in arguments]
     if not by_rows or len({argument.cells for argument in arguments}) < 2:
         return operands
     return [f"*together(present({', '.join(map(repr, keys_of(arguments)))}), {', '.join(operands)})"]
+
+
+def _sides(distance: Distance, names: Names, ragged: Mapping[Variable, Positions] = MappingProxyType({})) -> list[str]:
+    return [_joined(side, names, ragged) for side in (distance.references, distance.predictions)]
 
 
 def _joined(side: Sequence[Variable], names: Names, ragged: Mapping[Variable, Positions]) -> str:
@@ -334,7 +337,7 @@ def _presence(distance: Distance) -> list[str]:
     return [f"{side}_present=present({', '.join(map(repr, keys_of(variables)))})" for side, variables in sides]
 
 
-def _rows_present(distance: Distance) -> list[str]:
+def rows_present(distance: Distance) -> list[str]:
     return [f"present=present({', '.join(map(repr, keys_of((*distance.references, *distance.predictions))))})"]
 
 

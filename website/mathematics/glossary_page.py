@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import yaml
 
-from website.mathematics.breakable_place import breakable
+from website.breakable_place import breakable
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("learning_diagrams", *(f"learning_diagrams.backends.{name}" for name in ("torch", "finite", "symbolic")))
@@ -103,7 +103,7 @@ def pages() -> Iterator[tuple[str, str]]:
         "|---|---|---|---|---|---|",
     ]
     for word in rows:
-        name = f"`{word.name}`" if word.rooms else word.name
+        name = f'<code class="name">{word.name}</code>' if word.rooms else word.name
         notebook = first_notebook(word, notebooks)
         link = f"[{int(notebook[:2])}](notebooks/{notebook})" if notebook else ""
         lines.append(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from website.mathematics.breakable_place import breakable
+from website.breakable_place import breakable
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "tests" / "laws" / "laws.py"

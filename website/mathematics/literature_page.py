@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from website.breakable_place import breakable
 from website.errors.error_sites import FOLDERS, ROOT
-from website.mathematics.breakable_place import breakable
 
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef
 

@@ -118,5 +118,4 @@ def _edits(name: str) -> Iterator[str]:
 
 
 def _picture(caption: str, file: str) -> str:
-    """A picture that leads to itself in full size."""
-    return f"[![{caption}]({file}){{ loading=lazy }}]({file})"
+    return f"![{caption}]({file}){{ loading=lazy }}"

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -103,11 +104,18 @@ class CompiledLoss:
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
         values, present = self.values(batch, boxes, constants)
+        means = {
+            term.name: present.mean(term, values[term.name]) if term.distances and not term.in_law else values[term.name]
+            for term in self.terms
+        }
+        return self.of_terms(values | means, constants)
+
+    def of_terms(self, values: Mapping[Any, Tensor], constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
+        """Total and terms, from the terms by name and the numbers that weigh them, under ("weight", name)."""
         terms: dict[str, Tensor] = {}
         total: Tensor | None = None
         for term in self.terms:
-            value = values[term.name]
-            terms[term.name] = present.mean(term, value) if term.distances and not term.in_law else value
+            terms[term.name] = values[term.name]
             if term.weight_value == 0:
                 terms[term.name] = terms[term.name].detach()
                 continue
@@ -183,11 +191,18 @@ class StatedLoss:
     loss_now: CompiledLoss
     functor: TorchFunctor
     values_known: bool = False  # whether `fit` has checked the values of all batches
+    joining: Callable[..., Any] | None = None  # in several processes (loss, batch, boxes, constants) to total and terms
 
     @property
     def diagram(self) -> LearningDiagram:
         """The learning diagram."""
         return self.loss.diagram
+
+    def total_of(self, loss: CompiledLoss, masked: bool) -> Callable[..., Any]:
+        """The function (batch, boxes, constants) that computes total and terms."""
+        if self.joining is not None:
+            return partial(self.joining, loss)
+        return loss.masked_total if masked else loss.total
 
     def check(self, batch: Batch, strict: bool) -> bool:
         """Raise `DataError` for a batch that does not fit; return whether it is to be prepared, see `BatchLayout`."""

@@ -132,7 +132,7 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         masked = self.check(batch, strict)
         if self._axioms.due and not torch.compiler.is_compiling():
             self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
-        total, terms = self._run(loss.masked_total if masked else loss.total, batch)
+        total, terms = self._run(self.total_of(loss, masked), batch)
         if loss is not self.loss and not total.requires_grad and torch.is_grad_enabled():  # a loop steps all the same
             total = total + sum(p.flatten()[:0].sum().to(total) for p in self.parameters() if p.requires_grad)
         return total, terms

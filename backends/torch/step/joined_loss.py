@@ -77,9 +77,10 @@ class JoinedLoss:
         totals: list[Tensor] = []
         values: dict[str, list[Tensor]] = {}
         jacobian: dict[str, list[Tensor | None]] = {}
-        for batch, share in zip(batches, shares, strict=True):
+        for number, (batch, share) in enumerate(zip(batches, shares, strict=True), 1):
             even = _even(share) if self.aggregator is None else None
-            total, terms = self.value(self.objective if even is None else self.call, batch, strict)
+            self.before(number == len(batches))
+            total, terms = self.value(self.plain if even is None else self.call, batch, strict)
             if even is not None:
                 value = total if even == 1 else total * even
             else:
@@ -94,9 +95,21 @@ class JoinedLoss:
             for name, term in terms.items():
                 values.setdefault(name, []).append(_times(term.detach(), share.get(name)))
         if self.aggregator is not None:
-            aggregate(self.aggregator, jacobian, parameters or [])
+            aggregate(self.aggregator, self.met(jacobian), parameters or [])
         joined = {name: _sum(parts) for name, parts in values.items()}
         return _sum(totals), joined, counts or self.objective.counts(batches[0])
+
+    @property
+    def plain(self) -> Call:
+        """What is called where terms are weighed one by one."""
+        return self.objective
+
+    def before(self, last: bool) -> None:
+        """What happens before one of several batches, of which the last one completes the gradient."""
+
+    def met(self, jacobian: dict[str, list[Tensor | None]]) -> dict[str, list[Tensor | None]]:
+        """The gradients of each term, for the aggregator."""
+        return jacobian
 
     def _shares(self, batches: Sequence[Batch], strict: bool) -> tuple[list[dict[str, Tensor]], Terms]:
         """For each batch its share in each term, 0-d float64 tensors; and the counts of all batches together."""

@@ -91,12 +91,14 @@ def make_player_steps(
     precision: Precision = None,
     aggregator: Aggregator | None = None,
     mode: str | None = None,
+    make_loss: Callable[..., JoinedLoss] = JoinedLoss,
 ) -> list[PlayerStep]:
     """The steps of a round, in order: one step, or in a game `steps` of each player; options as for `fit`.
 
     Parameters
     ----------
     mode : "min" or "max", of the validation whose value goes to a ReduceLROnPlateau; None if nothing is validated.
+    make_loss : what makes a JoinedLoss of its attributes.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def make_player_steps(
         require_combination(own, instance, accumulate, precision, clip_norm, aggregator)
         device, dtype = objective.functor.device.type, PRECISIONS[precision]
         context = None if dtype is None else partial(torch.autocast, device, dtype=dtype)
-        loss = JoinedLoss(own, call if name is None else own, context, aggregator)
+        loss = make_loss(own, call if name is None else own, context, aggregator)
         scaler = torch.amp.GradScaler(device) if dtype is torch.float16 else None
         schedulers = make_schedulers(scheduler, instance, scheduler_every, mode)
         at_once = device == "cpu" and scaler is None

@@ -61,7 +61,8 @@ class Loop:
     best : BestState or None, what validation has seen.
     validate_every : int or None, steps between validations; None validates at the end of each epoch.
     limit : int or None, how many batches a validation measures.
-    deadline : float, the time on the monotonic clock after which no further step is made.
+    deadline : float, the time on the clock after which no further step is made.
+    agree : function that gives all processes the measurements of one; None in one process.
     hook : function of the step, of the reason for which the run ends or None, whether an epoch ends here, and whether
         the time is over; it returns the reason to end, or None. It is called after all else that belongs to a step.
 
@@ -84,6 +85,8 @@ class Loop:
     callbacks: Callbacks
     step_callbacks: Callbacks
     deadline: float
+    clock: Callable[[], float] = time.monotonic
+    agree: Callable[[Any], Any] | None = None
     hook: Callable[[int, str | None, bool, bool], str | None] | None = None
     made: int = field(default=0, init=False)
     _ended: str | None = field(default=None, init=False)
@@ -111,7 +114,7 @@ class Loop:
             if ends or validates:
                 reason = self._close(step, ends, validates, reason)
                 ends = ends or reason is not None
-            late = reason is None and time.monotonic() >= self.deadline
+            late = reason is None and self.clock() >= self.deadline
             if self.hook is not None:
                 self.made, self._ended = step, reason or (ALL_MADE if step == self.total else None)
                 stop = self.hook(step, self._ended, ends, late)
@@ -200,6 +203,8 @@ class Loop:
         """Measure; return the reason to stop, if there is one."""
         self._look()
         measured = best.validation.measure(self.objective, self.device, self.strict, self.limit)
+        if self.agree is not None:
+            measured = self.agree(measured)
         self.history.add_validation(self._epoch(step), step, measured)
         for each in dict.fromkeys(self.player_steps):
             each.after_validation(measured[best.validation.monitor])

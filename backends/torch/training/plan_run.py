@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean, require_count
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.plan import Plan, Stage
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.choice import Optimizer
 
 
 @dataclass(frozen=True)
@@ -86,41 +88,76 @@ def run_plan(
     runs = _folders(options.pop("run", None), plan.stages, options.get("resume") is True)
     with restored(functor):
         for i, stage in enumerate(plan.stages):
-            with _in_stage(i):
+            with in_stage(i):
                 _rehearse(stage, functor, data)
-    objective = compile(plan.stages[0].diagram, functor)
+    stages = [
+        StageRun(
+            stage.diagram,
+            stage.optimizer,
+            {name: data[name] for name in (space.name for space in stage.diagram.sample_spaces)},
+            making | {"groups": groups},
+            {
+                "steps": stage.steps,
+                "batch_size": stage.batch_size,
+                "seed": None if seed is None else seed + i,
+                "strict": False,
+                "run": runs[i],
+                **options,
+            },
+        )
+        for i, stage in enumerate(plan.stages)
+    ]
+    return run_stages(stages, functor)
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """What a stage is trained with.
+
+    Attributes
+    ----------
+    optimizer : Optimizer, a choice by name; None goes on with the optimizer of the stage before.
+    data : dict from sample space to data.
+    making : keyword arguments of `make_optimizers`, which hold where an optimizer is made; groups of other boxes too.
+    options : keyword arguments of `fit`.
+    """
+
+    diagram: LearningDiagram
+    optimizer: Optimizer | None
+    data: Mapping[str, Source]
+    making: Mapping[str, Any]
+    options: Mapping[str, Any]
+
+    __repr__ = short_repr
+
+
+def run_stages(
+    stages: Sequence[StageRun], functor: TorchFunctor, goes_on: Callable[[History], bool] = lambda history: True
+) -> PlanRun:
+    """Train stage by stage, each with what it says; the next one begins where `goes_on` of a history is true."""
+    objective = compile(stages[0].diagram, functor)
     optimizers: dict[str | None, torch.optim.Optimizer] = {}
-    histories = []
-    for i, stage in enumerate(plan.stages):
-        with _in_stage(i):
+    histories: list[History] = []
+    for i, stage in enumerate(stages):
+        if histories and not goes_on(histories[-1]):
+            break
+        with in_stage(i):
             leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
-            kept = {name: optimizer for name, optimizer in optimizers.items() if name in _players(stage)}
+            kept = {name: optimizer for name, optimizer in optimizers.items() if name in _players(stage.diagram)}
             objective.update(stage.diagram, optimizer=_as_argument(kept), forget=sorted(leaving))
-            own = {box: option for box, option in groups.items() if box in objective.trained}
+            own = {box: option for box, option in stage.making.get("groups", {}).items() if box in objective.trained}
+            making = {**stage.making, "groups": own}
             if stage.optimizer is None:
-                optimizers = make_optimizers(objective, {None: torch.optim.AdamW}, groups=own, kept=kept, **making)
+                optimizers = make_optimizers(objective, {None: torch.optim.AdamW}, kept=kept, **making)
             else:
-                optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, groups=own, **making)
-            columns = {space.name: data[space.name] for space in stage.diagram.sample_spaces}
-            histories.append(
-                fit(
-                    objective,
-                    columns,
-                    steps=stage.steps,
-                    batch_size=stage.batch_size,
-                    optimizer=_as_argument(optimizers),
-                    seed=None if seed is None else seed + i,
-                    strict=False,
-                    run=runs[i],
-                    **options,
-                )
-            )
+                optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, **making)
+            histories.append(fit(objective, stage.data, optimizer=_as_argument(optimizers), **stage.options))
     return PlanRun(objective, tuple(histories))
 
 
-def _players(stage: Stage) -> set[str | None]:
-    """The keys of the optimizers of a stage: its players, or None if it is not a game."""
-    return {player.name for player in stage.diagram.players} or {None}
+def _players(diagram: LearningDiagram) -> set[str | None]:
+    """The keys of the optimizers of a learning diagram: its players, or None if it is not a game."""
+    return {player.name for player in diagram.players} or {None}
 
 
 def _trained(stage: Stage) -> set[str]:
@@ -162,7 +199,7 @@ def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -
 
 
 @contextmanager
-def _in_stage(index: int) -> Iterator[None]:
+def in_stage(index: int) -> Iterator[None]:
     """Put the number of the stage before the message of an error, which stays the same object with its history."""
     try:
         yield

@@ -26,8 +26,10 @@ from learning_diagrams.backends.torch.data.stream import (
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
+from learning_diagrams.backends.torch.processes.world import processes, run_of
 from learning_diagrams.backends.torch.step.aggregation import Aggregator
 from learning_diagrams.backends.torch.step.combinations import Precision
+from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.known_values import values_known
 from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
@@ -38,12 +40,18 @@ from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import (
     device_of,
     functions,
-    require_flag,
     require_number,
     seconds_of,
 )
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
-from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
+from learning_diagrams.errors import (
+    DataError,
+    NonFiniteGradient,
+    NonFiniteTerm,
+    TypeMismatch,
+    require_count,
+    require_flag,
+)
 from learning_diagrams.errors.user_warning import warn
 
 
@@ -149,6 +157,12 @@ def fit(
     CompileError : there is nothing to train.
     """
     arguments = dict(locals())
+    common = run_of(objective)
+    if common is None and processes() > 1:
+        from learning_diagrams.backends.torch.processes.common_run import CommonRun  # one process never comes here
+
+        with CommonRun(arguments) as own_arguments:
+            return fit(**own_arguments)
     call = objective
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
@@ -174,6 +188,8 @@ def fit(
         require_count("fast_dev_run", fast_dev_run, least=0)
     seconds = math.inf if max_time is None else seconds_of(max_time)
     after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
+    if common is not None:
+        after_epoch, after_step = common.agreed(after_epoch), common.agreed(after_step)
     place = device_of(device)
     streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
     total: int | None = None
@@ -203,6 +219,7 @@ def fit(
         precision=precision,
         aggregator=aggregator,
         mode=None if checks is None else checks.mode,
+        make_loss=JoinedLoss if common is None else common.make_loss,
     )
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
@@ -220,6 +237,9 @@ def fit(
         reading = {name: Position(name, stream, place) for name, stream in streams.items()}
     display = Display(progress, total)
     batches = batches_of(reading, sys.maxsize if total is None else total * accumulate, objective.layout)
+    if common is not None:
+        batches = common.batches(batches, batches_in_epoch or 1000)
+    clock = time.monotonic if common is None else common.clock
     loop = Loop(
         objective,
         place,
@@ -234,9 +254,11 @@ def fit(
         int(fast_dev_run) or None,
         after_epoch,
         (*after_step, *beside),
-        time.monotonic() + seconds,
+        clock() + seconds,
+        clock,
+        None if common is None else common.agree,
     )
-    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display, ExitStack() as stack:
         stack.enter_context(values_known(objective))
         if run is not None:
             from learning_diagrams.backends.torch.training.kept_state import open_checkpoints

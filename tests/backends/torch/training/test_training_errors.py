@@ -172,7 +172,7 @@ TABLE = [
     ("metric", lambda: train(validation=measured(None)), DataError,
      "metric 'm' must give a number, got None"),
     ("validation-kind", lambda: train(validation=[X]), DataError,
-     f"validation= takes data as for training, or a Validation; got {str([X])[:120]}…"),
+     f"validation= takes data as for training, or a Validation; got {' '.join(str([X]).split())[:120]}…"),
     ("validation-column", lambda: train(validation=PIXELS), DataError,
      "column 'label' of sample space 'digits' is missing; known: 'pixels'"),
     ("validation-label", lambda: train(validation={"digits": {"pixels": X, "label": Y + 1}}), DataError,

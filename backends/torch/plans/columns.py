@@ -1,0 +1,115 @@
+"""The columns of a sample space, made of those of a source: chosen, cut to some rows, scaled, and read for a space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from learning_diagrams.backends.torch.data.column_reader import read_column
+from learning_diagrams.backends.torch.data.foreign_column import Array
+from learning_diagrams.backends.torch.data.mask import Column, map_column
+from learning_diagrams.backends.torch.functor.space import Space, fits
+from learning_diagrams.backends.torch.streaming.row_part import Piece, RowPart
+from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
+from learning_diagrams.files.experiment_shape import ColumnShape, RowsShape, SplitShape
+
+
+def chosen_rows(split: SplitShape, rows: RowsShape, count: int) -> Array:
+    """The numbers of the rows of some parts of a split, of a source of `count` rows.
+
+    >>> split = SplitShape(parts={"train": 0.5, "test": 2})
+    >>> chosen_rows(split, RowsShape(split="s", part=["train", "test"]), 8).tolist()
+    [0, 1, 2, 3, 4, 5]
+
+    Raises `UnknownName` for a part that the split does not have, `DataError` for more rows than there are.
+    """
+    order = np.arange(count) if split.shuffle is None else np.random.default_rng(split.shuffle).permutation(count)
+    sizes = [size if isinstance(size, int) else int(size * count) for size in split.parts.values()]
+    if sum(sizes) > count or not all(sizes):
+        raise DataError(f"the parts of the split have {' + '.join(map(str, sizes))} rows, and the source has {count}")
+    pieces = dict(zip(split.parts, np.split(order, np.cumsum(sizes)), strict=False))
+    wanted = [rows.part] if isinstance(rows.part, str) else rows.part
+    for name in wanted:
+        if name not in pieces:
+            raise UnknownName(f"the split has no part {name!r}; {did_you_mean(name, pieces)}")
+    return np.concatenate([pieces[name] for name in wanted]) if wanted else order[:0]
+
+
+def read_for(place: str, shape: ColumnShape, values: Any, space: Space) -> Column:
+    """A column of a source as one of a sample space.
+
+    Parameters
+    ----------
+    place : str, the column, as messages name it.
+    values : array [rows, …], or a pair of it and bool [rows].
+
+    Raises `DataError` if the column does not fit the space.
+    """
+    mask = None
+    if isinstance(values, tuple):
+        values, mask = values
+    if values.dtype.kind not in "biufc":
+        raise DataError(f"{place} holds {brief(values.ravel()[:1].tolist())}, where numbers are needed")
+    if (shape.subtract, shape.divide) != (0, 1):
+        if shape.divide == 0:
+            raise DataError(f"{place} is divided by 0")
+        values = ((values - shape.subtract) / shape.divide).astype(np.float32)
+    if shape.shape is not None:
+        try:
+            values = values.reshape(len(values), *shape.shape)
+        except ValueError:
+            raise DataError(f"a row of {place} has the shape {[*values.shape[1:]]}, and not {shape.shape}") from None
+    column = read_column(place, values if mask is None else (values, mask), space, torch.get_default_dtype())
+    rows = column[0] if isinstance(column, tuple) else column
+    if not fits(rows.shape[1:], space.point_shape):
+        raise DataError(
+            f"a row of {place} has the shape {[*rows.shape[1:]]}, and {space!r} needs "
+            f"{[*space.point_shape]}; say shape: in columns, or change the space"
+        )
+    labels = rows[rows != space.padding_label] if space.padding_label is not None else rows
+    if space.outcomes and len(labels) and not 0 <= labels.min() <= labels.max() < space.outcomes:
+        raise DataError(
+            f"{place} has labels from {int(labels.min())} to {int(labels.max())}, and {space!r} takes 0 to "
+            f"{space.outcomes - 1}"
+        )
+    return column
+
+
+@dataclass(frozen=True)
+class PartForSpaces:
+    """A part of a source that is read while it is trained on, with its columns as those of a sample space."""
+
+    part: RowPart
+    columns: Mapping[str, ColumnShape]
+    spaces: Mapping[str, Space]
+
+    @property
+    def rows(self) -> int:
+        return self.part.rows
+
+    def pieces(self, start: int) -> Iterator[Piece]:
+        for piece in self.part.pieces(start):
+            yield {name: self._read(name, shape, piece) for name, shape in self.columns.items()}
+
+    def _read(self, name: str, shape: ColumnShape, piece: Piece) -> tuple[Array, Array | None]:
+        values, present = piece[shape.column]
+        pair = values if present is None else (values, present)
+        column = read_for(f"column {name!r}", shape, pair, self.spaces[name])
+        arrays = map_column(lambda rows: rows.numpy(), column)  # type: ignore[arg-type,return-value]
+        return arrays if isinstance(arrays, tuple) else (arrays, None)  # type: ignore[return-value]
+
+
+def shapes_of(columns: Mapping[str, str | ColumnShape] | None, names: Sequence[str]) -> dict[str, ColumnShape]:
+    """For each column of a sample space, how it is made; without a say, of the column that has its name."""
+    chosen: Mapping[str, str | ColumnShape] = {name: name for name in names} if columns is None else columns
+    return {n: ColumnShape(column=c) if isinstance(c, str) else c for n, c in chosen.items()}
+
+
+def require_known(shape: ColumnShape, names: Sequence[str]) -> None:
+    """Raise `UnknownName` for a column that the source does not have."""
+    if shape.column not in names:
+        raise UnknownName(f"the source has no column {shape.column!r}; {did_you_mean(shape.column, names)}")

@@ -1,0 +1,164 @@
+"""The data of an experiment: each sample space from its source, checked against the spaces of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.plans.columns import (
+    PartForSpaces,
+    chosen_rows,
+    read_for,
+    require_known,
+    shapes_of,
+)
+from learning_diagrams.backends.torch.plans.registry import DATA
+from learning_diagrams.backends.torch.plans.sources import Streamed, Table
+from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
+from learning_diagrams.documents.document import Place
+from learning_diagrams.errors import DataError, UnknownName, did_you_mean
+from learning_diagrams.files.experiment import Experiment, Faults
+from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, name_and_options
+from learning_diagrams.learning_diagram import LearningDiagram
+
+
+@dataclass(frozen=True)
+class OpenStream:
+    """Opens a source that is read while it is trained on.
+
+    shuffle : int, rows in a window that is shuffled.
+    """
+
+    parts: tuple[PartForSpaces, ...]
+    shuffle: int
+
+    def __call__(self, columns: Iterable[str], batch_size: int, seed: int, drop_last: bool) -> StreamedRows:
+        parts = [replace(p, columns={n: shape for n, shape in p.columns.items() if n in columns}) for p in self.parts]
+        return StreamedRows(parts, batch_size=batch_size, shuffle=self.shuffle, seed=seed, drop_last=drop_last)
+
+
+def opened(
+    data: Mapping[str, Any],
+    columns: Mapping[str, Collection[str]],
+    batch_size: int | Mapping[str, int],
+    seed: int = 0,
+    drop_last: bool = False,
+) -> dict[str, Any]:
+    """The data of some sample spaces, with some columns of each, as `fit` takes them."""
+    data = {name: source for name, source in data.items() if name in columns}
+    sizes = batch_size if isinstance(batch_size, Mapping) else dict.fromkeys(data, batch_size)
+    return {
+        name: source(columns[name], sizes.get(name, 64), seed, drop_last)
+        if isinstance(source, OpenStream)
+        else {column: values for column, values in source.items() if column in columns[name]}
+        for name, source in data.items()
+    }
+
+
+@dataclass
+class DataReading:
+    """Reads the data of sample spaces; each file is read once.
+
+    Parameters
+    ----------
+    spaces : dict from object to Space.
+    """
+
+    experiment: Experiment
+    spaces: Mapping[str, Space]
+    faults: Faults
+    _opened: dict[str, Table | Streamed] = field(default_factory=dict)
+
+    def read(
+        self, place: Place, entries: Mapping[str, DataShape], sample_spaces: Mapping[str, Any], other: bool = False
+    ) -> dict[str, Any]:
+        """For each sample space in some entries, its table, or a function that opens its stream.
+
+        sample_spaces : dict from name to dict from column to object.
+        other : bool, whether what an entry leaves out is as in the training data.
+        """
+        data = {}
+        for name, entry in entries.items():
+            with self.faults.at(*place, name):
+                if not sample_spaces:  # no learning diagram could be read
+                    continue
+                if name not in sample_spaces:
+                    raise UnknownName(f"there is no sample space {name!r}; {did_you_mean(name, sample_spaces)}")
+                if other and name in self.experiment.shape.data:
+                    entry = _filled(entry, self.experiment.shape.data[name])
+                source = self._source(entry)
+                columns = shapes_of(entry.columns, [*sample_spaces[name]])
+                columns = {key: columns[key] for key in columns if self._fits(key, (*place, name), sample_spaces[name])}
+                wanted = {key: self.spaces[sample_spaces[name][key]] for key in columns}
+                data[name] = self._read((*place, name), entry, source, columns, wanted)
+        return data
+
+    def _source(self, entry: DataShape) -> Table | Streamed:
+        if entry.source is None:
+            raise DataError("lacks the key 'source'")
+        key = repr(entry.source)
+        if key not in self._opened:
+            name, options = name_and_options(entry.source)
+            self._opened[key] = DATA.make(name, options, self.experiment.folder)
+        return self._opened[key]
+
+    def _fits(self, column: str, place: Place, columns: Mapping[str, str]) -> bool:
+        """Whether a column is one of the sample space, and its object has a space."""
+        with self.faults.at(*place, "columns", column):
+            if column not in columns:
+                raise UnknownName(f"the sample space has no column {column!r}; {did_you_mean(column, columns)}")
+        return columns.get(column) in self.spaces
+
+    def _read(
+        self,
+        place: Place,
+        entry: DataShape,
+        source: Table | Streamed,
+        columns: Mapping[str, ColumnShape],
+        spaces: Mapping[str, Space],
+    ) -> Any:
+        names = source.names if isinstance(source, Streamed) else [*source]
+        index: Any = slice(None)
+        if isinstance(source, Streamed):
+            if entry.rows is not None:
+                raise DataError("rows: takes a part of a table, and these rows are read while they are trained on")
+            for column, shape in columns.items():
+                with self.faults.at(*place, "columns", column):
+                    require_known(shape, names)
+            parts = source.parts([*{shape.column for shape in columns.values() if shape.column in names}])
+            whole = [PartForSpaces(part, columns, spaces) for part in parts]
+            next(whole[0].pieces(0))  # so that columns which do not fit are found now
+            return OpenStream(tuple(whole), source.shuffle)
+        if entry.rows is not None:
+            splits = self.experiment.shape.splits
+            if entry.rows.split not in splits:
+                raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
+            first = next(iter(source.values()))
+            count = len(first[0] if isinstance(first, tuple) else first)
+            index = chosen_rows(splits[entry.rows.split], entry.rows, count)
+        read = {}
+        for column, shape in columns.items():
+            with self.faults.at(*place, "columns", column):
+                require_known(shape, names)
+                values = source[shape.column]
+                values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
+                read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column])
+        return read
+
+
+def columns_of(diagrams: Iterable[LearningDiagram]) -> dict[str, dict[str, str]]:
+    """For each sample space the columns that learning diagrams read, and the object that each ends in."""
+    listed: dict[str, dict[str, str]] = {}
+    for column in (column for diagram in diagrams for column in diagram.columns):
+        listed.setdefault(column.dom.inside[0].name, {})[column.name] = column.cod.inside[0].name
+    return listed
+
+
+def _filled(entry: DataShape, other: DataShape) -> DataShape:
+    """An entry with the keys of another one where it leaves them out; another source has columns of its own."""
+    filled = {key: value for key, value in vars(other).items() if key not in entry.model_fields_set}
+    if entry.source is not None and entry.source != other.source:
+        filled = {}
+    return entry.model_copy(update=filled)

@@ -1,0 +1,177 @@
+"""The run of an experiment: its stages one after the other, in a folder from which it can go on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.plans.data_reading import opened
+from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
+from learning_diagrams.backends.torch.plans.registry import TRACKERS
+from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
+from learning_diagrams.backends.torch.plans.trackers import Tracker, Tracking
+from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.plan_run import StageRun, run_stages
+from learning_diagrams.errors import FileError
+from learning_diagrams.errors.short_text import short_repr
+from learning_diagrams.files.experiment import Experiment
+from learning_diagrams.files.experiment_shape import StageShape, name_and_options
+from learning_diagrams.files.plain_file import to_bytes
+from learning_diagrams.presentation.choice import Optimizer
+from learning_diagrams.report.report_page import write_report
+from learning_diagrams.storage.atomic_write import write_whole
+
+PLAN, WEIGHTS, RESULTS = "plan.json", "weights.safetensors", "results.json"
+INTERRUPTED = "Ctrl-C was pressed"
+
+
+@dataclass(frozen=True)
+class ExperimentRun:
+    """The result of an experiment.
+
+    Attributes
+    ----------
+    objective : Objective, of the last stage that was trained.
+    histories : tuple of History, in the order of the stages.
+    measured : dict from str to float, the measurements on the data of `test`; or else those of the last epoch.
+    finished : bool, whether no stage was interrupted.
+    """
+
+    objective: Objective
+    histories: tuple[History, ...]
+    measured: Mapping[str, float]
+    finished: bool
+
+    __repr__ = short_repr
+
+
+def train(
+    experiment: Experiment,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    resume: bool = False,
+    report: bool = False,
+    progress: bool = True,
+) -> ExperimentRun:
+    """Train an experiment, stage by stage.
+
+    Parameters
+    ----------
+    out : str or Path, a folder that does not exist yet or is empty: `plan.json`, for stage k the folder k of its run
+        with checkpoints, and at the end `weights.safetensors` and `results.json`. None keeps nothing.
+    resume : bool, whether the run in the folder goes on where it stood; without one it begins.
+    report : bool, whether each stage gets a page: `report.html` is that of the last one.
+    progress : bool, whether a bar, or plain lines, show the terms.
+
+    Raises
+    ------
+    LearningDiagramError : the file has faults; as `fit`, with the number of the stage.
+    FileError : the folder holds something else, or cannot be written.
+    """
+    prepared = prepare(experiment)
+    folder = None if out is None else Path(out)
+    if folder is None and (resume or report):
+        raise FileError(f"{'resume' if resume else 'report'} is about the folder of a run; name it by out")
+    if folder is not None:
+        _open(folder, experiment, resume)
+    shape = experiment.shape
+    with ExitStack() as stack:
+        trackers: list[Tracker] = []
+        for choice in shape.trackers if folder is not None else ():
+            trackers.append(TRACKERS.make(*name_and_options(choice), folder))
+            stack.callback(trackers[-1].close)
+        followed: list[Tracking] = []
+        stages = [
+            _stage(prepared, i, folder, resume, progress, trackers, followed) for i in range(len(prepared.diagrams))
+        ]
+
+        def goes_on(history: History) -> bool:
+            tracking = followed[len(done)]
+            tracking.take(history)
+            done.append(history)
+            if len(done) < len(followed):
+                followed[len(done)].before = tracking.before + len(history.steps)
+            return history.stopped != INTERRUPTED
+
+        done: list[History] = []
+        run = run_stages(stages, prepared.functor, goes_on)
+        finished = goes_on(run.histories[-1])
+    measured: dict[str, float] = {}
+    if finished and shape.test is not None:
+        measured = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
+    elif run.histories[-1].epochs:
+        measured = {k: v for k, v in run.histories[-1].epochs[-1].items() if k not in ("epoch", "step", "seconds")}
+    if folder is not None and finished:
+        run.objective.save(folder / WEIGHTS)
+        write_whole(folder / RESULTS, to_bytes({"measured": measured}, "json"))
+    if folder is not None and report:
+        for i in range(len(run.histories)):
+            name = "report.html" if i + 1 == len(run.histories) else f"report-{i + 1}.html"
+            write_report(folder / str(i + 1), folder / name)
+    return ExperimentRun(run.objective, run.histories, measured, finished)
+
+
+def _stage(
+    prepared: Prepared,
+    number: int,
+    folder: Path | None,
+    resume: bool,
+    progress: bool,
+    trackers: list[Tracker],
+    followed: list[Tracking],
+) -> StageRun:
+    """What the stage of a number is trained with."""
+    shape, diagram = prepared.experiment.shape, prepared.diagrams[number]
+    stage: StageShape = shape.stages[number]
+    seed = shape.seed + number
+    followed.append(Tracking(trackers, stage.name or str(number + 1), 0))
+    optimizer = None
+    if stage.optimizer is not None:
+        name, options = name_and_options(stage.optimizer)
+        optimizer = Optimizer.read({"name": name, **options})
+    validates = shape.validation is not None and stage.validation
+    kept: dict[str, Any] = {}
+    if folder is not None:
+        kept = {"checkpoint_every": shape.checkpoints.every, "keep": shape.checkpoints.keep, "resume": resume}
+        kept["run"] = folder / str(number + 1)
+    return StageRun(
+        diagram,
+        optimizer,
+        opened(prepared.data, prepared.columns(diagram), stage.batch_size, seed, stage.drop_last),
+        {"lr": stage.lr, "no_decay": stage.no_decay, "groups": stage.groups},
+        {
+            **{name: getattr(stage, name) for name in ("steps", "epochs", "max_time", "batch_size", "drop_last")},
+            **{name: getattr(stage, name) for name in ("scheduler_every", "clip_norm", "accumulate", "precision")},
+            "scheduler": None if stage.scheduler is None else scheduler_of(*name_and_options(stage.scheduler)),
+            "validation": prepared.validation_for(diagram) if validates else None,
+            "validate_every": shape.validation.every if shape.validation is not None and validates else None,
+            "device": prepared.device,
+            "seed": seed,
+            "progress": progress,
+            "step_callbacks": [followed[-1]] if trackers else [],
+            **kept,
+        },
+    )
+
+
+def _open(folder: Path, experiment: Experiment, resume: bool) -> None:
+    """Begin the folder of a run, or go on in it."""
+    try:
+        content = sorted(os.listdir(folder)) if folder.exists() else []
+        if content and not resume:
+            raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}; resume its run, or name another folder")
+        if content and PLAN not in content:
+            raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}, and no run of a plan; name another one")
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"cannot write a run to {str(folder)!r}: {getattr(error, 'strerror', None) or error}") from None
+    write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
+
+

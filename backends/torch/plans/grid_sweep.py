@@ -1,0 +1,148 @@
+"""Sweeps: an experiment with every combination of some settings, by Optuna, in a folder from which it can go on.
+
+The journal of the study is in the folder, and each combination has a folder of its own, so that a run that was stopped
+goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from learning_diagrams.backends.torch.plans.experiment_run import PLAN, train
+from learning_diagrams.backends.torch.plans.preparation import prepare
+from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, did_you_mean
+from learning_diagrams.errors.short_text import Printed
+from learning_diagrams.files.experiment import Experiment
+from learning_diagrams.files.plain_file import to_bytes
+from learning_diagrams.files.setting import Setting, place_of
+from learning_diagrams.storage.atomic_write import write_whole
+
+JOURNAL, TABLE = "sweep.journal", "sweep.csv"
+
+
+@dataclass(frozen=True, repr=False)
+class SweepTable(Printed):
+    """The combinations of a sweep, the best one first, with what each measured.
+
+    rows : tuple of pairs (dict from place to value, number).
+    measure : str, what was measured.
+    """
+
+    rows: tuple[tuple[Mapping[str, Any], float], ...]
+    measure: str
+
+    def __str__(self) -> str:
+        heads = [*self.rows[0][0], self.measure]
+        lines = [[*map(str, settings.values()), f"{value:.6g}"] for settings, value in self.rows]
+        widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in [heads, *lines])
+
+    def to_csv(self) -> str:
+        """The table as CSV, with all digits."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow([*self.rows[0][0], self.measure])
+        writer.writerows([*settings.values(), repr(value)] for settings, value in self.rows)
+        return out.getvalue()
+
+
+def sweep(
+    load: Callable[[Sequence[Setting]], Experiment],
+    out: str | os.PathLike[str] | None,
+    *,
+    resume: bool = False,
+    report: bool = False,
+    progress: bool = True,
+) -> SweepTable:
+    """Train with every combination of the grid of a plan.
+
+    Parameters
+    ----------
+    load : function from further settings to the experiment with them.
+    out : str or Path, a folder that does not exist yet or is empty; combination k is trained in its folder `k`.
+    resume : bool, whether the sweep in the folder goes on: combinations that were trained are not trained again.
+
+    Raises
+    ------
+    FileError : there is no folder, or Optuna is missing, or the sweep in the folder has another grid.
+    LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained.
+    """
+    try:
+        import optuna
+        from optuna.storages.journal import JournalFileBackend
+    except ImportError:
+        raise FileError("a sweep needs the package Optuna: pip install optuna") from None
+    if out is None:
+        raise FileError("a sweep is kept in a folder; name it by out")
+    folder, experiment = Path(out), load([])
+    shape = experiment.shape.sweep
+    assert shape is not None
+    grid = {place: list(values) for place, values in shape.grid.items()}
+    combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+    experiments = [load([Setting(place_of(place), value) for place, value in c.items()]) for c in combinations]
+    for each in experiments:
+        prepare(each)
+    content = sorted(os.listdir(folder)) if folder.is_dir() else []
+    if content and not (resume and JOURNAL in content):
+        raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}; resume its sweep, or name another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        storage = optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
+        numbers = {"combination": [*range(len(combinations))]}
+        study = optuna.create_study(
+            storage=storage,
+            study_name="sweep",
+            direction="minimize" if shape.mode == "min" else "maximize",
+            sampler=optuna.samplers.GridSampler(numbers, seed=0),
+            load_if_exists=True,
+        )
+    if study.user_attrs.get("grid", grid) != grid:
+        other = study.user_attrs["grid"]
+        raise FileError(f"the sweep in {str(folder)!r} has another grid, {other}; name another folder")
+    study.set_user_attr("grid", grid)
+
+    def objective(trial: Any) -> float:
+        number = trial.suggest_categorical("combination", numbers["combination"])
+        try:
+            run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
+        except LearningDiagramError as error:
+            raise _Unfinished(error) from None
+        if not run.finished:
+            raise KeyboardInterrupt
+        if shape.measure not in run.measured:
+            raise UnknownName(f"a run does not measure {shape.measure!r}; {did_you_mean(shape.measure, run.measured)}")
+        return run.measured[shape.measure]
+
+    finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
+    if len(finished) < len(combinations):
+        try:
+            study.optimize(objective, n_trials=len(combinations) - len(finished))
+        except _Unfinished as error:
+            raise error.reason from None
+        finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
+    order = sorted(finished, key=lambda number: finished[number] * (1 if shape.mode == "min" else -1))
+    table = SweepTable(tuple((combinations[number], finished[number]) for number in order), shape.measure)
+    write_whole(folder / TABLE, table.to_csv().encode())
+    return table
+
+
+class _Unfinished(BaseException):
+    """Leaves a combination to a sweep that goes on; of an Exception Optuna would keep that the combination is done."""
+
+    def __init__(self, reason: LearningDiagramError) -> None:
+        self.reason = reason
+
+
+def _finished(study: Any) -> list[Any]:
+    return [trial for trial in study.get_trials() if trial.value is not None]

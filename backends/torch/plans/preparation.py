@@ -1,0 +1,280 @@
+"""What an experiment needs before it is trained: all that its file names, made and checked, and every fault found."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import torch
+
+from learning_diagrams import regimes
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.objective.compiler import compile
+from learning_diagrams.backends.torch.objective.explanation import parse_space
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
+from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.data_reading import DataReading, columns_of, opened
+from learning_diagrams.backends.torch.plans.registry import METRICS, MODULES, TRACKERS
+from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
+from learning_diagrams.backends.torch.step.round import make_optimizers
+from learning_diagrams.backends.torch.training.seeds import seeded
+from learning_diagrams.backends.torch.training.settings import device_of
+from learning_diagrams.backends.torch.training.validation import Validation
+from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.sample_space import Column
+from learning_diagrams.documents.document import Place
+from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean
+from learning_diagrams.files.experiment import Experiment, Faults
+from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
+from learning_diagrams.files.load_save import load, read_data
+from learning_diagrams.files.plain_file import FORMATS
+from learning_diagrams.files.setting import Setting, place_of
+from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.choice import Optimizer
+from learning_diagrams.terms.parser import parse
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment with what its names mean.
+
+    Attributes
+    ----------
+    diagrams : tuple of LearningDiagram, one a stage.
+    functor : TorchFunctor, spaces and modules for all stages.
+    data, validation, test : dict from sample space to table, or to a function that opens a stream.
+    metrics : dict from name to (metric object, prediction, target).
+    """
+
+    experiment: Experiment
+    diagrams: tuple[LearningDiagram, ...]
+    functor: TorchFunctor
+    data: dict[str, Any]
+    validation: dict[str, Any]
+    test: dict[str, Any]
+    metrics: dict[str, tuple[Any, ...]]
+    device: torch.device
+
+    def columns(self, diagram: LearningDiagram, measured: bool = False) -> dict[str, set[str]]:
+        """For each sample space the columns that a learning diagram reads; with those that metrics read."""
+        names: dict[str, set[str]] = {name: {*columns} for name, columns in columns_of([diagram]).items()}
+        terms = [term for _, *terms in self.metrics.values() for term in terms] if measured else []
+        for column in (box for term in terms for box in term.boxes if isinstance(box, Column)):
+            names.setdefault(column.dom.inside[0].name, set()).add(column.name)
+        return names
+
+    def validation_for(self, diagram: LearningDiagram) -> Validation:
+        """The validation of a stage that trains a learning diagram."""
+        validation = self.experiment.shape.validation
+        assert validation is not None
+        chosen = self.metrics if validation.metrics is None else {n: self.metrics[n] for n in validation.metrics}
+        data = opened(self.validation, self.columns(diagram, True), validation.batch_size or 64)
+        size = validation.batch_size
+        return Validation(
+            data or None, chosen, validation.monitor, validation.mode, validation.patience, validation.restore, size
+        )
+
+    def test_for(self, diagram: LearningDiagram) -> Validation:
+        """The measurements at the end, as a validation."""
+        return Validation(opened(self.test, self.columns(diagram, True), 64) or None, self.metrics)
+
+
+def prepare(experiment: Experiment) -> Prepared:
+    """Make what an experiment names.
+
+    Raises an error with a line for each fault, of the type of the first of them.
+    """
+    faults = Faults(experiment.where)
+    prepared = Preparation(experiment, faults).prepared()
+    faults.require_none()
+    return prepared
+
+
+class Preparation:
+    """Makes the parts of an experiment, each as far as those that it needs could be made."""
+
+    def __init__(self, experiment: Experiment, faults: Faults) -> None:
+        self.experiment, self.shape, self.faults = experiment, experiment.shape, faults
+        self._read: dict[str, LearningDiagram] = {}
+
+    def prepared(self) -> Prepared:
+        shape, faults = self.shape, self.faults
+        device = torch.device("cpu")
+        with faults.at("device"):
+            device = device_of(shape.device)
+        diagrams = [self._diagram(i) for i in range(len(shape.stages))]
+        self._check_stages()
+        self._check_sweep()
+        known = [diagram for diagram in diagrams if diagram is not None]
+        spaces = self._spaces({ty.inside[0].name for diagram in known for ty in diagram.objects})
+        whole = len(known) == len(diagrams) and not faults.errors
+        modules = self._modules({box.name: box for diagram in known for box in diagram.boxes}, spaces)
+        columns = columns_of(known)
+        reading = DataReading(self.experiment, spaces, faults)
+        data = reading.read(("data",), shape.data, columns)
+        checks = reading.read(("validation", "data"), shape.validation.data if shape.validation else {}, columns, True)
+        test = reading.read(("test",), shape.test or {}, columns, True)
+        for name in columns:
+            if name not in shape.data and known:
+                with faults.at("data"):
+                    raise DataError(f"sample space {name!r} has no data; {did_you_mean(name, shape.data)}")
+        functor = TorchFunctor(spaces, modules)
+        objective = self._compile(diagrams, functor) if whole and not faults.errors else None
+        metrics = self._metrics(known)
+        prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device)
+        if objective is not None and not faults.errors:
+            self._check_measurements(objective, prepared)
+        return prepared
+
+    def _diagram(self, stage: int) -> LearningDiagram | None:
+        """The learning diagram of a stage: from a file, a regime, or as it stands in the plan."""
+        own = self.shape.stages[stage].diagram
+        place: Place = ("diagram",) if own is None else ("stages", stage, "diagram")
+        source = self.shape.diagram if own is None else own
+        key = repr(source)
+        if key in self._read:
+            return self._read[key]
+        if isinstance(source, str) and not source.endswith(tuple(FORMATS)):
+            with self.faults.at(*place):
+                name = source.strip().lower().replace(" ", "_").replace("-", "_")
+                if name not in regimes.__all__:
+                    raise UnknownName(
+                        f"{source!r} is no path that ends in {', '.join(FORMATS)}, and no regime; "
+                        f"{did_you_mean(name, regimes.__all__)}"
+                    )
+                self._read[key] = getattr(regimes, name)()
+        elif isinstance(source, str):
+            with self.faults.at(*place):
+                self._read[key] = load(self.experiment.folder / source)
+        elif source is None:
+            with self.faults.at("stages", stage):
+                raise FileError("there is no diagram; give one to the stage, or to the plan for all stages")
+        else:
+            with self.faults.placed():
+                data = {"format": "learning-diagram/1"} | source
+                self._read[key] = read_data(data, lambda inner: self.experiment.where((*place, *inner)))[1]
+        return self._read.get(key)
+
+    def _check_stages(self) -> None:
+        """The options of stages that are names, and those that exclude each other."""
+        for i, stage in enumerate(self.shape.stages):
+            if (stage.steps, stage.epochs, stage.max_time).count(None) != 2:
+                with self.faults.at("stages", i):
+                    raise DataError("a stage has one of steps, epochs and max_time")
+            for key in ("lr", "no_decay", "groups"):
+                if i > 0 and stage.optimizer is None and key in stage.model_fields_set:
+                    with self.faults.at("stages", i, key):
+                        raise DataError(
+                            "the optimizer of the stage before goes on, so this changes nothing; name an optimizer here"
+                        )
+            if stage.optimizer is not None:
+                with self.faults.at("stages", i, "optimizer"):
+                    chosen_optimizer(stage)
+            if stage.scheduler is not None:
+                with self.faults.at("stages", i, "scheduler"):
+                    scheduler_of(*name_and_options(stage.scheduler))
+        for i, tracker in enumerate(self.shape.trackers):
+            with self.faults.at("trackers", i):
+                TRACKERS.maker(name_and_options(tracker)[0])
+
+    def _check_sweep(self) -> None:
+        """Each value of a grid in its place."""
+        for place, values in self.shape.sweep.grid.items() if self.shape.sweep else ():
+            for value in values:
+                with self.faults.at("sweep", "grid", place):
+                    for _, message in read_shape(Setting(place_of(place), value).put(self.experiment.data))[1]:
+                        raise DataError(f"with the value {brief(value)}: {message}")
+
+    def _spaces(self, objects: set[str]) -> dict[str, Space]:
+        spaces = {}
+        for name, text in self.shape.spaces.items():
+            with self.faults.at("spaces", name):
+                if objects and name not in objects:
+                    raise UnknownName(f"no learning diagram has an object {name!r}; {did_you_mean(name, objects)}")
+                spaces[name] = parse_space(text)
+        for name in sorted(objects - self.shape.spaces.keys()):
+            with self.faults.at("spaces"):
+                raise UnknownName(f"object {name!r} has no space; {did_you_mean(name, self.shape.spaces)}")
+        return spaces
+
+    def _modules(self, boxes: Mapping[str, Any], spaces: Mapping[str, Space]) -> dict[str, Any]:
+        modules = {}
+        for name, choice in self.shape.modules.items():
+            with self.faults.at("modules", name):
+                if boxes and name not in boxes:
+                    raise UnknownName(f"no learning diagram has a box {name!r}; {did_you_mean(name, boxes)}")
+                kind, options = name_and_options(choice)
+                MODULES.maker(kind)
+                if not boxes or not all(ob.name in spaces for ty in _ends(boxes[name]) for ob in ty.inside):
+                    continue
+                dom, cod = (tuple(spaces[ob.name] for ob in ty.inside) for ty in _ends(boxes[name]))
+                ends = BoxEnds(name, dom, cod, not is_deterministic(boxes[name]))
+                with seeded(_seed(self.shape.seed, name), torch.device("cpu")):
+                    modules[name] = MODULES.make(kind, options, ends)
+        for name in boxes:
+            if name not in self.shape.modules:
+                with self.faults.at("modules"):
+                    raise UnknownName(f"box {name!r} has no module; {did_you_mean(name, self.shape.modules)}")
+        return modules
+
+    def _compile(self, diagrams: list[Any], functor: TorchFunctor) -> Objective | None:
+        """Compile every stage, which checks the shapes of all boxes; the objective of the last one."""
+        objective = None
+        for i, diagram in enumerate(diagrams):
+            with self.faults.at("stages", i), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the stage is compiled again, with its warnings, when it is trained
+                objective = compile(diagram, functor)
+                stage = self.shape.stages[i]
+                if i == 0 or stage.optimizer is not None:
+                    choice = {None: torch.optim.AdamW if stage.optimizer is None else chosen_optimizer(stage)}
+                    make_optimizers(objective, choice, stage.lr, stage.groups, stage.no_decay)
+        return objective
+
+    def _metrics(self, diagrams: list[LearningDiagram]) -> dict[str, tuple[Any, ...]]:
+        metrics = {}
+        for name, entry in self.shape.metrics.items():
+            terms = []
+            for side in ("prediction", "target"):
+                with self.faults.at("metrics", name, side):
+                    terms.append(parse(getattr(entry, side), diagrams))
+            with self.faults.at("metrics", name):
+                metric = METRICS.make(entry.name, entry.options)
+                if len(terms) == 2:
+                    metrics[name] = (metric, *terms)
+        return metrics
+
+    def _check_measurements(self, objective: Objective, prepared: Prepared) -> None:
+        validation = self.shape.validation
+        for i, name in enumerate((validation and validation.metrics) or ()):
+            with self.faults.at("validation", "metrics", i):
+                if name not in prepared.metrics:
+                    raise UnknownName(f"there is no metric {name!r}; {did_you_mean(name, prepared.metrics)}")
+        if validation is not None and not self.faults.errors:
+            with self.faults.at("validation"):
+                prepared.validation_for(objective.diagram).open(objective, True)
+        if self.shape.test is not None:
+            with self.faults.at("test"):
+                prepared.test_for(objective.diagram).open(objective, True)
+
+
+def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:
+    """The optimizer that a stage names; errors as `optimizer_of`."""
+    assert stage.optimizer is not None
+    name, options = name_and_options(stage.optimizer)
+    return optimizer_of(Optimizer.read({"name": name, **options}))
+
+
+def _ends(box: Any) -> tuple[Any, Any]:
+    return box.dom, box.cod
+
+
+def _seed(seed: int, box: str) -> int:
+    """The seed of a box, so that boxes which are added or reordered change no other box."""
+    return int.from_bytes(blake2b(f"{seed}:{box}".encode(), digest_size=7).digest(), "big")
+
+

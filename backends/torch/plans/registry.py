@@ -1,0 +1,142 @@
+"""Registries: what the names in a file mean. A name is looked up, and never imported.
+
+A name means what was registered in Python, or an entry point of that name, which another package declares; only the
+entry points that a file names are loaded.
+
+>>> colours = Registry("a colour", "learning_diagrams.colours")
+>>> def mixed(red: Count, blue: Count = 1): return red, blue
+>>> colours.register("mixed", mixed)
+>>> colours.make("mixed", {"red": 2})
+(2, 1)
+>>> colours.make("mixed", {"red": 0})
+Traceback (most recent call last):
+...
+learning_diagrams.errors.TypeMismatch: option 'red' of 'mixed' must be a number ≥ 1, got 0
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from learning_diagrams.documents.document import WANTED
+from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+
+Count = Annotated[int, Field(ge=1)]
+Counts = Annotated[list[Count], Field(min_length=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+Maker = Callable[..., Any]
+
+
+class Registry:
+    """Makers by name.
+
+    Parameters
+    ----------
+    what : str, what a maker makes, as "a module".
+    group : str, the group of entry points whose names are known too.
+    """
+
+    def __init__(self, what: str, group: str = "") -> None:
+        self.what, self.group = what, group
+        self._makers: dict[str, Maker] = {}
+        self._families: dict[str, Callable[[str], Maker]] = {}
+
+    def register(self, name: str, maker: Maker) -> None:
+        """Give a name to a maker. Options in a file are its keyword arguments, checked against their annotations.
+
+        Raises
+        ------
+        TypeMismatch : the name is no text, or the maker cannot be called.
+        DuplicateName : the name is that of another maker.
+        """
+        if not isinstance(name, str) or not name or ":" in name or not callable(maker):
+            raise TypeMismatch(
+                f"{self.what} is registered by a name without a colon and a callable that makes it; got {brief(name)}, "
+                f"{brief(maker)}"
+            )
+        if name in self._makers and _definition(self._makers[name]) != _definition(maker):
+            raise DuplicateName(f"{self.what} named {name!r} is registered already; choose another name")
+        self._makers[name] = maker  # a cell of a notebook that is run again defines its maker anew
+
+    def register_family(self, prefix: str, find: Callable[[str], Maker]) -> None:
+        """Let names `prefix:NAME` mean what a function finds for NAME."""
+        self._families[prefix] = find
+
+    def maker(self, name: str) -> Maker:
+        """The maker of a name; `UnknownName` if there is none."""
+        prefix, colon, rest = name.partition(":")
+        if name in self._makers:
+            return self._makers[name]
+        if colon and prefix in self._families:
+            return self._families[prefix](rest)
+        for entry in entry_points(group=self.group, name=name) if self.group else ():
+            maker = entry.load()
+            self.register(name, maker)
+            return maker  # type: ignore[no-any-return]
+        known = [*self._makers, *(f"{prefix}:…" for prefix in self._families)]
+        raise UnknownName(f"{self.what} named {name!r} is not registered; {did_you_mean(name, known)}")
+
+    def make(self, name: str, options: Mapping[str, Any], *arguments: Any) -> Any:
+        """Call the maker of a name with arguments, and with options that are checked.
+
+        Raises
+        ------
+        UnknownName : the name, or an option, is not known.
+        TypeMismatch : an option is lacking, or its value is of another kind than its annotation.
+        """
+        maker = self.maker(name)
+        parameters = [*inspect.signature(maker).parameters.values()][len(arguments) :]
+        free = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+        known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+        kinds = _annotations(maker)
+        for option, value in options.items():
+            if option not in known and not free:
+                raise UnknownName(f"{name!r} has no option {option!r}; {did_you_mean(option, known)}")
+            if option in kinds:
+                _require_kind(f"option {option!r} of {name!r}", kinds[option], value)
+        for parameter in parameters:
+            if parameter.default is parameter.empty and parameter.name in known and parameter.name not in options:
+                raise TypeMismatch(f"{name!r} needs the option {parameter.name!r}")
+        return maker(*arguments, **options)
+
+
+def _definition(maker: Maker) -> Any:
+    """Where a maker is defined."""
+    name = getattr(maker, "__qualname__", None)
+    return maker if name is None else (getattr(maker, "__module__", None), name)
+
+
+def _annotations(maker: Maker) -> dict[str, Any]:
+    """The annotations of a maker's arguments; none where they name what cannot be found."""
+    function = getattr(maker, "func", maker)
+    try:
+        return get_type_hints(function.__init__ if inspect.isclass(function) else function, include_extras=True)
+    except (NameError, TypeError, AttributeError):
+        return {}
+
+
+def _require_kind(what: str, kind: Any, value: Any) -> None:
+    try:
+        TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        wanted = WANTED.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
+        raise TypeMismatch(f"{what} must be {wanted}, got {brief(value)}") from None
+
+
+MODULES = Registry("a module", "learning_diagrams.modules")
+DATA = Registry("a source of data", "learning_diagrams.data")
+METRICS = Registry("a metric")
+SCHEDULERS = Registry("a scheduler")
+TRACKERS = Registry("a tracker", "learning_diagrams.trackers")
+
+register_module = MODULES.register
+register_data = DATA.register
+register_metric = METRICS.register
+register_tracker = TRACKERS.register

@@ -1,0 +1,51 @@
+"""Schedulers of the learning rate by name, as torch.optim.lr_scheduler has them.
+
+>>> make = scheduler_of("step", {"step_size": 2, "gamma": 0.5})
+>>> make(torch.optim.SGD([torch.zeros(1)], 1.0)).gamma
+0.5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch.optim import Optimizer, lr_scheduler
+
+from learning_diagrams.backends.torch.plans.registry import SCHEDULERS
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch
+
+KINDS = {
+    "constant": lr_scheduler.ConstantLR,
+    "cosine": lr_scheduler.CosineAnnealingLR,
+    "exponential": lr_scheduler.ExponentialLR,
+    "linear": lr_scheduler.LinearLR,
+    "multi_step": lr_scheduler.MultiStepLR,
+    "one_cycle": lr_scheduler.OneCycleLR,
+    "plateau": lr_scheduler.ReduceLROnPlateau,
+    "polynomial": lr_scheduler.PolynomialLR,
+    "step": lr_scheduler.StepLR,
+}
+
+
+def scheduler_of(name: str, options: Mapping[str, Any]) -> Callable[[Optimizer], Any]:
+    """A function from an optimizer to its scheduler.
+
+    Raises `UnknownName` and `TypeMismatch` for names and options that there are not, before any optimizer is made.
+    """
+
+    def make(optimizer: Optimizer) -> Any:
+        try:
+            return SCHEDULERS.make(name, options, optimizer)
+        except LearningDiagramError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise TypeMismatch(f"scheduler {name!r} refuses its options: {error}") from None
+
+    make(torch.optim.SGD([torch.zeros(1)], lr=1.0))
+    return make
+
+
+for each, kind in KINDS.items():
+    SCHEDULERS.register(each, kind)

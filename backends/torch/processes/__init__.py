@@ -1,0 +1,1 @@
+"""Training in several processes: one loss, whose rows are spread over them."""

@@ -1,0 +1,136 @@
+"""What `fit` does in several processes beside training: all of them begin alike, go on alike, and stop together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+
+from torch import distributed
+
+from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
+from learning_diagrams.backends.torch.data.device import to_device
+from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.functor.module_support import is_sharded
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.processes.engine import Engine
+from learning_diagrams.backends.torch.processes.failure import failure_shared
+from learning_diagrams.backends.torch.processes.joined_batch import joined_batch
+from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
+from learning_diagrams.backends.torch.processes.own_rows import OwnRows
+from learning_diagrams.backends.torch.processes.part_loss import PartLoss
+from learning_diagrams.backends.torch.processes.refusals import require_processes_can, sharded
+from learning_diagrams.backends.torch.processes.same_batches import same_batches
+from learning_diagrams.backends.torch.processes.world import RUNS, of_all, of_first
+from learning_diagrams.errors import ProcessError, TypeMismatch
+
+OF_THE_FIRST = {"run": None, "checkpoint_every": None, "resume": False, "progress": False, "live": False}
+
+
+class CommonRun:
+    """A run of `fit` in several processes; a context that gives the arguments of `fit` in this process.
+
+    Parameters
+    ----------
+    arguments : dict from str to value, those of `fit`.
+
+    Raises
+    ------
+    CompileError : a module that cannot compute in parts what one process computes.
+    ProcessError : see `Engine`; or the processes have different learning diagrams or options.
+    TypeMismatch : an option that several processes do not have.
+    """
+
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        self._arguments, self._stack = dict(arguments), ExitStack()
+        self.objective: Any = arguments["objective"]
+
+    def __enter__(self) -> dict[str, Any]:
+        with ExitStack() as stack:
+            self.engine = Engine(self._arguments["device"], self._arguments["precision"])
+            stack.enter_context(failure_shared())
+            RUNS.append(self)
+            stack.callback(RUNS.remove, self)
+            self._begin()
+            self._stack = stack.pop_all()
+        others = {} if distributed.get_rank() == 0 else OF_THE_FIRST
+        return self._arguments | others | {"device": self.engine.device}
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _begin(self) -> None:
+        """Refuse what cannot be; give each process the weights and the random states of the first."""
+        objective = self.objective
+        if hasattr(objective, "_orig_mod"):
+            raise TypeMismatch(
+                "torch.compile does not trace what processes tell each other; give fit the objective itself, and "
+                "compile the modules of its boxes"
+            )
+        if not isinstance(objective, Objective):
+            return  # which fit refuses
+        plain = {key: value for key, value in self._arguments.items() if isinstance(value, bool | int | float | str)}
+        told = of_all((objective.diagram.digest(), {**plain, "device": "", "progress": True, "live": False}))
+        if told[0][0] != told[-1][0] or any(other != told[0] for other in told):
+            differing = [key for key in told[0][1] if any(other[1].get(key) != told[0][1][key] for other in told)]
+            raise ProcessError(
+                "the processes do not train the same: "
+                + (f"{', '.join(sorted(differing))} of fit differ" if differing else "their learning diagrams differ")
+                + "; run the same script in each"
+            )
+        for each in (objective, *objective.players.values()):
+            require_processes_can(each)
+        if self.engine.shards:
+            objective.to(self.engine.device)
+            self.engine.shard(objective)
+        self.sharded = sharded(objective)
+        if self.sharded and self._arguments["aggregator"] is not None:
+            raise TypeMismatch("aggregator= takes whole gradients of each term, and those of sharded boxes are in parts")
+        if self.sharded and self._arguments["precision"] == "fp16":
+            raise TypeMismatch("precision='fp16' scales whole gradients, and the boxes are sharded; use 'bf16'")
+        if not self.sharded:
+            objective.to(self.engine.device)
+        for value in objective.state_dict().values():
+            if not is_sharded(value):
+                distributed.broadcast(value, 0)
+        objective.load_state_dict(objective.state_dict())  # the count of steps is no tensor
+        states = RandomStates(self.engine.device)
+        states.load_state_dict(of_first(states.state_dict()))
+        self._own = OwnRows(self._arguments["data"] if isinstance(self._arguments["data"], Mapping) else {})
+        if self._own.spaces and self._arguments["resume"]:
+            raise TypeMismatch(
+                f"resume= goes back to a batch of all processes, and the loader of {min(self._own.spaces)!r} has a "
+                "DistributedSampler; give a loader without it, of which fit takes the rows of each process"
+            )
+
+    def make_loss(self, objective: Objective, call: Any, *rest: Any) -> PartLoss:
+        """The loss of everybody or of a player, of which this process computes its part."""
+        joined: Any = JoinedObjective(objective, rows="all")
+        aggregator = rest[-1]
+        whole = joined if self.sharded or aggregator is not None else self.engine.wrap(joined)
+        return PartLoss(objective, whole, *rest)
+
+    def batches(self, batches: Iterator[Batch], every: int) -> Iterator[Batch]:
+        """The batches of all processes, on the device; one in `every` is compared."""
+        layout, own = self.objective.layout, self._own.spaces
+        for batch in self._own.counted(same_batches(batches, layout, own, every)):
+            placed = to_device(batch, self.engine.device)
+            yield joined_batch(layout, placed, False, own) if own else placed
+
+    def agreed(self, callbacks: tuple[Callable[[Any], Any], ...]) -> tuple[Callable[[Any], Any], ...]:
+        """Callbacks that end training in all processes where one in some process asks for it."""
+        if not any(of_all(len(callbacks))):
+            return ()
+        return (lambda progress: any(of_all(any([callback(progress) is True for callback in callbacks]))),)
+
+    def clock(self) -> float:
+        """The monotonic time of the first process, if the run has a time after which it ends."""
+        return time.monotonic() if self._arguments["max_time"] is None else of_first(time.monotonic())
+
+    def agree(self, value: Any) -> Any:
+        """What the first process has measured."""
+        return of_first(value)

@@ -1,0 +1,96 @@
+"""The commands about plans: `train`, and what `check` says of a plan."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+
+Plugins = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODULE", help="A Python module that is imported first, and registers modules or data."),
+]
+INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
+
+
+def train(
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan of the format learning-plan/2, .yaml or .json.")],
+    out: Annotated[str | None, typer.Option(metavar="FOLDER", help="A folder in which the run is kept.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    seed: Annotated[int | None, typer.Option(metavar="NUMBER", help="The seed, instead of that of the plan.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help="The device, as cpu, cuda:1 or auto.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PLACE=VALUE", help="Another value for a place, as in stages.0.lr=0.1."),
+    ] = None,
+    report: Annotated[bool, typer.Option("--report", help="Write report.html into the folder.")] = False,
+    plugin: Plugins = None,
+) -> int:
+    """Train as a plan says. A folder that is kept holds checkpoints, from which `--resume` goes on."""
+    from learning_diagrams.files.experiment import Experiment
+    from learning_diagrams.files.setting import Setting
+
+    settings = [Setting.read(text) for text in setting or ()]
+    settings += [Setting((key,), value) for key, value in (("seed", seed), ("device", device)) if value is not None]
+    experiment = Experiment.load(plan, settings)
+    plans = _plans(plugin)
+    options = {"resume": resume, "report": report}
+    if experiment.shape.sweep is not None:
+        table = plans.sweep(lambda more: Experiment.load(plan, [*settings, *more]), out, **options)
+        print(table)
+        return 0
+    run = plans.train(experiment, out, **options)
+    for stage, history in zip(experiment.shape.stages, run.histories, strict=False):
+        print(f"{stage.name or 'stage'}: {len(history.steps)} steps, {history.stopped}")
+    for name, value in run.measured.items():
+        print(f"{name}: {value:.6g}")
+    if out is not None:
+        print(f"written to {out}" if run.finished else f"stopped; go on by: train {plan} --out {out} --resume")
+    return 0 if run.finished else INTERRUPTED
+
+
+def check_plan(path: str, plugins: list[str] | None = None) -> int:
+    """Say what is wrong in a plan; without a fault, what it trains."""
+    from learning_diagrams.errors import LearningDiagramError
+    from learning_diagrams.files import plan
+    from learning_diagrams.files.experiment import Experiment
+    from learning_diagrams.files.plain_file import read_plain
+
+    if read_plain(path).data.get("format") == plan.FORMAT:
+        stages = plan.Plan.load(path).stages
+        print(f"{path}: fine, {len(stages)} stages of {sum(stage.steps for stage in stages)} steps")
+        return 0
+    experiment = Experiment.load(path)
+    try:
+        prepared = _plans(plugins).prepare(experiment)
+    except LearningDiagramError as error:
+        print(error)
+        return 1
+    digests = ", ".join(diagram.digest()[:12] for diagram in prepared.diagrams)
+    print(f"{path}: fine, {len(prepared.diagrams)} stages, digests {digests}")
+    return 0
+
+
+def _plans(plugins: list[str] | None) -> Any:
+    """The door to plans of the PyTorch back end, after the imports that the command line asks for."""
+    from learning_diagrams.errors import FileError
+
+    try:
+        plans = import_module("learning_diagrams.backends.torch.plans.door")
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "learning_diagrams":
+            raise
+        raise FileError("training needs PyTorch: pip install 'learning-diagrams[torch]'") from None
+    if plugins:
+        sys.path.insert(0, os.getcwd())  # as `python -m` does
+    for name in plugins or ():
+        try:
+            import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise FileError(f"there is no Python module {name!r} for --plugin") from None
+    return plans

@@ -1,0 +1,222 @@
+"""The shape of the files of experiments: their keys, and the values that each key takes.
+
+Reading checks data strictly, and the JSON Schema that ships is generated from these models.
+
+>>> shape, faults = read_shape({"format": FORMAT, "stages": [{"steps": 10, "batch": 8}]})
+>>> faults[0][0], faults[0][1][:47]
+(('stages', 0, 'batch'), "unknown key 'batch'; did you mean 'batch_size'?")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError
+
+from learning_diagrams.documents.document import WANTED, JsonSchema, Option, Place, Shape, place_in
+from learning_diagrams.errors import brief, did_you_mean
+
+FORMAT = "learning-plan/2"
+
+Count = Annotated[int, Field(ge=1)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class NamedShape(Shape):
+    """Something by its name, and options beside the name."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, Option]
+
+    name: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+def _kind(value: Any) -> str:
+    return "name" if isinstance(value, str) else "mapping"
+
+
+Named = Annotated[Annotated[str, Tag("name")] | Annotated[NamedShape, Tag("mapping")], Discriminator(_kind)]
+
+
+def name_and_options(choice: str | NamedShape) -> tuple[str, dict[str, Any]]:
+    """The two parts of a choice, which may be a name alone."""
+    return (choice, {}) if isinstance(choice, str) else (choice.name, choice.options)
+
+
+class ColumnShape(Shape):
+    """A column of a source, and how its numbers become those of a space: (number − subtract) / divide."""
+
+    column: str = Field(description="its name in the source")
+    subtract: Finite = 0.0
+    divide: Finite = 1.0
+    shape: list[Count] | None = Field(default=None, description="the shape of a row; null leaves it as it is")
+
+
+Column = Annotated[Annotated[str, Tag("name")] | Annotated[ColumnShape, Tag("mapping")], Discriminator(_kind)]
+
+
+class RowsShape(Shape):
+    """Which rows of a source are read."""
+
+    split: str = Field(description="one of `splits`")
+    part: str | list[str] = Field(description="one of its parts, or a list of them")
+
+
+class SplitShape(Shape):
+    """Parts of the rows of a source, one after the other, that do not overlap."""
+
+    parts: dict[str, Count | Annotated[float, Field(gt=0, lt=1)]] = Field(
+        description="for each part the number of its rows, or its share of all rows, a number between 0 and 1"
+    )
+    shuffle: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="a seed by which the rows are shuffled first; null leaves them in order"
+    )
+
+
+class DataShape(Shape):
+    """The data of a sample space."""
+
+    source: Named | None = Field(default=None, description="a registered source: npz, csv, parquet, images, a data set")
+    columns: dict[str, Column] | None = Field(
+        default=None, description="for each column of the sample space, that of the source"
+    )
+    rows: RowsShape | None = Field(default=None, description="null takes all rows")
+
+
+class MetricShape(NamedShape):
+    """A metric by its name, and the two terms that it compares."""
+
+    prediction: str = Field(description="a term, such as: pixels >> student")
+    target: str = Field(description="a term, such as: label")
+
+
+class ValidationShape(Shape):
+    """Measurements while a stage is trained, and the choice of the best state."""
+
+    data: dict[str, DataShape] = Field(
+        default={}, description="for sample spaces, their validation data; what an entry leaves out is as in `data`"
+    )
+    metrics: list[str] | None = Field(default=None, description="some of `metrics`; null measures all of them")
+    monitor: str = Field(default="total", description="the measurement that chooses the best state")
+    mode: Literal["min", "max"] = "min"
+    patience: Count | None = Field(default=None, description="validations without a new best value before the end")
+    restore: bool = Field(default=True, description="whether the best state is put back at the end")
+    every: Count | None = Field(default=None, description="updates between validations; null: at the end of an epoch")
+    batch_size: Count | None = None
+
+
+class StageShape(Shape):
+    """A stretch of training; boxes that have one name in two stages are the same, and go on with their parameters."""
+
+    name: str = Field(default="", description="a title")
+    diagram: str | dict[str, Any] | None = Field(default=None, description="as that of the plan, which null means")
+    steps: Count | None = Field(default=None, description="updates; give steps, epochs or max_time")
+    epochs: Count | None = Field(default=None, description="passes over the largest sample space")
+    max_time: Amount | None = Field(default=None, description="seconds")
+    batch_size: Count | dict[str, Count] = Field(default=64, description="rows, or rows for each sample space")
+    drop_last: bool = Field(default=False, description="whether a short batch at the end of an epoch is left out")
+    optimizer: Named | None = Field(default=None, description="a name and options; null goes on with that before")
+    lr: Amount = Field(default=1e-3, description="the learning rate of an optimizer that names none")
+    no_decay: bool = Field(default=False, description="whether biases and norms have no weight decay")
+    groups: dict[str, dict[str, Option]] = Field(
+        default={}, description="for boxes, own options of the optimizer, such as lr"
+    )
+    scheduler: Named | None = Field(default=None, description="a schedule of the learning rate, by name")
+    scheduler_every: Literal["step", "epoch"] = "step"
+    clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        default=None, description="the greatest norm of the gradient"
+    )
+    accumulate: Count = Field(default=1, description="batches for one update")
+    precision: Literal["bf16", "fp16"] | None = None
+    validation: bool = Field(default=True, description="whether the `validation` of the plan is made in this stage")
+
+
+class CheckpointShape(Shape):
+    """When the state of a run that has a folder is kept."""
+
+    every: Count | None = Field(default=None, description="updates between checkpoints; null: at ends of epochs")
+    keep: Count = Field(default=3, description="how many stay, beside the best one")
+
+
+class SweepShape(Shape):
+    """Runs with all combinations of some settings."""
+
+    grid: dict[str, list[Option]] = Field(description="for places as `stages.0.lr`, the values that are tried")
+    measure: str = Field(default="total", description="a measurement of `test`, or of the last epoch, to compare by")
+    mode: Literal["min", "max"] = "min"
+
+
+class ExperimentShape(Shape):
+    """A plan: learning diagrams with spaces, modules and data, and how they are trained."""
+
+    format: Literal["learning-plan/2"]
+    name: str = Field(default="", description="a title")
+    diagram: str | dict[str, Any] | None = Field(
+        default=None,
+        description="a learning diagram: the path of its file, from the folder of the plan; or the name of a regime; "
+        "or the learning diagram itself",
+    )
+    spaces: dict[str, str] = Field(
+        default={},
+        description="for each object its space, as Euclidean(3, 32, 32), Finite(10), Tokens(1000, 20), Bernoulli(5)",
+    )
+    modules: dict[str, Named] = Field(default={}, description="for each box a registered module and its options")
+    splits: dict[str, SplitShape] = Field(default={}, description="partitions of the rows of sources")
+    data: dict[str, DataShape] = Field(default={}, description="for each sample space its data")
+    stages: list[StageShape] = Field(min_length=1, description="what is trained, one after the other")
+    metrics: dict[str, MetricShape] = Field(default={}, description="measured by `validation` and `test`")
+    validation: ValidationShape | None = None
+    test: dict[str, DataShape] | None = Field(
+        default=None, description="data on which the end is measured; what an entry leaves out is as in `data`"
+    )
+    checkpoints: CheckpointShape = CheckpointShape()
+    trackers: list[Named] = Field(default=[], description="where measurements go: csv, tensorboard, wandb, mlflow, aim")
+    sweep: SweepShape | None = None
+    seed: Annotated[int, Field(ge=0)] = Field(default=0, description="that of modules, orders and draws")
+    device: str = Field(default="auto", description="auto takes a GPU if there is one")
+
+
+# The shapes below keys, for hints about unknown keys.
+_BELOW: dict[str, type[Shape]] = {
+    "stages": StageShape, "data": DataShape, "test": DataShape, "columns": ColumnShape, "rows": RowsShape,
+    "splits": SplitShape, "metrics": MetricShape, "validation": ValidationShape, "checkpoints": CheckpointShape,
+    "sweep": SweepShape, "modules": NamedShape, "trackers": NamedShape,
+}  # fmt: skip
+
+Fault = tuple[Place, str]
+
+
+def read_shape(data: Any) -> tuple[ExperimentShape | None, list[Fault]]:
+    """The shape that plain data has; or None, and its faults, each with its place."""
+    try:
+        return ExperimentShape.model_validate(data), []
+    except ValidationError as error:
+        return None, [_fault(each, data) for each in error.errors(include_url=False)]
+
+
+def _fault(error: Mapping[str, Any], data: Any) -> Fault:
+    kind, loc, value = error["type"], error["loc"], error["input"]
+    place = place_in(loc, data)
+    if kind == "missing":
+        return place, f"lacks the key {loc[-1]!r}"
+    if kind == "extra_forbidden":
+        owner: type[Shape] = next((_BELOW[key] for key in reversed(loc[:-1]) if key in _BELOW), ExperimentShape)
+        return place, f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), owner.model_fields)}"
+    if kind == "literal_error":
+        wanted = error["ctx"]["expected"].replace("'", "")
+    else:
+        wanted = WANTED[kind].format(**error.get("ctx", {})) if kind in WANTED else error["msg"]
+    hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+    return place, f"must be {wanted}, got {brief(value)}{hint}"
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the files of experiments."""
+    schema = ExperimentShape.model_json_schema(schema_generator=JsonSchema)
+    return {"$schema": JsonSchema.schema_dialect, **schema, "title": "Plan"}
