@@ -110,8 +110,9 @@ class CompiledLoss:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
         values, present = self.values(batch, boxes, constants)
         means = {
-            term.name: present.mean(term, values[term.name]) if term.distances and not term.in_law else values[term.name]
+            term.name: present.mean(term, values[term.name])
             for term in self.terms
+            if term.distances and not term.in_law
         }
         return self.of_terms(values | means, constants)
 

@@ -61,8 +61,8 @@ class JoinedPresence(Presence):
         for end in ends:
             if isinstance(end, Distribution):
                 raise CompileError(
-                    f"a divergence of your own takes a {type(end).__name__} of all rows, which several processes do not "
-                    "bring together; define it with row_by_row=True, if the value of a row depends on that row only"
+                    f"a divergence of your own takes a {type(end).__name__} of all rows, which several processes do "
+                    "not bring together; define it with row_by_row=True, if the value of a row depends on that row only"
                 )
         return tuple(joined(end, self._rows[space]) for end in ends)
 
