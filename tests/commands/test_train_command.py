@@ -58,7 +58,7 @@ def test_a_plan_of_the_first_format_is_checked_and_not_trained(run):
 def test_only_a_plugin_that_the_command_line_names_is_imported(run, tmp_path):
     (tmp_path / "own_plugin.py").write_text(
         "from torch import nn\n"
-        "from learning_diagrams.backends.torch.plans.door import OfRows, register_module\n"
+        "from learning_diagrams.backends.torch.plans import OfRows, register_module\n"
         "def make(ends, width: int = 3):\n"
         "    layers = nn.Linear(ends.numbers_in, width), nn.Linear(width, ends.numbers_out)\n"
         "    return OfRows(ends, nn.Sequential(*layers))\n"

@@ -78,7 +78,8 @@ class BoxEnds:
             outcomes = _outcomes(space)
             if outcomes:
                 point = nn.functional.one_hot(point.clamp(0, outcomes - 1), outcomes)
-            flat.append(point.flatten(1) if point.is_floating_point() else point.flatten(1).float())
+            numbers = point.reshape(len(point), -1)
+            flat.append(numbers if point.is_floating_point() else numbers.float())
         return flat[0] if len(flat) == 1 else torch.cat(flat, 1)
 
     def write(self, numbers: Tensor) -> Any:

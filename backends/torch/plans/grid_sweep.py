@@ -74,6 +74,7 @@ def sweep(
     ------
     FileError : there is no folder, or Optuna is missing, or the sweep in the folder has another grid.
     LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained.
+    KeyboardInterrupt : Ctrl-C was pressed; the sweep can go on.
     """
     try:
         import optuna
@@ -114,12 +115,14 @@ def sweep(
 
     def objective(trial: Any) -> float:
         number = trial.suggest_categorical("combination", numbers["combination"])
+        reason: BaseException | None = None
         try:
             run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
+            reason = None if run.finished else KeyboardInterrupt(run.histories[-1].stopped)
         except LearningDiagramError as error:
-            raise _Unfinished(error) from None
-        if not run.finished:
-            raise KeyboardInterrupt
+            reason = error
+        if reason is not None:
+            raise _Unfinished(reason)
         if shape.measure not in run.measured:
             raise UnknownName(f"a run does not measure {shape.measure!r}; {did_you_mean(shape.measure, run.measured)}")
         return run.measured[shape.measure]
@@ -140,7 +143,7 @@ def sweep(
 class _Unfinished(BaseException):
     """Leaves a combination to a sweep that goes on; of an Exception Optuna would keep that the combination is done."""
 
-    def __init__(self, reason: LearningDiagramError) -> None:
+    def __init__(self, reason: BaseException) -> None:
         self.reason = reason
 
 

@@ -13,7 +13,7 @@ import learning_diagrams as ld
 import small_plan
 import stopped_runs
 from learning_diagrams.backends.torch import compile, fit
-from learning_diagrams.backends.torch.plans.door import Experiment, prepare, train
+from learning_diagrams.backends.torch.plans import Experiment, prepare, train
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 
 pyarrow = pytest.importorskip("pyarrow")

@@ -6,8 +6,8 @@ import pytest
 
 import learning_diagrams as ld
 import small_plan
+from learning_diagrams.backends.torch.plans import Experiment, sweep, train
 from learning_diagrams.backends.torch.plans import grid_sweep as sweeping
-from learning_diagrams.backends.torch.plans.door import Experiment, sweep, train
 
 pytest.importorskip("optuna")
 

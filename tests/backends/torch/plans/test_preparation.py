@@ -5,7 +5,7 @@ import pytest
 import learning_diagrams as ld
 import small_plan
 from learning_diagrams import regimes
-from learning_diagrams.backends.torch.plans.door import Experiment, prepare
+from learning_diagrams.backends.torch.plans import Experiment, prepare
 
 
 def put(*place, to):

@@ -8,7 +8,7 @@ import pytest
 
 import learning_diagrams as ld
 import small_plan
-from learning_diagrams.backends.torch.plans.door import Experiment, train
+from learning_diagrams.backends.torch.plans import Experiment, train
 from learning_diagrams.backends.torch.plans.registry import TRACKERS
 
 
