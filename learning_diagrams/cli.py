@@ -1,4 +1,4 @@
-"""The command line: check, explain, print, draw, convert, difference, train, report, equal, prove, refute, check-proof …
+"""The command line: check, explain, print, draw, convert, difference, train, report, equal, prove, refute …
 
 This door names the commands; the folder `commands` has their functions.
 """
@@ -10,7 +10,13 @@ import sys
 
 import typer
 
-from learning_diagrams.commands import convert_command, file_commands, reasoning_commands, report_commands, train_command
+from learning_diagrams.commands import (
+    convert_command,
+    file_commands,
+    reasoning_commands,
+    report_commands,
+    train_command,
+)
 from learning_diagrams.commands.command import exits
 
 app = typer.Typer(

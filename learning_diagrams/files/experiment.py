@@ -94,8 +94,8 @@ class Experiment:
         form = file.data.get("format") if isinstance(file.data, dict) else None
         if form == plan.FORMAT:
             raise FileError(
-                f"{file.where(('format',))}: a plan of the format {plan.FORMAT!r} has no modules and no data; run it in "
-                f"Python, by run_plan(Plan.load(…), functor, data), or write one of the format {FORMAT!r}"
+                f"{file.where(('format',))}: a plan of the format {plan.FORMAT!r} has no modules and no data; run it "
+                f"in Python, by run_plan(Plan.load(…), functor, data), or write one of the format {FORMAT!r}"
             )
         if form != FORMAT:
             raise FileError(f"{file.where(('format',))}: format is {brief(form)}; this version reads {FORMAT!r}")

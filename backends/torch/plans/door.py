@@ -11,6 +11,7 @@ from learning_diagrams.backends.torch.plans import (
 )
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.experiment_run import ExperimentRun, train
+from learning_diagrams.backends.torch.plans.grid_sweep import sweep
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
 from learning_diagrams.backends.torch.plans.registry import (
     register_data,
@@ -18,7 +19,6 @@ from learning_diagrams.backends.torch.plans.registry import (
     register_module,
     register_tracker,
 )
-from learning_diagrams.backends.torch.plans.sweep import sweep
 from learning_diagrams.files.experiment import Experiment
 
 __all__ = [

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.plans.data_reading import opened
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare

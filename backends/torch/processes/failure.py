@@ -11,7 +11,7 @@ from torch import distributed
 
 from learning_diagrams.errors import LearningDiagramError, ProcessError, printable
 
-SECONDS = 5.0  # for which a process whose partner is gone waits for the reason
+SECONDS = 2.0  # for which a process whose partner is gone waits for the reason
 _numbers = count(1)
 
 

@@ -29,7 +29,7 @@ from learning_diagrams.backends.torch.processes.joined_batch import joined_batch
 from learning_diagrams.backends.torch.processes.joined_draws import JoinedDraws
 from learning_diagrams.backends.torch.processes.joined_presence import JoinedPresence
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can
-from learning_diagrams.backends.torch.processes.world import processes, total
+from learning_diagrams.backends.torch.processes.world import processes, totals
 from learning_diagrams.errors import DataError, TypeMismatch, brief
 from learning_diagrams.semantics.program.printer import Term
 from learning_diagrams.semantics.program.spread_printer import SpreadPrinter, spread_of
@@ -131,14 +131,13 @@ class _Program:
                 continue
             own = values[term.name][: present.counted(space)]
             mask = present.own(space, present.rows(term) if term.keys else None)
-            sums[term.name] = (own if mask is None else torch.where(mask[: len(own)], own, 0.0)).sum()
-        if not sums:
-            return values
-        for (name, part), whole in zip(sums.items(), total(torch.stack(list(sums.values()))), strict=True):
-            term = next(term for term in self.terms if term.name == name)
-            rows = torch.tensor(present.rows_in_all(spread[name]))
-            count = present.count(term) if term.keys else rows
-            values[name] = whole.to(part.dtype) / count.clamp(min=1)
+            own = own if mask is None else torch.where(mask[: len(own)], own, 0.0)
+            sums[term.name] = own.detach().sum() if term.weight_value == 0 else own.sum()
+        terms = {term.name: term for term in self.terms}
+        for name, whole in zip(sums, totals(list(sums.values())), strict=True):
+            every = torch.tensor(present.rows_in_all(spread[name]))
+            count = present.count(terms[name]) if terms[name].keys else every
+            values[name] = whole / count.clamp(min=1)
         return values
 
     def _space(self, term: Term) -> str | None:

@@ -76,6 +76,12 @@ class JoinedPresence(Presence):
         with self._draws.of(own.stop - own.start, own.start, self._rows[space]):
             return function(*values)
 
+    def compare(self, space: str, function: Callable[..., Any], *ends: Any, **options: Any) -> Any:
+        """A divergence that may draw samples [count, rows, …] of the distributions of these rows."""
+        own = self._computed(space)
+        with self._draws.of(own.stop - own.start, own.start, self._rows[space], dim=1):
+            return function(*ends, **options)
+
     def together(self, space: str, present: Tensor | None, *values: Any) -> tuple[Any, ...]:
         """Values of several columns; rows that are not present take the values of the first row that is.
 
