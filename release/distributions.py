@@ -20,6 +20,7 @@ from version import ROOT, versions
 MOST_BYTES = 2_000_000
 PACKAGE_FILES = (
     *("__init__.py", "__init__.pyi", "py.typed", "cli.py", "learning-diagram.schema.json"),
+    "learning-plan.schema.json",
     *("regimes/__init__.pyi", "regimes/distillation.yaml", "report/report.css", "report/report.js"),
     *("semantics/__init__.py", "backends/__init__.py", "backends/torch/__init__.py"),
 )

@@ -43,7 +43,7 @@ def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams, and plans.")],
     plugin: Plugins = None,
 ) -> int:
-    """Read files, and list the parts that have no effect or cannot be trained; of a plan, every fault, and no training."""
+    """Read files, and list the parts that have no effect or cannot be trained; of a plan, all faults."""
     return max(exit_code_of(_check_file, file, plugin) for file in files)
 
 
@@ -134,11 +134,14 @@ def difference(
     return 1 if changes else 0
 
 
-def schema() -> None:
+def schema(plan: Annotated[bool, typer.Option("--plan", help="That of plans.")] = False) -> None:
     """Write the JSON Schema of the file format."""
     import json
 
-    from learning_diagrams.documents.document import json_schema
+    if plan:
+        from learning_diagrams.files.experiment_shape import json_schema
+    else:
+        from learning_diagrams.documents.document import json_schema
 
     print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 

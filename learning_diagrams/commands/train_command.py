@@ -37,10 +37,14 @@ def train(
     settings += [Setting((key,), value) for key, value in (("seed", seed), ("device", device)) if value is not None]
     experiment = Experiment.load(plan, settings)
     plans = _plans(plugin)
+    go_on = f"train {plan} --out {out} --resume"
     options = {"resume": resume, "report": report}
     if experiment.shape.sweep is not None:
-        table = plans.sweep(lambda more: Experiment.load(plan, [*settings, *more]), out, **options)
-        print(table)
+        try:
+            print(plans.sweep(lambda more: Experiment.load(plan, [*settings, *more]), out, **options))
+        except KeyboardInterrupt:
+            print(f"stopped; go on by: {go_on}")
+            return INTERRUPTED
         return 0
     run = plans.train(experiment, out, **options)
     for stage, history in zip(experiment.shape.stages, run.histories, strict=False):
@@ -48,7 +52,7 @@ def train(
     for name, value in run.measured.items():
         print(f"{name}: {value:.6g}")
     if out is not None:
-        print(f"written to {out}" if run.finished else f"stopped; go on by: train {plan} --out {out} --resume")
+        print(f"written to {out}" if run.finished else f"stopped; go on by: {go_on}")
     return 0 if run.finished else INTERRUPTED
 
 
@@ -79,7 +83,7 @@ def _plans(plugins: list[str] | None) -> Any:
     from learning_diagrams.errors import FileError
 
     try:
-        plans = import_module("learning_diagrams.backends.torch.plans.door")
+        plans = import_module("learning_diagrams.backends.torch.plans")
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise

@@ -46,7 +46,7 @@ class Faults:
         try:
             yield
         except LearningDiagramError as error:
-            self.errors.append(type(error)(f"{self.where(place)}: {error}"))
+            self.errors.append(_after(error, f"{self.where(place)}: {error}"))
 
     @contextmanager
     def placed(self) -> Iterator[None]:
@@ -59,7 +59,14 @@ class Faults:
     def require_none(self) -> None:
         """Raise the errors as one, of the type of the first of them."""
         if self.errors:
-            raise type(self.errors[0])("\n".join(dict.fromkeys(map(str, self.errors))))
+            raise _after(self.errors[0], "\n".join(dict.fromkeys(map(str, self.errors)))) from None
+
+
+def _after(error: LearningDiagramError, message: str) -> LearningDiagramError:
+    """An error of the same type that remembers the other one, and does not show it."""
+    other = type(error)(message)
+    other.__context__ = error
+    return other
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,8 @@ class Experiment:
         form = file.data.get("format") if isinstance(file.data, dict) else None
         if form == plan.FORMAT:
             raise FileError(
-                f"{file.where(('format',))}: a plan of the format {plan.FORMAT!r} has no modules and no data; run it in "
-                f"Python, by run_plan(Plan.load(…), functor, data), or write one of the format {FORMAT!r}"
+                f"{file.where(('format',))}: a plan of the format {plan.FORMAT!r} has no modules and no data; run it "
+                f"in Python, by run_plan(Plan.load(…), functor, data), or write one of the format {FORMAT!r}"
             )
         if form != FORMAT:
             raise FileError(f"{file.where(('format',))}: format is {brief(form)}; this version reads {FORMAT!r}")

@@ -1,4 +1,4 @@
-"""The format of files, from the JSON Schema that the package ships: a table for each kind of mapping."""
+"""The formats of files, from the JSON Schemas that the package ships: a table for each kind of mapping."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-SCHEMA = Path(__file__).resolve().parents[2] / "learning_diagrams" / "learning-diagram.schema.json"
+SCHEMAS = Path(__file__).resolve().parents[2] / "learning_diagrams"
 INTRODUCTION = """\
 # File format
 
@@ -30,11 +30,25 @@ constraints:
 """
 
 
+PLAN = """\
+# Format of plans
+
+A file holds one plan in YAML or JSON: learning diagrams with spaces, modules and data, and how they are trained.
+`learning-diagrams train` runs it, `learning-diagrams check` lists every fault without training, and
+`learning-diagrams schema --plan` prints the JSON Schema from which this page is made. Names are those of a registry:
+nothing in a file is imported or run. [Train from a file](../how-to/train/plan.md) shows how.
+"""
+
+
 def pages() -> Iterator[tuple[str, str]]:
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    shapes = {"A learning diagram": schema, **{_title(name): shape for name, shape in schema["$defs"].items()}}
-    sections = [_section(title, shape) for title, shape in shapes.items()]
-    yield "reference/file-format.md", "\n".join([INTRODUCTION, *sections])
+    yield "reference/file-format.md", _page("learning-diagram", "A learning diagram", INTRODUCTION)
+    yield "reference/plan-format.md", _page("learning-plan", "A plan", PLAN)
+
+
+def _page(name: str, title: str, introduction: str) -> str:
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    shapes = {title: schema, **{_title(name): shape for name, shape in schema["$defs"].items()}}
+    return "\n".join([introduction, *(_section(title, shape) for title, shape in shapes.items())])
 
 
 def _title(name: str) -> str:

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from learning_diagrams.backends.torch.functor.module_support import as_sharded, is_sharded, whole
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
-from learning_diagrams.errors import FileError, ParseError, brief
+from learning_diagrams.errors import FileError, ParseError, brief, require_flag
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.storage.atomic_write import write_whole
@@ -62,6 +62,7 @@ def _in_order(content: bytes, metadata: Mapping[str, str]) -> bytes:
 
 def load(module: nn.Module, diagram: LearningDiagram, path: str | Path, strict: bool = True) -> None:
     """Read the state of the module that a learning diagram was compiled to; see `Objective.load`."""
+    require_flag("strict", strict)
     put(module, diagram, read(path, diagram if strict else None), repr(str(path)), strict)
 
 

@@ -78,11 +78,16 @@ class BoxEnds:
             outcomes = _outcomes(space)
             if outcomes:
                 point = nn.functional.one_hot(point.clamp(0, outcomes - 1), outcomes)
-            flat.append(point.flatten(1).to(torch.get_default_dtype()) if not point.is_floating_point() else point.flatten(1))
+            numbers = point.reshape(len(point), -1)
+            flat.append(numbers if point.is_floating_point() else numbers.float())
         return flat[0] if len(flat) == 1 else torch.cat(flat, 1)
 
     def write(self, numbers: Tensor) -> Any:
         """What the box returns, made of a tensor [rows, numbers_out]."""
+        if numbers.shape[1:] != (self.numbers_out,):
+            raise CompileError(
+                f"the network returns rows of the shape {[*numbers.shape[1:]]}, and needs {[self.numbers_out]}; {self}"
+            )
         outputs: list[Any] = []
         start = 0
         for shape, count in self._targets():

@@ -25,7 +25,7 @@ def chosen_rows(split: SplitShape, rows: RowsShape, count: int) -> Array:
     >>> chosen_rows(split, RowsShape(split="s", part=["train", "test"]), 8).tolist()
     [0, 1, 2, 3, 4, 5]
 
-    Raises `UnknownName` for a part that the split does not have, `DataError` if the parts have more rows than there are.
+    Raises `UnknownName` for a part that the split does not have, `DataError` for more rows than there are.
     """
     order = np.arange(count) if split.shuffle is None else np.random.default_rng(split.shuffle).permutation(count)
     sizes = [size if isinstance(size, int) else int(size * count) for size in split.parts.values()]
@@ -97,7 +97,8 @@ class PartForSpaces:
 
     def _read(self, name: str, shape: ColumnShape, piece: Piece) -> tuple[Array, Array | None]:
         values, present = piece[shape.column]
-        column = read_for(f"column {name!r}", shape, values if present is None else (values, present), self.spaces[name])
+        pair = values if present is None else (values, present)
+        column = read_for(f"column {name!r}", shape, pair, self.spaces[name])
         arrays = map_column(lambda rows: rows.numpy(), column)  # type: ignore[arg-type,return-value]
         return arrays if isinstance(arrays, tuple) else (arrays, None)  # type: ignore[return-value]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -32,19 +33,19 @@ def torchvision(name: str) -> Callable[..., nn.Module]:
         builder = models.get_model_builder(name)
         _require_plain(f"torchvision:{name}", options)
         empty = {key: None for key in ("weights", "weights_backbone") if key in inspect.signature(builder).parameters}
-        return _image(ends, f"torchvision:{name}", builder, num_classes=ends.numbers_out, **empty, **options)
+        return _image(ends, f"torchvision:{name}", builder, num_classes=_classes(ends), **empty, **options)
 
     return make
 
 
 def timm(name: str) -> Callable[..., nn.Module]:
-    """The maker of a network of timm, with the channels of the image and as many classes as the box puts out numbers."""
+    """The maker of a network of timm, with the channels of the image and a class for each number of the output."""
     package = _package("timm", f"timm:{name}")
     _require_listed("timm", name, package.list_models())
 
     def make(ends: BoxEnds, **options: Any) -> nn.Module:
         _require_plain(f"timm:{name}", options)
-        sizes = {"in_chans": ends.image()[0], "num_classes": ends.numbers_out}
+        sizes = {"in_chans": ends.image()[0], "num_classes": _classes(ends)}
         return _image(ends, f"timm:{name}", partial(package.create_model, name, pretrained=False), **sizes, **options)
 
     return make
@@ -69,19 +70,23 @@ def transformers(name: str) -> Callable[..., nn.Module]:
 
 
 class TensorOf(nn.Module):
-    """A network whose result holds its tensor under a name: `logits`, or `out`."""
+    """A network whose result holds its tensor under a name, `logits` or `out`, as numbers of a row.
 
-    def __init__(self, network: nn.Module) -> None:
+    last : bool, whether the tensor of an output for each pixel, [rows, outcomes, height, width], is to have its
+        outcomes last.
+    """
+
+    def __init__(self, network: nn.Module, last: bool) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.last = network, last
 
     def forward(self, x: Tensor) -> Tensor:
-        result = self.network(x)
+        result: Any = self.network(x)
         for name in ("logits", "out"):
             held = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
-            if isinstance(held, Tensor):
-                return held
-        return result  # type: ignore[no-any-return]
+            result = held if isinstance(held, Tensor) else result
+        numbers: Tensor = result.movedim(1, -1) if result.dim() == 4 and self.last else result
+        return numbers.flatten(1)
 
 
 class OfStates(nn.Module):
@@ -108,7 +113,7 @@ class OfStates(nn.Module):
     def forward(self, point: Tensor) -> Any:
         states = getattr(self.body(**{self.argument: point}), self.output, None)
         if not isinstance(states, Tensor) or states.dim() not in (2, 3, 4):
-            raise CompileError(f"the model of box {self.ends.name!r} has no output {self.output!r}; name one by output:")
+            raise CompileError(f"the model of box {self.ends.name!r} has no output {self.output!r}; name its output")
         if states.dim() == 4:
             states = states.mean((2, 3))
         elif states.dim() == 3 and not self.each:
@@ -130,7 +135,15 @@ def with_example(module: nn.Module, ends: BoxEnds) -> None:
 
 def _image(ends: BoxEnds, what: str, make: Callable[..., nn.Module], **options: Any) -> nn.Module:
     ends.image()
-    return OfImage(ends, TensorOf(_made(what, lambda: make(**options))))
+    return OfImage(ends, TensorOf(_made(what, lambda: make(**options)), ends.kernel))
+
+
+def _classes(ends: BoxEnds) -> int:
+    """The channels of an output for each pixel, or else all numbers that the box puts out."""
+    shape = ends.outputs[0].row_shape(ends.kind) if len(ends.outputs) == 1 else ()
+    if len(shape) != 3 or (ends.kernel and not ends.outputs[0].logits):
+        return ends.numbers_out
+    return shape[-1 if ends.outputs[0].logits and ends.kernel else 0] or 0
 
 
 def _made(what: str, make: Callable[[], Any]) -> Any:
@@ -147,14 +160,15 @@ def _made(what: str, make: Callable[[], Any]) -> Any:
 def _package(module: str, what: str) -> Any:
     try:
         return import_module(module)
-    except ImportError:
-        package = module.partition(".")[0]
-        raise FileError(f"the module {what!r} needs the package {package}: pip install {package}") from None
+    except (ImportError, RuntimeError) as error:  # a package that was built for another PyTorch is a RuntimeError
+        package, reason = module.partition(".")[0], (str(error).splitlines() or [""])[0]
+        raise FileError(f"{what!r} needs the package {package}, which cannot be imported: {reason}") from None
 
 
 def _require_listed(package: str, name: str, names: Iterable[str]) -> None:
     if name not in (known := sorted(names)):
-        raise UnknownName(f"{package} lists no model {brief(name)}; {did_you_mean(name, known)}")
+        near = get_close_matches(name, known, 5) or known[:5]  # of more than a thousand
+        raise UnknownName(f"{package} lists no model {brief(name)}; {did_you_mean(name, near)}")
 
 
 def _require_plain(what: str, options: Mapping[str, Any]) -> None:

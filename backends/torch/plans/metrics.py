@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from functools import partial
 
+import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.plans.registry import METRICS
+from learning_diagrams.errors import DataError
 
 
 class MeanOver:
@@ -30,8 +32,7 @@ class MeanOver:
         self._add(self.values(prediction, target))
 
     def values(self, prediction: Tensor, target: Tensor) -> Tensor:
-        if prediction.shape != target.shape:
-            raise ValueError(f"the prediction is {[*prediction.shape]}, and the target {[*target.shape]}")
+        _require_equal(prediction.shape, target.shape)
         return (prediction - target).abs() ** self.power
 
     def _add(self, values: Tensor) -> None:
@@ -49,9 +50,13 @@ class Accuracy(MeanOver):
         super().__init__(1)
 
     def values(self, prediction: Tensor, target: Tensor) -> Tensor:
-        if prediction.shape[:-1] != target.shape:
-            raise ValueError(f"the prediction is {[*prediction.shape]}, and the target {[*target.shape]}")
+        _require_equal(prediction.shape[:-1], target.shape)
         return prediction.argmax(-1) == target
+
+
+def _require_equal(prediction: torch.Size, target: torch.Size) -> None:
+    if prediction != target:
+        raise DataError(f"the prediction has {[*prediction]} numbers or outcomes, and the target {[*target]}")
 
 
 METRICS.register("accuracy", Accuracy)

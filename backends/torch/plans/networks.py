@@ -56,7 +56,7 @@ def cnn(
 
 
 def resnet(ends: BoxEnds, channels: Counts = (16, 32, 64), blocks: Count = 1) -> nn.Module:  # type: ignore[assignment]
-    """Residual blocks of one image; every group of blocks after the first halves it. The head sees means over pixels."""
+    """Residual blocks of one image; each group of blocks but the first halves it. The head sees means over pixels."""
     inputs, _, _ = ends.image()
     layers: list[nn.Module] = [nn.Conv2d(inputs, channels[0], 3, padding=1)]
     for number, (before, after) in enumerate(pairwise([channels[0], *channels])):

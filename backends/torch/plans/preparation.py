@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -21,17 +21,19 @@ from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.data_reading import DataReading, columns_of, opened
 from learning_diagrams.backends.torch.plans.registry import METRICS, MODULES, TRACKERS
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
+from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.backends.torch.training.settings import device_of
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.documents.document import Place
-from learning_diagrams.errors import DataError, FileError, UnknownName, did_you_mean
+from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean
 from learning_diagrams.files.experiment import Experiment, Faults
-from learning_diagrams.files.experiment_shape import name_and_options
+from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
 from learning_diagrams.files.load_save import load, read_data
 from learning_diagrams.files.plain_file import FORMATS
+from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.terms.parser import parse
@@ -107,6 +109,7 @@ class Preparation:
             device = device_of(shape.device)
         diagrams = [self._diagram(i) for i in range(len(shape.stages))]
         self._check_stages()
+        self._check_sweep()
         known = [diagram for diagram in diagrams if diagram is not None]
         spaces = self._spaces({ty.inside[0].name for diagram in known for ty in diagram.objects})
         whole = len(known) == len(diagrams) and not faults.errors
@@ -163,16 +166,29 @@ class Preparation:
             if (stage.steps, stage.epochs, stage.max_time).count(None) != 2:
                 with self.faults.at("stages", i):
                     raise DataError("a stage has one of steps, epochs and max_time")
+            for key in ("lr", "no_decay", "groups"):
+                if i > 0 and stage.optimizer is None and key in stage.model_fields_set:
+                    with self.faults.at("stages", i, key):
+                        raise DataError(
+                            "the optimizer of the stage before goes on, so this changes nothing; name an optimizer here"
+                        )
             if stage.optimizer is not None:
                 with self.faults.at("stages", i, "optimizer"):
-                    name, options = name_and_options(stage.optimizer)
-                    optimizer_of(Optimizer.read({"name": name, **options}))
+                    chosen_optimizer(stage)
             if stage.scheduler is not None:
                 with self.faults.at("stages", i, "scheduler"):
                     scheduler_of(*name_and_options(stage.scheduler))
         for i, tracker in enumerate(self.shape.trackers):
             with self.faults.at("trackers", i):
                 TRACKERS.maker(name_and_options(tracker)[0])
+
+    def _check_sweep(self) -> None:
+        """Each value of a grid in its place."""
+        for place, values in self.shape.sweep.grid.items() if self.shape.sweep else ():
+            for value in values:
+                with self.faults.at("sweep", "grid", place):
+                    for _, message in read_shape(Setting(place_of(place), value).put(self.experiment.data))[1]:
+                        raise DataError(f"with the value {brief(value)}: {message}")
 
     def _spaces(self, objects: set[str]) -> dict[str, Space]:
         spaces = {}
@@ -213,11 +229,15 @@ class Preparation:
             with self.faults.at("stages", i), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the stage is compiled again, with its warnings, when it is trained
                 objective = compile(diagram, functor)
+                stage = self.shape.stages[i]
+                if i == 0 or stage.optimizer is not None:
+                    choice = {None: torch.optim.AdamW if stage.optimizer is None else chosen_optimizer(stage)}
+                    make_optimizers(objective, choice, stage.lr, stage.groups, stage.no_decay)
         return objective
 
     def _metrics(self, diagrams: list[LearningDiagram]) -> dict[str, tuple[Any, ...]]:
         metrics = {}
-        for name, entry in self.shape.metrics.items():
+        for name, entry in self.shape.metrics.items() if diagrams else ():
             terms = []
             for side in ("prediction", "target"):
                 with self.faults.at("metrics", name, side):
@@ -240,6 +260,13 @@ class Preparation:
         if self.shape.test is not None:
             with self.faults.at("test"):
                 prepared.test_for(objective.diagram).open(objective, True)
+
+
+def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:
+    """The optimizer that a stage names; errors as `optimizer_of`."""
+    assert stage.optimizer is not None
+    name, options = name_and_options(stage.optimizer)
+    return optimizer_of(Optimizer.read({"name": name, **options}))
 
 
 def _ends(box: Any) -> tuple[Any, Any]:

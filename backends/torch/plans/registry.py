@@ -11,7 +11,7 @@ entry points that a file names are loaded.
 >>> colours.make("mixed", {"red": 0})
 Traceback (most recent call last):
 ...
-learning_diagrams.errors.kinds.TypeMismatch: option 'red' of 'mixed' must be a number ≥ 1, got 0
+learning_diagrams.errors.TypeMismatch: option 'red' of 'mixed' must be a number ≥ 1, got 0
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ class Registry:
                 f"{self.what} is registered by a name without a colon and a callable that makes it; got {brief(name)}, "
                 f"{brief(maker)}"
             )
-        if self._makers.setdefault(name, maker) is not maker:
+        if name in self._makers and _definition(self._makers[name]) != _definition(maker):
             raise DuplicateName(f"{self.what} named {name!r} is registered already; choose another name")
+        self._makers[name] = maker  # a cell of a notebook that is run again defines its maker anew
 
     def register_family(self, prefix: str, find: Callable[[str], Maker]) -> None:
         """Let names `prefix:NAME` mean what a function finds for NAME."""
@@ -103,6 +104,12 @@ class Registry:
             if parameter.default is parameter.empty and parameter.name in known and parameter.name not in options:
                 raise TypeMismatch(f"{name!r} needs the option {parameter.name!r}")
         return maker(*arguments, **options)
+
+
+def _definition(maker: Maker) -> Any:
+    """Where a maker is defined."""
+    name = getattr(maker, "__qualname__", None)
+    return maker if name is None else (getattr(maker, "__module__", None), name)
 
 
 def _annotations(maker: Maker) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import torch
 from torch.optim import Optimizer, lr_scheduler
 
 from learning_diagrams.backends.torch.plans.registry import SCHEDULERS
-from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors import LearningDiagramError, TypeMismatch
 
 KINDS = {
     "constant": lr_scheduler.ConstantLR,
@@ -38,6 +38,8 @@ def scheduler_of(name: str, options: Mapping[str, Any]) -> Callable[[Optimizer],
     def make(optimizer: Optimizer) -> Any:
         try:
             return SCHEDULERS.make(name, options, optimizer)
+        except LearningDiagramError:
+            raise
         except (TypeError, ValueError) as error:
             raise TypeMismatch(f"scheduler {name!r} refuses its options: {error}") from None
 

@@ -19,9 +19,12 @@ from learning_diagrams.backends.torch.plans.registry import MODULES, Count, Shar
 from learning_diagrams.errors import CompileError
 
 
-def gru(ends: BoxEnds, width: Count = 64, layers: Count = 1, both_ways: bool = False, dropout: Share = 0.0) -> nn.Module:
+def gru(
+    ends: BoxEnds, width: Count = 64, layers: Count = 1, both_ways: bool = False, dropout: Share = 0.0
+) -> nn.Module:
     """A gated recurrent unit; an output for all positions reads the last state, or the mean of both ways."""
-    return OfSequence(ends, width, Recurrent(width, layers, both_ways, dropout), width * (1 + both_ways), "mean" if both_ways else "last")
+    features, pooling = (2 * width, "mean") if both_ways else (width, "last")
+    return OfSequence(ends, width, Recurrent(width, layers, both_ways, dropout), features, pooling)
 
 
 def transformer(

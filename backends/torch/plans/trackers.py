@@ -57,7 +57,7 @@ class TensorBoard:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             raise FileError("the tracker 'tensorboard' needs the package: pip install tensorboard") from None
-        self._writer: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=0)  # type: ignore[no-untyped-call]
+        self._writer: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=0)
 
     def log(self, values: Mapping[str, float], step: int) -> None:
         for name, value in values.items():
@@ -74,11 +74,13 @@ class OfAccelerate:
 
     def __init__(self, folder: Path, **options: Any) -> None:
         try:
-            from accelerate import tracking
+            from accelerate import PartialState, tracking
         except ImportError:
-            raise FileError(f"the tracker {self.kind!r} needs the package: pip install accelerate {self.kind}") from None
+            raise FileError(f"the tracker {self.kind!r} needs packages: pip install accelerate {self.kind}") from None
+        PartialState()  # without it the trackers of accelerate refuse to write
         place = {"logging_dir": str(folder / self.kind)} if self.kind != "wandb" else {"dir": str(folder)}
-        self._tracker: Any = tracking.LOGGER_TYPE_TO_CLASS[self.kind](options.pop("project", "plan"), **place, **options)
+        kind: Any = tracking.LOGGER_TYPE_TO_CLASS[self.kind]
+        self._tracker: Any = kind(options.pop("project", "plan"), **place, **options)
         try:
             self._tracker.start()
         except ImportError:

@@ -40,12 +40,18 @@ from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import (
     device_of,
     functions,
-    require_flag,
     require_number,
     seconds_of,
 )
 from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
-from learning_diagrams.errors import DataError, NonFiniteGradient, NonFiniteTerm, TypeMismatch, require_count
+from learning_diagrams.errors import (
+    DataError,
+    NonFiniteGradient,
+    NonFiniteTerm,
+    TypeMismatch,
+    require_count,
+    require_flag,
+)
 from learning_diagrams.errors.user_warning import warn
 
 
@@ -254,7 +260,7 @@ def fit(
         clock,
         None if common is None else common.agree,
     )
-    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display.bar, ExitStack() as stack:
+    with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display, ExitStack() as stack:
         stack.enter_context(values_known(objective))
         if run is not None:
             from learning_diagrams.backends.torch.training.kept_state import open_checkpoints

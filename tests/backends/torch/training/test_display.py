@@ -29,9 +29,11 @@ def shown(monkeypatch, stream, *names, **options):
     return (stream.getvalue() if stream is not None else ""), history
 
 
-def test_on_a_terminal_a_bar_names_each_term(monkeypatch):
-    text, _ = shown(monkeypatch, Terminal(), "near", "far")
-    assert all(f"{name}=" in text for name in ("total", "near", "far")) and "4/4" in text and "epoch 1" not in text
+def test_on_a_terminal_each_term_has_a_line_below_the_bar(monkeypatch):
+    text, history = shown(monkeypatch, Terminal(), "near", "far")
+    last = text.rpartition("4/4")[2]
+    values = [last.index(f"  {name:<5} {history.steps[-1][name]:.4g}") for name in ("total", "far", "near")]
+    assert values == sorted(values) and text.endswith("\n") and "epoch 1" not in text
 
 
 def test_without_a_terminal_each_epoch_is_one_plain_line(monkeypatch):

@@ -18,7 +18,7 @@ from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_run import PLAN, train
 from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.errors import FileError, UnknownName, did_you_mean
+from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, did_you_mean
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.plain_file import to_bytes
@@ -74,6 +74,7 @@ def sweep(
     ------
     FileError : there is no folder, or Optuna is missing, or the sweep in the folder has another grid.
     LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained.
+    KeyboardInterrupt : Ctrl-C was pressed; the sweep can go on.
     """
     try:
         import optuna
@@ -107,29 +108,43 @@ def sweep(
             sampler=optuna.samplers.GridSampler(numbers, seed=0),
             load_if_exists=True,
         )
-    if study.user_attrs.setdefault("grid", grid) != grid:
-        raise FileError(f"the sweep in {str(folder)!r} has another grid: {study.user_attrs['grid']}; name another folder")
+    if study.user_attrs.get("grid", grid) != grid:
+        other = study.user_attrs["grid"]
+        raise FileError(f"the sweep in {str(folder)!r} has another grid, {other}; name another folder")
     study.set_user_attr("grid", grid)
-    for trial in study.get_trials(states=[optuna.trial.TrialState.RUNNING]):  # of a process that was stopped
-        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
     def objective(trial: Any) -> float:
         number = trial.suggest_categorical("combination", numbers["combination"])
-        run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
-        if not run.finished:
-            raise KeyboardInterrupt
+        reason: BaseException | None = None
+        try:
+            run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
+            reason = None if run.finished else KeyboardInterrupt(run.histories[-1].stopped)
+        except LearningDiagramError as error:
+            reason = error
+        if reason is not None:
+            raise _Unfinished(reason)
         if shape.measure not in run.measured:
             raise UnknownName(f"a run does not measure {shape.measure!r}; {did_you_mean(shape.measure, run.measured)}")
         return run.measured[shape.measure]
 
     finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
     if len(finished) < len(combinations):
-        study.optimize(objective, n_trials=len(combinations) - len(finished))
+        try:
+            study.optimize(objective, n_trials=len(combinations) - len(finished))
+        except _Unfinished as error:
+            raise error.reason from None
         finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
     order = sorted(finished, key=lambda number: finished[number] * (1 if shape.mode == "min" else -1))
     table = SweepTable(tuple((combinations[number], finished[number]) for number in order), shape.measure)
     write_whole(folder / TABLE, table.to_csv().encode())
     return table
+
+
+class _Unfinished(BaseException):
+    """Leaves a combination to a sweep that goes on; of an Exception Optuna would keep that the combination is done."""
+
+    def __init__(self, reason: BaseException) -> None:
+        self.reason = reason
 
 
 def _finished(study: Any) -> list[Any]:

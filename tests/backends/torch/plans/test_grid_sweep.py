@@ -1,0 +1,74 @@
+"""A sweep trains every combination once, also when it was stopped and goes on, and ends with a table."""
+
+import csv
+
+import pytest
+
+import learning_diagrams as ld
+import small_plan
+from learning_diagrams.backends.torch.plans import Experiment, sweep, train
+from learning_diagrams.backends.torch.plans import grid_sweep as sweeping
+
+pytest.importorskip("optuna")
+
+
+def loader(folder, **grid):
+    def change(plan):
+        plan["sweep"] = {"grid": grid or {"stages.0.lr": [0.001, 0.1], "seed": [0, 1]}, "measure": "accuracy"}
+        plan["sweep"] |= {"mode": "max"}
+        plan["test"] = {"rows": {}}
+
+    path = small_plan.written(folder, change)
+    return lambda settings: Experiment.load(path, settings)
+
+
+def test_every_combination_is_trained_and_the_table_is_in_order(tmp_path):
+    load = loader(tmp_path)
+    table = sweep(load, tmp_path / "out", progress=False)
+    assert {tuple(settings.values()) for settings, _ in table.rows} == {(r, s) for r in (0.001, 0.1) for s in (0, 1)}
+    values = [value for _, value in table.rows]
+    assert values == sorted(values, reverse=True)
+    settings, value = table.rows[0]
+    alone = train(load([ld_setting(place, v) for place, v in settings.items()]), progress=False)
+    assert alone.measured["accuracy"] == value
+    with (tmp_path / "out" / "sweep.csv").open(encoding="utf-8") as file:
+        lines = list(csv.reader(file))
+    assert lines[0] == ["stages.0.lr", "seed", "accuracy"] and [float(line[2]) for line in lines[1:]] == values
+    assert str(table).splitlines()[0].split() == lines[0]
+
+
+def ld_setting(place, value):
+    from learning_diagrams.files.setting import Setting, place_of
+
+    return Setting(place_of(place), value)
+
+
+@pytest.mark.parametrize("fault", [SystemExit("no power"), ld.DataError("no disk")], ids=["exit", "error"])
+def test_a_sweep_that_was_stopped_trains_what_is_left(tmp_path, monkeypatch, fault):
+    load, calls = loader(tmp_path), []
+
+    def counted(experiment, folder, **options):
+        calls.append(folder.name)
+        if len(calls) == 3:
+            raise fault
+        return train(experiment, folder, **options)
+
+    monkeypatch.setattr(sweeping, "train", counted)
+    with pytest.raises(type(fault)):
+        sweep(load, tmp_path / "out", progress=False)
+    with pytest.raises(ld.FileError, match="resume its sweep"):
+        sweep(load, tmp_path / "out", progress=False)
+    table = sweep(load, tmp_path / "out", resume=True, progress=False)
+    assert len(table.rows) == 4 and len(calls) == 5 and {*calls} == {"0", "1", "2", "3"}
+    assert sweep(load, tmp_path / "out", resume=True, progress=False).rows == table.rows and len(calls) == 5
+
+
+def test_what_a_sweep_cannot_do_is_refused(tmp_path):
+    with pytest.raises(ld.FileError, match="name it by out"):
+        sweep(loader(tmp_path), None)
+    sweep(loader(tmp_path, seed=[0]), tmp_path / "out", progress=False)
+    with pytest.raises(ld.FileError, match="another grid"):
+        sweep(loader(tmp_path, seed=[0, 1]), tmp_path / "out", resume=True, progress=False)
+    with pytest.raises(ld.FileError, match="must be a number ≥ 0, got -1"):
+        sweep(loader(tmp_path, seed=[0, -1]), tmp_path / "other", progress=False)
+    assert not (tmp_path / "other").exists()

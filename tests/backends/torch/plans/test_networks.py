@@ -1,0 +1,168 @@
+"""Networks by name fit the spaces at the wires of their box, and those of other packages come without weights."""
+
+import sys
+import types
+
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Distribution
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
+from learning_diagrams.backends.torch.plans import door  # noqa: F401, which registers
+from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.registry import MODULES
+
+IMAGE, WORDS, PATH = Euclidean(1, 8, 8), Tokens(11, 6), Euclidean(6, 3)
+CASES = [
+    *((name, (IMAGE,), (Finite(3),), True) for name in ("linear", "mlp", "cnn", "resnet")),
+    *((name, (IMAGE,), (Euclidean(2, 2),), False) for name in ("linear", "mlp", "cnn", "resnet")),
+    *((name, (IMAGE,), (Euclidean(4),), True) for name in ("mlp", "cnn")),
+    *((name, (Finite(3), Euclidean(2)), (Bernoulli(5), Finite(2)), True) for name in ("linear", "mlp")),
+    *((name, (), (Bernoulli(2),), True) for name in ("linear", "constant")),
+    *((name, (WORDS,), (Finite(3),), True) for name in ("gru", "transformer")),
+    *((name, (WORDS,), (Tokens(4, 6),), True) for name in ("gru", "transformer")),
+    *((name, (PATH,), (Euclidean(6, 2),), False) for name in ("gru", "transformer")),
+    *((name, (PATH,), (Euclidean(2),), True) for name in ("gru", "transformer")),
+]
+
+
+def point(space, rows=3):
+    shape = (rows, *space.point_shape)
+    return torch.randint(space.outcomes, shape) if space.outcomes else torch.randn(shape)
+
+
+@pytest.mark.parametrize(("name", "inputs", "outputs", "kernel"), CASES)
+def test_a_network_maps_the_spaces_of_a_box_and_learns(name, inputs, outputs, kernel):
+    ends = BoxEnds("f", inputs, outputs, kernel)
+    module = MODULES.make(name, {}, ends)
+    results, total = module(*map(point, inputs)), torch.zeros(())
+    for space, result in zip(outputs, results if len(outputs) > 1 else (results,), strict=True):
+        law = isinstance(result, Distribution)
+        assert law == (kernel and not space.logits)
+        shape = tuple(result.mean.shape if law else result.shape)
+        assert shape == (3 if inputs else 1, *space.row_shape(ends.kind))
+        total = total + (result.rsample() if law else result).square().sum()
+    if name == "constant":
+        return
+    total.backward()
+    assert all(parameter.grad is not None for parameter in module.parameters())
+
+
+def test_each_position_of_a_causal_transformer_sees_those_before_it():
+    module = MODULES.make("transformer", {"causal": True}, BoxEnds("f", (WORDS,), (Tokens(4, 6),), True)).eval()
+    words = point(WORDS)
+    other = words.clone()
+    other[:, 3] = (other[:, 3] + 1) % 11
+    same = (module(words) - module(other)).abs().amax((0, 2)) < 1e-6
+    assert same.tolist() == [True] * 3 + [False] * 3
+
+
+def test_rows_do_not_mix():
+    for name in ("mlp", "cnn", "resnet"):
+        module = MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
+        rows = point(IMAGE)
+        assert torch.allclose(module(rows)[:1], module(rows[:1]), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "inputs", "message"),
+    [
+        ("cnn", {}, (Euclidean(9),), "a network of images needs"),
+        ("cnn", {"channels": [1, 1, 1, 1]}, (IMAGE,), "halve an image of 8 × 8 to nothing"),
+        ("gru", {}, (IMAGE,), "a network of sequences needs"),
+        ("transformer", {"width": 10, "heads": 4}, (WORDS,), "a multiple of its heads"),
+        ("resnet", {}, (Finite(3),), "a network of images needs"),
+    ],
+)
+def test_what_does_not_fit_is_refused(name, options, inputs, message):
+    with pytest.raises(ld.CompileError, match=message):
+        MODULES.make(name, options, BoxEnds("f", inputs, (Finite(3),), True))
+
+
+@pytest.fixture
+def packages(monkeypatch):
+    """Small doubles of torchvision, timm and transformers, which keep what they were asked for."""
+    asked = []
+
+    def network(name, outputs):
+        def build(**options):
+            asked.append((name, options))
+            return nn.Sequential(nn.Flatten(), nn.Linear(64, options[outputs]))
+
+        return build
+
+    def builder(*, weights="DEFAULT", weights_backbone="DEFAULT", num_classes=1000, width=1):
+        return network("net", "num_classes")(
+            weights=weights, weights_backbone=weights_backbone, num_classes=num_classes, width=width
+        )
+
+    models = types.SimpleNamespace(list_models=lambda: ["net", "other"], get_model_builder=lambda name: builder)
+    monkeypatch.setitem(sys.modules, "torchvision", types.SimpleNamespace(models=models))
+    monkeypatch.setitem(sys.modules, "torchvision.models", models)
+
+    def create_model(name, **options):
+        return network(name, "num_classes")(**options)
+
+    timm = types.SimpleNamespace(list_models=lambda: ["net"], create_model=create_model)
+    monkeypatch.setitem(sys.modules, "timm", timm)
+
+    class Model(nn.Module):
+        def __init__(self, config):
+            super().__init__()
+            asked.append(("model", config))
+            self.embedding = nn.Embedding(config["vocab_size"], 5)
+
+        def forward(self, input_ids):
+            return types.SimpleNamespace(last_hidden_state=self.embedding(input_ids))
+
+    transformers = types.SimpleNamespace(
+        CONFIG_MAPPING={"bert": None},
+        AutoConfig=types.SimpleNamespace(for_model=lambda name, **options: {"type": name, **options}),
+        AutoModel=types.SimpleNamespace(from_config=Model),
+    )
+    monkeypatch.setitem(sys.modules, "transformers", transformers)
+    return asked
+
+
+def test_other_packages_are_asked_for_no_weights(packages):
+    ends = BoxEnds("f", (IMAGE,), (Finite(3),), True)
+    for name in ("torchvision:net", "timm:net"):
+        assert MODULES.make(name, {"width": 2}, ends)(point(IMAGE)).shape == (3, 3)
+    assert packages[0][1] == {"weights": None, "weights_backbone": None, "num_classes": 3, "width": 2}
+    assert packages[1][1] == {"pretrained": False, "in_chans": 1, "num_classes": 3, "width": 2}
+    for outputs, shape in ((Finite(3), (3, 3)), (Tokens(4, 6), (3, 6, 4))):
+        module = MODULES.make("transformers:bert", {"layers": 1}, BoxEnds("f", (WORDS,), (outputs,), True))
+        assert module(point(WORDS)).shape == shape
+    assert packages[-1] == ("model", {"type": "bert", "vocab_size": 11, "layers": 1})
+
+
+@pytest.mark.parametrize("package", ["torchvision", "timm", "transformers"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"pretrained": True}, {"weights": "DEFAULT"}, {"checkpoint_path": 1}, {"trust_remote_code": True},
+        {"use_pretrained_backbone": True}, {"backbone": "resnet50"}, {"hf_hub_id": 3}, {"name": "a/b"},
+        {"attn_implementation": "kernels/x"}, {"auto_map": [1]}, {"cache_dir": 1}, {"pretrained_cfg": 1},
+    ],
+)  # fmt: skip
+def test_no_option_says_where_weights_or_code_come_from(packages, package, option):
+    name = {"transformers": "transformers:bert"}.get(package, f"{package}:net")
+    with pytest.raises(ld.TypeMismatch, match="refused"):
+        MODULES.make(name, option, BoxEnds("f", (WORDS if "bert" in name else IMAGE,), (Finite(3),), True))
+    assert packages == []
+
+
+@pytest.mark.parametrize("name", ["torchvision:ne", "timm:hf-hub:user/net", "transformers:user/bert"])
+def test_a_model_that_a_package_does_not_list_is_unknown(packages, name):
+    with pytest.raises(ld.UnknownName, match="lists no model"):
+        MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
+
+
+@pytest.mark.parametrize("package", ["torchvision.models", "timm", "transformers"])
+def test_a_missing_package_is_named(monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    name = package.partition(".")[0]
+    with pytest.raises(ld.FileError, match=f"needs the package {name}"):
+        MODULES.make(f"{name}:net", {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))

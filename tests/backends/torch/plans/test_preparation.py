@@ -1,0 +1,122 @@
+"""`check` finds every fault of a plan without training, each with its file, line and place."""
+
+import pytest
+
+import learning_diagrams as ld
+import small_plan
+from learning_diagrams import regimes
+from learning_diagrams.backends.torch.plans import Experiment, prepare
+
+
+def put(*place, to):
+    def change(plan):
+        here = plan
+        for step in place[:-1]:
+            here = here[step]
+        here[place[-1]] = to
+
+    return change
+
+
+DATA = ("data", "rows")
+FAULTS = {
+    "modules.f: a module named 'mlpp' is not registered; did you mean 'mlp'?": put("modules", "f", to="mlpp"),
+    "modules.f: 'mlp' has no option 'width'; did you mean 'widths'?": put(
+        "modules", "f", to={"name": "mlp", "width": [3]}
+    ),
+    "modules.f: option 'widths' of 'mlp' must be a list": put("modules", "f", to={"name": "mlp", "widths": 3}),
+    "modules.g: no learning diagram has a box 'g'; known: 'f'": put("modules", "g", to="mlp"),
+    "modules: box 'f' has no module": put("modules", to={}),
+    "modules.f: a network of images needs a box": put("modules", "f", to="cnn"),
+    "spaces.point: 'Euclid(2)' is no space": put("spaces", "point", to="Euclid(2)"),
+    "spaces.pint: no learning diagram has an object 'pint'; did you mean 'point'?": put("spaces", "pint", to="Mask()"),
+    "spaces: object 'kind' has no space": put("spaces", to={"point": "Euclidean(2)"}),
+    "data: sample space 'rows' has no data": put("data", to={}),
+    "data.row: there is no sample space 'row'; did you mean 'rows'?": put("data", "row", to={"source": "mnist5k"}),
+    "data.rows: lacks the key 'source'": put(*DATA, to={"columns": {"x": "x"}}),
+    "data.rows: a source of data named 'mnist' is not registered": put(*DATA, "source", to="mnist"),
+    "data.rows: cannot read": put(*DATA, "source", "path", to="nothing.npz"),
+    "data.rows.columns.x: the source has no column 'z'": put(*DATA, "columns", "x", to="z"),
+    "data.rows.columns.z: the sample space has no column 'z'": put(*DATA, "columns", "z", to="x"),
+    "data.rows.columns.y: column 'x' has dtype float64, where Finite(3) needs int64": put(
+        *DATA, "columns", "y", to="x"
+    ),
+    "data.rows.columns.x: a row of column 'y' has the shape [], and Euclidean(2) needs [2]": put(
+        *DATA, "columns", "x", to="y"
+    ),
+    "data.rows.columns.y: column 'names' holds ['a'], where numbers are needed": put(*DATA, "columns", "y", to="names"),
+    "data.rows.columns.y: column 'y' has labels from 0 to 2, and Finite(2) takes 0 to 1": put(
+        "spaces", "kind", to="Finite(2)"
+    ),
+    "data.rows: there is no split 'a'; known: none": put(*DATA, "rows", to={"split": "a", "part": "b"}),
+    "stages[0]: a stage has one of steps, epochs and max_time": put("stages", 0, "steps", to=3),
+    "stages[0].optimizer: no optimizer is named 'adm'; did you mean 'adam'?": put("stages", 0, "optimizer", to="adm"),
+    "stages[0].scheduler: a scheduler named 'stp' is not registered; did you mean 'step'?": put(
+        "stages", 0, "scheduler", to="stp"
+    ),
+    "stages[0].scheduler: 'step' needs the option 'step_size'": put("stages", 0, "scheduler", to="step"),
+    "stages[1].lr: the optimizer of the stage before goes on": put("stages", 1, "lr", to=0.5),
+    "stages[0]: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
+    "stages[0].diagram: 'distilation' is no path": put("stages", 0, "diagram", to="distilation"),
+    "stages[0].diagram: there is no file": put("stages", 0, "diagram", to="nothing.yaml"),
+    "diagram.constraints.fit.lhs": put("diagram", "constraints", "fit", "lhs", to="x >> g"),
+    "diagram.constraint: unknown key 'constraint'": put("diagram", "constraint", to={}),
+    "metrics.accuracy.prediction": put("metrics", "accuracy", "prediction", to="x >> g"),
+    "metrics.accuracy: a metric named 'acc' is not registered": put("metrics", "accuracy", "name", to="acc"),
+    "validation.metrics[0]: there is no metric 'acc'": put("validation", to={"metrics": ["acc"]}),
+    "validation: validation does not measure 'loss'": put("validation", to={"data": {"rows": {}}, "monitor": "loss"}),
+    "trackers[0]: a tracker named 'cvs' is not registered; did you mean 'csv'?": put("trackers", to=["cvs"]),
+    "device: device 'cuda:99' cannot be used": put("device", to="cuda:99"),
+    "device: device 'gpu' cannot be used": put("device", to="gpu"),
+    "sweep.grid.stages.0.lrr": put("sweep", to={"grid": {"stages.0.lrr": [1]}}),
+}
+
+
+@pytest.mark.parametrize("message", FAULTS)
+def test_a_fault_names_file_line_and_place(tmp_path, message):
+    path = small_plan.written(tmp_path, FAULTS[message])
+    with pytest.raises(ld.LearningDiagramError) as caught:
+        prepare(Experiment.load(path))
+    text = str(caught.value).replace("sweep.grid['stages.0.lrr']", "sweep.grid.stages.0.lrr")
+    head = text.splitlines()[0]
+    assert head.startswith(f"{path}:") and int(head.removeprefix(f"{path}:").partition(":")[0]) >= 1
+    assert message in text
+
+
+def test_all_faults_are_found_at_once(tmp_path):
+    def change(plan):
+        begins = ("modules.f: a module", "stages[0].opt", "device: device 'gpu")
+        for key in (key for key in FAULTS if key.startswith(begins)):
+            FAULTS[key](plan)
+        plan["spaces"]["kind"] = "Finite(2)"
+
+    with pytest.raises(ld.LearningDiagramError) as caught:
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4 and [line.split(": ")[1].partition(".")[0] for line in lines] == [
+        "device", "stages[0]", "modules", "data",
+    ]  # fmt: skip
+
+
+def test_a_diagram_is_a_file_a_regime_or_stands_in_the_plan(tmp_path):
+    def change(plan):
+        plan["spaces"] |= {"image": "Euclidean(2)", "digit": "Finite(3)"}
+        plan["modules"] |= {"teacher": "linear", "student": "linear"}
+        plan["data"]["digits"] = {
+            "source": {"name": "npz", "path": "rows.npz"}, "columns": {"pixels": "x", "label": "y"},
+        }  # fmt: skip
+        plan["stages"] = [{"steps": 1}, {"steps": 1, "diagram": "distillation"}, {"steps": 1, "diagram": "own.yaml"}]
+
+    ld.save(regimes.distillation().without("distilled"), tmp_path / "own.yaml")
+    prepared = prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    inline, regime, file = prepared.diagrams
+    assert [constraint.name for constraint in inline.constraints] == ["fit"]
+    assert regime == regimes.distillation() and file == ld.load(tmp_path / "own.yaml")
+
+
+def test_the_parameters_of_a_box_follow_from_seed_and_name_alone(tmp_path):
+    def first(change=lambda plan: None):
+        prepared = prepare(Experiment.load(small_plan.written(tmp_path, change)))
+        return next(prepared.functor.modules["f"].parameters())
+
+    assert first().equal(first()) and not first().equal(first(put("seed", to=1)))

@@ -1,0 +1,144 @@
+"""Sources by name hold what their files hold, and a file that is not what it should be is refused."""
+
+import csv
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import learning_diagrams as ld
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
+from learning_diagrams.backends.torch.plans import sources
+from learning_diagrams.backends.torch.plans.columns import chosen_rows, read_for
+from learning_diagrams.backends.torch.plans.registry import DATA
+from learning_diagrams.files.experiment_shape import ColumnShape, RowsShape, SplitShape
+
+Image = pytest.importorskip("PIL.Image")
+
+
+def test_the_sets_of_the_repository_are_there():
+    if not sources.DATA_FOLDER.is_dir():
+        pytest.skip("the data are in the clone only")
+    table = DATA.make("mnist5k", {}, None)
+    assert table["x"].shape == (5000, 784) and table["y"].tolist()[::500] == [*range(10)]
+    assert DATA.make("sunspots", {}, None)["YEAR"][0] == 1700
+    assert DATA.make("emoji_wordllama256", {}, None)["values"].shape == (1563, 256)
+
+
+def test_a_set_that_is_not_installed_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(sources, "DATA_FOLDER", tmp_path)
+    with pytest.raises(ld.FileError, match=r"stands in the repository of this library, in data/mnist5k\.npz"):
+        DATA.make("mnist5k", {}, None)
+
+
+def test_a_csv_file_has_whole_numbers_floats_texts_and_absent_values(tmp_path):
+    lines = [["a", "b", "c", "d"], ["1", "0.5", "x", ""], ["-2", "1e3", "y", "4"]]
+    with (tmp_path / "t.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(lines)
+    table = DATA.make("csv", {"path": "t.csv"}, tmp_path)
+    assert table["a"].tolist() == [1, -2] and table["b"].tolist() == [0.5, 1000] and table["c"].tolist() == ["x", "y"]
+    values, present = table["d"]
+    assert values.tolist() == [0, 4] and present.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", b""), ("a.csv", b"a,b\n1\n"), ("a.csv", b"\xff\xfe"),
+        ("a.npz", b""), ("a.npz", b"PK\x03\x04 and more"), ("a.npz", b"\x80\x04 a pickle"),
+        ("a.npz", b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (10,), }" + b" " * 30),
+        ("a.parquet", b"PAR1"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_refused(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ld.FileError):
+        DATA.make(name.partition(".")[2], {"path": name}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["npz", "csv", "parquet", "images"])
+def test_a_file_that_is_not_there_is_refused(tmp_path, name):
+    with pytest.raises(ld.FileError):
+        DATA.make(name, {"path": "nothing"}, tmp_path)
+
+
+def test_objects_are_never_unpickled(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(ld.FileError, match="cannot be read"):
+        DATA.make("npz", {"path": "a.npz"}, tmp_path)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    for label, name in enumerate(("cat", "dog")):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for i in range(2):
+            Image.new("RGB", (4, 3), (label * 100, i * 50, 7)).save(tmp_path / "set" / name / f"{i}.png")
+    return tmp_path
+
+
+def test_a_folder_for_each_class_is_pictures_and_labels(pictures):
+    table = DATA.make("images", {"path": "set"}, pictures)
+    assert table["image"].shape == (4, 3, 3, 4) and table["label"].tolist() == [0, 0, 1, 1]
+    assert table["image"][3, :, 0, 0].tolist() == [100, 50, 7]
+    grey = DATA.make("images", {"path": "set", "channels": 1, "size": [2, 2]}, pictures)
+    assert grey["image"].shape == (4, 1, 2, 2)
+
+
+def test_pictures_that_do_not_fit_are_refused(pictures, monkeypatch):
+    with pytest.raises(ld.FileError, match="no folder with a folder of pictures"):
+        DATA.make("images", {"path": "set/cat"}, pictures)
+    (pictures / "set" / "cat" / "2.png").write_bytes(b"no picture")
+    with pytest.raises(ld.FileError, match=r"2\.png' cannot be read"):
+        DATA.make("images", {"path": "set"}, pictures)
+    Image.new("RGB", (5, 5)).save(pictures / "set" / "cat" / "2.png")
+    with pytest.raises(ld.FileError, match="another size"):
+        DATA.make("images", {"path": "set"}, pictures)
+    with pytest.raises(ld.TypeMismatch, match="channels: 1 or 3"):
+        DATA.make("images", {"path": "set", "channels": 2}, pictures)
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(ld.FileError, match="need the package Pillow"):
+        DATA.make("images", {"path": "set"}, pictures)
+
+
+def test_parts_of_a_split_do_not_overlap_and_follow_from_the_seed():
+    split = SplitShape(parts={"a": 3, "b": 0.5}, shuffle=1)
+    a, b = (chosen_rows(split, RowsShape(split="s", part=part), 10) for part in "ab")
+    assert len({*a, *b}) == 8 and (chosen_rows(split, RowsShape(split="s", part=["a", "b"]), 10) == [*a, *b]).all()
+    other = chosen_rows(SplitShape(parts={"a": 3}, shuffle=2), RowsShape(split="s", part="a"), 10)
+    assert a.tolist() != other.tolist()
+    with pytest.raises(ld.UnknownName, match="no part 'c'"):
+        chosen_rows(split, RowsShape(split="s", part="c"), 10)
+    for count in (3, 1):
+        with pytest.raises(ld.DataError, match="the parts of the split have"):
+            chosen_rows(split, RowsShape(split="s", part="a"), count)
+
+
+def test_a_column_is_scaled_and_read_for_its_space():
+    pixels = np.arange(8, dtype=np.uint8).reshape(2, 4)
+    shape = ColumnShape(column="x", subtract=1, divide=2, shape=[2, 2])
+    assert read_for("x", shape, pixels, Euclidean(2, 2)).tolist() == [[[-0.5, 0], [0.5, 1]], [[1.5, 2], [2.5, 3]]]
+    labels = read_for("y", ColumnShape(column="y"), np.array([1, 2], dtype=np.uint8), Finite(3))
+    assert labels.dtype == torch.int64
+    values, present = read_for("y", ColumnShape(column="y"), (np.array([1, 0]), np.array([True, False])), Finite(3))
+    assert present.tolist() == [True, False] and values[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "shape", "space", "message"),
+    [
+        (np.zeros((2, 3)), {}, Euclidean(2), r"a row of x has the shape \[3\], and Euclidean\(2\) needs \[2\]"),
+        (np.zeros((2, 3)), {"shape": [2]}, Euclidean(2), r"has the shape \[3\], and not \[2\]"),
+        (np.array([0, 3]), {}, Finite(3), "labels from 0 to 3, and Finite\\(3\\) takes 0 to 2"),
+        (np.array([0, -1]), {}, Finite(3), "labels from -1 to 0"),
+        (np.array([[0, 5]]), {}, Tokens(5, 2), "takes 0 to 4"),
+        (np.array([0.5]), {}, Finite(3), "float"),
+        (np.array(["a"]), {}, Finite(3), r"holds \['a'\], where numbers are needed"),
+        (np.zeros((2, 3)), {"divide": 0.0}, Euclidean(3), "divided by 0"),
+        (np.zeros((2,)), {}, Bernoulli(1), "needs \\[1\\]"),
+    ],
+)
+def test_a_column_that_does_not_fit_its_space_is_refused(values, shape, space, message):
+    with pytest.raises(ld.DataError, match=message):
+        read_for("x", ColumnShape(column="x", **shape), values, space)

@@ -1,0 +1,88 @@
+"""The commands about plans: what they print, and their exit codes."""
+
+import pytest
+from typer.testing import CliRunner
+
+import small_plan
+from learning_diagrams.cli import app
+from learning_diagrams.files.plan import Plan, Stage
+
+pytest.importorskip("torch")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small_plan.written(tmp_path)
+    return lambda *args: CliRunner().invoke(app, args)
+
+
+def test_train_prints_the_stages_and_what_was_measured(run, tmp_path):
+    done = run("train", "plan.yaml", "--out", "run", "--report", "--set", "stages.1.steps=3", "--seed", "2")
+    lines = done.stdout.splitlines()
+    assert done.exit_code == 0, done.stderr
+    assert lines[:2] == ["first: 10 steps, all steps were made", "second: 3 steps, all steps were made"]
+    assert lines[2].startswith("total: ") and lines[-1] == "written to run"
+    assert "epoch 1, step 5: " in done.stderr and (tmp_path / "run" / "report.html").exists()
+    again = run("train", "plan.yaml", "--out", "run")
+    assert (again.exit_code, again.stdout) == (2, "") and "resume" in again.stderr
+    onwards = run("train", "plan.yaml", "--out", "run", "--resume", "--set", "stages.1.steps=3", "--seed", "2")
+    assert onwards.exit_code == 0 and onwards.stdout == done.stdout
+
+
+def test_check_says_fine_or_lists_every_fault(run, tmp_path):
+    done = run("check", "plan.yaml")
+    assert done.exit_code == 0 and done.stdout.startswith("plan.yaml: fine, 2 stages, digests ")
+
+    def change(plan):
+        plan["modules"]["f"] = "mlpp"
+        plan["stages"][0]["optimizer"] = "adm"
+
+    small_plan.written(tmp_path, change)
+    done = run("check", "plan.yaml")
+    assert done.exit_code == 1 and len(done.stdout.splitlines()) == 2
+    assert done.stdout.splitlines()[0].startswith("plan.yaml:") and "did you mean 'adam'?" in done.stdout
+    assert run("train", "plan.yaml").exit_code == 2
+
+
+def test_a_plan_of_the_first_format_is_checked_and_not_trained(run):
+    from learning_diagrams import regimes
+
+    Plan(Stage(regimes.supervised(), 7), Stage(regimes.supervised(), 3)).save("old.yaml")
+    done = run("check", "old.yaml")
+    assert (done.exit_code, done.stdout) == (0, "old.yaml: fine, 2 stages of 10 steps\n")
+    done = run("train", "old.yaml")
+    assert done.exit_code == 2 and "run it in Python, by run_plan" in done.stderr
+
+
+def test_only_a_plugin_that_the_command_line_names_is_imported(run, tmp_path):
+    (tmp_path / "own_plugin.py").write_text(
+        "from torch import nn\n"
+        "from learning_diagrams.backends.torch.plans import OfRows, register_module\n"
+        "def make(ends, width: int = 3):\n"
+        "    layers = nn.Linear(ends.numbers_in, width), nn.Linear(width, ends.numbers_out)\n"
+        "    return OfRows(ends, nn.Sequential(*layers))\n"
+        "register_module('own_net', make)\n",
+        encoding="utf-8",
+    )
+    small_plan.written(tmp_path, lambda plan: plan["modules"].update(f={"name": "own_net", "width": 4}))
+    refused = run("check", "plan.yaml")
+    assert refused.exit_code == 1 and "a module named 'own_net' is not registered" in refused.stdout
+    assert run("check", "plan.yaml", "--plugin", "own_plugin").exit_code == 0
+    assert run("train", "plan.yaml", "--plugin", "own_plugin").exit_code == 0
+    done = run("train", "plan.yaml", "--plugin", "no_such_plugin")
+    assert done.exit_code == 2 and "there is no Python module 'no_such_plugin'" in done.stderr
+
+
+def test_a_sweep_prints_its_table(run, tmp_path):
+    pytest.importorskip("optuna")
+    small_plan.written(tmp_path, lambda plan: plan.update(sweep={"grid": {"seed": [0, 1]}}))
+    done = run("train", "plan.yaml", "--out", "swept")
+    assert done.exit_code == 0 and done.stdout.splitlines()[0].split() == ["seed", "total"]
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_a_setting_or_a_device_that_cannot_be_is_an_error(run):
+    for args in (["--set", "stages.0.lrate=1"], ["--device", "cuda:99"], ["--set", "nothing"], ["--report"]):
+        done = run("train", "plan.yaml", *args)
+        assert (done.exit_code, done.stdout) == (2, "") and done.stderr and "Traceback" not in done.stderr
