@@ -18,12 +18,12 @@ import copyreg
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from discopy import markov, monoidal
+from discopy import markov
 from discopy.markov import Diagram as Diagram
 from discopy.monoidal import Ty as Ty
 
 from learning_diagrams.diagrams.on_wires import Id as Id
-from learning_diagrams.diagrams.on_wires import OnWires, composite
+from learning_diagrams.diagrams.on_wires import OnWires
 from learning_diagrams.diagrams.uses import alike, read_uses
 from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.errors.short_text import one_line
@@ -32,8 +32,8 @@ from learning_diagrams.errors.short_text import one_line
 class Generator(OnWires, markov.Box):
     """A named box of a diagram; `Box` and `Kernel` are its two public kinds.
 
-    Composition is DisCoPy's. A generator on either side of `>>` checks the types first and raises the error of this
-    library.
+    Composition is DisCoPy's. A generator, or a composite of some, on either side of `>>` or `@` checks the other side
+    first, and raises the error of this library.
 
     Parameters
     ----------
@@ -81,19 +81,8 @@ class Generator(OnWires, markov.Box):
         text = super().__repr__()
         return one_line(f"{text[:-1]}, uses={[box.name for box in self.uses]})" if self.uses else text)
 
-    def then(self, *others: Diagram) -> Diagram:
-        left: Diagram = self
-        for right in others:
-            _require_composable(left, right)
-            left = right
-        return super().then(*others)
-
     def __str__(self) -> str:
         return printable(super().__str__())
-
-    def __rrshift__(self, left: Diagram) -> Diagram:
-        _require_composable(left, self)
-        return composite(left.then(self))
 
 
 class Box(Generator):
@@ -127,18 +116,6 @@ def is_deterministic(box: markov.Box) -> bool:
     (True, False, False)
     """
     return bool(getattr(box, "deterministic", False)) and not box.is_dagger
-
-
-def _require_composable(left: Any, right: Any) -> None:
-    for side in (left, right):
-        if not isinstance(side, monoidal.Diagram):
-            hint = "; a type stands beside a diagram, as in f @ x" if isinstance(side, Ty) else ""
-            raise TypeMismatch(f"only diagrams compose by >>, got {brief(side)}{hint}")
-    if left.cod != right.dom:
-        raise TypeMismatch(
-            f"these do not compose: the left side ends in {left.cod or 'I'}, the right side starts from "
-            f"{right.dom or 'I'}\n  left:  {left}\n  right: {right}"
-        )
 
 
 # Pickle calls a constructor without arguments, which fails for the copies of DisCoPy 1.2.2.

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+from discopy import monoidal
 from discopy.markov import Diagram
 from discopy.monoidal import Ty
 
-from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.errors.short_text import one_line
 
 
@@ -53,15 +54,25 @@ class OnWires:
         return tracer_of(self, wires).apply(self, wires)
 
     def then(self, *others: Diagram) -> Diagram:
+        left: Any = self
+        for right in others:
+            _require_composable(left, right)
+            left = right
         return composite(super().then(*others))  # type: ignore[misc]
 
     def tensor(self, *others: Diagram) -> Diagram:
         return composite(super().tensor(*others))  # type: ignore[misc]
 
+    def __matmul__(self, right: Any) -> Diagram:
+        _require_diagram_or_type(right)
+        return super().__matmul__(right)  # type: ignore[misc]
+
     def __rrshift__(self, left: Diagram) -> Diagram:
+        _require_composable(left, self)
         return composite(left.then(self))
 
     def __rmatmul__(self, left: Any) -> Diagram:
+        _require_diagram_or_type(left)
         return composite(super().__rmatmul__(left))  # type: ignore[misc]
 
 
@@ -83,5 +94,28 @@ def composite(diagram: Diagram) -> Diagram:
 
 
 def Id(dom: Ty | None = None) -> Diagram:
-    """The identity of a type; of I if no type is given."""
+    """The identity of a type; of I if no type is given.
+
+    >>> print(Id(Ty("x", "y")))
+    Id(x @ y)
+    """
+    if not isinstance(dom, Ty | None):
+        raise TypeMismatch(f"Id takes a type, as Ty('x') or Ty('x', 'y'); got {brief(dom)}")
     return composite(Diagram.id(dom))
+
+
+def _require_composable(left: Any, right: Any) -> None:
+    for side in (left, right):
+        if not isinstance(side, monoidal.Diagram):
+            hint = "; a type stands beside a diagram, as in f @ x" if isinstance(side, Ty) else ""
+            raise TypeMismatch(f"only diagrams compose by >>, got {brief(side)}{hint}")
+    if left.cod != right.dom:
+        raise TypeMismatch(
+            f"these do not compose: the left side ends in {left.cod or 'I'}, the right side starts from "
+            f"{right.dom or 'I'}\n  left:  {left}\n  right: {right}"
+        )
+
+
+def _require_diagram_or_type(side: Any) -> None:
+    if not isinstance(side, monoidal.Diagram | Ty):
+        raise TypeMismatch(f"diagrams and types stand side by side by @, got {brief(side)}")

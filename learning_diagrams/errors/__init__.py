@@ -17,7 +17,7 @@ from learning_diagrams.errors.kinds import (
     TypeMismatch,
     UnknownName,
 )
-from learning_diagrams.errors.requirement import require_count
+from learning_diagrams.errors.requirement import require_count, require_flag
 from learning_diagrams.errors.wording import brief, did_you_mean, kind, plural, printable
 
 __all__ = [
@@ -42,4 +42,5 @@ __all__ = [
     "plural",
     "printable",
     "require_count",
+    "require_flag",
 ]

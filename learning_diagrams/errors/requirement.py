@@ -16,3 +16,9 @@ def require_count(name: str, value: object, least: int = 1) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise TypeMismatch(f"{name} must be a whole number ≥ {least}, got {brief(value)}")
+
+
+def require_flag(name: str, value: object) -> None:
+    """Raise `TypeMismatch` for what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise TypeMismatch(f"{name}= is True or False, got {brief(value)}")

@@ -64,6 +64,8 @@ def path_constraints(
     boxes: Iterable[markov.Box], over: Mapping[Ty | str, Diagram], *, max_length: int, limit: int
 ) -> list[Constraint]:
     """The path equations as constraints, each named by its text and tested over the diagram of its first vertex."""
+    if not isinstance(over, Mapping):
+        raise TypeMismatch(f"over= maps objects to diagrams from data, as {{x: column}}; got {brief(over)}")
     sources = {str(vertex): source for vertex, source in over.items()}
     constraints = []
     for equation in path_equations(boxes, max_length=max_length, limit=limit):

@@ -68,6 +68,8 @@ def multi_task(weights: Mapping[str, float] = MappingProxyType({"character": 1.0
 
     Source: Caruana, *Multitask learning* (1997).
     """
+    if not isinstance(weights, Mapping):
+        raise TypeMismatch(f"weights= maps tasks to weights, as {{'a': 1.0, 'b': 0.5}}; got {brief(weights)}")
     image, feature = Ty("image"), Ty("feature")
     drawings = SampleSpace("drawings")
     see = drawings.column("pixels", image) >> Box("backbone", image, feature)

@@ -81,7 +81,9 @@ class SpreadPrinter(Printer):
             value = call_text(distance, function, sides, names, [*compared(distance), *rows_present(distance)])
             return f"present.own({space!r}, {value})"
         more = [text.replace("=", f"=present.own({space!r}, ", 1) + ")" for text in compared(distance)]
-        return call_text(distance, function, operands, names, more)
+        value = call_text(distance, function, operands, names, more)
+        laws = any(end.kind == "distribution" and not (end.space and end.space.logits) for end in ends)
+        return value.replace("(", f"(present.compare)({space!r}, {function}, ", 1)[len(function) :] if laws else value
 
     def _statement(self, statement: Statement, names: Names, unchecked: frozenset[str], by_rows: bool) -> str:
         space = self._spread.get(definitions(statement)[0])

@@ -27,10 +27,11 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)  # errors and warnings of the console, exceptions, dialogs
 
-    def serious(self):
-        """What axe holds against the page that is serious or critical, a line each."""
+    def serious(self, left_out=()):
+        """What axe holds against the page that is serious or critical, a line each; some selectors may be left out."""
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-        violations = axe.run(self.page).response["violations"]
+        context = {"exclude": [[selector] for selector in left_out]} if left_out else None
+        violations = axe.run(self.page, context).response["violations"]
         grave = [each for each in violations if each["impact"] in ("serious", "critical")]
         return [f"{each['id']}: {node['html'][:200]}" for each in grave for node in each["nodes"]]
 

@@ -139,6 +139,11 @@ def test_from_graph_tests_each_equation_over_the_column_of_its_start():
     assert {c.equation for c in d.constraints} == set(path_equations(graph(*TWO_SQUARES), max_length=3))
 
 
+def test_from_graph_takes_a_mapping():
+    with pytest.raises(TypeMismatch, match="over= maps objects to diagrams from data"):
+        LearningDiagram.from_graph(graph(*TWO_SQUARES), over=rows.column("a", Ty("a")), max_length=2)
+
+
 def test_from_graph_keeps_frozen_boxes_and_takes_vertices_by_name():
     f, g, h = graph(*TRIANGLE)
     over = {"a": rows.column("a", Ty("a"))}

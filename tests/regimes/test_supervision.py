@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import Euclidean, Finite
+from learning_diagrams.errors import TypeMismatch
 from twin_training import digits, mlp, read, small, train
 
 
@@ -34,6 +35,11 @@ def glyphs(rows, seed=0):
     x, c, a = read("glyphs.npz", "x", "c", "a")
     chosen = np.random.default_rng(seed).permutation(len(x))[:rows]
     return small(x[chosen]).flatten(1), torch.tensor(c[chosen]), torch.tensor(a[chosen])
+
+
+def test_multi_task_takes_a_mapping():
+    with pytest.raises(TypeMismatch, match="weights= maps tasks to weights"):
+        regimes.multi_task(["character", "script"])
 
 
 def test_multi_task():

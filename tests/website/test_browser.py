@@ -12,20 +12,24 @@ KINDS = {
     "reference": "reference/presentation.html",
     "table": "reference/file-format.html",
     "cards": "notebooks/index.html",
-    "error": "errors/*.html",
+    "error": "errors/InvalidWeight.html",
     "glossary": "glossary.html",
 }
 LOOKS = {"wide and light": (1300, "light"), "narrow and dark": (400, "dark")}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Axe takes seconds for hundreds of rows of one form; the thorough test leaves nothing out.
+REPEATED = ("tbody tr:nth-child(n + 20)",)
 SETTLED = "document.readyState === 'complete' && document.fonts.status === 'loaded'"
 
 
-def faults(visit, served, place, width, scheme):
+def faults(visit, served, place, width, scheme, left_out=()):
     seen = visit(place, width=width, root=served, color_scheme=scheme, reduced_motion="reduce")
     seen.page.wait_for_function(SETTLED)
     overflow = seen.page.evaluate(OVERFLOW)
     wide = [f"{overflow} pixels too wide"] if overflow > 0 else []
-    return [*seen.requests, *seen.complaints, *wide, *seen.serious()]
+    serious = seen.serious(left_out)
+    seen.page.context.close()  # hundreds of open pages would fill the memory
+    return [*seen.requests, *seen.complaints, *wide, *serious]
 
 
 def place_of(site, pattern):
@@ -35,15 +39,15 @@ def place_of(site, pattern):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_page_of_each_kind_has_no_fault(visit, site, served, kind, look):
-    assert faults(visit, served, place_of(site, KINDS[kind]), *LOOKS[look]) == []
+    assert faults(visit, served, place_of(site, KINDS[kind]), *LOOKS[look], REPEATED) == []
 
 
 @pytest.mark.thorough
-def test_no_page_has_a_fault(visit, site, served):
+@pytest.mark.parametrize(("width", "scheme"), list(product((1300, 400), ("light", "dark"))))
+def test_no_page_has_a_fault(visit, site, served, width, scheme):
     places = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html")) if path.name != "slides.html"]
-    looks = list(product((1300, 400), ("light", "dark")))
-    found = {(place, *look): faults(visit, served, place, *look) for place in places for look in looks}
-    assert {key: value for key, value in found.items() if value} == {}
+    found = {place: faults(visit, served, place, width, scheme) for place in places}
+    assert {place: value for place, value in found.items() if value} == {}
 
 
 def test_faults_are_seen(visit, served, site):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import torch
@@ -31,7 +32,7 @@ from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import DataError, did_you_mean, kind, plural
+from learning_diagrams.errors import DataError, did_you_mean, kind, plural, require_flag
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.statement import Read, Statement
 
@@ -101,6 +102,7 @@ class BatchLayout:
         return masked
 
     def _check(self, batch: Any, strict: bool) -> bool:
+        require_flag("strict", strict)
         if not isinstance(batch, Mapping):
             raise DataError(f"a batch maps sample spaces to columns, {self._example()}; got {kind(batch)}")
         if strict:
@@ -243,6 +245,9 @@ class BatchLayout:
             wanted = ", ".join(["rows", *("any" if size is None else str(size) for size in target.point_shape)])
             hint = "; one-hot rows become labels by .argmax(1)" if target.outcomes is not None else ""
             hint = "; labels become probabilities by one_hot" if target.carrier == "probabilities" else hint
+            sizes = [size for size in target.point_shape if size is not None]
+            if len(sizes) == len(target.point_shape) and prod(sizes) == prod(values.shape[1:]):
+                hint = f"; .reshape({', '.join(map(str, (-1, *sizes)))}) gives its rows that shape"
             raise DataError(
                 f"{place(space, name)} has shape {list(values.shape)}, where {target!r} needs [{wanted}]{hint}"
             )

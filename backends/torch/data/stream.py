@@ -25,7 +25,7 @@ from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import map_column
 from learning_diagrams.backends.torch.data.source import Indexed, Ready, Source, Table, open_source
 from learning_diagrams.backends.torch.data.space_reader import Columns, SpaceReader
-from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural
+from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural, require_flag
 
 
 class Reads(Protocol):
@@ -165,6 +165,7 @@ def open_streams(
     unknown or of another shape, labels out of range, batches that would be too short for the different rows that the
     objective draws together, or unequal in its pairs.
     """
+    require_flag("strict", strict)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**62):
         raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {brief(seed)}")
     if not isinstance(data, Mapping) or not data:

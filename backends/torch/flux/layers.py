@@ -17,7 +17,7 @@ from typing import Any
 
 from torch import nn
 
-from learning_diagrams.errors import CompileError
+from learning_diagrams.errors import CompileError, brief
 from learning_diagrams.semantics.program.julia import INDENT, WORDS, JuliaNames
 
 _WIDTH = 80  # characters of a chain on one line
@@ -43,8 +43,8 @@ def model_of(module: Any, where: str) -> str:
     if text is None:
         known = ", ".join(sorted(kind.__name__ for kind in (*_LAYERS, *_ACTIVATIONS, nn.GELU, nn.Sequential)))
         raise CompileError(
-            f"{where}: {module} has no counterpart in Flux here; known, with their usual options: {known}; or give the "
-            "box a Julia expression in models="
+            f"{where}: {brief(module)} has no counterpart in Flux here; known, with their usual options: {known}; or "
+            "give the box a Julia expression in models="
         )
     return text
 

@@ -38,16 +38,17 @@ class Freezing:
     def __init__(self, modules: Mapping[str, Callable[..., Any]]) -> None:
         self.frozen: frozenset[str] = frozenset()
         self._modules = {name: module for name, module in modules.items() if isinstance(module, nn.Module)}
-        self._before: dict[str, tuple[dict[nn.Parameter, bool], dict[nn.Module, bool]]] = {}
+        self._before: dict[str, tuple[dict[str, bool], dict[nn.Module, bool]]] = {}
 
     def freeze(self, names: Iterable[str]) -> None:
         """Put the modules of boxes in eval, with `requires_grad=False`."""
         for name in (wanted := frozenset(names)) - self.frozen:
             if (module := self._modules.get(name)) is not None:
-                gradients = {parameter: parameter.requires_grad for parameter in module.parameters()}
+                parameters = dict(module.named_parameters())
+                gradients = {key: parameter.requires_grad for key, parameter in parameters.items()}
                 self._before[name] = (gradients, {part: part.training for part in module.modules()})
                 module.eval()
-                for parameter in gradients:  # a scripted module has no method for this
+                for parameter in parameters.values():  # a scripted module has no method for this
                     parameter.requires_grad_(False)
         if not wanted <= self.frozen:
             self.frozen |= wanted
@@ -57,8 +58,10 @@ class Freezing:
         thawed = frozenset(names) & self.frozen
         for name in thawed:
             gradients, modes = self._before.pop(name, ({}, {}))
-            for parameter, requires_grad in gradients.items():
-                parameter.requires_grad_(requires_grad)
+            module = self._modules.get(name)
+            parameters = {} if module is None else dict(module.named_parameters())  # fully_shard makes others
+            for key, parameter in parameters.items():
+                parameter.requires_grad_(gradients.get(key, parameter.requires_grad))
             restore_modes(modes)
         if thawed:
             self.frozen -= thawed

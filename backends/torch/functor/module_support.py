@@ -63,6 +63,22 @@ def is_sharded(value: Tensor) -> bool:
     return type(value) not in _PLAIN and hasattr(value, "full_tensor")
 
 
+def whole(value: Any) -> Any:
+    """A tensor with the parts that other processes hold, which all of them ask for; any other value as it is."""
+    sharded: Any = value
+    return sharded.full_tensor() if isinstance(value, Tensor) and is_sharded(value) else value
+
+
+def as_sharded(value: Any, like: Any) -> Any:
+    """A whole tensor, spread over processes as another one is."""
+    if not (isinstance(like, Tensor) and is_sharded(like)) or is_sharded(value):
+        return value
+    from torch.distributed.tensor import distribute_tensor
+
+    sharded: Any = like
+    return distribute_tensor(value.to(sharded.device), sharded.device_mesh, sharded.placements, src_data_rank=None)
+
+
 def require_ready(box: str, module: Callable[..., Any], frozen: bool) -> None:
     """Raise `CompileError` for a module whose parameters have no numbers yet, or cannot be trained."""
     parts = module.named_modules() if isinstance(module, nn.Module) else ()

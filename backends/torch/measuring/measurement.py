@@ -145,7 +145,8 @@ def require_whole(loss: Loss, batches: SinglePass) -> None:
         if term.name in reasons and batches.steps_of(spaces_of(term.keys)) > 1:
             raise DataError(
                 f"constraint {term.name!r} {reasons[term.name]}, so its value on all rows is no mean over batches; "
-                "give all rows as one batch (batch_size=None), and paired sample spaces equally many rows"
+                "give all rows as one batch (a table with batch_size=None, or a loader of one batch), and paired "
+                "sample spaces equally many rows"
             )
 
 

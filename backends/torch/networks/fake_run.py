@@ -19,7 +19,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from learning_diagrams.backends.torch.functor.draws import floating_dtype
 from learning_diagrams.backends.torch.functor.module_support import shallow_copy
 from learning_diagrams.backends.torch.functor.shape_check import ROWS, call_on_fakes, without_validation
-from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, brief, kind
 
 
 class FakeRun(ExitStack):
@@ -71,7 +71,7 @@ def fault_of(error: Exception) -> str:
 def require_rows(value: Any, where: str) -> Tensor:
     """The value, if it is a tensor of as many rows as `FakeRun` gives; otherwise `CompileError`."""
     if not isinstance(value, Tensor):
-        raise CompileError(f"{where} returned {brief(value)}, where a tensor is needed")
+        raise CompileError(f"{where} returned {kind(value)}, where a tensor is needed")
     if value.dim() == 0 or value.shape[0] != ROWS:
         raise CompileError(
             f"{where} returned a tensor {list(value.shape)} for {ROWS} rows; the first dimension of every tensor on a "

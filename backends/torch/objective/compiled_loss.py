@@ -101,12 +101,18 @@ class CompiledLoss:
             self._without[weights] = self if tuple(terms) == self.terms else replace(self, terms=tuple(terms))
         return self._without[weights]
 
+    @property
+    def zeros(self) -> dict[str, float]:
+        """The constraints whose weight is the number 0, or has moved to it, each with this weight."""
+        return {term.name: 0.0 for term in self.terms if term.weight_value == 0}
+
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
         values, present = self.values(batch, boxes, constants)
         means = {
-            term.name: present.mean(term, values[term.name]) if term.distances and not term.in_law else values[term.name]
+            term.name: present.mean(term, values[term.name])
             for term in self.terms
+            if term.distances and not term.in_law
         }
         return self.of_terms(values | means, constants)
 

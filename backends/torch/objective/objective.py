@@ -161,8 +161,7 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
     def conflicts(self, batch: Batch, strict: bool = True) -> dict[str, dict[tuple[str, str], float]]:
         """For each box that learns and each pair of terms that reach it, the cosine between the terms' gradients there.
 
-        −1 means that what lowers one term raises the other; a gradient of length 0 has cosine 0 with any other one.
-        No gradient, buffer or draw is left behind.
+        At −1, what lowers one term raises the other; a gradient 0 has cosine 0. No gradient, buffer or draw is left.
         """
         with without_trace(self), torch.enable_grad():
             return cosines(self(batch, strict)[1], self._learning)
@@ -173,7 +172,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         No gradient, buffer or draw is left behind.
         """
         with without_trace(self), torch.enable_grad():
-            own = [(each(batch, strict)[0], each._learning, each.diagram) for each in self.players.values() or [self]]
+            players = self.players.values() or [self]
+            own = [(p(batch, strict)[0], p._learning, p.diagram.reweight(p.loss_now.zeros)) for p in players]
             return without_gradient(own, self.boxes)
 
     @property

@@ -20,9 +20,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.functor.module_support import as_sharded, is_sharded, whole
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
-from learning_diagrams.errors import FileError, ParseError, brief
+from learning_diagrams.errors import FileError, ParseError, brief, require_flag
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.storage.atomic_write import write_whole
@@ -34,7 +35,11 @@ OLD_FORMAT = "learning-diagram-weights/1"  # its keys are 'box/weight'
 def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
     """Write the state of the module that a learning diagram was compiled to; see `Objective.save`."""
     _require_path(path)
-    tensors = {key: _plain(key, value) for key, value in module.state_dict().items()}
+    state = module.state_dict()
+    tensors = {key: _plain(key, whole(value)) for key, value in state.items()}
+    spread = any(map(is_sharded, state.values()))
+    if spread and torch.distributed.get_rank() > 0:  # every process has brought its parts, and the first one writes
+        return torch.distributed.barrier()  # type: ignore[no-any-return]
     metadata = {
         "format": FORMAT,
         "learning_diagram": _plain_form(diagram),
@@ -42,6 +47,8 @@ def save(module: nn.Module, diagram: LearningDiagram, path: str | Path) -> None:
         "checksum": checksum(tensors),
     }
     write_whole(Path(path), _in_order(to_bytes(tensors, metadata), metadata))
+    if spread:
+        torch.distributed.barrier()
 
 
 def _in_order(content: bytes, metadata: Mapping[str, str]) -> bytes:
@@ -55,12 +62,14 @@ def _in_order(content: bytes, metadata: Mapping[str, str]) -> bytes:
 
 def load(module: nn.Module, diagram: LearningDiagram, path: str | Path, strict: bool = True) -> None:
     """Read the state of the module that a learning diagram was compiled to; see `Objective.load`."""
+    require_flag("strict", strict)
     put(module, diagram, read(path, diagram if strict else None), repr(str(path)), strict)
 
 
 def put(module: nn.Module, diagram: LearningDiagram, tensors: Mapping[str, Tensor], where: str, strict: bool) -> None:
     """Give a module the tensors of a state, as `load` does; `where` names them in errors."""
-    wanted = module.state_dict()
+    state = module.state_dict()
+    wanted = {key: whole(value) for key, value in state.items()}
     counts = {key: value for key, value in wanted.items() if box_of(key) is None}  # older files do not count steps
     tensors = counts | current_keys(tensors, (box.name for box in diagram.boxes), wanted)
     wrong = dict(faults(tensors, wanted))
@@ -76,7 +85,7 @@ def put(module: nn.Module, diagram: LearningDiagram, tensors: Mapping[str, Tenso
         )
     elif wrong:
         raise FileError(f"{where} {next(iter(wrong.values()))}")
-    module.load_state_dict(tensors)
+    module.load_state_dict({key: as_sharded(value, state[key]) for key, value in tensors.items()})
 
 
 def faults(
@@ -166,11 +175,10 @@ def _require_path(path: Any) -> None:
 
 def _plain(key: str, value: Tensor) -> Tensor:
     """A tensor of a state as a file can hold it; a warning where `load` would refuse it."""
-    if value.layout is not torch.strided or hasattr(value, "full_tensor"):
-        kind = "sparse" if value.layout is not torch.strided else "sharded over processes"
+    if value.layout is not torch.strided:
         raise FileError(
-            f"{key!r} is {kind}, which a file of weights cannot hold; make a dense state of it, as by .to_dense() or "
-            "torch.distributed.checkpoint.state_dict.get_model_state_dict, and save it with torch.save"
+            f"{key!r} is sparse, which a file of weights cannot hold; make a dense state of it, as by .to_dense(), and "
+            "save it with torch.save"
         )
     if not value.isfinite().all():
         warn(f"{key!r} holds a number that is not finite; load takes it only where that of the objective is not either")

@@ -15,7 +15,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -33,7 +33,6 @@ _BY_SHAPE = {
     *(getattr(functional, f"{name}dropout") for name in ("", "alpha_", "feature_alpha_")),
     *(getattr(functional, f"dropout{n}d") for n in (1, 2, 3)),
     functional.gumbel_softmax,
-    functional.rrelu,
     functional.scaled_dot_product_attention,
     torch.dropout,
     torch.bernoulli,
@@ -42,13 +41,19 @@ _BY_SHAPE = {
     torch.rand_like,
     torch.randn_like,
     torch.randint_like,
-    torch.multinomial,
-    Tensor.multinomial,
     *(getattr(Tensor, f"{name}_") for name in ("bernoulli", "normal", "uniform", "exponential", "log_normal")),
     *(getattr(Tensor, f"{name}_") for name in ("cauchy", "geometric", "random")),
 }
-# Those that reject some draws, so that the values of all rows say how many are made.
-_BY_VALUE = {torch.poisson, torch.binomial, torch._standard_gamma, torch._sample_dirichlet}  # type: ignore[attr-defined]
+# Those where the values of all rows say how many draws are made.
+_BY_VALUE = {
+    functional.rrelu,
+    torch.multinomial,
+    Tensor.multinomial,
+    torch.poisson,
+    torch.binomial,
+    torch._standard_gamma,
+    torch._sample_dirichlet,
+}
 _OF_A_SIZE = {torch.rand, torch.randn}
 _RECURRENT = {torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu}
 
@@ -58,12 +63,17 @@ class JoinedDraws(TorchFunctionMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: tuple[int, int, int] | None = None
+        self._rows: tuple[int, int, int, int] | None = None
 
     @contextmanager
-    def of(self, rows: int, start: int, total: int) -> Iterator[None]:
-        """Inside, a tensor [rows, …] has the rows from `start` on of `total` rows."""
-        before, self._rows = self._rows, (rows, start, total)
+    def of(self, rows: int, start: int, total: int, dim: int = 0) -> Iterator[None]:
+        """Inside, a tensor of so many rows has the rows from `start` on of `total` rows.
+
+        Parameters
+        ----------
+        dim : int, the dimension of rows, where it has their number; otherwise it is the first one.
+        """
+        before, self._rows = self._rows, (rows, start, total, dim)
         try:
             yield
         finally:
@@ -73,14 +83,15 @@ class JoinedDraws(TorchFunctionMode):
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         options = dict(kwargs or {})
-        if self._rows is None or not isinstance(function, Callable):  # type: ignore[arg-type]
+        if self._rows is None:
             return function(*args, **options)
         if function in _BY_SHAPE and _draws(function, args, options):
             return self._for_all(function, self._among_zeros, args, options)
         if function in _BY_VALUE:
             return self._for_all(function, self._among_others, args, options)
         if function in _OF_A_SIZE:
-            return self._of_size(function, args, options)
+            size = options.pop("size", args[0] if args and not isinstance(args[0], int) else args)
+            return self._own(function(self._size_in_all(size), **options), self._dim(size))
         if function is functional.multi_head_attention_forward and _draws(function, args, options):
             return self._attention(function, args, options)
         if function in _RECURRENT and _drops(args):
@@ -93,17 +104,11 @@ class JoinedDraws(TorchFunctionMode):
     def _for_all(
         self, function: Any, widen: Callable[[Any], Any], args: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
-        wide = [widen(part) for part in args], {name: widen(part) for name, part in options.items()}
-        drawn = self._own(function(*wide[0], **wide[1]))
+        tensors = [part for part in (*args, *options.values()) if isinstance(part, Tensor)]
+        dim = next((dim for part in tensors if (dim := self._dim(part.shape)) is not None), None)
+        drawn = self._own(function(*map(widen, args), **{name: widen(part) for name, part in options.items()}), dim)
         in_place = getattr(function, "__name__", "").endswith("_") and isinstance(args[0], Tensor)
         return args[0].copy_(drawn) if in_place else drawn
-
-    def _of_size(self, function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        rows, _, total = self._rows or (0, 0, 0)
-        size = options.pop("size", args[0] if args and not isinstance(args[0], int) else args)
-        if not size or size[0] != rows:
-            return function(size, **options)
-        return self._own(function((total, *size[1:]), **options))
 
     def _attention(self, function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Attention over values [positions, rows, features]."""
@@ -111,23 +116,33 @@ class JoinedDraws(TorchFunctionMode):
         mask = options.get("key_padding_mask")
         options["key_padding_mask"] = None if mask is None else self._among_zeros(mask)
         output, weights = function(query, key, value, *args[3:], **options)
-        return self._own(output.transpose(0, 1)).transpose(0, 1), None if weights is None else self._own(weights)
+        return self._own(output, 1), None if weights is None else self._own(weights, 0)
 
-    def _own(self, value: Tensor) -> Tensor:
-        rows, start, total = self._rows or (0, 0, 0)
-        return value[start : start + rows] if value.dim() and len(value) == total else value
+    def _dim(self, size: Sequence[int]) -> int | None:
+        """The dimension of rows in a size; None if it has none."""
+        rows, *_, dim = self._rows or (0, 0)
+        return next((each for each in (dim, 0) if len(size) > each and size[each] == rows), None)
+
+    def _size_in_all(self, size: Sequence[int]) -> tuple[int, ...]:
+        dim, total = self._dim(size), (self._rows or (0, 0, 0))[2]
+        return tuple(total if each == dim else count for each, count in enumerate(size))
+
+    def _own(self, value: Tensor, dim: int | None) -> Tensor:
+        rows, start, *_ = self._rows or (0, 0)
+        return value if dim is None else value.narrow(dim, start, rows)
 
     def _among_zeros(self, value: Any) -> Any:
-        rows, start, total = self._rows or (0, 0, 0)
-        if not isinstance(value, Tensor) or not value.dim() or len(value) != rows:
+        if not isinstance(value, Tensor) or (dim := self._dim(value.shape)) is None:
             return value
-        sizes = start, total - start - rows
-        before, after = (value.new_zeros(count, *value.shape[1:]) for count in sizes)
-        return torch.cat([before, value, after])
+        rows, start, *_ = self._rows or (0, 0)
+        every = value.new_zeros(self._size_in_all(value.shape))
+        parts = every.narrow(dim, 0, start), value, every.narrow(dim, start + rows, every.shape[dim] - start - rows)
+        return torch.cat(parts, dim)
 
     def _among_others(self, value: Any) -> Any:
-        rows, _, total = self._rows or (0, 0, 0)
-        return joined(value, total) if isinstance(value, Tensor) and value.dim() and len(value) == rows else value
+        if not isinstance(value, Tensor) or (dim := self._dim(value.shape)) is None:
+            return value
+        return joined(value.transpose(0, dim), (self._rows or (0, 0, 0))[2]).transpose(0, dim)
 
 
 def _draws(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> bool:

@@ -25,11 +25,11 @@ from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buff
 from learning_diagrams.backends.torch.objective.executable import make_function
 from learning_diagrams.backends.torch.objective.model import ShownModule
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.processes.joined_batch import joined_batch
+from learning_diagrams.backends.torch.processes.joined_batch import whole_batch
 from learning_diagrams.backends.torch.processes.joined_draws import JoinedDraws
 from learning_diagrams.backends.torch.processes.joined_presence import JoinedPresence
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can
-from learning_diagrams.backends.torch.processes.world import processes, total
+from learning_diagrams.backends.torch.processes.world import processes, totals
 from learning_diagrams.errors import DataError, TypeMismatch, brief
 from learning_diagrams.semantics.program.printer import Term
 from learning_diagrams.semantics.program.spread_printer import SpreadPrinter, spread_of
@@ -73,7 +73,7 @@ class JoinedObjective(ShownModule):
         if processes() == 1:
             return self.objective(batch, strict)  # type: ignore[no-any-return]
         if self.rows == "own":
-            batch = joined_batch(self.objective.layout, batch, strict)
+            batch = whole_batch(self.objective.layout, batch, strict)
         state = vars(self.objective)
         state["joining"] = self._total
         try:
@@ -84,7 +84,7 @@ class JoinedObjective(ShownModule):
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows of all processes each term is a mean over; see `Objective.counts`."""
         if self.rows == "own" and processes() > 1:
-            batch = joined_batch(self.objective.layout, batch, True)
+            batch = whole_batch(self.objective.layout, batch, True)
         return self.objective.counts(batch)
 
     def _total(
@@ -131,14 +131,13 @@ class _Program:
                 continue
             own = values[term.name][: present.counted(space)]
             mask = present.own(space, present.rows(term) if term.keys else None)
-            sums[term.name] = (own if mask is None else torch.where(mask[: len(own)], own, 0.0)).sum()
-        if not sums:
-            return values
-        for (name, part), whole in zip(sums.items(), total(torch.stack(list(sums.values()))), strict=True):
-            term = next(term for term in self.terms if term.name == name)
-            rows = torch.tensor(present.rows_in_all(spread[name]))
-            count = present.count(term) if term.keys else rows
-            values[name] = whole.to(part.dtype) / count.clamp(min=1)
+            own = own if mask is None else torch.where(mask[: len(own)], own, 0.0)
+            sums[term.name] = own.detach().sum() if term.weight_value == 0 else own.sum()
+        terms = {term.name: term for term in self.terms}
+        for name, whole in zip(sums, totals(list(sums.values())), strict=True):
+            every = torch.tensor(present.rows_in_all(spread[name]))
+            count = present.count(terms[name]) if terms[name].keys else every
+            values[name] = whole / count.clamp(min=1)
         return values
 
     def _space(self, term: Term) -> str | None:

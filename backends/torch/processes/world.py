@@ -11,6 +11,7 @@ One process never comes here: `processes` is asked, and nothing else is called.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -25,6 +26,13 @@ def processes() -> int:
     if distributed.is_available() and distributed.is_initialized():
         return distributed.get_world_size()
     return int(os.environ["WORLD_SIZE"]) if {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys() else 1
+
+
+def is_first() -> bool:
+    """Whether this process is the first of those that train together; it alone writes and prints."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank() == 0
+    return processes() == 1 or os.environ["RANK"] == "0"
 
 
 def run_of(objective: object) -> Any:
@@ -42,23 +50,30 @@ def own_part(rows: int) -> slice:
     return part_of(rows, distributed.get_rank(), distributed.get_world_size())
 
 
-class _Sum(torch.autograd.Function):
-    """The sum over all processes. Every process computes the same loss, so a gradient is summed, too."""
+class _Totals(torch.autograd.Function):
+    """Sums over all processes, in one message. Every process computes the same loss, so gradients are summed, too."""
 
     @staticmethod
-    def forward(ctx: Any, value: Tensor) -> Tensor:
-        total = value.clone(memory_format=torch.contiguous_format)
-        distributed.all_reduce(total)
-        return total
+    def forward(ctx: Any, *values: Tensor) -> tuple[Tensor, ...]:
+        ctx.set_materialize_grads(False)  # a parameter that one sum does not depend on gets no gradient from it
+        together = torch.stack(values)
+        distributed.all_reduce(together)
+        return tuple(whole.to(value.dtype) for whole, value in zip(together.unbind(), values, strict=True))
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
-        return total(gradient)
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        whole = iter(totals([gradient for gradient in gradients if gradient is not None]))
+        return tuple(None if gradient is None else next(whole) for gradient in gradients)
+
+
+def totals(values: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The sums over all processes of tensors of one shape, of the same bits in each process, with gradients."""
+    return _Totals.apply(*values) if values else ()  # type: ignore[no-untyped-call]
 
 
 def total(value: Tensor) -> Tensor:
-    """The sum of a tensor over all processes, of the same bits in each, with gradient."""
-    return _Sum.apply(value)  # type: ignore[no-untyped-call, no-any-return]
+    """The sum over all processes of a tensor, with gradient."""
+    return totals([value])[0]
 
 
 def joined(part: Tensor, rows: int) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from learning_diagrams.errors import DataError, TypeMismatch, brief
+from learning_diagrams.errors import DataError, brief
 
 
 def device_of(choice: str | torch.device) -> torch.device:
@@ -29,12 +29,6 @@ def require_number(name: str, value: Any) -> None:
     """Raise `DataError` unless a setting is a finite number ≥ 0."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise DataError(f"{name} must be a number ≥ 0, got {brief(value)}")
-
-
-def require_flag(name: str, value: Any) -> None:
-    """Raise `TypeMismatch` for what is neither True nor False."""
-    if not isinstance(value, bool):
-        raise TypeMismatch(f"{name}= is True or False, got {brief(value)}")
 
 
 def seconds_of(max_time: float | timedelta) -> float:

@@ -20,7 +20,7 @@ MODEL = DIAGRAM.box("model")
 PLAN = ld.Plan(ld.Stage(DIAGRAM, steps=1, optimizer="adam"))
 PLAIN = (None, 3, -1, 2.5, "text", b"x", [], [1], {1: 2}, (), object(), int)
 WRONG = (*PLAIN, torch.zeros(2), nn.Linear, ld.Ty("q"), MODEL)
-USERS = {"no_decay", "aggregator", "strict", "device"}  # functions of the user, and words of PyTorch
+USERS = {"no_decay", "aggregator", "device"}  # functions of the user, and words of PyTorch
 
 
 def functor():

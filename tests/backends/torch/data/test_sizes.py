@@ -66,6 +66,12 @@ WRONG_SIZES = {
     "the reference is .4, 5, 2., and the prediction is .4, 3, 2.": lambda: objective(
         rows.state >> y_of, rows.state >> rows.column("z", Y), {Y: Euclidean(None, 2)}, {}
     )({"rows": {"y": torch.zeros(4, 3, 2), "z": torch.zeros(4, 5, 2)}}),
+    "has shape .2, 1., where .* needs .rows.; .reshape.-1. gives its rows that shape": lambda: objective(
+        x_of >> kernel, y_of, {X: Euclidean(2), Y: Finite(3)}, {kernel: nn.Linear(2, 3)}
+    )({"rows": {"x": torch.zeros(2, 2), "y": torch.zeros(2, 1).long()}}),
+    "has shape .4, 2, 3., where .* needs .rows, 6.; .reshape.-1, 6. gives its rows that shape": lambda: objective(
+        x_of >> box, y_of, {X: Euclidean(6), Y: Euclidean(6)}, {box: lambda value: value}
+    )({"rows": {"x": torch.zeros(4, 2, 3), "y": torch.zeros(4, 6)}}),
     "has shape .2, 3, 5., where .* needs .rows, any, 4.": lambda: objective(
         x_of >> box, y_of, {X: Euclidean(None, 4), Y: Euclidean(None, 4)}, {box: lambda value: value}
     )({"rows": {"x": torch.zeros(2, 3, 5), "y": torch.zeros(2, 3, 4)}}),

@@ -1,0 +1,102 @@
+"""Boxes that `fully_shard` has sharded are trained as in one process, and stay sharded."""
+
+import pytest
+import torch
+from torch import distributed
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
+
+import learning_diagrams as ld
+from joined_runs import DATA, MORE, X, Y, Z, f, g, h, label, linear, made, net, other, point, target, trained
+from learning_diagrams.backends.torch import Validation
+from process_pool import Pool
+
+torch.set_num_threads(1)
+CHECK = Validation({"rows": {"x": X[:7], "y": Y[:7], "z": Z[:7]}, "more": {"x": MORE}})
+OPTIONS = {
+    "plain": {"clip_norm": 1.0},
+    "accumulated": {"accumulate": 2, "batch_size": 5},
+    "validated": {"validation": CHECK, "precision": "bf16"},
+}
+
+
+def run(when, name, path=None):
+    """Steps, weights, and the outputs of a model; the boxes are sharded before or after compile, or as boxes only."""
+    across = None if name == "accumulated" else "info_nce"
+    constraints = [
+        ld.Constraint("fit", point >> f, label),
+        ld.Constraint("small", other >> f, other >> g, weight=0.1),
+        ld.Constraint("contrast", point >> h, target, divergence=across),
+    ]
+    several = distributed.is_initialized()
+    ar = {f: net(), g: net(), h: linear(4, 4)}
+    if several and when == "before":
+        for module in ar.values():
+            fully_shard(module)
+    objective = made(constraints, ar, ema={g: (f, 0.9)})
+    if several and when != "before":
+        for name_of_box in objective.boxes.names:
+            fully_shard(objective.boxes.of(name_of_box))
+        if when == "after":
+            fully_shard(objective)
+    history, _ = trained(objective, **OPTIONS[name])
+    assert all(isinstance(parameter, DTensor) is several for parameter in objective.parameters())
+    objective.eval()
+    outputs = objective.model(f)(X).detach()
+    if path is not None:
+        objective.save(path)
+        for parameter in objective.trainable_parameters():
+            with torch.no_grad():
+                parameter.zero_()
+        objective.load(path)
+        torch.testing.assert_close(objective.model(f)(X).detach(), outputs, rtol=0, atol=0)
+    return [*history.steps], outputs
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with Pool(2) as processes:
+        yield processes
+
+
+@pytest.mark.parametrize(
+    ("when", "name"), [("after", "plain"), ("before", "plain"), ("boxes", "accumulated"), ("after", "validated")]
+)
+def test_sharded_boxes_are_trained_as_in_one_process(pool, when, name, tmp_path):
+    path = tmp_path / "weights.safetensors"
+    steps, outputs = run(when, name)
+    for own, answer in pool.run(run, when, name, path):
+        for row, expected in zip(own, steps, strict=True):
+            assert row == pytest.approx(expected, rel=1e-9 if name != "validated" else 1e-2)
+        if name != "validated":
+            torch.testing.assert_close(answer, outputs, rtol=1e-9, atol=1e-9)
+    assert path.exists()
+
+
+def refused(**options):
+    objective = made([ld.Constraint("fit", point >> f, label)], {f: net()})
+    half = options.pop("half", False)
+    fully_shard(objective.boxes.of("f")[0] if half else objective.boxes.of("f"))
+    try:
+        trained(objective, DATA, **options)
+    except ld.LearningDiagramError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"aggregator": torch.sum}, "TypeMismatch: aggregator= takes whole gradients of each term"),
+        ({"run": "folder"}, "TypeMismatch: run= keeps gradients of single terms and whole states"),
+        ({"precision": "fp16"}, "TypeMismatch: precision='fp16' scales whole gradients"),
+        ({"half": True}, "CompileError: box 'f' is sharded by fully_shard"),
+    ],
+    ids=str,
+)
+def test_what_sharded_boxes_do_not_have_is_refused(pool, options, message):
+    for answer in pool.run(refused_of, options):
+        assert answer.startswith(message)
+
+
+def refused_of(options):
+    return refused(**options)
