@@ -1,6 +1,6 @@
 # Every target sets up .venv when it is missing, out of date or half made. Nothing here asks a question.
 #
-#   make demo           train the distillation example and print its story
+#   make demo           train the distillation example, print its story, and train a plan
 #   make test           the tests and the doctests, without the long ones
 #   make test-thorough  all of them
 #   make lint           ruff, mypy and the import contracts
@@ -35,6 +35,8 @@ endif
 
 demo: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/distillation.py
+	@echo && echo "The same from a file, plans/distillation.yaml, smaller:" && rm -rf runs/plan
+	@OMP_NUM_THREADS=1 $(BIN)/python -m learning_diagrams train plans/distillation.yaml --out runs/plan --report
 
 test: $(STAMP)
 	@$(TESTS) -m "not thorough"

@@ -28,6 +28,7 @@ from learning_diagrams.errors import (
     NonFiniteGradient as NonFiniteGradient,
     NonFiniteTerm as NonFiniteTerm,
     ParseError as ParseError,
+    ProcessError as ProcessError,
     ProofError as ProofError,
     TypeMismatch as TypeMismatch,
     UnknownName as UnknownName,

@@ -324,8 +324,8 @@ def test_the_error_says_what_where_what_was_given_and_what_to_do(provoke, kind, 
 
 
 def test_the_table_has_every_kind_of_error():
-    elsewhere = ld.NonFiniteGradient  # in backends/torch/training/test_player_step.py
-    assert {kind for _, _, kind, _ in TABLE} | {elsewhere} == set(ld.LearningDiagramError.__subclasses__())
+    elsewhere = {ld.NonFiniteGradient, ld.ProcessError}  # in tests/backends/torch, under step and processes
+    assert {kind for _, _, kind, _ in TABLE} | elsewhere == set(ld.LearningDiagramError.__subclasses__())
 
 
 @pytest.mark.parametrize(

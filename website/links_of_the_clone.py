@@ -8,12 +8,14 @@ import re
 
 from mkdocs.structure.pages import Page
 
-LINK = re.compile(r"(?<=\]\()(?P<file>(?:\.\./)+[\w./-]+(?:#[\w-]+)?)(?=\))")
+LINK = re.compile(r"(?<=\]\()(?P<file>(?:\.\./)+[\w./-]+(?:#[\w.-]+)?)(?=\))")
 PAGES = {
     r"CHANGELOG\.md": "changelog.md",
+    r"backends/torch/__init__\.py(#[\w.-]+)?": r"reference/backends/torch.md\1",
     r"benchmarks/results": "performance.md",
     r"learning_diagrams/commands": "reference/command-line.md",
     r"learning_diagrams/learning-diagram\.schema\.json": "reference/file-format.md",
+    r"learning_diagrams/learning-plan\.schema\.json": "reference/plan-format.md",
     r"learning_diagrams/regimes": "regimes/index.md",
     r"learning_diagrams/regimes/(\w+)\.yaml": r"regimes/\1.md",
     r"notebooks": "notebooks/index.md",

@@ -13,6 +13,7 @@ from learning_diagrams.backends.torch.networks.onnx_door import from_onnx
 from learning_diagrams.backends.torch.networks.traced import from_fx
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
 from learning_diagrams.backends.torch.streaming.arrow_rows import ArrowRows, ParquetRows
 from learning_diagrams.backends.torch.streaming.tar_shards import TarShards
 from learning_diagrams.backends.torch.training.history import History
@@ -29,6 +30,7 @@ __all__ = [
     "Euclidean",
     "Finite",
     "History",
+    "JoinedObjective",
     "Mask",
     "Network",
     "Objective",

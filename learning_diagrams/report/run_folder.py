@@ -4,6 +4,7 @@
     run.json         the format of the folder, the state of the run, digest, seed, device, versions, arguments, times
     history.json     a column of numbers for each measurement of steps, epochs and validations; cosines of gradients
     checkpoints      the states from which the run can go on
+    lock             held by the process that writes the run
     worst_rows.json  for each constraint the rows that are furthest from it, once the run has ended well
 
 Each file is written whole. A folder of a run that goes on, or that was cut off, holds what was measured so far.
@@ -22,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite, prod
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -31,11 +32,12 @@ from learning_diagrams.files.load_save import load, save
 from learning_diagrams.files.plain_file import PlainFile, read_table
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.storage.atomic_write import write_whole
+from learning_diagrams.storage.held_file import hold
 
 FORMAT = "learning-run/1"
 LARGEST = 1_000_000_000  # bytes of a history
 DIAGRAM, RECORD, HISTORY, WORST = "diagram.json", "run.json", "history.json", "worst_rows.json"
-CHECKPOINTS = "checkpoints"
+CHECKPOINTS, LOCK = "checkpoints", "lock"
 
 Columns = dict[str, list[float | None]]  # None where a row has no such measurement
 
@@ -148,8 +150,8 @@ class Run:
 AnyPart = TypeVar("AnyPart", bound=Part)
 
 
-def open_new(folder: Path, diagram: LearningDiagram, record: Record) -> None:
-    """Begin the folder of a new run, whole or not at all.
+def open_new(folder: Path, diagram: LearningDiagram, record: Record) -> BinaryIO | None:
+    """Begin the folder of a new run, whole or not at all; return its lock, which is held while it is open.
 
     Raises `FileError` where the folder holds anything, or cannot be written; and as `save` of the learning diagram.
     """
@@ -167,17 +169,20 @@ def open_new(folder: Path, diagram: LearningDiagram, record: Record) -> None:
         if not isinstance(error, OSError):
             raise
         raise FileError(f"cannot write a run to {str(folder)!r}: {error.strerror or error}") from None
+    return hold(folder / LOCK)
 
 
-def open_again(folder: Path, diagram: LearningDiagram, record: Record, strict: bool = True) -> Record:
-    """Let the run of a folder go on, or begin one where there is none; return the record, which goes on too.
+def open_again(
+    folder: Path, diagram: LearningDiagram, record: Record, strict: bool = True
+) -> tuple[Record, BinaryIO | None]:
+    """Let the run of a folder go on, or begin one where there is none; return the record, which goes on, and the lock.
 
-    Raises as `earlier_record`, and as `open_new`.
+    Raises as `earlier_record`, `open_new` and `hold`.
     """
     earlier = earlier_record(folder, diagram, strict)
     if not folder.exists() or not os.listdir(folder):
-        open_new(folder, diagram, record)
-        return record
+        return record, open_new(folder, diagram, record)
+    lock = hold(folder / LOCK)
     if earlier is None:
         for name in (RECORD, HISTORY, WORST):  # of another learning diagram; without a record the folder holds no run
             (folder / name).unlink(missing_ok=True)
@@ -185,7 +190,7 @@ def open_again(folder: Path, diagram: LearningDiagram, record: Record, strict: b
     else:
         record = record.model_copy(update={"started": earlier.started, "seconds": earlier.seconds})
     write_part(folder, RECORD, record)
-    return record
+    return record, lock
 
 
 def earlier_record(folder: Path, diagram: LearningDiagram, strict: bool = True) -> Record | None:
@@ -200,7 +205,7 @@ def earlier_record(folder: Path, diagram: LearningDiagram, strict: bool = True) 
     except (OSError, ValueError) as error:  # a null character in a name is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise FileError(f"cannot read a run in {str(folder)!r}: {reason}") from None
-    known = (DIAGRAM, RECORD, HISTORY, WORST, CHECKPOINTS)
+    known = (DIAGRAM, RECORD, HISTORY, WORST, CHECKPOINTS, LOCK)
     for name in content:
         if not any(name == part or name.startswith(f".{part}.") for part in known):
             raise FileError(

@@ -35,6 +35,14 @@ def page(path):
     return Page(path.read_text(encoding="utf-8"))
 
 
+@cache
+def target_of(folder, place):
+    """The file that a link from a page in a folder leads to, if there is one; the menu leads from every page to all."""
+    file = (folder / unquote(place)).resolve()
+    file = file / "index.html" if file.is_dir() else file
+    return file if file.is_file() else None
+
+
 def broken(site):
     """Each link or resource that leads nowhere, with the page that has it."""
     for path in sorted(site.rglob("*.html")):
@@ -43,11 +51,10 @@ def broken(site):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            place = root / unquote(parts.path).lstrip("/") if path.name == "404.html" else root / unquote(parts.path)
-            target = path if not parts.path else place.resolve()
-            target = target / "index.html" if target.is_dir() else target
-            anchored = target.suffix == ".html" and parts.fragment and not parts.fragment.startswith("__")
-            if not target.is_file() or (anchored and unquote(parts.fragment) not in page(target).anchors):
+            place = parts.path.lstrip("/") if path.name == "404.html" else parts.path
+            target = target_of(root, place) if place else path
+            anchored = target and target.suffix == ".html" and parts.fragment and not parts.fragment.startswith("__")
+            if not target or (anchored and unquote(parts.fragment) not in page(target).anchors):
                 yield f"{path.relative_to(site)}: {link}"
 
 

@@ -64,9 +64,9 @@ class Position:
 
     def state_dict(self) -> dict[str, Any]:
         stream = self.stream
-        state = {"rows": stream.rows, "steps": stream.steps, "first": self._first, "begun": self._begin is not None}
+        state = {"rows": stream.rows, "steps": stream.steps, "first": self._first, "now": self._states()}
         if self._begin is None:
-            return state
+            return state | {"taken": None}
         state["taken"] = self._taken
         if self._own_state is not None:
             return state | {"source": self._own_state.state_dict()}
@@ -75,22 +75,27 @@ class Position:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Stand where another stream of the same data stood; `FileError` if the data or their order are others."""
-        stream = self.stream
-        for what, now in (("rows", stream.rows), ("steps", stream.steps)):
+        for what, now in (("rows", self.stream.rows), ("steps", self.stream.steps)):
             if state[what] != now:
                 size = "batches in a pass" if what == "steps" else what
                 raise FileError(f"the data of sample space {self.name!r} had {state[what]} {size}, and have {now} here")
         if state["first"] != self._first:
             raise FileError(f"the data of sample space {self.name!r} are other data than those of the run")
-        if not state["begun"]:
-            return
-        taken = state["taken"]
+        if state["taken"] is not None:
+            self._go_to(state)
+        self._set(state["now"])  # later passes begin with these
+
+    def _go_to(self, state: dict[str, Any]) -> None:
+        """Begin the pass again, and pass over the batches that were given."""
+        stream, taken = self.stream, state["taken"]
+        self._taken = taken
         if self._own_state is not None:
+            self._begin = state["now"]
             self._own_state.load_state_dict(state["source"])
-            self._begin, self._taken, self._rest = self._states(), taken, stream.one_pass(resumed=True)
+            self._rest = stream.one_pass(resumed=True)
             return
         self._set(state["begin"])
-        self._begin, self._taken, self._before = state["begin"], taken, state["before"]
+        self._begin, self._before = state["begin"], state["before"]
         if not self._looks:
             self._rest = stream.one_pass(taken)
             return

@@ -43,6 +43,8 @@ class RunCheckpoints:
     pace : Pace, which says whether it is time, where `every` is None.
     best_step : function that returns the step of the best validation so far, or None.
     complain : function of a message, for a checkpoint that cannot be written; None makes it an error.
+    agree : function of the signal that came, or of None, that returns the one that came to some process; None in one
+        process.
     """
 
     def __init__(
@@ -55,12 +57,13 @@ class RunCheckpoints:
         pace: Pace,
         best_step: Callable[[], int | None],
         complain: Callable[[str], None] | None = None,
+        agree: Callable[[int | None], int | None] | None = None,
     ) -> None:
         self.objective, self.digest = objective, objective.diagram.digest()
         self.parts, self.every, self.keep = parts, every, keep
         self._folders, self.folder = run / FOLDER, run / FOLDER / self.digest[:16]
         self._pace, self._best_step, self._complain = pace, best_step, complain
-        self._written = -1
+        self._written, self._agree = -1, agree
         self._interruption = Interruption()
 
     def __enter__(self) -> Self:
@@ -126,7 +129,7 @@ class RunCheckpoints:
         ended : str or None, why the run has ended by itself.
         late : bool, whether its time is over.
         """
-        asked = self._interruption.signal
+        asked = self._interruption.signal if self._agree is None else self._agree(self._interruption.signal)
         best = self._best_step() == step
         regular = step % self.every == 0 or best if self.every else (epoch_ends or best) and self._pace.due()
         if regular or late or ended is not None or asked is not None:

@@ -81,7 +81,10 @@ class TorchFunctor(markov.Functor):
             if not isinstance(name, str):
                 raise TypeMismatch(f"the keys of ar= are boxes or their names, got {brief(key)}")
             if name in self.modules:
-                raise DuplicateName(f"box {name!r} is given two modules; one name is one set of parameters")
+                raise DuplicateName(
+                    f"box {name!r} is given two modules, under the box and under its name; one name is one set of "
+                    "parameters"
+                )
             if isinstance(module, type):
                 raise TypeMismatch(
                     f"the module of box {name!r} is the class {module.__name__}; make one, as {module.__name__}(…)"
@@ -305,7 +308,8 @@ def _require_disjoint(modules: Mapping[str, Module]) -> None:
             other = owner.setdefault(id(part), name)
             if other != name:
                 what = f"{path!r} of the module" if path else "the module"
+                own = "" if isinstance(module, nn.Module) else "; boxes of different types get a lambda each"
                 raise DuplicateName(
                     f"{what} of box {name!r} is also that of box {other!r}; sharing is written in the diagram, by "
-                    "using one box twice"
+                    f"using one box twice{own}"
                 )

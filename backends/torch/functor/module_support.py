@@ -65,7 +65,8 @@ def is_sharded(value: Tensor) -> bool:
 
 def whole(value: Any) -> Any:
     """A tensor with the parts that other processes hold, which all of them ask for; any other value as it is."""
-    return value.full_tensor() if isinstance(value, Tensor) and is_sharded(value) else value
+    sharded: Any = value
+    return sharded.full_tensor() if isinstance(value, Tensor) and is_sharded(value) else value
 
 
 def as_sharded(value: Any, like: Any) -> Any:

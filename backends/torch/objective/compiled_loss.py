@@ -101,12 +101,18 @@ class CompiledLoss:
             self._without[weights] = self if tuple(terms) == self.terms else replace(self, terms=tuple(terms))
         return self._without[weights]
 
+    @property
+    def zeros(self) -> dict[str, float]:
+        """The constraints whose weight is the number 0, or has moved to it, each with this weight."""
+        return {term.name: 0.0 for term in self.terms if term.weight_value == 0}
+
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""
         values, present = self.values(batch, boxes, constants)
         means = {
-            term.name: present.mean(term, values[term.name]) if term.distances and not term.in_law else values[term.name]
+            term.name: present.mean(term, values[term.name])
             for term in self.terms
+            if term.distances and not term.in_law
         }
         return self.of_terms(values | means, constants)
 
@@ -198,11 +204,10 @@ class StatedLoss:
         """The learning diagram."""
         return self.loss.diagram
 
-    def total_of(self, loss: CompiledLoss, masked: bool) -> Callable[..., Any]:
-        """The function (batch, boxes, constants) that computes total and terms."""
-        if self.joining is not None:
-            return partial(self.joining, loss)
-        return loss.masked_total if masked else loss.total
+    def joined_total(self, loss: CompiledLoss) -> Callable[..., Any]:
+        """The function (batch, boxes, constants) that computes total and terms of the rows of all processes."""
+        assert self.joining is not None
+        return partial(self.joining, loss)
 
     def check(self, batch: Batch, strict: bool) -> bool:
         """Raise `DataError` for a batch that does not fit; return whether it is to be prepared, see `BatchLayout`."""

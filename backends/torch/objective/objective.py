@@ -128,11 +128,11 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         FalseAxiom : on the first batch, see `axiom_defects`.
         """
-        loss = self.loss_now
-        masked = self.check(batch, strict)
+        loss, masked = self.loss_now, self.check(batch, strict)
         if self._axioms.due and not torch.compiler.is_compiling():
             self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
-        total, terms = self._run(self.total_of(loss, masked), batch)
+        function = (loss.masked_total if masked else loss.total) if self.joining is None else self.joined_total(loss)
+        total, terms = self._run(function, batch)
         if loss is not self.loss and not total.requires_grad and torch.is_grad_enabled():  # a loop steps all the same
             total = total + sum(p.flatten()[:0].sum().to(total) for p in self.parameters() if p.requires_grad)
         return total, terms
@@ -161,8 +161,7 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
     def conflicts(self, batch: Batch, strict: bool = True) -> dict[str, dict[tuple[str, str], float]]:
         """For each box that learns and each pair of terms that reach it, the cosine between the terms' gradients there.
 
-        −1 means that what lowers one term raises the other; a gradient of length 0 has cosine 0 with any other one.
-        No gradient, buffer or draw is left behind.
+        At −1, what lowers one term raises the other; a gradient 0 has cosine 0. No gradient, buffer or draw is left.
         """
         with without_trace(self), torch.enable_grad():
             return cosines(self(batch, strict)[1], self._learning)
@@ -173,7 +172,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         No gradient, buffer or draw is left behind.
         """
         with without_trace(self), torch.enable_grad():
-            own = [(each(batch, strict)[0], each._learning, each.diagram) for each in self.players.values() or [self]]
+            players = self.players.values() or [self]
+            own = [(p(batch, strict)[0], p._learning, p.diagram.reweight(p.loss_now.zeros)) for p in players]
             return without_gradient(own, self.boxes)
 
     @property

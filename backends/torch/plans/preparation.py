@@ -258,7 +258,7 @@ class Preparation:
 
     def _metrics(self, diagrams: list[LearningDiagram]) -> dict[str, tuple[Any, ...]]:
         metrics = {}
-        for name, entry in self.shape.metrics.items():
+        for name, entry in self.shape.metrics.items() if diagrams else ():
             terms = []
             for side in ("prediction", "target"):
                 with self.faults.at("metrics", name, side):

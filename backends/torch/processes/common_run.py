@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -10,6 +12,7 @@ from typing import Any
 
 from torch import distributed
 
+from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
@@ -17,12 +20,12 @@ from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.processes.engine import Engine
 from learning_diagrams.backends.torch.processes.failure import failure_shared
-from learning_diagrams.backends.torch.processes.joined_batch import joined_batch
+from learning_diagrams.backends.torch.processes.joined_batch import whole_batch
 from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
 from learning_diagrams.backends.torch.processes.own_rows import OwnRows
 from learning_diagrams.backends.torch.processes.part_loss import PartLoss
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can, sharded
-from learning_diagrams.backends.torch.processes.same_batches import same_batches
+from learning_diagrams.backends.torch.processes.same_batches import compared
 from learning_diagrams.backends.torch.processes.world import RUNS, of_all, of_first
 from learning_diagrams.errors import ProcessError, TypeMismatch
 
@@ -89,7 +92,12 @@ class CommonRun:
             self.engine.shard(objective)
         self.sharded = sharded(objective)
         if self.sharded and self._arguments["aggregator"] is not None:
-            raise TypeMismatch("aggregator= takes whole gradients of each term, and those of sharded boxes are in parts")
+            raise TypeMismatch("aggregator= takes whole gradients of each term, and those of sharded boxes are parts")
+        if self.sharded and self._arguments["run"] is not None:
+            raise TypeMismatch(
+                "run= keeps gradients of single terms and whole states, and those of sharded boxes are parts; "
+                "objective.save, called in every process, writes the whole weights"
+            )
         if self.sharded and self._arguments["precision"] == "fp16":
             raise TypeMismatch("precision='fp16' scales whole gradients, and the boxes are sharded; use 'bf16'")
         if not self.sharded:
@@ -117,19 +125,47 @@ class CommonRun:
     def batches(self, batches: Iterator[Batch], every: int) -> Iterator[Batch]:
         """The batches of all processes, on the device; one in `every` is compared."""
         layout, own = self.objective.layout, self._own.spaces
-        for batch in self._own.counted(same_batches(batches, layout, own, every)):
+        for batch in self._own.counted(compared(batches, layout, own, every)):
             placed = to_device(batch, self.engine.device)
-            yield joined_batch(layout, placed, False, own) if own else placed
+            yield whole_batch(layout, placed, False, own) if own else placed
 
     def agreed(self, callbacks: tuple[Callable[[Any], Any], ...]) -> tuple[Callable[[Any], Any], ...]:
         """Callbacks that end training in all processes where one in some process asks for it."""
         if not any(of_all(len(callbacks))):
             return ()
-        return (lambda progress: any(of_all(any([callback(progress) is True for callback in callbacks]))),)
+        return (lambda progress: any(of_all(True in [callback(progress) is True for callback in callbacks])),)
 
     def clock(self) -> float:
         """The monotonic time of the first process, if the run has a time after which it ends."""
         return time.monotonic() if self._arguments["max_time"] is None else of_first(time.monotonic())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the first process keeps the run in a folder."""
+        return self._arguments["run"] is not None
+
+    def signal_of_all(self, own: int | None) -> int | None:
+        """The signal that has come to some process."""
+        return max((each for each in of_all(own) if each is not None), default=None)
+
+    def follow(self, stack: ExitStack, loop: Any, parts: Mapping[str, Any]) -> None:
+        """Let a process that keeps nothing stand where the first one stands, and stop where that one stops."""
+        first = distributed.get_rank() == 0
+        resumes = self._arguments["resume"]
+        state = of_first({name: part.state_dict() for name, part in parts.items()} if first and resumes else {})
+        if first:
+            return
+        for name, part in parts.items() if resumes else ():
+            part.load_state_dict(state[name])
+        interruption = stack.enter_context(Interruption())
+
+        def hook(step: int, ended: str | None, epoch_ends: bool, late: bool) -> str | None:
+            asked = self.signal_of_all(interruption.signal)
+            if asked == signal.SIGTERM:
+                sys.exit(EXIT)
+            return "Ctrl-C was pressed" if asked == signal.SIGINT and ended is None else ended
+
+        loop.hook = hook
 
     def agree(self, value: Any) -> Any:
         """What the first process has measured."""

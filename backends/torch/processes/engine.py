@@ -88,8 +88,7 @@ class Engine:
         joined.unused = nn.Parameter(torch.zeros(1, device=self.device))  # where every one is used, PyTorch complains
         learning.add(id(joined.unused))
         others = [name for name, parameter in joined.named_parameters() if id(parameter) not in learning]
-        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(
-            joined, [*others, *(name for name, _ in joined.named_buffers())]
-        )
+        ignored = [*others, *(name for name, _ in joined.named_buffers())]
+        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(joined, ignored)  # type: ignore[no-untyped-call]
         wrapped: Wrapped = self._accelerator.prepare_model(joined)
         return wrapped

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import count
 
 from torch import distributed
+from torch._C._distributed_c10d import Store
 
 from learning_diagrams.errors import LearningDiagramError, ProcessError, printable
 
@@ -41,12 +42,12 @@ def failure_shared() -> Iterator[None]:
         ) from error
 
 
-def _tell(store: distributed.Store, key: str, rank: int, error: BaseException) -> None:
+def _tell(store: Store, key: str, rank: int, error: BaseException) -> None:
     with suppress(Exception):  # the store may have gone with the process that holds it
         store.compare_set(key, "", f"process {rank} failed: {type(error).__name__}: {error}"[:2000])
 
 
-def _reason(store: distributed.Store, key: str) -> str | None:
+def _reason(store: Store, key: str) -> str | None:
     with suppress(Exception):
         store.wait([key], timedelta(seconds=SECONDS))
         return str(store.get(key).decode())

@@ -13,7 +13,7 @@ from learning_diagrams.backends.torch.processes.world import joined_at, of_all
 from learning_diagrams.errors import DataError, LearningDiagramError
 
 
-def joined_batch(layout: BatchLayout, batch: Batch, strict: bool, spaces: Container[str] | None = None) -> Batch:
+def whole_batch(layout: BatchLayout, batch: Batch, strict: bool, spaces: Container[str] | None = None) -> Batch:
     """The rows of all processes, in the order of the processes, in each of them.
 
     Parameters

@@ -52,7 +52,7 @@ _BY_VALUE = {
     torch.poisson,
     torch.binomial,
     torch._standard_gamma,
-    torch._sample_dirichlet,  # type: ignore[attr-defined]
+    torch._sample_dirichlet,
 }
 _OF_A_SIZE = {torch.rand, torch.randn}
 _RECURRENT = {torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu}

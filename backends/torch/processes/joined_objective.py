@@ -25,7 +25,7 @@ from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buff
 from learning_diagrams.backends.torch.objective.executable import make_function
 from learning_diagrams.backends.torch.objective.model import ShownModule
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.processes.joined_batch import joined_batch
+from learning_diagrams.backends.torch.processes.joined_batch import whole_batch
 from learning_diagrams.backends.torch.processes.joined_draws import JoinedDraws
 from learning_diagrams.backends.torch.processes.joined_presence import JoinedPresence
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can
@@ -73,7 +73,7 @@ class JoinedObjective(ShownModule):
         if processes() == 1:
             return self.objective(batch, strict)  # type: ignore[no-any-return]
         if self.rows == "own":
-            batch = joined_batch(self.objective.layout, batch, strict)
+            batch = whole_batch(self.objective.layout, batch, strict)
         state = vars(self.objective)
         state["joining"] = self._total
         try:
@@ -84,7 +84,7 @@ class JoinedObjective(ShownModule):
     def counts(self, batch: Batch) -> dict[str, Tensor]:
         """How many rows of all processes each term is a mean over; see `Objective.counts`."""
         if self.rows == "own" and processes() > 1:
-            batch = joined_batch(self.objective.layout, batch, True)
+            batch = whole_batch(self.objective.layout, batch, True)
         return self.objective.counts(batch)
 
     def _total(

@@ -47,7 +47,7 @@ class JoinedPresence(Presence):
     def counted(self, space: str) -> int:
         """How many rows of this process count."""
         own = own_part(self._rows[space])
-        return own.stop - own.start
+        return int(own.stop - own.start)
 
     def rows_in_all(self, space: str) -> int:
         return self._rows[space]
@@ -61,8 +61,8 @@ class JoinedPresence(Presence):
         for end in ends:
             if isinstance(end, Distribution):
                 raise CompileError(
-                    f"a divergence of your own takes a {type(end).__name__} of all rows, which several processes do not "
-                    "bring together; define it with row_by_row=True, if the value of a row depends on that row only"
+                    f"a divergence of your own takes a {type(end).__name__} of all rows, which several processes do "
+                    "not bring together; define it with row_by_row=True, if the value of a row depends on that row only"
                 )
         return tuple(joined(end, self._rows[space]) for end in ends)
 

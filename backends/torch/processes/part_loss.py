@@ -30,6 +30,4 @@ class PartLoss(JoinedLoss):
 
     def met(self, jacobian: dict[str, list[Tensor | None]]) -> dict[str, list[Tensor | None]]:
         count = distributed.get_world_size()
-        return {
-            name: [None if part is None else total(part) / count for part in row] for name, row in jacobian.items()
-        }
+        return {name: [None if part is None else total(part) / count for part in row] for name, row in jacobian.items()}

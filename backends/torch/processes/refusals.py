@@ -13,9 +13,10 @@ _INSTANCE_NORM = nn.modules.instancenorm._InstanceNorm
 
 
 def require_processes_can(objective: Objective) -> None:
-    """Raise `CompileError` for a module that is trained and mixes the rows of one process only, or for half a sharding."""
+    """Raise `CompileError` for a module that is trained and would mix the rows of one process only."""
     for name in sorted(objective.boxes.trained):
         for path, part in objective.boxes.of(name).named_modules():
+            kind = f"{'an' if isinstance(part, _INSTANCE_NORM) else 'a'} {type(part).__name__}"
             where = f"{path!r} of the module of box {name!r}" if path else f"the module of box {name!r}"
             if isinstance(part, nn.SyncBatchNorm):
                 if any(not parameter.is_cuda for parameter in part.parameters()):
@@ -25,7 +26,7 @@ def require_processes_can(objective: Objective) -> None:
                     )
             elif isinstance(part, _BATCH_NORM) or (isinstance(part, _INSTANCE_NORM) and part.track_running_stats):
                 raise CompileError(
-                    f"{where} is a {type(part).__name__}, whose statistics in several processes would be those of the "
+                    f"{where} is {kind}, whose statistics in several processes would be those of the "
                     "rows of one; convert the module before compile, by torch.nn.SyncBatchNorm.convert_sync_batchnorm, "
                     "which needs GPUs, or take a GroupNorm or a LayerNorm, or freeze the box"
                 )

@@ -11,7 +11,7 @@ from learning_diagrams.backends.torch.processes.world import of_all
 from learning_diagrams.errors import DataError
 
 
-def same_batches(batches: Iterator[Batch], layout: BatchLayout, own: Container[str], every: int) -> Iterator[Batch]:
+def compared(batches: Iterator[Batch], layout: BatchLayout, own: Container[str], every: int) -> Iterator[Batch]:
     """The same batches; one in `every` is compared with those of the other processes.
 
     Raises

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -25,25 +25,18 @@ def open_checkpoints(
     every: int | None,
     keep: int,
     resume: bool,
+    agree: Callable[[int | None], int | None] | None = None,
 ) -> None:
     """Let a loop write the checkpoints of its run, after it has gone on from one if it is to resume.
 
     Parameters
     ----------
     reading : dict from sample space to Position.
+    agree : see `RunCheckpoints`.
     """
     best = loop.best
-    parts: dict[str, Stateful] = {
-        "options": GivenOptions(recorder.arguments),
-        "loop": loop,
-        "objective": ObjectiveState(loop.objective),
-        "steps": StepState(loop.player_steps),
-        "history": loop.history,
-        **({} if best is None else {"best": best}),
-        "record": recorder,
-        **{f"data of {name}": position for name, position in reading.items()},
-        "random": RandomStates(loop.device),  # the last one, because a loader that begins a pass draws
-    }
+    state = parts_of(loop, reading)
+    parts: dict[str, Stateful] = {"options": GivenOptions(recorder.arguments), "record": recorder, **state}
     asked = resume or every is not None
     checkpoints = RunCheckpoints(
         recorder.folder,
@@ -54,7 +47,21 @@ def open_checkpoints(
         Pace(SECONDS),
         lambda: None if best is None else best.step or None,
         None if asked else recorder.complain,
+        agree,
     )
     if not (resume and checkpoints.resume(loop.strict)):
         checkpoints.begin()
     loop.hook = stack.enter_context(checkpoints)
+
+
+def parts_of(loop: Loop, reading: Mapping[str, Any]) -> dict[str, Stateful]:
+    """The parts of a run on which its next step depends, and what has been measured."""
+    return {
+        "loop": loop,
+        "objective": ObjectiveState(loop.objective),
+        "steps": StepState(loop.player_steps),
+        "history": loop.history,
+        **({} if loop.best is None else {"best": loop.best}),
+        **{f"data of {name}": position for name, position in reading.items()},
+        "random": RandomStates(loop.device),  # the last one, because a loader that begins a pass draws
+    }

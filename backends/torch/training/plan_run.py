@@ -60,8 +60,8 @@ def run_plan(
     seed : int or None, the seed of the first stage, as for `fit`; each further stage has the next number.
     options : keyword arguments of `fit`, the same for all stages, as `progress` or `clip_norm`. The run of a stage is
         kept in the folder of its number, as "run/1", in that of `run`; with `resume` a plan goes on in the stage in
-        which it stood. `lr`, `groups` and `no_decay` hold where a stage makes an optimizer; `groups` may name the
-        boxes of any stage.
+        which it stood. `lr`, `groups` and `no_decay` hold where a stage makes an optimizer; `groups` may name the boxes
+        of any stage.
 
     Raises
     ------

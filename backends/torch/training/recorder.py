@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +72,7 @@ class Recorder:
         self._probe: Batch | None = None
         self._cosines: list[Cosine] = []
         self.arguments = argument_texts({name: value for name, value in arguments.items() if name not in SAID})
-        self._warned = False
+        self._warned, self._held = False, ExitStack()
         self._record = Record(
             format=run_folder.FORMAT,
             digest=objective.diagram.digest(),
@@ -87,9 +88,10 @@ class Recorder:
             terms={term.name: heading(term.name) for term in objective.loss.terms},
         )
         if resume:
-            self._record = run_folder.open_again(self.folder, objective.diagram, self._record, self._strict)
+            self._record, lock = run_folder.open_again(self.folder, objective.diagram, self._record, self._strict)
         else:
-            run_folder.open_new(self.folder, objective.diagram, self._record)
+            lock = run_folder.open_new(self.folder, objective.diagram, self._record)
+        self._held.enter_context(lock or nullcontext())
         self._begun -= self._record.seconds
         history.run = self.folder
 
@@ -130,6 +132,7 @@ class Recorder:
             self._safely(lambda: self._write_part(run_folder.WORST, self._worst()))
         name = "" if kind is None else f"{kind.__name__}: {error}".rstrip(": ")
         self._write(name or "ended")
+        self._held.close()
 
     def _worst(self) -> WorstRows:
         if any(stream.rows is None for stream in self._streams.values()):

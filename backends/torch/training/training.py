@@ -230,10 +230,12 @@ def fit(
         beside.append(LivePlot(history))
     reading: Mapping[str, Batches] = streams
     if run is not None:  # a run that is not kept does not pay for the reading and writing of files
-        from learning_diagrams.backends.torch.checkpoints.position import Position
         from learning_diagrams.backends.torch.training.recorder import Recorder
 
         beside.append(Recorder(run, objective, history, arguments, data, streams, place, resume=resume))
+    if run is not None or (common is not None and common.keeps):
+        from learning_diagrams.backends.torch.checkpoints.position import Position
+
         reading = {name: Position(name, stream, place) for name, stream in streams.items()}
     display = Display(progress, total)
     batches = batches_of(reading, sys.maxsize if total is None else total * accumulate, objective.layout)
@@ -263,7 +265,12 @@ def fit(
         if run is not None:
             from learning_diagrams.backends.torch.training.kept_state import open_checkpoints
 
-            open_checkpoints(stack, loop, beside[-1], reading, checkpoint_every, keep, resume)
+            agree = None if common is None else common.signal_of_all
+            open_checkpoints(stack, loop, beside[-1], reading, checkpoint_every, keep, resume, agree)
+        if common is not None and common.keeps:
+            from learning_diagrams.backends.torch.training.kept_state import parts_of
+
+            common.follow(stack, loop, parts_of(loop, reading))
         groups_of_batches = grouped(batches, batches_in_epoch, accumulate, loop.made)
         for each in beside:
             groups_of_batches = stack.enter_context(each).watched(groups_of_batches)

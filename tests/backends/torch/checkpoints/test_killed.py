@@ -39,8 +39,10 @@ def killed(run, place, choose, **options):
                 die_at(moment)
             outcome(run, place, run=place / "run", **EVERY | options)
 
-        code = ended(forked(act), after)
+        begun = any(place.glob("run/checkpoints/*/step-*"))  # from then on the states of all generators are kept
+        code = ended(forked(act, seed=6 + kills if begun else 5), after)
         if code == 0:  # also where the end came before the kill
+            assert not [*place.glob("run/checkpoints/*/.*")]  # what killed processes left
             return kills, content(place)
         assert code == -9, code
     raise AssertionError("the run never came to its end")

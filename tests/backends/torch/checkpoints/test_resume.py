@@ -66,7 +66,7 @@ def test_a_signal_saves_at_the_end_of_the_step_and_the_run_goes_on(tmp_path, run
     assert ended(forked(lambda: outcome(run, places[0]))) == 0
     assert ended(forked(interrupted)) == code
     assert steps_in(tmp_path / "run") == [0, 2]
-    assert ended(forked(lambda: outcome(run, places[2], run=tmp_path / "run", resume=True))) == 0
+    assert ended(forked(lambda: outcome(run, places[2], run=tmp_path / "run", resume=True), seed=6)) == 0
     assert content(places[2]) == content(places[0])
 
 
@@ -289,3 +289,18 @@ def test_the_record_of_a_resumed_run_is_that_of_one_run(tmp_path):
     assert run.record.started == record["started"] and run.record.seconds > 1000 and run.record.state == "ended"
     assert run.measurements.steps["total"] == [row["total"] for row in history.steps] and run.worst is not None
     history.report(tmp_path / "report.html")
+
+
+def test_two_processes_do_not_write_to_one_folder(tmp_path):
+    ready, begun = os.pipe()
+
+    def begin(progress):
+        os.write(begun, b"!")
+        signal.pause()
+
+    first = forked(lambda: train(tmp_path / "run", step_callbacks=[begin]))
+    os.read(ready, 1)
+    with pytest.raises(ld.FileError, match="another process holds"):
+        train(tmp_path / "run")
+    os.kill(first, signal.SIGKILL)
+    assert ended(first) == -signal.SIGKILL and len(train(tmp_path / "run").steps) == 9

@@ -178,6 +178,8 @@ def test_faults_of_a_functor_are_typed_errors():
         TorchFunctor(ob={}, ar={f: net, g: net})
     with pytest.raises(ld.DuplicateName, match="also that of box 'f'"):
         TorchFunctor(ob={}, ar={f: net, g: nn.Sequential(net)})
+    with pytest.raises(ld.DuplicateName, match="boxes of different types get a lambda each"):
+        TorchFunctor(ob={}, ar={f: torch.neg, split: torch.neg})
     tied = nn.Linear(2, 2)
     tied.weight = net.weight
     with pytest.raises(ld.DuplicateName, match="weight"):

@@ -89,6 +89,14 @@ def test_flow_says_which_box_gets_no_gradient_and_why():
     }
 
 
+def test_flow_names_a_weight_that_has_moved_to_0():
+    gone = ld.Constraint("gone", a >> g, b, weight=ld.schedule.linear(1, 0, steps=2))
+    o, _ = objective_of(ld.Constraint("a", a >> f, b), gone)
+    assert o.flow(BATCH) == {}
+    o.after_step(), o.after_step()
+    assert o.flow(BATCH) == {"g": "what reads it has weight 0: 'gone'"}
+
+
 def test_in_a_game_each_box_is_asked_of_its_player():
     o, _ = objective_of(
         ld.Constraint("free", a >> f, b),

@@ -3,10 +3,10 @@
 import os
 
 import torch
-from joined_runs import FIT, X, Y, f, linear, made, net, plain, trained
-from process_pool import Pool
 
 import learning_diagrams as ld
+from joined_runs import FIT, X, Y, f, linear, made, net, plain, trained
+from process_pool import Pool
 
 torch.set_num_threads(1)
 
@@ -74,5 +74,6 @@ def test_processes_with_other_options_are_refused_together():
     with Pool(2) as pool:
         for answer in pool.run(said, unequal):
             assert answer == (
-                "ProcessError: the processes do not train the same: batch_size of fit differ; run the same script in each"
+                "ProcessError: the processes do not train the same: batch_size of fit differ; run the same script in "
+                "each"
             )

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from joined_runs import RUNS
 from process_pool import Pool
 

@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from joined_runs import DATA, MORE, X, Y, Z, f, g, h, label, linear, made, net, other, point, target, trained
-from process_pool import Pool
 from torch import distributed
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
 import learning_diagrams as ld
+from joined_runs import DATA, MORE, X, Y, Z, f, g, h, label, linear, made, net, other, point, target, trained
 from learning_diagrams.backends.torch import Validation
+from process_pool import Pool
 
 torch.set_num_threads(1)
 CHECK = Validation({"rows": {"x": X[:7], "y": Y[:7], "z": Z[:7]}, "more": {"x": MORE}})
@@ -87,6 +87,7 @@ def refused(**options):
     ("options", "message"),
     [
         ({"aggregator": torch.sum}, "TypeMismatch: aggregator= takes whole gradients of each term"),
+        ({"run": "folder"}, "TypeMismatch: run= keeps gradients of single terms and whole states"),
         ({"precision": "fp16"}, "TypeMismatch: precision='fp16' scales whole gradients"),
         ({"half": True}, "CompileError: box 'f' is sharded by fully_shard"),
     ],

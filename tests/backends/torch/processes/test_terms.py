@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 import torch
-from process_pool import Pool
 from torch import distributed, nn
 from torch.distributions import Gamma, Independent, Normal
 
@@ -14,6 +13,7 @@ from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Token
 from learning_diagrams.backends.torch.divergences.samples import AVERAGES, SAMPLES
 from learning_diagrams.backends.torch.divergences.table import LIBRARY
 from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
+from process_pool import Pool
 
 CARRIERS = {
     "points": (Euclidean(2), (2,)),
