@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import prod
@@ -196,9 +196,8 @@ class Preparation:
     def _check_sweep(self) -> None:
         """Each value of a grid in its place."""
         grid = self.shape.sweep.grid if self.shape.sweep else {}
-        if (count := prod(map(len, grid.values()))) > COMBINATIONS or not count:
-            with self.faults.at("sweep", "grid"):
-                raise DataError(f"a grid has 1 to {COMBINATIONS:,} combinations, and this one has {count:,}")
+        with self.faults.at("sweep", "grid"):
+            require_combinations(grid)
         for place, values in grid.items():
             for value in values:
                 with self.faults.at("sweep", "grid", place):
@@ -288,6 +287,12 @@ def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:
     assert stage.optimizer is not None
     name, options = name_and_options(stage.optimizer)
     return optimizer_of(Optimizer.read({"name": name, **options}))
+
+
+def require_combinations(grid: Mapping[str, Sized]) -> None:
+    """Raise `DataError` for a grid without a combination, or with more than can be trained."""
+    if (count := prod(map(len, grid.values()))) > COMBINATIONS or not count:
+        raise DataError(f"a grid has 1 to {COMBINATIONS:,} combinations, and this one has {count:,}")
 
 
 def _ends(box: Any) -> tuple[Any, Any]:

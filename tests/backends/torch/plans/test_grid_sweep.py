@@ -92,3 +92,21 @@ def test_a_combination_that_diverges_is_the_worst_one_and_the_sweep_ends(tmp_pat
 def test_a_grid_has_neither_no_nor_too_many_combinations(tmp_path, grid):
     with pytest.raises(ld.DataError, match="a grid has 1 to 10,000 combinations"):
         sweep(loader(tmp_path, **grid), tmp_path / "out", progress=False)
+
+
+def test_a_sweep_goes_on_with_its_own_plan_alone_and_says_when_all_diverges(tmp_path, monkeypatch):
+    load, other = loader(tmp_path, seed=[0]), ld_setting("stages.0.lr", 0.5)
+    sweep(load, tmp_path / "out", progress=False)
+    with pytest.raises(ld.FileError, match="another plan"):
+        sweep(lambda more: load([other, *more]), tmp_path / "out", resume=True, progress=False)
+    (tmp_path / "out" / sweeping.JOURNAL).write_text("no line of a journal\n", encoding="utf-8")
+    with pytest.raises(ld.FileError, match="cannot keep a sweep"):
+        sweep(load, tmp_path / "out", resume=True, progress=False)
+
+    def diverging(*_, **options):
+        raise ld.NonFiniteTerm("term 'fit' became nan")
+
+    monkeypatch.setattr(sweeping, "train", diverging)
+    for resume in (False, True):
+        with pytest.raises(ld.NonFiniteTerm, match="no combination"):
+            sweep(load, tmp_path / "all", resume=resume, progress=False)
