@@ -136,5 +136,5 @@ def test_columns_of_unequal_length_are_a_fault(tmp_path, x, rows):
 
     path = small_plan.written(tmp_path, change)
     np.savez(tmp_path / "rows.npz", x=x, y=np.arange(40) % 3, more=np.ones(3))
-    with pytest.raises(ld.DataError, match="equally many|the source has 0"):
+    with pytest.raises(ld.DataError, match=r"equally many|the source has 0"):
         prepare(Experiment.load(path))

@@ -342,3 +342,18 @@ def test_names_of_columns_are_different_texts(tmp_path, columns):
         ParquetRows(tmp_path / "rows.parquet", columns)
     with pytest.raises(ld.FileError, match="cannot read"):
         ParquetRows(tmp_path / ("long" * 100))
+
+
+@pytest.mark.parametrize("taken", [1, 3, 4])
+def test_a_position_of_other_rows_in_equally_many_parts_is_refused(taken):
+    options = {"batch_size": 4, "shuffle": 8}
+    source, same = (StreamedRows(parts_of([5, 6, 4], masked=True), **options) for _ in range(2))
+    begun = iter(source)
+    for _ in range(taken):
+        next(begun)
+    same.load_state_dict(source.state_dict())
+    assert same.state_dict() == source.state_dict()
+    assert [b["x"][0].tolist() for b in same] == [b["x"][0].tolist() for b in begun]
+    other = StreamedRows([Numbers(100, rows) for rows in (5, 6, 4)], **options)
+    with pytest.raises(ld.FileError, match="are others than those of the position"):
+        other.load_state_dict({"pass": 0, "batch": taken, "digest": source.state_dict()["digest"]} | {"last": "0"})
