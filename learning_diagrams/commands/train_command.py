@@ -47,6 +47,8 @@ def train(
             return INTERRUPTED
         return 0
     run = plans.train(experiment, out, **options)
+    if not plans.is_first():
+        return 0 if run.finished else INTERRUPTED
     for stage, history in zip(experiment.shape.stages, run.histories, strict=False):
         print(f"{stage.name or 'stage'}: {len(history.steps)} steps, {history.stopped}")
     for name, value in run.measured.items():

@@ -19,6 +19,7 @@ from learning_diagrams.backends.torch.plans.registry import (
     register_module,
     register_tracker,
 )
+from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.files.experiment import Experiment
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "OfRows",
     "Prepared",
     "foreign_networks",
+    "is_first",
     "metrics",
     "networks",
     "prepare",

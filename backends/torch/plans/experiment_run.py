@@ -15,6 +15,7 @@ from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
 from learning_diagrams.backends.torch.plans.registry import TRACKERS
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.trackers import Tracker, Tracking
+from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.plan_run import StageRun, run_stages
 from learning_diagrams.errors import FileError
@@ -77,12 +78,13 @@ def train(
     folder = None if out is None else Path(out)
     if folder is None and (resume or report):
         raise FileError(f"{'resume' if resume else 'report'} is about the folder of a run; name it by out")
-    if folder is not None:
+    writes = is_first()  # of several processes
+    if folder is not None and writes:
         _open(folder, experiment, resume)
     shape = experiment.shape
     with ExitStack() as stack:
         trackers: list[Tracker] = []
-        for choice in shape.trackers if folder is not None else ():
+        for choice in shape.trackers if folder is not None and writes else ():
             trackers.append(TRACKERS.make(*name_and_options(choice), folder))
             stack.callback(trackers[-1].close)
         followed: list[Tracking] = []
@@ -108,8 +110,9 @@ def train(
         measured = {k: v for k, v in run.histories[-1].epochs[-1].items() if k not in ("epoch", "step", "seconds")}
     if folder is not None and finished:
         run.objective.save(folder / WEIGHTS)
+    if folder is not None and finished and writes:
         write_whole(folder / RESULTS, to_bytes({"measured": measured}, "json"))
-    if folder is not None and report:
+    if folder is not None and report and writes:
         for i in range(len(run.histories)):
             name = "report.html" if i + 1 == len(run.histories) else f"report-{i + 1}.html"
             write_report(folder / str(i + 1), folder / name)

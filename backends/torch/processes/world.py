@@ -28,6 +28,13 @@ def processes() -> int:
     return int(os.environ["WORLD_SIZE"]) if {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys() else 1
 
 
+def is_first() -> bool:
+    """Whether this process is the first of those that train together; it alone writes and prints."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank() == 0
+    return processes() == 1 or os.environ["RANK"] == "0"
+
+
 def run_of(objective: object) -> Any:
     """The run of an objective in several processes; None in one process."""
     return next((run for run in RUNS if run.objective is objective), None) if RUNS else None
