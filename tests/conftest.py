@@ -16,7 +16,7 @@ settings.load_profile("house")
 
 A_FOLDER, IN_ALL = 4, 100
 # Packages of the extras that tests import: a wheel is tested without the tools, and many a Python without PyTorch.
-OF_EXTRAS = "acsets numpy onnx pydot safetensors sympy torch tqdm tree_sitter tree_sitter_julia"
+OF_EXTRAS = "accelerate acsets numpy onnx pydot safetensors sympy torch tqdm tree_sitter tree_sitter_julia"
 MISSING = {name for name in OF_EXTRAS.split() if not find_spec(name)}
 
 

@@ -9,6 +9,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import accelerate  # noqa: F401  so that no process imports it again
 import torch
 from torch import distributed
 

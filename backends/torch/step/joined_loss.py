@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.objective.gradients import term_gradients
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.summands import weighted_terms
@@ -68,6 +69,8 @@ class JoinedLoss:
         parameters: list[nn.Parameter] | None = None
         if self.aggregator is not None or self.objective.loss.player is not None:
             parameters = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
+            if any(map(is_sharded, parameters)):  # the gradients of their parts come from other tensors
+                parameters = None
         if len(batches) == 1 and self.aggregator is None:  # the plain step, in which each operation counts
             total, terms = self.value(self.call, batches[0], strict)
             (total if scaler is None else scaler.scale(total)).backward(inputs=parameters)  # type: ignore[no-untyped-call]

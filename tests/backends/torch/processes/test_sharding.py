@@ -1,11 +1,14 @@
 """Boxes that `fully_shard` has sharded are trained as in one process, and stay sharded."""
 
+from unittest import mock
+
 import pytest
 import torch
 from torch import distributed
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
+import joined_runs
 import learning_diagrams as ld
 from joined_runs import DATA, MORE, X, Y, Z, f, g, h, label, linear, made, net, other, point, target, trained
 from learning_diagrams.backends.torch import Validation
@@ -71,6 +74,26 @@ def test_sharded_boxes_are_trained_as_in_one_process(pool, when, name, tmp_path)
         if name != "validated":
             torch.testing.assert_close(answer, outputs, rtol=1e-9, atol=1e-9)
     assert path.exists()
+
+
+def sharded_game():
+    """The steps of a game whose players call sharded boxes."""
+
+    def made_sharded(constraints, ar, **options):
+        objective = made(constraints, ar, **options)
+        for name in objective.boxes.names if distributed.is_initialized() else ():
+            fully_shard(objective.boxes.of(name))
+        return objective
+
+    with mock.patch.object(joined_runs, "made", made_sharded):
+        return [*joined_runs.game()[0].steps]
+
+
+def test_players_train_sharded_boxes(pool):
+    expected = sharded_game()
+    for steps in pool.run(sharded_game):
+        for row, other_row in zip(steps, expected, strict=True):
+            assert row == pytest.approx(other_row, rel=1e-9)
 
 
 def refused(**options):
