@@ -29,6 +29,7 @@ from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
 from learning_diagrams.files.load_save import load, read_data
@@ -59,6 +60,8 @@ class Prepared:
     test: dict[str, Any]
     metrics: dict[str, tuple[Any, ...]]
     device: torch.device
+
+    __repr__ = short_repr
 
     def columns(self, diagram: LearningDiagram, measured: bool = False) -> dict[str, set[str]]:
         """For each sample space the columns that a learning diagram reads; with those that metrics read."""

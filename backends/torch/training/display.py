@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tqdm import tqdm
 
@@ -30,7 +30,7 @@ class Display:
         terminal = sys.stderr is not None and sys.stderr.isatty()
         self._plain = shown and sys.stderr is not None and not terminal
         self.bar = tqdm(total=total, disable=not (shown and terminal), unit="step")
-        self._lines: dict[str, tqdm] = {}
+        self._lines: dict[str, tqdm[Any]] = {}
         self._next = 0.0
 
     def __enter__(self) -> Self:
