@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 import learning_diagrams as ld
+import small_plan
 from learning_diagrams import backends, regimes
 from learning_diagrams.backends import symbolic
 from learning_diagrams.backends.finite import FiniteFunctor
@@ -38,6 +39,7 @@ from learning_diagrams.backends.torch import (
     TorchFunctor,
     Validation,
     from_sequential,
+    plans,
     run_plan,
 )
 from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
@@ -99,7 +101,8 @@ def public_values():
     objective, history = run.objective, run.histories[0]
     optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
     yield from (*spaces, spaces[1].sampling("k"), functor, objective, objective.layout, run, history)
-    yield from (history.steps, JoinedObjective(objective), objective.model(f >> k), Progress(objective, optimizer, history, 1, 1))
+    progress = Progress(objective, optimizer, history, 1, 1)
+    yield from (history.steps, JoinedObjective(objective), objective.model(f >> k), progress)
     validation = Validation(data)
     yield from (validation, validation.open(objective, True), Rows([(1, 2)], (LONG, None)))
     yield Positions(((LONG, LONG, 0),), 1, 3)
@@ -129,7 +132,16 @@ def streamed():
     return ParquetRows(folder), ArrowRows(folder), TarShards(folder, {"cls": LONG})
 
 
-VALUES = [*public_values(), *streamed()]
+def planned():
+    """What belongs to experiments from files."""
+    folder = Path(tempfile.mkdtemp())
+    experiment = plans.Experiment.load(small_plan.written(folder, lambda plan: plan.update(name=LONG)))
+    table = plans.SweepTable((({LONG: LONG}, 0.5),), LONG)
+    ends = plans.BoxEnds(LONG, (Euclidean(2),), (Finite(2),), kernel=True)
+    return experiment, plans.prepare(experiment), plans.train(experiment, progress=False), table, ends
+
+
+VALUES = [*public_values(), *streamed(), *planned()]
 
 
 @pytest.fixture(scope="module")
