@@ -22,7 +22,8 @@ def test_readme_is_read_in_five_minutes():
 
 
 def test_every_block_of_readme_runs(tmp_path, monkeypatch, capsys):
-    (tmp_path / "data").symlink_to(ROOT / "data")
+    for folder in ("data", "plans"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(ROOT))
     names = import_module("website.code_blocks").run_page(README.read_text(encoding="utf-8"), "README.md", tmp_path)

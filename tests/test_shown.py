@@ -101,8 +101,8 @@ def public_values():
     objective, history = run.objective, run.histories[0]
     optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
     yield from (*spaces, spaces[1].sampling("k"), functor, objective, objective.layout, run, history)
-    progress = Progress(objective, optimizer, history, 1, 1)
-    yield from (history.steps, JoinedObjective(objective), objective.model(f >> k), progress)
+    yield from (history.steps, JoinedObjective(objective), objective.model(f >> k))
+    yield Progress(objective, optimizer, history, 1, 1)
     validation = Validation(data)
     yield from (validation, validation.open(objective, True), Rows([(1, 2)], (LONG, None)))
     yield Positions(((LONG, LONG, 0),), 1, 3)

@@ -204,11 +204,10 @@ class StatedLoss:
         """The learning diagram."""
         return self.loss.diagram
 
-    def total_of(self, loss: CompiledLoss, masked: bool) -> Callable[..., Any]:
-        """The function (batch, boxes, constants) that computes total and terms."""
-        if self.joining is not None:
-            return partial(self.joining, loss)
-        return loss.masked_total if masked else loss.total
+    def joined_total(self, loss: CompiledLoss) -> Callable[..., Any]:
+        """The function (batch, boxes, constants) that computes total and terms of the rows of all processes."""
+        assert self.joining is not None
+        return partial(self.joining, loss)
 
     def check(self, batch: Batch, strict: bool) -> bool:
         """Raise `DataError` for a batch that does not fit; return whether it is to be prepared, see `BatchLayout`."""

@@ -128,11 +128,11 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         DataError : the batch lacks a column that a term reads, has unknown or unequal ones, or does not fit its spaces.
         FalseAxiom : on the first batch, see `axiom_defects`.
         """
-        loss = self.loss_now
-        masked = self.check(batch, strict)
+        loss, masked = self.loss_now, self.check(batch, strict)
         if self._axioms.due and not torch.compiler.is_compiling():
             self._run(lambda batch, boxes, constants: self._axioms(batch, loss.layout), batch)
-        total, terms = self._run(self.total_of(loss, masked), batch)
+        function = (loss.masked_total if masked else loss.total) if self.joining is None else self.joined_total(loss)
+        total, terms = self._run(function, batch)
         if loss is not self.loss and not total.requires_grad and torch.is_grad_enabled():  # a loop steps all the same
             total = total + sum(p.flatten()[:0].sum().to(total) for p in self.parameters() if p.requires_grad)
         return total, terms
