@@ -57,6 +57,9 @@ FAULTS = {
         "stages", 0, "scheduler", to="stp"
     ),
     "stages[0].scheduler: 'step' needs the option 'step_size'": put("stages", 0, "scheduler", to="step"),
+    "stages[0].scheduler: scheduler 'step' refuses its options": put(
+        "stages", 0, "scheduler", to={"name": "step", "step_size": 0}
+    ),
     "stages[1].lr: the optimizer of the stage before goes on": put("stages", 1, "lr", to=0.5),
     "stages[0]: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
     "stages[0].diagram: 'distilation' is no path": put("stages", 0, "diagram", to="distilation"),
