@@ -128,7 +128,7 @@ def test_the_parameters_of_a_box_follow_from_seed_and_name_alone(tmp_path):
 
 
 STRANGE = [
-    None, 0, -1, 1, 2.5, float("nan"), 1e308, 10**30, True, "", "x", "f", "rows", "a" * 300, "\x1b[2J", "../x", [], [1],
+    None, 0, -1, 1, 2.5, float("nan"), True, "", "x", "f", "rows", "a" * 300, "\x1b[2J", "../x", [], [1],
     ["a"], [[1]], {}, {"a": 1}, {"name": "mlp"}, {"name": "csv", "path": "rows.npz"}, {"box": "f"}, "Euclidean(3)",
     "Finite(0)", "mnist5k", "adam", "supervised",
 ]  # fmt: skip
@@ -164,7 +164,7 @@ def strangely_changed(folder, seed):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 1500), marks=pytest.mark.thorough)], ids=str)
+@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 400), marks=pytest.mark.thorough)], ids=str)
 def test_a_strange_plan_is_trained_or_refused_by_an_error_of_the_library(tmp_path, seeds):
     outcomes = set()
     for seed in seeds:
