@@ -38,6 +38,7 @@ from learning_diagrams.errors import (
     brief,
     did_you_mean,
 )
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
 from learning_diagrams.files.load_save import load, read_data
@@ -70,6 +71,8 @@ class Prepared:
     test: dict[str, Any]
     metrics: dict[str, tuple[Any, ...]]
     device: torch.device
+
+    __repr__ = short_repr
 
     def columns(self, diagram: LearningDiagram, measured: bool = False) -> dict[str, set[str]]:
         """For each sample space the columns that a learning diagram reads; with those that metrics read."""
@@ -235,7 +238,7 @@ class Preparation:
                         raise
                     except Exception as error:  # of a maker, or of PyTorch, as for more numbers than fit into memory
                         reason = f"{type(error).__name__}: {brief((str(error).splitlines() or [''])[0])}"
-                        raise TypeMismatch(f"{kind!r} cannot be made: {reason}; {ends}") from error
+                        raise TypeMismatch(f"{kind!r} cannot be made: {reason}; {ends.in_words}") from error
         for name in boxes:
             if name not in self.shape.modules:
                 with self.faults.at("modules"):
