@@ -51,6 +51,8 @@ class SinglePass:
         strict: bool = True,
     ) -> None:
         self.layout, self.dtype, self.steps_made = replace(layout, paired=()), dtype, 0
+        if isinstance(data, Mapping):  # a source that keeps its position may be in use by training
+            data = {name: source.apart() if hasattr(type(source), "apart") else source for name, source in data.items()}
         groups = _joined(layout.paired)
         if batch_size is None:
             batch_size = sys.maxsize

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from discopy import markov
-from torch import Tensor, nn
+from torch import nn
 from torch.export import ExportedProgram
 
 from learning_diagrams.backends.torch.export.export_file import FORMATS
@@ -61,7 +64,7 @@ class Exporting:
         ------
         CompileError : a box draws inside, and noise is None, or its law is not a fixed one; a box cannot be traced,
             fixes the number of rows, or gives other values in the program than in the model; an operator is not in
-            ONNX; a Distribution has no parameters with names.
+            ONNX; a Distribution has no parameters with names; there is no output.
         FileError : the path has another ending or cannot be written; packages are missing.
         TypeMismatch : `morphism` is None although the learning diagram has several constraints; not a Diagram.
         UnknownName : a box that the objective does not have.
@@ -98,9 +101,11 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
     """The program of a module, and its metadata; with `noise` the numbers that it draws are inputs."""
     values, dynamic, signature = module.examples(), [each.dynamic for each in module.inputs], module.model.signature
     outputs = module.outputs(values)
+    if not outputs:
+        raise CompileError(f"the morphism {signature} has no output, so its program would compute nothing")
     draws: list[Description] = []
-    with without_validation():
-        program = _traced(module, values, dynamic)
+    with without_validation(), _tracing(signature):
+        program = torch.export.export(module, values, dynamic_shapes=(tuple(dynamic),) if dynamic else None)
         nodes = draws_in(program.graph_module)
         boxes = ", ".join(map(repr, dict.fromkeys(names_of_draws(nodes, module.model.draws))))
         if nodes and not noise:
@@ -122,15 +127,19 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
     return program, {"format": FORMAT, "type": signature, "inputs": inputs, "noise": draws, "outputs": outputs}
 
 
-def _traced(module: FlatModule, values: tuple[Tensor, ...], dynamic: list[dict[int, Any]]) -> ExportedProgram:
+@contextmanager
+def _tracing(signature: str) -> Iterator[None]:
+    """Let PyTorch trace silently, and turn what it raises into a `CompileError`."""
     try:
-        return torch.export.export(module, values, dynamic_shapes=(tuple(dynamic),))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except LearningDiagramError:
         raise
     except Exception as error:  # whatever the code of a box raises on tensors without values
         reason = (str(error).splitlines() or [""])[0]
         raise CompileError(
-            f"torch.export cannot trace the morphism {module.model.signature} for any number of rows; it raised "
+            f"torch.export cannot trace the morphism {signature} for any number of rows; it raised "
             f"{type(error).__name__}: {reason}; a box may not look at values or at the number of rows in Python"
         ) from error
 

@@ -75,7 +75,8 @@ def with_noise_inputs(
     ------
     CompileError : numbers are drawn whose law the program computes.
     """
-    module: Any = program.module(check_guards=False)
+    # Without operators that write into a tensor: a draw into a part of a tensor would have no result to replace.
+    module: Any = program.run_decompositions({}).module(check_guards=False)
     placeholders = [node for node in module.graph.nodes if node.op == "placeholder"]
     named = {
         str(node.meta["val"].shape[at]): dim

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.plans.columns import (
     PartForSpaces,
@@ -131,21 +133,32 @@ class DataReading:
             whole = [PartForSpaces(part, columns, spaces) for part in parts]
             next(whole[0].pieces(0))  # so that columns which do not fit are found now
             return OpenStream(tuple(whole), source.shuffle)
+        lengths = {_length(source[shape.column]) for shape in columns.values() if shape.column in names}
         if entry.rows is not None:
             splits = self.experiment.shape.splits
             if entry.rows.split not in splits:
                 raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
-            first = next(iter(source.values()))
-            count = len(first[0] if isinstance(first, tuple) else first)
-            index = chosen_rows(splits[entry.rows.split], entry.rows, count)
+            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths, default=0))
         read = {}
         for column, shape in columns.items():
             with self.faults.at(*place, "columns", column):
                 require_known(shape, names)
                 values = source[shape.column]
+                rows = _length(values)
+                if len(lengths) > 1 or not rows:
+                    raise DataError(
+                        f"column {shape.column!r} has {rows} rows; the columns of a sample space have equally many, at "
+                        "least one"
+                    )
                 values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
                 read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column])
         return read
+
+
+def _length(values: Any) -> int:
+    """The rows of a column; a number alone has none."""
+    shape = np.shape(values[0] if isinstance(values, tuple) else values)
+    return shape[0] if shape else 0
 
 
 def columns_of(diagrams: Iterable[LearningDiagram]) -> dict[str, dict[str, str]]:

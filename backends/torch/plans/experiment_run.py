@@ -108,6 +108,8 @@ def train(
         measured = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
     elif run.histories[-1].epochs:
         measured = {k: v for k, v in run.histories[-1].epochs[-1].items() if k not in ("epoch", "step", "seconds")}
+    if folder is not None:
+        write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     if folder is not None and finished:
         run.objective.save(folder / WEIGHTS)
     if folder is not None and finished and writes:
@@ -175,6 +177,5 @@ def _open(folder: Path, experiment: Experiment, resume: bool) -> None:
         if isinstance(error, FileError):
             raise
         raise FileError(f"cannot write a run to {str(folder)!r}: {getattr(error, 'strerror', None) or error}") from None
-    write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
-
-
+    if PLAN not in content:  # that of a run which goes on stays until the new one has turned out to fit
+        write_whole(folder / PLAN, to_bytes(experiment.data, "json"))

@@ -13,14 +13,22 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_run import PLAN, train
-from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.errors import FileError, LearningDiagramError, UnknownName, did_you_mean
+from learning_diagrams.backends.torch.plans.preparation import prepare, require_combinations
+from learning_diagrams.errors import (
+    FileError,
+    LearningDiagramError,
+    NonFiniteGradient,
+    NonFiniteTerm,
+    UnknownName,
+    did_you_mean,
+)
 from learning_diagrams.errors.short_text import Printed
-from learning_diagrams.files.experiment import Experiment
+from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.plain_file import to_bytes
 from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.storage.atomic_write import write_whole
@@ -72,8 +80,10 @@ def sweep(
 
     Raises
     ------
-    FileError : there is no folder, or Optuna is missing, or the sweep in the folder has another grid.
+    FileError : there is no folder, or Optuna is missing, or the sweep in the folder is damaged or has another
+        plan.
     LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained.
+    NonFiniteTerm : every combination diverges; one that does is the worst of the table, beside others.
     KeyboardInterrupt : Ctrl-C was pressed; the sweep can go on.
     """
     try:
@@ -86,32 +96,50 @@ def sweep(
     folder, experiment = Path(out), load([])
     shape = experiment.shape.sweep
     assert shape is not None
+    faults = Faults(experiment.where)
+    with faults.at("sweep", "grid"):
+        require_combinations(shape.grid)
+    faults.require_none()
     grid = {place: list(values) for place, values in shape.grid.items()}
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     experiments = [load([Setting(place_of(place), value) for place, value in c.items()]) for c in combinations]
     for each in experiments:
         prepare(each)
-    content = sorted(os.listdir(folder)) if folder.is_dir() else []
-    if content and not (resume and JOURNAL in content):
-        raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}; resume its sweep, or name another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        storage = optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
-        numbers = {"combination": [*range(len(combinations))]}
-        study = optuna.create_study(
-            storage=storage,
-            study_name="sweep",
-            direction="minimize" if shape.mode == "min" else "maximize",
-            sampler=optuna.samplers.GridSampler(numbers, seed=0),
-            load_if_exists=True,
-        )
+    numbers = {"combination": [*range(len(combinations))]}
+    try:
+        content = sorted(os.listdir(folder)) if folder.exists() else []
+        if content and not (resume and JOURNAL in content):
+            raise FileError(
+                f"the folder {str(folder)!r} holds {content[0]!r}; resume its sweep, or name another folder"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study = optuna.create_study(
+                storage=optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
+                study_name="sweep",
+                direction="minimize" if shape.mode == "min" else "maximize",
+                sampler=optuna.samplers.GridSampler(numbers, seed=0),
+                load_if_exists=True,
+            )
+    except FileError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError) as error:  # of the folder; of a journal that is damaged
+        raise FileError(
+            f"cannot keep a sweep in {str(folder)!r}: {getattr(error, 'strerror', None) or error}"
+        ) from error
     if study.user_attrs.get("grid", grid) != grid:
         other = study.user_attrs["grid"]
         raise FileError(f"the sweep in {str(folder)!r} has another grid, {other}; name another folder")
+    plan = {key: value for key, value in experiment.data.items() if key != "device"}
+    if study.user_attrs.get("plan", plan) != plan:
+        raise FileError(f"the sweep in {str(folder)!r} is one of another plan; name another folder")
     study.set_user_attr("grid", grid)
+    study.set_user_attr("plan", plan)
+    write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
+    worst = inf if shape.mode == "min" else -inf
+    diverged: list[str] = []
 
     def objective(trial: Any) -> float:
         number = trial.suggest_categorical("combination", numbers["combination"])
@@ -119,13 +147,18 @@ def sweep(
         try:
             run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
             reason = None if run.finished else KeyboardInterrupt(run.histories[-1].stopped)
+            if shape.measure not in run.measured and run.finished:
+                hint = did_you_mean(shape.measure, run.measured)
+                raise UnknownName(f"a run does not measure {shape.measure!r}; {hint}")
+        except (NonFiniteTerm, NonFiniteGradient) as error:  # what diverges is the worst combination, and is done
+            diverged.append(str(error))
+            return worst
         except LearningDiagramError as error:
             reason = error
         if reason is not None:
             raise _Unfinished(reason)
-        if shape.measure not in run.measured:
-            raise UnknownName(f"a run does not measure {shape.measure!r}; {did_you_mean(shape.measure, run.measured)}")
-        return run.measured[shape.measure]
+        value = run.measured[shape.measure]
+        return worst if isnan(value) else value
 
     finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
     if len(finished) < len(combinations):
@@ -134,6 +167,8 @@ def sweep(
         except _Unfinished as error:
             raise error.reason from None
         finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
+    if worst in finished.values() and len({*finished.values()}) == 1:
+        raise NonFiniteTerm("; ".join(["no combination of the sweep has a finite measurement", *diverged[-1:]]))
     order = sorted(finished, key=lambda number: finished[number] * (1 if shape.mode == "min" else -1))
     table = SweepTable(tuple((combinations[number], finished[number]) for number in order), shape.measure)
     write_whole(folder / TABLE, table.to_csv().encode())

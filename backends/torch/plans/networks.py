@@ -26,7 +26,10 @@ def linear(ends: BoxEnds, bias: bool = True) -> nn.Module:
 
 
 def mlp(
-    ends: BoxEnds, widths: Counts = (128,), activation: Activation = "relu", dropout: Share = 0.0  # type: ignore[assignment]
+    ends: BoxEnds,
+    widths: Counts = (128,),
+    activation: Activation = "relu",
+    dropout: Share = 0.0,  # type: ignore[assignment]
 ) -> nn.Module:
     """A perceptron with hidden layers of some widths."""
     return OfRows(ends, _perceptron([ends.numbers_in, *widths, ends.numbers_out], activation, dropout))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from hashlib import blake2b
+from math import prod
 from typing import Any
 
 import torch
@@ -28,7 +29,15 @@ from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.documents.document import Place
-from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import (
+    DataError,
+    FileError,
+    LearningDiagramError,
+    TypeMismatch,
+    UnknownName,
+    brief,
+    did_you_mean,
+)
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
 from learning_diagrams.files.load_save import load, read_data
@@ -37,6 +46,8 @@ from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.terms.parser import parse
+
+COMBINATIONS = 10_000  # of a sweep
 
 
 @dataclass(frozen=True)
@@ -184,7 +195,10 @@ class Preparation:
 
     def _check_sweep(self) -> None:
         """Each value of a grid in its place."""
-        for place, values in self.shape.sweep.grid.items() if self.shape.sweep else ():
+        grid = self.shape.sweep.grid if self.shape.sweep else {}
+        with self.faults.at("sweep", "grid"):
+            require_combinations(grid)
+        for place, values in grid.items():
             for value in values:
                 with self.faults.at("sweep", "grid", place):
                     for _, message in read_shape(Setting(place_of(place), value).put(self.experiment.data))[1]:
@@ -215,7 +229,13 @@ class Preparation:
                 dom, cod = (tuple(spaces[ob.name] for ob in ty.inside) for ty in _ends(boxes[name]))
                 ends = BoxEnds(name, dom, cod, not is_deterministic(boxes[name]))
                 with seeded(_seed(self.shape.seed, name), torch.device("cpu")):
-                    modules[name] = MODULES.make(kind, options, ends)
+                    try:
+                        modules[name] = MODULES.make(kind, options, ends)
+                    except LearningDiagramError:
+                        raise
+                    except Exception as error:  # of a maker, or of PyTorch, as for more numbers than fit into memory
+                        reason = f"{type(error).__name__}: {brief((str(error).splitlines() or [''])[0])}"
+                        raise TypeMismatch(f"{kind!r} cannot be made: {reason}; {ends}") from error
         for name in boxes:
             if name not in self.shape.modules:
                 with self.faults.at("modules"):
@@ -269,6 +289,12 @@ def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:
     return optimizer_of(Optimizer.read({"name": name, **options}))
 
 
+def require_combinations(grid: Mapping[str, Sized]) -> None:
+    """Raise `DataError` for a grid without a combination, or with more than can be trained."""
+    if (count := prod(map(len, grid.values()))) > COMBINATIONS or not count:
+        raise DataError(f"a grid has 1 to {COMBINATIONS:,} combinations, and this one has {count:,}")
+
+
 def _ends(box: Any) -> tuple[Any, Any]:
     return box.dom, box.cod
 
@@ -276,5 +302,3 @@ def _ends(box: Any) -> tuple[Any, Any]:
 def _seed(seed: int, box: str) -> int:
     """The seed of a box, so that boxes which are added or reordered change no other box."""
     return int.from_bytes(blake2b(f"{seed}:{box}".encode(), digest_size=7).digest(), "big")
-
-

@@ -40,10 +40,17 @@ def scheduler_of(name: str, options: Mapping[str, Any]) -> Callable[[Optimizer],
             return SCHEDULERS.make(name, options, optimizer)
         except LearningDiagramError:
             raise
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             raise TypeMismatch(f"scheduler {name!r} refuses its options: {error}") from None
 
-    make(torch.optim.SGD([torch.zeros(1)], lr=1.0))
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    scheduler = make(optimizer)
+    if not isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+        optimizer.step()
+        try:
+            scheduler.step()  # some options, as a period of 0 steps, fail only here
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise TypeMismatch(f"scheduler {name!r} refuses its options in its first step: {error}") from None
     return make
 
 

@@ -7,6 +7,7 @@ while they are trained on.
 from __future__ import annotations
 
 import csv as text_table
+import io
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -62,12 +63,14 @@ def csv(folder: Path, path: str) -> Table:
     place = folder / path
     with _opened(place) as file:
         try:
-            heads, *lines = list(text_table.reader(file.read().decode("utf-8-sig").splitlines()))
+            heads, *lines = list(text_table.reader(io.StringIO(file.read().decode("utf-8-sig"), newline="")))
         except (ValueError, text_table.Error) as error:  # no line; other bytes than UTF-8
             raise FileError(f"{str(place)!r} cannot be read as CSV: {error}") from None
     for number, line in enumerate(lines, start=2):
         if len(line) != len(heads):
             raise FileError(f"{place}:{number}: the line has {len(line)} fields, and the first line {len(heads)}")
+    if len({*heads}) < len(heads):
+        raise FileError(f"{place}:1: two columns have one name: {', '.join(heads)}")
     return {name: _numbers([line[i] for line in lines]) for i, name in enumerate(heads)}
 
 
@@ -128,9 +131,11 @@ def standing(file: str, folder: Path) -> Table:
 
 def _opened(place: Path) -> Any:
     try:
-        return place.open("rb")
+        if place.is_file() or place.is_dir() or not place.exists():
+            return place.open("rb")
     except (OSError, ValueError) as error:  # a null character in a name is a ValueError
         raise FileError(f"cannot read {str(place)!r}: {getattr(error, 'strerror', None) or error}") from None
+    raise FileError(f"cannot read {str(place)!r}: it is not a file")  # a pipe would wait, and a device has no end
 
 
 def _numbers(fields: list[str]) -> Array | tuple[Array, Array]:

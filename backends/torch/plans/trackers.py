@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from learning_diagrams.backends.torch.plans.registry import TRACKERS
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Progress
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, brief
 
 EVERY = 50  # steps
 
@@ -34,6 +34,10 @@ class CsvFile:
     """A tracker that writes a file of lines step, name, value."""
 
     def __init__(self, folder: Path, file: str = "measurements.csv") -> None:
+        if Path(file).name != file or not file.endswith(".csv"):
+            raise FileError(
+                f"the file of the tracker 'csv' is a name in the folder of the run, as a.csv, got {brief(file)}"
+            )
         try:
             self._file = (folder / file).open("w", newline="", encoding="utf-8")
         except (OSError, ValueError) as error:

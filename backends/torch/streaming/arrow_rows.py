@@ -140,17 +140,18 @@ def _piece(batch: Any, names: Mapping[str, str], file: Path) -> Piece:
 
 def _names(columns: Names, known: Sequence[str], file: Path) -> dict[str, str]:
     """The columns that are read, by their names in the file."""
-    if isinstance(columns, str) or not isinstance(columns, Mapping | Sequence | None):
-        raise TypeMismatch(f"columns= is a dict or a list of names of columns, or None; got {brief(columns)}")
-    names = (
-        dict(columns)
-        if isinstance(columns, Mapping)
-        else {name: name for name in (known if columns is None else columns)}
+    columns = known if columns is None else columns
+    listed = isinstance(columns, Mapping | Sequence) and not isinstance(columns, str)
+    pairs = (
+        [*columns.items()] if isinstance(columns, Mapping) else [(name, name) for name in (columns if listed else ())]
     )
+    if not listed or not all(isinstance(name, str) for pair in pairs for name in pair):
+        raise TypeMismatch(f"columns= is a dict or a list of names of columns, or None; got {brief(columns)}")
+    names = dict(pairs)
     for name in names:
         if name not in known:
             raise UnknownName(f"{str(file)!r} has no column {name!r}; {did_you_mean(str(name), known)}")
-    if not names or len({*names.values()}) < len(names):
+    if not names or len({*names.values()}) < len(pairs):
         raise TypeMismatch(f"columns= names different columns, at least one; got {brief(columns)}")
     return names
 

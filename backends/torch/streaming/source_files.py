@@ -25,13 +25,16 @@ def files_of(paths: Any, endings: tuple[str, ...]) -> list[Path]:
         raise TypeMismatch(f"a source is a path of a file or a folder, or a list of paths; got {brief(paths)}")
     files: list[Path] = []
     for path in map(Path, given):
-        inside = sorted(file for file in path.iterdir() if file.suffix in endings) if path.is_dir() else [path]
+        try:
+            inside = sorted(file for file in path.iterdir() if file.suffix in endings) if path.is_dir() else [path]
+            absent = [file for file in inside if not file.is_file()]
+        except OSError as error:  # a folder that may not be read; a name that is too long
+            raise FileError(f"cannot read {brief(str(path))}: {error.strerror}") from None
         if not inside:
             raise FileError(f"the folder {str(path)!r} has no file that ends in {' or '.join(endings)}")
+        if absent:
+            raise FileError(f"there is no file {str(absent[0])!r}")
         files += inside
     if not files:
         raise FileError("the source has no file")
-    for file in files:
-        if not file.is_file():
-            raise FileError(f"there is no file {str(file)!r}")
     return files

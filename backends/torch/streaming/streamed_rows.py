@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from hashlib import blake2b
 from itertools import accumulate
 from typing import Any
@@ -27,7 +28,7 @@ import numpy as np
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece, RowPart
-from learning_diagrams.errors import DataError, FileError, require_count
+from learning_diagrams.errors import DataError, FileError, brief, require_count
 from learning_diagrams.errors.short_text import one_line
 
 Batch = Mapping[str, Array | tuple[Array, Array]]
@@ -72,6 +73,7 @@ class StreamedRows:
         self.rows = sum(part.rows for part in parts)
         self._window = max(1, (shuffle or PIECE) // batch_size) * batch_size
         self._pass, self._start, self._taken = 0, 0, 0
+        self._last: Batch = {}
         if len(self) == 0:
             raise DataError(f"the source has {self.rows} rows, so a pass has no batch of {batch_size} rows")
 
@@ -95,26 +97,42 @@ class StreamedRows:
                 if self.drop_last and len(index) < self.batch_size:
                     break
                 self._taken += 1
-                yield {name: _taken(column, index) for name, column in window.items()}
+                self._last = {name: _taken(column, index) for name, column in window.items()}
+                yield self._last
         self._pass, self._taken = self._pass + 1, 0
+
+    def apart(self) -> StreamedRows:
+        """The same rows from the first pass on; a pass over them does not change the position here."""
+        other = copy(self)
+        other._pass = other._start = other._taken = 0
+        return other
 
     def set_epoch(self, epoch: int) -> None:
         """Let the next pass have the order of pass `epoch`, from 0 on."""
         self._pass = epoch
 
     def state_dict(self) -> dict[str, Any]:
-        """The position: the pass, the batches that were taken of it, and the digest of the order."""
-        return {"pass": self._pass, "batch": self._taken, "digest": self._digest()}
+        """The position: the pass, the batches that were taken of it, and digests of the order and of the last batch."""
+        state = {"pass": self._pass, "batch": self._taken, "digest": self._digest()}
+        return state | {"last": _print(self._last)} if self._taken and self._last else state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a position of an equal source; `FileError` where the source is another one."""
-        if state.get("digest") != self._digest():
+        """Go on from a position of an equal source; `FileError` where the source has other rows, or no such position."""
+        if not isinstance(state, Mapping) or state.get("digest") != self._digest():
             raise FileError(
                 "the position is one of another source: rows, parts, batch_size, shuffle, seed or drop_last differ "
                 f"from those of {self!r}"
             )
-        self._pass, self._start = int(state["pass"]), int(state["batch"])
-        self._taken = self._start
+        number, batch = state.get("pass"), state.get("batch")
+        if type(number) is not int or type(batch) is not int or number < 0 or not 0 <= batch <= len(self):
+            raise FileError(f"there is no batch {brief(batch)} of pass {brief(number)} in {self!r}")
+        if batch and "last" in state:
+            before = self.apart()
+            before._pass, before._start = number, batch - 1
+            self._last = next(iter(before))
+            if _print(self._last) != state["last"]:
+                raise FileError(f"the rows of {self!r} are others than those of the position")
+        self._pass, self._start, self._taken = number, batch, batch
 
     def _digest(self) -> str:
         parts = [part.rows for part in self.parts]
@@ -149,6 +167,13 @@ class StreamedRows:
                         held, missing = [], self._window
         if held:
             yield _joined(held)
+
+
+def _print(batch: Batch) -> str:
+    """A checksum of a batch."""
+    arrays = [array for column in batch.values() for array in (column if isinstance(column, tuple) else (column,))]
+    contents = (repr(array.tolist()).encode() if array.dtype.hasobject else array.tobytes() for array in arrays)
+    return blake2b(b"".join(contents), digest_size=16).hexdigest()
 
 
 def _cut(column: tuple[Array, Array | None], index: Any) -> tuple[Array, Array | None]:

@@ -292,3 +292,35 @@ def test_several_constraints_need_a_morphism(tmp_path):
     two = ld.LearningDiagram(*objective.diagram.constraints, again)
     with pytest.raises(ld.TypeMismatch, match="has 2 constraints"):
         compile(two, objective.functor).export(tmp_path / "student.pt2")
+
+
+class InParts(nn.Module):
+    """A kernel that draws into a part of a tensor."""
+
+    def forward(self, x):
+        noise = torch.zeros_like(x[:, :2])
+        noise[:, :1].normal_(2.0, 3.0)
+        return gaussian(x[:, :2] + noise)
+
+
+def test_a_draw_into_a_part_of_a_tensor_is_an_input_too(tmp_path):
+    objective_of(InParts()).export(tmp_path / "parts.pt2", pixels >> drawn, noise="input")
+    (noise,) = metadata(tmp_path / "parts.pt2")["noise"]
+    assert (noise["shape"], noise["numbers"]) == (["rows", 1], [2.0, 3.0])
+    x, drawn_numbers = torch.randn(5, 4), torch.randn(5, 1)
+    loc, _ = run(tmp_path / "parts.pt2", x, drawn_numbers)
+    assert torch.allclose(loc, x[:, :2] + torch.cat([drawn_numbers, torch.zeros(5, 1)], 1))
+
+
+def test_a_morphism_without_inputs_is_written_and_one_without_outputs_is_refused(tmp_path):
+    start = ld.Box("start", ld.Ty(), code)
+    functor = TorchFunctor(SPACES, {start: lambda: torch.ones(1, 2), first: nn.Linear(4, 2), second: nn.Linear(2, 3)})
+    fit = ld.Constraint("fit", pixels >> first >> second, right)
+    objective = compile(
+        ld.LearningDiagram(fit, ld.Constraint("near", pixels >> first, ld.Discard(pixels.dom) >> start)), functor
+    )
+    objective.export(tmp_path / "start.pt2", start >> second)
+    (value,) = run(tmp_path / "start.pt2")
+    assert torch.allclose(value, objective.model(start >> second)())
+    with pytest.raises(ld.CompileError, match="has no output"):
+        objective.export(tmp_path / "nothing.pt2", first >> ld.Discard(code))

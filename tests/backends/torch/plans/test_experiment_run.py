@@ -183,3 +183,12 @@ def test_the_plan_of_distillation_beats_its_student_without_a_teacher():
     taught = train(Experiment.load(path), progress=False).measured["accuracy"]
     alone = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert taught > 0.75 and alone["diagram"]["constraints"].keys() == {"supervised", "distilled"}
+
+
+def test_a_plan_that_does_not_fit_the_run_leaves_the_plan_of_the_run(tmp_path):
+    train(load(tmp_path), tmp_path / "out", progress=False)
+    before = (tmp_path / "out" / "plan.json").read_bytes()
+    with pytest.raises(ld.FileError, match="batch_size"):
+        other = load(tmp_path, lambda plan: plan["stages"][0].update(batch_size=3))
+        train(other, tmp_path / "out", resume=True, progress=False)
+    assert (tmp_path / "out" / "plan.json").read_bytes() == before

@@ -1,6 +1,8 @@
 """A sweep trains every combination once, also when it was stopped and goes on, and ends with a table."""
 
 import csv
+import dataclasses
+import math
 
 import pytest
 
@@ -72,3 +74,39 @@ def test_what_a_sweep_cannot_do_is_refused(tmp_path):
     with pytest.raises(ld.FileError, match="must be a number ≥ 0, got -1"):
         sweep(loader(tmp_path, seed=[0, -1]), tmp_path / "other", progress=False)
     assert not (tmp_path / "other").exists()
+
+
+def test_a_combination_that_diverges_is_the_worst_one_and_the_sweep_ends(tmp_path, monkeypatch):
+    def diverging(experiment, folder, **options):
+        if experiment.shape.seed == 1:
+            raise ld.NonFiniteTerm("term 'fit' became nan")
+        run = train(experiment, folder, **options)
+        return dataclasses.replace(run, measured={"accuracy": float("nan")}) if experiment.shape.seed == 2 else run
+
+    monkeypatch.setattr(sweeping, "train", diverging)
+    table = sweep(loader(tmp_path, seed=[1, 0, 2]), tmp_path / "out", progress=False)
+    assert table.rows[0][0] == {"seed": 0} and [value for _, value in table.rows[1:]] == [-math.inf] * 2
+
+
+@pytest.mark.parametrize("grid", [{"seed": []}, {"seed": [*range(101)], "stages.0.steps": [*range(1, 101)]}])
+def test_a_grid_has_neither_no_nor_too_many_combinations(tmp_path, grid):
+    with pytest.raises(ld.DataError, match="a grid has 1 to 10,000 combinations"):
+        sweep(loader(tmp_path, **grid), tmp_path / "out", progress=False)
+
+
+def test_a_sweep_goes_on_with_its_own_plan_alone_and_says_when_all_diverges(tmp_path, monkeypatch):
+    load, other = loader(tmp_path, seed=[0]), ld_setting("stages.0.lr", 0.5)
+    sweep(load, tmp_path / "out", progress=False)
+    with pytest.raises(ld.FileError, match="another plan"):
+        sweep(lambda more: load([other, *more]), tmp_path / "out", resume=True, progress=False)
+    (tmp_path / "out" / sweeping.JOURNAL).write_text("no line of a journal\n", encoding="utf-8")
+    with pytest.raises(ld.FileError, match="cannot keep a sweep"):
+        sweep(load, tmp_path / "out", resume=True, progress=False)
+
+    def diverging(*_, **options):
+        raise ld.NonFiniteTerm("term 'fit' became nan")
+
+    monkeypatch.setattr(sweeping, "train", diverging)
+    for resume in (False, True):
+        with pytest.raises(ld.NonFiniteTerm, match="no combination"):
+            sweep(load, tmp_path / "all", resume=resume, progress=False)

@@ -1,5 +1,6 @@
 """`check` finds every fault of a plan without training, each with its file, line and place."""
 
+import numpy as np
 import pytest
 
 import learning_diagrams as ld
@@ -25,6 +26,10 @@ FAULTS = {
         "modules", "f", to={"name": "mlp", "width": [3]}
     ),
     "modules.f: option 'widths' of 'mlp' must be a list": put("modules", "f", to={"name": "mlp", "widths": 3}),
+    "modules.f: 'mlp' cannot be made: ": put("modules", "f", to={"name": "mlp", "widths": [10**18]}),
+    "stages[0].scheduler: scheduler 'cosine' refuses its options in its first step": put(
+        "stages", 0, "scheduler", to={"name": "cosine", "T_max": 0}
+    ),
     "modules.g: no learning diagram has a box 'g'; known: 'f'": put("modules", "g", to="mlp"),
     "modules: box 'f' has no module": put("modules", to={}),
     "modules.f: a network of images needs a box": put("modules", "f", to="cnn"),
@@ -120,3 +125,16 @@ def test_the_parameters_of_a_box_follow_from_seed_and_name_alone(tmp_path):
         return next(prepared.functor.modules["f"].parameters())
 
     assert first().equal(first()) and not first().equal(first(put("seed", to=1)))
+
+
+@pytest.mark.parametrize("x", [np.ones((39, 2)), np.float64(3), np.ones((0, 2))], ids=["fewer", "number", "none"])
+@pytest.mark.parametrize("rows", [None, {"split": "s", "part": "all"}])
+def test_columns_of_unequal_length_are_a_fault(tmp_path, x, rows):
+    def change(plan):
+        plan["splits"] = {"s": {"parts": {"all": 0.99}}}
+        plan["data"]["rows"] |= {} if rows is None else {"rows": rows}
+
+    path = small_plan.written(tmp_path, change)
+    np.savez(tmp_path / "rows.npz", x=x, y=np.arange(40) % 3, more=np.ones(3))
+    with pytest.raises(ld.DataError, match=r"equally many|the source has 0"):
+        prepare(Experiment.load(path))

@@ -1,6 +1,7 @@
 """Sources by name hold what their files hold, and a file that is not what it should be is refused."""
 
 import csv
+import os
 import sys
 
 import numpy as np
@@ -142,3 +143,19 @@ def test_a_column_is_scaled_and_read_for_its_space():
 def test_a_column_that_does_not_fit_its_space_is_refused(values, shape, space, message):
     with pytest.raises(ld.DataError, match=message):
         read_for("x", ColumnShape(column="x", **shape), values, space)
+
+
+def test_a_field_of_a_csv_file_may_have_several_lines_and_a_name_belongs_to_one_column(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b'a,b\n1,"x\n\xe2\x80\xa8y"\n')
+    assert DATA.make("csv", {"path": "t.csv"}, tmp_path)["b"].tolist() == ["x\n\u2028y"]
+    (tmp_path / "t.csv").write_bytes(b"a,a\n1,2\n")
+    with pytest.raises(ld.FileError, match="two columns have one name"):
+        DATA.make("csv", {"path": "t.csv"}, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of POSIX")
+@pytest.mark.parametrize("kind", ["csv", "npz"])
+def test_a_pipe_is_not_waited_for(tmp_path, kind):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ld.FileError, match="is not a file"):
+        DATA.make(kind, {"path": "pipe"}, tmp_path)

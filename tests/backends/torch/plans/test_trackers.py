@@ -104,3 +104,10 @@ def test_own_trackers_are_registered(tmp_path):
     finally:
         TRACKERS._makers = registered
     assert seen[-1] == "closed" and {*seen[:-1]} == {*range(1, 16)}
+
+
+@pytest.mark.parametrize("file", ["../table.csv", "/tmp/table.csv", "1/table.csv", "plan.json", "", ".."])
+def test_a_table_is_written_beside_the_plan_only(tmp_path, file):
+    with pytest.raises(ld.FileError, match="a name in the folder of the run"):
+        run(tmp_path, {"name": "csv", "file": file})
+    assert "format" in (tmp_path / "out" / "plan.json").read_text(encoding="utf-8")

@@ -312,3 +312,48 @@ def test_memory_does_not_grow_with_rows(tmp_path):
         assert process.returncode == 0, process.stderr
         peaks.append(int(process.stdout) / 1024)
     assert peaks[1] <= peaks[0] + 64, peaks
+
+
+def test_measuring_on_the_source_that_is_trained_on_does_not_move_it():
+    source = StreamedRows(parts_of([5, 6, 4]), batch_size=4, shuffle=8)
+    begun = iter(source)
+    next(begun)
+    before = source.state_dict()
+    assert sorted(flat(rows_of(source.apart()))) == [*range(15)] and source.state_dict() == before
+    space, point = ld.SampleSpace("rows"), ld.Ty("point")
+    box = ld.Box("f", point, point)
+    fit_them = ld.Constraint("fit", space.column("x", point) >> box, space.column("x", point))
+    functor = TorchFunctor({point: Euclidean()}, {box: lambda x: 2 * x})
+    compile(ld.LearningDiagram(fit_them), functor).evaluate({"rows": source}, strict=False)
+    assert source.state_dict() == before
+
+
+@pytest.mark.parametrize("position", [None, {"pass": -1}, {"batch": 9}, {"batch": True}, {"pass": "0"}])
+def test_a_position_that_there_is_not_is_refused(position):
+    source = StreamedRows(parts_of([5, 6]), batch_size=4)
+    with pytest.raises(ld.FileError):
+        source.load_state_dict(position and source.state_dict() | position)
+
+
+@pytest.mark.parametrize("columns", [[["x"]], {"x": ["y"]}, {3: "x"}, ["x", "x"], "x", 3])
+def test_names_of_columns_are_different_texts(tmp_path, columns):
+    parquet.write_table(pa.table({"x": [1.0]}), tmp_path / "rows.parquet")
+    with pytest.raises(ld.TypeMismatch, match="columns="):
+        ParquetRows(tmp_path / "rows.parquet", columns)
+    with pytest.raises(ld.FileError, match="cannot read"):
+        ParquetRows(tmp_path / ("long" * 100))
+
+
+@pytest.mark.parametrize("taken", [1, 3, 4])
+def test_a_position_of_other_rows_in_equally_many_parts_is_refused(taken):
+    options = {"batch_size": 4, "shuffle": 8}
+    source, same = (StreamedRows(parts_of([5, 6, 4], masked=True), **options) for _ in range(2))
+    begun = iter(source)
+    for _ in range(taken):
+        next(begun)
+    same.load_state_dict(source.state_dict())
+    assert same.state_dict() == source.state_dict()
+    assert [b["x"][0].tolist() for b in same] == [b["x"][0].tolist() for b in begun]
+    other = StreamedRows([Numbers(100, rows) for rows in (5, 6, 4)], **options)
+    with pytest.raises(ld.FileError, match="are others than those of the position"):
+        other.load_state_dict({"pass": 0, "batch": taken, "digest": source.state_dict()["digest"]} | {"last": "0"})
