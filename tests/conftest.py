@@ -1,5 +1,6 @@
 """What all tests share: one Hypothesis profile, the choice of few tests, and skips without the extras."""
 
+import sys
 from collections import Counter
 from importlib.util import find_spec
 
@@ -18,6 +19,17 @@ A_FOLDER, IN_ALL = 4, 100
 # Packages of the extras that tests import: a wheel is tested without the tools, and many a Python without PyTorch.
 OF_EXTRAS = "accelerate acsets numpy onnx pydot safetensors sympy torch tqdm tree_sitter tree_sitter_julia"
 MISSING = {name for name in OF_EXTRAS.split() if not find_spec(name)}
+
+
+@pytest.fixture(autouse=True)
+def _registered_by_a_test_is_forgotten():
+    """The names that plans know are those of the library again."""
+    yield
+    registry = sys.modules.get("learning_diagrams.backends.torch.plans.registry")
+    for names in (registry.MODULES, registry.DATA, registry.METRICS, registry.TRACKERS) if registry else ():
+        for name, maker in [*names._makers.items()]:
+            if not getattr(maker, "func", maker).__module__.startswith("learning_diagrams."):
+                del names._makers[name]
 
 
 def pytest_addoption(parser):

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 import learning_diagrams as ld
+import small_plan
 from learning_diagrams import backends, regimes
 from learning_diagrams.backends import symbolic
 from learning_diagrams.backends.finite import FiniteFunctor
@@ -38,6 +39,7 @@ from learning_diagrams.backends.torch import (
     TorchFunctor,
     Validation,
     from_sequential,
+    plans,
     run_plan,
 )
 from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
@@ -130,7 +132,16 @@ def streamed():
     return ParquetRows(folder), ArrowRows(folder), TarShards(folder, {"cls": LONG})
 
 
-VALUES = [*public_values(), *streamed()]
+def planned():
+    """What belongs to experiments from files."""
+    folder = Path(tempfile.mkdtemp())
+    experiment = plans.Experiment.load(small_plan.written(folder, lambda plan: plan.update(name=LONG)))
+    table = plans.SweepTable((({LONG: LONG}, 0.5),), LONG)
+    ends = plans.BoxEnds(LONG, (Euclidean(2),), (Finite(2),), kernel=True)
+    return experiment, plans.prepare(experiment), plans.train(experiment, progress=False), table, ends
+
+
+VALUES = [*public_values(), *streamed(), *planned()]
 
 
 @pytest.fixture(scope="module")

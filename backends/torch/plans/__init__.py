@@ -11,7 +11,7 @@ from learning_diagrams.backends.torch.plans import (
 )
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.experiment_run import ExperimentRun, train
-from learning_diagrams.backends.torch.plans.grid_sweep import sweep
+from learning_diagrams.backends.torch.plans.grid_sweep import SweepTable, sweep
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
 from learning_diagrams.backends.torch.plans.registry import (
     register_data,
@@ -28,6 +28,7 @@ __all__ = [
     "ExperimentRun",
     "OfRows",
     "Prepared",
+    "SweepTable",
     "foreign_networks",
     "is_first",
     "metrics",

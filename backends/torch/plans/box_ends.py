@@ -21,6 +21,7 @@ from torch.distributions import Independent, Normal
 
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import CompileError
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.functor.space import Kind
 
 
@@ -40,6 +41,8 @@ class BoxEnds:
     inputs: tuple[Space, ...]
     outputs: tuple[Space, ...]
     kernel: bool
+
+    __repr__ = short_repr
 
     @property
     def kind(self) -> Kind:
@@ -64,7 +67,8 @@ class BoxEnds:
         sizes = self.sizes(self.inputs[0]) if len(self.inputs) == 1 else ()
         if len(sizes) not in (2, 3) or _outcomes(self.inputs[0]):
             raise CompileError(
-                f"a network of images needs a box with one input, in Euclidean(channels, height, width); {self}"
+                f"a network of images needs a box with one input, in Euclidean(channels, height, width); "
+                f"{self.in_words}"
             )
         channels, height, width = (1, *sizes)[-3:]
         return channels, height, width
@@ -86,7 +90,8 @@ class BoxEnds:
         """What the box returns, made of a tensor [rows, numbers_out]."""
         if numbers.shape[1:] != (self.numbers_out,):
             raise CompileError(
-                f"the network returns rows of the shape {[*numbers.shape[1:]]}, and needs {[self.numbers_out]}; {self}"
+                f"the network returns rows of the shape {[*numbers.shape[1:]]}, and needs {[self.numbers_out]}; "
+                f"{self.in_words}"
             )
         outputs: list[Any] = []
         start = 0
@@ -109,7 +114,8 @@ class BoxEnds:
             raise CompileError(f"box {self.name!r} has a wire in {space!r}, whose open size a registered module needs")
         return shape  # type: ignore[return-value]
 
-    def __str__(self) -> str:
+    @property
+    def in_words(self) -> str:
         ends = (" @ ".join(map(repr, spaces)) or "I" for spaces in (self.inputs, self.outputs))
         return f"box {self.name!r} goes from {' to '.join(ends)}"
 

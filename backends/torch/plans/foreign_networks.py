@@ -98,7 +98,7 @@ class OfStates(nn.Module):
     def __init__(self, ends: BoxEnds, body: nn.Module, output: str) -> None:
         super().__init__()
         if len(ends.inputs) != 1:
-            raise CompileError(f"a model of transformers needs a box with one input; {ends}")
+            raise CompileError(f"a model of transformers needs a box with one input; {ends.in_words}")
         (space,) = ends.inputs
         sizes = ends.sizes(space)
         self.ends, self.body, self.output = ends, body, output
@@ -129,7 +129,7 @@ def with_example(module: nn.Module, ends: BoxEnds) -> None:
     dtype = space.argument_dtype or torch.get_default_dtype()
     training = module.training
     with torch.no_grad():
-        _made(str(ends), lambda: module.eval()(torch.zeros(1, *ends.sizes(space), dtype=dtype)))
+        _made(ends.in_words, lambda: module.eval()(torch.zeros(1, *ends.sizes(space), dtype=dtype)))
     module.train(training)
 
 

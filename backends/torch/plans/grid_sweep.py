@@ -26,6 +26,7 @@ from learning_diagrams.errors import (
     NonFiniteTerm,
     UnknownName,
     did_you_mean,
+    printable,
 )
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.files.experiment import Experiment, Faults
@@ -49,9 +50,10 @@ class SweepTable(Printed):
 
     def __str__(self) -> str:
         heads = [*self.rows[0][0], self.measure]
-        lines = [[*map(str, settings.values()), f"{value:.6g}"] for settings, value in self.rows]
-        widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
-        return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in [heads, *lines])
+        rows = [heads, *([*settings.values(), f"{value:.6g}"] for settings, value in self.rows)]
+        lines = [[" ".join(printable(str(cell)).split()) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
     def to_csv(self) -> str:
         """The table as CSV, with all digits."""

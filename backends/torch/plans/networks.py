@@ -27,9 +27,9 @@ def linear(ends: BoxEnds, bias: bool = True) -> nn.Module:
 
 def mlp(
     ends: BoxEnds,
-    widths: Counts = (128,),
+    widths: Counts = (128,),  # type: ignore[assignment]
     activation: Activation = "relu",
-    dropout: Share = 0.0,  # type: ignore[assignment]
+    dropout: Share = 0.0,
 ) -> nn.Module:
     """A perceptron with hidden layers of some widths."""
     return OfRows(ends, _perceptron([ends.numbers_in, *widths, ends.numbers_out], activation, dropout))

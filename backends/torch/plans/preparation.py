@@ -38,6 +38,7 @@ from learning_diagrams.errors import (
     brief,
     did_you_mean,
 )
+from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
 from learning_diagrams.files.load_save import load, read_data
@@ -70,6 +71,8 @@ class Prepared:
     test: dict[str, Any]
     metrics: dict[str, tuple[Any, ...]]
     device: torch.device
+
+    __repr__ = short_repr
 
     def columns(self, diagram: LearningDiagram, measured: bool = False) -> dict[str, set[str]]:
         """For each sample space the columns that a learning diagram reads; with those that metrics read."""

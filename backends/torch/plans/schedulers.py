@@ -35,22 +35,19 @@ def scheduler_of(name: str, options: Mapping[str, Any]) -> Callable[[Optimizer],
     Raises `UnknownName` and `TypeMismatch` for names and options that there are not, before any optimizer is made.
     """
 
-    def make(optimizer: Optimizer) -> Any:
+    def make(optimizer: Optimizer, steps: int = 0) -> Any:
         try:
-            return SCHEDULERS.make(name, options, optimizer)
+            scheduler = SCHEDULERS.make(name, options, optimizer)
+            for _ in range(steps):
+                optimizer.step()
+                scheduler.step(*[0.0] * isinstance(scheduler, lr_scheduler.ReduceLROnPlateau))
+            return scheduler
         except LearningDiagramError:
             raise
         except (TypeError, ValueError, ArithmeticError) as error:
             raise TypeMismatch(f"scheduler {name!r} refuses its options: {error}") from None
 
-    optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
-    scheduler = make(optimizer)
-    if not isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
-        optimizer.step()
-        try:
-            scheduler.step()  # some options, as a period of 0 steps, fail only here
-        except (TypeError, ValueError, ArithmeticError) as error:
-            raise TypeMismatch(f"scheduler {name!r} refuses its options in its first step: {error}") from None
+    make(torch.optim.SGD([torch.zeros(1)], lr=1.0), steps=1)
     return make
 
 

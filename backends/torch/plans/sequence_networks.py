@@ -50,7 +50,7 @@ def positions(ends: BoxEnds) -> int:
     if len(sizes) != (1 if tokens and not ends.inputs[0].one_hot else 2):
         raise CompileError(
             "a network of sequences needs a box with one input, in Tokens(vocabulary, length) or "
-            f"Euclidean(length, features); {ends}"
+            f"Euclidean(length, features); {ends.in_words}"
         )
     return sizes[0]
 

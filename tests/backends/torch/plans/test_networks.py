@@ -10,7 +10,6 @@ from torch.distributions import Distribution
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
-from learning_diagrams.backends.torch.plans import door  # noqa: F401, which registers
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.registry import MODULES
 

@@ -1,12 +1,14 @@
 """`check` finds every fault of a plan without training, each with its file, line and place."""
 
+import random
+
 import numpy as np
 import pytest
 
 import learning_diagrams as ld
 import small_plan
 from learning_diagrams import regimes
-from learning_diagrams.backends.torch.plans import Experiment, prepare
+from learning_diagrams.backends.torch.plans import Experiment, prepare, train
 
 
 def put(*place, to):
@@ -60,6 +62,9 @@ FAULTS = {
         "stages", 0, "scheduler", to="stp"
     ),
     "stages[0].scheduler: 'step' needs the option 'step_size'": put("stages", 0, "scheduler", to="step"),
+    "stages[0].scheduler: scheduler 'step' refuses its options": put(
+        "stages", 0, "scheduler", to={"name": "step", "step_size": 0}
+    ),
     "stages[1].lr: the optimizer of the stage before goes on": put("stages", 1, "lr", to=0.5),
     "stages[0]: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
     "stages[0].diagram: 'distilation' is no path": put("stages", 0, "diagram", to="distilation"),
@@ -138,3 +143,55 @@ def test_columns_of_unequal_length_are_a_fault(tmp_path, x, rows):
     np.savez(tmp_path / "rows.npz", x=x, y=np.arange(40) % 3, more=np.ones(3))
     with pytest.raises(ld.DataError, match=r"equally many|the source has 0"):
         prepare(Experiment.load(path))
+
+
+STRANGE = [
+    None, 0, -1, 1, 2.5, float("nan"), 1e308, 10**30, True, "", "x", "f", "rows", "a" * 300, "\x1b[2J", "../x", [], [1],
+    ["a"], [[1]], {}, {"a": 1}, {"name": "mlp"}, {"name": "csv", "path": "rows.npz"}, {"box": "f"}, "Euclidean(3)",
+    "Finite(0)", "mnist5k", "adam", "supervised",
+]  # fmt: skip
+
+
+def places(data, place=()):
+    yield place
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield from places(value, (*place, key))
+
+
+def strangely_changed(folder, seed):
+    """A plan with a part that is lacking, or that has a strange value."""
+    generator = random.Random(seed)
+
+    def change(plan):
+        plan["splits"] = {"s": {"parts": {"a": 20, "b": 0.25}, "shuffle": 1}}
+        plan["validation"] = {"data": {"rows": {"rows": {"split": "s", "part": "b"}}}, "monitor": "accuracy"}
+        plan |= {"test": {"rows": {}}, "checkpoints": {"every": 2}, "trackers": ["csv"]}
+        plan["sweep"] = {"grid": {"seed": [0]}}
+        plan["data"]["rows"]["columns"]["x"] = {"column": "x", "divide": 2.0, "shape": [2]}
+        plan["stages"][0] |= {"scheduler": {"name": "step", "step_size": 2}, "groups": {"f": {"lr": 0.1}}}
+        *inner, last = generator.choice([place for place in places(plan) if place])
+        here = plan
+        for step in inner:
+            here = here[step]
+        if generator.random() < 0.2:
+            del here[last]
+        else:
+            here[last] = generator.choice(STRANGE)
+
+    return small_plan.written(folder, change)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 1500), marks=pytest.mark.thorough)], ids=str)
+def test_a_strange_plan_is_trained_or_refused_by_an_error_of_the_library(tmp_path, seeds):
+    outcomes = set()
+    for seed in seeds:
+        try:
+            experiment = Experiment.load(strangely_changed(tmp_path, seed))
+            prepare(experiment)
+            train(experiment, progress=False)
+            outcomes.add("trained")
+        except ld.LearningDiagramError as error:
+            assert ":" in str(error)
+            outcomes.add("refused")
+    assert outcomes == {"trained", "refused"}
