@@ -44,7 +44,7 @@ def _sites_of(path: Path) -> Iterator[Site]:
     """The raises of a file, in order.
 
     >>> [site.place for site in _sites_of(ROOT / "learning_diagrams/errors/requirement.py")]
-    ['learning_diagrams/errors/requirement.py::require_count']
+    ['learning_diagrams/errors/requirement.py::require_count', 'learning_diagrams/errors/requirement.py::require_flag']
     """
     times: Counter[str] = Counter()
 

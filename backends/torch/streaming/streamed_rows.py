@@ -117,7 +117,7 @@ class StreamedRows:
         return state | {"last": _print(self._last)} if self._taken and self._last else state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a position of an equal source; `FileError` where rows are others, or there is no such position."""
+        """Go on from a position of an equal source; `FileError` for other rows, or no such position."""
         if not isinstance(state, Mapping) or state.get("digest") != self._digest():
             raise FileError(
                 "the position is one of another source: rows, parts, batch_size, shuffle, seed or drop_last differ "

@@ -114,7 +114,7 @@ def refused(**options):
         ({"precision": "fp16"}, "TypeMismatch: precision='fp16' scales whole gradients"),
         ({"half": True}, "CompileError: box 'f' is sharded by fully_shard"),
     ],
-    ids=str,
+    ids=["aggregator", "run", "fp16", "half"],
 )
 def test_what_sharded_boxes_do_not_have_is_refused(pool, options, message):
     for answer in pool.run(refused_of, options):
