@@ -335,15 +335,6 @@ def test_a_position_that_there_is_not_is_refused(position):
         source.load_state_dict(position and source.state_dict() | position)
 
 
-@pytest.mark.parametrize("columns", [[["x"]], {"x": ["y"]}, {3: "x"}, ["x", "x"], "x", 3])
-def test_names_of_columns_are_different_texts(tmp_path, columns):
-    parquet.write_table(pa.table({"x": [1.0]}), tmp_path / "rows.parquet")
-    with pytest.raises(ld.TypeMismatch, match="columns="):
-        ParquetRows(tmp_path / "rows.parquet", columns)
-    with pytest.raises(ld.FileError, match="cannot read"):
-        ParquetRows(tmp_path / ("long" * 100))
-
-
 @pytest.mark.parametrize("taken", [1, 3, 4])
 def test_a_position_of_other_rows_in_equally_many_parts_is_refused(taken):
     options = {"batch_size": 4, "shuffle": 8}
