@@ -17,7 +17,7 @@ def device_of(choice: str | torch.device) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(choice)
-        torch.empty(0, device=device)
+        torch.zeros(1, device=device).item()  # a tensor of the device "meta" has no value
     except (RuntimeError, AssertionError, TypeError) as error:
         raise DataError(
             f"device {brief(choice)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"

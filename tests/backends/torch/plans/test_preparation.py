@@ -77,6 +77,7 @@ FAULTS = {
     "validation: validation does not measure 'loss'": put("validation", to={"data": {"rows": {}}, "monitor": "loss"}),
     "trackers[0]: a tracker named 'cvs' is not registered; did you mean 'csv'?": put("trackers", to=["cvs"]),
     "device: device 'cuda:99' cannot be used": put("device", to="cuda:99"),
+    "device: device 'meta' cannot be used": put("device", to="meta"),
     "device: device 'gpu' cannot be used": put("device", to="gpu"),
     "sweep.grid.stages.0.lrr": put("sweep", to={"grid": {"stages.0.lrr": [1]}}),
 }
