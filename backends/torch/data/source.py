@@ -132,7 +132,7 @@ def open_source(reader: SpaceReader, source: Source) -> Table | Indexed | Ready:
             f"the data of sample space {name!r} must be a table (a dict of columns, a DataFrame, a table of Arrow), a "
             f"Dataset, a DataLoader or an iterable of rows or batches, got {kind(source)}"
         )
-    if isinstance(source, DataLoader) and source.batch_sampler is not None:
+    if getattr(source, "gives_batches", False) or (isinstance(source, DataLoader) and source.batch_sampler is not None):
         return Ready(reader, source, length, by_rows=False)
     if length is None or isinstance(source, Iterator):
         return Ready(reader, source, None, by_rows=None)

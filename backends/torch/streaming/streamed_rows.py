@@ -51,6 +51,8 @@ class StreamedRows:
     TypeMismatch : a number that is not whole, or too small.
     """
 
+    gives_batches = True  # so that nobody looks at the first item, and takes the position
+
     def __init__(
         self,
         parts: Sequence[RowPart],

@@ -192,6 +192,19 @@ def test_files_are_trained_on_as_the_same_rows_in_memory(tmp_path, kind):
     assert all(torch.equal(a, b) for a, b in zip(streamed.parameters(), loaded.parameters(), strict=True))
 
 
+def test_a_position_that_was_loaded_by_hand_is_that_of_training(tmp_path):
+    source = written(tmp_path, 200, "parquet")
+    stopped, resumed = source(batch_size=32, shuffle=64), source(batch_size=32, shuffle=64)
+    whole = [batch["label"].tolist() for batch in source(batch_size=32, shuffle=64)]
+    for _ in zip(range(3), stopped, strict=False):
+        pass
+    resumed.load_state_dict(stopped.state_dict())
+    spaces = {"image": Euclidean(4), "digit": Finite(2)}
+    objective = compile(regimes.supervised(), TorchFunctor(ob=spaces, ar={"model": nn.Linear(4, 2)}))
+    taken = [batch["digits"]["label"].tolist() for batch in batches({"digits": resumed}, steps=4, objective=objective)]
+    assert taken == whole[3:]
+
+
 def test_absent_values_of_parquet_are_masked(tmp_path):
     parquet.write_table(pa.table({"x": [1.0, None, 3.0], "y": [1, 0, None]}), tmp_path / "rows.parquet")
     (batch,) = ParquetRows(tmp_path / "rows.parquet", batch_size=3)
