@@ -9,8 +9,8 @@ import tempfile
 import traceback
 from pathlib import Path
 
-import accelerate  # noqa: F401  so that no process imports it again
 import torch
+from accelerate.state import AcceleratorState  # here, so that no process imports it again
 from torch import distributed
 
 SECONDS = 60
@@ -62,6 +62,7 @@ def _serve(rank, size, meeting, pipe):
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "ACCELERATE_USE_CPU": "true"}
     torch.set_num_threads(1)
+    AcceleratorState._reset_state(reset_partial_state=True)  # that of the process that was forked
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
     last = False
     while not last:

@@ -67,6 +67,8 @@ class Table(Printed, Sequence[Row]):
         ends = [start + widths[form] for start, form in zip(starts, forms, strict=False)]
         if len(starts) != len(forms) or [0, *ends] != [*starts, len(values)] or min(forms, default=0) < 0:
             raise FileError("it has a table whose rows do not lie one after the other")
+        if not all(isinstance(name, str) for names in headings for name in names):
+            raise FileError("it has a table whose headings are not texts")
         self._values, self._starts, self._forms, self._headings = values, starts, forms, headings
 
     def __len__(self) -> int:
