@@ -5,34 +5,40 @@ from functools import partial
 import numpy as np
 import torch
 from torch import nn
-from torch.distributions import Independent, Normal
 from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 from torch.utils.data import DataLoader, Dataset
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, Validation, compile, fit
+from learning_diagrams.backends.torch import TorchFunctor, Validation, compile, fit
+from small_runs import (
+    GAME,
+    PLAYERS,
+    SPACES,
+    Noise,
+    critic,
+    f,
+    g,
+    label,
+    maker,
+    more,
+    no,
+    noise,
+    other,
+    point,
+    rows,
+    x,
+    yes,
+)
 
-x, y, verdict = ld.Ty("x"), ld.Ty("y"), ld.Ty("verdict")
-rows, more = ld.SampleSpace("rows"), ld.SampleSpace("more")
-point, label, target, other = rows.column("x", x), rows.column("y", y), rows.column("z", x), more.column("x", x)
-f, g, h, noise = ld.Kernel("f", x, y), ld.Kernel("g", x, y), ld.Box("h", x, x), ld.Kernel("noise", ld.Ty(), x)
+target = rows.column("z", x)
+h = ld.Box("h", x, x)
 draws = torch.Generator().manual_seed(0)
 X, Z = torch.randn(2, 17, 4, generator=draws, dtype=torch.float64)
 Y = torch.randint(3, (17,), generator=draws)
 MORE = torch.randn(10, 4, generator=draws, dtype=torch.float64)
 PRESENT = torch.rand(17, generator=draws) < 0.6
 DATA = {"rows": {"x": X, "y": (Y, PRESENT), "z": Z}, "more": {"x": MORE}}
-SPACES = {x: Euclidean(4), y: Finite(3), verdict: Bernoulli(1)}
 RUN = {"epochs": 2, "batch_size": 8, "progress": False, "lr": 0.02, "strict": False}
-
-
-class Noise(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.mean = nn.Parameter(torch.zeros(1, 4))
-
-    def forward(self):
-        return Independent(Normal(self.mean, 1.0), 1)
 
 
 class Noisy(Dataset):
@@ -90,21 +96,9 @@ def across():
 
 def game(**options):
     """Two players with optimizers of their own, and noise."""
-    maker, critic = ld.Box("maker", x, x), ld.Kernel("critic", x, verdict)
-    yes, no, anywhere = ld.Box("yes", ld.Ty(), verdict), ld.Box("no", ld.Ty(), verdict), ld.Discard(rows.ty)
-    forgery = anywhere >> noise >> maker
-    constraints = [
-        ld.Constraint("real", point >> critic, anywhere >> yes),
-        ld.Constraint("fake", forgery >> critic, anywhere >> no, detach=maker),
-        ld.Constraint("fools", forgery >> critic, anywhere >> yes),
-    ]
-    players = {
-        "critic": {"terms": ["real", "fake"], "boxes": [critic], "optimizer": {"name": "adam", "lr": 0.01}, "steps": 2},
-        "maker": {"terms": ["fools"], "boxes": [maker], "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.5}},
-    }
     ar = {maker: linear(4, 4), critic: linear(4, 1, seed=2), noise: Noise().double().requires_grad_(False)}
     ar |= {yes: lambda: torch.ones(1, 1).double(), no: lambda: torch.zeros(1, 1).double()}
-    return trained(made(constraints, ar, players=players), **options)
+    return trained(made(GAME, ar, players=PLAYERS), **options)
 
 
 def averaged():

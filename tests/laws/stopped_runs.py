@@ -17,35 +17,19 @@ from importlib.util import find_spec
 import numpy as np
 import torch
 from torch import nn
-from torch.distributions import Independent, Normal
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau, StepLR
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Rows, TorchFunctor, Validation, compile, fit
+from learning_diagrams.backends.torch import Rows, TorchFunctor, Validation, compile, fit
+from small_runs import GAME, PLAYERS, SPACES, Noise, critic, f, g, label, maker, no, noise, other, point, rows, x, yes
 
-x, y, verdict = ld.Ty("x"), ld.Ty("y"), ld.Ty("verdict")
-rows, more = ld.SampleSpace("rows"), ld.SampleSpace("more")
-point, label, other = rows.column("x", x), rows.column("y", y), more.column("x", x)
-f, g = ld.Kernel("f", x, y), ld.Kernel("g", x, y)
 draws = torch.Generator().manual_seed(0)
 X, Y = torch.randn(24, 4, generator=draws), torch.randint(3, (24,), generator=draws)
 Z = torch.randn(10, 4, generator=draws)
 PRESENT = torch.rand(24, generator=draws) < 0.6
 DATA = {"rows": {"x": X, "y": Y}}
-SPACES = {x: Euclidean(4), y: Finite(3), verdict: Bernoulli(1)}
 STEPS = {"epochs": 3, "batch_size": 8, "progress": False}
-
-
-class Noise(nn.Module):
-    """A law on vectors, which kernels draw from."""
-
-    def __init__(self):
-        super().__init__()
-        self.mean = nn.Parameter(torch.zeros(1, 4))
-
-    def forward(self):
-        return Independent(Normal(self.mean, 1.0), 1)
 
 
 class Noisy(Dataset):
@@ -82,22 +66,10 @@ def plain(**options):
 
 def game(**options):
     """Two players with optimizers of their own, and noise."""
-    maker, noise, critic = ld.Box("maker", x, x), ld.Kernel("noise", ld.Ty(), x), ld.Kernel("critic", x, verdict)
-    yes, no, anywhere = ld.Box("yes", ld.Ty(), verdict), ld.Box("no", ld.Ty(), verdict), ld.Discard(rows.ty)
-    forgery = anywhere >> noise >> maker
-    constraints = [
-        ld.Constraint("real", point >> critic, anywhere >> yes),
-        ld.Constraint("fake", forgery >> critic, anywhere >> no, detach=maker),
-        ld.Constraint("fools", forgery >> critic, anywhere >> yes),
-    ]
-    players = {
-        "critic": {"terms": ["real", "fake"], "boxes": [critic], "optimizer": {"name": "adam", "lr": 0.01}, "steps": 2},
-        "maker": {"terms": ["fools"], "boxes": [maker], "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.5}},
-    }
     torch.manual_seed(0)
     ar = {maker: nn.Linear(4, 4), critic: nn.Linear(4, 1), noise: Noise().requires_grad_(False)}
     ar |= {yes: lambda: torch.ones(1, 1), no: lambda: torch.zeros(1, 1)}
-    objective = made(constraints, ar, players=players)
+    objective = made(GAME, ar, players=PLAYERS)
     return objective, fit(objective, {"rows": {"x": X}}, **STEPS | options)
 
 

@@ -94,8 +94,10 @@ def with_noise_inputs(
             placeholders.append(module.graph.placeholder(f"noise_{len(described) + 1}"))
         node.replace_all_uses_with(placeholders[-1])
         module.graph.erase_node(node)
-        sizes = {at: named.get(str(size), Dim.DYNAMIC) for at, size in enumerate(value.shape) if not _is_number(size)}
-        shape = [size if _is_number(size) else size.node.hint for size in value.shape]
+        sizes = {
+            at: named.get(str(size), Dim.DYNAMIC) for at, size in enumerate(value.shape) if not isinstance(size, int)
+        }
+        shape = [size if isinstance(size, int) else size.node.hint for size in value.shape]
         free.append(sizes)
         examples.append(torch.rand(shape, dtype=value.dtype, device=value.device))
         described.append(
@@ -127,7 +129,3 @@ def _law(node: Node, box: str) -> tuple[str, tuple[float, ...]]:
             "morphism that ends before the draw"
         )
     return law, tuple(map(float, own))
-
-
-def _is_number(size: Any) -> bool:
-    return isinstance(size, int)

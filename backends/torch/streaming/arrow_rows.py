@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from learning_diagrams.backends.torch.data.foreign_column import array_of
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece
-from learning_diagrams.backends.torch.streaming.source_files import Paths, files_of
+from learning_diagrams.backends.torch.streaming.source_files import Paths, files_of, reading
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.errors import FileError, TypeMismatch, UnknownName, brief, did_you_mean
 
@@ -45,7 +44,7 @@ class ParquetRows(StreamedRows):
         arrow = _arrow("parquet")
         parts: list[_RowGroup] = []
         for file in files_of(paths, (".parquet",)):
-            with _readable(file):
+            with reading(file, ValueError):
                 metadata = arrow.read_metadata(file)
                 schema = metadata.schema.to_arrow_schema()
             names = _names(columns, schema.names, file)
@@ -72,7 +71,7 @@ class ArrowRows(StreamedRows):
         arrow = _arrow("ipc")
         parts: list[_RecordBatch] = []
         for file in files_of(paths, (".arrow", ".feather")):
-            with _readable(file):
+            with reading(file, ValueError):
                 batches = _record_batches(arrow, file)
             names = _names(columns, batches[0].schema.names if batches else [], file)
             parts += [_RecordBatch(file, batch, names) for batch in batches]
@@ -88,7 +87,7 @@ class _RowGroup:
 
     def pieces(self, start: int) -> Iterator[Piece]:
         arrow = _arrow("parquet")
-        with _readable(self.file), arrow.ParquetFile(self.file, pre_buffer=False) as opened:
+        with reading(self.file, ValueError), arrow.ParquetFile(self.file, pre_buffer=False) as opened:
             done = 0
             for batch in opened.iter_batches(PIECE, [self.number], [*self.names], use_threads=False):
                 done += batch.num_rows
@@ -154,14 +153,3 @@ def _names(columns: Names, known: Sequence[str], file: Path) -> dict[str, str]:
     if not names or len({*names.values()}) < len(pairs):
         raise TypeMismatch(f"columns= names different columns, at least one; got {brief(columns)}")
     return names
-
-
-@contextmanager
-def _readable(file: Path) -> Iterator[None]:
-    """Turn the errors of pyarrow into a `FileError` that names the file."""
-    try:
-        yield
-    except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds
-        if isinstance(error, FileError):
-            raise
-        raise FileError(f"{str(file)!r} cannot be read: {(str(error).splitlines() or [''])[0]}") from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +39,16 @@ def files_of(paths: Any, endings: tuple[str, ...]) -> list[Path]:
     if not files:
         raise FileError("the source has no file")
     return files
+
+
+@contextmanager
+def reading(file: Path, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn the errors of these kinds, and those of the system, into a `FileError` that names the file."""
+    faults: tuple[type[Exception], ...] = (OSError, *kinds)
+    try:
+        yield
+    except FileError:
+        raise
+    except faults as error:
+        reason = (str(error).splitlines() or [""])[0].rstrip(":")
+        raise FileError(f"{str(file)!r} cannot be read: {reason}") from error

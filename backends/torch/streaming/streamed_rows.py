@@ -65,13 +65,8 @@ class StreamedRows:
         require_count("batch_size", batch_size)
         require_count("shuffle", shuffle, 0)
         require_count("seed", seed, 0)
-        self.parts, self.batch_size, self.shuffle, self.seed, self.drop_last = (
-            parts,
-            batch_size,
-            shuffle,
-            seed,
-            drop_last,
-        )
+        self.parts, self.batch_size, self.drop_last = parts, batch_size, drop_last
+        self.shuffle, self.seed = shuffle, seed
         self.rows = sum(part.rows for part in parts)
         self._window = max(1, (shuffle or PIECE) // batch_size) * batch_size
         self._pass, self._start, self._taken = 0, 0, 0

@@ -10,7 +10,6 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece
-from learning_diagrams.backends.torch.streaming.source_files import Paths, files_of
+from learning_diagrams.backends.torch.streaming.source_files import Paths, files_of, reading
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.errors import FileError, TypeMismatch, brief
 
@@ -72,11 +71,11 @@ class _Shard:
 
     @cached_property
     def rows(self) -> int:
-        with _readable(self.file), tarfile.open(self.file) as opened:
+        with reading(self.file, tarfile.TarError, EOFError), tarfile.open(self.file) as opened:
             return sum(1 for _ in self._rows(opened))
 
     def pieces(self, start: int) -> Iterator[Piece]:
-        with _readable(self.file), tarfile.open(self.file) as opened:
+        with reading(self.file, tarfile.TarError, EOFError), tarfile.open(self.file) as opened:
             rows: list[dict[str, Any]] = []
             for number, members in enumerate(self._rows(opened)):
                 if number < start:
@@ -141,13 +140,3 @@ def _array(content: bytes) -> np.ndarray[Any, Any]:
 
 
 DECODE: dict[str, Decode] = {"npy": _array, "cls": int, "json": json.loads}
-
-
-@contextmanager
-def _readable(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (tarfile.TarError, EOFError, OSError) as error:
-        if isinstance(error, FileError):
-            raise
-        raise FileError(f"{str(file)!r} cannot be read: {str(error).splitlines()[0].rstrip(':')}") from error
