@@ -134,7 +134,7 @@ def _array(content: bytes) -> np.ndarray[Any, Any]:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read(file)
-    if dtype.hasobject or prod(shape) * dtype.itemsize > len(content):
+    if dtype.hasobject or prod(shape) * dtype.itemsize > len(content) - file.tell():
         raise ValueError("its head says that it holds objects, or more bytes than are there")
     return np.load(io.BytesIO(content), allow_pickle=False)  # type: ignore[no-any-return]
 

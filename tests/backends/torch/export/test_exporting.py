@@ -193,6 +193,15 @@ def test_two_draws_are_two_inputs_in_the_order_of_the_model(tmp_path):
     assert torch.allclose(run(path, x, one, two)[0], wanted, atol=1e-6)
 
 
+def test_each_draw_has_the_name_of_its_kernel(tmp_path):
+    more = ld.Kernel("more", code, code)
+    functor = TorchFunctor(ob=SPACES, ar={drawn: Law(gaussian), more: Law(gaussian, 2, 2), second: nn.Linear(2, 3)})
+    chain = ld.Constraint("fit", pixels >> drawn >> more >> second, right)
+    compile(ld.LearningDiagram(chain), functor).export(tmp_path / "chain.pt2", noise="input")
+    noise = metadata(tmp_path / "chain.pt2")["noise"]
+    assert [(each["name"], each["box"]) for each in noise] == [("encode.noise", "encode"), ("more.noise", "more")]
+
+
 class Pair(nn.Module):
     def __init__(self):
         super().__init__()
