@@ -55,6 +55,8 @@ def train(
         print(f"{name}: {value:.6g}")
     if out is not None:
         print(f"written to {out}" if run.finished else f"stopped; go on by: {go_on}")
+        if report:
+            print(f"look at the last stage in a browser: {os.path.join(out, 'report.html')}")
     return 0 if run.finished else INTERRUPTED
 
 
