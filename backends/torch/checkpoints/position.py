@@ -21,7 +21,7 @@ from learning_diagrams.backends.torch.data.source import Indexed, Ready, Table
 from learning_diagrams.backends.torch.data.space_reader import Columns
 from learning_diagrams.backends.torch.data.stream import Stream
 from learning_diagrams.backends.torch.objective.parameter_file import checksum
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, brief
 
 
 class Position:
@@ -73,14 +73,23 @@ class Position:
         last = _print(self._last) if self._looks else None
         return state | {"begin": self._begin, "before": self._before, "last": last}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Stand where another stream of the same data stood; `FileError` if the data or their order are others."""
+    def require(self, state: dict[str, Any]) -> None:
+        """`FileError`, or another plain error, for the position of other data, or one that is not in them."""
         for what, now in (("rows", self.stream.rows), ("steps", self.stream.steps)):
             if state[what] != now:
                 size = "batches in a pass" if what == "steps" else what
                 raise FileError(f"the data of sample space {self.name!r} had {state[what]} {size}, and have {now} here")
         if state["first"] != self._first:
             raise FileError(f"the data of sample space {self.name!r} are other data than those of the run")
+        taken, steps = state["taken"], self.stream.steps if self.stream.rows is not None else None
+        if taken is not None and (type(taken) is not int or not 1 <= taken <= (steps or taken)):
+            raise FileError(f"there is no batch {brief(taken)} in a pass over sample space {self.name!r}")
+        for moment in ("now", "begin", "before"):
+            if (states := state.get(moment)) is not None:
+                self._require_states(states)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Stand where another stream of the same data stood; `FileError` if their order is another."""
         if state["taken"] is not None:
             self._go_to(state)
         self._set(state["now"])  # later passes begin with these
@@ -116,6 +125,14 @@ class Position:
     def _states(self) -> Any:
         own = [generator.get_state() for generator in self._generators]
         return {"own": own, "global": None if self._follows_own else self._random.state_dict()}
+
+    def _require_states(self, states: Any) -> None:
+        for generator, state in zip(self._generators, states["own"], strict=True):
+            torch.Generator(generator.device).set_state(state)
+        if (states["global"] is None) != self._follows_own:
+            raise FileError(f"the order of sample space {self.name!r} follows from other generators than here")
+        if states["global"] is not None:
+            self._random.require(states["global"])
 
     def _set(self, states: Any) -> None:
         for generator, state in zip(self._generators, states["own"], strict=True):

@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
+from learning_diagrams.backends.torch.checkpoints.agreement import require_agreement
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
 from learning_diagrams.backends.torch.checkpoints.likeness import require_like
 from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.errors import FileError, LearningDiagramError, plural, printable
+from learning_diagrams.errors import FileError, LearningDiagramError, brief, plural, printable
 from learning_diagrams.errors.user_warning import warn
 
 FOLDER = "checkpoints"
@@ -95,7 +96,7 @@ class RunCheckpoints:
                 checkpoint = checkpoint_file.read(path)
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
-                require_like(checkpoint.state, self._state())
+                self._require(checkpoint.state)
                 self._put(checkpoint.state)
             except Exception as error:  # whatever a state leads to that is not what it should be
                 failure = error
@@ -156,6 +157,16 @@ class RunCheckpoints:
 
     def _state(self) -> dict[str, Any]:
         return {name: part.state_dict() for name, part in self.parts.items()}
+
+    def _require(self, state: Mapping[str, Any]) -> None:
+        """Raise an error for a state that some part cannot take; nothing is changed."""
+        now = self._state()
+        if state.keys() != now.keys():
+            raise FileError(f"it is of a run that has, or has not, {brief(sorted(state.keys() ^ now.keys())[0])}")
+        require_like(state, now)
+        for name, part in self.parts.items():
+            part.require(state[name])
+        require_agreement(state)
 
     def _put(self, state: Mapping[str, Any]) -> None:
         for name, part in self.parts.items():

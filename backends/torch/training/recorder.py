@@ -99,12 +99,19 @@ class Recorder:
         """The cosines so far, with the batch that they are of."""
         return {"cosines": [list(vars(cosine).values()) for cosine in self._cosines], "batch": self._probe}
 
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`DataError`, or another plain error, for cosines or a batch of another run."""
+        _cosines(state["cosines"])
+        if state["batch"] is not None:
+            layout = self.objective.layout
+            layout.check(state["batch"], False)
+            for name in layout.read:
+                layout.check_values(name, state["batch"][name])
+
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on with the cosines of another recorder of the run; an error for a history that is no history."""
-        names = tuple(Cosine.model_fields)
-        self._cosines = [Cosine(**dict(zip(names, values, strict=True))) for values in state["cosines"]]
+        """Go on with the cosines of another recorder of the run."""
+        self._cosines = _cosines(state["cosines"])
         self._probe = state["batch"] and to_device(state["batch"], self.device)
-        self._measurements()
 
     def watched(self, groups: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
         """The same batches; the first of them is kept for the cosines."""
@@ -183,6 +190,11 @@ class Recorder:
         if not self._warned:
             warn(f"run= {str(self.folder)!r}: {message}")
         self._warned = True
+
+
+def _cosines(rows: list[list[Any]]) -> list[Cosine]:
+    names = tuple(Cosine.model_fields)
+    return [Cosine(**dict(zip(names, values, strict=True))) for values in rows]
 
 
 def _columns(table: Table) -> Columns:
