@@ -61,7 +61,7 @@ def require_weights(weights: Mapping[str, Any], wanted: Mapping[str, Any]) -> No
     for _, fault in faults(_tensors(weights), _tensors(wanted), finite=False):
         raise FileError(f"it {fault}")
     if weights.keys() != wanted.keys():
-        raise FileError(f"it holds states of {brief(sorted(weights.keys() ^ wanted.keys())[0])}, which differ here")
+        raise FileError(f"it holds states of {min(map(str, weights.keys() ^ wanted.keys()))!r}, which differ here")
 
 
 def _tensors(state: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.errors import FileError, LearningDiagramError, brief, plural, printable
+from learning_diagrams.errors import FileError, LearningDiagramError, plural, printable
 from learning_diagrams.errors.user_warning import warn
 
 FOLDER = "checkpoints"
@@ -162,7 +162,8 @@ class RunCheckpoints:
         """Raise an error for a state that some part cannot take; nothing is changed."""
         now = self._state()
         if state.keys() != now.keys():
-            raise FileError(f"it is of a run that has, or has not, {brief(sorted(state.keys() ^ now.keys())[0])}")
+            differing = min(map(str, state.keys() ^ now.keys()))
+            raise FileError(f"either it or the run here has {differing!r}, and the other one has not")
         require_like(state, now)
         for name, part in self.parts.items():
             part.require(state[name])
