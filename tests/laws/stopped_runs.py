@@ -107,12 +107,12 @@ def own_generator(**options):
 
 
 def stateful(count=2, **options):
-    """A loader of torchdata that keeps its own position."""
+    """A loader of torchdata that keeps its own position, with workers whose rows are drawn."""
     from torchdata.stateful_dataloader import StatefulDataLoader
 
-    source = StatefulDataLoader(TensorDataset(X, Y), 8, shuffle=True, num_workers=count)
+    source = StatefulDataLoader(Noisy(), 4, shuffle=True, num_workers=count)
     objective = supervised()
-    return objective, fit(objective, {"rows": Rows(source, ("x", "y"))}, **STEPS | {"epochs": 2} | options)
+    return objective, fit(objective, {"rows": source}, **STEPS | {"epochs": 2} | options)
 
 
 def ready(**options):

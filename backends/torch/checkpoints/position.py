@@ -31,12 +31,16 @@ class Position:
     ----------
     name : str, of the sample space.
     device : torch.device, whose random state is one of those that an order may follow from.
+
+    Attributes
+    ----------
+    own_state : the source, if it keeps its own position; None otherwise.
     """
 
     def __init__(self, name: str, stream: Stream, device: torch.device) -> None:
         self.name, self.stream, self.columns = name, stream, stream.columns
         source: Any = stream.source
-        self._own_state = source.source if _has_state(getattr(source, "source", None)) else None
+        self.own_state = source.source if _has_state(getattr(source, "source", None)) else None
         self._looks = not isinstance(source, Indexed)  # at the last batch; a row may be drawn each time it is read
         self._random = RandomStates(device)
         own = None if isinstance(source, Ready) else stream.generator
@@ -68,8 +72,8 @@ class Position:
         if self._begin is None:
             return state | {"taken": None}
         state["taken"] = self._taken
-        if self._own_state is not None:
-            return state | {"source": self._own_state.state_dict()}
+        if self.own_state is not None:
+            return state | {"source": self.own_state.state_dict()}
         last = _print(self._last) if self._looks else None
         return state | {"begin": self._begin, "before": self._before, "last": last}
 
@@ -98,9 +102,9 @@ class Position:
         """Begin the pass again, and pass over the batches that were given."""
         stream, taken = self.stream, state["taken"]
         self._taken = taken
-        if self._own_state is not None:
+        if self.own_state is not None:
             self._begin = state["now"]
-            self._own_state.load_state_dict(state["source"])
+            self.own_state.load_state_dict(state["source"])
             self._rest = stream.one_pass(resumed=True)
             return
         self._set(state["begin"])

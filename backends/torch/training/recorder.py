@@ -27,7 +27,7 @@ from learning_diagrams.backends.torch.training.environment import argument_texts
 from learning_diagrams.backends.torch.training.furthest_rows import worst_rows
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.table import Table
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import DataError, FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.report import run_folder
 from learning_diagrams.report.run_folder import Columns, Cosine, Measurements, Part, Record, WorstRows
@@ -156,7 +156,9 @@ class Recorder:
             return
         try:
             boxes = self.objective.conflicts(self._probe, False)
-        except RuntimeError as error:  # as a gradient that PyTorch cannot compute twice, or too little memory
+        except (RuntimeError, DataError) as error:  # as a gradient that PyTorch cannot compute twice, too little memory
+            if step == 0 and isinstance(error, DataError):  # of the data, and not of a checkpoint
+                raise
             return self.complain(f"the cosines between gradients are left out: {error}")
         self._cosines += [
             Cosine(step=int(step), box=box, terms=pair, value=value)
