@@ -78,14 +78,14 @@ def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagr
     advice = f"the run in {str(folder)!r} has another plan; name another folder"
     if lines and strict:
         raise FileError(
-            "\n".join([*lines, advice]) + ", or give back the values of its plan.json; with strict=False, in the command "
-            "line --no-strict, it goes on"
+            "\n".join([*lines, advice])
+            + ", or give back the values of its plan.json; with strict=False, in the command line --no-strict, it goes on"
         )
     for i, diagram in enumerate(diagrams[: begun - 1]):
         if not (folder / str(i + 1) / "checkpoints" / diagram.digest()[:16]).exists():
             raise FileError(
-                "\n".join([*lines, advice]) + f": its stage {i + 2} has begun from another learning diagram than that of "
-                f"stage {i + 1} here"
+                "\n".join([*lines, advice])
+                + f": its stage {i + 2} has begun from another learning diagram than that of stage {i + 1} here"
             )
     if lines:
         warn(
