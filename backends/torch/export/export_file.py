@@ -81,7 +81,7 @@ def _name_sizes(model: Any, metadata: Description) -> None:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Let PyTorch print no graph of what it cannot trace, and not speak of what it does not need here or will change."""
+    """Let PyTorch not print what it cannot trace, nor speak of what it does not need here or will change."""
     logger = logging.getLogger("torch")  # its loggers take their level from this one
     level = logger.level
     logger.setLevel(logging.CRITICAL)
