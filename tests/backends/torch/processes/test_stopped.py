@@ -5,7 +5,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from unittest import mock
 
@@ -14,13 +13,12 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 import learning_diagrams as ld
-from joined_runs import FIT, X, Y, f, g, linear, made, plain, trained
+from joined_runs import FIT, X, Y, f, linear, made, plain, trained
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.report import run_folder
 from process_pool import Pool
 
 torch.set_num_threads(1)
-RANK = "RANK"
 
 
 def said(act, *args):
@@ -118,3 +116,63 @@ def test_a_full_disk_ends_all_processes_and_the_last_checkpoint_stays(size, tmp_
     for place in (tmp_path / "alone", tmp_path / "several"):
         assert all(checkpoint_file.read(path) for path in place.glob("checkpoints/*/step-*"))
         assert not [*place.glob("checkpoints/*/.*")]
+
+
+def signalled(folder, number, times=1):
+    """Every process sends itself a signal in step 3, as torchrun sends it to each of them."""
+
+    def send(progress):
+        for _ in range(times if progress.step == 3 else 0):
+            signal.raise_signal(number)
+
+    return said(lambda: plain(run=folder, step_callbacks=[send]))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_every_process_saves_once_and_ends_all(number, tmp_path):
+    with mock.patch.object(checkpoint_file, "write", mock.Mock(wraps=checkpoint_file.write)) as write:
+        assert write is checkpoint_file.write  # also in processes that are forked from here
+        with Pool(2) as pool:
+            answers = pool.run(signalled_counted, tmp_path / "run", number)
+            again = pool.run(signalled, tmp_path / "twice", number, 2, last=True)
+    ended = "SystemExit: 143" if number == signal.SIGTERM else ""
+    assert answers == [(ended, [0, 3]), (ended, [])]
+    assert steps_in(tmp_path / "run") == [0, 3]
+    at_once = "SystemExit: 143" if number == signal.SIGTERM else "KeyboardInterrupt: "
+    assert again == [at_once, at_once] and steps_in(tmp_path / "twice") == [0]
+
+
+def signalled_counted(folder, number):
+    """The same, with the steps of the checkpoints that this process writes."""
+    checkpoint_file.write.reset_mock()
+    return signalled(folder, number), [call.args[1] for call in checkpoint_file.write.call_args_list]
+
+
+SCRIPT = """
+import os, sys, time
+import joined_runs
+
+def wait(progress):
+    if progress.step == 3:
+        print("ready", flush=True)
+        time.sleep(1)
+
+joined_runs.plain(run=sys.argv[1], resume=True, checkpoint_every=1000, step_callbacks=[wait] if sys.argv[2:] else [])
+"""
+
+
+@pytest.mark.thorough  # the launcher takes its time
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_torchrun_saves_and_the_run_goes_on(number, tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    paths = os.pathsep.join([os.getcwd(), str(Path(sys.modules["joined_runs"].__file__).parent)])
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*launcher, str(tmp_path / "script.py"), str(tmp_path / "run")]
+    own = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    with subprocess.Popen([*command, "wait"], env=own, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdout.readline()
+        process.send_signal(number)
+        process.communicate(timeout=120)
+    assert steps_in(tmp_path / "run") == [0, 3]
+    subprocess.run(command, env=own, check=True, timeout=200, capture_output=True)
+    assert steps_in(tmp_path / "run")[-1] == 6
