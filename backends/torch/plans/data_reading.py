@@ -20,7 +20,7 @@ from learning_diagrams.backends.torch.plans.registry import DATA
 from learning_diagrams.backends.torch.plans.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.documents.document import Place
-from learning_diagrams.errors import DataError, UnknownName, did_you_mean
+from learning_diagrams.errors import DataError, LearningDiagramError, UnknownName, did_you_mean, printable
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, name_and_options
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -103,7 +103,13 @@ class DataReading:
         key = repr(entry.source)
         if key not in self._opened:
             name, options = name_and_options(entry.source)
-            self._opened[key] = DATA.make(name, options, self.experiment.folder)
+            try:
+                self._opened[key] = _arrays(DATA.make(name, options, self.experiment.folder))
+            except LearningDiagramError:
+                raise
+            except Exception as error:  # of a maker that a user has registered
+                reason = f"{type(error).__name__}: {printable(str(error))[:200]}"
+                raise DataError(f"source {name!r} cannot be read: {reason}") from error
         return self._opened[key]
 
     def _fits(self, column: str, place: Place, columns: Mapping[str, str]) -> bool:
@@ -123,9 +129,15 @@ class DataReading:
     ) -> Any:
         names = source.names if isinstance(source, Streamed) else [*source]
         index: Any = slice(None)
-        if isinstance(source, Streamed):
-            if entry.rows is not None:
-                raise DataError("rows: takes a part of a table, and these rows are read while they are trained on")
+        if isinstance(source, Streamed) and entry.rows is not None:
+            if source.table is None:
+                raise DataError(
+                    "rows: takes a part of a source whose rows are counted and held in memory, and these are read "
+                    "while they are trained on; write the parts to files of their own"
+                )
+            known = [*{shape.column for shape in columns.values() if shape.column in names}]
+            source = source.table(known) if known else {}
+        elif isinstance(source, Streamed):
             for column, shape in columns.items():
                 with self.faults.at(*place, "columns", column):
                     require_known(shape, names)
@@ -153,6 +165,16 @@ class DataReading:
                 values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
                 read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column])
         return read
+
+
+def _arrays(source: Any) -> Table | Streamed:
+    """A source whose columns are arrays; a maker that a user has registered may give tensors or lists."""
+    if isinstance(source, Streamed):
+        return source
+    return {
+        name: tuple(map(np.asarray, values)) if isinstance(values, tuple) else np.asarray(values)
+        for name, values in source.items()
+    }
 
 
 def _length(values: Any) -> int:
