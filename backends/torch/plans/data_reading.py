@@ -19,6 +19,7 @@ from learning_diagrams.backends.torch.plans.columns import (
 from learning_diagrams.backends.torch.plans.registry import DATA
 from learning_diagrams.backends.torch.plans.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
+from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import DataError, LearningDiagramError, UnknownName, did_you_mean, printable
 from learning_diagrams.files.experiment import Experiment, Faults
@@ -91,7 +92,7 @@ class DataReading:
                 if other and name in self.experiment.shape.data:
                     entry = _filled(entry, self.experiment.shape.data[name])
                 source = self._source(entry)
-                columns = shapes_of(entry.columns, [*sample_spaces[name]])
+                columns = shapes_of(entry.columns, [key for key in sample_spaces[name] if presence_of(key) is None])
                 columns = {key: columns[key] for key in columns if self._fits(key, (*place, name), sample_spaces[name])}
                 wanted = {key: self.spaces[sample_spaces[name][key]] for key in columns}
                 data[name] = self._read((*place, name), entry, source, columns, wanted)
