@@ -15,7 +15,7 @@ from torch.export import ExportedProgram
 
 from learning_diagrams.backends.torch.export.export_file import FORMATS, silent
 from learning_diagrams.backends.torch.export.flat_module import ROWS, Description, FlatModule, unique_names
-from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, with_noise_inputs
+from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, nodes_of, with_noise_inputs
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.shape_check import without_validation
 from learning_diagrams.errors import (
@@ -105,6 +105,8 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
     draws: list[Description] = []
     with without_validation(), _tracing(signature):
         program = torch.export.export(module, values, dynamic_shapes=(tuple(dynamic),) if dynamic else None)
+        program.graph_module.graph.eliminate_dead_code()  # a Distribution computes more than its parameters
+        program.graph_module.recompile()
         nodes = draws_in(program.graph_module)
         boxes = ", ".join(map(repr, dict.fromkeys(names_of_draws(nodes, module.model.draws))))
         if nodes and not noise:
@@ -117,6 +119,9 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
             program, draws = with_noise_inputs(program, values, dynamic, module.model.draws)
         else:
             _require_equal(module, program)
+    for node in nodes_of(program.graph_module):
+        for key in ("stack_trace", "nn_module_stack"):  # paths of this machine; names of boxes that PyTorch cannot read
+            node.meta.pop(key, None)
     inputs = [{"name": name} | each.described for name, each in zip(module.input_names, module.inputs, strict=True)]
     taken = [each["name"] for each in (*inputs, *draws)]
     names = unique_names(
