@@ -8,6 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
+from learning_diagrams.backends.torch.functor.box_modules import escape
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.parameter_file import faults
 from learning_diagrams.errors import FileError
@@ -30,8 +32,10 @@ class ObjectiveState:
         wanted = self.objective.state_dict()
         for _, fault in faults(_tensors(state["weights"]), _tensors(wanted), finite=False):
             raise FileError(f"it {fault}")
-        self.objective.load_state_dict(state["weights"])
-        self.objective._averaging.exact = {(box, key): value for box, key, value in state["averages"]}
+        self.objective.load_state_dict({key: as_sharded(value, wanted[key]) for key, value in state["weights"].items()})
+        self.objective._averaging.exact = {
+            (box, key): as_sharded(value, wanted[f"boxes.{escape(box)}.{key}"]) for box, key, value in state["averages"]
+        }
         parts = (self.objective, *self.objective.players.values())
         for part, (due, defects, reasons) in zip(parts, state["axioms"], strict=True):
             part._axioms.due, part._axioms.defects, part._axioms.reasons = due, defects, reasons

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.errors import FileError, brief
 
@@ -56,6 +57,8 @@ def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
             parameter = parameters[number]
             if name in SHAPED and value is not None and _form(value) != _form(parameter):
                 raise FileError(f"it holds {name!r} of {_form(value)} for a parameter of {_form(parameter)}")
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                values[name] = as_sharded(value, parameter)
     optimizer.load_state_dict(state)
     for number, values in state["state"].items():
         loaded = optimizer.state[parameters[number]]
