@@ -101,11 +101,11 @@ class Parts(dict[str, Tensor]):
                 missing -= pieces[common].numel()
         if missing or dtype is None:
             raise FileError(f"the parts of {key!r} do not make up a tensor of shape {shape}")
-        result: Tensor = make(shape, dtype=dtype)
-        target: Any = result.to_local() if is_sharded(result) else result  # type: ignore[operator]
+        result: Any = make(shape, dtype=dtype)
+        target = result.to_local() if is_sharded(result) else result
         for common, piece in pieces.items():
             target[_from(common, wanted)] = piece
-        return result
+        return result  # type: ignore[no-any-return]
 
 
 @lru_cache(1024)

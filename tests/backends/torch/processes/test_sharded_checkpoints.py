@@ -202,7 +202,10 @@ def killed(make, folder, rank, moment):
     failure.SECONDS = 0.1  # the one that is killed tells no reason
     if os.environ["RANK"] == str(rank):
         die_at(moment)
-    return resumed(make, folder)
+    try:
+        return resumed(make, folder)
+    except RuntimeError as error:  # the other process was killed after this one had ended its run
+        return f"ProcessError: process {1 - rank} stops, because {error}"
 
 
 @pytest.mark.parametrize("chance", [0, *(pytest.param(n, marks=pytest.mark.thorough) for n in range(1, 25))])
