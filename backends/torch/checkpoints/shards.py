@@ -5,8 +5,8 @@ A mesh is the grid of processes. A tensor is cut along a dimension over each sid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from functools import lru_cache, partial
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from itertools import product
 from math import prod
 from typing import Any
@@ -35,11 +35,8 @@ def description(tensor: Any) -> dict[str, Any]:
 
     A placement is the dimension that is cut, or None where the tensor is repeated.
     """
-    return {
-        "shape": list(tensor.shape),
-        "placements": [getattr(each, "dim", None) for each in tensor.placements],
-        "slices": _slices(tensor.shape, tensor.device_mesh, tensor.placements),
-    }
+    shape, cuts = list(tensor.shape), [getattr(each, "dim", None) for each in tensor.placements]
+    return {"shape": shape, "placements": cuts, "slices": slices_of(shape, tensor.device_mesh, cuts)}
 
 
 def meshes_of(state: Mapping[str, Tensor]) -> frozenset[Any]:
@@ -67,19 +64,19 @@ class Parts(dict[str, Tensor]):
         return self[key]
 
     def joined(self, key: str, shape: list[int], placements: list[int | None], slices: list[Slice | None]) -> Tensor:
-        """A sharded tensor: spread over the mesh of the run, if it has one of as many sides, and whole otherwise.
+        """A sharded tensor: spread over the only mesh of the run, if it has as many sides, and whole otherwise.
 
         Only the parts that this process needs are read, and nothing is allocated before the files have all numbers.
         """
         if key not in self:
-            mesh = next((mesh for mesh in self._meshes if mesh.ndim == len(placements)), None)
-            if mesh is None or len(self._meshes) > 1:
+            mesh = next(iter(self._meshes)) if len(self._meshes) == 1 else None
+            if mesh is None or mesh.ndim != len(placements):
                 self[key] = self._filled(torch.zeros, key, shape, slices, [[0, size] for size in shape])
             else:
                 from torch.distributed.tensor import Replicate, Shard, zeros
 
-                cuts = tuple(Replicate() if dim is None else Shard(dim) for dim in placements)
-                own = _slices(torch.Size(shape), mesh, cuts)[torch.distributed.get_rank()] or []
+                cuts = [Replicate() if dim is None else Shard(dim) for dim in placements]
+                own = slices_of(shape, mesh, placements)[torch.distributed.get_rank()] or []
                 self[key] = self._filled(partial(zeros, device_mesh=mesh, placements=cuts), key, shape, slices, own)
         return self[key]
 
@@ -108,15 +105,20 @@ class Parts(dict[str, Tensor]):
         return result  # type: ignore[no-any-return]
 
 
-@lru_cache(1024)
-def _slices(shape: torch.Size, mesh: Any, placements: tuple[Any, ...]) -> list[Slice | None]:
-    """The slice of each process; None for a process that is not of the mesh."""
-    from torch.distributed.tensor._utils import _compute_local_shape_and_global_offset
+def slices_of(shape: Iterable[int], mesh: Any, cuts: Iterable[int | None]) -> list[Slice | None]:
+    """The slice of each process, by its number; None for a process that is not of the mesh.
 
+    Each side of the mesh cuts what the sides before it have left, into chunks as `torch.chunk` makes them.
+    """
     held: dict[int, Slice] = {}
-    for place in product(*map(range, mesh.shape)):
-        sizes, starts = _compute_local_shape_and_global_offset(shape, mesh.shape, list(place), placements)
-        held[int(mesh.mesh[place])] = [[start, start + size] for start, size in zip(starts, sizes, strict=True)]
+    for rank, place in zip(mesh.mesh.flatten().tolist(), product(*map(range, mesh.shape)), strict=True):
+        part = [[0, size] for size in shape]
+        for dim, count, number in zip(cuts, mesh.shape, place, strict=True):
+            if dim is not None:
+                start, end = part[dim]
+                length = -((start - end) // count)
+                part[dim] = [min(start + length * at, end) for at in (number, number + 1)]
+        held[rank] = part
     return [held.get(rank) for rank in range(max(held) + 1)]
 
 

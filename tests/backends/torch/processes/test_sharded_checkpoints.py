@@ -1,5 +1,6 @@
 """Runs of sharded boxes are kept by all processes together, and go on bit for bit."""
 
+import errno
 import json
 import os
 import random
@@ -11,7 +12,7 @@ from unittest import mock
 import pytest
 import torch
 from safetensors.torch import load_file
-from torch import distributed
+from torch import distributed, nn
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
@@ -19,8 +20,8 @@ import joined_runs
 import learning_diagrams as ld
 from joined_runs import DATA, MORE, X, Y, f, g, label, made, net, other, point, trained
 from learning_diagrams.backends.torch import Validation
+from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.backends.torch.checkpoints.checkpoint_file import read
-from learning_diagrams.backends.torch.checkpoints.shards import Parts
 from learning_diagrams.backends.torch.processes import failure
 from process_pool import Pool
 from stopped_runs import die_at
@@ -30,10 +31,16 @@ KEPT = {"checkpoint_every": 1, "keep": 2}
 
 
 def sharded(constraints, ar, **options):
-    """An objective whose boxes are sharded, in several processes."""
+    """An objective whose boxes are sharded before compile in a game, and else after it, with the root."""
+    several = distributed.is_initialized()
+    for module in ar.values() if several and "players" in options else ():
+        if isinstance(module, nn.Module) and [*module.parameters()]:
+            fully_shard(module)
     objective = made(constraints, ar, **options)
-    for name in objective.boxes.names if distributed.is_initialized() else ():
-        fully_shard(objective.boxes.of(name))
+    if several and "players" not in options:
+        for name in objective.boxes.names:
+            fully_shard(objective.boxes.of(name))
+        fully_shard(objective)
     return objective
 
 
@@ -187,14 +194,28 @@ def test_each_process_writes_its_parts_and_the_json_says_where_they_belong(stopp
     assert parts[1].keys() < parts[0].keys() and any("exp_avg" in key for key in parts[1])
 
 
-def test_parts_that_do_not_make_up_a_tensor_are_refused():
-    """Before anything is allocated: the whole would have 2⁵⁰ numbers."""
-    parts = Parts(lambda rank, key: torch.ones(2))
-    with pytest.raises(ld.FileError, match="the parts of 'f' do not make up a tensor of shape"):
-        parts.joined("f", [2**50], [0], [[[0, 2]], None, [[2, 4]]])
-    with pytest.raises(ld.FileError, match=r"part 1 of 'f' has shape \[2\], and its slice is \[\[2, 5\]\]"):
-        parts.joined("f", [5], [0], [[[0, 2]], [[2, 5]]])
-    assert torch.equal(parts.joined("f", [4], [0], [[[0, 2]], None, [[2, 4]]]), torch.ones(4))
+def full(make, folder, step, asked):
+    """A run whose second process finds no space on the disk when it writes the checkpoint of a step."""
+
+    def write(path, data):
+        if os.environ["RANK"] == "1" and path.parent.name.startswith(f".step-{step:012}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        path.write_bytes(data)
+
+    with mock.patch.object(checkpoint_file, "_write", write):
+        return ended(make, folder, **{} if asked else {"checkpoint_every": None})
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_disk_that_is_full_in_one_process_ends_all_or_none(pool, stopped, asked, tmp_path):
+    answers = pool.run(full, averaged, tmp_path / "run", 2 if asked else 0, asked)
+    if asked:
+        for answer in answers:
+            assert answer.startswith("FileError: cannot write the checkpoint") and "No space left on device" in answer
+        assert newest(tmp_path / "run").name == "step-000000000001"
+    else:
+        same(answers, stopped[1])
+    assert not [*tmp_path.glob("run/checkpoints/*/.*")]
 
 
 def killed(make, folder, rank, moment):
