@@ -26,6 +26,9 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="PLACE=VALUE", help="Another value for a place, as in stages.0.lr=0.1."),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option(help="Whether a run of another plan does not go on; else a warning says what differs.")
+    ] = True,
     report: Annotated[bool, typer.Option("--report", help="Write report.html into the folder.")] = False,
     plugin: Plugins = None,
 ) -> int:
@@ -46,7 +49,7 @@ def train(
             print(f"stopped; go on by: {go_on}")
             return INTERRUPTED
         return 0
-    run = plans.train(experiment, out, **options)
+    run = plans.train(experiment, out, strict=strict, **options)
     if not plans.is_first():
         return 0 if run.finished else INTERRUPTED
     for stage, history in zip(experiment.shape.stages, run.histories, strict=False):

@@ -28,9 +28,9 @@ from typing import Any
 from safetensors import safe_open
 from safetensors.torch import save as to_bytes
 
-from learning_diagrams.backends.torch.checkpoints.group import ALONE, Group
 from learning_diagrams.backends.torch.checkpoints.packing import pack, unpack
-from learning_diagrams.backends.torch.checkpoints.shards import Parts
+from learning_diagrams.backends.torch.processes.group import ALONE, Group
+from learning_diagrams.backends.torch.processes.shards import Parts
 from learning_diagrams.errors import FileError, brief
 
 FORMAT = "learning-checkpoint/1"
@@ -71,6 +71,7 @@ def write(folder: Path, step: int, digest: str, state: Any, group: Group = ALONE
     Raises `FileError` in each process of the group if it cannot be written, or if the state is no plain state.
     """
     target, temporary, first = path_of(folder, step), group.of_first(_temporary(folder, step)), group.rank == 0
+    new = [place.parent for place in (folder, *folder.parents) if not place.exists()]
 
     def begin() -> dict[str, bytes]:
         text, tensors = pack(state, whole=first)
@@ -96,7 +97,8 @@ def write(folder: Path, step: int, digest: str, state: Any, group: Group = ALONE
             if target.exists():  # one that was refused, or that goes beyond what was resumed
                 remove(target)
             os.rename(temporary, target)
-            _sync(folder)
+            for place in (folder, *new):
+                _sync(place)
 
     def together(act: Callable[[], Any]) -> Any:
         def on_disk() -> Any:

@@ -24,8 +24,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.checkpoints.shards import Parts, can_be_kept, description
-from learning_diagrams.backends.torch.functor.module_support import is_sharded
+from learning_diagrams.backends.torch.functor.module_support import is_sharded, own_part
+from learning_diagrams.backends.torch.processes.shards import Parts, can_be_kept, description
 from learning_diagrams.errors import FileError, brief
 
 DICTS: dict[str, type[dict[Any, Any]]] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
@@ -33,10 +33,11 @@ LISTS: dict[str, Callable[[Any], Any]] = {"tuple": tuple, "set": set}
 
 
 class Stateful(Protocol):
-    """A part of a run with a state, as optimizers and schedulers have one."""
+    """A part of a run with a state. `require` raises an error for a state that it cannot take, and changes nothing."""
 
     def state_dict(self) -> Any: ...
-    def load_state_dict(self, state: Any, /) -> Any: ...
+    def require(self, state: Any, /) -> None: ...
+    def load_state_dict(self, state: Any, /) -> None: ...
 
 
 def pack(state: Any, whole: bool = True) -> tuple[str, dict[str, Tensor]]:
@@ -95,7 +96,7 @@ class _Packing:
         if value.is_complex():
             return {"complex": self._tensor(torch.view_as_real(value.resolve_conj()), path)}
         sharded = is_sharded(value)
-        part: Tensor = value.detach().to_local() if sharded else value.detach()
+        part: Tensor = own_part(value.detach())
         place = (part.data_ptr(), value.dtype, value.shape, part.stride(), value.device)
         if part.numel() == 0 or place not in self._seen:
             key = path.strip("/")

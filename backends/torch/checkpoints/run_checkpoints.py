@@ -17,14 +17,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
-from learning_diagrams.backends.torch.checkpoints.group import ALONE, Group
+from learning_diagrams.backends.torch.checkpoints.agreement import require_agreement
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
 from learning_diagrams.backends.torch.checkpoints.likeness import require_like
 from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
-from learning_diagrams.backends.torch.checkpoints.shards import Parts, meshes_of
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.processes.group import ALONE, Group
+from learning_diagrams.backends.torch.processes.shards import Parts, meshes_of
 from learning_diagrams.errors import FileError, plural
 from learning_diagrams.errors.user_warning import warn
 
@@ -102,7 +103,8 @@ class RunCheckpoints:
                 checkpoint = checkpoint_file.read(path, self._group, meshes)
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
-                self._group.together(partial(self._take, checkpoint.state))
+                self._group.together(partial(self._require, checkpoint.state))
+                self._group.together(partial(self._put, checkpoint.state))
             except FileError as error:
                 failure = error
                 reasons.setdefault(str(error), []).append(str(path))
@@ -163,9 +165,16 @@ class RunCheckpoints:
     def _state(self) -> dict[str, Any]:
         return {name: part.state_dict() for name, part in self.parts.items()}
 
-    def _take(self, state: Mapping[str, Any]) -> None:
-        require_like(state, self._state())
-        self._put(state)
+    def _require(self, state: Mapping[str, Any]) -> None:
+        """Raise an error for a state that some part cannot take; nothing is changed."""
+        now = self._state()
+        if self._group.rank == 0 and state.keys() != now.keys():
+            differing = min(map(str, state.keys() ^ now.keys()))
+            raise FileError(f"either it or the run here has {differing!r}, and the other one has not")
+        require_like(state, now)
+        for name, part in self.parts.items():
+            part.require(state[name])
+        require_agreement(state)
 
     def _put(self, state: Mapping[str, Any]) -> None:
         for name, part in self.parts.items():

@@ -106,7 +106,8 @@ class Attention(nn.Module):
         self.register_buffer("hidden_places", later if causal else None, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        states: Tensor = self.layers(x + self.place, mask=self.hidden_places)
+        # Where the mask is not said to be causal PyTorch looks at its values, which no exported program does.
+        states: Tensor = self.layers(x + self.place, self.hidden_places, is_causal=self.hidden_places is not None)
         return states
 
 

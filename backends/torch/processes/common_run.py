@@ -12,7 +12,6 @@ from typing import Any
 
 from torch import distributed
 
-from learning_diagrams.backends.torch.checkpoints.group import ALONE, Group
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.data.device import to_device
@@ -21,6 +20,7 @@ from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.processes.engine import Engine
 from learning_diagrams.backends.torch.processes.failure import failure_shared
+from learning_diagrams.backends.torch.processes.group import ALONE, Group
 from learning_diagrams.backends.torch.processes.joined_batch import whole_batch
 from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
 from learning_diagrams.backends.torch.processes.own_rows import OwnRows
@@ -162,6 +162,7 @@ class CommonRun:
         if first:
             return
         for name, part in parts.items() if resumes else ():
+            part.require(state[name])
             part.load_state_dict(state[name])
         interruption = stack.enter_context(Interruption())
 

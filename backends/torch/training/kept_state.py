@@ -8,13 +8,14 @@ from contextlib import ExitStack
 from typing import Any
 
 from learning_diagrams.backends.torch.checkpoints.given_options import GivenOptions
-from learning_diagrams.backends.torch.checkpoints.group import ALONE, Group
 from learning_diagrams.backends.torch.checkpoints.objective_state import ObjectiveState
 from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.checkpoints.run_checkpoints import RunCheckpoints
 from learning_diagrams.backends.torch.checkpoints.step_state import StepState
+from learning_diagrams.backends.torch.checkpoints.worker_draws import workers_keep_draws
+from learning_diagrams.backends.torch.processes.group import ALONE, Group
 from learning_diagrams.backends.torch.training.loop import Loop
 from learning_diagrams.backends.torch.training.recorder import SECONDS, Recorder
 
@@ -38,6 +39,8 @@ def open_checkpoints(
     reading : dict from sample space to Position.
     agree, group : see `RunCheckpoints`.
     """
+    for position in reading.values():
+        stack.enter_context(workers_keep_draws(position.own_state))
     best, asked = loop.best, resume or every is not None
     parts: dict[str, Stateful] = {}
     if recorder is not None:

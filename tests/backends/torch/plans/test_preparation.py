@@ -65,7 +65,12 @@ FAULTS = {
     "stages[0].scheduler: scheduler 'step' refuses its options": put(
         "stages", 0, "scheduler", to={"name": "step", "step_size": 0}
     ),
-    "stages[1].lr: the optimizer of the stage before goes on": put("stages", 1, "lr", to=0.5),
+    "stages[1].no_decay: the optimizer of the stage before goes on, and no_decay is for a new one": put(
+        "stages", 1, "no_decay", to=True
+    ),
+    "stages[0].optimizer: the optimizer has an lr, and the stage another one": put(
+        "stages", 0, "optimizer", to={"name": "adam", "lr": 0.1}
+    ),
     "stages[0]: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
     "stages[0].diagram: 'distilation' is no path": put("stages", 0, "diagram", to="distilation"),
     "stages[0].diagram: there is no file": put("stages", 0, "diagram", to="nothing.yaml"),
@@ -80,6 +85,9 @@ FAULTS = {
     "device: device 'meta' cannot be used": put("device", to="meta"),
     "device: device 'gpu' cannot be used": put("device", to="gpu"),
     "sweep.grid.stages.0.lrr": put("sweep", to={"grid": {"stages.0.lrr": [1]}}),
+    "sweep.measure: a run does not measure 'accuracy'; known: 'fit', 'gradient_norm'": put(
+        "sweep", to={"grid": {"seed": [1]}, "measure": "accuracy"}
+    ),
 }
 
 

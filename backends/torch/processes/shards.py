@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.functor.module_support import is_sharded
+from learning_diagrams.backends.torch.functor.module_support import is_sharded, own_part
 from learning_diagrams.errors import FileError
 
 Slice = list[list[int]]  # for each dimension where a part begins, and where it ends
@@ -99,7 +99,7 @@ class Parts(dict[str, Tensor]):
         if missing or dtype is None:
             raise FileError(f"the parts of {key!r} do not make up a tensor of shape {shape}")
         result: Any = make(shape, dtype=dtype)
-        target = result.to_local() if is_sharded(result) else result
+        target = own_part(result)
         for common, piece in pieces.items():
             target[_from(common, wanted)] = piece
         return result  # type: ignore[no-any-return]
