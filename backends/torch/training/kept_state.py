@@ -46,8 +46,9 @@ def open_checkpoints(
     if recorder is not None:
         parts = {"options": GivenOptions(recorder.arguments), "record": recorder}
     complain = _say_nothing if recorder is None else recorder.complain
+    folder: Any = group.of_first(None if recorder is None else recorder.folder)
     checkpoints = RunCheckpoints(
-        group.of_first(recorder and recorder.folder),
+        folder,
         loop.objective,
         parts | parts_of(loop, reading),
         every,
