@@ -31,11 +31,10 @@ class ObjectiveState:
 
     def require(self, state: dict[str, Any]) -> None:
         """`FileError`, or another plain error, for weights, averages or axioms of another objective."""
-        weights, wanted = state["weights"], self.objective.state_dict()
-        require_weights(weights, wanted)
-        for key in wanted:
-            if box_of(key) is None and isinstance(weights[key], Tensor) and (weights[key] < 0).any():
-                raise FileError(f"it holds {weights[key].item()} as {key!r}, which counts steps")
+        require_weights(state["weights"], self.objective)
+        for key, value in _tensors(state["weights"]).items():
+            if box_of(key) is None and (value < 0).any():
+                raise FileError(f"it holds {value.item()} as {key!r}, which counts steps")
         for box, key, value in state["averages"]:
             if box not in self.objective.boxes.names or not isinstance(key, str):
                 raise FileError(f"it holds an average of {brief(box)}, which is no box of the objective")
@@ -61,9 +60,13 @@ class ObjectiveState:
             part._axioms.due, part._axioms.defects, part._axioms.reasons = due, defects, reasons
 
 
-def require_weights(weights: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Raise `FileError` for weights that do not fit a state of an objective."""
+def require_weights(weights: Mapping[str, Any], objective: Objective) -> None:
+    """Raise `FileError` for weights that do not fit an objective; a parameter is finite where that of it is."""
+    wanted = objective.state_dict()
+    learning = {name: wanted[name] for name, _ in objective.named_parameters(remove_duplicate=False)}
     for _, fault in faults(_tensors(weights), _tensors(wanted), finite=False):
+        raise FileError(f"it {fault}")
+    for _, fault in faults({name: weights[name] for name in learning}, learning):
         raise FileError(f"it {fault}")
     if weights.keys() != wanted.keys():
         raise FileError(f"it holds states of {min(map(str, weights.keys() ^ wanted.keys()))!r}, which differ here")

@@ -187,5 +187,7 @@ def _require_memory(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Non
     for vector in [*entry.get("old_dirs", ()), *entry.get("old_stps", ())]:
         if not isinstance(vector, Tensor) or vector.shape != entry["prev_flat_grad"].shape:
             raise FileError("it holds a direction of LBFGS of another shape")
+    if any(torch.as_tensor(number).dim() for number in entry.get("ro", ())):
+        raise FileError("it holds a number of LBFGS that is a list")
     if "al" in entry and len(entry["al"]) != options["history_size"]:
         raise FileError("it holds a memory of LBFGS of another size")

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from learning_diagrams import regimes
+from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.measuring.measurement import heading
@@ -25,7 +26,6 @@ from learning_diagrams.backends.torch.plans.registry import METRICS, MODULES, TR
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.backends.torch.training.settings import device_of
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column
@@ -200,7 +200,7 @@ class Preparation:
                     scheduler_of(*name_and_options(stage.scheduler))
         for i, tracker in enumerate(self.shape.trackers):
             with self.faults.at("trackers", i):
-                TRACKERS.maker(name_and_options(tracker)[0])
+                TRACKERS.require(*name_and_options(tracker), taken=1)
 
     def _check_sweep(self) -> None:
         """Each value of a grid in its place."""

@@ -28,7 +28,7 @@ from learning_diagrams.backends.torch.processes.part_loss import PartLoss
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can, sharded
 from learning_diagrams.backends.torch.processes.same_batches import compared
 from learning_diagrams.backends.torch.processes.world import RUNS, of_all, of_first
-from learning_diagrams.errors import ProcessError, TypeMismatch
+from learning_diagrams.errors import DataError, ProcessError, TypeMismatch
 
 OF_THE_FIRST = {"run": None, "progress": False, "live": False}
 
@@ -114,11 +114,17 @@ class CommonRun:
         objective.load_state_dict(objective.state_dict())  # the count of steps is no tensor
         states = RandomStates(self.engine.device)
         states.load_state_dict(of_first(states.state_dict()))
-        self._own = OwnRows(self._arguments["data"] if isinstance(self._arguments["data"], Mapping) else {})
+        self._own = OwnRows(_sources(self._arguments["data"]))
+        measured = OwnRows(_sources(getattr(self._arguments["validation"], "data", self._arguments["validation"])))
+        if measured.spaces:
+            raise DataError(
+                f"every process measures validation on all rows, and the source of {min(measured.spaces)!r} gives those "
+                "of one process; leave out its DistributedSampler or share="
+            )
         if self._own.spaces and self._arguments["resume"]:
             raise TypeMismatch(
-                f"resume= goes back to a batch of all processes, and the loader of {min(self._own.spaces)!r} has a "
-                "DistributedSampler; give a loader without it, of which fit takes the rows of each process"
+                f"resume= goes back to a batch of all processes, and the source of {min(self._own.spaces)!r} has a "
+                "DistributedSampler or a share; give it without that, and fit takes the rows of each process"
             )
 
     def make_loss(self, objective: Objective, call: Any, *rest: Any) -> PartLoss:
@@ -177,3 +183,7 @@ class CommonRun:
     def agree(self, value: Any) -> Any:
         """What the first process has measured."""
         return of_first(value)
+
+
+def _sources(data: Any) -> Mapping[str, Any]:
+    return data if isinstance(data, Mapping) else {}

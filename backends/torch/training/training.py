@@ -15,6 +15,7 @@ import torch
 from discopy import markov
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.data.stream import (
     Batches,
@@ -23,6 +24,7 @@ from learning_diagrams.backends.torch.data.stream import (
     epoch_length,
     open_streams,
 )
+from learning_diagrams.backends.torch.data.worker_loss import lost_worker
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
@@ -38,7 +40,6 @@ from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import (
-    device_of,
     functions,
     require_number,
     seconds_of,
@@ -152,7 +153,7 @@ def fit(
         goes on, what cannot be written is a warning, and a checkpoint an error if `checkpoint_every` or `resume` asks
         for checkpoints.
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
-    DataError : data that does not fit the learning diagram.
+    DataError : data that does not fit the learning diagram; a worker of a DataLoader was killed.
     TypeMismatch : options that cannot be combined; docs/how-to/train/options.md has the table.
     CompileError : there is nothing to train.
     """
@@ -282,6 +283,8 @@ def fit(
             error.history = history
             history.stopped = str(error).partition(";")[0]
             raise
+        except RuntimeError as error:
+            raise (lost_worker(error) or error) from error.__cause__
         finally:
             if best is not None and best.value is not None:
                 step = {} if validate_every is None else {"step": best.step}

@@ -109,7 +109,7 @@ class BestState:
         if not number and (value is not None or state["state"]):
             raise FileError(f"it holds {brief(value)} as the best value of validation")
         if state["state"]:
-            require_weights(state["state"], self.objective.state_dict())
+            require_weights(state["state"], self.objective)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Have seen what another one has seen."""
