@@ -29,8 +29,8 @@ from safetensors import safe_open
 from safetensors.torch import save as to_bytes
 
 from learning_diagrams.backends.torch.checkpoints.packing import pack, unpack
-from learning_diagrams.backends.torch.processes.group import ALONE, Group
-from learning_diagrams.backends.torch.processes.shards import Parts
+from learning_diagrams.backends.torch.sharding.group import ALONE, Group
+from learning_diagrams.backends.torch.sharding.shards import Parts
 from learning_diagrams.errors import FileError, brief
 
 FORMAT = "learning-checkpoint/1"

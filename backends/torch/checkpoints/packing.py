@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.functor.module_support import is_sharded, own_part
-from learning_diagrams.backends.torch.processes.shards import Parts, can_be_kept, description
+from learning_diagrams.backends.torch.sharding.shards import Parts, can_be_kept, description
 from learning_diagrams.errors import FileError, brief
 
 DICTS: dict[str, type[dict[Any, Any]]] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}

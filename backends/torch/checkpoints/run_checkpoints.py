@@ -24,8 +24,8 @@ from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.processes.group import ALONE, Group
-from learning_diagrams.backends.torch.processes.shards import Parts, meshes_of
+from learning_diagrams.backends.torch.sharding.group import ALONE, Group
+from learning_diagrams.backends.torch.sharding.shards import Parts, meshes_of
 from learning_diagrams.errors import FileError, plural
 from learning_diagrams.errors.user_warning import warn
 

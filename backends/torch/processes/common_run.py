@@ -20,7 +20,6 @@ from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.processes.engine import Engine
 from learning_diagrams.backends.torch.processes.failure import failure_shared
-from learning_diagrams.backends.torch.processes.group import ALONE, Group
 from learning_diagrams.backends.torch.processes.joined_batch import whole_batch
 from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
 from learning_diagrams.backends.torch.processes.own_rows import OwnRows
@@ -28,6 +27,7 @@ from learning_diagrams.backends.torch.processes.part_loss import PartLoss
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can, sharded
 from learning_diagrams.backends.torch.processes.same_batches import compared
 from learning_diagrams.backends.torch.processes.world import RUNS, of_all, of_first
+from learning_diagrams.backends.torch.sharding.group import ALONE, Group
 from learning_diagrams.errors import DataError, ProcessError, TypeMismatch
 
 OF_THE_FIRST = {"run": None, "progress": False, "live": False}

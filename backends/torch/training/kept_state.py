@@ -15,7 +15,7 @@ from learning_diagrams.backends.torch.checkpoints.random_states import RandomSta
 from learning_diagrams.backends.torch.checkpoints.run_checkpoints import RunCheckpoints
 from learning_diagrams.backends.torch.checkpoints.step_state import StepState
 from learning_diagrams.backends.torch.checkpoints.worker_draws import workers_keep_draws
-from learning_diagrams.backends.torch.processes.group import ALONE, Group
+from learning_diagrams.backends.torch.sharding.group import ALONE, Group
 from learning_diagrams.backends.torch.training.loop import Loop
 from learning_diagrams.backends.torch.training.recorder import SECONDS, Recorder
 

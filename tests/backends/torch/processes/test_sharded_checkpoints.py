@@ -1,6 +1,7 @@
 """Runs of sharded boxes are kept by all processes together, and go on bit for bit."""
 
 import errno
+import hashlib
 import json
 import os
 import random
@@ -11,7 +12,7 @@ from unittest import mock
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import distributed, nn
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
@@ -129,6 +130,14 @@ def damaged(newest, how):
         content = bytearray(second.read_bytes())
         content[-1] ^= 1
         second.write_bytes(content)
+    elif how == "signed":  # numbers that only one process can refuse
+        parts = load_file(second)
+        parts["objective/weights/boxes.f.0.weight"][-1] = torch.nan
+        save_file(parts, second)
+        manifest, content = json.loads((newest / "manifest.json").read_text()), second.read_bytes()
+        claim = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        manifest["files"][second.name] = claim
+        (newest / "manifest.json").write_text(json.dumps(manifest))
     else:
         for source, target in ((first, away), (second, first), (away, second)):
             source.rename(target)
@@ -148,6 +157,7 @@ def stopped(pool, tmp_path_factory):
         ("missing", "is refused: No such file or directory; an earlier one, of step 2, is taken"),
         ("changed", "is refused: rank-0001.safetensors does not have the hash that the manifest says; an earlier"),
         ("swapped", "is refused: rank-0000.safetensors has"),
+        ("signed", "is refused: it holds 'boxes.f.0.weight', in which a number is not finite where that"),
     ],
 )
 def test_a_file_of_one_process_that_is_not_what_was_written_is_refused_by_all(pool, stopped, how, reason, tmp_path):

@@ -11,7 +11,7 @@ from torch.distributed.tensor._utils import _compute_local_shape_and_global_offs
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch.checkpoints.packing import unpack
-from learning_diagrams.backends.torch.processes.shards import Parts, slices_of
+from learning_diagrams.backends.torch.sharding.shards import Parts, slices_of
 
 SHAPES = st.lists(st.integers(0, 7), min_size=1, max_size=3)
 
