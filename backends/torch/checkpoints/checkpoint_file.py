@@ -66,6 +66,7 @@ def write(folder: Path, step: int, digest: str, state: Any) -> None:
     files = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in contents.items()}
     manifest = {"format": FORMAT, "step": step, "digest": digest, "files": files}
     target, temporary = path_of(folder, step), _temporary(folder, step)
+    new = [place.parent for place in (folder, *folder.parents) if not place.exists()]
     try:
         temporary.mkdir(parents=True)
         for name, data in {**contents, MANIFEST: json.dumps(manifest, indent=1).encode()}.items():
@@ -77,7 +78,8 @@ def write(folder: Path, step: int, digest: str, state: Any) -> None:
         if target.exists():  # one that was refused, or that goes beyond what was resumed
             remove(target)
         os.rename(temporary, target)
-        _sync(folder)
+        for place in (folder, *new):
+            _sync(place)
     except OSError as error:
         raise FileError(f"cannot write the checkpoint {str(target)!r}: {error.strerror or error}") from None
     finally:

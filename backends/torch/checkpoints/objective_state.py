@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.parameter_file import faults
-from learning_diagrams.errors import FileError
+from learning_diagrams.backends.torch.objective.state_keys import box_of
+from learning_diagrams.errors import FileError, brief
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,41 @@ class ObjectiveState:
         axioms = [[part._axioms.due, dict(part._axioms.defects), dict(part._axioms.reasons)] for part in parts]
         return {"weights": dict(self.objective.state_dict()), "averages": averages, "axioms": axioms}
 
+    def require(self, state: dict[str, Any]) -> None:
+        """`FileError`, or another plain error, for weights, averages or axioms of another objective."""
+        weights, wanted = state["weights"], self.objective.state_dict()
+        require_weights(weights, wanted)
+        for key in wanted:
+            if box_of(key) is None and isinstance(weights[key], Tensor) and (weights[key] < 0).any():
+                raise FileError(f"it holds {weights[key].item()} as {key!r}, which counts steps")
+        for box, key, value in state["averages"]:
+            if box not in self.objective.boxes.names or not isinstance(key, str):
+                raise FileError(f"it holds an average of {brief(box)}, which is no box of the objective")
+            if not isinstance(value, Tensor) or value.dtype not in (torch.float32, torch.complex64):
+                raise FileError(f"it holds {brief(value)} as the average of {key!r} of box {box!r}")
+        parts = (self.objective, *self.objective.players.values())
+        for part, (due, defects, reasons) in zip(parts, state["axioms"], strict=True):
+            numbers = all(value is None or isinstance(value, float) for value in defects.values())
+            texts = all(isinstance(text, str) for text in reasons.values())
+            names = defects.keys() == part._axioms.defects.keys() and reasons.keys() <= defects.keys()
+            if not (isinstance(due, bool) and numbers and texts and names):
+                raise FileError(f"it holds axioms that the objective does not have: {brief(defects)}")
+
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take on a state; `FileError` for weights that do not fit."""
-        wanted = self.objective.state_dict()
-        for _, fault in faults(_tensors(state["weights"]), _tensors(wanted), finite=False):
-            raise FileError(f"it {fault}")
+        """Take on a state."""
         self.objective.load_state_dict(state["weights"])
         self.objective._averaging.exact = {(box, key): value for box, key, value in state["averages"]}
         parts = (self.objective, *self.objective.players.values())
         for part, (due, defects, reasons) in zip(parts, state["axioms"], strict=True):
             part._axioms.due, part._axioms.defects, part._axioms.reasons = due, defects, reasons
+
+
+def require_weights(weights: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raise `FileError` for weights that do not fit a state of an objective."""
+    for _, fault in faults(_tensors(weights), _tensors(wanted), finite=False):
+        raise FileError(f"it {fault}")
+    if weights.keys() != wanted.keys():
+        raise FileError(f"it holds states of {min(map(str, weights.keys() ^ wanted.keys()))!r}, which differ here")
 
 
 def _tensors(state: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -30,10 +30,11 @@ LISTS: dict[str, Callable[[Any], Any]] = {"tuple": tuple, "set": set}
 
 
 class Stateful(Protocol):
-    """A part of a run with a state, as optimizers and schedulers have one."""
+    """A part of a run with a state. `require` raises an error for a state that it cannot take, and changes nothing."""
 
     def state_dict(self) -> Any: ...
-    def load_state_dict(self, state: Any, /) -> Any: ...
+    def require(self, state: Any, /) -> None: ...
+    def load_state_dict(self, state: Any, /) -> None: ...
 
 
 def pack(state: Any) -> tuple[str, dict[str, Tensor]]:

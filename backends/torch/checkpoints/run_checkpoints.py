@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
+from learning_diagrams.backends.torch.checkpoints.agreement import require_agreement
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
 from learning_diagrams.backends.torch.checkpoints.likeness import require_like
 from learning_diagrams.backends.torch.checkpoints.pace import Pace
@@ -95,7 +96,7 @@ class RunCheckpoints:
                 checkpoint = checkpoint_file.read(path)
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
-                require_like(checkpoint.state, self._state())
+                self._require(checkpoint.state)
                 self._put(checkpoint.state)
             except Exception as error:  # whatever a state leads to that is not what it should be
                 failure = error
@@ -156,6 +157,17 @@ class RunCheckpoints:
 
     def _state(self) -> dict[str, Any]:
         return {name: part.state_dict() for name, part in self.parts.items()}
+
+    def _require(self, state: Mapping[str, Any]) -> None:
+        """Raise an error for a state that some part cannot take; nothing is changed."""
+        now = self._state()
+        if state.keys() != now.keys():
+            differing = min(map(str, state.keys() ^ now.keys()))
+            raise FileError(f"either it or the run here has {differing!r}, and the other one has not")
+        require_like(state, now)
+        for name, part in self.parts.items():
+            part.require(state[name])
+        require_agreement(state)
 
     def _put(self, state: Mapping[str, Any]) -> None:
         for name, part in self.parts.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from discopy import markov
 from torch import nn
 from torch.export import ExportedProgram
 
-from learning_diagrams.backends.torch.export.export_file import FORMATS
+from learning_diagrams.backends.torch.export.export_file import FORMATS, silent
 from learning_diagrams.backends.torch.export.flat_module import ROWS, Description, FlatModule, unique_names
 from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, with_noise_inputs
 from learning_diagrams.backends.torch.functor.freezing import in_mode
@@ -131,8 +130,7 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
 def _tracing(signature: str) -> Iterator[None]:
     """Let PyTorch trace silently, and turn what it raises into a `CompileError`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silent():
             yield
     except LearningDiagramError:
         raise
@@ -140,7 +138,8 @@ def _tracing(signature: str) -> Iterator[None]:
         reason = (str(error).splitlines() or [""])[0]
         raise CompileError(
             f"torch.export cannot trace the morphism {signature} for any number of rows; it raised "
-            f"{type(error).__name__}: {reason}; a box may not look at values or at the number of rows in Python"
+            f"{type(error).__name__}: {reason}; a box may not look at values or at the number of rows in Python, and "
+            "len(x) fixes the rows, so write x.shape[0]"
         ) from error
 
 

@@ -82,7 +82,7 @@ class BoxEnds:
             outcomes = _outcomes(space)
             if outcomes:
                 point = nn.functional.one_hot(point.clamp(0, outcomes - 1), outcomes)
-            numbers = point.reshape(len(point), -1)
+            numbers = point.reshape(point.shape[0], -1)  # len() would fix the rows of an exported program
             flat.append(numbers if point.is_floating_point() else numbers.float())
         return flat[0] if len(flat) == 1 else torch.cat(flat, 1)
 

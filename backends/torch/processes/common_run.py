@@ -156,6 +156,7 @@ class CommonRun:
         if first:
             return
         for name, part in parts.items() if resumes else ():
+            part.require(state[name])
             part.load_state_dict(state[name])
         interruption = stack.enter_context(Interruption())
 

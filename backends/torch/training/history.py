@@ -103,6 +103,23 @@ class History:
         tables = {name: getattr(self, name).state_dict() for name in TABLES}
         return tables | {name: dict(getattr(self, name)) for name in OPEN}
 
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`FileError`, or another plain error, for plain data of no history."""
+        other = History()
+        other.load_state_dict(state)
+        steps = [row["step"] for row in other.steps]
+        ends = [row["step"] for table in (other.epochs, other.validations) for row in table]
+        if steps != [*range(1, len(steps) + 1)] or not all(0 < end <= len(steps) for end in ends):
+            raise FileError("it holds a history whose steps are not numbered one after the other")
+        if len(other.counts) != len(steps) or not all("total" in row and "epoch" in row for row in other.steps):
+            raise FileError("it holds a history whose steps lack a measurement")
+        for name in OPEN:
+            for title, number in getattr(other, name).items():
+                if not isinstance(title, str) or type(number) not in (int, float):
+                    raise FileError(f"it holds {brief(number)} as {brief(title)} in its history")
+        if other._sums.keys() != other._weights.keys():
+            raise FileError("it holds a history whose sums and weights differ in their names")
+
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Become the history of which these are the plain data."""
         for name in TABLES:

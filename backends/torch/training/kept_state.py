@@ -13,6 +13,7 @@ from learning_diagrams.backends.torch.checkpoints.packing import Stateful
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.checkpoints.run_checkpoints import RunCheckpoints
 from learning_diagrams.backends.torch.checkpoints.step_state import StepState
+from learning_diagrams.backends.torch.checkpoints.worker_draws import workers_keep_draws
 from learning_diagrams.backends.torch.training.loop import Loop
 from learning_diagrams.backends.torch.training.recorder import SECONDS, Recorder
 
@@ -34,6 +35,8 @@ def open_checkpoints(
     reading : dict from sample space to Position.
     agree : see `RunCheckpoints`.
     """
+    for position in reading.values():
+        stack.enter_context(workers_keep_draws(position.own_state))
     best = loop.best
     state = parts_of(loop, reading)
     parts: dict[str, Stateful] = {"options": GivenOptions(recorder.arguments), "record": recorder, **state}

@@ -27,7 +27,7 @@ from learning_diagrams.backends.torch.training.environment import argument_texts
 from learning_diagrams.backends.torch.training.furthest_rows import worst_rows
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.table import Table
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import DataError, FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.report import run_folder
 from learning_diagrams.report.run_folder import Columns, Cosine, Measurements, Part, Record, WorstRows
@@ -99,12 +99,19 @@ class Recorder:
         """The cosines so far, with the batch that they are of."""
         return {"cosines": [list(vars(cosine).values()) for cosine in self._cosines], "batch": self._probe}
 
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`DataError`, or another plain error, for cosines or a batch of another run."""
+        _cosines(state["cosines"])
+        if state["batch"] is not None:
+            layout = self.objective.layout
+            layout.check(state["batch"], False)
+            for name in layout.read:
+                layout.check_values(name, state["batch"][name])
+
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on with the cosines of another recorder of the run; an error for a history that is no history."""
-        names = tuple(Cosine.model_fields)
-        self._cosines = [Cosine(**dict(zip(names, values, strict=True))) for values in state["cosines"]]
+        """Go on with the cosines of another recorder of the run."""
+        self._cosines = _cosines(state["cosines"])
         self._probe = state["batch"] and to_device(state["batch"], self.device)
-        self._measurements()
 
     def watched(self, groups: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
         """The same batches; the first of them is kept for the cosines."""
@@ -149,7 +156,9 @@ class Recorder:
             return
         try:
             boxes = self.objective.conflicts(self._probe, False)
-        except RuntimeError as error:  # as a gradient that PyTorch cannot compute twice, or too little memory
+        except (RuntimeError, DataError) as error:  # as a gradient that PyTorch cannot compute twice, too little memory
+            if step == 0 and isinstance(error, DataError):  # of the data, and not of a checkpoint
+                raise
             return self.complain(f"the cosines between gradients are left out: {error}")
         self._cosines += [
             Cosine(step=int(step), box=box, terms=pair, value=value)
@@ -183,6 +192,11 @@ class Recorder:
         if not self._warned:
             warn(f"run= {str(self.folder)!r}: {message}")
         self._warned = True
+
+
+def _cosines(rows: list[list[Any]]) -> list[Cosine]:
+    names = tuple(Cosine.model_fields)
+    return [Cosine(**dict(zip(names, values, strict=True))) for values in rows]
 
 
 def _columns(table: Table) -> Columns:

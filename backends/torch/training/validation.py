@@ -9,12 +9,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.checkpoints.objective_state import require_weights
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.errors.user_warning import warn
 
@@ -91,12 +92,23 @@ class BestState:
         self._since += 1
         if value == value and (self.value is None or sign * value < sign * self.value):
             self.value, self.epoch, self.step, self._since = value, epoch, step, 0
-            self._state = {key: tensor.detach().clone() for key, tensor in self.objective.state_dict().items()}
+            self._state = _copies(self.objective.state_dict(keep_vars=True))
         return self.validation.patience is not None and self._since >= self.validation.patience
 
     def state_dict(self) -> dict[str, Any]:
         """What has been seen, with the best state."""
         return {"seen": [self.value, self.epoch, self.step, self._since], "state": self._state}
+
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`FileError`, or another plain error, for what no validation of the objective has seen."""
+        value, *counts = state["seen"]
+        if len(counts) != 3 or not all(type(count) is int and count >= 0 for count in counts):
+            raise FileError(f"it holds {brief(counts)} as epoch, step and age of the best validation")
+        number = type(value) in (int, float) and value == value
+        if not number and (value is not None or state["state"]):
+            raise FileError(f"it holds {brief(value)} as the best value of validation")
+        if state["state"]:
+            require_weights(state["state"], self.objective.state_dict())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Have seen what another one has seen."""
@@ -112,6 +124,12 @@ class BestState:
             self.objective.load_state_dict(self._state)
         else:
             warn(f"the best state, of epoch {self.epoch}, is not put back: the objective has other parameters by now")
+
+
+def _copies(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies of the values of a state; a tensor with several names is copied once."""
+    copies = {id(tensor): tensor.detach().clone() for tensor in {id(each): each for each in state.values()}.values()}
+    return {key: copies[id(tensor)] for key, tensor in state.items()}
 
 
 def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:

@@ -177,14 +177,17 @@ def packages(monkeypatch):
         def __init__(self, config):
             super().__init__()
             asked.append(("model", config))
-            self.embedding = nn.Embedding(config["vocab_size"], 5)
+            self.embedding = nn.Embedding(config.vocab_size, 5)
 
         def forward(self, input_ids):
             return types.SimpleNamespace(last_hidden_state=self.embedding(input_ids))
 
+    def configuration(name, **options):
+        return types.SimpleNamespace(**{"type": name, "vocab_size": 9, "layers": 2, "to_dict": dict} | options)
+
     transformers = types.SimpleNamespace(
         CONFIG_MAPPING={"bert": None},
-        AutoConfig=types.SimpleNamespace(for_model=lambda name, **options: {"type": name, **options}),
+        AutoConfig=types.SimpleNamespace(for_model=configuration),
         AutoModel=types.SimpleNamespace(from_config=Model),
     )
     monkeypatch.setitem(sys.modules, "transformers", transformers)
@@ -200,10 +203,17 @@ def test_other_packages_are_asked_for_no_weights(packages):
     for outputs, shape in ((Finite(3), (3, 3)), (Tokens(4, 6), (3, 6, 4))):
         module = MODULES.make("transformers:bert", {"layers": 1}, BoxEnds("f", (WORDS,), (outputs,), True))
         assert module(point(WORDS)).shape == shape
-    assert packages[-1] == ("model", {"type": "bert", "vocab_size": 11, "layers": 1})
+    _, config = packages[-1]
+    assert (config.type, config.vocab_size, config.layers) == ("bert", 11, 1)
 
 
-@pytest.mark.parametrize("package", ["torchvision", "timm", "transformers"])
+@pytest.fixture
+def nothing_imported(monkeypatch):
+    for name in ("torchvision", "torchvision.models", "timm", "transformers"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+@pytest.mark.parametrize("name", ["torchvision:net", "timm:net", "transformers:bert"])
 @pytest.mark.parametrize(
     "option",
     [
@@ -212,17 +222,40 @@ def test_other_packages_are_asked_for_no_weights(packages):
         {"attn_implementation": "kernels/x"}, {"auto_map": [1]}, {"cache_dir": 1}, {"pretrained_cfg": 1},
     ],
 )  # fmt: skip
-def test_no_option_says_where_weights_or_code_come_from(packages, package, option):
-    name = {"transformers": "transformers:bert"}.get(package, f"{package}:net")
-    with pytest.raises(ld.TypeMismatch, match="refused"):
+def test_no_option_says_where_weights_or_code_come_from(nothing_imported, name, option):
+    with pytest.raises(ld.TypeMismatch, match="refused: an option is a number"):
         MODULES.make(name, option, BoxEnds("f", (WORDS if "bert" in name else IMAGE,), (Finite(3),), True))
-    assert packages == []
 
 
-@pytest.mark.parametrize("name", ["torchvision:ne", "timm:hf-hub:user/net", "transformers:user/bert"])
-def test_a_model_that_a_package_does_not_list_is_unknown(packages, name):
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("torchvision:net", "num_classes"), ("timm:net", "in_chans"), ("transformers:bert", "vocab_size")],
+)
+def test_no_option_says_a_size_that_the_box_gives(nothing_imported, name, option):
+    with pytest.raises(ld.TypeMismatch, match="follows from the spaces of the box"):
+        MODULES.make(name, {option: 5}, BoxEnds("f", (WORDS if "bert" in name else IMAGE,), (Finite(3),), True))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["timm:hf-hub:user/net", "timm:local-dir:net", "transformers:user/bert", "torchvision:https://a.b", "timm:../net",
+     "timm:", "transformers:..", "torchvision:a b"],
+)  # fmt: skip
+def test_an_address_is_refused_before_anything_is_imported(nothing_imported, name):
     with pytest.raises(ld.UnknownName, match="lists no model"):
         MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
+
+
+@pytest.mark.parametrize("name", ["torchvision:ne", "timm:net.weights", "transformers:bart"])
+def test_a_model_that_a_package_does_not_list_is_unknown(packages, name):
+    with pytest.raises(ld.UnknownName, match=r"lists no model .*known: "):
+        MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
+
+
+@pytest.mark.parametrize("option", ["layer", "to_dict", "_layers"])
+def test_an_option_that_a_configuration_does_not_have_is_unknown(packages, option):
+    with pytest.raises(ld.UnknownName, match=f"'transformers:bert' has no option '{option}'"):
+        MODULES.make("transformers:bert", {option: 1}, BoxEnds("f", (WORDS,), (Finite(3),), True))
 
 
 @pytest.mark.parametrize("package", ["torchvision.models", "timm", "transformers"])
