@@ -23,6 +23,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, brief, did_you_mean, plural
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, after
@@ -44,12 +45,12 @@ PLACES = 2_000  # tried for a use of an equation by hand
 class Derivation(Drawn):
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
-    axioms : equations by name or in a list, and proofs as lemmas.
+    axioms : equations by name or in a list, constraints for their equations everywhere, and proofs as lemmas.
     steps : tuple of Step, which `rewrite` makes.
     """
 
     start: Diagram
-    axioms: Mapping[str, Equation | Proof] | Iterable[Equation | Proof]
+    axioms: Mapping[str, Equation | Constraint | Proof] | Iterable[Equation | Constraint | Proof]
     theory: Theory = "markov"
     steps: tuple[Step, ...] = ()
 

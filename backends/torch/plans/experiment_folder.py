@@ -79,7 +79,7 @@ def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagr
     if lines and strict:
         raise FileError(
             "\n".join([*lines, advice])
-            + ", or give back the values of its plan.json; with strict=False, in the command line --no-strict, it goes on"
+            + ", give back the values of its plan.json, or go on by strict=False, in the command line --no-strict"
         )
     for i, diagram in enumerate(diagrams[: begun - 1]):
         if not (folder / str(i + 1) / "checkpoints" / diagram.digest()[:16]).exists():

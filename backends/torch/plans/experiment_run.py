@@ -21,9 +21,8 @@ from learning_diagrams.backends.torch.plans.experiment_folder import (
     steps_made,
 )
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
-from learning_diagrams.backends.torch.plans.registry import TRACKERS
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
-from learning_diagrams.backends.torch.plans.trackers import Tracker, Tracking
+from learning_diagrams.backends.torch.plans.trackers import Tracker, Tracking, attempted, begin
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.plan_run import StageRun, run_stages
@@ -96,10 +95,10 @@ def train(
     begun = 0 if folder is None else stages_begun(folder)
     shape = experiment.shape
     with ExitStack() as stack:
-        trackers: list[Tracker] = []
-        for choice in shape.trackers if folder is not None and writes else ():
-            trackers.append(TRACKERS.make(*name_and_options(choice), folder))
-            stack.callback(trackers[-1].close)
+        trackers: list[tuple[str, Tracker]] = []
+        for name, options in map(name_and_options, shape.trackers) if folder is not None and writes else ():
+            trackers.append((name, begin(name, options, folder)))
+            stack.callback(attempted, *trackers[-1], lambda tracker: tracker.close())
         followed: list[Tracking] = []
         stages = [
             _stage(prepared, i, folder, trackers, followed, i + 1 < begun, resume, progress, strict)
@@ -139,7 +138,7 @@ def _stage(
     prepared: Prepared,
     number: int,
     folder: Path | None,
-    trackers: list[Tracker],
+    trackers: list[tuple[str, Tracker]],
     followed: list[Tracking],
     ended: bool,
     resume: bool,

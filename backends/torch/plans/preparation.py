@@ -200,7 +200,7 @@ class Preparation:
                     scheduler_of(*name_and_options(stage.scheduler))
         for i, tracker in enumerate(self.shape.trackers):
             with self.faults.at("trackers", i):
-                TRACKERS.maker(name_and_options(tracker)[0])
+                TRACKERS.require(*name_and_options(tracker), taken=1)
 
     def _check_sweep(self) -> None:
         """Each value of a grid in its place."""
