@@ -19,14 +19,14 @@ from typing import Any, Self
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.backends.torch.checkpoints.agreement import require_agreement
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
-from learning_diagrams.backends.torch.checkpoints.likeness import require_like
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if, require_like
 from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.sharding.group import ALONE, Group
 from learning_diagrams.backends.torch.sharding.shards import Parts, meshes_of
-from learning_diagrams.errors import FileError, plural
+from learning_diagrams.errors import FileError, brief, plural
 from learning_diagrams.errors.user_warning import warn
 
 FOLDER = "checkpoints"
@@ -168,9 +168,8 @@ class RunCheckpoints:
     def _require(self, state: Mapping[str, Any]) -> None:
         """Raise an error for a state that some part cannot take; nothing is changed."""
         now = self._state()
-        if self._group.rank == 0 and state.keys() != now.keys():
-            differing = min(map(str, state.keys() ^ now.keys()))
-            raise FileError(f"either it or the run here has {differing!r}, and the other one has not")
+        differing = sorted(map(str, state.keys() ^ now.keys())) if self._group.rank == 0 else []
+        refuse_if(differing, f"either it or the run here has {brief(differing)}, and the other one has not")
         require_like(state, now)
         for name, part in self.parts.items():
             part.require(state[name])

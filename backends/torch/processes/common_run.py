@@ -118,8 +118,8 @@ class CommonRun:
         measured = OwnRows(_sources(getattr(self._arguments["validation"], "data", self._arguments["validation"])))
         if measured.spaces:
             raise DataError(
-                f"every process measures validation on all rows, and the source of {min(measured.spaces)!r} gives those "
-                "of one process; leave out its DistributedSampler or share="
+                f"every process measures validation on all rows, and that of {min(measured.spaces)!r} gives those of "
+                "one process; leave out its DistributedSampler or share="
             )
         if self._own.spaces and self._arguments["resume"]:
             raise TypeMismatch(
