@@ -6,7 +6,9 @@ A tracker gets every measurement of the run, in order; also after a run that goe
 from __future__ import annotations
 
 import csv as text_table
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,24 +79,36 @@ class OfAccelerate:
     kind: str
 
     def __init__(self, folder: Path, **options: Any) -> None:
-        try:
+        place = {"logging_dir": str(folder / self.kind)} if self.kind != "wandb" else {"dir": str(folder)}
+        with self._speaking("start with these options"):
             from accelerate import PartialState, tracking
+
+            PartialState()  # without it the trackers of accelerate refuse to write
+            kind: Any = tracking.LOGGER_TYPE_TO_CLASS[self.kind]
+            self._tracker: Any = kind(options.pop("project", "plan"), **place, **options)
+            self._tracker.start()
+
+    @contextmanager
+    def _speaking(self, what: str) -> Iterator[None]:
+        """Turn whatever the package raises into a `FileError`."""
+        try:
+            yield
         except ImportError:
             raise FileError(f"the tracker {self.kind!r} needs packages: pip install accelerate {self.kind}") from None
-        PartialState()  # without it the trackers of accelerate refuse to write
-        place = {"logging_dir": str(folder / self.kind)} if self.kind != "wandb" else {"dir": str(folder)}
-        kind: Any = tracking.LOGGER_TYPE_TO_CLASS[self.kind]
-        self._tracker: Any = kind(options.pop("project", "plan"), **place, **options)
-        try:
-            self._tracker.start()
-        except ImportError:
-            raise FileError(f"the tracker {self.kind!r} needs the package: pip install {self.kind}") from None
+        except Exception as error:
+            reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            raise FileError(f"the tracker {self.kind!r} cannot {what}: {reason}") from error
 
     def log(self, values: Mapping[str, float], step: int) -> None:
-        self._tracker.log(dict(values), step=step)
+        with self._speaking("take measurements"):
+            self._tracker.log({self._name(name): value for name, value in values.items()}, step=step)
 
     def close(self) -> None:
-        self._tracker.finish()
+        with self._speaking("close"):
+            self._tracker.finish()
+
+    def _name(self, name: str) -> str:
+        return name
 
 
 class WandB(OfAccelerate):
@@ -103,6 +117,9 @@ class WandB(OfAccelerate):
 
 class MLflow(OfAccelerate):
     kind = "mlflow"
+
+    def _name(self, name: str) -> str:
+        return re.sub(r"[^\w\-. :/]", lambda match: f"_{ord(match[0]):x}_", name)  # MLflow refuses other letters
 
 
 class Aim(OfAccelerate):
