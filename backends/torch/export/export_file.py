@@ -49,9 +49,12 @@ def onnx_model(program: ExportedProgram, metadata: Description) -> bytes:
                 program, dynamo=True, verbose=False, input_names=inputs, output_names=outputs
             )
     except torch.onnx.errors.OnnxExporterError as error:
-        cause = error.__cause__ or error
+        cause = str(error.__cause__ or error)
+        operator = re.search(r"target=torch\.ops\.([\w.]+)", cause)
+        untranslated = operator and f"PyTorch does not translate {operator[1]}, or not for its dtype"
+        reason = untranslated or cause.splitlines()[0]
         raise CompileError(
-            f"ONNX cannot hold the morphism: {str(cause).splitlines()[0]}; write a file of torch.export, as 'model.pt2'"
+            f"ONNX cannot hold the morphism: {reason}; write a file of torch.export, as 'model.pt2'"
         ) from error
     model: onnx.ModelProto = exported.model_proto
     _name_sizes(model, metadata)

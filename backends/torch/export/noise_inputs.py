@@ -6,7 +6,7 @@ others, as of a gamma distribution, depends on values that the program computes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -31,8 +31,14 @@ _OWN = {"normal": ("mean", "std"), "uniform": ("from", "to"), "exponential": ("l
 
 def draws_in(module: GraphModule) -> list[Node]:
     """The nodes that draw random numbers, in order, with those of the graphs inside a graph."""
-    graphs = [part.graph for part in module.modules() if isinstance(part, GraphModule)]
-    return [node for graph in graphs for node in graph.nodes if _draws(node)]
+    return [node for node in nodes_of(module) if _draws(node)]
+
+
+def nodes_of(module: GraphModule) -> Iterator[Node]:
+    """The nodes of a graph, and of the graphs inside."""
+    for part in module.modules():
+        if isinstance(part, GraphModule):
+            yield from part.graph.nodes
 
 
 def _draws(node: Node) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from learning_diagrams import regimes
+from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.measuring.measurement import heading
@@ -25,7 +26,6 @@ from learning_diagrams.backends.torch.plans.registry import METRICS, MODULES, TR
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.backends.torch.training.settings import device_of
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column

@@ -102,6 +102,35 @@ def test_a_second_ctrl_c_is_a_keyboard_interrupt_at_once(tmp_path):
         train(tmp_path / "run", step_callbacks=[twice])
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_sigterm_while_a_checkpoint_is_written_leaves_whole_ones(tmp_path, times):
+    """The first one lets the checkpoint be written to its end, and a second one exits at once."""
+    places = [tmp_path / name for name in ("whole", "rest")]
+    for place in places:
+        place.mkdir()
+
+    def interrupted():
+        synced, sync = [], os.fsync
+
+        def fsync(number):
+            synced.append(number)
+            if len(synced) == 20:  # in the third checkpoint
+                for _ in range(times):
+                    os.kill(os.getpid(), signal.SIGTERM)
+            sync(number)
+
+        os.fsync = fsync
+        outcome(plain, places[1], run=tmp_path / "run", checkpoint_every=1)
+
+    assert ended(forked(lambda: outcome(plain, places[0]))) == 0
+    assert ended(forked(interrupted)) == 143
+    folder = next(tmp_path.glob("run/checkpoints/*"))
+    assert not [*folder.glob(".*")] and all(checkpoint_file.read(path) for path in folder.iterdir())
+    assert len(steps_in(tmp_path / "run")) >= 2
+    assert ended(forked(lambda: outcome(plain, places[1], run=tmp_path / "run", resume=True), seed=6)) == 0
+    assert content(places[1]) == content(places[0])
+
+
 def test_nothing_is_resumed_from_a_folder_that_is_missing_empty_or_hardly_begun(tmp_path):
     whole = supervised()
     fit(whole, DATA, **STEPS)
