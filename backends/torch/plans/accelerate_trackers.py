@@ -34,24 +34,22 @@ class OfAccelerate:
     """
 
     def __init__(self, package: str, folder: Path, project: str = "plan", **options: Any) -> None:
-        try:
-            from accelerate import PartialState, tracking
-        except ImportError:
-            raise FileError(f"the tracker {package!r} needs packages: pip install accelerate {package}") from None
-        PartialState()  # without it the trackers of accelerate refuse to write
         self._package = package
         self._memory = Memory(folder, f"{package} {project}")
         self._step = self._memory.step
         name, goes_on = PACKAGES[package]
         place = {"dir": str(folder)} if package == "wandb" else {"logging_dir": str(folder / package)}
         again = {} if self._memory.run is None else goes_on(self._memory.run)
-        kind: Any = tracking.LOGGER_TYPE_TO_CLASS[package]
         try:
+            from accelerate import PartialState, tracking
+
+            PartialState()  # without it the trackers of accelerate refuse to write
+            kind: Any = tracking.LOGGER_TYPE_TO_CLASS[package]
             self._tracker: Any = kind(project, **{**place, **again, **options})
             self._tracker.start()
-            self._memory.keep(self._step, str(attrgetter(name)(self._tracker.tracker)))
         except ImportError:
-            raise FileError(f"the tracker {package!r} needs the package: pip install {package}") from None
+            raise FileError(f"the tracker {package!r} needs packages: pip install accelerate {package}") from None
+        self._memory.keep(self._step, str(attrgetter(name)(self._tracker.tracker)))
 
     def log(self, values: Mapping[str, float], step: int) -> None:
         if step > self._step:
