@@ -90,6 +90,7 @@ class RunCheckpoints:
         steps = checkpoint_file.steps_of(self.folder)
         before, failure = pack(self._state()) if steps else ("", {}), None
         reasons: dict[str, list[str]] = {}
+        begun = False
         for step in steps:
             path = checkpoint_file.path_of(self.folder, step)
             try:
@@ -97,6 +98,7 @@ class RunCheckpoints:
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
                 self._require(checkpoint.state)
+                begun = True
                 self._put(checkpoint.state)
             except Exception as error:  # whatever a state leads to that is not what it should be
                 failure = error
@@ -108,7 +110,8 @@ class RunCheckpoints:
             self._written = step
             return True
         if reasons:
-            self._put(unpack(*before))
+            if begun:
+                self._put(unpack(*before))
             texts = "; ".join(_refused(paths, why) for why, paths in reasons.items())
             raise FileError(
                 f"no checkpoint of the run is good: {texts}. "
