@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
+from learning_diagrams.backends.torch.functor.box_modules import escape
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.parameter_file import faults
 from learning_diagrams.backends.torch.objective.state_keys import box_of
@@ -56,8 +58,11 @@ class ObjectiveState:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take on a state."""
-        self.objective.load_state_dict(state["weights"])
-        self.objective._averaging.exact = {(box, key): value for box, key, value in state["averages"]}
+        wanted = self.objective.state_dict()
+        self.objective.load_state_dict({key: as_sharded(value, wanted[key]) for key, value in state["weights"].items()})
+        self.objective._averaging.exact = {
+            (box, key): as_sharded(value, wanted[f"boxes.{escape(box)}.{key}"]) for box, key, value in state["averages"]
+        }
         parts = (self.objective, *self.objective.players.values())
         for part, (due, defects, reasons) in zip(parts, state["axioms"], strict=True):
             part._axioms.due, part._axioms.defects, part._axioms.reasons = due, defects, reasons

@@ -29,6 +29,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if, require_like
+from learning_diagrams.backends.torch.functor.module_support import own_part
 from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure
 from learning_diagrams.backends.torch.optimizers.joined import parts_of
 from learning_diagrams.errors import brief
@@ -170,7 +171,8 @@ def _require_finite(value: Any, key: str, name: str, least: int = 0) -> None:
             f"it holds {brief(number)} as {key!r} of {name}, which is a whole number ≥ {least}",
         )
     elif isinstance(value, Tensor):
-        right = value >= 0 if key in SQUARES else value.isfinite()
+        part = own_part(value)
+        right = part >= 0 if key in SQUARES else part.isfinite()
         refuse_if(not right.all(), f"it holds {key!r} of {name} with a number that is not finite, or less than 0")
     else:
         refuse_if(isinstance(value, float) and not math.isfinite(value), f"it holds {value!r} as {key!r} of {name}")

@@ -5,6 +5,7 @@ A run that goes on is the same run there, and gets the steps that it has not got
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
@@ -38,6 +39,7 @@ class OfAccelerate:
         except ImportError:
             raise FileError(f"the tracker {package!r} needs packages: pip install accelerate {package}") from None
         PartialState()  # without it the trackers of accelerate refuse to write
+        self._package = package
         self._memory = Memory(folder, f"{package} {project}")
         self._step = self._memory.step
         name, goes_on = PACKAGES[package]
@@ -53,7 +55,7 @@ class OfAccelerate:
 
     def log(self, values: Mapping[str, float], step: int) -> None:
         if step > self._step:
-            self._tracker.log(dict(values), step=step)
+            self._tracker.log({self._name(name): value for name, value in values.items()}, step=step)
             self._step = step
             if step - self._memory.step >= EVERY:
                 self._memory.keep(step)
@@ -61,6 +63,12 @@ class OfAccelerate:
     def close(self) -> None:
         self._memory.keep(self._step)
         self._tracker.finish()
+
+    def _name(self, name: str) -> str:
+        """A name as the package takes it: MLflow refuses other letters, which become their code points."""
+        if self._package != "mlflow":
+            return name
+        return re.sub(r"[^\w\-. :/]", lambda letter: f"_{ord(letter[0]):x}_", name)
 
 
 for each in PACKAGES:

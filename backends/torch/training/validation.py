@@ -12,6 +12,7 @@ from torch import Tensor
 from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.checkpoints.objective_state import require_weights
 from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -118,7 +119,8 @@ class BestState:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Have seen what another one has seen."""
         self.value, self.epoch, self.step, self._since = state["seen"]
-        self._state = dict(state["state"])
+        now = self.objective.state_dict()
+        self._state = {key: as_sharded(value, now.get(key)) for key, value in state["state"].items()}
 
     def restore(self) -> None:
         """Put the best state back; a warning instead, if a callback has changed which boxes there are."""

@@ -10,13 +10,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch.checkpoints.checkpoint_file import STATE, TENSORS
+from learning_diagrams.backends.torch.checkpoints.checkpoint_file import STATE, tensors_of
 from learning_diagrams.backends.torch.checkpoints.objective_state import ObjectiveState
 from learning_diagrams.backends.torch.checkpoints.step_state import StepState
 from learning_diagrams.backends.torch.training.loop import Loop
 from stopped_runs import accumulated, averaged, game, in_law, plain, signed, validated
 
 torch.set_num_threads(1)
+TENSORS = tensors_of(0)
 pytestmark = pytest.mark.filterwarnings("ignore")
 RUNS = (plain, game, averaged, accumulated, validated, in_law)
 PLAIN = [None, True, -1, 0, 2**70, 0.5, 1e308, "x", [], {}]
