@@ -110,14 +110,10 @@ class History:
         other.load_state_dict(state)
         steps = [row["step"] for row in other.steps]
         ends = [row["step"] for table in (other.epochs, other.validations) for row in table]
-        refuse_if(
-            steps != [*range(1, len(steps) + 1)] or not all(0 < end <= len(steps) for end in ends),
-            "it holds a history whose steps are not numbered one after the other",
-        )
-        refuse_if(
-            len(other.counts) != len(steps) or not all("total" in row and "epoch" in row for row in other.steps),
-            "it holds a history whose steps lack a measurement",
-        )
+        numbered = steps == [*range(1, len(steps) + 1)] and all(0 < end <= len(steps) for end in ends)
+        refuse_if(not numbered, "it holds a history whose steps are not numbered one after the other")
+        measured = all({"epoch", "total"} <= {*names} for names in state["steps"]["headings"])
+        refuse_if(not measured or len(other.counts) != len(steps), "it holds a history whose steps lack a measurement")
         for name in OPEN:
             for title, number in getattr(other, name).items():
                 refuse_if(
