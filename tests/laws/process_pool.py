@@ -18,7 +18,7 @@ SECONDS = 60
 
 
 def require_fork():
-    """Skip a test in a PyTorch that is built with CUDA: FakeTensorMode gives its autograd threads, which no fork has."""
+    """Skip in a PyTorch that is built with CUDA: FakeTensorMode gives its autograd threads, which no fork has."""
     if torch.backends.cuda.is_built():
         pytest.skip("a forked process cannot differentiate in a PyTorch that is built with CUDA")
 
