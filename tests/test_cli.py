@@ -283,7 +283,7 @@ def test_a_decision_of_paths_is_written_and_checked_again(run):
     done = run("refute", "reason.yaml", "s >> t = id(a)", "-o", "model.json")
     assert done.exit_code == 0 and "path into it in normal form" in done.stdout
     again = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "s >> t = id(a)")
-    assert again.exit_code == 1 and "not a proof but a countermodel, and true" in again.stdout
+    assert again.exit_code == 3 and "not a proof but a countermodel, and true" in again.stdout
     Path("model.json").write_text(Path("model.json").read_text().replace('"t >> s"', '"s >> t"'), encoding="utf-8")
     false = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "s >> t = id(a)")
     assert false.exit_code == 2 and "does not refute the goal" in false.stderr
@@ -295,8 +295,8 @@ def test_refute_prints_and_writes_a_model(run):
     assert done.exit_code == 0 and "given (" in done.stdout and Path("model.json").exists()
     assert run("refute", "reason.yaml", "turned", "--budget", "50").exit_code == 1
     again = run("check-proof", "model.json")
-    assert again.exit_code == 1 and "rejected: this is not a proof but a countermodel, and true: t = " in again.stdout
-    assert run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "t = id(a)").exit_code == 1
+    assert again.exit_code == 3 and "rejected: this is not a proof but a countermodel, and true: t = " in again.stdout
+    assert run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "t = id(a)").exit_code == 3
     other = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "f >> g = id(a)")
     assert other.exit_code == 2 and "another" in other.stderr
     text = Path("model.json").read_text(encoding="utf-8")

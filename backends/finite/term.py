@@ -1,7 +1,7 @@
 """The term of a constraint, computed exactly: on the composites, and with the draws of training.
 
-The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint distributions of all outputs. For a separating D, such as kl, the
-exact term is 0 if and only if the sides are equal almost surely. The drawn term is
+The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint laws of all outputs. For a separating D, such as kl, the exact
+term is 0 if and only if these laws are equal for almost all a. The drawn term is
 E D(rhs given its draws ‖ lhs given its draws), summed over output wires. Where `compile` compares row by row with exact
 draws, the drawn term is the mean of its terms. Sides from I are compared in law by `compile`, which estimates the exact
 term instead.
@@ -9,7 +9,8 @@ term instead.
 In both terms two draws from one sample space are two different rows. A draw is an input of the source, or a state of
 the source or of a side. So `over`, Ω ⊗ Ω and `state @ state` have one rule: draws are made without replacement, as from
 the batches of training. In the theory "markov" two states are independent, and `FiniteFunctor` keeps that; only the
-terms of constraints choose rows.
+terms of constraints choose rows. So a term with two draws of one space is about the population that the rows come from:
+the functor may send both sides to one stochastic map where the exact term is above 0.
 
 The drawn term is at least the exact term if D is jointly convex and on products at most the sum over the factors: kl,
 reverse_kl, total_variation, jensen_shannon, hellinger, and renyi for α < 1; not chi_squared, not renyi for α > 1. The

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Goal = Annotated[str, typer.Argument(metavar="NAME", help="A constraint, an axiom, or an equation of terms: A = B.")]
 Budget = Annotated[int, typer.Option(min=1, help="How many diagrams, and how many models, may be looked at.")]
+REFUTED = 3  # the exit code of `check-proof` for a true countermodel
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Where it is written, as JSON.")]
 
 
@@ -95,7 +96,7 @@ def check_proof(
     assume: Assume = None,
     budget: Annotated[int, typer.Option(min=1, help="How many wires of diagrams may be read and compared.")] = 800_000,
 ) -> int:
-    """Replay a certificate, and print its statement and its assumptions: exit code 0 if it is accepted, 1 if not."""
+    """Replay a certificate, and print what it says: exit code 0 for a proof, 3 for a true countermodel, 1 otherwise."""
     from learning_diagrams.documents.serialization import signature_of
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.files.named_equation import assumed, read_equation
@@ -110,8 +111,9 @@ def check_proof(
     data = read_table(proof).data
     signature: Any = signature_of(reading.document) if reading else ()
     verdict = replay(data, goal, axioms, signature=signature, budget=budget)
-    print(verdict.reason if verdict else f"rejected: {_counter(data, goal, axioms, signature) or verdict.reason}")
-    return 0 if verdict else 1
+    counter = "" if verdict else _counter(data, goal, axioms, signature)
+    print(verdict.reason if verdict else f"rejected: {counter or verdict.reason}")
+    return 0 if verdict else REFUTED if counter else 1
 
 
 def review(

@@ -2,8 +2,9 @@
 
 Each class of glued boxes, objects, sample spaces or columns becomes one symbol, with the name of its first member. If
 two classes would have one name, a label stands in front of it, as in `a.f` and `b.f`. Constraints, axioms and players
-with equal content after gluing become one. So the loss of a pushout is the sum of the losses of its parts minus the
-loss of the constraints that they share.
+of different parts with equal content after gluing are matched one to one, those of equal names first, then in order of
+names; those of one part stay apart. So the loss of a pushout is the sum of the losses of its parts minus the loss of
+the constraints that they share.
 
 >>> from learning_diagrams import Box, Constraint, Kernel, SampleSpace, Ty
 >>> def classifier(task):

@@ -1,7 +1,8 @@
 """Pastings: 2-cells between diagrams, composed in sequence and whiskered, again as string diagrams.
 
 A 2-cell is an equation lhs ⇒ rhs between parallel 1-cells. Its wires are the 1-cells that its sides are composed of, so
-that a pasting is a diagram of DisCoPy's, a sequence of layers e @ α @ h: α with 1-cells e before it and h after it.
+that a pasting is a diagram of DisCoPy's, a sequence of layers e ; α ; h: α with 1-cells e before it and h after it. A
+layer prints with `@` between wires, as all diagrams do. The tensor of diagrams is `alongside`: x ⊗ α ⊗ y.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")
@@ -9,6 +10,8 @@ that a pasting is a diagram of DisCoPy's, a sequence of layers e @ α @ h: α wi
 >>> a = TwoCell("a", f, f_)
 >>> print(whisker(g, a, g))
 g @ a @ g
+>>> print(alongside(x, whisker(g, a, g), Ty()).dom)
+x @ g @ x @ f @ x @ g
 
 Source: Street, *Categorical structures* (1996), for sesquicategories, which have whiskering and no interchange.
 """
@@ -16,17 +19,16 @@ Source: Street, *Categorical structures* (1996), for sesquicategories, which hav
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypeAlias
+from itertools import pairwise
 
 from discopy import cat, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.sample_space import SampleObject
+from learning_diagrams.diagrams.structure import Discard
 from learning_diagrams.equality.canonical_form import canonical, digest_of
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.equation import Equation
-
-Pasting: TypeAlias = monoidal.Diagram
 
 
 class OneCell(cat.Ob):
@@ -49,7 +51,20 @@ class OneCell(cat.Ob):
         return hash(self.content)
 
 
-class TwoCell(monoidal.Box):
+@cat.factory
+class Pasting(monoidal.Diagram):
+    """2-cells in sequence, each with 1-cells before and after it; `Pasting.id(word(f))` has none.
+
+    `@` puts 1-cells that compose one after another. Raises `TypeMismatch` for other wires.
+    """
+
+    def __init__(self, inside: tuple[monoidal.Layer, ...], dom: Ty, cod: Ty, _scan: bool = True) -> None:
+        for cells in (dom, cod):
+            _require_path(cells)
+        super().__init__(inside, dom, cod, _scan=_scan)
+
+
+class TwoCell(monoidal.Box, Pasting):
     """An equation lhs ⇒ rhs as a box of pastings.
 
     Raises `TypeMismatch` where the sides are not parallel.
@@ -58,6 +73,25 @@ class TwoCell(monoidal.Box):
     def __init__(self, name: str, lhs: Diagram, rhs: Diagram) -> None:
         self.equation = Equation(lhs, rhs, name)
         super().__init__(name, word(lhs), word(rhs))
+
+
+class Alongside(TwoCell):
+    """A 2-cell beside wires that it leaves alone: left ⊗ lhs ⊗ right ⇒ left ⊗ rhs ⊗ right.
+
+    cell : TwoCell, the 2-cell itself, which is nothing alongside.
+    """
+
+    def __init__(self, left: Ty, cell: TwoCell, right: Ty) -> None:
+        if isinstance(cell, Alongside):
+            left, cell, right = left @ cell.left, cell.cell, cell.right @ right
+        self.left, self.cell, self.right = left, cell, right
+        name = " ⊗ ".join(part for part in (str(left) if left else "", cell.name, str(right) if right else "") if part)
+        super().__init__(name, *(left @ side @ right for side in cell.equation.diagrams))
+
+    @property
+    def wires(self) -> Diagram:
+        """The diagram that discards all but the wires of the 2-cell itself."""
+        return Discard(self.left) @ Id(self.cell.equation.lhs.dom) @ Discard(self.right)
 
 
 class Rewriting(TwoCell):
@@ -74,7 +108,7 @@ class Rewriting(TwoCell):
 
 def rewriting(lhs: Diagram, rhs: Diagram) -> Pasting:
     """The pasting from one way to write a diagram to another one: the identity where both have the same 1-cells."""
-    return monoidal.Diagram.id(word(lhs)) if word(lhs) == word(rhs) else Rewriting(lhs, rhs)
+    return Pasting.id(word(lhs)) if word(lhs) == word(rhs) else Rewriting(lhs, rhs)
 
 
 def word(diagram: Diagram) -> Ty:
@@ -105,12 +139,57 @@ def composite(cells: Ty, dom: Ty) -> Diagram:
 def whisker(before: Diagram, pasting: Pasting, after: Diagram) -> Pasting:
     """A pasting with 1-cells before and after it.
 
-    Raises `TypeMismatch` where these do not compose.
+    Raises `TypeMismatch` where these do not compose, or are no diagrams around a pasting.
     """
+    start, end = word(before), word(after)
+    require_pasting(pasting)
     cells = [cell.diagram for cell in (*pasting.dom.inside, *pasting.cod.inside)]
     if cells and (before.cod != cells[0].dom or cells[-1].cod != after.dom):
         raise TypeMismatch(
             f"these do not compose: {before.dom or 'I'} → {before.cod or 'I'}, then a pasting from "
             f"{cells[0].dom or 'I'} to {cells[-1].cod or 'I'}, then {after.dom or 'I'} → {after.cod or 'I'}"
         )
-    return word(before) @ pasting @ word(after)
+    return start @ pasting @ end
+
+
+def alongside(left: Ty, pasting: Pasting, right: Ty) -> Pasting:
+    """A pasting beside wires that it leaves alone: each 1-cell e becomes left ⊗ e ⊗ right, and so does each 2-cell.
+
+    Law: `alongside(x, α >> β, y) == alongside(x, α, y) >> alongside(x, β, y)`.
+
+    Raises `TypeMismatch` where left and right are no types, or what stands between them is no pasting.
+    """
+    for ty in (left, right):
+        if not isinstance(ty, Ty) or any(isinstance(ob, OneCell) for ob in ty.inside):
+            raise TypeMismatch(f"a pasting stands beside wires, a type such as Ty('x') or Ty(); got {brief(ty)}")
+    require_pasting(pasting)
+    if not left and not right:
+        return pasting
+
+    def beside(cells: Ty) -> Ty:
+        return Ty().tensor(*(word(left @ cell.diagram @ right) for cell in cells.inside))
+
+    result = Pasting.id(beside(pasting.dom))
+    for layer in pasting.inside:
+        before, cell, after = layer.boxes_or_types
+        sides = (left @ side @ right for side in cell.equation.diagrams)
+        moved = Rewriting(*sides) if isinstance(cell, Rewriting) else Alongside(left, cell, right)
+        result = result >> beside(before) @ moved @ beside(after)
+    return result
+
+
+def require_pasting(pasting: object) -> None:
+    if not isinstance(pasting, Pasting):
+        raise TypeMismatch(f"a pasting is made of 2-cells, got {brief(pasting)}; make one by TwoCell(name, lhs, rhs)")
+
+
+def _require_path(cells: Ty) -> None:
+    """Raise `TypeMismatch` unless the wires of a pasting are 1-cells that compose in sequence."""
+    for ob in cells.inside:
+        if not isinstance(ob, OneCell):
+            hint = "`@` puts 1-cells one after another; alongside(x, pasting, y) is x ⊗ pasting ⊗ y"
+            raise TypeMismatch(f"a wire of a pasting is a 1-cell, a diagram, and {brief(str(ob))} is an object; {hint}")
+    for first, second in pairwise(cells.inside):
+        if first.diagram.cod != second.diagram.dom:
+            ends = f"{first} ends in {first.diagram.cod or 'I'}, and {second} starts from {second.diagram.dom or 'I'}"
+            raise TypeMismatch(f"these 1-cells do not compose: {ends}; `@` of pastings puts one after the other")

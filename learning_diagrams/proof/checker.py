@@ -17,10 +17,12 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import THEORIES, TheoryOps
 from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, require_count
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import COST_OF_A_GRAPH, FORMAT, Reader, Sides
 from learning_diagrams.proof.display import require_shown, theorem
 from learning_diagrams.proof.proof import Verdict
+from learning_diagrams.proof.rules.bare_equation import bare, bare_axioms
 from learning_diagrams.proof.rules.question import Symbols, symbols, symbols_in
 from learning_diagrams.proof.rules.step import Step
 
@@ -31,8 +33,8 @@ MOST_DRAWN = 100_000  # wires in all layers of all diagrams of a verdict: less t
 
 def check(
     proof: Any,
-    statement: Equation | None = None,
-    axioms: Mapping[str, Equation] | Iterable[Equation] | None = None,
+    statement: Equation | Constraint | None = None,
+    axioms: Mapping[str, Equation | Constraint] | Iterable[Equation | Constraint] | None = None,
     *,
     signature: Any = (),
     budget: int = BUDGET,
@@ -41,16 +43,18 @@ def check(
 
     proof : mapping, the certificate as `Proof.to_dict` writes it; or an object with a `to_dict`, such as a `Proof`.
     statement : Equation that the certificate must prove; by default its own statement.
-    axioms : equations that the certificate may assume; by default its own axioms.
+    axioms : equations that the certificate may assume; by default its own axioms. Here and in `statement` a constraint
+        stands for its equation everywhere.
     signature : boxes, sample spaces or learning diagrams of which the proof may speak, besides statement and axioms.
     budget : int, the wires of all diagrams together that the check may read and compare.
 
     Raises `ProofError` where `statement` is not an equation. A malformed certificate is rejected with a reason.
     """
+    statement = bare(statement)
     if statement is not None and not isinstance(statement, Equation):
         raise ProofError(f"statement= takes an Equation(lhs, rhs), got {brief(statement)}")
     require_count("budget=", budget)
-    allowed, more = None if axioms is None else name_axioms(axioms), symbols_in(signature)
+    allowed, more = None if axioms is None else name_axioms(bare_axioms(axioms)), symbols_in(signature)
     try:
         data = proof.to_dict() if hasattr(proof, "to_dict") else proof
         return _Checker(data, budget).verdict(statement, allowed, more)

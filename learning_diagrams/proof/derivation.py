@@ -23,10 +23,11 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, UnknownName, brief, did_you_mean, plural
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, after
-from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
+from learning_diagrams.proof.rewriting.instantiation import terms_of, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
@@ -44,12 +45,12 @@ PLACES = 2_000  # tried for a use of an equation by hand
 class Derivation(Drawn):
     """A diagram and the steps from a start; each `rewrite` returns a new derivation.
 
-    axioms : equations by name or in a list, and proofs as lemmas.
+    axioms : equations by name or in a list, constraints for their equations everywhere, and proofs as lemmas.
     steps : tuple of Step, which `rewrite` makes.
     """
 
     start: Diagram
-    axioms: Mapping[str, Equation | Proof] | Iterable[Equation | Proof]
+    axioms: Mapping[str, Equation | Constraint | Proof] | Iterable[Equation | Constraint | Proof]
     theory: Theory = "markov"
     steps: tuple[Step, ...] = ()
 
@@ -128,7 +129,7 @@ class Derivation(Drawn):
         yield HostGraph(graph, ops)
         if rule.is_open:
             sides = [side for axiom in self._premises.axioms.values() for side in axiom.diagrams]
-            whole = with_discards(written, closed_terms([self.start, *sides], ops), ops)
+            whole = with_discards(written, terms_of([self.start, *sides], ops), ops)
             if len(whole.boxes) > len(graph.boxes):
                 yield HostGraph(whole, ops, len(graph.boxes))
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from learning_diagrams.equality.theory import Theory, determinism
-from learning_diagrams.errors import DuplicateName, ProofError, TypeMismatch, brief
+from learning_diagrams.errors import DuplicateName, ProofError, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.rules.bare_equation import bare_axioms
 from learning_diagrams.proof.rules.question import require_spoken, symbols, symbols_in, symbols_of, there_is
 from learning_diagrams.proof.rules.step import Step
 
@@ -33,8 +34,8 @@ class Premises:
     lemmas: Mapping[str, Proof] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, premises: Mapping[str, Equation | Proof] | Iterable[Equation | Proof], theory: Theory) -> Premises:
-        """Read equations and proofs, by name or in a list, where a proof has the name of its statement.
+    def read(cls, premises: Any, theory: Theory) -> Premises:
+        """Read equations, constraints and proofs, by name or in a list, where a proof has the name of its statement.
 
         The axioms of a lemma must be among the premises, under the same names.
 
@@ -42,9 +43,7 @@ class Premises:
         same name. `ProofError`: a lemma has another theory, has no name, or needs other axioms.
         """
         determinism(theory)
-        if isinstance(premises, Equation | Proof) or not isinstance(premises, Iterable):
-            what = "a list of equations, or a mapping from names to them"
-            raise TypeMismatch(f"axioms= takes {what}; got {brief(premises)}")
+        premises = bare_axioms(premises)
         if isinstance(premises, Mapping):
             named = {name: premise for name, premise in premises.items() if isinstance(name, str)}
             proofs = {name: premise for name, premise in named.items() if isinstance(premise, Proof)}

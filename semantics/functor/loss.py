@@ -1,9 +1,10 @@
 """The loss functor: from pastings of 2-cells to functions of the source distribution.
 
 Its values on 2-cells fix it:
-    L(id) = 0,    L(α >> β) = L(α) + L(β),    L(e @ α @ h)(p) = L(α)(p ≫ e).
-Each 2-cell is measured where it stands: at the distribution p pushed forward by the 1-cells before it. L is a functor
-of sesquicategories. It is not a functor of 2-categories: interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f).
+    L(id) = 0,    L(α >> β) = L(α) + L(β),    L(e ; α ; h)(p) = L(α)(p ≫ e).
+Each 2-cell is measured where it stands: at the distribution p pushed forward by the 1-cells before it. Beside wires it
+is measured at its marginal: L(x ⊗ α ⊗ y)(p) = L(α)(p ≫ discard ⊗ id ⊗ discard). L is a functor of sesquicategories.
+It is not a functor of 2-categories: interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f).
 
 For a back end with such values, the compiled loss of `square.learning_diagram(over=p)` is L(square.pasting)(p).
 
@@ -29,8 +30,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from learning_diagrams.diagrams.box import Diagram
-from learning_diagrams.errors import TypeMismatch, brief
-from learning_diagrams.presentation.pasting import Pasting, Rewriting, TwoCell, composite
+from learning_diagrams.presentation.pasting import Alongside, Pasting, Rewriting, TwoCell, composite, require_pasting
 
 P = TypeVar("P")
 
@@ -52,15 +52,12 @@ class LossFunctor(Generic[P]):
     def __call__(self, pasting: Pasting) -> Callable[[P], Any]:
         """The loss of a pasting as a function of the distribution at its source.
 
-        Raises `TypeMismatch` for a diagram with a box that is not a 2-cell.
+        Raises `TypeMismatch` for what is not a pasting.
         """
+        require_pasting(pasting)
         layers = []
         for layer in pasting.inside:
             before, cell, *_ = layer.boxes_or_types
-            if not isinstance(cell, TwoCell):
-                raise TypeMismatch(
-                    f"a pasting is made of 2-cells, got {brief(cell)}; make one by TwoCell(name, lhs, rhs)"
-                )
             if not isinstance(cell, Rewriting):
                 layers.append((before, cell))
 
@@ -68,6 +65,8 @@ class LossFunctor(Generic[P]):
             total = 0
             for before, cell in layers:
                 at = self.push(p, composite(before, before.inside[0].diagram.dom)) if len(before) else p
+                if isinstance(cell, Alongside):
+                    cell, at = cell.cell, self.push(at, cell.wires)
                 total = total + self.value(cell, at)
             return total
 

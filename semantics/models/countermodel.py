@@ -48,7 +48,10 @@ from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import separate
 from learning_diagrams.equality.theory import Theory, TheoryOps, determinism
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief, require_count
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.rules.bare_equation import bare, bare_axioms
 from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.proof.words.path import path_rules
 from learning_diagrams.semantics.models.countermodel_search import search_models
@@ -78,14 +81,15 @@ class Countermodel(Refutation):
     def from_dict(
         cls,
         data: Mapping[str, Any],
-        goal: Equation | None = None,
-        axioms: Iterable[Equation] | None = None,
+        goal: Equation | Constraint | None = None,
+        axioms: Mapping[str, Equation | Constraint | Proof] | Iterable[Equation | Constraint | Proof] | None = None,
         theory: Theory | None = None,
         deterministic: Iterable[str] = (),
     ) -> Countermodel:
         """Read the data of `to_dict` and check all of it; see `countermodel_data`.
 
-        goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own.
+        goal, axioms, theory, deterministic : the question that the countermodel must answer, as `prove` takes it; by
+            default its own.
         """
         from learning_diagrams.semantics.models.countermodel_data import from_dict
 
@@ -93,8 +97,8 @@ class Countermodel(Refutation):
 
 
 def find_countermodel(
-    goal: Equation,
-    axioms: Iterable[Equation] = (),
+    goal: Equation | Constraint,
+    axioms: Mapping[str, Equation | Constraint] | Iterable[Equation | Constraint] = (),
     theory: Theory = "markov",
     budget: int = BUDGET,
     deterministic: Iterable[markov.Box | str] = (),
@@ -105,14 +109,15 @@ def find_countermodel(
     None says nothing: the goal may follow, or its countermodels may be infinite or too large for the budget. Without
     axioms there is always an answer, and None says that the goal holds. The search is the same on every machine.
 
-    goal, axioms : Equation, and iterable of Equation or mapping to them, over one signature.
+    goal, axioms : Equation, and iterable of Equation or mapping to them, over one signature. A constraint stands for
+        its equation everywhere.
     theory, deterministic : as of `equal`.
     budget : int ≥ 0, how many rows of boxes the search may try; also the limit of the completion.
 
     Raises `TypeMismatch`: goal and axioms are not equations, or contain diagrams that the theory does not have.
     `UnknownName`: there is no such theory.
     """
-    equations = _read_axioms(goal, axioms)
+    goal, *equations = _read_question(goal, axioms)
     require_count("budget=", budget, least=0)
     functions = deterministic if isinstance(deterministic, str) else tuple(deterministic)
     determinism(theory, functions)
@@ -222,13 +227,11 @@ def _checked(countermodel: Countermodel) -> Countermodel:
     return countermodel
 
 
-def _read_axioms(goal: Any, axioms: Any) -> tuple[Equation, ...]:
-    if isinstance(axioms, Mapping):
-        axioms = axioms.values()
-    if isinstance(axioms, Equation) or not isinstance(axioms, Iterable):
-        raise TypeMismatch(f"axioms= takes a list of equations, got {brief(axioms)}")
-    equations = tuple(axioms)
-    for equation in (goal, *equations):
+def _read_question(goal: Any, axioms: Any) -> tuple[Equation, ...]:
+    """The goal, then the axioms in their order."""
+    axioms = bare_axioms(axioms)
+    equations = (bare(goal), *(axioms.values() if isinstance(axioms, Mapping) else axioms))
+    for equation in equations:
         if not isinstance(equation, Equation):
             raise TypeMismatch(f"the goal and the axioms are equations, as Equation(lhs, rhs); got {brief(equation)}")
     return equations

@@ -25,8 +25,12 @@ from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
-from learning_diagrams.errors import FileError, LearningDiagramError, brief
+from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.premises import Premises
+from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.rules.bare_equation import bare
 from learning_diagrams.proof.rules.question import symbols_of
 from learning_diagrams.semantics.models import question_data as question
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
@@ -94,8 +98,8 @@ def _written_tables(model: FiniteModel, signature: Signature) -> dict[str, Any]:
 
 def from_dict(
     data: Mapping[str, Any],
-    goal: Equation | None = None,
-    axioms: Iterable[Equation] | None = None,
+    goal: Equation | Constraint | None = None,
+    axioms: Mapping[str, Equation | Constraint | Proof] | Iterable[Equation | Constraint | Proof] | None = None,
     theory: Theory | None = None,
     deterministic: Iterable[str] = (),
     *,
@@ -103,13 +107,14 @@ def from_dict(
 ) -> R:
     """Read the data of `to_dict`, and check all of it.
 
-    goal, axioms, theory, deterministic : the question that the countermodel must answer; by default its own. A model
-        of more axioms, or with more functions, is as good.
+    goal, axioms, theory, deterministic : the question that the countermodel must answer, as `prove` takes it; by
+        default its own. A model of more axioms, or with more functions, is as good. Lemmas hold in it.
     make : type of Refutation, the class of the result.
 
     Raises `FileError`: the data have another shape, claim something false, or are about another goal, axioms or theory.
-    `ParseError`: a term that cannot be read. `TypeMismatch`: a term whose parts do not compose, or sides that are not
-    parallel. `LimitExceeded`: the check would take more than some seconds.
+    `ParseError`: a term that cannot be read. `TypeMismatch`: a term whose parts do not compose, sides that are not
+    parallel, or a goal or axioms that `prove` would not take. `LimitExceeded`: the check would
+    take more than some seconds.
     """
     shape = _read_shape(data)
     reader = question.term_reader(shape)
@@ -150,18 +155,22 @@ def _read_tables(shape: _CountermodelShape, reader: TermReader) -> FiniteModel:
 
 
 def _require_about(
-    countermodel: Refutation, goal: Equation | None, axioms: Iterable[Equation] | None, theory: Theory | None
+    countermodel: Refutation, goal: Any, axioms: Any, theory: Theory | None
 ) -> None:
     own = countermodel.theory
     if theory is not None and own != theory:
         raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
+    goal = bare(goal)
+    if goal is not None and not isinstance(goal, Equation):
+        raise TypeMismatch(f"goal= takes an Equation(lhs, rhs), got {brief(goal)}")
+    axioms = [] if axioms is None else Premises.read(axioms, own).axioms.values()
     # Of the deterministic boxes only those of kind `Box` count here.
     if goal is not None and not have_same_sides(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
-    asked = symbols_of([*([] if goal is None else [goal]), *(axioms or ())])
+    asked = symbols_of([*([] if goal is None else [goal]), *axioms])
     if missing := asked.keys() - symbols_of([countermodel.goal, *countermodel.axioms]).keys():
         raise FileError(f"the countermodel does not interpret {' '.join(map(brief, min(missing)[:2]))}")
-    for axiom in axioms or ():
+    for axiom in axioms:
         known = any(have_same_sides(axiom, other, own) for other in countermodel.axioms)
         if not known and not equal(axiom.lhs, axiom.rhs, own):
             raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")

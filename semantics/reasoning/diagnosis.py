@@ -32,7 +32,9 @@ from learning_diagrams.semantics.reasoning.redundancy import only_equations, red
 from learning_diagrams.semantics.reasoning.seen_columns import Data, listed
 
 Place = tuple[str | int, ...]
-KEEPS = "dropping it keeps the exact solutions, and changes gradients, and the minimiser where 0 is not reached"
+CHANGES = "changes gradients, and the minimiser where 0 is not reached"
+ON_DATA = f"dropping it keeps the exact solutions, and {CHANGES}"
+EVERYWHERE = f"dropping it keeps the models in which the equations hold everywhere, lets in others, and {CHANGES}"
 DRAWN = "it follows as an equation; its drawn term is 0 only where the consumed draws change no output"
 
 
@@ -60,10 +62,10 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
             message = "the theory alone proves it, so its term is always 0"
             findings.append(Finding("vacuous", name, message, (on_data[name],)))
         elif name in on_data:
-            message = f"the other constraints prove it; {KEEPS}"
+            message = f"the other constraints prove it; {ON_DATA}"
             findings.append(Finding("redundant on the data", name, message, (on_data[name],)))
         elif name in everywhere:
-            message = f"the other constraints prove it if they hold everywhere, not only on their data; {KEEPS}"
+            message = f"the other constraints prove it if they hold everywhere, not only on their data; {EVERYWHERE}"
             findings.append(Finding("redundant as an equation", name, message, (everywhere[name],)))
         elif name in drawn:
             prover = "the other constraints prove it" if drawn[name].axioms else "the theory alone proves it"
@@ -79,10 +81,11 @@ def minimal(
 ) -> LearningDiagram:
     """The learning diagram without the constraints that axioms and the constraints kept prove.
 
-    Constraints are tried in order of name. Dropping one keeps the exact solutions; it changes gradients, and the
+    Constraints are tried in order of name. What is left has the same exact solutions, other gradients, and another
     minimiser where 0 is not reached. Raises as `review`.
 
-    everywhere : bool, whether constraints count as equations that hold everywhere, or on their data.
+    everywhere : bool, whether constraints count as equations that hold everywhere. Then only the models in which they
+        do are the same: what is left may have further exact solutions, on its own data.
     budget, data : as of `review`.
     """
     data = _read(diagram, data)

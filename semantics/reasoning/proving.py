@@ -21,11 +21,13 @@ from typing import Any
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import TypeMismatch, brief, require_count
+from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.rewriting.matching import Budget
 from learning_diagrams.proof.rewriting.search import find_steps
+from learning_diagrams.proof.rules.bare_equation import bare
 from learning_diagrams.proof.words.path import decide
 from learning_diagrams.semantics.models.countermodel import Countermodel, find_countermodel
 
@@ -34,8 +36,8 @@ FIRST = 200  # nodes of the first round of proofs and models, before the round w
 
 
 def prove(
-    equation: Equation,
-    axioms: Mapping[str, Equation | Proof] | Iterable[Equation | Proof] = (),
+    equation: Equation | Constraint,
+    axioms: Mapping[str, Equation | Constraint | Proof] | Iterable[Equation | Constraint | Proof] = (),
     theory: Theory = "markov",
     budget: int = NODES,
     *,
@@ -45,7 +47,8 @@ def prove(
 
     Law: `check` accepts a proof, and a countermodel verifies; an equation never has both.
 
-    axioms : Equations by name or in a list; proofs among them serve as lemmas, under the names of their statements.
+    axioms : Equations by name or in a list; proofs among them serve as lemmas, under the names of their statements. A
+        constraint, here and as the goal, stands for its equation everywhere, without its `over=`.
     theory : "symmetric", "markov" or "cartesian", the theory whose laws hold besides the axioms.
     budget : int ≥ 1, diagrams and models that may be looked at; the same budget gives the same answer. Ctrl-C ends the
         search with the answer for the nodes explored until then.
@@ -54,6 +57,7 @@ def prove(
 
     Raises `TypeMismatch`: the goal or an axiom is not an equation, or contains a box that the theory does not have.
     """
+    equation = bare(equation)
     if not isinstance(equation, Equation):
         raise TypeMismatch(f"prove takes an Equation(lhs, rhs), got {brief(equation)}")
     require_count("budget=", budget)

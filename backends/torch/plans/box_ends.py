@@ -111,7 +111,10 @@ class BoxEnds:
 
     def _closed(self, space: Space, shape: tuple[int | None, ...]) -> tuple[int, ...]:
         if None in shape:
-            raise CompileError(f"box {self.name!r} has a wire in {space!r}, whose open size a registered module needs")
+            raise CompileError(
+                f"box {self.name!r} has a wire in {space!r} of an open size, and its module needs a number there; "
+                "write a number, or register a module of your own; only gru takes sequences of any length"
+            )
         return shape  # type: ignore[return-value]
 
     @property

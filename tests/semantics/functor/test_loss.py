@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
-from learning_diagrams.presentation.pasting import TwoCell, composite, whisker, word
+from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite, whisker, word
 from learning_diagrams.semantics.functor.loss import LossFunctor
 
 n = ld.Ty("n")
@@ -42,7 +42,7 @@ paths = st.lists(st.sampled_from(NAMES), max_size=3).map(lambda names: ld.Id(n).
 def pastings(draw, dom=None, max_size=3):
     """Layers e @ α @ h, each of which starts from the word in which the one before has ended."""
     here = draw(paths) if dom is None else dom
-    pasting = monoidal.Diagram.id(word(here))
+    pasting = Pasting.id(word(here))
     for i in range(draw(st.integers(0, max_size))):
         boxes = [cells[ob.name] for ob in pasting.cod.inside]
         start = draw(st.integers(0, len(boxes)))
@@ -54,7 +54,7 @@ def pastings(draw, dom=None, max_size=3):
 
 @given(paths, distributions)
 def test_an_identity_has_no_loss(path, p):
-    assert L(monoidal.Diagram.id(word(path)))(p) == 0
+    assert L(Pasting.id(word(path)))(p) == 0
 
 
 @given(st.data(), distributions)

@@ -1,4 +1,4 @@
-"""A plan trains networks of torchvision, timm and transformers, which are exported, where these are installed."""
+"""Networks of torchvision, timm and transformers are trained by a plan and exported, where they are installed."""
 
 from importlib import import_module
 

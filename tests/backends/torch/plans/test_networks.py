@@ -9,7 +9,7 @@ from torch import nn
 from torch.distributions import Distribution
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Mask, Tokens
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.registry import MODULES
 
@@ -58,6 +58,65 @@ def test_each_position_of_a_causal_transformer_sees_those_before_it():
     assert same.tolist() == [True] * 3 + [False] * 3
 
 
+PADDED, WHICH = Tokens(11, 6, padding=0), Mask(6)
+SEQUENCES = [
+    (name, options, outputs)
+    for name, options in [
+        ("gru", {}), ("gru", {"both_ways": True, "layers": 2}), ("transformer", {}), ("transformer", {"causal": True}),
+    ]
+    for outputs in (Finite(3), Tokens(4, 6))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options", "outputs"), SEQUENCES)
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_the_result_of_a_row_does_not_depend_on_its_padding(name, options, outputs, mode):
+    ends = BoxEnds("f", (PATH, WHICH), (outputs,), True)
+    module = getattr(MODULES.make(name, options, ends), mode)()
+    mask = torch.tensor([[True] * 4 + [False] * 2, [True] * 6, [False, True, False, True, True, False], [False] * 6])
+    rows, other = point(PATH, 4), point(PATH, 4)
+    other[mask] = rows[mask]
+    result, again = module(rows, mask), module(other, mask)
+    assert torch.allclose(result, again, atol=1e-6)
+    result.square().sum().backward()
+    assert all(parameter.grad.isfinite().all() for parameter in module.parameters() if parameter.grad is not None)
+    whole = module(rows, torch.ones_like(mask))
+    assert torch.allclose(result[1], whole[1], atol=1e-6) and not torch.allclose(result[0], whole[0], atol=1e-3)
+    plain = MODULES.make(name, options, BoxEnds("f", (PATH,), (outputs,), True))
+    plain.load_state_dict(module.state_dict())
+    assert torch.allclose(getattr(plain, mode)()(rows), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "options", "outputs"), SEQUENCES)
+def test_padding_of_tokens_is_seen_without_a_second_wire(name, options, outputs):
+    told = MODULES.make(name, options, BoxEnds("f", (WORDS, WHICH), (outputs,), True)).eval()
+    words = torch.tensor([[3, 4, 5, 0, 0, 0], [1, 2, 3, 4, 5, 6], [0] * 6])
+    for space in (PADDED, Tokens(11, 6, padding=0, sample="straight-through")):
+        sees = MODULES.make(name, options, BoxEnds("f", (space,), (outputs,), True)).eval()
+        state = told.state_dict()
+        if space.one_hot:
+            state["enter.bias"] = torch.zeros_like(sees.enter.bias)
+            state["enter.weight"] = state["enter.weight"].T
+        sees.load_state_dict(state)
+        argument = nn.functional.one_hot(words, 11).float() if space.one_hot else words
+        assert torch.allclose(sees(argument), told(words, words != 0), atol=1e-6)
+
+
+@pytest.mark.parametrize("both_ways", [False, True])
+@pytest.mark.parametrize("outputs", [Finite(3), Tokens(4, None), Euclidean(2)])
+def test_a_gru_reads_sequences_of_any_length_and_more_padding_changes_nothing(both_ways, outputs):
+    ends = BoxEnds("f", (Tokens(11, None, padding=0),), (outputs,), outputs != Euclidean(2))
+    module = MODULES.make("gru", {"both_ways": both_ways}, ends)
+    words = torch.tensor([[3, 4, 5, 0], [1, 2, 3, 4]])
+    short, long = module(words), module(torch.cat([words, torch.zeros(2, 3, dtype=torch.int64)], 1))
+    alone = module(words[:1, :3])
+    if outputs == Tokens(4, None):
+        assert long.shape == (2, 7, 4) and torch.allclose(long[:, :4], short, atol=1e-6)
+        assert torch.allclose(alone[0], short[0, :3], atol=1e-6)
+    else:
+        assert torch.allclose(long, short, atol=1e-6) and torch.allclose(alone[0], short[0], atol=1e-6)
+
+
 def test_rows_do_not_mix():
     for name in ("mlp", "cnn", "resnet"):
         module = MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
@@ -73,6 +132,13 @@ def test_rows_do_not_mix():
         ("gru", {}, (IMAGE,), "a network of sequences needs"),
         ("transformer", {"width": 10, "heads": 4}, (WORDS,), "a multiple of its heads"),
         ("resnet", {}, (Finite(3),), "a network of images needs"),
+        ("gru", {}, (WORDS, Finite(6)), "a network of sequences needs"),
+        ("gru", {}, (WORDS, Mask(5)), "a network of sequences needs"),
+        ("gru", {}, (Euclidean(None, None),), "a network of sequences needs"),
+        ("gru", {}, (), "a network of sequences needs"),
+        ("gru", {}, (Tokens(11, 6, padding=-100),), "does not see the padding -100"),
+        ("transformer", {}, (Tokens(11, None),), "the length of its sequence is a number; gru takes any length"),
+        ("mlp", {}, (Tokens(11, None),), "of an open size, and its module needs a number there"),
     ],
 )
 def test_what_does_not_fit_is_refused(name, options, inputs, message):
