@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from traceback import extract_tb
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +27,9 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="PLACE=VALUE", help="Another value for a place, as in stages.0.lr=0.1."),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option(help="Whether a run of another plan does not go on; else a warning says what differs.")
+    ] = True,
     report: Annotated[bool, typer.Option("--report", help="Write report.html into the folder.")] = False,
     plugin: Plugins = None,
 ) -> int:
@@ -46,7 +50,7 @@ def train(
             print(f"stopped; go on by: {go_on}")
             return INTERRUPTED
         return 0
-    run = plans.train(experiment, out, **options)
+    run = plans.train(experiment, out, strict=strict, **options)
     if not plans.is_first():
         return 0 if run.finished else INTERRUPTED
     for stage, history in zip(experiment.shape.stages, run.histories, strict=False):
@@ -84,7 +88,7 @@ def check_plan(path: str, plugins: list[str] | None = None) -> int:
 
 def _plans(plugins: list[str] | None) -> Any:
     """The door to plans of the PyTorch back end, after the imports that the command line asks for."""
-    from learning_diagrams.errors import FileError
+    from learning_diagrams.errors import FileError, printable
 
     try:
         plans = import_module("learning_diagrams.backends.torch.plans")
@@ -95,10 +99,18 @@ def _plans(plugins: list[str] | None) -> Any:
     if plugins:
         sys.path.insert(0, os.getcwd())  # as `python -m` does
     for name in plugins or ():
+        lacking = f"there is no Python module {name!r} for --plugin"
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise FileError(lacking)
         try:
             import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            raise FileError(f"there is no Python module {name!r} for --plugin") from None
+        except Exception as error:  # of a module of the user
+            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+                raise FileError(lacking) from None
+            frame = extract_tb(error.__traceback__)[-1]
+            at = f" in {os.path.basename(frame.filename)}:{frame.lineno}"
+            raise FileError(
+                f"the module {name!r} of --plugin fails{'' if isinstance(error, SyntaxError) else at}: "
+                f"{type(error).__name__}: {printable(str(error))[:200]}"
+            ) from error
     return plans

@@ -122,7 +122,10 @@ class StageShape(Shape):
     batch_size: Count | dict[str, Count] = Field(default=64, description="rows, or rows for each sample space")
     drop_last: bool = Field(default=False, description="whether a short batch at the end of an epoch is left out")
     optimizer: Named | None = Field(default=None, description="a name and options; null goes on with that before")
-    lr: Amount = Field(default=1e-3, description="the learning rate of an optimizer that names none")
+    lr: Amount = Field(
+        default=1e-3,
+        description="the learning rate of an optimizer that names none; that of the stage before goes on with it",
+    )
     no_decay: bool = Field(default=False, description="whether biases and norms have no weight decay")
     groups: dict[str, dict[str, Option]] = Field(
         default={}, description="for boxes, own options of the optimizer, such as lr"

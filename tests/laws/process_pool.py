@@ -9,6 +9,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import pytest
 import torch
 from accelerate.state import AcceleratorState  # here, so that no process imports it again
 from torch import distributed
@@ -16,10 +17,20 @@ from torch import distributed
 SECONDS = 60
 
 
-class Pool:
-    """Processes that run a function of a module, each for itself, at the same time."""
+def require_fork():
+    """Skip a test in a PyTorch built with CUDA: FakeTensorMode gives its autograd threads, which no fork has."""
+    if torch.backends.cuda.is_built():
+        pytest.skip("a forked process cannot differentiate in a PyTorch that is built with CUDA")
 
-    def __init__(self, size):
+
+class Pool:
+    """Processes that run a function of a module, each for itself, at the same time.
+
+    `timeout` is that of their group.
+    """
+
+    def __init__(self, size, timeout=None):
+        require_fork()
         torch.set_num_threads(1)
         context = multiprocessing.get_context("fork")
         self._folder = tempfile.TemporaryDirectory()
@@ -27,7 +38,8 @@ class Pool:
         pipes = [context.Pipe() for _ in range(size)]
         self._ends = [end for end, _ in pipes]
         self._processes = [
-            context.Process(target=_serve, args=(rank, size, meeting, pipe)) for rank, (_, pipe) in enumerate(pipes)
+            context.Process(target=_serve, args=(rank, size, meeting, pipe, timeout))
+            for rank, (_, pipe) in enumerate(pipes)
         ]
         for process, (_, pipe) in zip(self._processes, pipes, strict=True):
             process.start()
@@ -58,12 +70,12 @@ class Pool:
         self._folder.cleanup()
 
 
-def _serve(rank, size, meeting, pipe):
+def _serve(rank, size, meeting, pipe, timeout):
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "ACCELERATE_USE_CPU": "true"}
     torch.set_num_threads(1)
     AcceleratorState._reset_state(reset_partial_state=True)  # that of the process that was forked
-    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
+    distributed.init_process_group("gloo", meeting, timeout, world_size=size, rank=rank)
     last = False
     while not last:
         function, args, last = pipe.recv()

@@ -4,6 +4,7 @@ A process is forked from this one, which has PyTorch loaded: it is a real proces
 """
 
 import builtins
+import hashlib
 import json
 import os
 import random
@@ -22,6 +23,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Rows, TorchFunctor, Validation, compile, fit
+from process_pool import require_fork
 from small_runs import GAME, PLAYERS, SPACES, Noise, critic, f, g, label, maker, no, noise, other, point, rows, x, yes
 
 draws = torch.Generator().manual_seed(0)
@@ -106,12 +108,12 @@ def own_generator(**options):
 
 
 def stateful(count=2, **options):
-    """A loader of torchdata that keeps its own position."""
+    """A loader of torchdata that keeps its own position, with workers whose rows are drawn."""
     from torchdata.stateful_dataloader import StatefulDataLoader
 
-    source = StatefulDataLoader(TensorDataset(X, Y), 8, shuffle=True, num_workers=count)
+    source = StatefulDataLoader(Noisy(), 4, shuffle=True, num_workers=count)
     objective = supervised()
-    return objective, fit(objective, {"rows": Rows(source, ("x", "y"))}, **STEPS | {"epochs": 2} | options)
+    return objective, fit(objective, {"rows": source}, **STEPS | {"epochs": 2} | options)
 
 
 def ready(**options):
@@ -161,6 +163,15 @@ def outcome(make, place, **options):
     (place / "history.json").write_text(text)
 
 
+def signed(path):
+    """Let the manifest of a checkpoint say what its files are, as one who writes a hostile checkpoint does."""
+    manifest = json.loads((path / "manifest.json").read_text())
+    for name in manifest["files"]:
+        data = (path / name).read_bytes()
+        manifest["files"][name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (path / "manifest.json").write_text(json.dumps(manifest))
+
+
 def content(place):
     return [(place / name).read_bytes() for name in ("weights.safetensors", "history.json")]
 
@@ -170,6 +181,7 @@ def forked(act, seed=5):
 
     The generators that `fit` does not seed stand at a seed when the process begins.
     """
+    require_fork()
     number = os.fork()
     if number:
         return number

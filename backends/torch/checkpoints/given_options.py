@@ -24,13 +24,17 @@ class GivenOptions:
     def state_dict(self) -> dict[str, str]:
         return {name: text for name, text in self.texts.items() if name not in FREE}
 
-    def load_state_dict(self, state: Mapping[str, str]) -> None:
-        """Compare with those of the run; `FileError` where the data would come in other batches."""
+    def require(self, state: Mapping[str, str]) -> None:
+        """`FileError` where the data would come in other batches."""
         now = self.state_dict()
-        changed = [f"{name}= was {state[name]}, and is {now[name]}" for name in now if state.get(name) != now[name]]
         for name in FIXED:
             if now[name] != state[name]:
                 raise FileError(f"{name}= was {state[name]}, and is {now[name]} here, which makes other batches")
+
+    def load_state_dict(self, state: Mapping[str, str]) -> None:
+        """Compare with those of the run."""
+        now = self.state_dict()
+        changed = [f"{name}= was {state.get(name)}, and is {now[name]}" for name in now if state.get(name) != now[name]]
         if changed:
             warn(
                 f"the run goes on with other options: {'; '.join(changed)}. The learning rates, and all else that an "

@@ -15,13 +15,14 @@ from typing import Any
 
 import torch
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.data.mask import mask_of, values_of
 from learning_diagrams.backends.torch.data.source import Indexed, Ready, Table
 from learning_diagrams.backends.torch.data.space_reader import Columns
 from learning_diagrams.backends.torch.data.stream import Stream
 from learning_diagrams.backends.torch.objective.parameter_file import checksum
-from learning_diagrams.errors import FileError
+from learning_diagrams.errors import FileError, brief
 
 
 class Position:
@@ -31,12 +32,16 @@ class Position:
     ----------
     name : str, of the sample space.
     device : torch.device, whose random state is one of those that an order may follow from.
+
+    Attributes
+    ----------
+    own_state : the source, if it keeps its own position; None otherwise.
     """
 
     def __init__(self, name: str, stream: Stream, device: torch.device) -> None:
         self.name, self.stream, self.columns = name, stream, stream.columns
         source: Any = stream.source
-        self._own_state = source.source if _has_state(getattr(source, "source", None)) else None
+        self.own_state = source.source if _has_state(getattr(source, "source", None)) else None
         self._looks = not isinstance(source, Indexed)  # at the last batch; a row may be drawn each time it is read
         self._random = RandomStates(device)
         own = None if isinstance(source, Ready) else stream.generator
@@ -68,19 +73,30 @@ class Position:
         if self._begin is None:
             return state | {"taken": None}
         state["taken"] = self._taken
-        if self._own_state is not None:
-            return state | {"source": self._own_state.state_dict()}
+        if self.own_state is not None:
+            return state | {"source": self.own_state.state_dict()}
         last = _print(self._last) if self._looks else None
         return state | {"begin": self._begin, "before": self._before, "last": last}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Stand where another stream of the same data stood; `FileError` if the data or their order are others."""
+    def require(self, state: dict[str, Any]) -> None:
+        """`FileError`, or another plain error, for the position of other data, or one that is not in them."""
         for what, now in (("rows", self.stream.rows), ("steps", self.stream.steps)):
             if state[what] != now:
                 size = "batches in a pass" if what == "steps" else what
                 raise FileError(f"the data of sample space {self.name!r} had {state[what]} {size}, and have {now} here")
         if state["first"] != self._first:
             raise FileError(f"the data of sample space {self.name!r} are other data than those of the run")
+        taken, steps = state["taken"], self.stream.steps if self.stream.rows is not None else None
+        refuse_if(
+            taken is not None and (type(taken) is not int or not 1 <= taken <= (steps or taken)),
+            f"there is no batch {brief(taken)} in a pass over sample space {self.name!r}",
+        )
+        for moment in ("now", "begin", "before"):
+            if (states := state.get(moment)) is not None:
+                self._require_states(states)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Stand where another stream of the same data stood; `FileError` if their order is another."""
         if state["taken"] is not None:
             self._go_to(state)
         self._set(state["now"])  # later passes begin with these
@@ -89,9 +105,9 @@ class Position:
         """Begin the pass again, and pass over the batches that were given."""
         stream, taken = self.stream, state["taken"]
         self._taken = taken
-        if self._own_state is not None:
+        if self.own_state is not None:
             self._begin = state["now"]
-            self._own_state.load_state_dict(state["source"])
+            self.own_state.load_state_dict(state["source"])
             self._rest = stream.one_pass(resumed=True)
             return
         self._set(state["begin"])
@@ -116,6 +132,16 @@ class Position:
     def _states(self) -> Any:
         own = [generator.get_state() for generator in self._generators]
         return {"own": own, "global": None if self._follows_own else self._random.state_dict()}
+
+    def _require_states(self, states: Any) -> None:
+        for generator, state in zip(self._generators, states["own"], strict=True):
+            torch.Generator(generator.device).set_state(state)
+        refuse_if(
+            (states["global"] is None) != self._follows_own,
+            f"the order of sample space {self.name!r} follows from other generators than here",
+        )
+        if states["global"] is not None:
+            self._random.require(states["global"])
 
     def _set(self, states: Any) -> None:
         for generator, state in zip(self._generators, states["own"], strict=True):

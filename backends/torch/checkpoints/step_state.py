@@ -9,10 +9,11 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.checkpoints.optimizer_check import require_optimizer_state
+from learning_diagrams.backends.torch.checkpoints.scheduler_check import require_scaler_state, require_scheduler_state
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
-from learning_diagrams.errors import FileError, brief
-
-SHAPED = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg", "acc_delta", "sum", "exp_inf")
+from learning_diagrams.errors import FileError
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,23 @@ class StepState:
             for step in dict.fromkeys(self.steps)
         ]
 
-    def load_state_dict(self, state: list[dict[str, Any]]) -> None:
-        """Take on a state; `FileError` for that of another optimizer or scheduler."""
+    def require(self, state: list[dict[str, Any]]) -> None:
+        """`FileError` for a state of another optimizer or scheduler, or that none of its class has."""
         for step, part in zip(dict.fromkeys(self.steps), state, strict=True):
             schedulers = [type(each).__name__ for each in step.schedulers]
             now = (step.player, type(step.optimizer).__name__, schedulers, step.scaler is None)
             then = (part["player"], part["optimizer"], [name for name, _ in part["schedulers"]], part["scaler"] is None)
             if now != then:
                 raise FileError(f"it holds {_text(*then)}, and the run has {_text(*now)} here")
+            require_optimizer_state(step.optimizer, part["state"])
+            for scheduler, (_, values) in zip(step.schedulers, part["schedulers"], strict=True):
+                require_scheduler_state(scheduler, values, step.optimizer, part["state"]["param_groups"])
+            if step.scaler is not None:
+                require_scaler_state(part["scaler"], step.scaler.state_dict())
+
+    def load_state_dict(self, state: list[dict[str, Any]]) -> None:
+        """Take on a state."""
+        for step, part in zip(dict.fromkeys(self.steps), state, strict=True):
             load_exactly(step.optimizer, part["state"])
             for scheduler, (_, values) in zip(step.schedulers, part["schedulers"], strict=True):
                 scheduler.load_state_dict(values)
@@ -53,22 +63,14 @@ def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for number, values in state["state"].items():
         for name, value in values.items():
-            parameter = parameters[number]
-            if name in SHAPED and value is not None and _form(value) != _form(parameter):
-                raise FileError(f"it holds {name!r} of {_form(value)} for a parameter of {_form(parameter)}")
+            if isinstance(value, Tensor) and value.shape == parameters[number].shape:
+                values[name] = as_sharded(value, parameters[number])
     optimizer.load_state_dict(state)
     for number, values in state["state"].items():
         loaded = optimizer.state[parameters[number]]
         for name, value in values.items():
             if isinstance(value, Tensor) and loaded[name].dtype != value.dtype:
                 loaded[name] = value.to(loaded[name].device)
-
-
-def _form(tensor: Any) -> str:
-    if not isinstance(tensor, Tensor):
-        return brief(tensor)
-    kind = "real" if tensor.is_floating_point() else "complex" if tensor.is_complex() else "whole"
-    return f"{kind} numbers {list(tensor.shape)}"
 
 
 def _text(player: Any, optimizer: str, schedulers: list[str], unscaled: bool) -> str:

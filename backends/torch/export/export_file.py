@@ -8,7 +8,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import torch
@@ -23,7 +23,7 @@ KEY = "learning_diagram"  # of the metadata in an ONNX model; with .json, the fi
 def archive(program: ExportedProgram, metadata: Description) -> bytes:
     """An archive of torch.export, which `torch.export.load` reads; `learning_diagram.json` in it is the metadata."""
     file = io.BytesIO()
-    with _silent():
+    with silent():
         torch.export.save(program, file, extra_files={f"{KEY}.json": json.dumps(metadata)})
     return file.getvalue()
 
@@ -44,14 +44,17 @@ def onnx_model(program: ExportedProgram, metadata: Description) -> bytes:
     inputs = [each["name"] for each in (*metadata["inputs"], *metadata["noise"])]
     outputs = [each["name"] for each in metadata["outputs"]]
     try:
-        with _silent():
+        with silent():
             exported: Any = torch.onnx.export(
                 program, dynamo=True, verbose=False, input_names=inputs, output_names=outputs
             )
     except torch.onnx.errors.OnnxExporterError as error:
-        cause = error.__cause__ or error
+        cause = str(error.__cause__ or error)
+        operator = re.search(r"target=torch\.ops\.([\w.]+)", cause)
+        untranslated = operator and f"PyTorch does not translate {operator[1]}, or not for its dtype"
+        reason = untranslated or cause.splitlines()[0]
         raise CompileError(
-            f"ONNX cannot hold the morphism: {str(cause).splitlines()[0]}; write a file of torch.export, as 'model.pt2'"
+            f"ONNX cannot hold the morphism: {reason}; write a file of torch.export, as 'model.pt2'"
         ) from error
     model: onnx.ModelProto = exported.model_proto
     _name_sizes(model, metadata)
@@ -80,13 +83,13 @@ def _name_sizes(model: Any, metadata: Description) -> None:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Let PyTorch not speak of packages that it does not need here, nor of what it will change."""
-    logger = logging.getLogger("torch.onnx")
+def silent() -> Iterator[None]:
+    """Let PyTorch not print what it cannot trace, nor speak of what it does not need here or will change."""
+    logger = logging.getLogger("torch")  # its loggers take their level from this one
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +13,10 @@ from discopy import markov
 from torch import nn
 from torch.export import ExportedProgram
 
-from learning_diagrams.backends.torch.export.export_file import FORMATS
+from learning_diagrams.backends.torch.export.export_file import FORMATS, silent
 from learning_diagrams.backends.torch.export.flat_module import ROWS, Description, FlatModule, unique_names
-from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, with_noise_inputs
+from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, nodes_of, with_noise_inputs
+from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.shape_check import without_validation
 from learning_diagrams.errors import (
@@ -64,7 +64,7 @@ class Exporting:
         ------
         CompileError : a box draws inside, and noise is None, or its law is not a fixed one; a box cannot be traced,
             fixes the number of rows, or gives other values in the program than in the model; an operator is not in
-            ONNX; a Distribution has no parameters with names; there is no output.
+            ONNX; a Distribution has no parameters with names; there is no output; a box is sharded over processes.
         FileError : the path has another ending or cannot be written; packages are missing.
         TypeMismatch : `morphism` is None although the learning diagram has several constraints; not a Diagram.
         UnknownName : a box that the objective does not have.
@@ -79,7 +79,9 @@ class Exporting:
         diagram = _prediction(self) if morphism is None else morphism
         if not isinstance(diagram, markov.Diagram):
             raise TypeMismatch(f"export takes a morphism, as pixels >> student; got {brief(diagram)}")
-        module = FlatModule(self.model(diagram), self.functor, self.dtype or torch.get_default_dtype())
+        model = self.model(diagram)
+        _require_whole(model.boxes)
+        module = FlatModule(model, self.functor, self.dtype or torch.get_default_dtype())
         with in_mode(module, training=False), torch.no_grad(), torch.random.fork_rng(_devices(module)):
             program, metadata = _program(module, noise is not None)
             about = {"digest": self.diagram.digest(), "name": self.diagram.name, "morphism": printable(str(diagram))}
@@ -97,6 +99,17 @@ def _prediction(objective: Any) -> markov.Diagram:
     return constraint.lhs if constraint.over is None else constraint.over >> constraint.lhs
 
 
+def _require_whole(boxes: BoxModules) -> None:
+    for name in boxes.names:
+        module = boxes.of(name)
+        parts = module.modules() if isinstance(module, nn.Module) else ()
+        if any(hasattr(part, "reshard") for part in parts):  # what fully_shard adds
+            raise CompileError(
+                f"box {name!r} is sharded over the processes, and a program holds whole weights; save the objective, "
+                "load the file into an objective that is not sharded, and export that one"
+            )
+
+
 def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Description]:
     """The program of a module, and its metadata; with `noise` the numbers that it draws are inputs."""
     values, dynamic, signature = module.examples(), [each.dynamic for each in module.inputs], module.model.signature
@@ -106,6 +119,8 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
     draws: list[Description] = []
     with without_validation(), _tracing(signature):
         program = torch.export.export(module, values, dynamic_shapes=(tuple(dynamic),) if dynamic else None)
+        program.graph_module.graph.eliminate_dead_code()  # a Distribution computes more than its parameters
+        program.graph_module.recompile()
         nodes = draws_in(program.graph_module)
         boxes = ", ".join(map(repr, dict.fromkeys(names_of_draws(nodes, module.model.draws))))
         if nodes and not noise:
@@ -118,6 +133,9 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
             program, draws = with_noise_inputs(program, values, dynamic, module.model.draws)
         else:
             _require_equal(module, program)
+    for node in nodes_of(program.graph_module):
+        for key in ("stack_trace", "nn_module_stack"):  # paths of this machine; names of boxes that PyTorch cannot read
+            node.meta.pop(key, None)
     inputs = [{"name": name} | each.described for name, each in zip(module.input_names, module.inputs, strict=True)]
     taken = [each["name"] for each in (*inputs, *draws)]
     names = unique_names(
@@ -131,8 +149,7 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
 def _tracing(signature: str) -> Iterator[None]:
     """Let PyTorch trace silently, and turn what it raises into a `CompileError`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silent():
             yield
     except LearningDiagramError:
         raise
@@ -140,7 +157,8 @@ def _tracing(signature: str) -> Iterator[None]:
         reason = (str(error).splitlines() or [""])[0]
         raise CompileError(
             f"torch.export cannot trace the morphism {signature} for any number of rows; it raised "
-            f"{type(error).__name__}: {reason}; a box may not look at values or at the number of rows in Python"
+            f"{type(error).__name__}: {reason}; a box may not look at values or at the number of rows in Python, and "
+            "len(x) fixes the rows, so write x.shape[0]"
         ) from error
 
 

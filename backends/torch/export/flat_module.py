@@ -51,7 +51,8 @@ class Input:
     @property
     def dynamic(self) -> dict[int, Any]:
         """The dimensions of any size; positions of one name, or of one object, have one size."""
-        name = re.sub(r"\W", "_", self.space.positions or self.object)
+        letters = (c if f"_{c}".isidentifier() else f"_{ord(c):x}" for c in self.space.positions or self.object)
+        name = re.sub(r"^(?=\d)", "_", "".join(letters))  # PyTorch takes identifiers only
         sizes = enumerate(self.space.point_shape, start=1)
         return {0: Dim("rows")} | {at: Dim(f"{name}_{at}") for at, size in sizes if size is None}
 

@@ -6,7 +6,7 @@ others, as of a gamma distribution, depends on values that the program computes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -30,13 +30,22 @@ _OWN = {"normal": ("mean", "std"), "uniform": ("from", "to"), "exponential": ("l
 
 
 def draws_in(module: GraphModule) -> list[Node]:
-    """The nodes that draw random numbers, in order."""
-    return [
-        node
-        for node in module.graph.nodes
-        if torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ())
-        and _arguments(node).get("train") is not False  # dropout in eval mode
-    ]
+    """The nodes that draw random numbers, in order, with those of the graphs inside a graph."""
+    return [node for node in nodes_of(module) if _draws(node)]
+
+
+def nodes_of(module: GraphModule) -> Iterator[Node]:
+    """The nodes of a graph, and of the graphs inside."""
+    for part in module.modules():
+        if isinstance(part, GraphModule):
+            yield from part.graph.nodes
+
+
+def _draws(node: Node) -> bool:
+    if torch.Tag.nondeterministic_seeded not in getattr(node.target, "tags", ()):
+        return False
+    arguments = _arguments(node)  # in eval mode dropout, recurrent layers and attention draw nothing
+    return arguments.get("train", arguments.get("training")) is not False and arguments.get("dropout_p") != 0
 
 
 def _schema(node: Node) -> Any:
@@ -45,8 +54,11 @@ def _schema(node: Node) -> Any:
 
 
 def _arguments(node: Node) -> dict[str, Any]:
-    """The arguments of an operator that are given, by their names."""
-    return {argument.name: value for argument, value in zip(_schema(node).arguments, node.args, strict=False)}
+    """The arguments of an operator by their names; those that are not given have their default."""
+    arguments = _schema(node).arguments
+    defaults = {argument.name: argument.default_value for argument in arguments if argument.has_default_value()}
+    names = [argument.name for argument in arguments]
+    return defaults | dict(zip(names, node.args, strict=False)) | node.kwargs
 
 
 def names_of_draws(nodes: Iterable[Node], kernels: Sequence[str]) -> list[str]:

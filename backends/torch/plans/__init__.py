@@ -1,6 +1,7 @@
 """Experiments from files: what the names in a plan mean, and what is done with a plan."""
 
 from learning_diagrams.backends.torch.plans import (
+    accelerate_trackers,
     foreign_networks,
     metrics,
     networks,
@@ -29,6 +30,7 @@ __all__ = [
     "OfRows",
     "Prepared",
     "SweepTable",
+    "accelerate_trackers",
     "foreign_networks",
     "is_first",
     "metrics",

@@ -82,7 +82,7 @@ class BoxEnds:
             outcomes = _outcomes(space)
             if outcomes:
                 point = nn.functional.one_hot(point.clamp(0, outcomes - 1), outcomes)
-            numbers = point.reshape(len(point), -1)
+            numbers = point.reshape(point.shape[0], -1)  # len() would fix the rows of an exported program
             flat.append(numbers if point.is_floating_point() else numbers.float())
         return flat[0] if len(flat) == 1 else torch.cat(flat, 1)
 
@@ -111,7 +111,10 @@ class BoxEnds:
 
     def _closed(self, space: Space, shape: tuple[int | None, ...]) -> tuple[int, ...]:
         if None in shape:
-            raise CompileError(f"box {self.name!r} has a wire in {space!r}, whose open size a registered module needs")
+            raise CompileError(
+                f"box {self.name!r} has a wire in {space!r} of an open size, and its module needs a number there; "
+                "write a number, or register a module of your own; only gru takes sequences of any length"
+            )
         return shape  # type: ignore[return-value]
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ from learning_diagrams.files.experiment_shape import ColumnShape, RowsShape, Spl
 def chosen_rows(split: SplitShape, rows: RowsShape, count: int) -> Array:
     """The numbers of the rows of some parts of a split, of a source of `count` rows.
 
+    Shares end at the nearest rows, so that shares which add up to 1 take every row.
+
     >>> split = SplitShape(parts={"train": 0.5, "test": 2})
     >>> chosen_rows(split, RowsShape(split="s", part=["train", "test"]), 8).tolist()
     [0, 1, 2, 3, 4, 5]
@@ -28,11 +32,15 @@ def chosen_rows(split: SplitShape, rows: RowsShape, count: int) -> Array:
     Raises `UnknownName` for a part that the split does not have, `DataError` for more rows than there are.
     """
     order = np.arange(count) if split.shuffle is None else np.random.default_rng(split.shuffle).permutation(count)
-    sizes = [size if isinstance(size, int) else int(size * count) for size in split.parts.values()]
+    whole, share, ends = 0, 0.0, [0]
+    for size in split.parts.values():
+        whole, share = (whole + size, share) if isinstance(size, int) else (whole, share + size)
+        ends.append(whole + floor(share * count + 0.5))
+    sizes = [end - start for start, end in pairwise(ends)]
     if sum(sizes) > count or not all(sizes):
         raise DataError(f"the parts of the split have {' + '.join(map(str, sizes))} rows, and the source has {count}")
-    pieces = dict(zip(split.parts, np.split(order, np.cumsum(sizes)), strict=False))
-    wanted = [rows.part] if isinstance(rows.part, str) else rows.part
+    pieces = dict(zip(split.parts, np.split(order, ends[1:]), strict=False))
+    wanted = [rows.part] if isinstance(rows.part, str) else [*dict.fromkeys(rows.part)]
     for name in wanted:
         if name not in pieces:
             raise UnknownName(f"the split has no part {name!r}; {did_you_mean(name, pieces)}")

@@ -19,8 +19,9 @@ from learning_diagrams.backends.torch.plans.columns import (
 from learning_diagrams.backends.torch.plans.registry import DATA
 from learning_diagrams.backends.torch.plans.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
+from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.documents.document import Place
-from learning_diagrams.errors import DataError, UnknownName, did_you_mean
+from learning_diagrams.errors import DataError, LearningDiagramError, UnknownName, did_you_mean, printable
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, name_and_options
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -91,7 +92,7 @@ class DataReading:
                 if other and name in self.experiment.shape.data:
                     entry = _filled(entry, self.experiment.shape.data[name])
                 source = self._source(entry)
-                columns = shapes_of(entry.columns, [*sample_spaces[name]])
+                columns = shapes_of(entry.columns, [key for key in sample_spaces[name] if presence_of(key) is None])
                 columns = {key: columns[key] for key in columns if self._fits(key, (*place, name), sample_spaces[name])}
                 wanted = {key: self.spaces[sample_spaces[name][key]] for key in columns}
                 data[name] = self._read((*place, name), entry, source, columns, wanted)
@@ -103,7 +104,13 @@ class DataReading:
         key = repr(entry.source)
         if key not in self._opened:
             name, options = name_and_options(entry.source)
-            self._opened[key] = DATA.make(name, options, self.experiment.folder)
+            try:
+                self._opened[key] = _arrays(DATA.make(name, options, self.experiment.folder))
+            except LearningDiagramError:
+                raise
+            except Exception as error:  # of a maker that a user has registered
+                reason = f"{type(error).__name__}: {printable(str(error))[:200]}"
+                raise DataError(f"source {name!r} cannot be read: {reason}") from error
         return self._opened[key]
 
     def _fits(self, column: str, place: Place, columns: Mapping[str, str]) -> bool:
@@ -123,9 +130,15 @@ class DataReading:
     ) -> Any:
         names = source.names if isinstance(source, Streamed) else [*source]
         index: Any = slice(None)
-        if isinstance(source, Streamed):
-            if entry.rows is not None:
-                raise DataError("rows: takes a part of a table, and these rows are read while they are trained on")
+        if isinstance(source, Streamed) and entry.rows is not None:
+            if source.table is None:
+                raise DataError(
+                    "rows: takes a part of a source whose rows are counted and held in memory, and these are read "
+                    "while they are trained on; write the parts to files of their own"
+                )
+            known = [*{shape.column for shape in columns.values() if shape.column in names}]
+            source = source.table(known) if known else {}
+        elif isinstance(source, Streamed):
             for column, shape in columns.items():
                 with self.faults.at(*place, "columns", column):
                     require_known(shape, names)
@@ -153,6 +166,16 @@ class DataReading:
                 values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
                 read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column])
         return read
+
+
+def _arrays(source: Any) -> Table | Streamed:
+    """A source whose columns are arrays; a maker that a user has registered may give tensors or lists."""
+    if isinstance(source, Streamed):
+        return source
+    return {
+        name: tuple(map(np.asarray, values)) if isinstance(values, tuple) else np.asarray(values)
+        for name, values in source.items()
+    }
 
 
 def _length(values: Any) -> int:

@@ -11,10 +11,18 @@ from typing import Any
 
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.plans.data_reading import opened
+from learning_diagrams.backends.torch.plans.experiment_folder import (
+    PLAN,
+    RESULTS,
+    WEIGHTS,
+    folder_of,
+    open_folder,
+    stages_begun,
+    steps_made,
+)
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
-from learning_diagrams.backends.torch.plans.registry import TRACKERS
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
-from learning_diagrams.backends.torch.plans.trackers import Tracker, Tracking
+from learning_diagrams.backends.torch.plans.trackers import Tracker, Tracking, attempted, begin
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.plan_run import StageRun, run_stages
@@ -27,7 +35,6 @@ from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.report.report_page import write_report
 from learning_diagrams.storage.atomic_write import write_whole
 
-PLAN, WEIGHTS, RESULTS = "plan.json", "weights.safetensors", "results.json"
 INTERRUPTED = "Ctrl-C was pressed"
 
 
@@ -58,6 +65,7 @@ def train(
     resume: bool = False,
     report: bool = False,
     progress: bool = True,
+    strict: bool = True,
 ) -> ExperimentRun:
     """Train an experiment, stage by stage.
 
@@ -68,28 +76,33 @@ def train(
     resume : bool, whether the run in the folder goes on where it stood; without one it begins.
     report : bool, whether each stage gets a page: `report.html` is that of the last one.
     progress : bool, whether a bar, or plain lines, show the terms.
+    strict : bool, whether a run that would not end as a new one with this plan does not go on; else a warning says
+        what differs.
 
     Raises
     ------
+    TypeMismatch : an argument of another type.
     LearningDiagramError : the file has faults; as `fit`, with the number of the stage.
-    FileError : the folder holds something else, or cannot be written.
+    FileError : the folder holds something else, as the run of another plan, or cannot be written.
     """
+    folder = folder_of(out, resume=resume, report=report, progress=progress, strict=strict)
     prepared = prepare(experiment)
-    folder = None if out is None else Path(out)
     if folder is None and (resume or report):
         raise FileError(f"{'resume' if resume else 'report'} is about the folder of a run; name it by out")
     writes = is_first()  # of several processes
     if folder is not None and writes:
-        _open(folder, experiment, resume)
+        open_folder(folder, experiment, prepared.diagrams, resume, strict)
+    begun = 0 if folder is None else stages_begun(folder)
     shape = experiment.shape
     with ExitStack() as stack:
-        trackers: list[Tracker] = []
-        for choice in shape.trackers if folder is not None and writes else ():
-            trackers.append(TRACKERS.make(*name_and_options(choice), folder))
-            stack.callback(trackers[-1].close)
+        trackers: list[tuple[str, Tracker]] = []
+        for name, options in map(name_and_options, shape.trackers) if folder is not None and writes else ():
+            trackers.append((name, begin(name, options, folder)))
+            stack.callback(attempted, *trackers[-1], lambda tracker: tracker.close())
         followed: list[Tracking] = []
         stages = [
-            _stage(prepared, i, folder, resume, progress, trackers, followed) for i in range(len(prepared.diagrams))
+            _stage(prepared, i, folder, trackers, followed, i + 1 < begun, resume, progress, strict)
+            for i in range(len(prepared.diagrams))
         ]
 
         def goes_on(history: History) -> bool:
@@ -108,7 +121,7 @@ def train(
         measured = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
     elif run.histories[-1].epochs:
         measured = {k: v for k, v in run.histories[-1].epochs[-1].items() if k not in ("epoch", "step", "seconds")}
-    if folder is not None:
+    if folder is not None and writes:
         write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     if folder is not None and finished:
         run.objective.save(folder / WEIGHTS)
@@ -125,12 +138,17 @@ def _stage(
     prepared: Prepared,
     number: int,
     folder: Path | None,
+    trackers: list[tuple[str, Tracker]],
+    followed: list[Tracking],
+    ended: bool,
     resume: bool,
     progress: bool,
-    trackers: list[Tracker],
-    followed: list[Tracking],
+    strict: bool,
 ) -> StageRun:
-    """What the stage of a number is trained with."""
+    """What the stage of a number is trained with.
+
+    ended : bool, whether a later stage has begun, so that time which is over stays over.
+    """
     shape, diagram = prepared.experiment.shape, prepared.diagrams[number]
     stage: StageShape = shape.stages[number]
     seed = shape.seed + number
@@ -144,6 +162,8 @@ def _stage(
     if folder is not None:
         kept = {"checkpoint_every": shape.checkpoints.every, "keep": shape.checkpoints.keep, "resume": resume}
         kept["run"] = folder / str(number + 1)
+        if ended and stage.max_time is not None:
+            kept |= {"max_time": None, "steps": steps_made(kept["run"])}
     return StageRun(
         diagram,
         optimizer,
@@ -158,24 +178,10 @@ def _stage(
             "device": prepared.device,
             "seed": seed,
             "progress": progress,
+            "strict": strict,
             "step_callbacks": [followed[-1]] if trackers else [],
             **kept,
         },
+        stage.lr if number > 0 and stage.optimizer is None and "lr" in stage.model_fields_set else None,
     )
 
-
-def _open(folder: Path, experiment: Experiment, resume: bool) -> None:
-    """Begin the folder of a run, or go on in it."""
-    try:
-        content = sorted(os.listdir(folder)) if folder.exists() else []
-        if content and not resume:
-            raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}; resume its run, or name another folder")
-        if content and PLAN not in content:
-            raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}, and no run of a plan; name another one")
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        if isinstance(error, FileError):
-            raise
-        raise FileError(f"cannot write a run to {str(folder)!r}: {getattr(error, 'strerror', None) or error}") from None
-    if PLAN not in content:  # that of a run which goes on stays until the new one has turned out to fit
-        write_whole(folder / PLAN, to_bytes(experiment.data, "json"))

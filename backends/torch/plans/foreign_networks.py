@@ -7,6 +7,7 @@ says where weights or code come from; so no file can name an address.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -26,45 +27,52 @@ REFUSED = ("pretrained", "weight", "backbone", "path", "hub", "url", "remote", "
 
 def torchvision(name: str) -> Callable[..., nn.Module]:
     """The maker of a network of torchvision, with as many classes as the box puts out numbers."""
-    models = _package("torchvision.models", f"torchvision:{name}")
-    _require_listed("torchvision", name, models.list_models())
+    what = _name("torchvision", name)
 
     def make(ends: BoxEnds, **options: Any) -> nn.Module:
+        _require_plain(what, options, "num_classes")
+        models = _package("torchvision.models", what)
+        _require_listed(what, models.list_models())
         builder = models.get_model_builder(name)
-        _require_plain(f"torchvision:{name}", options)
         empty = {key: None for key in ("weights", "weights_backbone") if key in inspect.signature(builder).parameters}
-        return _image(ends, f"torchvision:{name}", builder, num_classes=_classes(ends), **empty, **options)
+        return _image(ends, what, builder, num_classes=_classes(ends), **empty, **options)
 
     return make
 
 
 def timm(name: str) -> Callable[..., nn.Module]:
     """The maker of a network of timm, with the channels of the image and a class for each number of the output."""
-    package = _package("timm", f"timm:{name}")
-    _require_listed("timm", name, package.list_models())
+    what = _name("timm", name)
 
     def make(ends: BoxEnds, **options: Any) -> nn.Module:
-        _require_plain(f"timm:{name}", options)
+        _require_plain(what, options, "in_chans", "num_classes")
+        package = _package("timm", what)
+        _require_listed(what, package.list_models())
         sizes = {"in_chans": ends.image()[0], "num_classes": _classes(ends)}
-        return _image(ends, f"timm:{name}", partial(package.create_model, name, pretrained=False), **sizes, **options)
+        return _image(ends, what, partial(package.create_model, name, pretrained=False), **sizes, **options)
 
     return make
 
 
 def transformers(name: str) -> Callable[..., nn.Module]:
     """The maker of a network of transformers, from the configuration of a type of model, and a head for the box."""
-    package = _package("transformers", f"transformers:{name}")
-    _require_listed("transformers", name, package.CONFIG_MAPPING.keys())
+    what = _name("transformers", name)
 
     def make(ends: BoxEnds, output: str = "last_hidden_state", **options: Any) -> nn.Module:
-        _require_plain(f"transformers:{name}", options)
+        _require_plain(what, options, "vocab_size")
+        package = _package("transformers", what)
+        _require_listed(what, package.CONFIG_MAPPING.keys())
+        default = _made(what, lambda: package.AutoConfig.for_model(name))
+        known = [key for key in dir(default) if key[0] != "_" and not callable(getattr(default, key, None))]
+        for option in options:  # a configuration takes any name in silence
+            if option not in known:
+                near = get_close_matches(option, known, 5)
+                raise UnknownName(f"{what!r} has no option {option!r}; {did_you_mean(option, near or known[:5])}")
         if len(ends.inputs) == 1 and ends.inputs[0].outcomes is not None:
-            options = {"vocab_size": ends.inputs[0].outcomes} | options
-        body = _made(
-            f"transformers:{name}",
-            lambda: package.AutoModel.from_config(package.AutoConfig.for_model(name, **options)),
-        )
-        return OfStates(ends, body, output)
+            options["vocab_size"] = ends.inputs[0].outcomes
+        configuration = partial(package.AutoConfig.for_model, name, **options)
+        body = _made(what, lambda: package.AutoModel.from_config(configuration()))
+        return OfStates(ends, what, body, output)
 
     return make
 
@@ -85,6 +93,8 @@ class TensorOf(nn.Module):
         for name in ("logits", "out"):
             held = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
             result = held if isinstance(held, Tensor) else result
+        if not isinstance(result, Tensor):
+            raise CompileError(f"the network returns a {type(result).__name__} without a tensor 'logits' or 'out'")
         numbers: Tensor = result.movedim(1, -1) if result.dim() == 4 and self.last else result
         return numbers.flatten(1)
 
@@ -95,7 +105,7 @@ class OfStates(nn.Module):
     output : str, the name of the tensor [rows, positions, features], or [rows, features, height, width], in the result.
     """
 
-    def __init__(self, ends: BoxEnds, body: nn.Module, output: str) -> None:
+    def __init__(self, ends: BoxEnds, what: str, body: nn.Module, output: str) -> None:
         super().__init__()
         if len(ends.inputs) != 1:
             raise CompileError(f"a model of transformers needs a box with one input; {ends.in_words}")
@@ -108,7 +118,7 @@ class OfStates(nn.Module):
         self.each = len(shape) == 2 and len(sizes) < 3 and shape[0] == sizes[0]
         numbers = ends.numbers_out // sizes[0] if self.each else ends.numbers_out
         self.leave = nn.LazyLinear(numbers)
-        with_example(self, ends)
+        with_example(self, ends, what)
 
     def forward(self, point: Tensor) -> Any:
         states = getattr(self.body(**{self.argument: point}), self.output, None)
@@ -121,7 +131,7 @@ class OfStates(nn.Module):
         return self.ends.write(self.leave(states).flatten(1))
 
 
-def with_example(module: nn.Module, ends: BoxEnds) -> None:
+def with_example(module: nn.Module, ends: BoxEnds, what: str) -> None:
     """Let a lazy layer find its size, with a row of zeros."""
     import torch
 
@@ -129,7 +139,7 @@ def with_example(module: nn.Module, ends: BoxEnds) -> None:
     dtype = space.argument_dtype or torch.get_default_dtype()
     training = module.training
     with torch.no_grad():
-        _made(ends.in_words, lambda: module.eval()(torch.zeros(1, *ends.sizes(space), dtype=dtype)))
+        _made(what, lambda: module.eval()(torch.zeros(1, *ends.sizes(space), dtype=dtype)))
     module.train(training)
 
 
@@ -154,7 +164,7 @@ def _made(what: str, make: Callable[[], Any]) -> Any:
         raise
     except Exception as error:
         reason = (str(error).splitlines() or [""])[0]
-        raise TypeMismatch(f"{what} cannot be made with these options: {type(error).__name__}: {reason}") from error
+        raise TypeMismatch(f"{what!r} cannot be made with these options: {type(error).__name__}: {reason}") from error
 
 
 def _package(module: str, what: str) -> Any:
@@ -165,14 +175,24 @@ def _package(module: str, what: str) -> Any:
         raise FileError(f"{what!r} needs the package {package}, which cannot be imported: {reason}") from None
 
 
-def _require_listed(package: str, name: str, names: Iterable[str]) -> None:
+def _name(package: str, name: str) -> str:
+    """A name with that of its package; `UnknownName` for an address, a hub or a path, before anything is imported."""
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", name):
+        raise UnknownName(f"{package} lists no model {brief(name)}; a name has letters, digits, _, - and . only")
+    return f"{package}:{name}"
+
+
+def _require_listed(what: str, names: Iterable[str]) -> None:
+    package, _, name = what.partition(":")
     if name not in (known := sorted(names)):
         near = get_close_matches(name, known, 5) or known[:5]  # of more than a thousand
         raise UnknownName(f"{package} lists no model {brief(name)}; {did_you_mean(name, near)}")
 
 
-def _require_plain(what: str, options: Mapping[str, Any]) -> None:
+def _require_plain(what: str, options: Mapping[str, Any], *sizes: str) -> None:
     for key, value in options.items():
+        if key in sizes:
+            raise TypeMismatch(f"option {key!r} of {what!r} is refused: it follows from the spaces of the box")
         parts = value if isinstance(value, list) else [value]
         if any(word in key for word in REFUSED) or not all(isinstance(part, int | float) for part in parts):
             raise TypeMismatch(

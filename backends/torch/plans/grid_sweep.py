@@ -14,23 +14,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import inf, isnan
-from pathlib import Path
 from typing import Any
 
-from learning_diagrams.backends.torch.plans.experiment_run import PLAN, train
-from learning_diagrams.backends.torch.plans.preparation import prepare, require_combinations
+from learning_diagrams.backends.torch.plans.experiment_folder import PLAN, folder_of, plan_of
+from learning_diagrams.backends.torch.plans.experiment_run import train
+from learning_diagrams.backends.torch.plans.preparation import prepare
+from learning_diagrams.backends.torch.processes.world import processes
 from learning_diagrams.errors import (
+    DataError,
     FileError,
     LearningDiagramError,
     NonFiniteGradient,
     NonFiniteTerm,
-    UnknownName,
-    did_you_mean,
+    ProcessError,
+    TypeMismatch,
+    brief,
     printable,
 )
 from learning_diagrams.errors.short_text import Printed
-from learning_diagrams.files.experiment import Experiment, Faults
+from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.plain_file import to_bytes
+from learning_diagrams.files.plan_change import FREE, plan_changes
 from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.storage.atomic_write import write_whole
 
@@ -84,6 +88,8 @@ def sweep(
     ------
     FileError : there is no folder, or Optuna is missing, or the sweep in the folder is damaged or has another
         plan.
+    DataError : the plan has no sweep.
+    ProcessError : several processes were launched.
     LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained.
     NonFiniteTerm : every combination diverges; one that does is the worst of the table, beside others.
     KeyboardInterrupt : Ctrl-C was pressed; the sweep can go on.
@@ -93,15 +99,20 @@ def sweep(
         from optuna.storages.journal import JournalFileBackend
     except ImportError:
         raise FileError("a sweep needs the package Optuna: pip install optuna") from None
-    if out is None:
+    if processes() > 1:
+        raise ProcessError(
+            f"a sweep trains one combination after the other, in one process, and {processes()} have been launched; "
+            "start it without the launcher"
+        )
+    if not callable(load):
+        raise TypeMismatch(f"a sweep takes a function from settings to an experiment, got {brief(load)}")
+    folder, experiment = folder_of(out, resume=resume, report=report, progress=progress), load([])
+    if folder is None:
         raise FileError("a sweep is kept in a folder; name it by out")
-    folder, experiment = Path(out), load([])
+    prepare(experiment)
     shape = experiment.shape.sweep
-    assert shape is not None
-    faults = Faults(experiment.where)
-    with faults.at("sweep", "grid"):
-        require_combinations(shape.grid)
-    faults.require_none()
+    if shape is None:
+        raise DataError(f"{experiment.where(())}: the plan has no sweep; write sweep: {{grid: {{seed: [0, 1]}}}}")
     grid = {place: list(values) for place, values in shape.grid.items()}
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     experiments = [load([Setting(place_of(place), value) for place, value in c.items()]) for c in combinations]
@@ -134,11 +145,14 @@ def sweep(
     if study.user_attrs.get("grid", grid) != grid:
         other = study.user_attrs["grid"]
         raise FileError(f"the sweep in {str(folder)!r} has another grid, {other}; name another folder")
-    plan = {key: value for key, value in experiment.data.items() if key != "device"}
-    if study.user_attrs.get("plan", plan) != plan:
-        raise FileError(f"the sweep in {str(folder)!r} is one of another plan; name another folder")
+    if PLAN in content:
+        changes = plan_changes(plan_of(folder), experiment.shape)
+        lines = [f"{experiment.where(each.place)}: {each}" for each in changes if each.place[0] not in FREE]
+        if lines:
+            raise FileError(
+                "\n".join(lines) + f"\nthe sweep in {str(folder)!r} has another plan; name another folder"
+            )
     study.set_user_attr("grid", grid)
-    study.set_user_attr("plan", plan)
     write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     worst = inf if shape.mode == "min" else -inf
     diverged: list[str] = []
@@ -149,9 +163,6 @@ def sweep(
         try:
             run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
             reason = None if run.finished else KeyboardInterrupt(run.histories[-1].stopped)
-            if shape.measure not in run.measured and run.finished:
-                hint = did_you_mean(shape.measure, run.measured)
-                raise UnknownName(f"a run does not measure {shape.measure!r}; {hint}")
         except (NonFiniteTerm, NonFiniteGradient) as error:  # what diverges is the worst combination, and is done
             diverged.append(str(error))
             return worst

@@ -12,8 +12,10 @@ from typing import Any
 import torch
 
 from learning_diagrams import regimes
+from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -24,7 +26,6 @@ from learning_diagrams.backends.torch.plans.registry import METRICS, MODULES, TR
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.backends.torch.training.settings import device_of
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column
@@ -101,8 +102,10 @@ class Prepared:
 def prepare(experiment: Experiment) -> Prepared:
     """Make what an experiment names.
 
-    Raises an error with a line for each fault, of the type of the first of them.
+    Raises an error with a line for each fault, of the type of the first of them; `TypeMismatch` for another argument.
     """
+    if not isinstance(experiment, Experiment):
+        raise TypeMismatch(f"an experiment is what Experiment.load(…) reads from a file, got {brief(experiment)}")
     faults = Faults(experiment.where)
     prepared = Preparation(experiment, faults).prepared()
     faults.require_none()
@@ -180,21 +183,24 @@ class Preparation:
             if (stage.steps, stage.epochs, stage.max_time).count(None) != 2:
                 with self.faults.at("stages", i):
                     raise DataError("a stage has one of steps, epochs and max_time")
-            for key in ("lr", "no_decay", "groups"):
+            for key in ("no_decay", "groups"):
                 if i > 0 and stage.optimizer is None and key in stage.model_fields_set:
                     with self.faults.at("stages", i, key):
                         raise DataError(
-                            "the optimizer of the stage before goes on, so this changes nothing; name an optimizer here"
+                            f"the optimizer of the stage before goes on, and {key} is for a new one; name it here, as "
+                            "in optimizer: adamw"
                         )
             if stage.optimizer is not None:
                 with self.faults.at("stages", i, "optimizer"):
                     chosen_optimizer(stage)
+                    if "lr" in name_and_options(stage.optimizer)[1] and "lr" in stage.model_fields_set:
+                        raise DataError("the optimizer has an lr, and the stage another one; write one of them")
             if stage.scheduler is not None:
                 with self.faults.at("stages", i, "scheduler"):
                     scheduler_of(*name_and_options(stage.scheduler))
         for i, tracker in enumerate(self.shape.trackers):
             with self.faults.at("trackers", i):
-                TRACKERS.maker(name_and_options(tracker)[0])
+                TRACKERS.require(*name_and_options(tracker), taken=1)
 
     def _check_sweep(self) -> None:
         """Each value of a grid in its place."""
@@ -277,12 +283,18 @@ class Preparation:
             with self.faults.at("validation", "metrics", i):
                 if name not in prepared.metrics:
                     raise UnknownName(f"there is no metric {name!r}; {did_you_mean(name, prepared.metrics)}")
+        names = ["total", *(heading(term.name) for term in objective.loss.terms), "learning_rate", "gradient_norm"]
         if validation is not None and not self.faults.errors:
             with self.faults.at("validation"):
-                prepared.validation_for(objective.diagram).open(objective, True)
+                validated = prepared.validation_for(objective.diagram).open(objective, True).names
+                names += [f"validation/{name}" for name in validated if self.shape.stages[-1].validation]
         if self.shape.test is not None:
             with self.faults.at("test"):
-                prepared.test_for(objective.diagram).open(objective, True)
+                names = prepared.test_for(objective.diagram).open(objective, True).names
+        if self.shape.sweep is not None and not self.faults.errors:
+            with self.faults.at("sweep", "measure"):
+                if (measure := self.shape.sweep.measure) not in names:
+                    raise UnknownName(f"a run does not measure {measure!r}; {did_you_mean(measure, names)}")
 
 
 def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:

@@ -24,7 +24,7 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import Field, TypeAdapter, ValidationError
 
 from learning_diagrams.documents.document import WANTED
-from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import DuplicateName, FileError, TypeMismatch, UnknownName, brief, did_you_mean, printable
 
 Count = Annotated[int, Field(ge=1)]
 Counts = Annotated[list[Count], Field(min_length=1)]
@@ -70,13 +70,19 @@ class Registry:
 
     def maker(self, name: str) -> Maker:
         """The maker of a name; `UnknownName` if there is none."""
-        prefix, colon, rest = name.partition(":")
+        prefix, colon, rest = str(name).partition(":")
         if name in self._makers:
             return self._makers[name]
         if colon and prefix in self._families:
             return self._families[prefix](rest)
         for entry in entry_points(group=self.group, name=name) if self.group else ():
-            maker = entry.load()
+            try:
+                maker = entry.load()
+            except Exception as error:  # of a package that is broken
+                raise FileError(
+                    f"{self.what} named {name!r} is the entry point {entry.value!r}, which cannot be imported: "
+                    f"{type(error).__name__}: {printable(str(error))[:200]}"
+                ) from error
             self.register(name, maker)
             return maker  # type: ignore[no-any-return]
         known = [*self._makers, *(f"{prefix}:…" for prefix in self._families)]
@@ -90,20 +96,31 @@ class Registry:
         UnknownName : the name, or an option, is not known.
         TypeMismatch : an option is lacking, or its value is of another kind than its annotation.
         """
+        maker = self.require(name, options, len(arguments))
+        return maker(*arguments, **options)
+
+    def require(self, name: str, options: Mapping[str, Any], taken: int) -> Maker:
+        """The maker of a name, if it takes some options; errors as `make`.
+
+        Parameters
+        ----------
+        taken : int, how many of its first arguments are no options.
+        """
         maker = self.maker(name)
-        parameters = [*inspect.signature(maker).parameters.values()][len(arguments) :]
+        every = [*inspect.signature(maker).parameters.values()]
+        parameters, before = every[taken:], [parameter.name for parameter in every[:taken]]
         free = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
         known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
         kinds = _annotations(maker)
         for option, value in options.items():
-            if option not in known and not free:
+            if option in before or (option not in known and not free):
                 raise UnknownName(f"{name!r} has no option {option!r}; {did_you_mean(option, known)}")
             if option in kinds:
                 _require_kind(f"option {option!r} of {name!r}", kinds[option], value)
         for parameter in parameters:
             if parameter.default is parameter.empty and parameter.name in known and parameter.name not in options:
                 raise TypeMismatch(f"{name!r} needs the option {parameter.name!r}")
-        return maker(*arguments, **options)
+        return maker
 
 
 def _definition(maker: Maker) -> Any:

@@ -38,11 +38,14 @@ class Streamed:
     parts : function from names of columns to the list of RowPart with these columns.
     names : tuple of str, all columns.
     shuffle : int, rows in a window that is shuffled.
+    table : function from names of columns to the table of all rows, from which a split takes a part; None where the
+        rows do not fit into memory.
     """
 
     parts: Callable[[Sequence[str]], Sequence[RowPart]]
     names: tuple[str, ...]
     shuffle: int
+    table: Callable[[Sequence[str]], Table] | None = None
 
 
 def npz(folder: Path, path: str) -> Table:
@@ -75,13 +78,17 @@ def csv(folder: Path, path: str) -> Table:
 
 
 def parquet(folder: Path, path: str, shuffle: Annotated[int, Field(ge=0)] = 0) -> Streamed:
-    """The rows of a Parquet file, or of the files in a folder, which may be larger than memory.
+    """The rows of a Parquet file, or of the files in a folder, which may be larger than memory unless a split is taken.
 
     shuffle : int, rows in a window that is shuffled.
     """
     place = folder / path
     names = tuple(ParquetRows(place).parts[0].names.values())  # type: ignore[attr-defined]
-    return Streamed(lambda columns: ParquetRows(place, [*columns]).parts, names, shuffle)
+
+    def parts(columns: Sequence[str]) -> Sequence[RowPart]:
+        return ParquetRows(place, [*columns]).parts
+
+    return Streamed(parts, names, shuffle, lambda columns: _table(parts(columns)))
 
 
 def images(folder: Path, path: str, size: list[Count] | None = None, channels: Count = 3) -> Table:
@@ -127,6 +134,21 @@ def standing(file: str, folder: Path) -> Table:
             f"installed package; get the file, and write {{name: npz, path: {file}}}"
         )
     return (csv if file.endswith(".csv") else npz)(DATA_FOLDER, file)
+
+
+def _table(parts: Sequence[RowPart]) -> Table:
+    """All rows of some parts."""
+    pieces = [piece for part in parts for piece in part.pieces(0)]
+    table = {}
+    for name in pieces[0] if pieces else ():
+        values, masks = zip(*(piece[name] for piece in pieces), strict=True)
+        whole = np.concatenate(values)
+        if any(mask is not None for mask in masks):
+            present = [np.ones(len(v), bool) if m is None else m for v, m in zip(values, masks, strict=True)]
+            table[name] = whole, np.concatenate(present)
+        else:
+            table[name] = whole
+    return table
 
 
 def _opened(place: Path) -> Any:

@@ -1,21 +1,27 @@
 """Trackers: where the measurements of a run go besides its folder; csv, tensorboard, and those of accelerate.
 
-A tracker gets every measurement of the run, in order; also after a run that goes on, whose earlier ones are given anew.
+A tracker gets every measurement of the run, one call for each step, in order. It also gets those of a run that goes on,
+whose earlier ones are given anew: `Memory` tells which of them it has got.
 """
 
 from __future__ import annotations
 
 import csv as text_table
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from learning_diagrams.backends.torch.plans.registry import TRACKERS
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Progress
-from learning_diagrams.errors import FileError, brief
+from learning_diagrams.errors import FileError, LearningDiagramError, brief, printable
+from learning_diagrams.errors.user_warning import warn
+from learning_diagrams.files.plain_file import read_plain, to_bytes
+from learning_diagrams.storage.atomic_write import write_whole
 
 EVERY = 50  # steps
+MEMORY = "trackers.json"
 
 
 class Tracker(Protocol):
@@ -30,6 +36,48 @@ class Tracker(Protocol):
         ...
 
 
+class Memory:
+    """What a tracker has got of the run in a folder, so that it goes on where it stood.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> memory = Memory(folder, "wandb digits")
+    >>> memory.keep(70, run="3fx9")
+    >>> Memory(folder, "wandb digits").step, Memory(folder, "wandb digits").run, Memory(folder, "mlflow digits").step
+    (70, '3fx9', 0)
+
+    Attributes
+    ----------
+    step : int, the last step that the tracker has got; 0 before the first one.
+    run : str or None, the name of the run where the tracker keeps it.
+
+    Raises `FileError` if the file in the folder is damaged.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._place, self._name = folder / MEMORY, name
+        self.step, self.run = self._read().get(name, (0, None))
+
+    def keep(self, step: int, run: str | None = None) -> None:
+        """Remember up to which step the tracker has got measurements, and in which run."""
+        self.step, self.run = step, run or self.run
+        entries = self._read() | {self._name: (self.step, self.run)}
+        data = {name: {"step": step, "run": run} for name, (step, run) in entries.items()}
+        write_whole(self._place, to_bytes(data, "json"))
+
+    def _read(self) -> dict[str, tuple[int, str | None]]:
+        if not self._place.exists():
+            return {}
+        data = read_plain(self._place).data
+        try:
+            entries = {str(name): (entry["step"], entry["run"]) for name, entry in data.items()}
+            if all(type(step) is int and isinstance(run, str | None) for step, run in entries.values()):
+                return entries
+        except (AttributeError, KeyError, TypeError):
+            pass
+        raise FileError(f"{str(self._place)!r} is damaged; remove it, and the trackers of the run begin anew")
+
+
 class CsvFile:
     """A tracker that writes a file of lines step, name, value."""
 
@@ -39,13 +87,17 @@ class CsvFile:
                 f"the file of the tracker 'csv' is a name in the folder of the run, as a.csv, got {brief(file)}"
             )
         try:
-            self._file = (folder / file).open("w", newline="", encoding="utf-8")
+            self._file = (folder / file).open("a", newline="", encoding="utf-8")
         except (OSError, ValueError) as error:
             raise FileError(f"cannot write {str(folder / file)!r}: {error}") from None
         self._writer = text_table.writer(self._file)
-        self._writer.writerow(["step", "name", "value"])
+        self._begun = False
 
     def log(self, values: Mapping[str, float], step: int) -> None:
+        if not self._begun:  # the lines of a run that goes on stay until its measurements come anew
+            self._file.truncate(0)
+            self._writer.writerow(["step", "name", "value"])
+            self._begun = True
         self._writer.writerows([step, name, repr(value)] for name, value in values.items())
         self._file.flush()
 
@@ -61,80 +113,86 @@ class TensorBoard:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             raise FileError("the tracker 'tensorboard' needs the package: pip install tensorboard") from None
-        self._writer: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=0)
+        self._memory = Memory(folder, "tensorboard")
+        self._step = self._memory.step
+        self._writer: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=self._step + 1)
 
     def log(self, values: Mapping[str, float], step: int) -> None:
-        for name, value in values.items():
-            self._writer.add_scalar(name, value, step)
+        if step > self._step:
+            for name, value in values.items():
+                self._writer.add_scalar(name, value, step)
+            self._step = step
+            if step - self._memory.step >= EVERY:
+                self._keep()
 
     def close(self) -> None:
+        self._keep()
         self._writer.close()
 
-
-class OfAccelerate:
-    """A tracker of accelerate, which speaks to the package of its name."""
-
-    kind: str
-
-    def __init__(self, folder: Path, **options: Any) -> None:
-        try:
-            from accelerate import PartialState, tracking
-        except ImportError:
-            raise FileError(f"the tracker {self.kind!r} needs packages: pip install accelerate {self.kind}") from None
-        PartialState()  # without it the trackers of accelerate refuse to write
-        place = {"logging_dir": str(folder / self.kind)} if self.kind != "wandb" else {"dir": str(folder)}
-        kind: Any = tracking.LOGGER_TYPE_TO_CLASS[self.kind]
-        self._tracker: Any = kind(options.pop("project", "plan"), **place, **options)
-        try:
-            self._tracker.start()
-        except ImportError:
-            raise FileError(f"the tracker {self.kind!r} needs the package: pip install {self.kind}") from None
-
-    def log(self, values: Mapping[str, float], step: int) -> None:
-        self._tracker.log(dict(values), step=step)
-
-    def close(self) -> None:
-        self._tracker.finish()
+    def _keep(self) -> None:
+        self._writer.flush()
+        self._memory.keep(self._step)
 
 
-class WandB(OfAccelerate):
-    kind = "wandb"
-
-
-class MLflow(OfAccelerate):
-    kind = "mlflow"
-
-
-class Aim(OfAccelerate):
-    kind = "aim"
+def begin(name: str, options: Mapping[str, Any], folder: Path) -> Tracker:
+    """The tracker of a name in the folder of a run; `FileError` if it cannot begin."""
+    try:
+        return TRACKERS.make(name, options, folder)  # type: ignore[no-any-return]
+    except LearningDiagramError:
+        raise
+    except Exception as error:  # of another package, of its network, of its options
+        raise FileError(
+            f"the tracker {name!r} cannot begin: {type(error).__name__}: {printable(str(error))[:200]}"
+        ) from error
 
 
 class Tracking:
     """Gives the history of a stage to trackers; a step callback of `fit`.
 
+    A tracker that fails is left out from then on, with a warning, and training goes on.
+
     Parameters
     ----------
+    trackers : list of pairs of a name and a tracker, the same for all stages.
     stage : str, which stands before the names of measurements.
     before : int, the steps of the stages before.
     """
 
-    def __init__(self, trackers: Sequence[Tracker], stage: str, before: int) -> None:
+    def __init__(self, trackers: list[tuple[str, Tracker]], stage: str, before: int) -> None:
         self.trackers, self.stage, self.before = trackers, stage, before
-        self._steps = self._validations = 0
+        self._taken = {"steps": 0, "validations": 0}
 
     def __call__(self, progress: Progress) -> None:
-        if len(progress.history.steps) - self._steps >= EVERY:
-            self.take(progress.history)
+        if len(progress.history.steps) - self._taken["steps"] > EVERY:
+            self.take(progress.history, progress.step)
 
-    def take(self, history: History) -> None:
-        """Give the trackers what they have not got."""
-        for table, start in ((history.steps, self._steps), (history.validations, self._validations)):
-            for row in table[start:]:
-                values = {f"{self.stage}/{name}": v for name, v in row.items() if name not in ("step", "epoch")}
-                for tracker in self.trackers:
-                    tracker.log(values, self.before + int(row["step"]))
-        self._steps, self._validations = len(history.steps), len(history.validations)
+    def take(self, history: History, until: int = sys.maxsize) -> None:
+        """Give the trackers what they have not got of the steps before `until`, whose validation may be to come."""
+        rows: dict[int, dict[str, float]] = {}
+        for table, taken in self._taken.items():
+            for row in getattr(history, table)[taken:]:
+                if row["step"] < until:
+                    self._taken[table] += 1
+                    values = {f"{self.stage}/{name}": v for name, v in row.items() if name not in ("step", "epoch")}
+                    rows.setdefault(int(row["step"]), {}).update(values)
+        for step in sorted(rows):
+            for pair in [*self.trackers]:
+                if not attempted(*pair, lambda tracker, step=step: tracker.log(rows[step], self.before + step)):
+                    self.trackers.remove(pair)
 
 
-for name, maker in {"csv": CsvFile, "tensorboard": TensorBoard, "wandb": WandB, "mlflow": MLflow, "aim": Aim}.items():
-    TRACKERS.register(name, maker)
+def attempted(name: str, tracker: Tracker, act: Callable[[Tracker], None]) -> bool:
+    """Whether a tracker does something; a warning says why it does not."""
+    try:
+        act(tracker)
+    except Exception as error:  # of another package, of its network, of a full disk
+        warn(
+            f"the tracker {name!r} fails, and training goes on without it: {type(error).__name__}: "
+            f"{printable(str(error))[:200]}; a run that goes on by resume gives it what it has not got"
+        )
+        return False
+    return True
+
+
+TRACKERS.register("csv", CsvFile)
+TRACKERS.register("tensorboard", TensorBoard)

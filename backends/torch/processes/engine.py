@@ -13,6 +13,7 @@ from torch import distributed, nn
 from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
+from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.processes.joined_objective import JoinedObjective
@@ -36,6 +37,7 @@ class Engine:
 
     Raises
     ------
+    DataError : a device that is not there.
     ProcessError : accelerate is not installed, or the launcher asks for something that `fit` does not do.
     """
 
@@ -50,8 +52,10 @@ class Engine:
                 "'learning-diagrams[accelerate]', or start the script in one process"
             ) from None
         options = DistributedDataParallelKwargs(find_unused_parameters=True)
-        on_cpu = torch.device("cuda" if device == "auto" else device).type == "cpu" or not torch.cuda.is_available()
-        self._accelerator: Any = Accelerator(cpu=on_cpu, kwargs_handlers=[options])
+        kind = "cuda" if device == "auto" else str(device).partition(":")[0]
+        if kind != "cuda" or not torch.cuda.is_available():  # a look at a GPU would take memory of the first one
+            kind = device_of(device).type
+        self._accelerator: Any = Accelerator(cpu=kind == "cpu", kwargs_handlers=[options])
         self.device: torch.device = self._accelerator.device
         kind = self._accelerator.distributed_type.value
         if self._accelerator.num_processes != count or not distributed.is_initialized():

@@ -32,7 +32,7 @@ class ParquetRows(StreamedRows):
     paths : path of a file, or of a folder for its .parquet files, or a list of paths. A part is a row group.
     columns : dict from column of the files to column of the sample space; a list where both have one name; None for
         all columns.
-    batch_size, shuffle, seed, drop_last : as for `StreamedRows`.
+    batch_size, shuffle, seed, drop_last, share : as for `StreamedRows`.
 
     Raises
     ------
@@ -60,7 +60,7 @@ class ArrowRows(StreamedRows):
     ----------
     paths : path of a file, or of a folder for its .arrow and .feather files, or a list of paths. A part is a record
         batch. Files are mapped into memory, and not read at once.
-    columns, batch_size, shuffle, seed, drop_last : as for `ParquetRows`.
+    columns, batch_size, shuffle, seed, drop_last, share : as for `ParquetRows`.
 
     Raises
     ------

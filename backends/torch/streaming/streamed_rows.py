@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
-from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece, RowPart
+from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece, RowPart, share_of
 from learning_diagrams.errors import DataError, FileError, brief, require_count
 from learning_diagrams.errors.short_text import one_line
 
@@ -44,10 +44,12 @@ class StreamedRows:
     shuffle : int, rows in a window, which are in memory together; 0 keeps the order of the source.
     seed : int, from which the orders of all passes follow.
     drop_last : bool, whether a short batch at the end of a pass is left out.
+    share : (int, int), of several processes the number of this one, and how many they are: it reads its own rows, which
+        are as many in each, and no others. `fit` then trains on the batches of all processes together.
 
     Raises
     ------
-    DataError : there is no row, or no whole batch; later, rows of unequal shape.
+    DataError : there is no row, or no whole batch; a share that is none; later, rows of unequal shape.
     TypeMismatch : a number that is not whole, or too small.
     """
 
@@ -61,11 +63,15 @@ class StreamedRows:
         shuffle: int = 0,
         seed: int = 0,
         drop_last: bool = False,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         require_count("batch_size", batch_size)
         require_count("shuffle", shuffle, 0)
         require_count("seed", seed, 0)
-        self.parts, self.batch_size, self.drop_last = parts, batch_size, drop_last
+        if not (isinstance(share, tuple) and [*map(type, share)] == [int, int] and 0 <= share[0] < share[1]):
+            raise DataError(f"share= is the number of a process and how many they are, as (0, 2); got {brief(share)}")
+        parts = parts if share == (0, 1) else share_of(parts, *share)
+        self.parts, self.share, self.batch_size, self.drop_last = parts, share, batch_size, drop_last
         self.shuffle, self.seed = shuffle, seed
         self.rows = sum(part.rows for part in parts)
         self._window = max(1, (shuffle or PIECE) // batch_size) * batch_size

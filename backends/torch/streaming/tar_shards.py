@@ -37,7 +37,7 @@ class TarShards(StreamedRows):
     columns : dict from ending to column, as {"npy": "pixels", "cls": "label"}. A row must have a file of each ending.
     decode : dict from ending to function of bytes that returns an array or a number, all of one shape. Known are "npy"
         (numpy, without objects), "cls" (a whole number) and "json" (a number or nested lists of numbers).
-    batch_size, shuffle, seed, drop_last : as for `StreamedRows`.
+    batch_size, shuffle, seed, drop_last, share : as for `StreamedRows`.
 
     Raises
     ------

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.training.table import Row, Table
 from learning_diagrams.errors import DataError, FileError, brief
@@ -102,6 +103,31 @@ class History:
         """The measurements so far as plain data, also those of the epoch that is not over."""
         tables = {name: getattr(self, name).state_dict() for name in TABLES}
         return tables | {name: dict(getattr(self, name)) for name in OPEN}
+
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`FileError`, or another plain error, for plain data of no history."""
+        other = History()
+        other.load_state_dict(state)
+        steps = [row["step"] for row in other.steps]
+        ends = [row["step"] for table in (other.epochs, other.validations) for row in table]
+        refuse_if(
+            steps != [*range(1, len(steps) + 1)] or not all(0 < end <= len(steps) for end in ends),
+            "it holds a history whose steps are not numbered one after the other",
+        )
+        refuse_if(
+            len(other.counts) != len(steps) or not all("total" in row and "epoch" in row for row in other.steps),
+            "it holds a history whose steps lack a measurement",
+        )
+        for name in OPEN:
+            for title, number in getattr(other, name).items():
+                refuse_if(
+                    not isinstance(title, str) or type(number) not in (int, float),
+                    f"it holds {brief(number)} as {brief(title)} in its history",
+                )
+        refuse_if(
+            other._sums.keys() != other._weights.keys(),
+            "it holds a history whose sums and weights differ in their names",
+        )
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Become the history of which these are the plain data."""

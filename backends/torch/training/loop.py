@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -23,7 +24,7 @@ from learning_diagrams.backends.torch.step.step_record import StepRecord, requir
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.validation import BestState
-from learning_diagrams.errors import FileError, NonFiniteGradient, NonFiniteTerm
+from learning_diagrams.errors import FileError, NonFiniteGradient, NonFiniteTerm, brief
 from learning_diagrams.errors.short_text import short_repr
 
 ALL_MADE = "all steps were made"
@@ -153,14 +154,28 @@ class Loop:
             "ended": self._ended,
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where a run stood; a run that has ended goes on if it is to make more steps than it was."""
-        made, sizes = state["made"], (state["length"], state["players"])
-        if sizes != (self.length, len(self.player_steps)) or not 0 <= made < sys.maxsize:
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`FileError`, or another plain error, for a run in other epochs, or one that cannot have come so far."""
+        sizes = (state["length"], state["players"])
+        if sizes != (self.length, len(self.player_steps)):
             raise FileError(
                 f"it is of a run in epochs of {sizes[0]:,} and rounds of {sizes[1]:,} steps, which are {self.length:,} "
                 f"and {len(self.player_steps):,} here"
             )
+        total = sys.maxsize if state["total"] is None else state["total"]
+        numbers = (state["skipped"], state["made"], total)
+        refuse_if(
+            not all(type(number) is int for number in numbers) or sorted((0, *numbers)) != [0, *numbers],
+            f"it is of a run that skipped {brief(numbers[0])} of {brief(numbers[1])} steps",
+        )
+        refuse_if(
+            state["ended"] is not None and not isinstance(state["ended"], str),
+            f"it says {brief(state['ended'])} as the reason why its run ended",
+        )
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where a run stood; a run that has ended goes on if it is to make more steps than it was."""
+        made = state["made"]
         further = (self.total or sys.maxsize) > (state["total"] or sys.maxsize)
         self.made, self._skips.count = made, state["skipped"]
         self._ended = None if further else state["ended"]

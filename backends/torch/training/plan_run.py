@@ -16,6 +16,7 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.updating import restored
+from learning_diagrams.backends.torch.optimizers.joined import parts_of
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.step.optimization import by_name
 from learning_diagrams.backends.torch.step.round import make_optimizers
@@ -120,6 +121,7 @@ class StageRun:
     data : dict from sample space to data.
     making : keyword arguments of `make_optimizers`, which hold where an optimizer is made; groups of other boxes too.
     options : keyword arguments of `fit`.
+    rate : float or None, the learning rate with which the optimizer of the stage before goes on; None leaves it.
     """
 
     diagram: LearningDiagram
@@ -127,6 +129,7 @@ class StageRun:
     data: Mapping[str, Source]
     making: Mapping[str, Any]
     options: Mapping[str, Any]
+    rate: float | None = None
 
     __repr__ = short_repr
 
@@ -148,11 +151,36 @@ def run_stages(
             own = {box: option for box, option in stage.making.get("groups", {}).items() if box in objective.trained}
             making = {**stage.making, "groups": own}
             if stage.optimizer is None:
+                if stage.rate is not None:
+                    for player, optimizer in kept.items():
+                        if "lr" not in _options(stage.diagram, player):
+                            set_rate(optimizer, stage.rate)
                 optimizers = make_optimizers(objective, {None: torch.optim.AdamW}, kept=kept, **making)
             else:
                 optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, **making)
             histories.append(fit(objective, stage.data, optimizer=_as_argument(optimizers), **stage.options))
     return PlanRun(objective, tuple(histories))
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Let an optimizer go on with a learning rate; boxes that have one of their own keep it.
+
+    >>> sgd = torch.optim.SGD([{"params": [torch.zeros(1)]}, {"params": [torch.zeros(1)], "lr": 0.5}], lr=0.1)
+    >>> set_rate(sgd, 0.2)
+    >>> [group["lr"] for group in sgd.param_groups]
+    [0.2, 0.5]
+    """
+    shared = parts_of(optimizer).get(None, optimizer)
+    for group in shared.param_groups:
+        if group.get("initial_lr", group["lr"]) == shared.defaults.get("lr"):  # a scheduler keeps the first rate
+            group["lr"] = group["initial_lr"] = rate
+    shared.defaults["lr"] = rate
+
+
+def _options(diagram: LearningDiagram, player: str | None) -> Mapping[str, Any]:
+    """The options of the optimizer that a learning diagram names for a player."""
+    choices = {each.name: each.optimizer for each in diagram.players if each.optimizer}
+    return choices[player].options if player in choices else {}
 
 
 def _players(diagram: LearningDiagram) -> set[str | None]:

@@ -21,13 +21,14 @@ from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.stream import Stream
+from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.environment import argument_texts, device_text, row_texts, versions
 from learning_diagrams.backends.torch.training.furthest_rows import worst_rows
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.table import Table
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import DataError, FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.report import run_folder
 from learning_diagrams.report.run_folder import Columns, Cosine, Measurements, Part, Record, WorstRows
@@ -69,6 +70,7 @@ class Recorder:
         self.folder, self.objective, self.history, self.device = Path(folder), objective, history, device
         self._data, self._streams, self._strict = data, streams, bool(arguments.get("strict", True))
         self._pace, self._begun = pace or Pace(SECONDS), time.monotonic()
+        self._sharded = any(map(is_sharded, objective.parameters()))  # which no process computes alone
         self._probe: Batch | None = None
         self._cosines: list[Cosine] = []
         self.arguments = argument_texts({name: value for name, value in arguments.items() if name not in SAID})
@@ -99,12 +101,19 @@ class Recorder:
         """The cosines so far, with the batch that they are of."""
         return {"cosines": [list(vars(cosine).values()) for cosine in self._cosines], "batch": self._probe}
 
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`DataError`, or another plain error, for cosines or a batch of another run."""
+        _cosines(state["cosines"])
+        if state["batch"] is not None:
+            layout = self.objective.layout
+            layout.check(state["batch"], False)
+            for name in layout.read:
+                layout.check_values(name, state["batch"][name])
+
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on with the cosines of another recorder of the run; an error for a history that is no history."""
-        names = tuple(Cosine.model_fields)
-        self._cosines = [Cosine(**dict(zip(names, values, strict=True))) for values in state["cosines"]]
+        """Go on with the cosines of another recorder of the run."""
+        self._cosines = _cosines(state["cosines"])
         self._probe = state["batch"] and to_device(state["batch"], self.device)
-        self._measurements()
 
     def watched(self, groups: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
         """The same batches; the first of them is kept for the cosines."""
@@ -137,6 +146,8 @@ class Recorder:
     def _worst(self) -> WorstRows:
         if any(stream.rows is None for stream in self._streams.values()):
             return WorstRows(note="not looked for: the data come as ready batches, whose rows have no numbers")
+        if self._sharded:
+            return WorstRows(note="not looked for: the boxes are sharded, and one process looks for them")
         try:
             size = min(stream.size for stream in self._streams.values())
             return worst_rows(self.objective, self._data, size, self._strict)
@@ -145,11 +156,13 @@ class Recorder:
 
     def _measure(self, step: float) -> None:
         """Add the cosines between the gradients of the terms in each box, on the first batch."""
-        if self._probe is None or any(cosine.step == step for cosine in self._cosines[-1:]):
+        if self._sharded or self._probe is None or any(cosine.step == step for cosine in self._cosines[-1:]):
             return
         try:
             boxes = self.objective.conflicts(self._probe, False)
-        except RuntimeError as error:  # as a gradient that PyTorch cannot compute twice, or too little memory
+        except (RuntimeError, DataError) as error:  # as a gradient that PyTorch cannot compute twice, too little memory
+            if step == 0 and isinstance(error, DataError):  # of the data, and not of a checkpoint
+                raise
             return self.complain(f"the cosines between gradients are left out: {error}")
         self._cosines += [
             Cosine(step=int(step), box=box, terms=pair, value=value)
@@ -183,6 +196,11 @@ class Recorder:
         if not self._warned:
             warn(f"run= {str(self.folder)!r}: {message}")
         self._warned = True
+
+
+def _cosines(rows: list[list[Any]]) -> list[Cosine]:
+    names = tuple(Cosine.model_fields)
+    return [Cosine(**dict(zip(names, values, strict=True))) for values in rows]
 
 
 def _columns(table: Table) -> Columns:

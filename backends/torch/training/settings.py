@@ -6,23 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-import torch
-
 from learning_diagrams.errors import DataError, brief
-
-
-def device_of(choice: str | torch.device) -> torch.device:
-    """The device of a choice; "auto" is a GPU if there is one."""
-    if choice == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(choice)
-        torch.zeros(1, device=device).item()  # a tensor of the device "meta" has no value
-    except (RuntimeError, AssertionError, TypeError) as error:
-        raise DataError(
-            f"device {brief(choice)} cannot be used; 'auto' takes a GPU if there is one, 'cpu' always works"
-        ) from error
-    return device
 
 
 def require_number(name: str, value: Any) -> None:

@@ -15,6 +15,7 @@ import torch
 from discopy import markov
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.data.stream import (
     Batches,
@@ -23,6 +24,7 @@ from learning_diagrams.backends.torch.data.stream import (
     epoch_length,
     open_streams,
 )
+from learning_diagrams.backends.torch.data.worker_loss import lost_worker
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
@@ -38,7 +40,6 @@ from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
 from learning_diagrams.backends.torch.training.settings import (
-    device_of,
     functions,
     require_number,
     seconds_of,
@@ -152,7 +153,7 @@ def fit(
         goes on, what cannot be written is a warning, and a checkpoint an error if `checkpoint_every` or `resume` asks
         for checkpoints.
     NonFiniteTerm, NonFiniteGradient : a term, or a gradient, became NaN or infinite; no update was made with it.
-    DataError : data that does not fit the learning diagram.
+    DataError : data that does not fit the learning diagram; a worker of a DataLoader was killed.
     TypeMismatch : options that cannot be combined; docs/how-to/train/options.md has the table.
     CompileError : there is nothing to train.
     """
@@ -182,7 +183,8 @@ def fit(
     require_count("keep", keep)
     if checkpoint_every is not None:
         require_count("checkpoint_every", checkpoint_every)
-    if run is None and (resume or checkpoint_every is not None):
+    kept = run is not None or (common is not None and common.keeps)
+    if not kept and (resume or checkpoint_every is not None):
         raise DataError(f"{'resume' if resume else 'checkpoint_every'}= is about the checkpoints of a run; give run=")
     if not isinstance(fast_dev_run, bool):
         require_count("fast_dev_run", fast_dev_run, least=0)
@@ -224,6 +226,7 @@ def fit(
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
     beside: list[Any] = []
+    recorder: Any = None
     if live:
         from learning_diagrams.backends.torch.training.live_plot import LivePlot
 
@@ -232,8 +235,9 @@ def fit(
     if run is not None:  # a run that is not kept does not pay for the reading and writing of files
         from learning_diagrams.backends.torch.training.recorder import Recorder
 
-        beside.append(Recorder(run, objective, history, arguments, data, streams, place, resume=resume))
-    if run is not None or (common is not None and common.keeps):
+        recorder = Recorder(run, objective, history, arguments, data, streams, place, resume=resume)
+        beside.append(recorder)
+    if kept:
         from learning_diagrams.backends.torch.checkpoints.position import Position
 
         reading = {name: Position(name, stream, place) for name, stream in streams.items()}
@@ -262,15 +266,14 @@ def fit(
     )
     with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display, ExitStack() as stack:
         stack.enter_context(values_known(objective))
-        if run is not None:
-            from learning_diagrams.backends.torch.training.kept_state import open_checkpoints
+        if kept:
+            from learning_diagrams.backends.torch.training.kept_state import open_checkpoints, parts_of
 
-            agree = None if common is None else common.signal_of_all
-            open_checkpoints(stack, loop, beside[-1], reading, checkpoint_every, keep, resume, agree)
-        if common is not None and common.keeps:
-            from learning_diagrams.backends.torch.training.kept_state import parts_of
-
-            common.follow(stack, loop, parts_of(loop, reading))
+            others = () if common is None else (common.signal_of_all, common.group)
+            if recorder is not None or (others and common.group.size > 1):
+                open_checkpoints(stack, loop, recorder, reading, checkpoint_every, keep, resume, *others)
+            if others and common.group.size == 1:
+                common.follow(stack, loop, parts_of(loop, reading))
         groups_of_batches = grouped(batches, batches_in_epoch, accumulate, loop.made)
         for each in beside:
             groups_of_batches = stack.enter_context(each).watched(groups_of_batches)
@@ -280,6 +283,8 @@ def fit(
             error.history = history
             history.stopped = str(error).partition(";")[0]
             raise
+        except RuntimeError as error:
+            raise (lost_worker(error) or error) from error.__cause__
         finally:
             if best is not None and best.value is not None:
                 step = {} if validate_every is None else {"step": best.step}

@@ -9,7 +9,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
+from learning_diagrams.backends.torch.checkpoints.objective_state import require_weights
 from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -91,17 +94,33 @@ class BestState:
         self._since += 1
         if value == value and (self.value is None or sign * value < sign * self.value):
             self.value, self.epoch, self.step, self._since = value, epoch, step, 0
-            self._state = {key: tensor.detach().clone() for key, tensor in self.objective.state_dict().items()}
+            self._state = _copies(self.objective.state_dict(keep_vars=True))
         return self.validation.patience is not None and self._since >= self.validation.patience
 
     def state_dict(self) -> dict[str, Any]:
         """What has been seen, with the best state."""
         return {"seen": [self.value, self.epoch, self.step, self._since], "state": self._state}
 
+    def require(self, state: Mapping[str, Any]) -> None:
+        """`FileError`, or another plain error, for what no validation of the objective has seen."""
+        value, *counts = state["seen"]
+        refuse_if(
+            len(counts) != 3 or not all(type(count) is int and count >= 0 for count in counts),
+            f"it holds {brief(counts)} as epoch, step and age of the best validation",
+        )
+        number = type(value) in (int, float) and value == value
+        refuse_if(
+            not number and (value is not None or state["state"]),
+            f"it holds {brief(value)} as the best value of validation",
+        )
+        if state["state"]:
+            require_weights(state["state"], self.objective)
+
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Have seen what another one has seen."""
         self.value, self.epoch, self.step, self._since = state["seen"]
-        self._state = dict(state["state"])
+        now = self.objective.state_dict()
+        self._state = {key: as_sharded(value, now.get(key)) for key, value in state["state"].items()}
 
     def restore(self) -> None:
         """Put the best state back; a warning instead, if a callback has changed which boxes there are."""
@@ -112,6 +131,12 @@ class BestState:
             self.objective.load_state_dict(self._state)
         else:
             warn(f"the best state, of epoch {self.epoch}, is not put back: the objective has other parameters by now")
+
+
+def _copies(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies of the values of a state; a tensor with several names is copied once."""
+    copies = {id(tensor): tensor.detach().clone() for tensor in {id(each): each for each in state.values()}.values()}
+    return {key: copies[id(tensor)] for key, tensor in state.items()}
 
 
 def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:

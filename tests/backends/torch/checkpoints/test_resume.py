@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -101,6 +102,35 @@ def test_a_second_ctrl_c_is_a_keyboard_interrupt_at_once(tmp_path):
         train(tmp_path / "run", step_callbacks=[twice])
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_sigterm_while_a_checkpoint_is_written_leaves_whole_ones(tmp_path, times):
+    """The first one lets the checkpoint be written to its end, and a second one exits at once."""
+    places = [tmp_path / name for name in ("whole", "rest")]
+    for place in places:
+        place.mkdir()
+
+    def interrupted():
+        synced, sync = [], os.fsync
+
+        def fsync(number):
+            synced.append(number)
+            if len(synced) == 20:  # in the third checkpoint
+                for _ in range(times):
+                    os.kill(os.getpid(), signal.SIGTERM)
+            sync(number)
+
+        os.fsync = fsync
+        outcome(plain, places[1], run=tmp_path / "run", checkpoint_every=1)
+
+    assert ended(forked(lambda: outcome(plain, places[0]))) == 0
+    assert ended(forked(interrupted)) == 143
+    folder = next(tmp_path.glob("run/checkpoints/*"))
+    assert not [*folder.glob(".*")] and all(checkpoint_file.read(path) for path in folder.iterdir())
+    assert len(steps_in(tmp_path / "run")) >= 2
+    assert ended(forked(lambda: outcome(plain, places[1], run=tmp_path / "run", resume=True), seed=6)) == 0
+    assert content(places[1]) == content(places[0])
+
+
 def test_nothing_is_resumed_from_a_folder_that_is_missing_empty_or_hardly_begun(tmp_path):
     whole = supervised()
     fit(whole, DATA, **STEPS)
@@ -154,6 +184,7 @@ def test_the_last_and_the_best_checkpoints_stay(tmp_path):
 
 
 def test_the_file_of_the_tensors_holds_each_of_them_once(tmp_path):
+    """Also the tied ones, also those of the best state."""
     from safetensors import safe_open
 
     x, rows = ld.Ty("x"), ld.SampleSpace("rows")
@@ -161,12 +192,40 @@ def test_the_file_of_the_tensors_holds_each_of_them_once(tmp_path):
     tied[1].weight = tied[0].weight
     diagram = ld.LearningDiagram(ld.Constraint("c", point >> f, point))
     objective = compile(diagram, TorchFunctor(ob={x: Euclidean(3)}, ar={f: tied}))
-    fit(objective, {"rows": {"x": torch.randn(8, 3)}}, steps=2, progress=False, run=tmp_path / "run")
+    values, data = iter([1.0, 2.0, 2.0]), {"rows": {"x": torch.randn(8, 3)}}
+    options = {"validation": Validation(metrics={"m": lambda objective: next(values)}, monitor="m"), "progress": False}
+    fit(objective, data, epochs=2, run=tmp_path / "run", **options)
     (path,) = tmp_path.glob("run/checkpoints/*/step-000000000002/rank-0000.safetensors")
     with safe_open(path, "pt") as file:
-        kept = [key.rpartition(".")[2] for key in file.keys() if key.startswith("objective/weights/boxes")]  # noqa: SIM118
-    assert sorted(kept) == ["bias", "bias", "weight"]
+        for section in ("objective/weights/boxes", "best/state/boxes"):
+            kept = [key.rpartition(".")[2] for key in file.keys() if key.startswith(section)]  # noqa: SIM118
+            assert sorted(kept) == ["bias", "bias", "weight"]
     assert {each.name for each in path.parent.iterdir()} == {"manifest.json", "rank-0000.json", "rank-0000.safetensors"}
+    history = fit(objective, data, epochs=3, run=tmp_path / "run", resume=True, **options)
+    assert history.best["epoch"] == 1 and tied[0].weight is tied[1].weight
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_is_named_and_its_name_before_the_run_goes_on(tmp_path, monkeypatch):
+    """Each file and folder is synced in the order in which a power failure may come."""
+    seen, sync, rename = [], os.fsync, os.rename
+
+    def fsync(number):
+        name = Path(os.readlink(f"/proc/self/fd/{number}"))
+        seen.append("temporary" if name.name.endswith(".tmp") else "" if name == tmp_path else name.name)
+        sync(number)
+
+    def renamed(old, new):
+        seen.append("rename")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "rename", renamed)
+    files = ["rank-0000.safetensors", "rank-0000.json", "manifest.json", "temporary"]
+    checkpoint_file.write(tmp_path / "run" / "checkpoints" / "0123", 0, "digest", {})
+    assert seen == [*files, "rename", "0123", "checkpoints", "run", ""]  # the last one is that of the test
+    seen.clear()
+    checkpoint_file.write(tmp_path / "run" / "checkpoints" / "0123", 1, "digest", {})
+    assert seen == [*files, "rename", "0123"]
 
 
 def test_other_data_options_optimizers_and_modules_are_refused(tmp_path):

@@ -97,7 +97,7 @@ def test_a_run_of_another_diagram_is_refused(tmp_path):
     def change(plan):
         plan["diagram"]["constraints"]["fit"]["weight"] = 2.0
 
-    with pytest.raises(ld.FileError, match="another learning diagram"):
+    with pytest.raises(ld.FileError, match=r"fit\.weight: was absent in the run, and is 2\.0 here"):
         train(load(tmp_path, change), tmp_path / "out", resume=True, progress=False)
 
 
@@ -192,3 +192,27 @@ def test_a_plan_that_does_not_fit_the_run_leaves_the_plan_of_the_run(tmp_path):
         other = load(tmp_path, lambda plan: plan["stages"][0].update(batch_size=3))
         train(other, tmp_path / "out", resume=True, progress=False)
     assert (tmp_path / "out" / "plan.json").read_bytes() == before
+
+
+def test_a_later_stage_with_a_rate_alone_goes_on_with_the_same_optimizer_at_that_rate(tmp_path):
+    def change(plan):
+        plan["stages"][0]["scheduler"] = {"name": "step", "step_size": 2}
+        plan["stages"] += [{"steps": 3, "batch_size": 8, "lr": 0.25, "scheduler": {"name": "step", "step_size": 2}}]
+        plan["stages"] += [{"steps": 1, "batch_size": 8, "lr": 0.5}]
+
+    whole = train(load(tmp_path, change), tmp_path / "out", progress=False)
+    rates = [[row["learning_rate"] for row in history.steps] for history in whole.histories]
+    assert rates[0][:3] == [0.01, 0.01, 0.001] and rates[1] == [rates[1][0]] * 5 and rates[1][0] < 1e-6
+    assert rates[2:] == [[0.25, 0.25, 0.025], [0.5]]
+    prepared = prepare(load(tmp_path, change))
+    objective = compile(prepared.diagrams[0], prepared.functor)
+    adam = torch.optim.Adam(objective.trainable_parameters(), 0.01)
+    options = {"batch_size": 8, "optimizer": adam, "progress": False}
+    make = lambda optimizer: torch.optim.lr_scheduler.StepLR(optimizer, 2)  # noqa: E731
+    fit(objective, prepared.data, epochs=2, seed=0, scheduler=make, **options)
+    fit(objective, prepared.data, steps=5, seed=1, **options)
+    adam.param_groups[0] |= {"lr": 0.25, "initial_lr": 0.25}
+    fit(objective, prepared.data, steps=3, seed=2, scheduler=make, **options)
+    adam.param_groups[0]["lr"] = 0.5
+    fit(objective, prepared.data, steps=1, seed=3, **options)
+    assert all(value.equal(weights(whole)[name]) for name, value in objective.state_dict().items())

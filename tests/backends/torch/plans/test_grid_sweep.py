@@ -71,9 +71,37 @@ def test_what_a_sweep_cannot_do_is_refused(tmp_path):
     sweep(loader(tmp_path, seed=[0]), tmp_path / "out", progress=False)
     with pytest.raises(ld.FileError, match="another grid"):
         sweep(loader(tmp_path, seed=[0, 1]), tmp_path / "out", resume=True, progress=False)
-    with pytest.raises(ld.FileError, match="must be a number ≥ 0, got -1"):
+    with pytest.raises(ld.DataError, match="must be a number ≥ 0, got -1"):
         sweep(loader(tmp_path, seed=[0, -1]), tmp_path / "other", progress=False)
     assert not (tmp_path / "other").exists()
+
+
+def test_what_a_sweep_compares_by_is_known_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeping, "train", None)
+    load = loader(tmp_path)
+    with pytest.raises(ld.UnknownName, match="does not measure 'acuracy'; did you mean 'accuracy'"):
+        sweep(lambda more: load([ld_setting("sweep.measure", "acuracy"), *more]), tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sweep_among_several_processes_is_refused(tmp_path, monkeypatch):
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ld.ProcessError, match="in one process, and 2 have been launched"):
+        sweep(loader(tmp_path), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("load", "options"), [(3, {}), (lambda more: 3, {}), (None, {}), (0, {"resume": "yes"})])
+def test_a_sweep_takes_a_function_to_experiments(tmp_path, load, options):
+    with pytest.raises(ld.TypeMismatch):
+        sweep(load if load != 0 else loader(tmp_path), tmp_path / "out", **options)
+
+
+def test_a_plan_without_a_sweep_is_said_to_have_none(tmp_path):
+    path = small_plan.written(tmp_path)
+    with pytest.raises(ld.DataError, match="the plan has no sweep"):
+        sweep(lambda more: Experiment.load(path, more), tmp_path / "out")
 
 
 def test_a_combination_that_diverges_is_the_worst_one_and_the_sweep_ends(tmp_path, monkeypatch):
@@ -97,7 +125,7 @@ def test_a_grid_has_neither_no_nor_too_many_combinations(tmp_path, grid):
 def test_a_sweep_goes_on_with_its_own_plan_alone_and_says_when_all_diverges(tmp_path, monkeypatch):
     load, other = loader(tmp_path, seed=[0]), ld_setting("stages.0.lr", 0.5)
     sweep(load, tmp_path / "out", progress=False)
-    with pytest.raises(ld.FileError, match="another plan"):
+    with pytest.raises(ld.FileError, match=r"lr=0\.5: was 0\.01 in the run, and is 0\.5 here\n.* has another plan"):
         sweep(lambda more: load([other, *more]), tmp_path / "out", resume=True, progress=False)
     (tmp_path / "out" / sweeping.JOURNAL).write_text("no line of a journal\n", encoding="utf-8")
     with pytest.raises(ld.FileError, match="cannot keep a sweep"):

@@ -9,7 +9,7 @@ from torch import nn
 from torch.distributions import Distribution
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Mask, Tokens
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.registry import MODULES
 
@@ -58,6 +58,65 @@ def test_each_position_of_a_causal_transformer_sees_those_before_it():
     assert same.tolist() == [True] * 3 + [False] * 3
 
 
+PADDED, WHICH = Tokens(11, 6, padding=0), Mask(6)
+SEQUENCES = [
+    (name, options, outputs)
+    for name, options in [
+        ("gru", {}), ("gru", {"both_ways": True, "layers": 2}), ("transformer", {}), ("transformer", {"causal": True}),
+    ]
+    for outputs in (Finite(3), Tokens(4, 6))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options", "outputs"), SEQUENCES)
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_the_result_of_a_row_does_not_depend_on_its_padding(name, options, outputs, mode):
+    ends = BoxEnds("f", (PATH, WHICH), (outputs,), True)
+    module = getattr(MODULES.make(name, options, ends), mode)()
+    mask = torch.tensor([[True] * 4 + [False] * 2, [True] * 6, [False, True, False, True, True, False], [False] * 6])
+    rows, other = point(PATH, 4), point(PATH, 4)
+    other[mask] = rows[mask]
+    result, again = module(rows, mask), module(other, mask)
+    assert torch.allclose(result, again, atol=1e-6)
+    result.square().sum().backward()
+    assert all(parameter.grad.isfinite().all() for parameter in module.parameters() if parameter.grad is not None)
+    whole = module(rows, torch.ones_like(mask))
+    assert torch.allclose(result[1], whole[1], atol=1e-6) and not torch.allclose(result[0], whole[0], atol=1e-3)
+    plain = MODULES.make(name, options, BoxEnds("f", (PATH,), (outputs,), True))
+    plain.load_state_dict(module.state_dict())
+    assert torch.allclose(getattr(plain, mode)()(rows), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "options", "outputs"), SEQUENCES)
+def test_padding_of_tokens_is_seen_without_a_second_wire(name, options, outputs):
+    told = MODULES.make(name, options, BoxEnds("f", (WORDS, WHICH), (outputs,), True)).eval()
+    words = torch.tensor([[3, 4, 5, 0, 0, 0], [1, 2, 3, 4, 5, 6], [0] * 6])
+    for space in (PADDED, Tokens(11, 6, padding=0, sample="straight-through")):
+        sees = MODULES.make(name, options, BoxEnds("f", (space,), (outputs,), True)).eval()
+        state = told.state_dict()
+        if space.one_hot:
+            state["enter.bias"] = torch.zeros_like(sees.enter.bias)
+            state["enter.weight"] = state["enter.weight"].T
+        sees.load_state_dict(state)
+        argument = nn.functional.one_hot(words, 11).float() if space.one_hot else words
+        assert torch.allclose(sees(argument), told(words, words != 0), atol=1e-6)
+
+
+@pytest.mark.parametrize("both_ways", [False, True])
+@pytest.mark.parametrize("outputs", [Finite(3), Tokens(4, None), Euclidean(2)])
+def test_a_gru_reads_sequences_of_any_length_and_more_padding_changes_nothing(both_ways, outputs):
+    ends = BoxEnds("f", (Tokens(11, None, padding=0),), (outputs,), outputs != Euclidean(2))
+    module = MODULES.make("gru", {"both_ways": both_ways}, ends)
+    words = torch.tensor([[3, 4, 5, 0], [1, 2, 3, 4]])
+    short, long = module(words), module(torch.cat([words, torch.zeros(2, 3, dtype=torch.int64)], 1))
+    alone = module(words[:1, :3])
+    if outputs == Tokens(4, None):
+        assert long.shape == (2, 7, 4) and torch.allclose(long[:, :4], short, atol=1e-6)
+        assert torch.allclose(alone[0], short[0, :3], atol=1e-6)
+    else:
+        assert torch.allclose(long, short, atol=1e-6) and torch.allclose(alone[0], short[0], atol=1e-6)
+
+
 def test_rows_do_not_mix():
     for name in ("mlp", "cnn", "resnet"):
         module = MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
@@ -73,6 +132,13 @@ def test_rows_do_not_mix():
         ("gru", {}, (IMAGE,), "a network of sequences needs"),
         ("transformer", {"width": 10, "heads": 4}, (WORDS,), "a multiple of its heads"),
         ("resnet", {}, (Finite(3),), "a network of images needs"),
+        ("gru", {}, (WORDS, Finite(6)), "a network of sequences needs"),
+        ("gru", {}, (WORDS, Mask(5)), "a network of sequences needs"),
+        ("gru", {}, (Euclidean(None, None),), "a network of sequences needs"),
+        ("gru", {}, (), "a network of sequences needs"),
+        ("gru", {}, (Tokens(11, 6, padding=-100),), "does not see the padding -100"),
+        ("transformer", {}, (Tokens(11, None),), "the length of its sequence is a number; gru takes any length"),
+        ("mlp", {}, (Tokens(11, None),), "of an open size, and its module needs a number there"),
     ],
 )
 def test_what_does_not_fit_is_refused(name, options, inputs, message):
@@ -111,14 +177,17 @@ def packages(monkeypatch):
         def __init__(self, config):
             super().__init__()
             asked.append(("model", config))
-            self.embedding = nn.Embedding(config["vocab_size"], 5)
+            self.embedding = nn.Embedding(config.vocab_size, 5)
 
         def forward(self, input_ids):
             return types.SimpleNamespace(last_hidden_state=self.embedding(input_ids))
 
+    def configuration(name, **options):
+        return types.SimpleNamespace(**{"type": name, "vocab_size": 9, "layers": 2, "to_dict": dict} | options)
+
     transformers = types.SimpleNamespace(
         CONFIG_MAPPING={"bert": None},
-        AutoConfig=types.SimpleNamespace(for_model=lambda name, **options: {"type": name, **options}),
+        AutoConfig=types.SimpleNamespace(for_model=configuration),
         AutoModel=types.SimpleNamespace(from_config=Model),
     )
     monkeypatch.setitem(sys.modules, "transformers", transformers)
@@ -134,10 +203,17 @@ def test_other_packages_are_asked_for_no_weights(packages):
     for outputs, shape in ((Finite(3), (3, 3)), (Tokens(4, 6), (3, 6, 4))):
         module = MODULES.make("transformers:bert", {"layers": 1}, BoxEnds("f", (WORDS,), (outputs,), True))
         assert module(point(WORDS)).shape == shape
-    assert packages[-1] == ("model", {"type": "bert", "vocab_size": 11, "layers": 1})
+    _, config = packages[-1]
+    assert (config.type, config.vocab_size, config.layers) == ("bert", 11, 1)
 
 
-@pytest.mark.parametrize("package", ["torchvision", "timm", "transformers"])
+@pytest.fixture
+def nothing_imported(monkeypatch):
+    for name in ("torchvision", "torchvision.models", "timm", "transformers"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+@pytest.mark.parametrize("name", ["torchvision:net", "timm:net", "transformers:bert"])
 @pytest.mark.parametrize(
     "option",
     [
@@ -146,17 +222,40 @@ def test_other_packages_are_asked_for_no_weights(packages):
         {"attn_implementation": "kernels/x"}, {"auto_map": [1]}, {"cache_dir": 1}, {"pretrained_cfg": 1},
     ],
 )  # fmt: skip
-def test_no_option_says_where_weights_or_code_come_from(packages, package, option):
-    name = {"transformers": "transformers:bert"}.get(package, f"{package}:net")
-    with pytest.raises(ld.TypeMismatch, match="refused"):
+def test_no_option_says_where_weights_or_code_come_from(nothing_imported, name, option):
+    with pytest.raises(ld.TypeMismatch, match="refused: an option is a number"):
         MODULES.make(name, option, BoxEnds("f", (WORDS if "bert" in name else IMAGE,), (Finite(3),), True))
-    assert packages == []
 
 
-@pytest.mark.parametrize("name", ["torchvision:ne", "timm:hf-hub:user/net", "transformers:user/bert"])
-def test_a_model_that_a_package_does_not_list_is_unknown(packages, name):
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("torchvision:net", "num_classes"), ("timm:net", "in_chans"), ("transformers:bert", "vocab_size")],
+)
+def test_no_option_says_a_size_that_the_box_gives(nothing_imported, name, option):
+    with pytest.raises(ld.TypeMismatch, match="follows from the spaces of the box"):
+        MODULES.make(name, {option: 5}, BoxEnds("f", (WORDS if "bert" in name else IMAGE,), (Finite(3),), True))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["timm:hf-hub:user/net", "timm:local-dir:net", "transformers:user/bert", "torchvision:https://a.b", "timm:../net",
+     "timm:", "transformers:..", "torchvision:a b"],
+)  # fmt: skip
+def test_an_address_is_refused_before_anything_is_imported(nothing_imported, name):
     with pytest.raises(ld.UnknownName, match="lists no model"):
         MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
+
+
+@pytest.mark.parametrize("name", ["torchvision:ne", "timm:net.weights", "transformers:bart"])
+def test_a_model_that_a_package_does_not_list_is_unknown(packages, name):
+    with pytest.raises(ld.UnknownName, match=r"lists no model .*known: "):
+        MODULES.make(name, {}, BoxEnds("f", (IMAGE,), (Finite(3),), True))
+
+
+@pytest.mark.parametrize("option", ["layer", "to_dict", "_layers"])
+def test_an_option_that_a_configuration_does_not_have_is_unknown(packages, option):
+    with pytest.raises(ld.UnknownName, match=f"'transformers:bert' has no option '{option}'"):
+        MODULES.make("transformers:bert", {option: 1}, BoxEnds("f", (WORDS,), (Finite(3),), True))
 
 
 @pytest.mark.parametrize("package", ["torchvision.models", "timm", "transformers"])

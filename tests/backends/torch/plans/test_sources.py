@@ -1,19 +1,25 @@
 """Sources by name hold what their files hold, and a file that is not what it should be is refused."""
 
 import csv
+import math
 import os
 import sys
+import types
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
 from learning_diagrams.backends.torch.plans import sources
 from learning_diagrams.backends.torch.plans.columns import chosen_rows, read_for
+from learning_diagrams.backends.torch.plans.data_reading import DataReading
 from learning_diagrams.backends.torch.plans.registry import DATA
-from learning_diagrams.files.experiment_shape import ColumnShape, RowsShape, SplitShape
+from learning_diagrams.files.experiment import Faults
+from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, RowsShape, SplitShape
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -114,6 +120,108 @@ def test_parts_of_a_split_do_not_overlap_and_follow_from_the_seed():
     for count in (3, 1):
         with pytest.raises(ld.DataError, match="the parts of the split have"):
             chosen_rows(split, RowsShape(split="s", part="a"), count)
+
+
+@given(
+    st.lists(st.one_of(st.integers(1, 9), st.floats(0.05, 0.4)), min_size=1, max_size=4),
+    st.integers(1, 300),
+    st.one_of(st.none(), st.integers(0, 9)),
+)
+def test_parts_are_disjoint_of_their_sizes_and_all_rows_where_shares_add_up_to_one(parts, count, shuffle):
+    shares = [size for size in parts if isinstance(size, float)]
+    parts = dict(zip("abcd", parts, strict=False))
+    if len(shares) == len(parts):
+        parts["rest"] = 1 - math.fsum(shares)
+        assume(0.01 < parts["rest"] < 1)
+    split = SplitShape(parts=parts, shuffle=shuffle)
+    try:
+        pieces = {name: chosen_rows(split, RowsShape(split="s", part=name), count).tolist() for name in parts}
+    except ld.DataError:
+        return
+    rows = [row for piece in pieces.values() for row in piece]
+    assert len({*rows}) == len(rows) and {*rows} <= {*range(count)} and all(pieces.values())
+    assert len(rows) == count or "rest" not in parts
+    for name, size in parts.items():
+        assert len(pieces[name]) == size if isinstance(size, int) else abs(len(pieces[name]) - size * count) <= 1
+    assert chosen_rows(split, RowsShape(split="s", part=[*parts, *parts]), count).tolist() == rows
+
+
+def test_shares_are_exact_where_floating_numbers_are_not():
+    split = SplitShape(parts={"a": 0.29, "b": 0.71})
+    assert [len(chosen_rows(split, RowsShape(split="s", part=part), 100)) for part in "ab"] == [29, 71]
+
+
+def read_part(folder, source, part, x="x", y="y"):
+    """The columns x and y of a part of a split: 15 rows to train on, and 5 to test, in an order of the seed 3."""
+    split = SplitShape(parts={"train": 0.75, "test": 0.25}, shuffle=3)
+    experiment = types.SimpleNamespace(folder=folder, shape=types.SimpleNamespace(splits={"s": split}, data={}))
+    faults = Faults(lambda place: f"plan.yaml: {'.'.join(map(str, place))}")
+    entry = {"source": source, "rows": {"split": "s", "part": part}}
+    entry["columns"] = {"x": {"column": x, "shape": [1]}, "y": y}
+    reading = DataReading(experiment, {"point": Euclidean(1), "kind": Finite(20)}, faults)
+    data = reading.read(("data",), {"rows": DataShape(**entry)}, {"rows": {"x": "point", "y": "kind"}})
+    faults.require_none()
+    return data["rows"]["x"].flatten().tolist(), data["rows"]["y"]
+
+
+@pytest.mark.parametrize("kind", ["npz", "csv", "parquet", "images", "own"])
+def test_a_split_takes_parts_of_each_kind_of_source(tmp_path, kind):
+    x, y, path = np.arange(20, dtype=np.float32), np.arange(20), tmp_path / f"rows.{kind}"
+    names, more = ("x", "y"), {"path": path.name}
+    if kind == "npz":
+        np.savez(path, x=x, y=y)
+    elif kind == "csv":
+        path.write_text("x,y\n" + "".join(f"{a},{b}\n" for a, b in zip(x, y, strict=True)), encoding="utf-8")
+    elif kind == "parquet":
+        pyarrow = pytest.importorskip("pyarrow")
+        parquet = pytest.importorskip("pyarrow.parquet")
+        table = {"x": x.tolist(), "y": [None if i == 3 else i for i in range(20)]}
+        parquet.write_table(pyarrow.table(table), path, row_group_size=6)
+    elif kind == "images":
+        names, more = ("image", "label"), {"path": path.name, "channels": 1}
+        for i in range(20):
+            (path / f"{i // 10}").mkdir(parents=True, exist_ok=True)
+            Image.new("L", (1, 1), i).save(path / f"{i // 10}" / f"{i:02}.png")
+    else:
+        DATA.register("own", lambda folder: {"x": torch.as_tensor(x), "y": y.tolist()})
+        more = {}
+    order = np.random.default_rng(3).permutation(20)
+    for part, chosen in (("train", order[:15]), ("test", order[15:])):
+        points, labels = read_part(tmp_path, {"name": kind, **more}, part, *names)
+        assert points == x[chosen].tolist()
+        if kind == "parquet":
+            labels, present = labels
+            assert present.tolist() == (chosen != 3).tolist()
+            assert labels[present].tolist() == chosen[chosen != 3].tolist()
+        else:
+            assert labels.tolist() == (chosen // 10 if kind == "images" else chosen).tolist()
+
+
+def test_a_split_takes_parts_of_the_sets_of_the_repository():
+    if not sources.DATA_FOLDER.is_dir():
+        pytest.skip("the data are in the clone only")
+    split = SplitShape(parts={"a": 0.5, "b": 0.5}, shuffle=0)
+    table = DATA.make("sunspots", {}, None)
+    years = [table["YEAR"][chosen_rows(split, RowsShape(split="s", part=part), 309)].tolist() for part in "ab"]
+    assert sorted(years[0] + years[1]) == [*range(1700, 2009)] and years[0] != sorted(years[0])
+
+
+def test_a_stream_has_no_parts(tmp_path):
+    DATA.register("endless", lambda folder: sources.Streamed(lambda columns: [], ("x", "y"), 0))
+    with pytest.raises(ld.DataError, match=r"data\.rows: rows: takes a part of a source whose rows are counted"):
+        read_part(tmp_path, "endless", "test")
+
+
+@pytest.mark.parametrize("table", [[1], None, {"x": [[1], [1, 2]]}, KeyError("no key")], ids=repr)
+def test_an_own_source_that_fails_is_named_at_its_place(tmp_path, table):
+    def maker(folder):
+        if isinstance(table, Exception):
+            raise table
+        return table
+
+    DATA.register("mine", maker)
+    with pytest.raises(ld.DataError, match=r"data\.rows: source 'mine' cannot be read: "):
+        read_part(tmp_path, "mine", "test")
 
 
 def test_a_column_is_scaled_and_read_for_its_space():

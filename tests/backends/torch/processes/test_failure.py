@@ -1,7 +1,10 @@
 """A process that fails ends the others, and they say why."""
 
 import os
+import time
+from datetime import timedelta
 
+import pytest
 import torch
 
 import learning_diagrams as ld
@@ -48,8 +51,30 @@ def killed():
 def test_a_process_that_is_killed_is_an_error_in_the_others():
     with Pool(2) as pool:
         first, second = pool.run(said, killed, last=True, lost={1})
-    assert first.startswith("ProcessError: process 0 stops, because another process was killed or does not answer")
+    assert first.startswith("ProcessError: process 0 stops, because process 1 was killed or does not answer")
     assert second is None
+
+
+def hanging(folder):
+    """One process hangs until the others have ended."""
+
+    def hang(progress):
+        while progress.step == 2 and os.environ["RANK"] == "1" and len(list(folder.iterdir())) < 2:
+            time.sleep(0.05)
+
+    try:
+        plain(step_callbacks=[hang])
+    finally:
+        (folder / os.environ["RANK"]).touch()
+
+
+@pytest.mark.thorough  # it waits for the timeout
+def test_a_process_that_hangs_is_named_by_the_others_after_the_timeout_of_the_group(tmp_path):
+    with Pool(3, timedelta(seconds=3)) as pool:
+        answers = pool.run(said, hanging, tmp_path, last=True)
+    for number in (0, 2):
+        assert answers[number].startswith(f"ProcessError: process {number} stops, because process 1 was killed or does")
+    assert answers[1].startswith("ProcessError: process 1 stops, because ")  # it wakes up, and nobody is there
 
 
 def infinite():

@@ -1,0 +1,98 @@
+"""What a plan says otherwise than the plan of a run, and which of these changes a run cannot go on with.
+
+A run goes on where it then ends as a run that had the new plan from the start.
+
+>>> from learning_diagrams.files.experiment_shape import read_shape
+>>> form = {"format": "learning-plan/2"}
+>>> shapes = [read_shape(form | {"stages": [{"steps": n, "lr": r}]})[0] for n, r in ((5, 0.1), (9, 0.2))]
+>>> found = plan_changes(*shapes)
+>>> for change in found: print(change.place, change)
+('stages', 0, 'lr') was 0.1 in the run, and is 0.2 here
+('stages', 0, 'steps') was 5 in the run, and is 9 here
+>>> [change.place[-1] for change in found if hinders(change, *shapes, begun=1)]
+['lr']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from learning_diagrams.documents.document import Place
+from learning_diagrams.errors import brief
+from learning_diagrams.files.experiment_shape import ExperimentShape
+
+# No training depends on these parts.
+FREE = ("name", "device", "trackers", "checkpoints")
+MEASURED_AT_THE_END = ("test", "sweep")
+# What is added to these parts is read by no stage that has begun.
+NAMED = ("spaces", "modules", "splits", "data", "metrics")
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = _Absent()
+
+
+@dataclass(frozen=True)
+class PlanChange:
+    """A place of a plan with two values; `ABSENT` where a plan has none."""
+
+    place: Place
+    before: Any
+    now: Any
+
+    def __str__(self) -> str:
+        before, now = (repr(v) if v is ABSENT else "null" if v is None else brief(v) for v in (self.before, self.now))
+        return f"was {before} in the run, and is {now} here"
+
+
+def plan_changes(before: ExperimentShape, now: ExperimentShape) -> list[PlanChange]:
+    """The places in which two plans differ; a key that is left out has its default."""
+    return [*_compared((), before.model_dump(), now.model_dump())]
+
+
+def hinders(change: PlanChange, before: ExperimentShape, now: ExperimentShape, begun: int) -> bool:
+    """Whether a run cannot go on with a change.
+
+    Parameters
+    ----------
+    begun : int, the number of stages that have begun.
+    """
+    root, *rest = change.place
+    if not begun or root in FREE or root in MEASURED_AT_THE_END:
+        return False
+    if root in NAMED and len(rest) == 1 and change.before is ABSENT:
+        return False
+    if root == "metrics":
+        return any(rest[0] in _validated(shape) for shape in (before, now))
+    if root == "stages" and rest:
+        stage, *key = rest
+        if stage >= begun or key == ["name"]:  # type: ignore[operator]
+            return False
+        numbers = isinstance(change.before, int | float) and isinstance(change.now, int | float)
+        grows = key[:1] == ["max_time"] or (key[:1] in (["steps"], ["epochs"]) and change.before < change.now)
+        return not (stage == begun - 1 and numbers and grows)  # a later stage has begun from the end of this one
+    return True
+
+
+def _validated(shape: ExperimentShape) -> list[str]:
+    """The metrics that validation measures."""
+    if shape.validation is None:
+        return []
+    return [*shape.metrics] if shape.validation.metrics is None else shape.validation.metrics
+
+
+def _compared(place: Place, before: Any, now: Any) -> Iterator[PlanChange]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted(before.keys() | now.keys()):
+            yield from _compared((*place, key), before.get(key, ABSENT), now.get(key, ABSENT))
+    elif place == ("stages",):
+        for i in range(max(len(before), len(now))):
+            yield from _compared((*place, i), *(stages[i] if i < len(stages) else ABSENT for stages in (before, now)))
+    elif before != now:
+        yield PlanChange(place, before, now)
