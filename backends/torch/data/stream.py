@@ -26,6 +26,7 @@ from learning_diagrams.backends.torch.data.mask import map_column
 from learning_diagrams.backends.torch.data.source import Indexed, Ready, Source, Table, open_source
 from learning_diagrams.backends.torch.data.space_reader import Columns, SpaceReader
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural, require_flag
+from learning_diagrams.errors.door import by_door
 
 
 class Reads(Protocol):
@@ -236,7 +237,7 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
         if stream.rows is not None and not stream.drop_last and 0 < last < draws:
             raise DataError(
                 f"{draws} different rows of sample space {name!r} are drawn together, and its last batch would have "
-                f"{plural(last, 'row')}; set drop_last=True, or another batch_size"
+                f"{plural(last, 'row')}; set {by_door('drop_last=True', plan='drop_last: true')}, or another batch_size"
             )
     for group in layout.paired:
         sizes = {name: min(streams[name].size, streams[name].rows or streams[name].size) for name in group}
@@ -244,7 +245,7 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
             lengths = ", ".join(f"{name!r} {size}" for name, size in sizes.items())
             raise DataError(
                 f"rows of these sample spaces are paired by position, and their batches would differ in length: "
-                f"{lengths}; set batch_size={min(sizes.values())}"
+                f"{lengths}; set batch_size{by_door('=', plan=': ')}{min(sizes.values())}"
             )
 
 

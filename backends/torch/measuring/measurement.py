@@ -19,6 +19,7 @@ from learning_diagrams.backends.torch.measuring.metric import Metric, fed_metric
 from learning_diagrams.backends.torch.measuring.morphism_on_data import layout_for
 from learning_diagrams.backends.torch.measuring.row_dependence import terms_across_rows
 from learning_diagrams.errors import DataError, DuplicateName
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.printer import Term
 
@@ -140,13 +141,17 @@ def open_pass(
 def require_whole(loss: Loss, batches: SinglePass) -> None:
     """Raise `DataError` if rows that a term compares with each other come in several batches, or rows come unevenly."""
     reasons = terms_across_rows(loss)
+    counts = [stream.rows or 0 for stream in batches.streams.values()]
+    one_batch = by_door(
+        "a table with batch_size=None, or a loader of one batch",
+        plan=f"validation: {{batch_size: {max(counts) or 'the number of rows'}}}, for test too",
+    )
     for term in loss.terms:
         batches.require_whole(spaces_of(term.keys), f"constraint {term.name!r}")
         if term.name in reasons and batches.steps_of(spaces_of(term.keys)) > 1:
             raise DataError(
                 f"constraint {term.name!r} {reasons[term.name]}, so its value on all rows is no mean over batches; "
-                "give all rows as one batch (a table with batch_size=None, or a loader of one batch), and paired "
-                "sample spaces equally many rows"
+                f"give all rows as one batch ({one_batch}), and paired sample spaces equally many rows"
             )
 
 

@@ -14,6 +14,7 @@ import torch
 from learning_diagrams.backends.torch.data.column_reader import read_column
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.data.mask import Column, map_column
+from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, without_label
 from learning_diagrams.backends.torch.functor.space import Space, fits
 from learning_diagrams.backends.torch.streaming.row_part import Piece, RowPart
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
@@ -79,10 +80,12 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space) -> Colum
             f"{[*space.point_shape]}; say shape: in columns, or change the space"
         )
     labels = rows[rows != space.padding_label] if space.padding_label is not None else rows
+    marks = labels.min() < 0 or labels.max() in NO_LABEL if space.outcomes and len(labels) else False
+    hint = f"; {without_label(space, int(labels.min()))}" if marks else ""
     if space.outcomes and len(labels) and not 0 <= labels.min() <= labels.max() < space.outcomes:
         raise DataError(
             f"{place} has labels from {int(labels.min())} to {int(labels.max())}, and {space!r} takes 0 to "
-            f"{space.outcomes - 1}"
+            f"{space.outcomes - 1}{hint}"
         )
     return column
 

@@ -16,7 +16,7 @@ from learning_diagrams.backends.torch.plans.columns import (
     require_known,
     shapes_of,
 )
-from learning_diagrams.backends.torch.plans.registry import DATA
+from learning_diagrams.backends.torch.plans.names.registry import DATA
 from learning_diagrams.backends.torch.plans.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.diagrams.sample_space import presence_of
@@ -147,11 +147,11 @@ class DataReading:
             next(whole[0].pieces(0))  # so that columns which do not fit are found now
             return OpenStream(tuple(whole), source.shuffle)
         lengths = {_length(source[shape.column]) for shape in columns.values() if shape.column in names}
-        if entry.rows is not None:
+        if entry.rows is not None and lengths:  # without a column that can be read, its own fault says so
             splits = self.experiment.shape.splits
             if entry.rows.split not in splits:
                 raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
-            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths, default=0))
+            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths))
         read = {}
         for column, shape in columns.items():
             with self.faults.at(*place, "columns", column):
@@ -193,8 +193,10 @@ def columns_of(diagrams: Iterable[LearningDiagram]) -> dict[str, dict[str, str]]
 
 
 def _filled(entry: DataShape, other: DataShape) -> DataShape:
-    """An entry with the keys of another one where it leaves them out; another source has columns of its own."""
+    """An entry with the keys, and the columns, of another one where it leaves them out; another source has its own."""
     filled = {key: value for key, value in vars(other).items() if key not in entry.model_fields_set}
     if entry.source is not None and entry.source != other.source:
         filled = {}
+    elif entry.columns is not None:
+        filled["columns"] = {**(other.columns or {}), **entry.columns}
     return entry.model_copy(update=filled)

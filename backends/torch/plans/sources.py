@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import Field
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
-from learning_diagrams.backends.torch.plans.registry import DATA, Count
+from learning_diagrams.backends.torch.plans.names.registry import DATA, Count
 from learning_diagrams.backends.torch.streaming.arrow_rows import ParquetRows
 from learning_diagrams.backends.torch.streaming.row_part import RowPart
 from learning_diagrams.errors import FileError, TypeMismatch

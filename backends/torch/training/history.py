@@ -48,6 +48,7 @@ class History:
         measurements of validation as "validation/…".
     validations : sequence of dict, the measurements of each validation, as "validation/…".
     best : dict or None, the epoch and the value of the best validation; the step, too, if validation counts steps.
+    restored : bool, whether the state of the best validation was put back at the end.
     stopped : str, why training ended.
     run : Path or None, the folder in which `fit` keeps the run.
     """
@@ -60,6 +61,7 @@ class History:
     best: Row | None = None
     stopped: str = "not started"
     run: Path | None = field(default=None, compare=False)
+    restored: bool = field(default=False, compare=False)
     _sums: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _rate: Row = field(default_factory=dict, init=False, repr=False, compare=False)

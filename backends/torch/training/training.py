@@ -289,7 +289,7 @@ def fit(
             if best is not None and best.value is not None:
                 step = {} if validate_every is None else {"step": best.step}
                 history.best = {"epoch": best.epoch, **step, best.validation.monitor: best.value}
-                best.restore()
+                history.restored = best.restore()
             elif best is not None and history.validations:
                 warn(f"no validation gave a number for {best.validation.monitor!r}, so no state was put back")
     return history

@@ -122,15 +122,17 @@ class BestState:
         now = self.objective.state_dict()
         self._state = {key: as_sharded(value, now.get(key)) for key, value in state["state"].items()}
 
-    def restore(self) -> None:
-        """Put the best state back; a warning instead, if a callback has changed which boxes there are."""
+    def restore(self) -> bool:
+        """Put the best state back, and say so; a warning instead, if a callback has changed which boxes there are."""
         if not self._state or not self.validation.restore:
-            return
+            return False
         now = self.objective.state_dict()
-        if _shapes(now) == _shapes(self._state):
+        fits = _shapes(now) == _shapes(self._state)
+        if fits:
             self.objective.load_state_dict(self._state)
         else:
             warn(f"the best state, of epoch {self.epoch}, is not put back: the objective has other parameters by now")
+        return fits
 
 
 def _copies(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

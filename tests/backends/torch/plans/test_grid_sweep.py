@@ -38,8 +38,25 @@ def test_every_combination_is_trained_and_the_table_is_in_order(tmp_path):
     assert alone.measured["accuracy"] == value
     with (tmp_path / "out" / "sweep.csv").open(encoding="utf-8") as file:
         lines = list(csv.reader(file))
-    assert lines[0] == ["stages.0.lr", "seed", "accuracy"] and [float(line[2]) for line in lines[1:]] == values
-    assert str(table).splitlines()[0].split() == lines[0]
+    assert lines[0] == ["stages.0.lr", "seed", "accuracy", "epoch", "step"]
+    assert [float(line[2]) for line in lines[1:]] == values
+    assert str(table).splitlines()[0].split() == lines[0] and {tuple(line[3:]) for line in lines[1:]} == {("1", "5")}
+
+
+def test_combinations_are_compared_by_the_state_that_is_kept(tmp_path):
+    def change(plan):
+        plan["stages"] = [{"epochs": 4, "batch_size": 16, "optimizer": "sgd", "lr": 3.0}]
+        plan["validation"] = {"data": {"rows": {}}}
+        plan["sweep"] = {"grid": {"stages.0.lr": [3.0, 1e-4]}, "measure": "validation/total"}
+
+    path = small_plan.written(tmp_path, change)
+    table = sweep(lambda settings: Experiment.load(path, settings), tmp_path / "out", progress=False)
+    for (settings, value), state in zip(table.rows, table.states, strict=True):
+        run = train(Experiment.load(path, [ld_setting(*pair) for pair in settings.items()]), progress=False)
+        values = [row["validation/total"] for row in run.histories[0].validations]
+        epoch = values.index(min(values)) + 1
+        assert value == min(values) and state == {"epoch": epoch, "step": 3 * epoch, "total": value}
+    assert table.states[1] != table.states[0]
 
 
 def ld_setting(place, value):

@@ -17,7 +17,7 @@ from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Token
 from learning_diagrams.backends.torch.plans import sources
 from learning_diagrams.backends.torch.plans.columns import chosen_rows, read_for
 from learning_diagrams.backends.torch.plans.data_reading import DataReading
-from learning_diagrams.backends.torch.plans.registry import DATA
+from learning_diagrams.backends.torch.plans.names.registry import DATA
 from learning_diagrams.files.experiment import Faults
 from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, RowsShape, SplitShape
 
