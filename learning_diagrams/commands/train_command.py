@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from traceback import extract_tb
 from typing import Annotated, Any
 
 import typer
@@ -91,7 +92,7 @@ def check_plan(path: str, plugins: list[str] | None = None) -> int:
 
 def _plans(plugins: list[str] | None) -> Any:
     """The door to plans of the PyTorch back end, after the imports that the command line asks for."""
-    from learning_diagrams.errors import FileError
+    from learning_diagrams.errors import FileError, printable
 
     try:
         plans = import_module("learning_diagrams.backends.torch.plans")
@@ -102,10 +103,18 @@ def _plans(plugins: list[str] | None) -> Any:
     if plugins:
         sys.path.insert(0, os.getcwd())  # as `python -m` does
     for name in plugins or ():
+        lacking = f"there is no Python module {name!r} for --plugin"
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise FileError(lacking)
         try:
             import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            raise FileError(f"there is no Python module {name!r} for --plugin") from None
+        except Exception as error:  # of a module of the user
+            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+                raise FileError(lacking) from None
+            frame = extract_tb(error.__traceback__)[-1]
+            at = f" in {os.path.basename(frame.filename)}:{frame.lineno}"
+            raise FileError(
+                f"the module {name!r} of --plugin fails{'' if isinstance(error, SyntaxError) else at}: "
+                f"{type(error).__name__}: {printable(str(error))[:200]}"
+            ) from error
     return plans

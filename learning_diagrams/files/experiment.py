@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from learning_diagrams.documents.document import Place
-from learning_diagrams.errors import FileError, LearningDiagramError, brief
+from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files import plan
 from learning_diagrams.files.experiment_shape import FORMAT, ExperimentShape, read_shape
@@ -101,7 +101,11 @@ class Experiment:
         ------
         FileError : the file cannot be read, or is of another format or shape; each fault is a line of the message.
         UnknownName, ParseError : a setting for a place that there cannot be.
+        TypeMismatch : settings of another type.
         """
+        listed = [*settings] if isinstance(settings, Iterable) else [settings]
+        if not all(isinstance(setting, Setting) for setting in listed):
+            raise TypeMismatch(f"settings are what Setting.read('seed=1') makes, in a list; got {brief(settings)}")
         file = read_plain(path)
         form = file.data.get("format") if isinstance(file.data, dict) else None
         if form == plan.FORMAT:
@@ -109,7 +113,7 @@ class Experiment:
         if form != FORMAT:
             raise FileError(f"{file.where(('format',))}: format is {brief(form)}; this version reads {FORMAT!r}")
         data, places = file.data, {}
-        for setting in settings:
+        for setting in listed:
             data = setting.put(data)
             places[setting.place] = f"the setting {setting}"
 

@@ -72,7 +72,7 @@ class TwoCell(monoidal.Box, Pasting):
 
     def __init__(self, name: str, lhs: Diagram, rhs: Diagram) -> None:
         self.equation = Equation(lhs, rhs, name)
-        super().__init__(name, word(lhs), word(rhs))
+        monoidal.Box.__init__(self, name, word(lhs), word(rhs))
 
 
 class Alongside(TwoCell):
@@ -80,6 +80,10 @@ class Alongside(TwoCell):
 
     cell : TwoCell, the 2-cell itself, which is nothing alongside.
     """
+
+    left: Ty
+    cell: TwoCell
+    right: Ty
 
     def __init__(self, left: Ty, cell: TwoCell, right: Ty) -> None:
         if isinstance(cell, Alongside):
@@ -149,7 +153,8 @@ def whisker(before: Diagram, pasting: Pasting, after: Diagram) -> Pasting:
             f"these do not compose: {before.dom or 'I'} → {before.cod or 'I'}, then a pasting from "
             f"{cells[0].dom or 'I'} to {cells[-1].cod or 'I'}, then {after.dom or 'I'} → {after.cod or 'I'}"
         )
-    return start @ pasting @ end
+    whiskered: Pasting = start @ pasting @ end
+    return whiskered
 
 
 def alongside(left: Ty, pasting: Pasting, right: Ty) -> Pasting:
@@ -169,7 +174,7 @@ def alongside(left: Ty, pasting: Pasting, right: Ty) -> Pasting:
     def beside(cells: Ty) -> Ty:
         return Ty().tensor(*(word(left @ cell.diagram @ right) for cell in cells.inside))
 
-    result = Pasting.id(beside(pasting.dom))
+    result: Pasting = Pasting.id(beside(pasting.dom))
     for layer in pasting.inside:
         before, cell, after = layer.boxes_or_types
         sides = (left @ side @ right for side in cell.equation.diagrams)

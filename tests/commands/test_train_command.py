@@ -78,8 +78,16 @@ def test_only_a_plugin_that_the_command_line_names_is_imported(run, tmp_path):
     assert refused.exit_code == 1 and "a module named 'own_net' is not registered" in refused.stdout
     assert run("check", "plan.yaml", "--plugin", "own_plugin").exit_code == 0
     assert run("train", "plan.yaml", "--plugin", "own_plugin").exit_code == 0
-    done = run("train", "plan.yaml", "--plugin", "no_such_plugin")
-    assert done.exit_code == 2 and "there is no Python module 'no_such_plugin'" in done.stderr
+    for name, content, message in (
+        ("no_such_plugin", None, "there is no Python module 'no_such_plugin'"),
+        ("../own_plugin", None, "there is no Python module '../own_plugin'"),
+        ("broken", "import no_such_package", "of --plugin fails in broken.py:1: ModuleNotFoundError"),
+        ("wrong", "1 +", "of --plugin fails: SyntaxError: invalid syntax (wrong.py, line 1)"),
+    ):
+        if content is not None:
+            (tmp_path / f"{name}.py").write_text(content, encoding="utf-8")
+        done = run("train", "plan.yaml", "--plugin", name)
+        assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
 
 
 def test_a_sweep_prints_its_table(run, tmp_path):
@@ -94,3 +102,14 @@ def test_a_setting_or_a_device_that_cannot_be_is_an_error(run):
     for args in (["--set", "stages.0.lrate=1"], ["--device", "cuda:99"], ["--set", "nothing"], ["--report"]):
         done = run("train", "plan.yaml", *args)
         assert (done.exit_code, done.stdout) == (2, "") and done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_run_of_another_plan_goes_on_only_if_the_command_line_says_so(run):
+    assert run("train", "plan.yaml", "--out", "run", "--set", "stages.1.steps=3").exit_code == 0
+    assert run("train", "plan.yaml", "--out", "run", "--resume").exit_code == 0  # more steps are the same plan
+    other = ["train", "plan.yaml", "--out", "run", "--resume", "--set", "stages.0.lr=0.5"]
+    refused = run(*other)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "lr=0.5: was 0.01 in the run, and is 0.5 here" in refused.stderr and "--no-strict" in refused.stderr
+    with pytest.warns(UserWarning, match="goes on with another plan"):
+        assert run(*other, "--no-strict").exit_code == 0

@@ -121,3 +121,15 @@ def test_a_setting_that_cannot_be_is_refused(tmp_path, text, kind, message):
     with pytest.raises(kind) as caught:
         Experiment.load(small_plan.written(tmp_path), [Setting.read(text)])
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("settings", [3, None, "seed=1", ["seed=1"], [None]])
+def test_settings_are_settings(tmp_path, settings):
+    with pytest.raises(ld.TypeMismatch, match="settings are what"):
+        Experiment.load(small_plan.written(tmp_path), settings)
+
+
+@pytest.mark.parametrize("text", [3, None, b"seed=1", [], "", "=", "seed", "a..b=1"])
+def test_a_setting_is_written_place_and_value(text):
+    with pytest.raises(ld.ParseError, match="a setting is written place=value"):
+        Setting.read(text)

@@ -17,6 +17,25 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CONTRAST, LOOK = "color-contrast", "data-look"
+# Marks the first text of each colour, ground, size, weight and opacity.
+MARK_LOOKS = """() => {
+  const seen = new Set()
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  document.querySelectorAll('[LOOK]').forEach(element => element.removeAttribute('LOOK'))
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement
+    if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue
+    const style = getComputedStyle(element), grounds = []
+    for (let above = element; above; above = above.parentElement) {
+      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(above)
+      grounds.push([backgroundColor, backgroundImage, opacity].join())
+    }
+    const look = [style.color, style.fontSize, style.fontWeight, ...new Set(grounds)].join(' ')
+    if (!seen.has(look)) element.setAttribute('LOOK', '')
+    seen.add(look)
+  }
+}""".replace("LOOK", LOOK)
 
 
 @dataclass
@@ -27,11 +46,20 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)  # errors and warnings of the console, exceptions, dialogs
 
-    def serious(self, left_out=()):
-        """What axe holds against the page that is serious or critical, a line each; some selectors may be left out."""
+    def serious(self):
+        """What axe holds against the page that is serious or critical, a line each.
+
+        Axe takes milliseconds for the contrast of each text, so it sees each text that looks different from all others.
+        """
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-        context = {"exclude": [[selector] for selector in left_out]} if left_out else None
-        violations = axe.run(self.page, context).response["violations"]
+        self.page.evaluate(MARK_LOOKS)
+        all_but_contrast = (None, {"rules": {CONTRAST: {"enabled": False}}})
+        runs = all_but_contrast, ({"include": [[f"[{LOOK}]"]]}, {"runOnly": [CONTRAST]})
+        violations = [
+            each
+            for context, options in runs
+            for each in axe.run(self.page, context, {"resultTypes": ["violations"], **options}).response["violations"]
+        ]
         grave = [each for each in violations if each["impact"] in ("serious", "critical")]
         return [f"{each['id']}: {node['html'][:200]}" for each in grave for node in each["nodes"]]
 

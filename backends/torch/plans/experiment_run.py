@@ -111,9 +111,11 @@ def train(
     begun = 0 if folder is None else stages_begun(folder)
     with ExitStack() as stack:
         trackers: list[tuple[str, Tracker]] = []
-        for name, options in map(name_and_options, shape.trackers) if folder is not None and writes else ():
-            trackers.append((name, begin(name, options, folder)))
-            stack.callback(attempted, *trackers[-1], lambda tracker: tracker.close())
+        for choice in shape.trackers if folder is not None and writes else ():
+            name, options = name_and_options(choice)
+            tracker = begin(name, options, folder)  # type: ignore[arg-type]  # mypy does not see the condition
+            trackers.append((name, tracker))
+            stack.callback(attempted, name, tracker.close)
         followed: list[Tracking] = []
         stages = [
             _stage(prepared, i, folder, trackers, followed, i + 1 < begun, resume, progress, strict)

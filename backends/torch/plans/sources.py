@@ -139,7 +139,7 @@ def standing(file: str, folder: Path) -> Table:
 def _table(parts: Sequence[RowPart]) -> Table:
     """All rows of some parts."""
     pieces = [piece for part in parts for piece in part.pieces(0)]
-    table = {}
+    table: Table = {}
     for name in pieces[0] if pieces else ():
         values, masks = zip(*(piece[name] for piece in pieces), strict=True)
         whole = np.concatenate(values)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -163,10 +164,14 @@ class Loop:
             )
         total = sys.maxsize if state["total"] is None else state["total"]
         numbers = (state["skipped"], state["made"], total)
-        if not all(type(number) is int for number in numbers) or sorted((0, *numbers)) != [0, *numbers]:
-            raise FileError(f"it is of a run that skipped {brief(numbers[0])} of {brief(numbers[1])} steps")
-        if state["ended"] is not None and not isinstance(state["ended"], str):
-            raise FileError(f"it says {brief(state['ended'])} as the reason why its run ended")
+        refuse_if(
+            not all(type(number) is int for number in numbers) or sorted((0, *numbers)) != [0, *numbers],
+            f"it is of a run that skipped {brief(numbers[0])} of {brief(numbers[1])} steps",
+        )
+        refuse_if(
+            state["ended"] is not None and not isinstance(state["ended"], str),
+            f"it says {brief(state['ended'])} as the reason why its run ended",
+        )
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where a run stood; a run that has ended goes on if it is to make more steps than it was."""

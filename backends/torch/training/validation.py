@@ -9,13 +9,15 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.checkpoints.objective_state import require_weights
 from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.errors.user_warning import warn
 
@@ -102,18 +104,23 @@ class BestState:
     def require(self, state: Mapping[str, Any]) -> None:
         """`FileError`, or another plain error, for what no validation of the objective has seen."""
         value, *counts = state["seen"]
-        if len(counts) != 3 or not all(type(count) is int and count >= 0 for count in counts):
-            raise FileError(f"it holds {brief(counts)} as epoch, step and age of the best validation")
+        refuse_if(
+            len(counts) != 3 or not all(type(count) is int and count >= 0 for count in counts),
+            f"it holds {brief(counts)} as epoch, step and age of the best validation",
+        )
         number = type(value) in (int, float) and value == value
-        if not number and (value is not None or state["state"]):
-            raise FileError(f"it holds {brief(value)} as the best value of validation")
+        refuse_if(
+            not number and (value is not None or state["state"]),
+            f"it holds {brief(value)} as the best value of validation",
+        )
         if state["state"]:
             require_weights(state["state"], self.objective)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Have seen what another one has seen."""
         self.value, self.epoch, self.step, self._since = state["seen"]
-        self._state = dict(state["state"])
+        now = self.objective.state_dict()
+        self._state = {key: as_sharded(value, now.get(key)) for key, value in state["state"].items()}
 
     def restore(self) -> bool:
         """Put the best state back, and say so; a warning instead, if a callback has changed which boxes there are."""

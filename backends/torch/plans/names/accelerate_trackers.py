@@ -5,6 +5,7 @@ A run that goes on is the same run there, and gets the steps that it has not got
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
@@ -32,6 +33,7 @@ class OfAccelerate:
     """
 
     def __init__(self, package: str, folder: Path, project: str = "plan", **options: Any) -> None:
+        self._package = package
         from accelerate import PartialState, tracking
 
         PartialState()  # without it the trackers of accelerate refuse to write
@@ -47,7 +49,7 @@ class OfAccelerate:
 
     def log(self, values: Mapping[str, float], step: int) -> None:
         if step > self._step:
-            self._tracker.log(dict(values), step=step)
+            self._tracker.log({self._name(name): value for name, value in values.items()}, step=step)
             self._step = step
             if step - self._memory.step >= EVERY:
                 self._memory.keep(step)
@@ -55,6 +57,12 @@ class OfAccelerate:
     def close(self) -> None:
         self._memory.keep(self._step)
         self._tracker.finish()
+
+    def _name(self, name: str) -> str:
+        """A name as the package takes it: MLflow refuses other letters, which become their code points."""
+        if self._package != "mlflow":
+            return name
+        return re.sub(r"[^\w\-. :/]", lambda letter: f"_{ord(letter[0]):x}_", name)
 
 
 for each in PACKAGES:

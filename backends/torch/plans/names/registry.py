@@ -70,7 +70,7 @@ class Registry:
 
     def maker(self, name: str) -> Maker:
         """The maker of a name; `UnknownName` if there is none."""
-        prefix, colon, rest = name.partition(":")
+        prefix, colon, rest = str(name).partition(":")
         if name in self._makers:
             return self._makers[name]
         if colon and prefix in self._families:

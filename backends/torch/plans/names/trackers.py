@@ -194,15 +194,15 @@ class Tracking:
                     values = {f"{self.stage}/{name}": v for name, v in row.items() if name not in ("step", "epoch")}
                     rows.setdefault(int(row["step"]), {}).update(values)
         for step in sorted(rows):
-            for pair in [*self.trackers]:
-                if not attempted(*pair, lambda tracker, step=step: tracker.log(rows[step], self.before + step)):
-                    self.trackers.remove(pair)
+            for name, tracker in [*self.trackers]:
+                if not attempted(name, tracker.log, rows[step], self.before + step):
+                    self.trackers.remove((name, tracker))
 
 
-def attempted(name: str, tracker: Tracker, act: Callable[[Tracker], None]) -> bool:
-    """Whether a tracker does something; a warning says why it does not."""
+def attempted(name: str, method: Callable[..., None], *arguments: Any) -> bool:
+    """Whether a method of a tracker does its work; a warning says why it does not."""
     try:
-        act(tracker)
+        method(*arguments)
     except Exception as error:  # of another package, of its network, of a full disk
         warn(
             f"the tracker {name!r} fails, and training goes on without it: {type(error).__name__}: "

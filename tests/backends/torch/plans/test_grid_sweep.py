@@ -3,6 +3,9 @@
 import csv
 import dataclasses
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -107,6 +110,17 @@ def test_a_sweep_among_several_processes_is_refused(tmp_path, monkeypatch):
     with pytest.raises(ld.ProcessError, match="in one process, and 2 have been launched"):
         sweep(loader(tmp_path), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.thorough
+def test_torchrun_refuses_a_sweep(tmp_path):
+    small_plan.written(tmp_path, lambda plan: plan.update(sweep={"grid": {"seed": [0, 1]}}))
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    command = [*launcher, "learning_diagrams", "train", "plan.yaml", "--out", "swept"]
+    own = {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    answer = subprocess.run(command, cwd=tmp_path, env=os.environ | own, capture_output=True, text=True, timeout=200)
+    assert answer.returncode != 0 and "in one process, and 2 have been launched" in answer.stderr
+    assert not (tmp_path / "swept").exists()
 
 
 @pytest.mark.parametrize(("load", "options"), [(3, {}), (lambda more: 3, {}), (None, {}), (0, {"resume": "yes"})])

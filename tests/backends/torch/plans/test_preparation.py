@@ -87,6 +87,12 @@ FAULTS = {
     "metrics.accuracy: a metric named 'acc' is not registered": put("metrics", "accuracy", "name", to="acc"),
     "validation.metrics[0]: there is no metric 'acc'": put("validation", to={"metrics": ["acc"]}),
     "validation: validation does not measure 'loss'": put("validation", to={"data": {"rows": {}}, "monitor": "loss"}),
+    "trackers[0]: 'csv' has no option 'folder'": put("trackers", to=[{"name": "csv", "folder": "x"}]),
+    "trackers[0]: 'wandb' has no option 'folder'": put("trackers", to=[{"name": "wandb", "folder": "x"}]),
+    "trackers[0]: option 'file' of 'csv' must be a string": put("trackers", to=[{"name": "csv", "file": 3}]),
+    "stages[0].optimizer: optimizer 'adam' refuses its options": put(
+        "stages", 0, "optimizer", to={"name": "adam", "betas": [0.9]}
+    ),
     "trackers[0]: a tracker named 'cvs' is not registered; did you mean 'csv'?": put("trackers", to=["cvs"]),
     "device: device 'cuda:99' cannot be used": put("device", to="cuda:99"),
     "device: device 'meta' cannot be used": put("device", to="meta"),
@@ -253,3 +259,28 @@ def test_advice_is_in_the_words_of_a_plan(tmp_path, batch_size, faults):
         prepared = prepare(Experiment.load(without))
         objective = compile(prepared.diagrams[0], prepared.functor)
         objective.evaluate(prepared.data, batch_size=8)
+
+
+@pytest.mark.parametrize("experiment", [3, None, "plan.yaml", []])
+def test_an_experiment_is_what_was_loaded(experiment):
+    for take in (prepare, train):
+        with pytest.raises(ld.TypeMismatch, match="an experiment is what"):
+            take(experiment)
+
+
+@pytest.mark.parametrize("out", [3, [], b"run", "", 1.5])
+def test_the_folder_of_a_run_is_a_path(tmp_path, out):
+    experiment = Experiment.load(small_plan.written(tmp_path))
+    with pytest.raises(ld.TypeMismatch, match="out is the path of a folder"):
+        train(experiment, out)
+    for flag in ("resume", "report", "progress", "strict"):
+        with pytest.raises(ld.TypeMismatch, match=f"{flag}= is True or False, got 'yes'"):
+            train(experiment, tmp_path / "out", **{flag: "yes"})
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    experiment = Experiment.load(small_plan.written(tmp_path))
+    for out in (tmp_path / "file", tmp_path / "file" / "run", "\0", "/dev/null/run"):
+        with pytest.raises(ld.FileError, match="cannot write a run to"):
+            train(experiment, out, progress=False)

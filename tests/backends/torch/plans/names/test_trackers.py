@@ -155,6 +155,13 @@ def test_a_tracker_of_accelerate_gets_each_step_once_in_the_same_run_also_after_
     assert service.begun[-1] == "run 1" and service.runs["run 1"] == service.runs["run 0"]
 
 
+@pytest.mark.parametrize("service", ["mlflow"], indirect=True)
+def test_letters_that_mlflow_refuses_become_their_code_points(tmp_path, service):
+    tracker = TRACKERS.make("mlflow", {}, tmp_path)
+    tracker.log({"first/it's": 1.0, "first/its": 2.0}, 1)
+    assert service.runs["run 0"] == [(1, "first/it_27_s", 1.0), (1, "first/its", 2.0)]
+
+
 @pytest.mark.parametrize("service", PACKAGES, indirect=True)
 def test_a_tracker_that_fails_does_not_end_the_run_and_gets_the_rest_later(tmp_path, service):
     service.fails_at = 12
