@@ -11,11 +11,13 @@ import numpy as np
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.plans.columns import (
     PartForSpaces,
+    chosen,
     chosen_rows,
     read_for,
     require_known,
     shapes_of,
 )
+from learning_diagrams.backends.torch.plans.number_dtypes import common_dtype
 from learning_diagrams.backends.torch.plans.registry import DATA
 from learning_diagrams.backends.torch.plans.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
@@ -123,35 +125,36 @@ class DataReading:
     ) -> Any:
         names = source.names if isinstance(source, Streamed) else [*source]
         index: Any = slice(None)
+        dtype = common_dtype(self.spaces.values())
         if isinstance(source, Streamed):
             if entry.rows is not None:
                 raise DataError("rows: takes a part of a table, and these rows are read while they are trained on")
             for column, shape in columns.items():
                 with self.faults.at(*place, "columns", column):
                     require_known(shape, names)
-            parts = source.parts([*{shape.column for shape in columns.values() if shape.column in names}])
-            whole = [PartForSpaces(part, columns, spaces) for part in parts]
+            parts = source.parts([*{name for shape in columns.values() for name in shape.columns if name in names}])
+            whole = [PartForSpaces(part, columns, spaces, dtype) for part in parts]
             next(whole[0].pieces(0))  # so that columns which do not fit are found now
             return OpenStream(tuple(whole), source.shuffle)
-        lengths = {_length(source[shape.column]) for shape in columns.values() if shape.column in names}
+        read_names = {name for shape in columns.values() for name in shape.columns if name in names}
+        lengths = {name: _length(source[name]) for name in sorted(read_names)}
         if entry.rows is not None:
             splits = self.experiment.shape.splits
             if entry.rows.split not in splits:
                 raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
-            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths, default=0))
+            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths.values(), default=0))
         read = {}
         for column, shape in columns.items():
             with self.faults.at(*place, "columns", column):
                 require_known(shape, names)
-                values = source[shape.column]
-                rows = _length(values)
-                if len(lengths) > 1 or not rows:
+                if len({*lengths.values()}) > 1 or not lengths[shape.columns[0]]:
                     raise DataError(
-                        f"column {shape.column!r} has {rows} rows; the columns of a sample space have equally many, at "
-                        "least one"
+                        f"column {shape.columns[0]!r} has {lengths[shape.columns[0]]} rows; the columns of a sample "
+                        "space have equally many, at least one"
                     )
+                values = chosen(shape, source)
                 values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
-                read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column])
+                read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column], dtype)
         return read
 
 

@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 import torch
+from torch import nn
 
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch.data.device import device_of
@@ -22,6 +23,7 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.data_reading import DataReading, columns_of, opened
+from learning_diagrams.backends.torch.plans.number_dtypes import common_dtype, said_dtypes
 from learning_diagrams.backends.torch.plans.registry import METRICS, MODULES, TRACKERS
 from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
 from learning_diagrams.backends.torch.step.round import make_optimizers
@@ -236,10 +238,15 @@ class Preparation:
                 if not boxes or not all(ob.name in spaces for ty in _ends(boxes[name]) for ob in ty.inside):
                     continue
                 dom, cod = (tuple(spaces[ob.name] for ob in ty.inside) for ty in _ends(boxes[name]))
-                ends = BoxEnds(name, dom, cod, not is_deterministic(boxes[name]))
+                dtype = next(iter(said_dtypes(dom + cod)), common_dtype(spaces.values()))
+                ends = BoxEnds(name, dom, cod, not is_deterministic(boxes[name]), dtype)
                 with seeded(_seed(self.shape.seed, name), torch.device("cpu")):
                     try:
                         modules[name] = MODULES.make(kind, options, ends)
+                        if isinstance(modules[name], nn.Module) and dtype != torch.get_default_dtype():
+                            with warnings.catch_warnings():
+                                warnings.filterwarnings("ignore", "Complex modules are a new feature")
+                                modules[name].to(dtype)
                     except LearningDiagramError:
                         raise
                     except Exception as error:  # of a maker, or of PyTorch, as for more numbers than fit into memory

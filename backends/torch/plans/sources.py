@@ -80,7 +80,7 @@ def parquet(folder: Path, path: str, shuffle: Annotated[int, Field(ge=0)] = 0) -
     shuffle : int, rows in a window that is shuffled.
     """
     place = folder / path
-    names = tuple(ParquetRows(place).parts[0].names.values())  # type: ignore[attr-defined]
+    names = tuple(ParquetRows(place).parts[0].names)  # type: ignore[attr-defined]
     return Streamed(lambda columns: ParquetRows(place, [*columns]).parts, names, shuffle)
 
 
