@@ -70,10 +70,17 @@ Module = Annotated[
 class ColumnShape(Shape):
     """A column of a source, and how its numbers become those of a space: (number − subtract) / divide."""
 
-    column: str = Field(description="its name in the source")
+    column: str | Annotated[list[str], Field(min_length=1)] = Field(
+        description="its name in the source; or a list of columns of numbers, which make one vector in their order"
+    )
     subtract: Finite = 0.0
     divide: Finite = 1.0
     shape: list[Count] | None = Field(default=None, description="the shape of a row; null leaves it as it is")
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the source."""
+        return [self.column] if isinstance(self.column, str) else self.column
 
 
 Column = Annotated[Annotated[str, Tag("name")] | Annotated[ColumnShape, Tag("mapping")], Discriminator(_kind)]

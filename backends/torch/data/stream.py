@@ -85,6 +85,7 @@ def batches(
     DataError : data of no known kind, columns of unequal length, or an epoch of data that has no length.
     """
     streams = open_streams(data, batch_size, drop_last, shuffle, seed, objective, strict)
+    require_sizes(streams, batch_size)
     layout = None if objective is None else objective.layout
     yield from batches_of(streams, count_steps(streams, epochs, steps), layout)
 
@@ -209,6 +210,23 @@ def open_streams(
         _check_at_hand(streams, layout)
         _require_enough(streams, layout)
     return streams
+
+
+def require_sizes(streams: Mapping[str, Stream], batch_size: int | Mapping[str, int]) -> None:
+    """Raise `DataError` for a number of rows that sources of files, which make the batches, would not heed.
+
+    The number 64 is what is taken where nobody gives a number.
+    """
+    ready = {name: stream.source for name, stream in streams.items() if isinstance(stream.source, Ready)}
+    own = {name: getattr(source.source, "batch_size", None) for name, source in ready.items() if source.of_files}
+    if not isinstance(batch_size, Mapping):
+        batch_size = dict.fromkeys(own, batch_size) if batch_size != 64 and own.keys() == streams.keys() else {}
+    for name, size in own.items():
+        if size is not None and batch_size.get(name, size) != size:
+            raise DataError(
+                f"batch_size of sample space {name!r} is {batch_size[name]}, and its data come in batches of {size} "
+                "rows; give batch_size to the source, or leave it out here"
+            )
 
 
 def _generator(seed: int, space: str, start: int) -> torch.Generator:

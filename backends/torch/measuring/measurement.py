@@ -14,6 +14,7 @@ from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.single_pass import SinglePass
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.functor.freezing import in_mode
+from learning_diagrams.backends.torch.measuring.absent_terms import AbsentTerms
 from learning_diagrams.backends.torch.measuring.measurable import Loss, Measurable
 from learning_diagrams.backends.torch.measuring.metric import Metric, fed_metrics, number, require_metrics
 from learning_diagrams.backends.torch.measuring.morphism_on_data import layout_for
@@ -59,6 +60,7 @@ class Measurement:
         metrics: Mapping[str, Metric],
         batch_size: int | Mapping[str, int] | None,
         strict: bool,
+        absent: AbsentTerms | None = None,
     ) -> None:
         require_metrics(metrics)
         self.objective, self.metrics, self.strict = objective, metrics, strict
@@ -68,6 +70,7 @@ class Measurement:
             if name in self.names:
                 raise DuplicateName(f"the metric {name!r} has the name of a term; give it another one")
         self.batches: SinglePass | None = None
+        self._absent = absent or AbsentTerms("in the measured data")
         if data is None:
             if self.fed:
                 raise DataError(f"metric {next(iter(self.fed))!r} is fed with values on data; give data")
@@ -115,6 +118,8 @@ class Measurement:
             for metric in self.fed.values():
                 if fresh.issuperset(metric.spaces):
                     metric.update(batch)
+        if limit is None:
+            self._absent.warn((name for name, weight in weights.items() if not weight))
         means = {name: sums[name] / max(weights[name], 1) for name in sums}
         counted = [term for term in self.objective.loss_now.terms if term.weight_value != 0]
         total = sum(self._weight(term) * means[term.name] for term in counted)

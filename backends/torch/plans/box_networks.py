@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -14,6 +15,7 @@ from torch import nn
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names.registry import MODULES
+from learning_diagrams.backends.torch.plans.number_dtypes import common_dtype, said_dtypes
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean
@@ -103,14 +105,20 @@ class BoxNetworks:
         if box is None or not all(ob.name in self.spaces for ty in (box.dom, box.cod) for ob in ty.inside):
             return None
         dom, cod = (tuple(self.spaces[ob.name] for ob in ty.inside) for ty in (box.dom, box.cod))
-        return BoxEnds(name, dom, cod, not is_deterministic(box))
+        dtype = next(iter(said_dtypes(dom + cod)), common_dtype(self.spaces.values()))
+        return BoxEnds(name, dom, cod, not is_deterministic(box), dtype)
 
     def _made(self, kind: str, options: Mapping[str, Any], ends: BoxEnds) -> Any:
         # The seed of a box is its own, so that boxes which are added or reordered change no other box.
         own = int.from_bytes(blake2b(f"{self.seed}:{ends.name}".encode(), digest_size=7).digest(), "big")
         with seeded(own, torch.device("cpu")):
             try:
-                return MODULES.make(kind, options, ends)
+                network = MODULES.make(kind, options, ends)
+                if isinstance(network, nn.Module) and ends.dtype != torch.get_default_dtype():
+                    with warnings.catch_warnings():
+                        warnings.filterwarnings("ignore", "Complex modules are a new feature")
+                        network.to(ends.dtype)
+                return network
             except LearningDiagramError:
                 raise
             except Exception as error:  # of a maker, or of PyTorch, as for more numbers than fit into memory

@@ -136,7 +136,8 @@ def with_example(module: nn.Module, ends: BoxEnds, what: str) -> None:
     import torch
 
     (space,) = ends.inputs
-    dtype = space.argument_dtype or torch.get_default_dtype()
+    said = space.argument_dtype
+    dtype = torch.get_default_dtype() if said is None or said.is_floating_point or said.is_complex else said
     training = module.training
     with torch.no_grad():
         _made(what, lambda: module.eval()(torch.zeros(1, *ends.sizes(space), dtype=dtype)))

@@ -83,7 +83,7 @@ def parquet(folder: Path, path: str, shuffle: Annotated[int, Field(ge=0)] = 0) -
     shuffle : int, rows in a window that is shuffled.
     """
     place = folder / path
-    names = tuple(ParquetRows(place).parts[0].names.values())  # type: ignore[attr-defined]
+    names = tuple(ParquetRows(place).parts[0].names)  # type: ignore[attr-defined]
 
     def parts(columns: Sequence[str]) -> Sequence[RowPart]:
         return ParquetRows(place, [*columns]).parts

@@ -95,6 +95,11 @@ class History:
         self._latest = {f"validation/{name}": value for name, value in measured.items()}
         self.validations.append({"epoch": epoch, "step": step, **self._latest})
 
+    @property
+    def absent(self) -> set[str]:
+        """The terms that had no row in the epoch so far."""
+        return {name for name, weight in self._weights.items() if weight == 0}
+
     def close_epoch(self, epoch: int, step: int, seconds: float) -> None:
         """Add the row of an epoch: the means over its steps, and the last validation in it."""
         means = {name: value / (self._weights[name] or 1) for name, value in self._sums.items()}
