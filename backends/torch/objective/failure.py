@@ -8,6 +8,7 @@ from learning_diagrams.backends.torch.functor.box_modules import BoxModules, flo
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.errors import CompileError, DataError
+from learning_diagrams.errors.door import by_door
 
 
 def explain_failure(
@@ -16,7 +17,8 @@ def explain_failure(
     """The fault of the batch, or of the boxes, that explains an error; None if there is no such fault."""
     fault = layout.explain(batch, functor.dtype, functor.device) or _mixed_dtypes(boxes)
     if fault is None and "more than 1 value per channel" in str(error):
-        return DataError("a batch of one row has no batch statistics; give more rows, or set drop_last=True")
+        remedy = by_door("drop_last=True", plan="drop_last: true")
+        return DataError(f"a batch of one row has no batch statistics; give more rows, or set {remedy}")
     return fault
 
 
