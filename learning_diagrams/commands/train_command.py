@@ -12,7 +12,7 @@ import typer
 
 Plugins = Annotated[
     list[str] | None,
-    typer.Option(metavar="MODULE", help="A Python module that is imported first, and registers modules or data."),
+    typer.Option(metavar="MODULE", help="A Python module that is imported first; it registers modules, data, metrics or trackers."),
 ]
 INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
 

@@ -12,6 +12,7 @@ from learning_diagrams.backends.torch.plans.names.registry import (
     register_tracker,
 )
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
+from learning_diagrams.backends.torch.plans.trained_run import trained
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.files.experiment import Experiment
 
@@ -38,4 +39,5 @@ __all__ = [
     "sweep",
     "trackers",
     "train",
+    "trained",
 ]

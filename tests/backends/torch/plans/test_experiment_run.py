@@ -227,7 +227,7 @@ def test_the_results_are_those_of_the_weights_beside_them(tmp_path, every, resto
         plan["validation"] = {"data": {"rows": {}}, "monitor": "total", "every": every, "restore": restore}
 
     experiment = load(tmp_path, change)
-    run = train(experiment, tmp_path / "out", progress=False)
+    run = train(experiment, tmp_path / "out", progress=False, report=True)
     (history,) = run.histories
     prepared = prepare(experiment)
     objective = compile(prepared.diagrams[0], prepared.functor)
@@ -242,5 +242,9 @@ def test_the_results_are_those_of_the_weights_beside_them(tmp_path, every, resto
     best = {"epoch": row["epoch"], "step": row["step"], "total": min(values)}
     expected = best if restore else {"epoch": 4, "step": 12}
     assert run.best == expected
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<title>Training of small</title>" in report
+    assert ("; the weights are those of the best validation: epoch " in report) is restore
+    assert ("; the best validation: epoch " in report) is not restore
     epoch = history.epochs[int(expected["epoch"]) - 1]
     assert run.measured["fit"] == epoch["fit"] and run.measured["total"] == epoch["total"]
