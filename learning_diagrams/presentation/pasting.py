@@ -63,6 +63,19 @@ class Pasting(monoidal.Diagram):
             _require_path(cells)
         super().__init__(inside, dom, cod, _scan=_scan)
 
+    def then(self, *others: Pasting) -> Pasting:
+        for here, pasting in pairwise((self, *others)):
+            require_pasting(pasting)
+            if here.cod != pasting.dom:
+                ends = f"the first pasting ends in {here.cod or 'Id'}, and the next starts from {pasting.dom or 'Id'}"
+                raise TypeMismatch(f"{ends}; rewriting(lhs, rhs) leads from one way to write a diagram to another one")
+        return super().then(*others)  # type: ignore[no-any-return]
+
+    def tensor(self, *others: Pasting) -> Pasting:
+        for pasting in others:
+            require_pasting(pasting)
+        return super().tensor(*others)  # type: ignore[no-any-return]
+
 
 class TwoCell(monoidal.Box, Pasting):
     """An equation lhs ⇒ rhs as a box of pastings.
@@ -185,7 +198,8 @@ def alongside(left: Ty, pasting: Pasting, right: Ty) -> Pasting:
 
 def require_pasting(pasting: object) -> None:
     if not isinstance(pasting, Pasting):
-        raise TypeMismatch(f"a pasting is made of 2-cells, got {brief(pasting)}; make one by TwoCell(name, lhs, rhs)")
+        hint = "make one by TwoCell(name, lhs, rhs), and put diagrams around it by whisker(before, pasting, after)"
+        raise TypeMismatch(f"a pasting is made of 2-cells, got {brief(pasting)}; {hint}")
 
 
 def _require_path(cells: Ty) -> None:

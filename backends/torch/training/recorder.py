@@ -147,7 +147,7 @@ class Recorder:
         if any(stream.rows is None for stream in self._streams.values()):
             return WorstRows(note="not looked for: the data come as ready batches, whose rows have no numbers")
         if self._sharded:
-            return WorstRows(note="not looked for: the boxes are sharded, and one process looks for them")
+            return WorstRows(note="not looked for: the boxes are sharded, so that no process computes them alone")
         try:
             size = min(stream.size for stream in self._streams.values())
             return worst_rows(self.objective, self._data, size, self._strict)

@@ -216,3 +216,18 @@ def test_boxes_of_two_dtypes_compile_where_no_space_says_one_because_autocast_ma
     functor = TorchFunctor(ob=ob, ar={"f": nn.Linear(2, 3), "g": nn.Linear(3, 3).bfloat16()})
     both = ld.Box("f", x, z) >> ld.Box("g", z, z)
     assert not check_shapes(functor, [PortGraph.from_diagram(both)]).not_checkable
+
+
+class LooksAtValues(nn.Linear):
+    def forward(self, v):
+        return super().forward(v) if bool(v.sum() == 0) else super().forward(v + 0)
+
+
+def test_a_dtype_that_cannot_be_checked_before_is_told_of_at_the_first_batch():
+    double, f = Euclidean(2, dtype=torch.float64), ld.Box("f", x, z)
+    diagram = ld.LearningDiagram(ld.Constraint("fit", x_of >> f, ld.SampleSpace("rows").column("z", z)))
+    objective = compile(diagram, TorchFunctor(ob={x: double, z: Euclidean(3)}, ar={f: LooksAtValues(2, 3)}))
+    with pytest.raises(
+        ld.TypeMismatch, match=r"'f' computes in float32, and the space of 'x' is .* by \.to\(torch\.float64\)"
+    ):
+        objective({"rows": {"x": torch.zeros(4, 2).double(), "z": torch.zeros(4, 3)}})
