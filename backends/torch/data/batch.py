@@ -198,8 +198,7 @@ class BatchLayout:
                     f"{place(space, name)} holds values from {values.min():.4g} to {values.max():.4g}, where the bits "
                     f"of {target!r} are 0 or 1"
                 )
-            outcomes = None if target is None else target.outcomes
-            if outcomes is not None and values.numel():
+            if target is not None and (outcomes := target.outcomes) is not None and values.numel():
                 low, high = int(values.min()), int(values.max())
                 if low < 0 or high >= outcomes:
                     labels = f"labels {low} … {high}, where {target!r} has 0 … {outcomes - 1}"

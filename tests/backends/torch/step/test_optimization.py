@@ -300,8 +300,8 @@ HALVES = {name: {"terms": {"fit": 1.0}, "boxes": [box]} for name, box in (("one"
 ADVICE = {
     "lower lr, set clip_norm, or look": {},
     "lower lr, lower clip_norm=0.5, or look": {"clip_norm": 0.5},
-    "lower lr, set clip_norm, leave out precision=, or look": {"precision": "bf16"},
-    "lower lr, lower clip_norm=2, leave out precision=, or look": {"precision": "bf16", "clip_norm": 2.0},
+    "lower lr, set clip_norm, leave out precision, or look": {"precision": "bf16"},
+    "lower lr, lower clip_norm=2, leave out precision, or look": {"precision": "bf16", "clip_norm": 2.0},
     "lower lr, give LBFGS line_search_fn='strong_wolfe', or look": {"optimizer": LBFGS},
     "lower lr, or look": {"optimizer": lambda groups, lr: LBFGS(groups, lr, line_search_fn="strong_wolfe")},
     "lower lr, set clip_norm, or look at": {"accumulate": 2, "batch_size": 4},
