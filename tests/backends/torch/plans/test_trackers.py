@@ -214,7 +214,7 @@ def test_a_damaged_memory_of_trackers_is_named(tmp_path, content):
 def test_a_package_that_is_missing_is_named(tmp_path, monkeypatch, name):
     pytest.importorskip("accelerate")
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ld.FileError, match=f"the tracker '{name}' needs packages"):
+    with pytest.raises(ld.FileError, match=f"the tracker '{name}' needs "):
         TRACKERS.make(name, {}, tmp_path)
 
 
