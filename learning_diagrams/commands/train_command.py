@@ -12,7 +12,7 @@ import typer
 
 Plugins = Annotated[
     list[str] | None,
-    typer.Option(metavar="MODULE", help="A Python module that is imported first, and registers modules or data."),
+    typer.Option(metavar="MODULE", help="A Python module that is imported first; it registers modules, data, metrics or trackers."),
 ]
 INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
 
@@ -55,6 +55,9 @@ def train(
         return 0 if run.finished else INTERRUPTED
     for stage, history in zip(experiment.shape.stages, run.histories, strict=False):
         print(f"{stage.name or 'stage'}: {len(history.steps)} steps, {history.stopped}")
+    if run.best:
+        chosen = "".join(f", the best {n}: {v:.6g}" for n, v in run.best.items() if n not in ("epoch", "step"))
+        print(f"the weights are those after epoch {run.best['epoch']}, step {run.best['step']}{chosen}")
     for name, value in run.measured.items():
         print(f"{name}: {value:.6g}")
     if out is not None:
@@ -66,14 +69,15 @@ def train(
 
 def check_plan(path: str, plugins: list[str] | None = None) -> int:
     """Say what is wrong in a plan; without a fault, what it trains."""
-    from learning_diagrams.errors import LearningDiagramError
+    from learning_diagrams.errors import LearningDiagramError, plural
     from learning_diagrams.files import plan
-    from learning_diagrams.files.experiment import Experiment
+    from learning_diagrams.files.experiment import WITHOUT_DATA, Experiment
     from learning_diagrams.files.plain_file import read_plain
 
     if read_plain(path).data.get("format") == plan.FORMAT:
         stages = plan.Plan.load(path).stages
-        print(f"{path}: fine, {len(stages)} stages of {sum(stage.steps for stage in stages)} steps")
+        steps = sum(stage.steps for stage in stages)
+        print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")
         return 0
     experiment = Experiment.load(path)
     try:
@@ -82,8 +86,8 @@ def check_plan(path: str, plugins: list[str] | None = None) -> int:
         print(error)
         return 1
     digests = ", ".join(diagram.digest()[:12] for diagram in prepared.diagrams)
-    print(f"{path}: fine, {len(prepared.diagrams)} stages, digests {digests}")
-    return 0
+    print("\n".join(prepared.notes) or f"{path}: fine, {plural(len(prepared.diagrams), 'stage')}, digests {digests}")
+    return 1 if prepared.notes else 0
 
 
 def _plans(plugins: list[str] | None) -> Any:

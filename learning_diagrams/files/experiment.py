@@ -29,6 +29,11 @@ from learning_diagrams.files.experiment_shape import FORMAT, ExperimentShape, re
 from learning_diagrams.files.plain_file import read_plain
 from learning_diagrams.files.setting import Setting
 
+WITHOUT_DATA = (
+    f"a plan of the format {plan.FORMAT!r} has no modules and no data; run it in Python, by run_plan(Plan.load(…), "
+    f"functor, data), or write one of the format {FORMAT!r}"
+)
+
 
 @dataclass
 class Faults:
@@ -104,10 +109,7 @@ class Experiment:
         file = read_plain(path)
         form = file.data.get("format") if isinstance(file.data, dict) else None
         if form == plan.FORMAT:
-            raise FileError(
-                f"{file.where(('format',))}: a plan of the format {plan.FORMAT!r} has no modules and no data; run it "
-                f"in Python, by run_plan(Plan.load(…), functor, data), or write one of the format {FORMAT!r}"
-            )
+            raise FileError(f"{file.where(('format',))}: {WITHOUT_DATA}")
         if form != FORMAT:
             raise FileError(f"{file.where(('format',))}: format is {brief(form)}; this version reads {FORMAT!r}")
         data, places = file.data, {}

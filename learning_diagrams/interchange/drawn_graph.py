@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial as partial
 from typing import Any
 
@@ -34,6 +34,8 @@ from learning_diagrams.diagrams.symbol import box_symbol, generators
 from learning_diagrams.documents.document import FORMAT, Place
 from learning_diagrams.documents.serialization import from_dict, written, written_box
 from learning_diagrams.drawing.tex.cell_sides import End, shown_sides
+from learning_diagrams.drawing.tex.letters import in_latex
+from learning_diagrams.drawing.tex.lines import is_continued
 from learning_diagrams.errors import (
     DuplicateName,
     FileError,
@@ -93,6 +95,9 @@ class DrawnGraph:
                 )
         if not isinstance(self.names, Mapping) or not all(isinstance(text, str) for text in self.names.values()):
             raise TypeMismatch(f"names= takes a mapping from labels to names, got {brief(self.names)}")
+        self.arrows = [
+            replace(arrow, label=_whole(arrow.label)) if arrow.level == 1 else arrow for arrow in self.arrows
+        ]
         self.symbols: dict[str, str] = {}  # the notation: what stands for a name, by its key in a file
         self.stated: dict[str, Any] = {}
         for i, label in enumerate(self.labels):
@@ -275,9 +280,7 @@ class DrawnGraph:
         """The name of a 2-cell, and the statement as a file holds it."""
         name, entry = "", dict[str, Any]()
         fields = [field.name for field in LearningDiagram.constraint_type.listed()]
-        for i, line in enumerate(lines_of(arrow.label)):
-            if line is None:
-                raise FileError(f"line {i + 1} of the label {brief(arrow.label)} is no plain text")
+        for i, line in enumerate(_statements(arrow.label)):
             key, _, value = line.partition(" ")
             is_sides = key not in fields and " = " in line
             if i == 0:
@@ -321,6 +324,25 @@ class DrawnGraph:
             head = "" if str(error).startswith(self.where) else f"{self.where}: "
             place = f"{where}: " if head and where != self.where else ""
             raise type(error)(f"{head}{place}{error}") from None
+
+
+def _statements(label: str) -> list[str]:
+    """The lines of a label, of which those that continue another are joined to it; the first is the name."""
+    lines: list[str] = []
+    for i, line in enumerate(lines_of(label)):
+        if line is None:
+            raise FileError(f"line {i + 1} of the label {brief(label)} is no plain text")
+        if i > 1 and is_continued(lines[-1], line):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return lines
+
+
+def _whole(label: str) -> str:
+    """The label of an arrow in one line."""
+    lines = lines_of(label)
+    return label if len(lines) < 2 or None in lines else f"\\textrm{{{in_latex(' '.join(filter(None, lines)))}}}"
 
 
 def is_term(label: str) -> bool:

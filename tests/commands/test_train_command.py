@@ -24,7 +24,8 @@ def test_train_prints_the_stages_and_what_was_measured(run, tmp_path):
     lines = done.stdout.splitlines()
     assert done.exit_code == 0, done.stderr
     assert lines[:2] == ["first: 10 steps, all steps were made", "second: 3 steps, all steps were made"]
-    assert lines[2].startswith("total: ") and lines[-2] == "written to run"
+    assert lines[2] == "the weights are those after epoch 1, step 3"
+    assert lines[3].startswith("total: ") and lines[-2] == "written to run"
     assert lines[-1] == f"look at the last stage in a browser: {Path('run', 'report.html')}"
     assert "epoch 1, step 5: " in done.stderr and (tmp_path / "run" / "report.html").exists()
     again = run("train", "plan.yaml", "--out", "run")
@@ -53,7 +54,11 @@ def test_a_plan_of_the_first_format_is_checked_and_not_trained(run):
 
     Plan(Stage(regimes.supervised(), 7), Stage(regimes.supervised(), 3)).save("old.yaml")
     done = run("check", "old.yaml")
-    assert (done.exit_code, done.stdout) == (0, "old.yaml: fine, 2 stages of 10 steps\n")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "old.yaml: fine, 2 stages of 10 steps; a plan of the format 'learning-plan/1' has no modules and no data; run "
+        "it in Python, by run_plan(Plan.load(…), functor, data), or write one of the format 'learning-plan/2'\n",
+    )
     done = run("train", "old.yaml")
     assert done.exit_code == 2 and "run it in Python, by run_plan" in done.stderr
 
@@ -89,7 +94,7 @@ def test_a_sweep_prints_its_table(run, tmp_path):
     pytest.importorskip("optuna")
     small_plan.written(tmp_path, lambda plan: plan.update(sweep={"grid": {"seed": [0, 1]}}))
     done = run("train", "plan.yaml", "--out", "swept")
-    assert done.exit_code == 0 and done.stdout.splitlines()[0].split() == ["seed", "total"]
+    assert done.exit_code == 0 and done.stdout.splitlines()[0].split() == ["seed", "total", "epoch", "step"]
     assert len(done.stdout.splitlines()) == 3
 
 

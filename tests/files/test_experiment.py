@@ -52,6 +52,9 @@ def changes():
         "modules.f.widths": change("widths", {"a": 1}, "modules", "f"),
         "seed: must be a number ≥ 0, got -1": change("seed", -1),
         "name: must be a string, got 3; put it in quotes": change("name", 3),
+        "stages[0].lr: must be a finite number, got '0.001'; this is a text; write it without quotes": change(
+            "lr", "0.001", "stages", 0
+        ),
         "stages[0].precision: must be bf16 or fp16, got 'fp8'": change("precision", "fp8", "stages", 0),
         "spaces: must be a mapping, got 3": change("spaces", 3),
         "splits.a.parts.b": change("splits", {"a": {"parts": {"b": 1.5}}}),

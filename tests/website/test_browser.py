@@ -73,6 +73,29 @@ def test_a_search_finds_a_page_and_asks_nobody(visit, served):
     assert seen.requests == [] and seen.complaints == []
 
 
+SOUGHT = {
+    "resume": "how-to/train/resume", "torchrun": "how-to/train/many-processes", "FSDP": "how-to/train/many-processes",
+    "checkpoint": "how-to/train/resume", "plan": "how-to/train/plan", "sweep": "how-to/train/plan",
+    "export": "how-to/train/export", "onnx": "how-to/interchange/onnx", "gradient accumulation": "how-to/train/options",
+    "kl": "divergences", "distillation": "regimes/distillation", "quiver": "how-to/interchange/commutative-diagrams",
+    "proof": "how-to/reason/prove", "tikz": "how-to/publish/figures-tikz", "mask": "how-to/data/masks",
+}  # fmt: skip
+
+
+def test_a_search_on_the_disk_finds_the_page_of_a_task(visit, site):
+    """Pages that are read as files have no worker and fetch nothing; the page of the task is among the first three."""
+    seen, missed = visit("index.html", root=f"{site.as_uri()}/"), {}
+    for words, place in SOUGHT.items():
+        seen.page.goto(f"{site.as_uri()}/index.html")
+        seen.page.click(".md-search__input")
+        seen.page.keyboard.type(words)
+        seen.page.wait_for_selector(".md-search-result__item", timeout=60_000)
+        links = seen.page.locator(".md-search-result__item > a").evaluate_all("links => links.map(a => a.href)")[:3]
+        if not any(f"/{place}.html" in link for link in links):
+            missed[words] = links
+    assert missed == {} and seen.requests == [] and seen.complaints == []
+
+
 def test_pictures_follow_the_scheme_that_a_reader_chooses(visit, served):
     seen = visit("regimes/distillation.html", root=served, color_scheme="light")
     seen.page.locator("label[title='Dark']").click()

@@ -97,6 +97,7 @@ class RunCheckpoints:
         before, failure = pack(self._state()) if steps else ("", {}), None
         meshes = meshes_of(self.objective.state_dict())
         reasons: dict[str, list[str]] = {}
+        begun = False
         for step in steps:
             path = checkpoint_file.path_of(self.folder, step)
             try:
@@ -104,6 +105,7 @@ class RunCheckpoints:
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
                 self._group.together(partial(self._require, checkpoint.state))
+                begun = True
                 self._group.together(partial(self._put, checkpoint.state))
             except FileError as error:
                 failure = error
@@ -114,8 +116,9 @@ class RunCheckpoints:
             self._written = step
             return True
         if reasons:
-            text, tensors = before
-            self._put(unpack(text, Parts(lambda _, key: tensors[key], self._group.rank, meshes)))
+            if begun:
+                text, tensors = before
+                self._put(unpack(text, Parts(lambda _, key: tensors[key], self._group.rank, meshes)))
             texts = "; ".join(_refused(paths, why) for why, paths in reasons.items())
             raise FileError(
                 f"no checkpoint of the run is good: {texts}. "

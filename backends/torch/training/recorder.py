@@ -147,7 +147,7 @@ class Recorder:
         if any(stream.rows is None for stream in self._streams.values()):
             return WorstRows(note="not looked for: the data come as ready batches, whose rows have no numbers")
         if self._sharded:
-            return WorstRows(note="not looked for: the boxes are sharded, and one process looks for them")
+            return WorstRows(note="not looked for: the boxes are sharded, so that no process computes them alone")
         try:
             size = min(stream.size for stream in self._streams.values())
             return worst_rows(self.objective, self._data, size, self._strict)
@@ -174,7 +174,8 @@ class Recorder:
         """Write history and record."""
         stopped = "" if state == "running" else self.history.stopped
         changes = {"state": state, "stopped": stopped, "seconds": time.monotonic() - self._begun}
-        self._record = self._record.model_copy(update=changes)
+        kept = {"best": self.history.best, "restored": self.history.restored}
+        self._record = self._record.model_copy(update=changes | kept)
         self._safely(lambda: self._write_part(run_folder.HISTORY, self._measurements()))
         self._safely(lambda: self._write_part(run_folder.RECORD, self._record))
 
@@ -194,7 +195,7 @@ class Recorder:
     def complain(self, message: str) -> None:
         """Warn once that something of the run is not kept."""
         if not self._warned:
-            warn(f"run= {str(self.folder)!r}: {message}")
+            warn(f"the run in {str(self.folder)!r}: {message}")
         self._warned = True
 
 

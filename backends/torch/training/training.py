@@ -23,6 +23,7 @@ from learning_diagrams.backends.torch.data.stream import (
     count_steps,
     epoch_length,
     open_streams,
+    require_sizes,
 )
 from learning_diagrams.backends.torch.data.worker_loss import lost_worker
 from learning_diagrams.backends.torch.functor.freezing import in_mode
@@ -194,6 +195,8 @@ def fit(
         after_epoch, after_step = common.agreed(after_epoch), common.agreed(after_step)
     place = device_of(device)
     streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
+    require_sizes(streams, batch_size)
+    require_sizes(streams, batch_size)
     total: int | None = None
     if fast_dev_run:
         total, validate_every = int(fast_dev_run), None
@@ -289,7 +292,7 @@ def fit(
             if best is not None and best.value is not None:
                 step = {} if validate_every is None else {"step": best.step}
                 history.best = {"epoch": best.epoch, **step, best.validation.monitor: best.value}
-                best.restore()
+                history.restored = best.restore()
             elif best is not None and history.validations:
                 warn(f"no validation gave a number for {best.validation.monitor!r}, so no state was put back")
     return history

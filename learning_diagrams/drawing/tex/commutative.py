@@ -10,9 +10,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import groupby
 from typing import Any
 
 from discopy import markov
@@ -29,6 +29,8 @@ from learning_diagrams.drawing.tex.cell_routes import Step, is_function, routes_
 from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of
 from learning_diagrams.drawing.tex.letters import in_latex, symbol
+from learning_diagrams.drawing.tex.lines import in_lines, label, object_size, size_of, stacked
+from learning_diagrams.drawing.tex.uncrowded import Strand, Way, uncrowded
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.terms.printer import is_name
@@ -46,32 +48,34 @@ class Place:
 
 @dataclass(frozen=True)
 class Bow:
-    """A box as an arrow between two places; it bends to the left of its way by steps < 0, to the right by steps > 0."""
+    """A box as an arrow between two places."""
 
     name: str
     latex: str
     source: int
     target: int
     look: Look
-    bend: int
+    way: Way
 
 
 @dataclass(frozen=True)
 class Cell:
-    """An equation as an arrow from the middle of one path to the middle of the other."""
+    """An equation as an arrow from the middle of one path to the middle of the other.
+
+    words : tuple of str, the lines that stand below its name.
+    """
 
     name: str
     words: tuple[str, ...]
     source: End
     target: End
     is_axiom: bool
-    offset: int  # steps to the side, where several equations have these ends
-    is_bent: bool = False  # whether its straight line would meet an object, or the middle of an arrow
+    way: Way
 
 
 @dataclass(frozen=True)
 class Commutative:
-    """A commutative diagram.
+    """A commutative diagram; `size` is its width and its height in cells of the grid.
 
     stated : tuple of str, what the learning diagram says beside its boxes and equations, as in a file.
     missing : tuple of str, in sentences, what is not carried.
@@ -82,6 +86,7 @@ class Commutative:
     cells: tuple[Cell, ...]
     stated: tuple[str, ...]
     missing: tuple[str, ...]
+    size: tuple[float, float]
 
 
 def commutative_diagram(diagram: Presentation) -> Commutative:
@@ -103,17 +108,16 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
     types = {_name(ty): ty for ty in (*starts, *(end for arrow in arrows for end in (arrow.dom, arrow.cod)))}
     names = sorted(types)
     places = _grid(names, arrows, {space.name for space in diagram.sample_spaces})
-    objects = tuple(
-        Place(name, _latex(types[name], diagram), *place) for name, place in zip(names, places, strict=True)
-    )
+    called = [_latex(types[name], diagram) for name in names]
     drawn = [look_of(arrow, looks) if isinstance(arrow, markov.Box) else _look(arrow) for arrow in arrows]
     ends = [(names.index(_name(arrow.dom)), names.index(_name(arrow.cod))) for arrow in arrows]
-    bends = _bends(objects, [(*pair, look) for pair, look in zip(ends, drawn, strict=True)])
-    bows = tuple(
-        Bow(name := _shown(key[0], arrow, look), _called(name, arrow, diagram), *pair, look, bend)
-        for key, arrow, look, pair, bend in zip(keys, arrows, drawn, ends, bends, strict=True)
-    )
-    cells: list[Cell] = []
+    shown = [_shown(key[0], arrow, look) for key, arrow, look in zip(keys, arrows, drawn, strict=True)]
+    spelled = [_called(name, arrow, diagram) for name, arrow in zip(shown, arrows, strict=True)]
+    strands = [
+        Strand((False, source), (False, target), size_of(latex))
+        for (source, target), latex in zip(ends, spelled, strict=True)
+    ]
+    equations: list[tuple[str, tuple[str, ...], End, End, bool]] = []
     missing: list[str] = []
     for statement, walk in zip(statements, walks, strict=True):
         is_axiom = isinstance(statement, Equation)
@@ -126,19 +130,20 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
         source, target = (_middle(route, names.index(_name(start)), ends) for route in routes)
         if source == target:  # both sides are one path
             source = False, names.index(_name(start))
-        offset = sum({cell.source, cell.target} == {source, target} for cell in cells)
         words = words_of(statement, data, signature, [types[name] for name in names], arrows, ends, (source, target))
-        is_bent = _meets(source, target, objects, bows)
-        cells.append(Cell(statement.name, words, source, target, is_axiom, offset, is_bent))
-    shown = {"format", "name", "objects", "sample_spaces", "boxes", "frozen", "constraints", "axioms"}
-    stated = tuple(f"{key} {plain_words(value)}" for key, value in data.items() if key not in shown)
-    return Commutative(objects, bows, tuple(cells), stated, tuple(missing))
-
-
-def label_right(bow: Bow, arrows: Sequence[Bow]) -> bool:
-    """Whether the name of an arrow stands right of its way: where it bends right, or another one bends left of it."""
-    ends = bow.source, bow.target
-    return bow.bend > 0 or (not bow.bend and any(b.bend < 0 and (b.source, b.target) == ends for b in arrows))
+        lines = tuple(line for text in words for line in in_lines(text))
+        equations.append((statement.name, lines, source, target, is_axiom))
+        strands.append(Strand(source, target, size_of(label(statement.name, lines)), is_cell=True))
+    fields = {"format", "name", "objects", "sample_spaces", "boxes", "frozen", "constraints", "axioms"}
+    stated = tuple(f"{key} {plain_words(value)}" for key, value in data.items() if key not in fields)
+    sheet = uncrowded(tuple(places), tuple(object_size(latex) for latex in called), tuple(strands))
+    objects = tuple(Place(name, latex, *at) for name, latex, at in zip(names, called, sheet.places, strict=True))
+    bows = tuple(
+        Bow(name, latex, *pair, look, way)
+        for name, latex, pair, look, way in zip(shown, spelled, ends, drawn, sheet.ways[: len(arrows)], strict=True)
+    )
+    cells = tuple(Cell(*equation, way) for equation, way in zip(equations, sheet.ways[len(arrows) :], strict=True))
+    return Commutative(objects, bows, cells, stated, tuple(missing), sheet.size)
 
 
 def _latex(ty: Ty, diagram: Presentation) -> str:
@@ -160,7 +165,7 @@ def _shown(text: str, arrow: Step, look: Look) -> str:
 def _called(name: str, arrow: Step, diagram: Presentation) -> str:
     """What an arrow is called in math mode; the boxes that a box uses stand behind its symbol."""
     if not isinstance(arrow, markov.Box):
-        return f"\\textrm{{{in_latex(name)}}}"
+        return stacked(in_lines(name))
     latex, uses = diagram.notation.get(box_symbol(arrow)), ", ".join(use.name for use in uses_of(arrow))
     return symbol(name) if latex is None else latex + (f"[\\textrm{{{in_latex(uses)}}}]" if uses else "")
 
@@ -192,52 +197,3 @@ def _grid(names: Sequence[str], boxes: Sequence[Step], spaces: set[str]) -> list
     columns = {x: i for i, x in enumerate(sorted({round(node.x) for node in places.values()}))}
     rows = {y: i for i, y in enumerate(sorted({round(node.y) for node in places.values()}))}
     return [(columns[round(places[name].x)], rows[round(places[name].y)]) for name in names]
-
-
-def _bends(objects: Sequence[Place], arrows: Sequence[tuple[int, int, Look]]) -> Iterator[int]:
-    """For each arrow the least bend with which it meets no object and no other arrow: columns bend down first.
-
-    Arrows that run to and fro both bend, so that there is room for an equation between them.
-    """
-    taken: set[tuple[int, int, int]] = set()
-    ways = {(source, target) for source, target, _ in arrows}
-    for source, target, look in arrows:
-        a, b = objects[source], objects[target]
-        blocked = (target, source) in ways or any(_between(a, b, c) for c in objects)
-        down = 1 if (b.column, b.row) >= (a.column, a.row) else -1
-        for step in count(1 if blocked else 0):
-            for bend in sorted({step, -step}, reverse=(look.kind == "column") == (down > 0)):
-                key = (source, target, bend) if source <= target else (target, source, -bend)
-                if key not in taken:
-                    break
-            else:
-                continue
-            break
-        taken.add(key)
-        yield bend
-
-
-def _meets(source: End, target: End, objects: Sequence[Place], arrows: Sequence[Bow]) -> bool:
-    """Whether the straight line of a 2-cell meets an object, or the middle of another arrow that is straight."""
-    middles = [
-        None
-        if arrow.bend or arrow.source == arrow.target
-        else Place("", "", *map(sum, zip(_at(objects[arrow.source]), _at(objects[arrow.target]), strict=True)))
-        for arrow in arrows
-    ]
-    corners = [Place("", "", *(2 * x for x in _at(place))) for place in objects]
-    ends = [middles[end[1]] if end[0] else corners[end[1]] for end in (source, target)]
-    others = [place for place in (*corners, *middles) if place is not None and place not in ends]
-    first, last = ends
-    return first is not None and last is not None and any(_between(first, last, place) for place in others)
-
-
-def _at(place: Place) -> tuple[int, int]:
-    return place.column, place.row
-
-
-def _between(first: Place, last: Place, other: Place) -> bool:
-    """Whether a place lies on the straight line between two others."""
-    across, down = last.column - first.column, last.row - first.row
-    a, b = other.column - first.column, other.row - first.row
-    return across * b == down * a and 0 < a * across + b * down < across**2 + down**2

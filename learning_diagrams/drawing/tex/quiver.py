@@ -20,9 +20,10 @@ from typing import Any
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.tex.cell_sides import End
-from learning_diagrams.drawing.tex.commutative import Bow, commutative_diagram, label_right
+from learning_diagrams.drawing.tex.commutative import Bow, commutative_diagram
 from learning_diagrams.drawing.tex.letters import in_latex
-from learning_diagrams.drawing.tex.tikz_cd import label, turn_of
+from learning_diagrams.drawing.tex.lines import label
+from learning_diagrams.drawing.tex.uncrowded import Way, turn_of
 from learning_diagrams.presentation.presentation import Presentation
 
 ADDRESS = "https://q.uiver.app/#q="
@@ -32,7 +33,7 @@ FROZEN = (0, 0, 40, 1)  # the colour of an arrow: hue, saturation, lightness, op
 
 
 def quiver_link(diagram: Presentation) -> str:
-    """The link; what the learning diagram says beside arrows and 2-cells stands below them as text."""
+    """The link; what the learning diagram says beside arrows and 2-cells stands beside them as text."""
     data = json.dumps(quiver_data(diagram), ensure_ascii=False, separators=(",", ":"))
     return ADDRESS + b64encode(data.encode()).decode()
 
@@ -46,37 +47,43 @@ def quiver_data(diagram: Presentation) -> list[Any]:
     """Version, number of objects, objects, arrows, 2-cells, as quiver reads them."""
     drawn = commutative_diagram(diagram)
     objects: list[Any] = [[place.column, place.row, _read(place.latex)] for place in drawn.objects]
-    low = max((place.row for place in drawn.objects), default=-1) + 1
+    beside = max((place.column for place in drawn.objects), default=-1) + 1
     texts = [*(f"stated: {text}" for text in drawn.stated), *(f"not shown: {text}" for text in drawn.missing)]
-    objects += [[0, low + i, _read(f"\\textrm{{{in_latex(text)}}}")] for i, text in enumerate(texts)]
-    arrows = [_arrow(bow, label_right(bow, drawn.arrows)) for bow in drawn.arrows]
+    objects += [[beside, i, _read(f"\\textrm{{{in_latex(text)}}}")] for i, text in enumerate(texts)]
+    arrows = [_arrow(bow) for bow in drawn.arrows]
 
     def place_of(end: End) -> int:
         return len(objects) + end[1] if end[0] else end[1]
 
     cells = []
     for cell in drawn.cells:
-        options: dict[str, Any] = {"level": 2, "shorten": {"source": 20, "target": 20}}
-        if cell.offset:
-            options["offset"] = 3 * cell.offset
-        if cell.is_bent and cell.source != cell.target:
-            options["curve"] = 2
+        options = {"level": 2, "shorten": {"source": 20, "target": 20}, **_placed(cell.way)}
+        if cell.source == cell.target:
+            options["angle"] = 180
         if cell.is_axiom:
             options["style"] = {"head": {"name": "none"}}
-        cells.append([place_of(cell.source), place_of(cell.target), _read(label(cell)), LEFT, options])
+        ends = [place_of(cell.source), place_of(cell.target)]
+        cells.append([*ends, _read(label(cell.name, cell.words)), _side(cell.way), options])
     return [0, len(objects), *objects, *arrows, *cells]
 
 
-def _arrow(bow: Bow, right: bool) -> list[Any]:
+def _side(way: Way) -> int:
+    return RIGHT if way.right else LEFT
+
+
+def _placed(way: Way) -> dict[str, Any]:
+    """The options of a strand for its arc, and for the place of its name."""
+    curve = {"curve": 2 * way.bend} if way.bend else {}
+    return curve | ({"label_position": round(100 * way.slide)} if way.slide != 0.5 else {})
+
+
+def _arrow(bow: Bow) -> list[Any]:
     colour, body = _style(bow.look)
     options: dict[str, Any] = {"style": {"body": {"name": body}}} if body else {}
-    if bow.source == bow.target:
-        options["angle"] = (0, 180, 90, -90)[turn_of(bow)]
-    elif bow.bend:
-        options["curve"] = 2 * bow.bend
+    options |= {"angle": (0, 180, 90, -90)[turn_of(bow.way.bend)]} if bow.source == bow.target else _placed(bow.way)
     if colour:
         options["colour"] = colour
-    arrow = [bow.source, bow.target, _read(bow.latex), RIGHT if right else LEFT, options]
+    arrow = [bow.source, bow.target, _read(bow.latex), _side(bow.way), options]
     return [*arrow, colour] if colour else arrow
 
 

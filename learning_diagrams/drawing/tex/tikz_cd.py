@@ -7,15 +7,21 @@
 
 from __future__ import annotations
 
+from math import atan2, degrees, hypot
+
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.tex.cell_sides import End
-from learning_diagrams.drawing.tex.commutative import Bow, Cell, commutative_diagram, label_right
-from learning_diagrams.drawing.tex.letters import LETTER, in_latex, symbol
+from learning_diagrams.drawing.tex.commutative import Bow, Cell, commutative_diagram
+from learning_diagrams.drawing.tex.letters import LETTER
+from learning_diagrams.drawing.tex.lines import label
+from learning_diagrams.drawing.tex.uncrowded import STEP, Way, turn_of
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
-BEND, MOST = 55, 130  # degrees of a step, and where steps become small: an arc of 180 degrees has no end
+CELL, EM = 5, 0.36  # em of a cell of the grid, and centimetres of an em
+LOOPS = ("above", "below", "left", "right")
+ARC = 0.3915  # of the length of an arc with looseness 1, how far from its ends TikZ sets the points that steer it
 _LIBRARY = "decorations.pathmorphing"
 WAVES = rf"\ifcsname tikz@library@{_LIBRARY}@loaded\endcsname\else\tikzcdset{{squiggly/.style=dotted}}\fi"
 
@@ -39,18 +45,18 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     ]
     lines = [f"% {printable(note)}".replace("\n", " ") for note in notes]
     lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}", WAVES]
-    gap = 16 if columns < 6 else 60 // columns  # TeX computes no arc across more
-    lines += [rf"\begin{{tikzcd}}[row sep=7em, column sep={gap}em]"]
+    em = min(CELL, 100 / max(rows, columns))  # TeX computes no arc across more
+    gap = f"{{{em:.3g}em,between origins}}"
+    lines += [rf"\begin{{tikzcd}}[row sep={gap}, column sep={gap}]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
-    lines += [
-        f"  {_arrow(bow, label_right(bow, drawn.arrows), i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)
-    ]
+    lines += [f"  {_arrow(bow, i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)]
     lines += [f"  {_cell(cell, at)}" for cell in drawn.cells]
     text = "\n".join([*lines, r"\end{tikzcd}", ""])
     if not standalone:
         return text
+    width, height = (5 + em * EM * length for length in drawn.size)
     packages = [
-        f"[paperwidth={4 + 9 * columns}cm, paperheight={8 + 4 * rows}cm, margin=1cm]{{geometry}}",
+        f"[paperwidth={width:.1f}cm, paperheight={height:.1f}cm, margin=1cm]{{geometry}}",
         "[T1]{fontenc}",
         "{amsmath,amssymb}",
         "{tikz-cd}",
@@ -66,28 +72,29 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     return "\n".join([*head, r"\begin{document}", r"\[", text + r"\]", r"\end{document}", ""])
 
 
-def label(cell: Cell) -> str:
-    """The name of an equation, and what its fields say, in math mode."""
-    words = "".join(f" \\\\ \\textrm{{{in_latex(word)}}}" for word in cell.words)
-    return f"\\substack{{{symbol(cell.name)}{words}}}"
-
-
-def _arrow(bow: Bow, right: bool, crossed: bool, number: int, at: list[str]) -> str:
-    options = [f'"{{{bow.latex}}}"' + ("'" if right else "")]
+def _arrow(bow: Bow, crossed: bool, number: int, at: list[str]) -> str:
+    options = [_label(bow.latex, bow.way)]
     if crossed:
         options.append(f'""{{name=A{number}, anchor=center, inner sep=0}}')
     options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look)]
-    if bow.source == bow.target:
-        options.append(f"loop {('above', 'below', 'left', 'right')[turn_of(bow)]}")
-    elif bow.bend:
-        step = abs(bow.bend)
-        options.append(f"bend {'left' if bow.bend < 0 else 'right'}={min(BEND * step, MOST + 4 * step)}")
-    return f"\\arrow[{', '.join(options)}]"
+    loop = LOOPS[turn_of(bow.way.bend)] if bow.source == bow.target else None
+    return f"\\arrow[{', '.join([*options, *_arc(bow.way, loop)])}]"
 
 
-def turn_of(bow: Bow) -> int:
-    """On which side of its object a loop lies, of four; further loops lie on the same sides again."""
-    return (2 * abs(bow.bend) - 2 + (bow.bend > 0)) % 4
+def _label(latex: str, way: Way) -> str:
+    return f'"{{{latex}}}"' + "'" * way.right + (f"{{pos={way.slide}}}" if way.slide != 0.5 else "")
+
+
+def _arc(way: Way, loop: str | None) -> list[str]:
+    """The options of an arc: the parabola of the layout, and of quiver."""
+    if loop:
+        return [f"loop {loop}"]
+    if not way.bend:
+        return []
+    across, down = max(way.length, 0.1) / 2, 2 * STEP * abs(way.bend)
+    looseness = 2 / 3 * hypot(across, down) / (ARC * 2 * across)
+    side = "left" if way.bend < 0 else "right"
+    return [f"bend {side}={degrees(atan2(down, across)):.0f}, looseness={looseness:.2f}"]
 
 
 def _style(look: Look) -> list[str]:
@@ -103,7 +110,6 @@ def _cell(cell: Cell, at: list[str]) -> str:
         return f"A{place[1]}" if place[0] else at[place[1]]
 
     head = "equals" if cell.is_axiom else "Rightarrow"
-    moved = f", shift left={3 * cell.offset}ex" if cell.offset else ""
-    moved += ", loop below" if cell.source == cell.target else ", bend right=40" * cell.is_bent
-    ends = f"from={end(cell.source)}, to={end(cell.target)}, shorten <=6pt, shorten >=6pt{moved}"
-    return f'\\arrow["{{{label(cell)}}}", {head}, {ends}]'
+    arc = _arc(cell.way, "below" if cell.source == cell.target else None)
+    ends = [f"from={end(cell.source)}", f"to={end(cell.target)}", "shorten <=6pt", "shorten >=6pt"]
+    return f"\\arrow[{', '.join([_label(label(cell.name, cell.words), cell.way), head, *ends, *arc])}]"

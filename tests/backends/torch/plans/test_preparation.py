@@ -8,6 +8,7 @@ import pytest
 import learning_diagrams as ld
 import small_plan
 from learning_diagrams import regimes
+from learning_diagrams.backends.torch import compile
 from learning_diagrams.backends.torch.plans import Experiment, prepare, train
 
 
@@ -58,6 +59,12 @@ FAULTS = {
     "data.rows: there is no split 'a'; known: none": put(*DATA, "rows", to={"split": "a", "part": "b"}),
     "stages[0]: a stage has one of steps, epochs and max_time": put("stages", 0, "steps", to=3),
     "stages[0].optimizer: no optimizer is named 'adm'; did you mean 'adam'?": put("stages", 0, "optimizer", to="adm"),
+    "stages[0].optimizer: no optimizer is named 'AdamW'; did you mean 'adamw'?": put(
+        "stages", 0, "optimizer", to="AdamW"
+    ),
+    "modules.f: option 'dropout' of 'mlp' must be a finite number, got '0.001'; this is a text; write it without": put(
+        "modules", "f", "dropout", to="0.001"
+    ),
     "stages[0].scheduler: a scheduler named 'stp' is not registered; did you mean 'step'?": put(
         "stages", 0, "scheduler", to="stp"
     ),
@@ -210,6 +217,48 @@ def test_a_strange_plan_is_trained_or_refused_by_an_error_of_the_library(tmp_pat
             assert ":" in str(error)
             outcomes.add("refused")
     assert outcomes == {"trained", "refused"}
+
+
+def test_an_entry_of_validation_says_which_columns_differ(tmp_path):
+    def change(plan):
+        plan["validation"] = {"data": {"rows": {"columns": {"x": {"column": "x", "divide": 2}}}}}
+
+    prepared = prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    table, other = prepared.data["rows"], prepared.validation["rows"]
+    assert {*other} == {"x", "y"} and other["y"].equal(table["y"]) and (other["x"] * 2).allclose(table["x"])
+
+
+def test_a_column_that_is_not_there_is_the_only_fault_of_its_rows(tmp_path):
+    def change(plan):
+        plan["splits"] = {"s": {"parts": {"a": 30, "b": 10}}}
+        plan["data"]["rows"] = {"source": "npz", "rows": {"split": "s", "part": "a"}, "columns": {"x": "z", "y": "w"}}
+        plan["data"]["rows"]["source"] = {"name": "npz", "path": "rows.npz"}
+
+    with pytest.raises(ld.UnknownName) as caught:
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    assert [line.partition("data.rows.")[2][:9] for line in str(caught.value).splitlines()] == ["columns.x", "columns.y"]
+
+
+@pytest.mark.parametrize(("batch_size", "faults"), [(8, 1), (40, 0)])
+def test_advice_is_in_the_words_of_a_plan(tmp_path, batch_size, faults):
+    def change(plan):
+        contrast = {"lhs": "x >> h", "rhs": "x >> h", "divergence": {"name": "info_nce"}}
+        plan["diagram"]["boxes"]["h"] = {"dom": ["point"], "cod": ["point"]}
+        plan["diagram"]["constraints"]["contrast"] = contrast
+        plan["modules"]["h"] = "linear"
+        plan["validation"] = {"data": {"rows": {}}, "batch_size": batch_size}
+
+    experiment = Experiment.load(small_plan.written(tmp_path, change))
+    if not faults:
+        assert prepare(experiment).validation
+        return
+    with pytest.raises(ld.DataError, match=r"as one batch \(validation: \{batch_size: 40\}, for test too\)"):
+        prepare(experiment)
+    with pytest.raises(ld.DataError, match="batch_size=None, or a loader of one batch"):
+        without = small_plan.written(tmp_path, lambda plan: (change(plan), plan.pop("validation")))
+        prepared = prepare(Experiment.load(without))
+        objective = compile(prepared.diagrams[0], prepared.functor)
+        objective.evaluate(prepared.data, batch_size=8)
 
 
 @pytest.mark.parametrize("experiment", [3, None, "plan.yaml", []])

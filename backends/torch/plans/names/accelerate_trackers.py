@@ -12,9 +12,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.backends.torch.plans.registry import TRACKERS
-from learning_diagrams.backends.torch.plans.trackers import EVERY, Memory
-from learning_diagrams.errors import FileError
+from learning_diagrams.backends.torch.plans.names.registry import TRACKERS
+from learning_diagrams.backends.torch.plans.names.trackers import EVERY, Memory
 
 # For each package where its run says its name, and the options by which the package goes on with the run of a name.
 PACKAGES: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
@@ -34,24 +33,19 @@ class OfAccelerate:
     """
 
     def __init__(self, package: str, folder: Path, project: str = "plan", **options: Any) -> None:
-        try:
-            from accelerate import PartialState, tracking
-        except ImportError:
-            raise FileError(f"the tracker {package!r} needs packages: pip install accelerate {package}") from None
-        PartialState()  # without it the trackers of accelerate refuse to write
         self._package = package
+        from accelerate import PartialState, tracking
+
+        PartialState()  # without it the trackers of accelerate refuse to write
         self._memory = Memory(folder, f"{package} {project}")
         self._step = self._memory.step
         name, goes_on = PACKAGES[package]
         place = {"dir": str(folder)} if package == "wandb" else {"logging_dir": str(folder / package)}
         again = {} if self._memory.run is None else goes_on(self._memory.run)
         kind: Any = tracking.LOGGER_TYPE_TO_CLASS[package]
-        try:
-            self._tracker: Any = kind(project, **{**place, **again, **options})
-            self._tracker.start()
-            self._memory.keep(self._step, str(attrgetter(name)(self._tracker.tracker)))
-        except ImportError:
-            raise FileError(f"the tracker {package!r} needs the package: pip install {package}") from None
+        self._tracker: Any = kind(project, **{**place, **again, **options})
+        self._tracker.start()
+        self._memory.keep(self._step, str(attrgetter(name)(self._tracker.tracker)))
 
     def log(self, values: Mapping[str, float], step: int) -> None:
         if step > self._step:
@@ -72,4 +66,6 @@ class OfAccelerate:
 
 
 for each in PACKAGES:
-    TRACKERS.register(each, partial(OfAccelerate, each))
+    maker: Any = partial(OfAccelerate, each)
+    maker.needs = ("accelerate", each)
+    TRACKERS.register(each, maker)

@@ -8,9 +8,9 @@ import pytest
 
 import learning_diagrams as ld
 import small_plan
-from learning_diagrams.backends.torch.plans import Experiment, train
-from learning_diagrams.backends.torch.plans.registry import TRACKERS
-from learning_diagrams.backends.torch.plans.trackers import Memory, Tracking
+from learning_diagrams.backends.torch.plans import Experiment, prepare, train
+from learning_diagrams.backends.torch.plans.names.registry import TRACKERS
+from learning_diagrams.backends.torch.plans.names.trackers import Memory, Tracking, begin
 from learning_diagrams.backends.torch.training.history import History
 
 
@@ -214,8 +214,11 @@ def test_a_damaged_memory_of_trackers_is_named(tmp_path, content):
 def test_a_package_that_is_missing_is_named(tmp_path, monkeypatch, name):
     pytest.importorskip("accelerate")
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ld.FileError, match=f"the tracker '{name}' needs "):
-        TRACKERS.make(name, {}, tmp_path)
+    with pytest.raises(ld.FileError, match=f"the tracker '{name}' needs 1 package: pip install {name}"):
+        begin(name, {}, tmp_path)
+    experiment = Experiment.load(small_plan.written(tmp_path, lambda plan: plan.update(trackers=["csv", name])))
+    with pytest.raises(ld.FileError, match=rf"trackers\[1\]: the tracker '{name}' needs 1 package"):
+        prepare(experiment)
 
 
 def test_own_trackers_are_registered(tmp_path):

@@ -1,0 +1,70 @@
+r"""Lines: a long label of a commutative diagram in several lines, and the room that labels take.
+
+A line that continues the line before begins with an operator of terms, or stands behind a comma.
+
+>>> in_lines("copy(source) >> id(source) @ get >> put = id(source)")
+['copy(source) >> id(source)', '@ get >> put = id(source)']
+>>> print(label("law", ["weight 0.5"]))
+\substack{\textrm{law} \\ \textrm{weight 0.5}}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from learning_diagrams.drawing.tex.letters import in_latex, symbol
+
+SHORT, LONG = 28, 40  # letters of a line, of a label of few lines and of one of many
+FEW = 4
+LETTER, LINE = 1 / 12, 1 / 5.5  # of the cell of a grid, in which lengths are given
+OBJECT = 1.4  # how much larger the names of objects are
+NEXT = r" \\ "
+_BREAK = re.compile(r"(?<=,) | (?=(?:>>|=|@) )")
+_CHARACTER = re.compile(r"\\ldletter\{(.)\}\{\w+\}\{\w+\}")
+_MARK = re.compile(r"\\(?:textrm|substack|boxed|mathrm)|[{}_^$]")
+_COMMAND = re.compile(r"\\[a-zA-Z]+ ?|\\.")
+
+
+def in_lines(text: str) -> list[str]:
+    """The lines of a term, or of a field of a constraint."""
+    longest = SHORT if len(text) <= FEW * SHORT else LONG
+    lines: list[str] = []
+    for part in _BREAK.split(text):
+        if lines and len(lines[-1]) + 1 + len(part) <= longest:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def is_continued(before: str, line: str) -> bool:
+    """Whether a line belongs to the line before it."""
+    return before.endswith(",") or line.startswith((">> ", "= ", "@ "))
+
+
+def stacked(lines: Sequence[str]) -> str:
+    """Lines in math mode, upright."""
+    upright = list(map(_upright, lines))
+    return upright[0] if len(upright) == 1 else rf"\substack{{{NEXT.join(upright)}}}"
+
+
+def _upright(line: str) -> str:
+    return rf"\textrm{{{in_latex(line)}}}"
+
+
+def label(name: str, lines: Sequence[str]) -> str:
+    """The name of an equation, and the lines below it, in math mode."""
+    return rf"\substack{{{NEXT.join([symbol(name), *(_upright(line) for line in lines)])}}}"
+
+
+def size_of(latex: str) -> tuple[float, float]:
+    """About the width and the height of a label, in cells of the grid."""
+    lines = [_COMMAND.sub("x", _MARK.sub("", _CHARACTER.sub(r"\1", line))) for line in latex.split(r"\\")]
+    return LETTER * max(len(line.strip()) for line in lines), LINE * len(lines)
+
+
+def object_size(latex: str) -> tuple[float, float]:
+    """About the width and the height of an object, in cells of the grid."""
+    width, height = size_of(latex)
+    return OBJECT * width + 3 * LETTER, 2 * height
