@@ -14,7 +14,7 @@ from pathlib import Path
 from version import ROOT, project
 
 LEAST = 2_500  # fewer passed tests mean that something hides them
-TOOLS = ("pytest", "pytest-xdist", "hypothesis", "jsonschema", "acsets", "pydot")
+TOOLS = ("pytest", "pytest-xdist", "hypothesis", "jsonschema", "acsets", "pydot", "ipython")
 OF_THE_CLONE = ("website", "notebooks", "paper", "reproduce")  # folders of tests about the site and the experiments
 ASK = "import sys; print(sys.executable, *sys.version_info[:3], sys.version_info.releaselevel == 'final')"
 

@@ -25,7 +25,7 @@ MISSING = {name for name in OF_EXTRAS.split() if not find_spec(name)}
 def _registered_by_a_test_is_forgotten():
     """The names that plans know are those of the library again."""
     yield
-    registry = sys.modules.get("learning_diagrams.backends.torch.plans.registry")
+    registry = sys.modules.get("learning_diagrams.backends.torch.plans.names.registry")
     for names in (registry.MODULES, registry.DATA, registry.METRICS, registry.TRACKERS) if registry else ():
         for name, maker in [*names._makers.items()]:
             if not getattr(maker, "func", maker).__module__.startswith("learning_diagrams."):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from traceback import extract_tb
 from typing import Annotated, Any
 
 import typer
 
 Plugins = Annotated[
     list[str] | None,
-    typer.Option(metavar="MODULE", help="A Python module that is imported first, and registers modules or data."),
+    typer.Option(metavar="MODULE", help="A Python module that is imported first; it registers modules, data, metrics or trackers."),
 ]
 INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
 
@@ -54,6 +55,9 @@ def train(
         return 0 if run.finished else INTERRUPTED
     for stage, history in zip(experiment.shape.stages, run.histories, strict=False):
         print(f"{stage.name or 'stage'}: {len(history.steps)} steps, {history.stopped}")
+    if run.best:
+        chosen = "".join(f", the best {n}: {v:.6g}" for n, v in run.best.items() if n not in ("epoch", "step"))
+        print(f"the weights are those after epoch {run.best['epoch']}, step {run.best['step']}{chosen}")
     for name, value in run.measured.items():
         print(f"{name}: {value:.6g}")
     if out is not None:
@@ -65,14 +69,15 @@ def train(
 
 def check_plan(path: str, plugins: list[str] | None = None) -> int:
     """Say what is wrong in a plan; without a fault, what it trains."""
-    from learning_diagrams.errors import LearningDiagramError
+    from learning_diagrams.errors import LearningDiagramError, plural
     from learning_diagrams.files import plan
-    from learning_diagrams.files.experiment import Experiment
+    from learning_diagrams.files.experiment import WITHOUT_DATA, Experiment
     from learning_diagrams.files.plain_file import read_plain
 
     if read_plain(path).data.get("format") == plan.FORMAT:
         stages = plan.Plan.load(path).stages
-        print(f"{path}: fine, {len(stages)} stages of {sum(stage.steps for stage in stages)} steps")
+        steps = sum(stage.steps for stage in stages)
+        print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")
         return 0
     experiment = Experiment.load(path)
     try:
@@ -81,13 +86,13 @@ def check_plan(path: str, plugins: list[str] | None = None) -> int:
         print(error)
         return 1
     digests = ", ".join(diagram.digest()[:12] for diagram in prepared.diagrams)
-    print(f"{path}: fine, {len(prepared.diagrams)} stages, digests {digests}")
-    return 0
+    print("\n".join(prepared.notes) or f"{path}: fine, {plural(len(prepared.diagrams), 'stage')}, digests {digests}")
+    return 1 if prepared.notes else 0
 
 
 def _plans(plugins: list[str] | None) -> Any:
     """The door to plans of the PyTorch back end, after the imports that the command line asks for."""
-    from learning_diagrams.errors import FileError
+    from learning_diagrams.errors import FileError, printable
 
     try:
         plans = import_module("learning_diagrams.backends.torch.plans")
@@ -98,10 +103,18 @@ def _plans(plugins: list[str] | None) -> Any:
     if plugins:
         sys.path.insert(0, os.getcwd())  # as `python -m` does
     for name in plugins or ():
+        lacking = f"there is no Python module {name!r} for --plugin"
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise FileError(lacking)
         try:
             import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            raise FileError(f"there is no Python module {name!r} for --plugin") from None
+        except Exception as error:  # of a module of the user
+            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+                raise FileError(lacking) from None
+            frame = extract_tb(error.__traceback__)[-1]
+            at = f" in {os.path.basename(frame.filename)}:{frame.lineno}"
+            raise FileError(
+                f"the module {name!r} of --plugin fails{'' if isinstance(error, SyntaxError) else at}: "
+                f"{type(error).__name__}: {printable(str(error))[:200]}"
+            ) from error
     return plans

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from learning_diagrams.diagrams.box import Diagram, Id
 from learning_diagrams.diagrams.labels import label
@@ -54,7 +54,7 @@ class Square(Drawn):
     left: Diagram
     bottom: Diagram
     name: str = "square"
-    pasting: Pasting = field(default=None, repr=False, compare=False)
+    pasting: Pasting = field(default=cast(Pasting, None), repr=False, compare=False)
     parts: tuple[str, Square, Square] | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:

@@ -117,5 +117,5 @@ def _require_composable(left: Any, right: Any) -> None:
 
 
 def _require_diagram_or_type(side: Any) -> None:
-    if not isinstance(side, monoidal.Diagram | Ty):
+    if not isinstance(side, Diagram | Ty):
         raise TypeMismatch(f"diagrams and types stand side by side by @, got {brief(side)}")

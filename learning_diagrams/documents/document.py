@@ -10,6 +10,7 @@ ships is generated from the models.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
@@ -39,6 +40,7 @@ from learning_diagrams.presentation.presentation_field import PresentationField
 
 FORMAT = "learning-diagram/1"
 Place = tuple[str | int, ...]
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|true|false")
 
 
 Term = Annotated[str, Field(description="a term, such as: pixels >> student")]
@@ -288,10 +290,19 @@ def _explained(
         return SchemaError(f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), known)}", place)
     if kind == "literal_error":
         return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)
-    hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+    hint = quotes_hint(kind, value)
     hint = "; a box is written {box: name}" if isinstance(value, str) and "a number" in loc else hint
     wanted = WANTED[kind].format(**limits) if kind in WANTED else message
     return SchemaError(f"must be {wanted}, got {brief(value)}{hint}", place)
+
+
+def quotes_hint(kind: str, value: Any) -> str:
+    """What to do about quotes where a string is lacking, or stands where a number is needed."""
+    if kind == "string_type" and isinstance(value, int | float):
+        return "; put it in quotes"
+    if kind in ("float_type", "int_type", "bool_type", "finite_number") and isinstance(value, str):
+        return "; this is a text; write it without quotes" if _NUMBER.fullmatch(value) else ""
+    return ""
 
 
 def place_in(loc: Place, data: Any) -> Place:

@@ -1,4 +1,4 @@
-"""Warnings that name the line of the user: the first frame outside of this library and of PyTorch."""
+"""Warnings that name the line of the user: the first frame outside of this library, of PyTorch and of decorators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import warnings
 
 from learning_diagrams.errors.wording import printable
 
-_SKIPPED = ("learning_diagrams", "torch")
+_SKIPPED = ("learning_diagrams", "torch", "contextlib")
 
 
 def warn(message: str) -> None:

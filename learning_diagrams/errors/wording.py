@@ -67,10 +67,13 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
     >>> did_you_mean("studnet", ["student", "teacher"])
     "did you mean 'student'? known: 'student', 'teacher'"
+    >>> did_you_mean("AdamW", ["adam", "adamw"])
+    "did you mean 'adamw'? known: 'adam', 'adamw'"
     """
     names = sorted(known, key=str)
     # The comparison is cubic in the length of names, so a hostile file could make it take hours.
     near = [other for other in names[:500] if isinstance(other, str) and len(other) <= 60]
-    close = get_close_matches(name[:60], near, n=1) if isinstance(name, str) else []
+    same = [other for other in near if isinstance(name, str) and other.casefold() == name.casefold()]
+    close = same or (get_close_matches(name[:60], near, n=1) if isinstance(name, str) else [])
     listed = ", ".join(map(brief, names[:20])) + (", …" if len(names) > 20 else "") if names else "none"
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"

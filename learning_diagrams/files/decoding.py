@@ -76,6 +76,8 @@ def read_yaml(text: str) -> DataBuilder:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be marked one line too late
+        if mark and text.split("\n")[line - 1][mark.column : mark.column + 1] == "\t":
+            raise SyntaxFault("this is not YAML: a tab stands where only spaces can; write spaces", line) from None
         message = " ".join(str(part) for part in (error.context, error.problem) if part)
         # libyaml reads ahead, and has a depth of its own.
         raise SyntaxFault(TOO_DEEP if "nesting depth" in message else f"this is not YAML: {message}", line) from None

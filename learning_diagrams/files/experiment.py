@@ -22,12 +22,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from learning_diagrams.documents.document import Place
-from learning_diagrams.errors import FileError, LearningDiagramError, brief
+from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files import plan
 from learning_diagrams.files.experiment_shape import FORMAT, ExperimentShape, read_shape
 from learning_diagrams.files.plain_file import read_plain
 from learning_diagrams.files.setting import Setting
+
+WITHOUT_DATA = (
+    f"a plan of the format {plan.FORMAT!r} has no modules and no data; run it in Python, by run_plan(Plan.load(…), "
+    f"functor, data), or write one of the format {FORMAT!r}"
+)
 
 
 @dataclass
@@ -96,18 +101,19 @@ class Experiment:
         ------
         FileError : the file cannot be read, or is of another format or shape; each fault is a line of the message.
         UnknownName, ParseError : a setting for a place that there cannot be.
+        TypeMismatch : settings of another type.
         """
+        listed = [*settings] if isinstance(settings, Iterable) else [settings]
+        if not all(isinstance(setting, Setting) for setting in listed):
+            raise TypeMismatch(f"settings are what Setting.read('seed=1') makes, in a list; got {brief(settings)}")
         file = read_plain(path)
         form = file.data.get("format") if isinstance(file.data, dict) else None
         if form == plan.FORMAT:
-            raise FileError(
-                f"{file.where(('format',))}: a plan of the format {plan.FORMAT!r} has no modules and no data; run it "
-                f"in Python, by run_plan(Plan.load(…), functor, data), or write one of the format {FORMAT!r}"
-            )
+            raise FileError(f"{file.where(('format',))}: {WITHOUT_DATA}")
         if form != FORMAT:
             raise FileError(f"{file.where(('format',))}: format is {brief(form)}; this version reads {FORMAT!r}")
         data, places = file.data, {}
-        for setting in settings:
+        for setting in listed:
             data = setting.put(data)
             places[setting.place] = f"the setting {setting}"
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError
 
-from learning_diagrams.documents.document import WANTED, JsonSchema, Option, Place, Shape, place_in
+from learning_diagrams.documents.document import WANTED, JsonSchema, Option, Place, Shape, place_in, quotes_hint
 from learning_diagrams.errors import brief, did_you_mean
 
 FORMAT = "learning-plan/2"
@@ -49,13 +49,38 @@ def name_and_options(choice: str | NamedShape) -> tuple[str, dict[str, Any]]:
     return (choice, {}) if isinstance(choice, str) else (choice.name, choice.options)
 
 
+class CopyShape(Shape):
+    """The module of a box as a copy of that of another box: equal at the start, and trained by itself."""
+
+    copy_of: str = Field(description="a box with the same spaces")
+
+
+def _kind_or_copy(value: Any) -> str:
+    copies = isinstance(value, CopyShape) or (isinstance(value, Mapping) and "copy_of" in value)
+    return "copy" if copies else _kind(value)
+
+
+ModuleShape = str | NamedShape | CopyShape
+Module = Annotated[
+    Annotated[str, Tag("name")] | Annotated[NamedShape, Tag("mapping")] | Annotated[CopyShape, Tag("copy")],
+    Discriminator(_kind_or_copy),
+]
+
+
 class ColumnShape(Shape):
     """A column of a source, and how its numbers become those of a space: (number − subtract) / divide."""
 
-    column: str = Field(description="its name in the source")
+    column: str | Annotated[list[str], Field(min_length=1)] = Field(
+        description="its name in the source; or a list of columns of numbers, which make one vector in their order"
+    )
     subtract: Finite = 0.0
     divide: Finite = 1.0
     shape: list[Count] | None = Field(default=None, description="the shape of a row; null leaves it as it is")
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the source."""
+        return [self.column] if isinstance(self.column, str) else self.column
 
 
 Column = Annotated[Annotated[str, Tag("name")] | Annotated[ColumnShape, Tag("mapping")], Discriminator(_kind)]
@@ -151,7 +176,9 @@ class SweepShape(Shape):
     """Runs with all combinations of some settings."""
 
     grid: dict[str, list[Option]] = Field(description="for places as `stages.0.lr`, the values that are tried")
-    measure: str = Field(default="total", description="a measurement of `test`, or of the last epoch, to compare by")
+    measure: str = Field(
+        default="total", description="a measurement of `test`, or else of the state that is kept, to compare by"
+    )
     mode: Literal["min", "max"] = "min"
 
 
@@ -169,7 +196,11 @@ class ExperimentShape(Shape):
         default={},
         description="for each object its space, as Euclidean(3, 32, 32), Finite(10), Tokens(1000, 20), Bernoulli(5)",
     )
-    modules: dict[str, Named] = Field(default={}, description="for each box a registered module and its options")
+    modules: dict[str, Module] = Field(
+        default={},
+        description="for each box a registered module and its options, or copy_of and a box; a box that follows "
+        "another one (ema) is a copy of it where nothing is said",
+    )
     splits: dict[str, SplitShape] = Field(default={}, description="partitions of the rows of sources")
     data: dict[str, DataShape] = Field(default={}, description="for each sample space its data")
     stages: list[StageShape] = Field(min_length=1, description="what is trained, one after the other")
@@ -215,8 +246,7 @@ def _fault(error: Mapping[str, Any], data: Any) -> Fault:
         wanted = error["ctx"]["expected"].replace("'", "")
     else:
         wanted = WANTED[kind].format(**error.get("ctx", {})) if kind in WANTED else error["msg"]
-    hint = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
-    return place, f"must be {wanted}, got {brief(value)}{hint}"
+    return place, f"must be {wanted}, got {brief(value)}{quotes_hint(kind, value)}"
 
 
 def json_schema() -> dict[str, Any]:

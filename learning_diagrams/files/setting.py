@@ -36,7 +36,7 @@ class Setting:
 
         Raises `ParseError` for another text.
         """
-        place, equals, value = text.partition("=")
+        place, equals, value = text.partition("=") if isinstance(text, str) else ("", "", "")
         if not equals or not all(place.split(".")):
             raise ParseError(f"a setting is written place=value, as in stages.0.lr=0.01; got {brief(text)}")
         try:

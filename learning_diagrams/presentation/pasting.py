@@ -63,6 +63,19 @@ class Pasting(monoidal.Diagram):
             _require_path(cells)
         super().__init__(inside, dom, cod, _scan=_scan)
 
+    def then(self, *others: Pasting) -> Pasting:
+        for here, pasting in pairwise((self, *others)):
+            require_pasting(pasting)
+            if here.cod != pasting.dom:
+                ends = f"the first pasting ends in {here.cod or 'Id'}, and the next starts from {pasting.dom or 'Id'}"
+                raise TypeMismatch(f"{ends}; rewriting(lhs, rhs) leads from one way to write a diagram to another one")
+        return super().then(*others)  # type: ignore[no-any-return]
+
+    def tensor(self, *others: Pasting) -> Pasting:
+        for pasting in others:
+            require_pasting(pasting)
+        return super().tensor(*others)  # type: ignore[no-any-return]
+
 
 class TwoCell(monoidal.Box, Pasting):
     """An equation lhs ⇒ rhs as a box of pastings.
@@ -72,7 +85,7 @@ class TwoCell(monoidal.Box, Pasting):
 
     def __init__(self, name: str, lhs: Diagram, rhs: Diagram) -> None:
         self.equation = Equation(lhs, rhs, name)
-        super().__init__(name, word(lhs), word(rhs))
+        monoidal.Box.__init__(self, name, word(lhs), word(rhs))
 
 
 class Alongside(TwoCell):
@@ -80,6 +93,10 @@ class Alongside(TwoCell):
 
     cell : TwoCell, the 2-cell itself, which is nothing alongside.
     """
+
+    left: Ty
+    cell: TwoCell
+    right: Ty
 
     def __init__(self, left: Ty, cell: TwoCell, right: Ty) -> None:
         if isinstance(cell, Alongside):
@@ -149,7 +166,8 @@ def whisker(before: Diagram, pasting: Pasting, after: Diagram) -> Pasting:
             f"these do not compose: {before.dom or 'I'} → {before.cod or 'I'}, then a pasting from "
             f"{cells[0].dom or 'I'} to {cells[-1].cod or 'I'}, then {after.dom or 'I'} → {after.cod or 'I'}"
         )
-    return start @ pasting @ end
+    whiskered: Pasting = start @ pasting @ end
+    return whiskered
 
 
 def alongside(left: Ty, pasting: Pasting, right: Ty) -> Pasting:
@@ -169,7 +187,7 @@ def alongside(left: Ty, pasting: Pasting, right: Ty) -> Pasting:
     def beside(cells: Ty) -> Ty:
         return Ty().tensor(*(word(left @ cell.diagram @ right) for cell in cells.inside))
 
-    result = Pasting.id(beside(pasting.dom))
+    result: Pasting = Pasting.id(beside(pasting.dom))
     for layer in pasting.inside:
         before, cell, after = layer.boxes_or_types
         sides = (left @ side @ right for side in cell.equation.diagrams)
@@ -180,7 +198,8 @@ def alongside(left: Ty, pasting: Pasting, right: Ty) -> Pasting:
 
 def require_pasting(pasting: object) -> None:
     if not isinstance(pasting, Pasting):
-        raise TypeMismatch(f"a pasting is made of 2-cells, got {brief(pasting)}; make one by TwoCell(name, lhs, rhs)")
+        hint = "make one by TwoCell(name, lhs, rhs), and put diagrams around it by whisker(before, pasting, after)"
+        raise TypeMismatch(f"a pasting is made of 2-cells, got {brief(pasting)}; {hint}")
 
 
 def _require_path(cells: Ty) -> None:

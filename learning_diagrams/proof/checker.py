@@ -3,9 +3,9 @@
 A step by an equation lhs = rhs holds if the current diagram is equal, in the theory alone, to
 `before >> bypass @ lhs >> after`, which then becomes `before >> bypass @ rhs >> after`. A proof holds if its steps lead
 from the left-hand side of the statement to the right-hand side, and speak only of what the question speaks of. Whoever
-trusts a verdict trusts this file, the reader of graphs (certificate.py), the signature of a question (question.py),
-composition (step.py), the forms of graphs (theory.py, normal_form.py, symmetric_form.py), and what prints them
-(display.py).
+trusts a verdict trusts this file, the reader of graphs (certificate.py), the signature and the bare equations of a
+question (question.py, bare_equation.py), composition (step.py), the forms of graphs (theory.py, normal_form.py,
+symmetric_form.py), and what prints them (display.py).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof, after
-from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
+from learning_diagrams.proof.rewriting.instantiation import terms_of, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
@@ -129,7 +129,7 @@ class Derivation(Drawn):
         yield HostGraph(graph, ops)
         if rule.is_open:
             sides = [side for axiom in self._premises.axioms.values() for side in axiom.diagrams]
-            whole = with_discards(written, closed_terms([self.start, *sides], ops), ops)
+            whole = with_discards(written, terms_of([self.start, *sides], ops), ops)
             if len(whole.boxes) > len(graph.boxes):
                 yield HostGraph(whole, ops, len(graph.boxes))
 

@@ -20,8 +20,10 @@ from learning_diagrams.report.timeline import LEVELS, Timeline
 from learning_diagrams.storage.atomic_write import write_whole
 
 
-def write_report(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+def write_report(folder: str | os.PathLike[str], path: str | os.PathLike[str], title: str = "") -> None:
     """Write the report of the run in a folder, whole or not at all.
+
+    title : str, the name of the run; an empty one takes that of the learning diagram.
 
     Raises
     ------
@@ -35,11 +37,11 @@ def write_report(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -
         raise FileError(f"cannot write a report to {str(path)!r}: the name must end in .html")
     if not target.parent.is_dir():
         raise FileError(f"cannot write a report to {str(path)!r}: there is no folder {str(target.parent)!r}")
-    write_whole(target, report(read_run(folder)).encode("utf-8"))
+    write_whole(target, report(read_run(folder), title).encode("utf-8"))
 
 
-def report(run: Run) -> str:
-    """The page of a run."""
+def report(run: Run, title: str = "") -> str:
+    """The page of a run, under its title or else under the name of the learning diagram."""
     timeline = Timeline.of(run)
     script = files(__package__).joinpath("report.js").read_text(encoding="utf-8")
     shown, cosines = conflicts(run, timeline)
@@ -52,7 +54,7 @@ def report(run: Run) -> str:
         ],
         "cosines": cosines,
     }
-    name = run.diagram.name or "A run without a name"
+    name = title or run.diagram.name or "A run without a name"
     head = [
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -105,7 +107,11 @@ def _summary(run: Run) -> str:
     steps = run.measurements.steps.get("step", [])
     count = f"{int(steps[-1] or 0):,} steps" if steps else "no step yet"
     ends = {"ended": f"ended: {run.record.stopped}", "running": "the run goes on, or was cut off"}
-    return f"{count} in {_time(run.record.seconds)}; {ends.get(run.record.state, f'failed: {run.record.state}')}."
+    said = f"{count} in {_time(run.record.seconds)}; {ends.get(run.record.state, f'failed: {run.record.state}')}"
+    if run.record.best is None:
+        return f"{said}."
+    which = "the weights are those of the best validation" if run.record.restored else "the best validation"
+    return f"{said}; {which}: {', '.join(f'{name} {value:.6g}' for name, value in run.record.best.items())}."
 
 
 def _time(seconds: float) -> str:

@@ -56,6 +56,8 @@ class Record(Part):
     state : str, "running", "ended", or the error that ended it.
     stopped : str, why no further step was made.
     terms : dict from constraint to the heading of its term in the history.
+    best : dict or None, the epoch and the value of the best validation; the step, too, if validation counts steps.
+    restored : bool, whether the state of the best validation was put back at the end.
     """
 
     format: str
@@ -70,6 +72,8 @@ class Record(Part):
     arguments: dict[str, str]
     rows: dict[str, str]
     terms: dict[str, str]
+    best: dict[str, float] | None = None
+    restored: bool = False
 
 
 class Cosine(Part):
@@ -304,4 +308,5 @@ def _held(folder: Path, diagram: LearningDiagram) -> str:
         other = read_run(folder).diagram
     except LearningDiagramError as error:
         return f"a run that cannot be read ({error})"
-    return f"a run of {'this' if other == diagram else 'another'} learning diagram, {other.name!r}"
+    name = repr(other.name) if other.name else "without a name"
+    return f"a run of {'this' if other == diagram else 'another'} learning diagram, {name}"

@@ -24,7 +24,8 @@ def test_train_prints_the_stages_and_what_was_measured(run, tmp_path):
     lines = done.stdout.splitlines()
     assert done.exit_code == 0, done.stderr
     assert lines[:2] == ["first: 10 steps, all steps were made", "second: 3 steps, all steps were made"]
-    assert lines[2].startswith("total: ") and lines[-2] == "written to run"
+    assert lines[2] == "the weights are those after epoch 1, step 3"
+    assert lines[3].startswith("total: ") and lines[-2] == "written to run"
     assert lines[-1] == f"look at the last stage in a browser: {Path('run', 'report.html')}"
     assert "epoch 1, step 5: " in done.stderr and (tmp_path / "run" / "report.html").exists()
     again = run("train", "plan.yaml", "--out", "run")
@@ -53,7 +54,11 @@ def test_a_plan_of_the_first_format_is_checked_and_not_trained(run):
 
     Plan(Stage(regimes.supervised(), 7), Stage(regimes.supervised(), 3)).save("old.yaml")
     done = run("check", "old.yaml")
-    assert (done.exit_code, done.stdout) == (0, "old.yaml: fine, 2 stages of 10 steps\n")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "old.yaml: fine, 2 stages of 10 steps; a plan of the format 'learning-plan/1' has no modules and no data; run "
+        "it in Python, by run_plan(Plan.load(…), functor, data), or write one of the format 'learning-plan/2'\n",
+    )
     done = run("train", "old.yaml")
     assert done.exit_code == 2 and "run it in Python, by run_plan" in done.stderr
 
@@ -73,15 +78,23 @@ def test_only_a_plugin_that_the_command_line_names_is_imported(run, tmp_path):
     assert refused.exit_code == 1 and "a module named 'own_net' is not registered" in refused.stdout
     assert run("check", "plan.yaml", "--plugin", "own_plugin").exit_code == 0
     assert run("train", "plan.yaml", "--plugin", "own_plugin").exit_code == 0
-    done = run("train", "plan.yaml", "--plugin", "no_such_plugin")
-    assert done.exit_code == 2 and "there is no Python module 'no_such_plugin'" in done.stderr
+    for name, content, message in (
+        ("no_such_plugin", None, "there is no Python module 'no_such_plugin'"),
+        ("../own_plugin", None, "there is no Python module '../own_plugin'"),
+        ("broken", "import no_such_package", "of --plugin fails in broken.py:1: ModuleNotFoundError"),
+        ("wrong", "1 +", "of --plugin fails: SyntaxError: invalid syntax (wrong.py, line 1)"),
+    ):
+        if content is not None:
+            (tmp_path / f"{name}.py").write_text(content, encoding="utf-8")
+        done = run("train", "plan.yaml", "--plugin", name)
+        assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
 
 
 def test_a_sweep_prints_its_table(run, tmp_path):
     pytest.importorskip("optuna")
     small_plan.written(tmp_path, lambda plan: plan.update(sweep={"grid": {"seed": [0, 1]}}))
     done = run("train", "plan.yaml", "--out", "swept")
-    assert done.exit_code == 0 and done.stdout.splitlines()[0].split() == ["seed", "total"]
+    assert done.exit_code == 0 and done.stdout.splitlines()[0].split() == ["seed", "total", "epoch", "step"]
     assert len(done.stdout.splitlines()) == 3
 
 
@@ -89,3 +102,14 @@ def test_a_setting_or_a_device_that_cannot_be_is_an_error(run):
     for args in (["--set", "stages.0.lrate=1"], ["--device", "cuda:99"], ["--set", "nothing"], ["--report"]):
         done = run("train", "plan.yaml", *args)
         assert (done.exit_code, done.stdout) == (2, "") and done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_run_of_another_plan_goes_on_only_if_the_command_line_says_so(run):
+    assert run("train", "plan.yaml", "--out", "run", "--set", "stages.1.steps=3").exit_code == 0
+    assert run("train", "plan.yaml", "--out", "run", "--resume").exit_code == 0  # more steps are the same plan
+    other = ["train", "plan.yaml", "--out", "run", "--resume", "--set", "stages.0.lr=0.5"]
+    refused = run(*other)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "lr=0.5: was 0.01 in the run, and is 0.5 here" in refused.stderr and "--no-strict" in refused.stderr
+    with pytest.warns(UserWarning, match="goes on with another plan"):
+        assert run(*other, "--no-strict").exit_code == 0

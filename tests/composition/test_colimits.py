@@ -134,6 +134,18 @@ def test_constraints_that_say_the_same_are_matched_one_to_one_by_name_first():
     assert [c.name for c in result.constraints] == ["one", "ten", "two"]
 
 
+def test_constraints_of_one_part_stay_apart_and_the_first_in_order_of_names_is_matched():
+    x = ld.SampleSpace("rows").column("x", image)
+    f, g, h = (ld.Box(name, image, image) for name in "fgh")
+    two = ld.LearningDiagram(ld.Constraint("one", x >> f, x), ld.Constraint("two", x >> g, x))
+    one = ld.LearningDiagram(ld.Constraint("other", x >> h, x))
+    glued = ld.colimit({"a": two, "b": one}, [{"a": f, "b": h}, {"a": g, "b": h}, {"a": x, "b": x}])
+    assert [c.name for c in glued.diagram.constraints] == ["one", "two"] and len(set(glued.diagram.constraints)) == 2
+    assert glued.diagram.constraints[0].equation == glued.diagram.constraints[1].equation
+    assert str(glued.injections["b"](Symbol("constraint", "other"))) == "constraint 'one'"
+    assert len(ld.minimal(glued.diagram).constraints) == 1
+
+
 def test_averages_and_players_are_carried_along():
     x = ld.SampleSpace("rows").column("x", image)
     f, g = ld.Box("f", image, image), ld.Box("g", image, image)

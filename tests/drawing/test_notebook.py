@@ -35,6 +35,7 @@ print(json.dumps(shown))
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_ipython_shows_diagrams_as_pictures_and_types_as_names(order, tmp_path):
+    pytest.importorskip("IPython")
     own = "[dict(vars(kind)) for kind in (m.Diagram, m.Box, c.Ty)]"
     before, after = f"import discopy.markov as m, discopy.monoidal as c; own = {own}", f"assert own == {own}"
     formats = "shell.display_formatter.active_types = shell.display_formatter.format_types"

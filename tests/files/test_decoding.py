@@ -67,7 +67,7 @@ REFUSED = {
     "mapping as key": ("? {a: b}\n: 2", 1, "a key must be a string"),
     "no YAML": ("a: b: c", 1, "this is not YAML"),
     "open": ("a: [1,\n2", 2, "this is not YAML"),
-    "tab": ("a:\n\tb: 1", 2, "this is not YAML"),
+    "tab": ("a:\n\tb: 1", 2, "a tab stands where only spaces can"),
     "long number": ("a: 1" + "0" * 5_000, 1, "number of 5,001 characters"),
     "long hexadecimal": ("a: 0x" + "f" * 5_000, 1, "characters is too long"),
 }

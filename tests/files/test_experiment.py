@@ -52,6 +52,9 @@ def changes():
         "modules.f.widths": change("widths", {"a": 1}, "modules", "f"),
         "seed: must be a number ≥ 0, got -1": change("seed", -1),
         "name: must be a string, got 3; put it in quotes": change("name", 3),
+        "stages[0].lr: must be a finite number, got '0.001'; this is a text; write it without quotes": change(
+            "lr", "0.001", "stages", 0
+        ),
         "stages[0].precision: must be bf16 or fp16, got 'fp8'": change("precision", "fp8", "stages", 0),
         "spaces: must be a mapping, got 3": change("spaces", 3),
         "splits.a.parts.b": change("splits", {"a": {"parts": {"b": 1.5}}}),
@@ -118,3 +121,15 @@ def test_a_setting_that_cannot_be_is_refused(tmp_path, text, kind, message):
     with pytest.raises(kind) as caught:
         Experiment.load(small_plan.written(tmp_path), [Setting.read(text)])
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("settings", [3, None, "seed=1", ["seed=1"], [None]])
+def test_settings_are_settings(tmp_path, settings):
+    with pytest.raises(ld.TypeMismatch, match="settings are what"):
+        Experiment.load(small_plan.written(tmp_path), settings)
+
+
+@pytest.mark.parametrize("text", [3, None, b"seed=1", [], "", "=", "seed", "a..b=1"])
+def test_a_setting_is_written_place_and_value(text):
+    with pytest.raises(ld.ParseError, match="a setting is written place=value"):
+        Setting.read(text)

@@ -9,11 +9,18 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import pytest
 import torch
 from accelerate.state import AcceleratorState  # here, so that no process imports it again
 from torch import distributed
 
 SECONDS = 60
+
+
+def require_fork():
+    """Skip a test in a PyTorch built with CUDA: FakeTensorMode gives its autograd threads, which no fork has."""
+    if torch.backends.cuda.is_built():
+        pytest.skip("a forked process cannot differentiate in a PyTorch that is built with CUDA")
 
 
 class Pool:
@@ -23,6 +30,7 @@ class Pool:
     """
 
     def __init__(self, size, timeout=None):
+        require_fork()
         torch.set_num_threads(1)
         context = multiprocessing.get_context("fork")
         self._folder = tempfile.TemporaryDirectory()

@@ -16,7 +16,6 @@ import warnings
 from importlib.util import find_spec
 
 import numpy as np
-import pytest
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau, StepLR
@@ -24,6 +23,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Rows, TorchFunctor, Validation, compile, fit
+from process_pool import require_fork
 from small_runs import GAME, PLAYERS, SPACES, Noise, critic, f, g, label, maker, no, noise, other, point, rows, x, yes
 
 draws = torch.Generator().manual_seed(0)
@@ -181,8 +181,7 @@ def forked(act, seed=5):
 
     The generators that `fit` does not seed stand at a seed when the process begins.
     """
-    if torch.backends.cuda.is_built():  # after FakeTensorMode its autograd has threads, which no fork survives
-        pytest.skip("a forked process cannot differentiate in a PyTorch that is built with CUDA")
+    require_fork()
     number = os.fork()
     if number:
         return number

@@ -82,7 +82,14 @@ REFUSED = {
         lambda: whisker(g, f, g),
         lambda: alongside(x, f, y),
         lambda: alongside(x, None, y),
+        lambda: a @ f,
+        lambda: a >> f,
+        lambda: whisker(g, a, g) >> f,
+        lambda: whisker(g, a, g) @ (f >> f),
     ],
+    "the first pasting ends in f_, and the next starts from f": [lambda: a >> a],
+    "diagrams and types stand side by side": [lambda: f @ a, lambda: (f >> f) @ a],
+    "the left side ends in x, the right side starts from f": [lambda: f >> a],
     "a pasting stands beside wires": [lambda: alongside(g, a, y), lambda: alongside(x, a, None)],
 }
 

@@ -13,6 +13,8 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import distributed
+
 from website.errors.error_sites import sites_of
 
 FOLDER = Path(__file__).resolve().parent
@@ -55,6 +57,9 @@ def run(program: str) -> tuple[str, set[str]]:
             exec(compile(PRELUDE + program, "program.py", "exec", dont_inherit=True), namespace)
         except Exception as error:
             return shown(error), sites_of(error)
+        finally:
+            if distributed.is_initialized():  # by this program, and not for the next one
+                distributed.destroy_process_group()
     return "", set()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from learning_diagrams.errors import FileError, plural
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
+from learning_diagrams.errors import plural
 
 ENTRY = 8  # bytes of a whole number in a table
 
@@ -14,11 +15,10 @@ def require_agreement(state: Mapping[str, Any]) -> None:
     """Raise `FileError` for a state whose parts are each right, and do not belong together."""
     made = state["loop"]["made"]
     measured = len(state["history"]["steps"]["starts"]) // ENTRY
-    if measured != made:
-        raise FileError(f"it is of a run of {plural(made, 'step')}, and its history has {measured:,}")
-    if "best" in state and state["best"]["seen"][2] > made:
-        raise FileError(f"its best step is {state['best']['seen'][2]:,}, and it has {made:,}")
+    refuse_if(measured != made, f"it is of a run of {plural(made, 'step')}, and its history has {measured:,}")
+    best = state["best"]["seen"][2] if "best" in state else 0
+    refuse_if(best > made, f"its best step is {best:,}, and it has {made:,}")
     read = made * int(state["options"]["accumulate"])
     for name, position in state.items():
-        if name.startswith("data of ") and (position["taken"] or 0) > read:
-            raise FileError(f"it has read {read:,} batches, and is at batch {position['taken']:,} in the {name}")
+        at = (position["taken"] or 0) if name.startswith("data of ") else 0
+        refuse_if(at > read, f"it has read {read:,} batches, and is at batch {at:,} in the {name}")

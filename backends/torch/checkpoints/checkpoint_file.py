@@ -1,8 +1,9 @@
 """A checkpoint on disk: a folder that is written whole, and read only if every byte of it is what was written.
 
     step-000000000012/
-        rank-0000.safetensors   the tensors
-        rank-0000.json          the rest of the state, which says where each tensor belongs
+        rank-0000.safetensors   the tensors; of sharded ones the parts of the first process
+        rank-0001.safetensors   the parts of the second process, and so on
+        rank-0000.json          the rest of the state, which says where each tensor belongs, and each part of it
         manifest.json           format, step, digest of the learning diagram; size and SHA-256 of each file; is last
 
 Nothing in a checkpoint is code. Sizes and hashes are looked at before a tensor is made.
@@ -17,21 +18,24 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save as to_bytes
 
 from learning_diagrams.backends.torch.checkpoints.packing import pack, unpack
-from learning_diagrams.errors import FileError, brief, printable
+from learning_diagrams.backends.torch.sharding.group import ALONE, Group
+from learning_diagrams.backends.torch.sharding.shards import Parts
+from learning_diagrams.errors import FileError, brief
 
 FORMAT = "learning-checkpoint/1"
-TENSORS, STATE, MANIFEST = "rank-0000.safetensors", "rank-0000.json", "manifest.json"
-LARGEST = {STATE: 1_000_000_000, MANIFEST: 100_000}  # bytes
+STATE, MANIFEST = "rank-0000.json", "manifest.json"
+LARGEST = {STATE: 1_000_000_000, MANIFEST: 10_000_000}  # bytes
 NAME = re.compile(r"step-(\d{12})")
 LEFT = re.compile(r"\.step-\d{12}\.[0-9a-f]{16}\.tmp")
 
@@ -51,64 +55,108 @@ class Checkpoint:
     state: Any
 
 
+def tensors_of(rank: int) -> str:
+    """The name of the file of the tensors of a process."""
+    return f"rank-{rank:04}.safetensors"
+
+
 def path_of(folder: Path, step: int) -> Path:
     """The folder of the checkpoint after so many steps."""
     return folder / f"step-{step:012}"
 
 
-def write(folder: Path, step: int, digest: str, state: Any) -> None:
+def write(folder: Path, step: int, digest: str, state: Any, group: Group = ALONE) -> None:
     """Write a checkpoint whole or not at all, in the place of one of the same step.
 
-    Raises `FileError` if it cannot be written, or if the state is no plain state.
+    Raises `FileError` in each process of the group if it cannot be written, or if the state is no plain state.
     """
-    text, tensors = pack(state)
-    contents = {TENSORS: to_bytes(tensors, {"format": FORMAT}), STATE: text.encode()}
-    files = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in contents.items()}
-    manifest = {"format": FORMAT, "step": step, "digest": digest, "files": files}
-    target, temporary = path_of(folder, step), _temporary(folder, step)
+    target, temporary, first = path_of(folder, step), group.of_first(_temporary(folder, step)), group.rank == 0
     new = [place.parent for place in (folder, *folder.parents) if not place.exists()]
+
+    def begin() -> dict[str, bytes]:
+        text, tensors = pack(state, whole=first)
+        contents = {tensors_of(group.rank): to_bytes(tensors, {"format": FORMAT})}
+        if first:
+            temporary.mkdir(parents=True)
+        return contents | ({STATE: text.encode()} if first else {})
+
+    def write_own() -> None:
+        if not temporary.is_dir():
+            raise FileError(
+                f"process {group.rank} does not see the folder that process 0 has made for the checkpoint "
+                f"{str(target)!r}; give run= a folder on a disk that all processes share"
+            )
+        for name, data in own.items():
+            _write(temporary / name, data)
+
+    def end() -> None:
+        if first:
+            manifest = {"format": FORMAT, "step": step, "digest": digest, "files": files}
+            _write(temporary / MANIFEST, json.dumps(manifest, indent=1).encode())
+            _sync(temporary)
+            if target.exists():  # one that was refused, or that goes beyond what was resumed
+                remove(target)
+            os.rename(temporary, target)
+            for place in (folder, *new):
+                _sync(place)
+
+    def together(act: Callable[[], Any]) -> Any:
+        def on_disk() -> Any:
+            try:
+                return act()
+            except FileError:
+                raise
+            except OSError as error:
+                reason = error.strerror or error
+                raise FileError(f"cannot write the checkpoint {str(target)!r}: {reason}") from None
+
+        return group.together(on_disk)
+
     try:
-        temporary.mkdir(parents=True)
-        for name, data in {**contents, MANIFEST: json.dumps(manifest, indent=1).encode()}.items():
-            with open(temporary / name, "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        _sync(temporary)
-        if target.exists():  # one that was refused, or that goes beyond what was resumed
-            remove(target)
-        os.rename(temporary, target)
-        for place in (folder, *new):
-            _sync(place)
-    except OSError as error:
-        raise FileError(f"cannot write the checkpoint {str(target)!r}: {error.strerror or error}") from None
+        own = together(begin)
+        together(write_own)
+        claims = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in own.items()}
+        files = {name: claim for each in group.of_all(claims) for name, claim in each.items()}
+        together(end)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if first:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
-def read(path: Path) -> Checkpoint:
-    """Read a checkpoint; `FileError` with the reason if it is not whole, of another format, or not what was written."""
-    try:
-        manifest = json.loads(_content(path, MANIFEST))
-        if manifest["format"] != FORMAT:
-            raise FileError(f"its format is {brief(manifest['format'])}, and this version reads {FORMAT!r}")
-        if manifest["files"].keys() != {TENSORS, STATE}:
-            raise FileError(f"its manifest names the files {brief(sorted(manifest['files']))}")
-        for name, claim in manifest["files"].items():
-            _check(path / name, claim["bytes"], claim["sha256"])
-        with safe_open(str(path / TENSORS), framework="pt", device="cpu") as file:
-            tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 - not a dict
-        state = unpack(_content(path, STATE), tensors)
-        step, digest = manifest["step"], manifest["digest"]
-        if type(step) is not int or path_of(path.parent, step) != path or not isinstance(digest, str):
-            raise FileError(f"it is that of step {brief(step)}")
-        return Checkpoint(path, step, digest, state)
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(printable(error.strerror or str(error))) from None
-    except (SafetensorError, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
-        raise FileError(f"it is damaged: {type(error).__name__}: {printable(str(error))[:200]}") from None
+def read(path: Path, group: Group = ALONE, meshes: Collection[Any] = ()) -> Checkpoint:
+    """Read a checkpoint; `FileError` with the reason if it is not whole, of another format, or not what was written.
+
+    Each process of a group looks at the hashes of its share of the files, and the error of one is that of all.
+
+    Parameters
+    ----------
+    meshes : the meshes over which sharded tensors are to be spread, see `Parts`; without one they are whole.
+    """
+    return group.together(lambda: _read(path, group, meshes))
+
+
+def _read(path: Path, group: Group, meshes: Collection[Any]) -> Checkpoint:
+    manifest = json.loads(_content(path, MANIFEST))
+    if manifest["format"] != FORMAT:
+        raise FileError(f"its format is {brief(manifest['format'])}, and this version reads {FORMAT!r}")
+    claims = manifest["files"]
+    names = [tensors_of(rank) for rank in range(len(claims) - 1)]
+    if not names or claims.keys() != {STATE, *names}:
+        raise FileError(f"its manifest names the files {brief(sorted(claims))}")
+    for name in (*names[group.rank :: group.size], STATE):
+        _check(path / name, claims[name]["bytes"], claims[name]["sha256"])
+    with ExitStack() as stack:
+
+        @cache
+        def file(rank: int) -> Any:
+            return stack.enter_context(safe_open(str(path / names[rank]), framework="pt", device="cpu"))
+
+        parts = Parts(lambda rank, key: file(rank).get_tensor(key).clone(), group.rank, meshes)
+        state = unpack(_content(path, STATE), parts)
+    step, digest = manifest["step"], manifest["digest"]
+    if type(step) is not int or path_of(path.parent, step) != path or not isinstance(digest, str):
+        raise FileError(f"it is that of step {brief(step)}")
+    return Checkpoint(path, step, digest, state)
 
 
 def steps_of(folder: Path) -> list[int]:
@@ -133,6 +181,13 @@ def remove_left(folder: Path) -> None:
 
 def _temporary(folder: Path, step: int) -> Path:
     return folder / f".step-{step:012}.{secrets.token_hex(8)}.tmp"
+
+
+def _write(path: Path, data: bytes) -> None:
+    with open(path, "xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

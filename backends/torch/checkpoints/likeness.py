@@ -17,14 +17,19 @@ from learning_diagrams.errors import FileError, brief
 NUMBERS = (int, float)
 
 
+def refuse_if(wrong: object, fault: str) -> None:
+    """Raise `FileError` with the fault of a checkpoint if something is wrong."""
+    if wrong:
+        raise FileError(fault)
+
+
 def require_like(state: Any, other: Any, path: str = "") -> None:
     """Raise `FileError` where a value of a state is of another kind; an empty or absent value fits any other."""
     if state is None or other is None:
         return
     numbers = all(isinstance(value, NUMBERS) and not isinstance(value, bool) for value in (state, other))
-    if not numbers and not isinstance(state, type(other)) and not isinstance(other, type(state)):
-        place = path.strip("/")
-        raise FileError(f"it holds {brief(state)} as {place!r}, where the run has {brief(other)}")
+    alike = numbers or isinstance(state, type(other)) or isinstance(other, type(state))
+    refuse_if(not alike, f"it holds {brief(state)} as {path.strip('/')!r}, where the run has {brief(other)}")
     if isinstance(other, Mapping):
         for key in state.keys() & other.keys():
             require_like(state[key], other[key], f"{path}/{key}")

@@ -28,10 +28,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from learning_diagrams.backends.torch.checkpoints.likeness import require_like
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if, require_like
+from learning_diagrams.backends.torch.functor.module_support import own_part
 from learning_diagrams.backends.torch.optimizers.finite_step import needs_closure
 from learning_diagrams.backends.torch.optimizers.joined import parts_of
-from learning_diagrams.errors import FileError, brief
+from learning_diagrams.errors import brief
 
 SQUARES = (
     "exp_avg_sq",
@@ -64,13 +65,15 @@ def require_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> N
     Shapes, dtypes, counts of steps, options, and whether numbers are finite; squares are ≥ 0, and may be infinite.
     """
     now, then = optimizer.state_dict()["param_groups"], state["param_groups"]
-    if [group["params"] for group in now] != [group["params"] for group in then]:
-        raise FileError("it holds the state of an optimizer of other parameters")
+    refuse_if(
+        [group["params"] for group in now] != [group["params"] for group in then],
+        "it holds the state of an optimizer of other parameters",
+    )
     entries = dict(state["state"])
     for (part, parameters), options, saved in zip(_groups(optimizer), now, then, strict=True):
         name = type(part).__name__
-        for key in options.keys() - saved.keys():
-            raise FileError(f"it lacks the option {key!r} of {name}")
+        missing = sorted(options.keys() - saved.keys())
+        refuse_if(missing, f"it lacks the options {missing} of {name}")
         require_like(saved, options)
         for key in options:
             _require_finite(saved[key], key, name)
@@ -91,8 +94,7 @@ def require_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> N
                 patterns[kind] = _pattern(part, options, saved, small)
             if number in entries:
                 _require_entry(patterns[kind], entries.pop(number), parameter, name)
-    if entries:
-        raise FileError(f"it holds a state of {brief(next(iter(entries)))}, which is no parameter of the optimizer")
+    refuse_if(entries, f"it holds states of {brief(list(entries))}, which are no parameters of the optimizer")
 
 
 def _groups(optimizer: Optimizer) -> Iterator[tuple[Optimizer, list[Tensor]]]:
@@ -106,9 +108,8 @@ def _pattern(part: Optimizer, options: Mapping[str, Any], saved: Mapping[str, An
     if _trial(part, options, small) is None:
         return None
     pattern = _trial(part, saved, small)
-    if isinstance(pattern, _Pattern):
-        return pattern
-    raise FileError(f"{type(part).__name__} does not take the options that it holds: {brief(dict(saved))}")
+    refuse_if(pattern is None, f"{type(part).__name__} does not take the options that it holds: {brief(dict(saved))}")
+    return pattern
 
 
 def _trial(part: Optimizer, options: Mapping[str, Any], small: Tensor) -> _Pattern | None:
@@ -135,8 +136,8 @@ def _require_entry(pattern: _Pattern | None, entry: Mapping[str, Any], parameter
     """Raise `FileError` unless an entry is the state of a parameter."""
     wanted = {} if pattern is None else pattern.values
     if entry or (pattern is not None and pattern.begun):
-        for key in wanted.keys() - entry.keys():
-            raise FileError(f"it lacks {key!r} of {name}")
+        missing = sorted(wanted.keys() - entry.keys())
+        refuse_if(missing, f"it lacks {missing} of {name}")
     for key, value in entry.items():
         like = wanted.get(key)
         if isinstance(like, Tensor) and pattern is not None:
@@ -148,16 +149,14 @@ def _require_entry(pattern: _Pattern | None, entry: Mapping[str, Any], parameter
 
 
 def _require_tensor(value: Any, like: Tensor, pattern: _Pattern, parameter: Tensor, what: str) -> None:
-    if not isinstance(value, Tensor):
-        raise FileError(f"it holds {brief(value)} as {what}, which is a tensor")
+    refuse_if(not isinstance(value, Tensor), f"it holds {brief(value)} as {what}, which is a tensor")
     shape = parameter.shape if like.shape == pattern.shape else like.shape
-    if value.dim() != like.dim() or (like.shape in (pattern.shape, ()) and value.shape != shape):
-        raise FileError(
-            f"it holds {what} of shape {list(value.shape)} for a parameter of shape {list(parameter.shape)}"
-        )
+    refuse_if(
+        value.dim() != like.dim() or (like.shape in (pattern.shape, ()) and value.shape != shape),
+        f"it holds {what} of shape {list(value.shape)} for a parameter of shape {list(parameter.shape)}",
+    )
     narrow = like.dtype in (torch.bfloat16, torch.float16) and value.dtype == torch.float32
-    if value.dtype != like.dtype and not narrow:
-        raise FileError(f"it holds {what} of {value.dtype}, which is of {like.dtype}")
+    refuse_if(value.dtype != like.dtype and not narrow, f"it holds {what} of {value.dtype}, which is of {like.dtype}")
 
 
 def _require_finite(value: Any, key: str, name: str, least: int = 0) -> None:
@@ -167,25 +166,34 @@ def _require_finite(value: Any, key: str, name: str, least: int = 0) -> None:
             _require_finite(item, key, name, least)
     elif key in COUNTS:
         number = value.item() if isinstance(value, Tensor) else value
-        if not least <= number <= MOST_STEPS or number != int(number):
-            raise FileError(f"it holds {brief(number)} as {key!r} of {name}, which is a whole number ≥ {least}")
+        refuse_if(
+            not least <= number <= MOST_STEPS or number != int(number),
+            f"it holds {brief(number)} as {key!r} of {name}, which is a whole number ≥ {least}",
+        )
     elif isinstance(value, Tensor):
-        right = value >= 0 if key in SQUARES else value.isfinite()
-        if not right.all():
-            raise FileError(f"it holds {key!r} of {name} with a number that is not finite, or less than 0")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise FileError(f"it holds {value!r} as {key!r} of {name}")
+        part = own_part(value)
+        right = part >= 0 if key in SQUARES else part.isfinite()
+        refuse_if(not right.all(), f"it holds {key!r} of {name} with a number that is not finite, or less than 0")
+    else:
+        refuse_if(isinstance(value, float) and not math.isfinite(value), f"it holds {value!r} as {key!r} of {name}")
 
 
 def _require_memory(entry: Mapping[str, Any], options: Mapping[str, Any]) -> None:
     """The memory of LBFGS has one step for each direction, and no more than its size."""
     sizes = {len(entry[key]) for key in ("old_dirs", "old_stps", "ro") if key in entry}
-    if len(sizes) > 1 or max(sizes, default=0) > options.get("history_size", math.inf):
-        raise FileError("it holds directions and steps of LBFGS that are not equally many")
+    refuse_if(
+        len(sizes) > 1 or max(sizes, default=0) > options.get("history_size", math.inf),
+        "it holds directions and steps of LBFGS that are not equally many",
+    )
     for vector in [*entry.get("old_dirs", ()), *entry.get("old_stps", ())]:
-        if not isinstance(vector, Tensor) or vector.shape != entry["prev_flat_grad"].shape:
-            raise FileError("it holds a direction of LBFGS of another shape")
-    if any(torch.as_tensor(number).dim() for number in entry.get("ro", ())):
-        raise FileError("it holds a number of LBFGS that is a list")
-    if "al" in entry and len(entry["al"]) != options["history_size"]:
-        raise FileError("it holds a memory of LBFGS of another size")
+        refuse_if(
+            not isinstance(vector, Tensor) or vector.shape != entry["prev_flat_grad"].shape,
+            "it holds a direction of LBFGS of another shape",
+        )
+    refuse_if(
+        any(torch.as_tensor(number).dim() for number in entry.get("ro", ())),
+        "it holds a number of LBFGS that is a list",
+    )
+    refuse_if(
+        "al" in entry and len(entry["al"]) != options["history_size"], "it holds a memory of LBFGS of another size"
+    )

@@ -1,7 +1,8 @@
 """Nested plain state as JSON and tensors, and back: nothing of it is code, and nothing of it is run.
 
 Numbers, texts, lists, tuples and dicts stand in the JSON; tensors, arrays and bytes stand in the tensors, under the
-path to their place. A tensor that stands in several places is kept once.
+path to their place. A tensor that stands in several places is kept once. Of a sharded tensor the tensors hold the part
+of this process, and the JSON says where all parts belong.
 
 >>> weight = torch.ones(2)
 >>> text, tensors = pack({"a": (weight, float("inf")), "b": {3: weight}})
@@ -23,6 +24,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.functor.module_support import is_sharded, own_part
+from learning_diagrams.backends.torch.sharding.shards import Parts, can_be_kept, description
 from learning_diagrams.errors import FileError, brief
 
 DICTS: dict[str, type[dict[Any, Any]]] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
@@ -37,9 +40,14 @@ class Stateful(Protocol):
     def load_state_dict(self, state: Any, /) -> None: ...
 
 
-def pack(state: Any) -> tuple[str, dict[str, Tensor]]:
-    """JSON text, and tensors on the CPU that share no memory; `FileError` for what is no plain state."""
-    packing = _Packing()
+def pack(state: Any, whole: bool = True) -> tuple[str, dict[str, Tensor]]:
+    """JSON text, and tensors on the CPU that share no memory; `FileError` for what is no plain state.
+
+    Parameters
+    ----------
+    whole : bool, whether the tensors that are not sharded, which every process has, are there.
+    """
+    packing = _Packing(whole)
     return json.dumps(packing.plain(state, ""), allow_nan=False), packing.tensors
 
 
@@ -49,8 +57,9 @@ def unpack(text: str, tensors: Mapping[str, Tensor]) -> Any:
 
 
 class _Packing:
-    def __init__(self) -> None:
+    def __init__(self, whole: bool) -> None:
         self.tensors: dict[str, Tensor] = {}
+        self._whole, self._keys = whole, set[str]()
         self._seen: dict[tuple[Any, ...], tuple[str, Tensor]] = {}
 
     def plain(self, value: Any, path: str) -> Any:
@@ -78,22 +87,28 @@ class _Packing:
             "tensors, arrays, numbers, texts, lists, tuples and dicts of them"
         )
 
-    def _tensor(self, value: Tensor, path: str) -> Any:
-        if value.layout is not torch.strided or hasattr(value, "full_tensor"):
+    def _tensor(self, value: Any, path: str) -> Any:
+        if not can_be_kept(value):
             raise FileError(
-                f"{path.strip('/')!r} of the state of this run is sparse or sharded, which a checkpoint cannot "
-                "hold; make it dense"
+                f"{path.strip('/')!r} of the state of this run is sparse, or sharded in another way than fully_shard "
+                "does, which a checkpoint cannot hold; make it dense"
             )
         if value.is_complex():
             return {"complex": self._tensor(torch.view_as_real(value.resolve_conj()), path)}
-        place = (value.data_ptr(), value.dtype, value.shape, value.stride(), value.device)
-        if value.numel() == 0 or place not in self._seen:
+        sharded = is_sharded(value)
+        part: Tensor = own_part(value.detach())
+        place = (part.data_ptr(), value.dtype, value.shape, part.stride(), value.device)
+        if part.numel() == 0 or place not in self._seen:
             key = path.strip("/")
-            key = key if key not in self.tensors else f"{key}#{len(self.tensors)}"
-            self.tensors[key] = value.detach().cpu().contiguous().clone()
-            self._seen[place] = key, value  # which lives on, so that its address stays its own
-            return {"tensor": key}
-        return {"tensor": self._seen[place][0]}
+            while key in self._keys:
+                key += "#"
+            self._keys.add(key)
+            if sharded or self._whole:
+                self.tensors[key] = part.cpu().contiguous().clone()
+            self._seen[place] = key, part  # which lives on, so that its address stays its own
+        else:
+            key = self._seen[place][0]
+        return {"sharded": {"key": key, **description(value)}} if sharded else {"tensor": key}
 
 
 def _unpacked(value: Any, tensors: Mapping[str, Tensor]) -> Any:
@@ -104,6 +119,8 @@ def _unpacked(value: Any, tensors: Mapping[str, Tensor]) -> Any:
     ((tag, content),) = value.items()
     if tag == "tensor":
         return tensors[content]
+    if tag == "sharded" and isinstance(tensors, Parts):
+        return tensors.joined(**content)
     if tag == "float":
         return float(content)
     inner = _unpacked(content, tensors)

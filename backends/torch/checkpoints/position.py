@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.checkpoints.random_states import RandomStates
 from learning_diagrams.backends.torch.data.mask import mask_of, values_of
 from learning_diagrams.backends.torch.data.source import Indexed, Ready, Table
@@ -86,8 +87,10 @@ class Position:
         if state["first"] != self._first:
             raise FileError(f"the data of sample space {self.name!r} are other data than those of the run")
         taken, steps = state["taken"], self.stream.steps if self.stream.rows is not None else None
-        if taken is not None and (type(taken) is not int or not 1 <= taken <= (steps or taken)):
-            raise FileError(f"there is no batch {brief(taken)} in a pass over sample space {self.name!r}")
+        refuse_if(
+            taken is not None and (type(taken) is not int or not 1 <= taken <= (steps or taken)),
+            f"there is no batch {brief(taken)} in a pass over sample space {self.name!r}",
+        )
         for moment in ("now", "begin", "before"):
             if (states := state.get(moment)) is not None:
                 self._require_states(states)
@@ -133,8 +136,10 @@ class Position:
     def _require_states(self, states: Any) -> None:
         for generator, state in zip(self._generators, states["own"], strict=True):
             torch.Generator(generator.device).set_state(state)
-        if (states["global"] is None) != self._follows_own:
-            raise FileError(f"the order of sample space {self.name!r} follows from other generators than here")
+        refuse_if(
+            (states["global"] is None) != self._follows_own,
+            f"the order of sample space {self.name!r} follows from other generators than here",
+        )
         if states["global"] is not None:
             self._random.require(states["global"])
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from learning_diagrams.errors import FileError
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,15 @@ class RandomStates:
             torch.Generator(self.device).set_state(state["cuda"])
         kind, keys, place, has_gauss, gauss = state["numpy"]
         np.random.RandomState().set_state((kind, keys, place, has_gauss, gauss))
-        if not 0 <= place <= len(keys) or has_gauss not in (0, 1) or not math.isfinite(gauss):
-            raise FileError("it holds a state that no generator of NumPy has")  # which NumPy takes
+        refuse_if(
+            not 0 <= place <= len(keys) or has_gauss not in (0, 1) or not math.isfinite(gauss),
+            "it holds a state that no generator of NumPy has",
+        )
         random.Random().setstate(state["python"])
-        if state["python"][2] is not None and not math.isfinite(state["python"][2]):
-            raise FileError("it holds a state that no generator of Python has")
+        refuse_if(
+            state["python"][2] is not None and not math.isfinite(state["python"][2]),
+            "it holds a state that no generator of Python has",
+        )
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Put states back."""

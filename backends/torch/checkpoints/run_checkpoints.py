@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,12 +19,14 @@ from typing import Any, Self
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.backends.torch.checkpoints.agreement import require_agreement
 from learning_diagrams.backends.torch.checkpoints.interruption import EXIT, Interruption
-from learning_diagrams.backends.torch.checkpoints.likeness import require_like
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if, require_like
 from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.checkpoints.packing import Stateful, pack, unpack
 from learning_diagrams.backends.torch.objective import parameter_file
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.errors import FileError, LearningDiagramError, plural, printable
+from learning_diagrams.backends.torch.sharding.group import ALONE, Group
+from learning_diagrams.backends.torch.sharding.shards import Parts, meshes_of
+from learning_diagrams.errors import FileError, brief, plural
 from learning_diagrams.errors.user_warning import warn
 
 FOLDER = "checkpoints"
@@ -46,6 +49,7 @@ class RunCheckpoints:
     complain : function of a message, for a checkpoint that cannot be written; None makes it an error.
     agree : function of the signal that came, or of None, that returns the one that came to some process; None in one
         process.
+    group : Group, the processes that each hold parts of the state; each of them has such a hook.
     """
 
     def __init__(
@@ -59,12 +63,13 @@ class RunCheckpoints:
         best_step: Callable[[], int | None],
         complain: Callable[[str], None] | None = None,
         agree: Callable[[int | None], int | None] | None = None,
+        group: Group = ALONE,
     ) -> None:
         self.objective, self.digest = objective, objective.diagram.digest()
         self.parts, self.every, self.keep = parts, every, keep
         self._folders, self.folder = run / FOLDER, run / FOLDER / self.digest[:16]
         self._pace, self._best_step, self._complain = pace, best_step, complain
-        self._written, self._agree = -1, agree
+        self._written, self._agree, self._group = -1, agree, group
         self._interruption = Interruption()
 
     def __enter__(self) -> Self:
@@ -86,29 +91,34 @@ class RunCheckpoints:
         ------
         FileError : there are checkpoints, and none of them is good. The objective is as it was then.
         """
-        checkpoint_file.remove_left(self.folder)
-        steps = checkpoint_file.steps_of(self.folder)
+        if self._group.rank == 0:
+            checkpoint_file.remove_left(self.folder)
+        steps = self._group.of_first(checkpoint_file.steps_of(self.folder))
         before, failure = pack(self._state()) if steps else ("", {}), None
+        meshes = meshes_of(self.objective.state_dict())
         reasons: dict[str, list[str]] = {}
+        begun = False
         for step in steps:
             path = checkpoint_file.path_of(self.folder, step)
             try:
-                checkpoint = checkpoint_file.read(path)
+                checkpoint = checkpoint_file.read(path, self._group, meshes)
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
-                self._require(checkpoint.state)
-                self._put(checkpoint.state)
-            except Exception as error:  # whatever a state leads to that is not what it should be
+                self._group.together(partial(self._require, checkpoint.state))
+                begun = True
+                self._group.together(partial(self._put, checkpoint.state))
+            except FileError as error:
                 failure = error
-                reason = str(error) if isinstance(error, LearningDiagramError) else _damage(error)
-                reasons.setdefault(reason, []).append(str(path))
+                reasons.setdefault(str(error), []).append(str(path))
                 continue
             for reason, paths in reasons.items():
                 warn(f"{_refused(paths, reason)}; an earlier one, of step {step}, is taken")
             self._written = step
             return True
         if reasons:
-            self._put(unpack(*before))
+            if begun:
+                text, tensors = before
+                self._put(unpack(text, Parts(lambda _, key: tensors[key], self._group.rank, meshes)))
             texts = "; ".join(_refused(paths, why) for why, paths in reasons.items())
             raise FileError(
                 f"no checkpoint of the run is good: {texts}. "
@@ -142,13 +152,13 @@ class RunCheckpoints:
 
     def _write(self, step: int) -> None:
         try:
-            checkpoint_file.write(self.folder, step, self.digest, self._state())
+            checkpoint_file.write(self.folder, step, self.digest, self._state(), self._group)
         except FileError as error:
             if self._complain is None:
                 raise
             return self._complain(f"{error}; training goes on, and nothing can resume it from here")
         self._written = step
-        steps = checkpoint_file.steps_of(self.folder)
+        steps = checkpoint_file.steps_of(self.folder) if self._group.rank == 0 else []
         kept = {*[number for number in steps if number <= step][: self.keep], self._best_step()}
         for number in steps:
             if number not in kept:
@@ -161,9 +171,8 @@ class RunCheckpoints:
     def _require(self, state: Mapping[str, Any]) -> None:
         """Raise an error for a state that some part cannot take; nothing is changed."""
         now = self._state()
-        if state.keys() != now.keys():
-            differing = min(map(str, state.keys() ^ now.keys()))
-            raise FileError(f"either it or the run here has {differing!r}, and the other one has not")
+        differing = sorted(map(str, state.keys() ^ now.keys())) if self._group.rank == 0 else []
+        refuse_if(differing, f"either it or the run here has {brief(differing)}, and the other one has not")
         require_like(state, now)
         for name, part in self.parts.items():
             part.require(state[name])
@@ -176,20 +185,16 @@ class RunCheckpoints:
     def _take_over(self) -> None:
         """Take the weights of another learning diagram, box by box, from its newest good checkpoint."""
         others = [place for place in self._folders.glob("*") if place.is_dir() and place != self.folder]
-        for place in sorted(others, key=lambda place: place.stat().st_mtime, reverse=True):
-            for step in checkpoint_file.steps_of(place):
-                path = checkpoint_file.path_of(place, step)
-                try:
-                    weights = checkpoint_file.read(path).state["objective"]["weights"]
-                    return parameter_file.put(self.objective, self.objective.diagram, weights, repr(str(path)), False)
-                except Exception as error:
-                    warn(f"the checkpoint {str(path)!r} is refused: {error}")
+        others.sort(key=lambda place: place.stat().st_mtime, reverse=True)
+        paths = [checkpoint_file.path_of(place, step) for place in others for step in checkpoint_file.steps_of(place)]
+        for path in self._group.of_first(paths):
+            try:
+                weights = checkpoint_file.read(path, self._group).state["objective"]["weights"]
+                return parameter_file.put(self.objective, self.objective.diagram, weights, repr(str(path)), False)
+            except Exception as error:
+                warn(f"the checkpoint {str(path)!r} is refused: {error}")
 
 
 def _refused(paths: list[str], reason: str) -> str:
     those = f" and {plural(len(paths) - 1, 'older one')} are" if len(paths) > 1 else " is"
     return f"the checkpoint {paths[0]!r}{those} refused: {reason}"
-
-
-def _damage(error: Exception) -> str:
-    return f"it is damaged: {type(error).__name__}: {printable(str(error))[:200]}"

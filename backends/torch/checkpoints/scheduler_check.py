@@ -25,8 +25,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from learning_diagrams.backends.torch.checkpoints.likeness import require_like
-from learning_diagrams.errors import FileError, brief, printable
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if, require_like
+from learning_diagrams.errors import brief, printable
 
 COUNTS = ("last_epoch", "_step_count", "num_bad_epochs", "cooldown_counter")
 
@@ -43,11 +43,12 @@ def require_scheduler_state(
     name = type(scheduler).__name__
     require_like(state, scheduler.state_dict(), name)
     for key, value in state.items():
-        if callable(getattr(type(scheduler), key, None)):
-            raise FileError(f"it holds {key!r} of {name}, which is a function")
+        refuse_if(callable(getattr(type(scheduler), key, None)), f"it holds {key!r} of {name}, which is a function")
         for number in _numbers(value):
-            if math.isnan(number) or (key in COUNTS and not 0 <= number < math.inf):
-                raise FileError(f"it holds {brief(number)} as {key!r} of {name}")
+            refuse_if(
+                math.isnan(number) or (key in COUNTS and not 0 <= number < math.inf),
+                f"it holds {brief(number)} as {key!r} of {name}",
+            )
     own = getattr(scheduler, "optimizer", optimizer)
     places = [next(i for i, group in enumerate(optimizer.param_groups) if group is each) for each in own.param_groups]
     light = torch.optim.SGD([{"params": [torch.zeros(1)]} for _ in places], lr=0.0)
@@ -57,6 +58,7 @@ def require_scheduler_state(
         trial = deepcopy(scheduler, {id(own): light})
     except Exception:  # of one's own, with parts that cannot be copied
         return
+    fault = ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -66,10 +68,12 @@ def require_scheduler_state(
         return
     except Exception as error:
         fault = f"{type(error).__name__}: {printable(str(error))[:200]}"
-        raise FileError(f"it holds a state with which {name} makes no step: {fault}") from None
+    refuse_if(fault, f"it holds a state with which {name} makes no step: {fault}")
     rates = [number for group in light.param_groups for number in _numbers(group["lr"])]
-    if not all(0 <= rate < math.inf for rate in rates):
-        raise FileError(f"it holds a state with which {name} makes the learning rates {brief(rates)}")
+    refuse_if(
+        not all(0 <= rate < math.inf for rate in rates),
+        f"it holds a state with which {name} makes the learning rates {brief(rates)}",
+    )
 
 
 def require_scaler_state(state: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -83,8 +87,7 @@ def require_scaler_state(state: Mapping[str, Any], now: Mapping[str, Any]) -> No
         and state["growth_interval"] > 0
         and state["_growth_tracker"] >= 0
     )
-    if now and not right:
-        raise FileError(f"it holds {brief(dict(state))} as the state of a scaler")
+    refuse_if(now and not right, f"it holds {brief(dict(state))} as the state of a scaler")
 
 
 def _numbers(value: Any) -> list[float]:

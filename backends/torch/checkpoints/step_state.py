@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from learning_diagrams.backends.torch.checkpoints.optimizer_check import require_optimizer_state
 from learning_diagrams.backends.torch.checkpoints.scheduler_check import require_scaler_state, require_scheduler_state
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.errors import FileError
 
@@ -60,6 +61,10 @@ class StepState:
 def load_exactly(optimizer: Optimizer, state: dict[str, Any]) -> None:
     """Load the state of an optimizer with the dtypes that it has, where PyTorch converts it to those of parameters."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for number, values in state["state"].items():
+        for name, value in values.items():
+            if isinstance(value, Tensor) and value.shape == parameters[number].shape:
+                values[name] = as_sharded(value, parameters[number])
     optimizer.load_state_dict(state)
     for number, values in state["state"].items():
         loaded = optimizer.state[parameters[number]]

@@ -28,11 +28,12 @@ from learning_diagrams.backends.torch.data.mask import (
     padded,
     values_of,
 )
-from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite
+from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, without_label, Bernoulli, Finite
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, kind, plural, require_flag
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.statement import Read, Statement
 
@@ -202,6 +203,7 @@ class BatchLayout:
                 low, high = int(values.min()), int(values.max())
                 if low < 0 or high >= outcomes:
                     labels = f"labels {low} … {high}, where {target!r} has 0 … {outcomes - 1}"
+                    labels += f"; {without_label(target, low)}" if low < 0 or high in NO_LABEL else ""
                     raise DataError(f"{place(space, name)} holds {labels}")
 
     def rows(self, space: str, columns: Mapping[str, Column]) -> int:
@@ -264,10 +266,12 @@ class BatchLayout:
         if not target.admits(values.dtype):
             whole = target.outcomes is not None
             hint = (
-                "labels are whole numbers: .long()"
+                by_door("labels are whole numbers: .long()", plan="labels are whole numbers; write them without a point")
                 if whole
                 else f"convert it, as in .to({target.dtype or 'torch.float32'})"
             )
+            if whole and values.is_floating_point() and values.isnan().any():
+                hint = without_label(target)
             raise DataError(
                 f"{place(space, name)} has dtype {dtype_name(values.dtype)}, where {target!r} needs "
                 f"{target.dtype_name}; {hint}"
@@ -317,7 +321,8 @@ class BatchLayout:
                 if values is batch[space][name] and not values.isfinite().all():
                     row = int((~values.isfinite()).nonzero()[0, 0])
                     return DataError(
-                        f"{column} holds NaN or ∞ in row {row} of the batch; leave the row out, or give (values, mask)"
+                        f"{column} holds NaN or ∞ in row {row} of the batch; leave the row out, or "
+                        + by_door("give (values, mask)", plan="let the source say that it is absent: by an empty field, or null")
                     )
             try:
                 self.check_values(space, batch[space])

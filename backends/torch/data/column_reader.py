@@ -24,8 +24,10 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.data.foreign_column import Array, array_of
 from learning_diagrams.backends.torch.data.mask import Column
+from learning_diagrams.backends.torch.functor.discrete import without_label
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import DataError, brief
+from learning_diagrams.errors.door import by_door
 
 
 def read_column(place: str, column: Any, space: Space | None = None, dtype: torch.dtype | None = None) -> Column:
@@ -88,7 +90,7 @@ def _tensor(place: str, array: Array, space: Space | None, dtype: torch.dtype | 
     too_large = array.dtype.kind == "u" and kind is np.int64 and array.size and int(array.max()) >= 2**63
     if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, kind, "same_kind") or too_large:
         needed = "data are numbers" if space is None else f"{space!r} needs {space.dtype_name}"
-        raise DataError(f"{place} has dtype {array.dtype}, where {needed}; {_advice(array, kind)}")
+        raise DataError(f"{place} has dtype {array.dtype}, where {needed}; {_advice(array, kind, space)}")
     with warnings.catch_warnings():  # PyTorch warns of read-only arrays, and nothing here writes into data
         warnings.filterwarnings("ignore", "The given NumPy array is not writ")
         try:
@@ -115,7 +117,7 @@ def _wanted_dtype(array: Array, space: Space | None, dtype: torch.dtype | None) 
     return dtype or (None if array.dtype.kind == "f" else torch.get_default_dtype())
 
 
-def _advice(array: Array, kind: Any) -> str:
+def _advice(array: Array, kind: Any, space: Space | None) -> str:
     match array.dtype.kind:
         case "O" if array.size and isinstance(array.flat[0], np.ndarray):
             return "np.stack makes one array of arrays of one shape"
@@ -125,5 +127,9 @@ def _advice(array: Array, kind: Any) -> str:
                 ".convert_dtypes() finds numbers among objects"
             )
         case "f" if kind is np.int64:
-            return "labels are whole numbers: .astype('int64')"
+            if space is not None and np.isnan(array).any():
+                return without_label(space)
+            return by_door(
+                "labels are whole numbers: .astype('int64')", plan="labels are whole numbers; write them without a point"
+            )
     return "convert it"

@@ -23,6 +23,7 @@ from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.data.space_reader import Columns
 from learning_diagrams.backends.torch.data.stream import batches_of, open_streams
 from learning_diagrams.errors import DataError
+from learning_diagrams.errors.door import by_door
 
 
 class SinglePass:
@@ -73,8 +74,9 @@ class SinglePass:
                 if stream.rows is not None and stream.rows % min(stream.size, stream.rows):
                     raise DataError(
                         f"sample space {name!r} has {stream.rows} rows, and is repeated beside the longer "
-                        f"{min(longest)!r}; batches of {stream.size} rows would leave out the last of its rows; leave "
-                        f"batch_size=None, or take a divisor of {stream.rows}"
+                        f"{min(longest)!r}; batches of {stream.size} rows would leave out the last of its rows; "
+                        f"{by_door('leave batch_size=None', plan='leave out batch_size')}, or take a divisor of "
+                        f"{stream.rows}"
                     )
             self.steps[name] = max(self.streams[other].steps or 0 for other in lengths)
 

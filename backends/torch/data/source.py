@@ -60,6 +60,7 @@ class Ready:
     ----------
     length : int or None, the number of items in a pass.
     by_rows : bool or None, whether the items are rows; None leaves it to the first item of a pass.
+    of_files : bool, whether the items are batches of columns of files, where ℝ¹ is a column of numbers.
     indexed : bool, whether the items are fetched by their number.
     """
 
@@ -68,6 +69,7 @@ class Ready:
     length: int | None
     by_rows: bool | None
     indexed: bool = False
+    of_files: bool = False
     rows: ClassVar[None] = None
 
     @property
@@ -96,6 +98,8 @@ class Ready:
     def batch(self, item: Any) -> Columns:
         """A ready batch, after a check of its columns."""
         columns = self.reader.read(item)
+        if self.of_files:
+            columns = self.reader.with_vectors(columns)
         for name, column in columns.items():
             require_column(self.reader.name, name, column)
         return columns
@@ -132,8 +136,14 @@ def open_source(reader: SpaceReader, source: Source) -> Table | Indexed | Ready:
             f"the data of sample space {name!r} must be a table (a dict of columns, a DataFrame, a table of Arrow), a "
             f"Dataset, a DataLoader or an iterable of rows or batches, got {kind(source)}"
         )
-    if getattr(source, "gives_batches", False) or (isinstance(source, DataLoader) and source.batch_sampler is not None):
-        return Ready(reader, source, length, by_rows=False)
+    of_files = getattr(source.dataset if isinstance(source, DataLoader) else source, "gives_batches", False)
+    if of_files and isinstance(source, DataLoader) and (source.num_workers or source.batch_sampler is not None):
+        raise DataError(
+            f"the data of sample space {name!r} is a DataLoader of {kind(source.dataset)}, which makes the batches itself, "
+            "in one process; give it alone, or as DataLoader(source, batch_size=None) without workers"
+        )
+    if of_files or (isinstance(source, DataLoader) and source.batch_sampler is not None):
+        return Ready(reader, source, length, by_rows=False, of_files=of_files)
     if length is None or isinstance(source, Iterator):
         return Ready(reader, source, None, by_rows=None)
     return Ready(reader, source, length, by_rows=reader.is_row(next(iter(source)), False))

@@ -16,8 +16,9 @@ from torch import Tensor
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.column_check import place
 from learning_diagrams.backends.torch.data.column_reader import is_pair, read_column
-from learning_diagrams.backends.torch.data.mask import Column, values_of
+from learning_diagrams.backends.torch.data.mask import Column, mask_of, values_of
 from learning_diagrams.backends.torch.data.rows import Rows
+from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import DataError, kind
 
 Columns = Mapping[str, Column]
@@ -61,6 +62,16 @@ class SpaceReader:
     def read(self, item: Any) -> Columns:
         """The columns of an item as tensors."""
         return {name: self._column(name, part) for name, part in self.parts(item).items()}
+
+    def with_vectors(self, columns: Columns) -> Columns:
+        """The columns of a batch, where numbers [rows] in ℝ¹ are vectors [rows, 1]."""
+        known: Mapping[str, Space] = self.layout.spaces[self.name] if self.layout is not None else {}
+        read = dict(columns)
+        for name, column in columns.items():
+            if name in known and known[name].point_shape == (1,) and values_of(column).dim() == 1:
+                values, mask = values_of(column).unsqueeze(1), mask_of(column)
+                read[name] = values if mask is None else (values, mask)
+        return read
 
     def is_row(self, item: Any, otherwise: bool) -> bool:
         """Whether an item is a row and not a batch, by its dimensions; `otherwise` where no space is known."""

@@ -26,6 +26,7 @@ from learning_diagrams.backends.torch.data.mask import map_column
 from learning_diagrams.backends.torch.data.source import Indexed, Ready, Source, Table, open_source
 from learning_diagrams.backends.torch.data.space_reader import Columns, SpaceReader
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural, require_flag
+from learning_diagrams.errors.door import by_door
 
 
 class Reads(Protocol):
@@ -84,6 +85,7 @@ def batches(
     DataError : data of no known kind, columns of unequal length, or an epoch of data that has no length.
     """
     streams = open_streams(data, batch_size, drop_last, shuffle, seed, objective, strict)
+    require_sizes(streams, batch_size)
     layout = None if objective is None else objective.layout
     yield from batches_of(streams, count_steps(streams, epochs, steps), layout)
 
@@ -210,6 +212,23 @@ def open_streams(
     return streams
 
 
+def require_sizes(streams: Mapping[str, Stream], batch_size: int | Mapping[str, int]) -> None:
+    """Raise `DataError` for a number of rows that sources of files, which make the batches, would not heed.
+
+    The number 64 is what is taken where nobody gives a number.
+    """
+    ready = {name: stream.source for name, stream in streams.items() if isinstance(stream.source, Ready)}
+    own = {name: getattr(source.source, "batch_size", None) for name, source in ready.items() if source.of_files}
+    if not isinstance(batch_size, Mapping):
+        batch_size = dict.fromkeys(own, batch_size) if batch_size != 64 and own.keys() == streams.keys() else {}
+    for name, size in own.items():
+        if size is not None and batch_size.get(name, size) != size:
+            raise DataError(
+                f"batch_size of sample space {name!r} is {batch_size[name]}, and its data come in batches of {size} "
+                "rows; give batch_size to the source, or leave it out here"
+            )
+
+
 def _generator(seed: int, space: str, start: int) -> torch.Generator:
     """The generator of a sample space's order, which no other sample space changes."""
     digest = blake2b(repr((seed, space, int(start))).encode(), digest_size=8).digest()
@@ -236,7 +255,7 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
         if stream.rows is not None and not stream.drop_last and 0 < last < draws:
             raise DataError(
                 f"{draws} different rows of sample space {name!r} are drawn together, and its last batch would have "
-                f"{plural(last, 'row')}; set drop_last=True, or another batch_size"
+                f"{plural(last, 'row')}; set {by_door('drop_last=True', plan='drop_last: true')}, or another batch_size"
             )
     for group in layout.paired:
         sizes = {name: min(streams[name].size, streams[name].rows or streams[name].size) for name in group}
@@ -244,7 +263,7 @@ def _require_enough(streams: Mapping[str, Stream], layout: BatchLayout) -> None:
             lengths = ", ".join(f"{name!r} {size}" for name, size in sizes.items())
             raise DataError(
                 f"rows of these sample spaces are paired by position, and their batches would differ in length: "
-                f"{lengths}; set batch_size={min(sizes.values())}"
+                f"{lengths}; set batch_size{by_door('=', plan=': ')}{min(sizes.values())}"
             )
 
 

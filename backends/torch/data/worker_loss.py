@@ -8,6 +8,7 @@ DataError('a worker of a DataLoader was killed, as where memory is short: DataLo
 from __future__ import annotations
 
 from learning_diagrams.errors import DataError, printable
+from learning_diagrams.errors.door import by_door
 
 WORDS = ("is killed by signal", "exited unexpectedly")  # those of PyTorch
 
@@ -19,5 +20,6 @@ def lost_worker(error: RuntimeError) -> DataError | None:
         return None
     return DataError(
         f"a worker of a DataLoader was killed, as where memory is short: {text.strip().rstrip('.')}; give the loader fewer "
-        "workers; a run that is kept goes on from its last checkpoint with resume=True"
+        "workers; a run that is kept goes on from its last checkpoint with "
+        + by_door("resume=True", plan="--resume")
     )

@@ -51,7 +51,8 @@ def onnx_model(program: ExportedProgram, metadata: Description) -> bytes:
     except torch.onnx.errors.OnnxExporterError as error:
         cause = str(error.__cause__ or error)
         operator = re.search(r"target=torch\.ops\.([\w.]+)", cause)
-        reason = f"PyTorch does not translate {operator[1]}, or not for its dtype" if operator else cause.splitlines()[0]
+        untranslated = operator and f"PyTorch does not translate {operator[1]}, or not for its dtype"
+        reason = untranslated or cause.splitlines()[0]
         raise CompileError(
             f"ONNX cannot hold the morphism: {reason}; write a file of torch.export, as 'model.pt2'"
         ) from error

@@ -20,11 +20,26 @@ import torch
 
 from learning_diagrams.backends.torch.functor.space import Carrier, Size, Space, text
 from learning_diagrams.errors import CompileError
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.semantics.functor.space import Cell, Positions, Sampling
 
 Sample = Literal["straight-through", "gumbel", "expectation"]
 Reduction = Literal["sum", "mean", "tokens"]
 NO_LABEL = (-100, 255)  # what PyTorch and torchvision write where a label is absent
+
+
+def without_label(space: Space, label: int = NO_LABEL[0]) -> str:
+    """How a row is given that has no label.
+
+    >>> without_label(Finite(4), -1)
+    'a row without a label has the label -100 in Finite(4, padding=-100), or it is absent: (labels, mask)'
+    """
+    mark = space.padding_label
+    if mark is None:
+        mark = label if label in NO_LABEL else NO_LABEL[0]
+    marked = repr(space) if mark == space.padding_label else f"{repr(space).removesuffix(')')}, padding={mark})"
+    absent = by_door("(labels, mask)", plan="an empty field of CSV, or null in Parquet")
+    return f"a row without a label has the label {mark} in {marked}, or it is absent: {absent}"
 
 
 @dataclass(frozen=True, init=False, repr=False)

@@ -63,6 +63,11 @@ def is_sharded(value: Tensor) -> bool:
     return type(value) not in _PLAIN and hasattr(value, "full_tensor")
 
 
+def own_part(value: Any) -> Any:
+    """The part of a sharded tensor that this process holds, without gradient; any other tensor as it is."""
+    return value.detach().to_local() if is_sharded(value) else value
+
+
 def whole(value: Any) -> Any:
     """A tensor with the parts that other processes hold, which all of them ask for; any other value as it is."""
     sharded: Any = value

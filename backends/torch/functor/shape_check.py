@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import product
@@ -36,6 +36,7 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
+from learning_diagrams.backends.torch.functor.mixed_dtypes import MixedDtypes, OneDtype
 from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes, shallow_copy
 from learning_diagrams.backends.torch.functor.space import Size, Space, dtype_name, fits
 from learning_diagrams.backends.torch.functor.uses import bound_module
@@ -43,7 +44,7 @@ from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.uses import uses_of, with_uses
-from learning_diagrams.errors import CompileError, LearningDiagramError, plural
+from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, plural
 from learning_diagrams.semantics.functor.functor import fold
 
 SWITCHES = RLock()  # held while a switch of the whole process is set
@@ -78,7 +79,8 @@ class Checked:
 def check_shapes(functor: TorchFunctor, graphs: Iterable[PortGraph], frozen: Collection[str] = ()) -> Checked:
     """Run the boxes of some graphs, and those that these use, on fake points.
 
-    Raises `CompileError` for a module that does not take or return what the type of its box says.
+    Raises `CompileError` for a module that does not take or return what the type of its box says, `TypeMismatch` for
+    one that computes in another dtype than the spaces of its arguments say.
     """
     not_checkable: set[str] = set()
     distributions: dict[str, tuple[Any, ...]] = {}
@@ -132,9 +134,16 @@ def _run(
     before = versions(points)
     try:
         call = partial(call_on_fakes, fake_parameter)
-        result = bound_module(box, lambda name: partial(call, modules[name], name not in frozen))(*points)
+        with OneDtype() if _says_dtype(functor, box) else nullcontext():
+            result = bound_module(box, lambda name: partial(call, modules[name], name not in frozen))(*points)
     except LearningDiagramError:
         raise
+    except MixedDtypes as error:
+        arguments = ", ".join(_shape(point) for point in points)
+        raise TypeMismatch(
+            f"the module of box {box.name!r} takes {arguments}, which is what {box.dom} is sent to, and computes "
+            f"{error}{_dtype_hint(functor(box.dom))}"
+        ) from None
     except _NEEDS_VALUES:
         return None
     except Exception as error:
@@ -149,6 +158,19 @@ def _run(
     require_untouched(box, before, points)
     check_outputs(box, functor(box.cod), result, ROWS)
     return outputs_of(box, result)
+
+
+def _says_dtype(functor: TorchFunctor, box: markov.Box) -> bool:
+    """Whether a space says the dtype of an argument; otherwise torch.autocast may join boxes of several dtypes."""
+    return any(space.argument_dtype is not None for space in functor(box.dom))
+
+
+def _dtype_hint(spaces: tuple[Space, ...]) -> str:
+    dtypes = [dtype for space in spaces if (dtype := space.argument_dtype) and not space.outcomes]
+    wanted = next((dtype for dtype in dtypes if dtype.is_floating_point or dtype.is_complex), None)
+    if wanted is None:
+        return _labels_hint(spaces) or "; let the module convert its argument, as by .float()"
+    return f"; convert the module, by .to({wanted}), or choose another dtype= of the space"
 
 
 def _labels_hint(spaces: tuple[Space, ...]) -> str:

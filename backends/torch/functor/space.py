@@ -50,7 +50,10 @@ class Space:
             raise CompileError(f"the shape of a space is a tuple, as in Space((3, 4)), got {self.shape!r}")
         for size in self.shape:
             if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
-                raise CompileError(f"the shape of a space is made of whole numbers ≥ 0 or None, got {self.shape!r}")
+                star = "; give the sizes one by one, as in Euclidean(*shape)" if isinstance(size, tuple | list) else ""
+                raise CompileError(
+                    f"the shape of a space is made of whole numbers ≥ 0 or None, got {self.shape!r}{star}"
+                )
         for word, name in (("positions", self.positions), ("divergence", self.divergence)):
             if name is not None and not isinstance(name, str):
                 raise CompileError(f"{word} of a space is a name or None, got {brief(name)}")

@@ -14,11 +14,13 @@ from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.single_pass import SinglePass
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.functor.freezing import in_mode
+from learning_diagrams.backends.torch.measuring.absent_terms import AbsentTerms
 from learning_diagrams.backends.torch.measuring.measurable import Loss, Measurable
 from learning_diagrams.backends.torch.measuring.metric import Metric, fed_metrics, number, require_metrics
 from learning_diagrams.backends.torch.measuring.morphism_on_data import layout_for
 from learning_diagrams.backends.torch.measuring.row_dependence import terms_across_rows
 from learning_diagrams.errors import DataError, DuplicateName
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.printer import Term
 
@@ -58,6 +60,7 @@ class Measurement:
         metrics: Mapping[str, Metric],
         batch_size: int | Mapping[str, int] | None,
         strict: bool,
+        absent: AbsentTerms | None = None,
     ) -> None:
         require_metrics(metrics)
         self.objective, self.metrics, self.strict = objective, metrics, strict
@@ -67,6 +70,7 @@ class Measurement:
             if name in self.names:
                 raise DuplicateName(f"the metric {name!r} has the name of a term; give it another one")
         self.batches: SinglePass | None = None
+        self._absent = absent or AbsentTerms("in the measured data")
         if data is None:
             if self.fed:
                 raise DataError(f"metric {next(iter(self.fed))!r} is fed with values on data; give data")
@@ -114,6 +118,8 @@ class Measurement:
             for metric in self.fed.values():
                 if fresh.issuperset(metric.spaces):
                     metric.update(batch)
+        if limit is None:
+            self._absent.warn((name for name, weight in weights.items() if not weight))
         means = {name: sums[name] / max(weights[name], 1) for name in sums}
         counted = [term for term in self.objective.loss_now.terms if term.weight_value != 0]
         total = sum(self._weight(term) * means[term.name] for term in counted)
@@ -140,13 +146,17 @@ def open_pass(
 def require_whole(loss: Loss, batches: SinglePass) -> None:
     """Raise `DataError` if rows that a term compares with each other come in several batches, or rows come unevenly."""
     reasons = terms_across_rows(loss)
+    counts = [stream.rows or 0 for stream in batches.streams.values()]
+    one_batch = by_door(
+        "a table with batch_size=None, or a loader of one batch",
+        plan=f"validation: {{batch_size: {max(counts) or 'the number of rows'}}}, for test too",
+    )
     for term in loss.terms:
         batches.require_whole(spaces_of(term.keys), f"constraint {term.name!r}")
         if term.name in reasons and batches.steps_of(spaces_of(term.keys)) > 1:
             raise DataError(
                 f"constraint {term.name!r} {reasons[term.name]}, so its value on all rows is no mean over batches; "
-                "give all rows as one batch (a table with batch_size=None, or a loader of one batch), and paired "
-                "sample spaces equally many rows"
+                f"give all rows as one batch ({one_batch}), and paired sample spaces equally many rows"
             )
 
 

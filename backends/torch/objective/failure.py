@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import re
+
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules, floating_dtypes
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import dtype_name
-from learning_diagrams.errors import CompileError, DataError
+from learning_diagrams.errors import CompileError, DataError, TypeMismatch
+from learning_diagrams.errors.door import by_door
 
 
 def explain_failure(
     error: Exception, batch: Batch, layout: BatchLayout, functor: TorchFunctor, boxes: BoxModules
-) -> DataError | CompileError | None:
+) -> DataError | CompileError | TypeMismatch | None:
     """The fault of the batch, or of the boxes, that explains an error; None if there is no such fault."""
     fault = layout.explain(batch, functor.dtype, functor.device) or _mixed_dtypes(boxes)
     if fault is None and "more than 1 value per channel" in str(error):
-        return DataError("a batch of one row has no batch statistics; give more rows, or set drop_last=True")
-    return fault
+        remedy = by_door("drop_last=True", plan="drop_last: true")
+        return DataError(f"a batch of one row has no batch statistics; give more rows, or set {remedy}")
+    return fault or (_dtype_of_space(functor, boxes) if re.search("dtype|scalar type", str(error)) else None)
+
+
+def _dtype_of_space(functor: TorchFunctor, boxes: BoxModules) -> TypeMismatch | None:
+    """The error that a space explains whose dtype no box has; `compile` finds it where a box can be checked."""
+    dtypes = floating_dtypes(boxes)
+    for name, space in functor.spaces.items():
+        if dtypes and space.dtype is not None and space.dtype.is_floating_point and space.dtype not in dtypes:
+            (dtype, box), *_ = dtypes.items()
+            return TypeMismatch(
+                f"box {box!r} computes in {dtype_name(dtype)}, and the space of {name!r} is {space!r}; convert the "
+                f"module, by .to({space.dtype}), or choose another dtype= of the space"
+            )
+    return None
 
 
 def _mixed_dtypes(boxes: BoxModules) -> CompileError | None:

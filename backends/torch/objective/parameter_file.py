@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from learning_diagrams.backends.torch.functor.module_support import as_sharded, is_sharded, whole
+from learning_diagrams.backends.torch.functor.module_support import as_sharded, is_sharded, own_part, whole
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.backends.torch.objective.state_keys import box_of, current_keys
 from learning_diagrams.errors import FileError, ParseError, brief, require_flag
@@ -105,10 +105,16 @@ def faults(
         elif tensors[key].dtype != value.dtype:
             kinds = f"{dtype_name(tensors[key].dtype)}, here {dtype_name(value.dtype)}"
             yield key, f"holds {key!r}, which has dtype {kinds}; convert the objective first, as in .double()"
-        elif finite and not (tensors[key].isfinite() | ~value.detach().cpu().isfinite()).all():
+        elif finite and not (_finite(as_sharded(tensors[key], value)) | ~_finite(value)).all():
             yield key, f"holds {key!r}, in which a number is not finite where that of the objective is"
     for key in sorted(tensors.keys() - wanted.keys()):
         yield key, f"holds {key!r}, which the objective does not have"
+
+
+def _finite(value: Tensor) -> Tensor:
+    """Which numbers are finite, of the part that this process holds."""
+    part: Tensor = own_part(value)
+    return part.isfinite().cpu()
 
 
 def count_parameters(path: str | Path, diagram: LearningDiagram) -> dict[str, int]:

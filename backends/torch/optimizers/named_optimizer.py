@@ -47,7 +47,7 @@ def optimizer_of(choice: Optimizer, where: str = "") -> Callable[..., torch.opti
     def make(parameters: Any, lr: float) -> torch.optim.Optimizer:
         try:
             optimizer: torch.optim.Optimizer = kind(parameters, **({"lr": lr} | options))
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # of PyTorch, which looks at the parts of an option too
             raise TypeMismatch(f"{prefix}optimizer {choice.name!r} refuses its options: {error}") from None
         return optimizer
 

@@ -35,12 +35,14 @@ class BoxEnds:
     inputs, outputs : tuple of Space, one a wire.
     kernel : bool, whether the box returns a distribution: logits, or a normal distribution into ℝⁿ, whose mean and
         logarithm of the standard deviation a module computes.
+    dtype : torch.dtype or None, in which the module computes; None leaves floating points as they come.
     """
 
     name: str
     inputs: tuple[Space, ...]
     outputs: tuple[Space, ...]
     kernel: bool
+    dtype: torch.dtype | None = None
 
     __repr__ = short_repr
 
@@ -75,15 +77,16 @@ class BoxEnds:
 
     def read(self, *points: Tensor) -> Tensor:
         """The points of all wires as one tensor [rows, numbers_in]."""
+        dtype = self.dtype or torch.get_default_dtype()
         if not points:
-            return torch.ones(1, 1)
+            return torch.ones(1, 1, dtype=dtype)
         flat = []
         for point, space in zip(points, self.inputs, strict=True):
             outcomes = _outcomes(space)
             if outcomes:
                 point = nn.functional.one_hot(point.clamp(0, outcomes - 1), outcomes)
             numbers = point.reshape(point.shape[0], -1)  # len() would fix the rows of an exported program
-            flat.append(numbers if point.is_floating_point() else numbers.float())
+            flat.append(numbers if self.dtype is None and point.is_floating_point() else numbers.to(dtype))
         return flat[0] if len(flat) == 1 else torch.cat(flat, 1)
 
     def write(self, numbers: Tensor) -> Any:

@@ -13,7 +13,9 @@ import torch
 
 from learning_diagrams.backends.torch.data.column_reader import read_column
 from learning_diagrams.backends.torch.data.foreign_column import Array
+from learning_diagrams.backends.torch.data.joined_columns import joined
 from learning_diagrams.backends.torch.data.mask import Column, map_column
+from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, without_label
 from learning_diagrams.backends.torch.functor.space import Space, fits
 from learning_diagrams.backends.torch.streaming.row_part import Piece, RowPart
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
@@ -47,16 +49,18 @@ def chosen_rows(split: SplitShape, rows: RowsShape, count: int) -> Array:
     return np.concatenate([pieces[name] for name in wanted]) if wanted else order[:0]
 
 
-def read_for(place: str, shape: ColumnShape, values: Any, space: Space) -> Column:
+def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: torch.dtype | None = None) -> Column:
     """A column of a source as one of a sample space.
 
     Parameters
     ----------
     place : str, the column, as messages name it.
     values : array [rows, …], or a pair of it and bool [rows].
+    dtype : torch.dtype of floating numbers where the space says none; None for PyTorch's default.
 
     Raises `DataError` if the column does not fit the space.
     """
+    dtype = dtype or torch.get_default_dtype()
     mask = None
     if isinstance(values, tuple):
         values, mask = values
@@ -65,13 +69,15 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space) -> Colum
     if (shape.subtract, shape.divide) != (0, 1):
         if shape.divide == 0:
             raise DataError(f"{place} is divided by 0")
-        values = ((values - shape.subtract) / shape.divide).astype(np.float32)
+        exact = {torch.float64, torch.complex64, torch.complex128} & {space.dtype or dtype}
+        values = (values - shape.subtract) / shape.divide
+        values = values if exact else values.astype(np.float32)
     if shape.shape is not None:
         try:
             values = values.reshape(len(values), *shape.shape)
         except ValueError:
             raise DataError(f"a row of {place} has the shape {[*values.shape[1:]]}, and not {shape.shape}") from None
-    column = read_column(place, values if mask is None else (values, mask), space, torch.get_default_dtype())
+    column = read_column(place, values if mask is None else (values, mask), space, dtype)
     rows = column[0] if isinstance(column, tuple) else column
     if not fits(rows.shape[1:], space.point_shape):
         raise DataError(
@@ -79,10 +85,12 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space) -> Colum
             f"{[*space.point_shape]}; say shape: in columns, or change the space"
         )
     labels = rows[rows != space.padding_label] if space.padding_label is not None else rows
+    marks = labels.min() < 0 or labels.max() in NO_LABEL if space.outcomes and len(labels) else False
+    hint = f"; {without_label(space, int(labels.min()))}" if marks else ""
     if space.outcomes and len(labels) and not 0 <= labels.min() <= labels.max() < space.outcomes:
         raise DataError(
             f"{place} has labels from {int(labels.min())} to {int(labels.max())}, and {space!r} takes 0 to "
-            f"{space.outcomes - 1}"
+            f"{space.outcomes - 1}{hint}"
         )
     return column
 
@@ -94,6 +102,7 @@ class PartForSpaces:
     part: RowPart
     columns: Mapping[str, ColumnShape]
     spaces: Mapping[str, Space]
+    dtype: torch.dtype | None = None
 
     @property
     def rows(self) -> int:
@@ -104,10 +113,8 @@ class PartForSpaces:
             yield {name: self._read(name, shape, piece) for name, shape in self.columns.items()}
 
     def _read(self, name: str, shape: ColumnShape, piece: Piece) -> tuple[Array, Array | None]:
-        values, present = piece[shape.column]
-        pair = values if present is None else (values, present)
-        column = read_for(f"column {name!r}", shape, pair, self.spaces[name])
-        arrays = map_column(lambda rows: rows.numpy(), column)  # type: ignore[arg-type,return-value]
+        column = read_for(f"column {name!r}", shape, chosen(shape, piece), self.spaces[name], self.dtype)
+        arrays = map_column(_array, column)  # type: ignore[arg-type]
         return arrays if isinstance(arrays, tuple) else (arrays, None)  # type: ignore[return-value]
 
 
@@ -119,5 +126,19 @@ def shapes_of(columns: Mapping[str, str | ColumnShape] | None, names: Sequence[s
 
 def require_known(shape: ColumnShape, names: Sequence[str]) -> None:
     """Raise `UnknownName` for a column that the source does not have."""
-    if shape.column not in names:
-        raise UnknownName(f"the source has no column {shape.column!r}; {did_you_mean(shape.column, names)}")
+    for name in shape.columns:
+        if name not in names:
+            raise UnknownName(f"the source has no column {name!r}; {did_you_mean(name, names)}")
+
+
+def chosen(shape: ColumnShape, source: Mapping[str, Any]) -> Any:
+    """The values of a column of a source, or a pair of values and mask; several columns are joined to vectors."""
+    parts = [part if isinstance(part := source[name], tuple) else (part, None) for name in shape.columns]
+    if not isinstance(shape.column, str):
+        parts = [joined("the vector", [(name, *part) for name, part in zip(shape.column, parts, strict=True)])]
+    values, present = parts[0]
+    return values if present is None else (values, present)
+
+
+def _array(rows: torch.Tensor) -> Array:
+    return (rows.float() if rows.dtype == torch.bfloat16 else rows).numpy()  # NumPy has no bfloat16

@@ -11,12 +11,14 @@ import numpy as np
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.plans.columns import (
     PartForSpaces,
+    chosen,
     chosen_rows,
     read_for,
     require_known,
     shapes_of,
 )
-from learning_diagrams.backends.torch.plans.registry import DATA
+from learning_diagrams.backends.torch.plans.names.registry import DATA
+from learning_diagrams.backends.torch.plans.number_dtypes import common_dtype
 from learning_diagrams.backends.torch.plans.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.diagrams.sample_space import presence_of
@@ -130,41 +132,41 @@ class DataReading:
     ) -> Any:
         names = source.names if isinstance(source, Streamed) else [*source]
         index: Any = slice(None)
+        dtype = common_dtype(self.spaces.values())
+        known = [*dict.fromkeys(name for shape in columns.values() for name in shape.columns if name in names)]
         if isinstance(source, Streamed) and entry.rows is not None:
             if source.table is None:
                 raise DataError(
                     "rows: takes a part of a source whose rows are counted and held in memory, and these are read "
                     "while they are trained on; write the parts to files of their own"
                 )
-            known = [*{shape.column for shape in columns.values() if shape.column in names}]
             source = source.table(known) if known else {}
         elif isinstance(source, Streamed):
             for column, shape in columns.items():
                 with self.faults.at(*place, "columns", column):
                     require_known(shape, names)
-            parts = source.parts([*{shape.column for shape in columns.values() if shape.column in names}])
-            whole = [PartForSpaces(part, columns, spaces) for part in parts]
+            parts = source.parts(known)
+            whole = [PartForSpaces(part, columns, spaces, dtype) for part in parts]
             next(whole[0].pieces(0))  # so that columns which do not fit are found now
             return OpenStream(tuple(whole), source.shuffle)
-        lengths = {_length(source[shape.column]) for shape in columns.values() if shape.column in names}
-        if entry.rows is not None:
+        lengths = {name: _length(source[name]) for name in known}
+        if entry.rows is not None and lengths:  # without a column that can be read, its own fault says so
             splits = self.experiment.shape.splits
             if entry.rows.split not in splits:
                 raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
-            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths, default=0))
+            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths.values()))
         read = {}
         for column, shape in columns.items():
             with self.faults.at(*place, "columns", column):
                 require_known(shape, names)
-                values = source[shape.column]
-                rows = _length(values)
-                if len(lengths) > 1 or not rows:
+                if len({*lengths.values()}) > 1 or not lengths[shape.columns[0]]:
                     raise DataError(
-                        f"column {shape.column!r} has {rows} rows; the columns of a sample space have equally many, at "
-                        "least one"
+                        f"column {shape.columns[0]!r} has {lengths[shape.columns[0]]} rows; the columns of a sample "
+                        "space have equally many, at least one"
                     )
+                values = chosen(shape, source)
                 values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
-                read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column])
+                read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column], dtype)
         return read
 
 
@@ -193,8 +195,10 @@ def columns_of(diagrams: Iterable[LearningDiagram]) -> dict[str, dict[str, str]]
 
 
 def _filled(entry: DataShape, other: DataShape) -> DataShape:
-    """An entry with the keys of another one where it leaves them out; another source has columns of its own."""
+    """An entry with the keys, and the columns, of another one where it leaves them out; another source has its own."""
     filled = {key: value for key, value in vars(other).items() if key not in entry.model_fields_set}
     if entry.source is not None and entry.source != other.source:
         filled = {}
+    elif entry.columns is not None:
+        filled["columns"] = {**(other.columns or {}), **entry.columns}
     return entry.model_copy(update=filled)

@@ -17,6 +17,7 @@ from learning_diagrams.files.plan_change import hinders, plan_changes
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.storage.atomic_write import write_whole
 
+BY_OUT = "name it by out, in the command line --out"
 PLAN, WEIGHTS, RESULTS = "plan.json", "weights.safetensors", "results.json"
 
 
@@ -33,7 +34,10 @@ def open_folder(
     try:
         content = sorted(os.listdir(folder)) if folder.exists() else []
         if content and not resume:
-            raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}; resume its run, or name another folder")
+            raise FileError(
+                f"the folder {str(folder)!r} holds {content[0]!r}; resume its run, in the command line "
+                "by --resume, or name another folder"
+            )
         if content and PLAN not in content:
             raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}, and no run of a plan; name another one")
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +68,15 @@ def stages_begun(folder: Path) -> int:
 def steps_made(stage: Path) -> int:
     """The steps after which the newest checkpoint of a stage was written."""
     return max((step for run in stage.glob("checkpoints/*") for step in checkpoint_file.steps_of(run)), default=0)
+
+
+def state_of(folder: Path) -> dict[str, float]:
+    """The epoch and the step of the state whose weights a run has left; none where it has not ended well."""
+    if not (folder / RESULTS).exists():
+        return {}
+    results = read_plain(folder / RESULTS).data
+    state = results.get("best") if isinstance(results, dict) else None
+    return state if isinstance(state, dict) else {}
 
 
 def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagram], strict: bool) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.plans.data_reading import opened
 from learning_diagrams.backends.torch.plans.experiment_folder import (
+    BY_OUT,
     PLAN,
     RESULTS,
     WEIGHTS,
@@ -20,14 +23,17 @@ from learning_diagrams.backends.torch.plans.experiment_folder import (
     stages_begun,
     steps_made,
 )
+from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
+from learning_diagrams.backends.torch.plans.names.trackers import Tracker, Tracking, attempted, begin
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
-from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
-from learning_diagrams.backends.torch.plans.trackers import Tracker, Tracking, attempted, begin
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.plan_run import StageRun, run_stages
+from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.errors import FileError
+from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.errors.short_text import short_repr
+from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options
 from learning_diagrams.files.plain_file import to_bytes
@@ -46,18 +52,23 @@ class ExperimentRun:
     ----------
     objective : Objective, of the last stage that was trained.
     histories : tuple of History, in the order of the stages.
-    measured : dict from str to float, the measurements on the data of `test`; or else those of the last epoch.
+    measured : dict from str to float, of the state that the objective has now: the measurements on the data of `test`;
+        or else those of validation, with the means over the training steps of the epoch of that state.
     finished : bool, whether no stage was interrupted.
+    best : dict, the epoch and the step of that state in its stage; and where validation has chosen it, the measurement
+        that it was chosen by.
     """
 
     objective: Objective
     histories: tuple[History, ...]
     measured: Mapping[str, float]
     finished: bool
+    best: Mapping[str, float] = field(default_factory=dict)
 
     __repr__ = short_repr
 
 
+@in_words_of_plans()
 def train(
     experiment: Experiment,
     out: str | os.PathLike[str] | None = None,
@@ -86,19 +97,25 @@ def train(
     FileError : the folder holds something else, as the run of another plan, or cannot be written.
     """
     folder = folder_of(out, resume=resume, report=report, progress=progress, strict=strict)
-    prepared = prepare(experiment)
+    prepared, shape = prepare(experiment), experiment.shape
+    for note in prepared.notes:
+        warn(note)
     if folder is None and (resume or report):
-        raise FileError(f"{'resume' if resume else 'report'} is about the folder of a run; name it by out")
+        raise FileError(f"{'resume' if resume else 'report'} is about the folder of a run; {BY_OUT}")
+    if folder is None and shape.trackers:
+        where, name = experiment.where(("trackers",)), name_and_options(shape.trackers[0])[0]
+        raise FileError(f"{where}: the tracker {name!r} needs the folder of the run; {BY_OUT}")
     writes = is_first()  # of several processes
     if folder is not None and writes:
         open_folder(folder, experiment, prepared.diagrams, resume, strict)
     begun = 0 if folder is None else stages_begun(folder)
-    shape = experiment.shape
     with ExitStack() as stack:
         trackers: list[tuple[str, Tracker]] = []
-        for name, options in map(name_and_options, shape.trackers) if folder is not None and writes else ():
-            trackers.append((name, begin(name, options, folder)))
-            stack.callback(attempted, *trackers[-1], lambda tracker: tracker.close())
+        for choice in shape.trackers if folder is not None and writes else ():
+            name, options = name_and_options(choice)
+            tracker = begin(name, options, folder)  # type: ignore[arg-type]  # mypy does not see the condition
+            trackers.append((name, tracker))
+            stack.callback(attempted, name, tracker.close)
         followed: list[Tracking] = []
         stages = [
             _stage(prepared, i, folder, trackers, followed, i + 1 < begun, resume, progress, strict)
@@ -116,22 +133,48 @@ def train(
         done: list[History] = []
         run = run_stages(stages, prepared.functor, goes_on)
         finished = goes_on(run.histories[-1])
+    last, validation = run.histories[-1], stages[len(run.histories) - 1].options["validation"]
+    best = _state(last)
     measured: dict[str, float] = {}
     if finished and shape.test is not None:
         measured = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
-    elif run.histories[-1].epochs:
-        measured = {k: v for k, v in run.histories[-1].epochs[-1].items() if k not in ("epoch", "step", "seconds")}
+    elif best:
+        measured = _measured(run.objective, last, validation, int(best["step"]), prepared.device)
     if folder is not None and writes:
         write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     if folder is not None and finished:
         run.objective.save(folder / WEIGHTS)
     if folder is not None and finished and writes:
-        write_whole(folder / RESULTS, to_bytes({"measured": measured}, "json"))
+        write_whole(folder / RESULTS, to_bytes({"measured": measured, "best": best}, "json"))
     if folder is not None and report and writes:
         for i in range(len(run.histories)):
             name = "report.html" if i + 1 == len(run.histories) else f"report-{i + 1}.html"
-            write_report(folder / str(i + 1), folder / name)
-    return ExperimentRun(run.objective, run.histories, measured, finished)
+            write_report(folder / str(i + 1), folder / name, shape.name)
+    return ExperimentRun(run.objective, run.histories, measured, finished, best)
+
+
+def _state(history: History) -> dict[str, float]:
+    """The epoch and the step of the state in which a stage has ended, with what the validation chose it by."""
+    rows, chosen = [*history.epochs], {}
+    if history.best is not None and history.restored:
+        chosen = {name: value for name, value in history.best.items() if name not in ("epoch", "step")}
+        places = {name: history.best[name] for name in ("epoch", "step") if name in history.best}
+        rows = [row for row in history.validations if places.items() <= row.items()]
+    return {name: int(rows[-1][name]) for name in ("epoch", "step")} | chosen if rows else {}
+
+
+def _measured(
+    objective: Objective, history: History, validation: Validation | None, step: int, device: torch.device
+) -> dict[str, float]:
+    """The measurements of the state after a step; validation measures anew where it has not measured there."""
+    epoch = next(row for row in history.epochs if row["step"] >= step)
+    rows = [row for row in history.validations if row["step"] == step]
+    if validation is not None and not rows:
+        measured = validation.measure(objective, device, True)
+        rows = [{f"validation/{name}": value for name, value in measured.items()}]
+    trained = {name: value for name, value in epoch.items() if not name.startswith("validation/")}
+    validated = rows[-1] if rows else {}
+    return {k: v for k, v in {**trained, **validated}.items() if k not in ("epoch", "step", "seconds")}
 
 
 def _stage(

@@ -17,8 +17,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.names.registry import MODULES
 from learning_diagrams.backends.torch.plans.networks import OfImage
-from learning_diagrams.backends.torch.plans.registry import MODULES
 from learning_diagrams.errors import CompileError, FileError, TypeMismatch, UnknownName, brief, did_you_mean
 
 # Parts of the names of options that say where weights, code or a part of the network come from.
@@ -136,7 +136,8 @@ def with_example(module: nn.Module, ends: BoxEnds, what: str) -> None:
     import torch
 
     (space,) = ends.inputs
-    dtype = space.argument_dtype or torch.get_default_dtype()
+    said = space.argument_dtype
+    dtype = torch.get_default_dtype() if said is None or said.is_floating_point or said.is_complex else said
     training = module.training
     with torch.no_grad():
         _made(what, lambda: module.eval()(torch.zeros(1, *ends.sizes(space), dtype=dtype)))

@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import inf, isnan
+from operator import add
 from typing import Any
 
-from learning_diagrams.backends.torch.plans.experiment_folder import PLAN, folder_of, plan_of
+from learning_diagrams.backends.torch.plans.experiment_folder import BY_OUT, PLAN, folder_of, plan_of, state_of
 from learning_diagrams.backends.torch.plans.experiment_run import train
 from learning_diagrams.backends.torch.plans.preparation import prepare
 from learning_diagrams.backends.torch.processes.world import processes
@@ -31,6 +32,7 @@ from learning_diagrams.errors import (
     brief,
     printable,
 )
+from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.plain_file import to_bytes
@@ -39,6 +41,7 @@ from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.storage.atomic_write import write_whole
 
 JOURNAL, TABLE = "sweep.journal", "sweep.csv"
+STATE = ("epoch", "step")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,27 +50,32 @@ class SweepTable(Printed):
 
     rows : tuple of pairs (dict from place to value, number).
     measure : str, what was measured.
+    states : tuple of dict, for each row the epoch and the step of the state that is kept; empty where a run diverged.
     """
 
     rows: tuple[tuple[Mapping[str, Any], float], ...]
     measure: str
+    states: tuple[Mapping[str, float], ...] = ()
 
     def __str__(self) -> str:
-        heads = [*self.rows[0][0], self.measure]
-        rows = [heads, *([*settings.values(), f"{value:.6g}"] for settings, value in self.rows)]
-        lines = [[" ".join(printable(str(cell)).split()) for cell in row] for row in rows]
+        lines = [[" ".join(printable(str(cell)).split()) for cell in row] for row in self._table("{:.6g}".format)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
     def to_csv(self) -> str:
         """The table as CSV, with all digits."""
         out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow([*self.rows[0][0], self.measure])
-        writer.writerows([*settings.values(), repr(value)] for settings, value in self.rows)
+        csv.writer(out).writerows(self._table(repr))
         return out.getvalue()
 
+    def _table(self, number: Callable[[float], str]) -> list[list[Any]]:
+        """The heads, and then the rows with their measurements as texts."""
+        rows = [[*settings.values(), number(value)] for settings, value in self.rows]
+        places = [[state.get(name, "") for name in STATE] for state in self.states or [{} for _ in rows]]
+        return [[*self.rows[0][0], self.measure, *STATE], *map(add, rows, places)]
 
+
+@in_words_of_plans()
 def sweep(
     load: Callable[[Sequence[Setting]], Experiment],
     out: str | os.PathLike[str] | None,
@@ -108,7 +116,7 @@ def sweep(
         raise TypeMismatch(f"a sweep takes a function from settings to an experiment, got {brief(load)}")
     folder, experiment = folder_of(out, resume=resume, report=report, progress=progress), load([])
     if folder is None:
-        raise FileError("a sweep is kept in a folder; name it by out")
+        raise FileError(f"a sweep is kept in a folder; {BY_OUT}")
     prepare(experiment)
     shape = experiment.shape.sweep
     if shape is None:
@@ -124,7 +132,8 @@ def sweep(
         content = sorted(os.listdir(folder)) if folder.exists() else []
         if content and not (resume and JOURNAL in content):
             raise FileError(
-                f"the folder {str(folder)!r} holds {content[0]!r}; resume its sweep, or name another folder"
+                f"the folder {str(folder)!r} holds {content[0]!r}; resume its sweep, in the command line by "
+                "--resume, or name another folder"
             )
         folder.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
@@ -183,7 +192,8 @@ def sweep(
     if worst in finished.values() and len({*finished.values()}) == 1:
         raise NonFiniteTerm("; ".join(["no combination of the sweep has a finite measurement", *diverged[-1:]]))
     order = sorted(finished, key=lambda number: finished[number] * (1 if shape.mode == "min" else -1))
-    table = SweepTable(tuple((combinations[number], finished[number]) for number in order), shape.measure)
+    rows = tuple((combinations[number], finished[number]) for number in order)
+    table = SweepTable(rows, shape.measure, tuple(state_of(folder / str(number)) for number in order))
     write_whole(folder / TABLE, table.to_csv().encode())
     return table
 

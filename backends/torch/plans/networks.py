@@ -13,7 +13,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds, OfRows
-from learning_diagrams.backends.torch.plans.registry import MODULES, Count, Counts, Share
+from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Counts, Share
 from learning_diagrams.errors import CompileError
 
 Activation = Literal["relu", "gelu", "tanh", "silu"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass
-from hashlib import blake2b
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -20,25 +19,24 @@ from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
 from learning_diagrams.backends.torch.plans.data_reading import DataReading, columns_of, opened
-from learning_diagrams.backends.torch.plans.registry import METRICS, MODULES, TRACKERS
-from learning_diagrams.backends.torch.plans.schedulers import scheduler_of
+from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
+from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
+from learning_diagrams.backends.torch.plans.names.trackers import require_packages
 from learning_diagrams.backends.torch.step.round import make_optimizers
-from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.backends.torch.training.validation import Validation
-from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import (
     DataError,
     FileError,
-    LearningDiagramError,
     TypeMismatch,
     UnknownName,
     brief,
     did_you_mean,
 )
+from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
@@ -62,6 +60,7 @@ class Prepared:
     functor : TorchFunctor, spaces and modules for all stages.
     data, validation, test : dict from sample space to table, or to a function that opens a stream.
     metrics : dict from name to (metric object, prediction, target).
+    notes : tuple of str, what can be trained as it is, and is seldom meant; each with its place.
     """
 
     experiment: Experiment
@@ -72,6 +71,7 @@ class Prepared:
     test: dict[str, Any]
     metrics: dict[str, tuple[Any, ...]]
     device: torch.device
+    notes: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -96,9 +96,12 @@ class Prepared:
 
     def test_for(self, diagram: LearningDiagram) -> Validation:
         """The measurements at the end, as a validation."""
-        return Validation(opened(self.test, self.columns(diagram, True), 64) or None, self.metrics)
+        size = None if self.experiment.shape.validation is None else self.experiment.shape.validation.batch_size
+        data = opened(self.test, self.columns(diagram, True), size or 64)
+        return Validation(data or None, self.metrics, batch_size=size)
 
 
+@in_words_of_plans()
 def prepare(experiment: Experiment) -> Prepared:
     """Make what an experiment names.
 
@@ -130,7 +133,8 @@ class Preparation:
         known = [diagram for diagram in diagrams if diagram is not None]
         spaces = self._spaces({ty.inside[0].name for diagram in known for ty in diagram.objects})
         whole = len(known) == len(diagrams) and not faults.errors
-        modules = self._modules({box.name: box for diagram in known for box in diagram.boxes}, spaces)
+        networks = BoxNetworks(known, shape.modules, spaces, shape.seed, faults)
+        modules = networks.make()
         columns = columns_of(known)
         reading = DataReading(self.experiment, spaces, faults)
         data = reading.read(("data",), shape.data, columns)
@@ -146,6 +150,13 @@ class Preparation:
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device)
         if objective is not None and not faults.errors:
             self._check_measurements(objective, prepared)
+            where = self.experiment.where
+            notes = (
+                f"{where(('modules', target))}: box {target!r} follows box {source!r} (ema), and starts from other "
+                f"parameters; leave its module out, and it starts as a copy of {source!r}"
+                for target, source in networks.starts_elsewhere()
+            )
+            prepared = replace(prepared, notes=tuple(notes))
         return prepared
 
     def _diagram(self, stage: int) -> LearningDiagram | None:
@@ -200,7 +211,9 @@ class Preparation:
                     scheduler_of(*name_and_options(stage.scheduler))
         for i, tracker in enumerate(self.shape.trackers):
             with self.faults.at("trackers", i):
-                TRACKERS.require(*name_and_options(tracker), taken=1)
+                name, options = name_and_options(tracker)
+                TRACKERS.require(name, options, taken=1)
+                require_packages(name)
 
     def _check_sweep(self) -> None:
         """Each value of a grid in its place."""
@@ -224,32 +237,6 @@ class Preparation:
             with self.faults.at("spaces"):
                 raise UnknownName(f"object {name!r} has no space; {did_you_mean(name, self.shape.spaces)}")
         return spaces
-
-    def _modules(self, boxes: Mapping[str, Any], spaces: Mapping[str, Space]) -> dict[str, Any]:
-        modules = {}
-        for name, choice in self.shape.modules.items():
-            with self.faults.at("modules", name):
-                if boxes and name not in boxes:
-                    raise UnknownName(f"no learning diagram has a box {name!r}; {did_you_mean(name, boxes)}")
-                kind, options = name_and_options(choice)
-                MODULES.maker(kind)
-                if not boxes or not all(ob.name in spaces for ty in _ends(boxes[name]) for ob in ty.inside):
-                    continue
-                dom, cod = (tuple(spaces[ob.name] for ob in ty.inside) for ty in _ends(boxes[name]))
-                ends = BoxEnds(name, dom, cod, not is_deterministic(boxes[name]))
-                with seeded(_seed(self.shape.seed, name), torch.device("cpu")):
-                    try:
-                        modules[name] = MODULES.make(kind, options, ends)
-                    except LearningDiagramError:
-                        raise
-                    except Exception as error:  # of a maker, or of PyTorch, as for more numbers than fit into memory
-                        reason = f"{type(error).__name__}: {brief((str(error).splitlines() or [''])[0])}"
-                        raise TypeMismatch(f"{kind!r} cannot be made: {reason}; {ends.in_words}") from error
-        for name in boxes:
-            if name not in self.shape.modules:
-                with self.faults.at("modules"):
-                    raise UnknownName(f"box {name!r} has no module; {did_you_mean(name, self.shape.modules)}")
-        return modules
 
     def _compile(self, diagrams: list[Any], functor: TorchFunctor) -> Objective | None:
         """Compile every stage, which checks the shapes of all boxes; the objective of the last one."""
@@ -308,12 +295,3 @@ def require_combinations(grid: Mapping[str, Sized]) -> None:
     """Raise `DataError` for a grid without a combination, or with more than can be trained."""
     if (count := prod(map(len, grid.values()))) > COMBINATIONS or not count:
         raise DataError(f"a grid has 1 to {COMBINATIONS:,} combinations, and this one has {count:,}")
-
-
-def _ends(box: Any) -> tuple[Any, Any]:
-    return box.dom, box.cod
-
-
-def _seed(seed: int, box: str) -> int:
-    """The seed of a box, so that boxes which are added or reordered change no other box."""
-    return int.from_bytes(blake2b(f"{seed}:{box}".encode(), digest_size=7).digest(), "big")

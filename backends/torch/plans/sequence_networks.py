@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from learning_diagrams.backends.torch.functor.space import Mask
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
-from learning_diagrams.backends.torch.plans.registry import MODULES, Count, Share
+from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Share
 from learning_diagrams.errors import CompileError
 
 
@@ -131,30 +131,37 @@ class Present:
     ----------
     counts : int64 [rows], the positions that are read: one where none is present, which counts for nothing.
     absent : bool [rows, positions], those that are not read, after `first`.
+    places : int64 [rows, positions], where each position comes to stand by `first`.
     """
 
     def __init__(self, mask: Tensor) -> None:
         self.mask = mask
-        self.order = mask.to(torch.uint8).argsort(dim=1, descending=True, stable=True)
-        self.counts = mask.sum(1).clamp(min=1)
+        whole = mask.sum(1)
+        self.places = torch.where(mask, mask.cumsum(1), whole[:, None] + (~mask).cumsum(1)) - 1
+        self.counts = whole.clamp(min=1)
         self.absent = torch.arange(mask.shape[1], device=mask.device) >= self.counts[:, None]
 
     def first(self, x: Tensor) -> Tensor:
         """The positions [rows, positions, features] with the present ones first, in their order."""
-        return x.take_along_dim(self.order[..., None], 1)
+        return torch.zeros_like(x).scatter(1, self.places[..., None].expand_as(x), x)
 
     def back(self, states: Tensor) -> Tensor:
         """The states in the order of the sequence, and 0 where it is absent."""
-        return states.take_along_dim(self.order.argsort(1)[..., None], 1) * self.mask[..., None]
+        return _taken(states, self.places) * self.mask[..., None]
 
     def last(self, states: Tensor) -> Tensor:
         """The state of the last position that is present [rows, features]."""
-        return states.take_along_dim(self.counts[:, None, None] - 1, 1)[:, 0] * self.mask.any(1, keepdim=True)
+        return _taken(states, self.counts[:, None] - 1)[:, 0] * self.mask.any(1, keepdim=True)
 
     def mean(self, states: Tensor) -> Tensor:
         """The mean of the states that are present [rows, features]."""
         total = (states * ~self.absent[..., None]).sum(1)
         return total / self.counts[:, None] * self.mask.any(1, keepdim=True)
+
+
+def _taken(x: Tensor, places: Tensor) -> Tensor:
+    """The positions of x [rows, positions, features] at places [rows, n]."""
+    return x.gather(1, places[..., None].expand(-1, -1, x.shape[2]))
 
 
 class Recurrent(nn.Module):
@@ -165,10 +172,11 @@ class Recurrent(nn.Module):
         self.gru = nn.GRU(width, width, layers, batch_first=True, dropout=dropout, bidirectional=both_ways)
 
     def forward(self, x: Tensor, present: Present | None) -> Tensor:
-        if present is None:
+        x = x if present is None else present.first(x)
+        if present is None or not self.gru.bidirectional:  # no state of one direction follows from a later position
             states: Tensor = self.gru(x)[0]
             return states
-        packed = pack_padded_sequence(present.first(x), present.counts.cpu(), True, enforce_sorted=False)
+        packed = pack_padded_sequence(x, present.counts.cpu(), True, enforce_sorted=False)
         return pad_packed_sequence(self.gru(packed)[0], True, total_length=x.shape[1])[0]
 
 
@@ -187,13 +195,11 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, present: Present | None) -> Tensor:
         x = x + self.place
-        absent = None if present is None else present.absent
+        if present is not None:
+            x = present.first(x)
         # Where the mask is not said to be causal PyTorch looks at its values, which no exported program does.
         states: Tensor = self.layers(
-            x if present is None else present.first(x),
-            mask=self.hidden_places,
-            src_key_padding_mask=absent,
-            is_causal=self.hidden_places is not None,
+            x, self.hidden_places, present and present.absent, is_causal=self.hidden_places is not None
         )
         return states
 

@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import Field
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
-from learning_diagrams.backends.torch.plans.registry import DATA, Count
+from learning_diagrams.backends.torch.plans.names.registry import DATA, Count
 from learning_diagrams.backends.torch.streaming.arrow_rows import ParquetRows
 from learning_diagrams.backends.torch.streaming.row_part import RowPart
 from learning_diagrams.errors import FileError, TypeMismatch
@@ -83,7 +83,7 @@ def parquet(folder: Path, path: str, shuffle: Annotated[int, Field(ge=0)] = 0) -
     shuffle : int, rows in a window that is shuffled.
     """
     place = folder / path
-    names = tuple(ParquetRows(place).parts[0].names.values())  # type: ignore[attr-defined]
+    names = tuple(ParquetRows(place).parts[0].names)  # type: ignore[attr-defined]
 
     def parts(columns: Sequence[str]) -> Sequence[RowPart]:
         return ParquetRows(place, [*columns]).parts
@@ -139,7 +139,7 @@ def standing(file: str, folder: Path) -> Table:
 def _table(parts: Sequence[RowPart]) -> Table:
     """All rows of some parts."""
     pieces = [piece for part in parts for piece in part.pieces(0)]
-    table = {}
+    table: Table = {}
     for name in pieces[0] if pieces else ():
         values, masks = zip(*(piece[name] for piece in pieces), strict=True)
         whole = np.concatenate(values)

@@ -27,9 +27,10 @@ from learning_diagrams.backends.torch.processes.part_loss import PartLoss
 from learning_diagrams.backends.torch.processes.refusals import require_processes_can, sharded
 from learning_diagrams.backends.torch.processes.same_batches import compared
 from learning_diagrams.backends.torch.processes.world import RUNS, of_all, of_first
+from learning_diagrams.backends.torch.sharding.group import ALONE, Group
 from learning_diagrams.errors import DataError, ProcessError, TypeMismatch
 
-OF_THE_FIRST = {"run": None, "checkpoint_every": None, "resume": False, "progress": False, "live": False}
+OF_THE_FIRST = {"run": None, "progress": False, "live": False}
 
 
 class CommonRun:
@@ -38,6 +39,10 @@ class CommonRun:
     Parameters
     ----------
     arguments : dict from str to value, those of `fit`.
+
+    Attributes
+    ----------
+    group : Group, the processes that keep the run together if boxes are sharded; if not, the first one keeps it alone.
 
     Raises
     ------
@@ -49,6 +54,7 @@ class CommonRun:
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         self._arguments, self._stack = dict(arguments), ExitStack()
         self.objective: Any = arguments["objective"]
+        self.group = ALONE
 
     def __enter__(self) -> dict[str, Any]:
         with ExitStack() as stack:
@@ -92,19 +98,19 @@ class CommonRun:
             self.engine.shard(objective)
         self.sharded = sharded(objective)
         if self.sharded and self._arguments["aggregator"] is not None:
-            raise TypeMismatch("aggregator= takes whole gradients of each term, and those of sharded boxes are parts")
-        if self.sharded and self._arguments["run"] is not None:
             raise TypeMismatch(
-                "run= keeps gradients of single terms and whole states, and those of sharded boxes are parts; "
-                "objective.save, called in every process, writes the whole weights"
+                "aggregator= takes a Jacobian of whole gradients, for each term as many numbers as the boxes have "
+                "parameters, and boxes are sharded because one process does not hold so many; leave aggregator= out, "
+                "or train boxes that are not sharded"
             )
-        if self.sharded and self._arguments["precision"] == "fp16":
-            raise TypeMismatch("precision='fp16' scales whole gradients, and the boxes are sharded; use 'bf16'")
         if not self.sharded:
             objective.to(self.engine.device)
-        for value in objective.state_dict().values():
+        state = objective.state_dict().values()
+        for value in state:
             if not is_sharded(value):
                 distributed.broadcast(value, 0)
+        if any(map(is_sharded, state)):
+            self.group = Group(distributed.get_rank(), distributed.get_world_size(), of_all)
         objective.load_state_dict(objective.state_dict())  # the count of steps is no tensor
         states = RandomStates(self.engine.device)
         states.load_state_dict(of_first(states.state_dict()))
@@ -112,8 +118,8 @@ class CommonRun:
         measured = OwnRows(_sources(getattr(self._arguments["validation"], "data", self._arguments["validation"])))
         if measured.spaces:
             raise DataError(
-                f"every process measures validation on all rows, and the source of {min(measured.spaces)!r} gives those "
-                "of one process; leave out its DistributedSampler or share="
+                f"every process measures validation on all rows, and that of {min(measured.spaces)!r} gives those of "
+                "one process; leave out its DistributedSampler or share="
             )
         if self._own.spaces and self._arguments["resume"]:
             raise TypeMismatch(

@@ -34,8 +34,8 @@ class OwnRows:
             elif isinstance(source, DataLoader):
                 sampler = getattr(source.batch_sampler, "sampler", source.sampler)
                 if isinstance(sampler, DistributedSampler):
-                    self._require_own(name, "DistributedSampler", (sampler.rank, sampler.num_replicas))
                     self._require_once(name, sampler)
+                    self._require_own(name, "DistributedSampler", (sampler.rank, sampler.num_replicas))
                     lengths[name] = len(source)
                     self._samplers.append((sampler, sampler.epoch, len(source)))
         self.spaces = frozenset(lengths)

@@ -32,6 +32,7 @@ from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.scheduling import Every
 from learning_diagrams.backends.torch.step.step_record import StepRecord, require_finite
 from learning_diagrams.errors import CompileError, NonFiniteGradient, NonFiniteTerm, TypeMismatch
+from learning_diagrams.errors.door import by_door
 
 
 @dataclass(eq=False)
@@ -93,12 +94,12 @@ class PlayerStep:
         """The options of this step that keep weights from running away, as an error names them."""
         advice = ["lower lr" if self.player is None else f"lower lr of player {self.player!r}"]
         if self.clip_norm is not None:
-            advice.append(f"lower clip_norm={self.clip_norm:g}")
+            advice.append(f"lower clip_norm{by_door('=', plan=': ')}{self.clip_norm:g}")
         elif not self.closes:
             advice.append("set clip_norm")
         elif self.optimizer.param_groups[0].get("line_search_fn", "no such option") is None:
             advice.append(f"give {type(self.optimizer).__name__} line_search_fn='strong_wolfe'")
-        return ", ".join([*advice, *(["leave out precision="] if self.loss.context else [])])
+        return ", ".join([*advice, *(["leave out precision"] if self.loss.context else [])])
 
     def after_epoch(self) -> None:
         """Step the schedulers that go by epochs."""

@@ -25,6 +25,7 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
+from torch.utils.data import IterableDataset, get_worker_info
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece, RowPart, share_of
@@ -34,8 +35,11 @@ from learning_diagrams.errors.short_text import one_line
 Batch = Mapping[str, Array | tuple[Array, Array]]
 
 
-class StreamedRows:
+class StreamedRows(IterableDataset[Batch]):
     """The batches of parts that are read one after the other; each `iter` is a pass.
+
+    A batch is a dict of NumPy arrays, or of pairs of values and mask; `DataLoader(source, batch_size=None)` makes
+    tensors of them.
 
     Parameters
     ----------
@@ -88,6 +92,8 @@ class StreamedRows:
         return one_line(f"<{type(self).__name__}: {self.rows} rows in {len(self.parts)} parts>")
 
     def __iter__(self) -> Iterator[Batch]:
+        if get_worker_info() is not None:
+            raise DataError(f"{self!r} is read by one process, so its DataLoader has num_workers=0")
         start, self._start, self._taken = self._start, 0, self._start
         order = self._shuffled(len(self.parts), "parts")
         first = start * self.batch_size // self._window

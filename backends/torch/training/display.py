@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -29,7 +30,8 @@ class Display:
     def __init__(self, shown: bool, total: int | None) -> None:
         terminal = sys.stderr is not None and sys.stderr.isatty()
         self._plain = shown and sys.stderr is not None and not terminal
-        self.bar = tqdm(total=total, disable=not (shown and terminal), unit="step")
+        self._size = _size() if terminal else {}
+        self.bar = tqdm(total=total, disable=not (shown and terminal), unit="step", **self._size)
         self._lines: dict[str, tqdm[Any]] = {}
         self._next = 0.0
 
@@ -52,7 +54,9 @@ class Display:
         now = time.monotonic()
         for name, value in measured.items():
             if name not in self._lines:
-                self._lines[name] = tqdm(bar_format="  {desc}", position=len(self._lines) + 1, file=self.bar.fp)
+                self._lines[name] = tqdm(
+                    bar_format="  {desc}", position=len(self._lines) + 1, file=self.bar.fp, **self._size
+                )
             self._lines[name].set_description_str(f"{_one_line(name):<{width}} {value:.4g}", refresh=now >= self._next)
         if now >= self._next:
             self._next = now + SECONDS
@@ -63,6 +67,15 @@ class Display:
             numbers = {name: value for name, value in row.items() if name not in ("epoch", "step")}
             shown = ", ".join(f"{_one_line(name)} {value:.4g}" for name, value in numbers.items())
             print(f"epoch {row['epoch']}, step {row['step']}: {shown}", file=sys.stderr, flush=True)
+
+
+def _size() -> dict[str, Any]:
+    """A size where the terminal does not know its own, as in a container, and tqdm would show nothing."""
+    try:
+        known = os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except (OSError, ValueError):
+        known = True
+    return {} if known else {"ncols": 80, "nrows": 24}
 
 
 def _one_line(name: str) -> str:

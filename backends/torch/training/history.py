@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.training.table import Row, Table
 from learning_diagrams.errors import DataError, FileError, brief
@@ -47,6 +48,7 @@ class History:
         measurements of validation as "validation/…".
     validations : sequence of dict, the measurements of each validation, as "validation/…".
     best : dict or None, the epoch and the value of the best validation; the step, too, if validation counts steps.
+    restored : bool, whether the state of the best validation was put back at the end.
     stopped : str, why training ended.
     run : Path or None, the folder in which `fit` keeps the run.
     """
@@ -59,6 +61,7 @@ class History:
     best: Row | None = None
     stopped: str = "not started"
     run: Path | None = field(default=None, compare=False)
+    restored: bool = field(default=False, compare=False)
     _sums: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _rate: Row = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -92,6 +95,11 @@ class History:
         self._latest = {f"validation/{name}": value for name, value in measured.items()}
         self.validations.append({"epoch": epoch, "step": step, **self._latest})
 
+    @property
+    def absent(self) -> set[str]:
+        """The terms that had no row in the epoch so far."""
+        return {name for name, weight in self._weights.items() if weight == 0}
+
     def close_epoch(self, epoch: int, step: int, seconds: float) -> None:
         """Add the row of an epoch: the means over its steps, and the last validation in it."""
         means = {name: value / (self._weights[name] or 1) for name, value in self._sums.items()}
@@ -109,16 +117,20 @@ class History:
         other.load_state_dict(state)
         steps = [row["step"] for row in other.steps]
         ends = [row["step"] for table in (other.epochs, other.validations) for row in table]
-        if steps != [*range(1, len(steps) + 1)] or not all(0 < end <= len(steps) for end in ends):
-            raise FileError("it holds a history whose steps are not numbered one after the other")
-        if len(other.counts) != len(steps) or not all("total" in row and "epoch" in row for row in other.steps):
-            raise FileError("it holds a history whose steps lack a measurement")
+        numbered = steps == [*range(1, len(steps) + 1)] and all(0 < end <= len(steps) for end in ends)
+        refuse_if(not numbered, "it holds a history whose steps are not numbered one after the other")
+        measured = all({"epoch", "total"} <= {*names} for names in state["steps"]["headings"])
+        refuse_if(not measured or len(other.counts) != len(steps), "it holds a history whose steps lack a measurement")
         for name in OPEN:
             for title, number in getattr(other, name).items():
-                if not isinstance(title, str) or type(number) not in (int, float):
-                    raise FileError(f"it holds {brief(number)} as {brief(title)} in its history")
-        if other._sums.keys() != other._weights.keys():
-            raise FileError("it holds a history whose sums and weights differ in their names")
+                refuse_if(
+                    not isinstance(title, str) or type(number) not in (int, float),
+                    f"it holds {brief(number)} as {brief(title)} in its history",
+                )
+        refuse_if(
+            other._sums.keys() != other._weights.keys(),
+            "it holds a history whose sums and weights differ in their names",
+        )
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Become the history of which these are the plain data."""

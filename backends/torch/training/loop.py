@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle, islice
 from typing import Any, cast
 
@@ -13,8 +14,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
+from learning_diagrams.backends.torch.measuring.absent_terms import AbsentTerms
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.step.gradient_check import non_finite_gradient
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
@@ -93,6 +96,8 @@ class Loop:
     _pending: list[tuple[int, StepRecord]] = field(default_factory=list, init=False)
     _skips: SkippedSteps = field(init=False)
     _start: float = field(default=0.0, init=False)
+    _absent: AbsentTerms = field(default_factory=partial(AbsentTerms, "in this epoch"), init=False)
+    _unmeasured: AbsentTerms = field(default_factory=partial(AbsentTerms, "in the validation data"), init=False)
 
     def __post_init__(self) -> None:
         self._skips = SkippedSteps(SCALED if any(each.scaler is not None for each in self.player_steps) else 0)
@@ -135,6 +140,7 @@ class Loop:
             self._look()
             for each in dict.fromkeys(self.player_steps):
                 each.after_epoch()
+            self._absent.warn(self.history.absent)
             self.history.close_epoch(self._epoch(step), step, time.perf_counter() - self._start)
             self.display.epoch(self.history.epochs[-1])
             reason = self._ask(self.callbacks, step) or reason
@@ -163,10 +169,14 @@ class Loop:
             )
         total = sys.maxsize if state["total"] is None else state["total"]
         numbers = (state["skipped"], state["made"], total)
-        if not all(type(number) is int for number in numbers) or sorted((0, *numbers)) != [0, *numbers]:
-            raise FileError(f"it is of a run that skipped {brief(numbers[0])} of {brief(numbers[1])} steps")
-        if state["ended"] is not None and not isinstance(state["ended"], str):
-            raise FileError(f"it says {brief(state['ended'])} as the reason why its run ended")
+        refuse_if(
+            not all(type(number) is int for number in numbers) or sorted((0, *numbers)) != [0, *numbers],
+            f"it is of a run that skipped {brief(numbers[0])} of {brief(numbers[1])} steps",
+        )
+        refuse_if(
+            state["ended"] is not None and not isinstance(state["ended"], str),
+            f"it says {brief(state['ended'])} as the reason why its run ended",
+        )
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where a run stood; a run that has ended goes on if it is to make more steps than it was."""
@@ -212,7 +222,8 @@ class Loop:
     def _validate(self, step: int, best: BestState) -> str | None:
         """Measure; return the reason to stop, if there is one."""
         self._look()
-        measured = best.validation.measure(self.objective, self.device, self.strict, self.limit)
+        absent = self._unmeasured
+        measured = best.validation.measure(self.objective, self.device, self.strict, self.limit, absent)
         if self.agree is not None:
             measured = self.agree(measured)
         self.history.add_validation(self._epoch(step), step, measured)

@@ -179,8 +179,8 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 def _options(diagram: LearningDiagram, player: str | None) -> Mapping[str, Any]:
     """The options of the optimizer that a learning diagram names for a player."""
-    choices = {each.name: each.optimizer for each in diagram.players if each.optimizer}
-    return choices[player].options if player in choices else {}
+    choices: dict[str | None, Optimizer] = {each.name: each.optimizer for each in diagram.players if each.optimizer}
+    return dict(choices[player].options) if player in choices else {}
 
 
 def _players(diagram: LearningDiagram) -> set[str | None]:

@@ -21,6 +21,7 @@ from learning_diagrams.backends.torch.checkpoints.pace import Pace
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.stream import Stream
+from learning_diagrams.backends.torch.functor.module_support import is_sharded
 from learning_diagrams.backends.torch.measuring.measurement import heading
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.environment import argument_texts, device_text, row_texts, versions
@@ -69,6 +70,7 @@ class Recorder:
         self.folder, self.objective, self.history, self.device = Path(folder), objective, history, device
         self._data, self._streams, self._strict = data, streams, bool(arguments.get("strict", True))
         self._pace, self._begun = pace or Pace(SECONDS), time.monotonic()
+        self._sharded = any(map(is_sharded, objective.parameters()))  # which no process computes alone
         self._probe: Batch | None = None
         self._cosines: list[Cosine] = []
         self.arguments = argument_texts({name: value for name, value in arguments.items() if name not in SAID})
@@ -144,6 +146,8 @@ class Recorder:
     def _worst(self) -> WorstRows:
         if any(stream.rows is None for stream in self._streams.values()):
             return WorstRows(note="not looked for: the data come as ready batches, whose rows have no numbers")
+        if self._sharded:
+            return WorstRows(note="not looked for: the boxes are sharded, so that no process computes them alone")
         try:
             size = min(stream.size for stream in self._streams.values())
             return worst_rows(self.objective, self._data, size, self._strict)
@@ -152,7 +156,7 @@ class Recorder:
 
     def _measure(self, step: float) -> None:
         """Add the cosines between the gradients of the terms in each box, on the first batch."""
-        if self._probe is None or any(cosine.step == step for cosine in self._cosines[-1:]):
+        if self._sharded or self._probe is None or any(cosine.step == step for cosine in self._cosines[-1:]):
             return
         try:
             boxes = self.objective.conflicts(self._probe, False)
@@ -170,7 +174,8 @@ class Recorder:
         """Write history and record."""
         stopped = "" if state == "running" else self.history.stopped
         changes = {"state": state, "stopped": stopped, "seconds": time.monotonic() - self._begun}
-        self._record = self._record.model_copy(update=changes)
+        kept = {"best": self.history.best, "restored": self.history.restored}
+        self._record = self._record.model_copy(update=changes | kept)
         self._safely(lambda: self._write_part(run_folder.HISTORY, self._measurements()))
         self._safely(lambda: self._write_part(run_folder.RECORD, self._record))
 
@@ -190,7 +195,7 @@ class Recorder:
     def complain(self, message: str) -> None:
         """Warn once that something of the run is not kept."""
         if not self._warned:
-            warn(f"run= {str(self.folder)!r}: {message}")
+            warn(f"the run in {str(self.folder)!r}: {message}")
         self._warned = True
 
 

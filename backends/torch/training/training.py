@@ -23,6 +23,7 @@ from learning_diagrams.backends.torch.data.stream import (
     count_steps,
     epoch_length,
     open_streams,
+    require_sizes,
 )
 from learning_diagrams.backends.torch.data.worker_loss import lost_worker
 from learning_diagrams.backends.torch.functor.freezing import in_mode
@@ -183,7 +184,8 @@ def fit(
     require_count("keep", keep)
     if checkpoint_every is not None:
         require_count("checkpoint_every", checkpoint_every)
-    if run is None and (resume or checkpoint_every is not None):
+    kept = run is not None or (common is not None and common.keeps)
+    if not kept and (resume or checkpoint_every is not None):
         raise DataError(f"{'resume' if resume else 'checkpoint_every'}= is about the checkpoints of a run; give run=")
     if not isinstance(fast_dev_run, bool):
         require_count("fast_dev_run", fast_dev_run, least=0)
@@ -193,6 +195,8 @@ def fit(
         after_epoch, after_step = common.agreed(after_epoch), common.agreed(after_step)
     place = device_of(device)
     streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
+    require_sizes(streams, batch_size)
+    require_sizes(streams, batch_size)
     total: int | None = None
     if fast_dev_run:
         total, validate_every = int(fast_dev_run), None
@@ -225,6 +229,7 @@ def fit(
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
     beside: list[Any] = []
+    recorder: Any = None
     if live:
         from learning_diagrams.backends.torch.training.live_plot import LivePlot
 
@@ -233,8 +238,9 @@ def fit(
     if run is not None:  # a run that is not kept does not pay for the reading and writing of files
         from learning_diagrams.backends.torch.training.recorder import Recorder
 
-        beside.append(Recorder(run, objective, history, arguments, data, streams, place, resume=resume))
-    if run is not None or (common is not None and common.keeps):
+        recorder = Recorder(run, objective, history, arguments, data, streams, place, resume=resume)
+        beside.append(recorder)
+    if kept:
         from learning_diagrams.backends.torch.checkpoints.position import Position
 
         reading = {name: Position(name, stream, place) for name, stream in streams.items()}
@@ -263,15 +269,14 @@ def fit(
     )
     with seeded(seed_after(seed, objective.steps_made), place), in_mode(objective), display, ExitStack() as stack:
         stack.enter_context(values_known(objective))
-        if run is not None:
-            from learning_diagrams.backends.torch.training.kept_state import open_checkpoints
+        if kept:
+            from learning_diagrams.backends.torch.training.kept_state import open_checkpoints, parts_of
 
-            agree = None if common is None else common.signal_of_all
-            open_checkpoints(stack, loop, beside[-1], reading, checkpoint_every, keep, resume, agree)
-        if common is not None and common.keeps:
-            from learning_diagrams.backends.torch.training.kept_state import parts_of
-
-            common.follow(stack, loop, parts_of(loop, reading))
+            others = () if common is None else (common.signal_of_all, common.group)
+            if recorder is not None or (others and common.group.size > 1):
+                open_checkpoints(stack, loop, recorder, reading, checkpoint_every, keep, resume, *others)
+            if others and common.group.size == 1:
+                common.follow(stack, loop, parts_of(loop, reading))
         groups_of_batches = grouped(batches, batches_in_epoch, accumulate, loop.made)
         for each in beside:
             groups_of_batches = stack.enter_context(each).watched(groups_of_batches)
@@ -287,7 +292,7 @@ def fit(
             if best is not None and best.value is not None:
                 step = {} if validate_every is None else {"step": best.step}
                 history.best = {"epoch": best.epoch, **step, best.validation.monitor: best.value}
-                best.restore()
+                history.restored = best.restore()
             elif best is not None and history.validations:
                 warn(f"no validation gave a number for {best.validation.monitor!r}, so no state was put back")
     return history

@@ -9,13 +9,16 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
 from learning_diagrams.backends.torch.checkpoints.objective_state import require_weights
 from learning_diagrams.backends.torch.data.source import Source
+from learning_diagrams.backends.torch.functor.module_support import as_sharded
+from learning_diagrams.backends.torch.measuring.absent_terms import AbsentTerms
 from learning_diagrams.backends.torch.measuring.measurement import Measurement
 from learning_diagrams.backends.torch.measuring.metric import Metric, require_metrics
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.errors import DataError, FileError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.errors.user_warning import warn
 
@@ -59,20 +62,25 @@ class Validation:
         if patience is not None and (isinstance(patience, bool) or not isinstance(patience, int) or patience < 1):
             raise DataError(f"patience of validation is a number of validations ≥ 1 or None, got {brief(patience)}")
 
-    def open(self, objective: Objective, strict: bool) -> Measurement:
+    def open(self, objective: Objective, strict: bool, absent: AbsentTerms | None = None) -> Measurement:
         """What is measured; the errors of data, metrics and monitor are raised here, before training."""
-        measurement = Measurement(objective, self.data, self.metrics, self.batch_size, strict)
+        measurement = Measurement(objective, self.data, self.metrics, self.batch_size, strict, absent)
         if self.monitor not in measurement.names:
             known = did_you_mean(str(self.monitor), measurement.names)
             raise UnknownName(f"validation does not measure {brief(self.monitor)}; {known}")
         return measurement
 
     def measure(
-        self, objective: Objective, device: torch.device, strict: bool, limit: int | None = None
+        self,
+        objective: Objective,
+        device: torch.device,
+        strict: bool,
+        limit: int | None = None,
+        absent: AbsentTerms | None = None,
     ) -> dict[str, float]:
         """The measurements, with the same draws each time."""
         with seeded(0, device):
-            return self.open(objective, strict).measure(limit)
+            return self.open(objective, strict, absent).measure(limit)
 
 
 class BestState:
@@ -102,28 +110,35 @@ class BestState:
     def require(self, state: Mapping[str, Any]) -> None:
         """`FileError`, or another plain error, for what no validation of the objective has seen."""
         value, *counts = state["seen"]
-        if len(counts) != 3 or not all(type(count) is int and count >= 0 for count in counts):
-            raise FileError(f"it holds {brief(counts)} as epoch, step and age of the best validation")
+        refuse_if(
+            len(counts) != 3 or not all(type(count) is int and count >= 0 for count in counts),
+            f"it holds {brief(counts)} as epoch, step and age of the best validation",
+        )
         number = type(value) in (int, float) and value == value
-        if not number and (value is not None or state["state"]):
-            raise FileError(f"it holds {brief(value)} as the best value of validation")
+        refuse_if(
+            not number and (value is not None or state["state"]),
+            f"it holds {brief(value)} as the best value of validation",
+        )
         if state["state"]:
             require_weights(state["state"], self.objective)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Have seen what another one has seen."""
         self.value, self.epoch, self.step, self._since = state["seen"]
-        self._state = dict(state["state"])
-
-    def restore(self) -> None:
-        """Put the best state back; a warning instead, if a callback has changed which boxes there are."""
-        if not self._state or not self.validation.restore:
-            return
         now = self.objective.state_dict()
-        if _shapes(now) == _shapes(self._state):
+        self._state = {key: as_sharded(value, now.get(key)) for key, value in state["state"].items()}
+
+    def restore(self) -> bool:
+        """Put the best state back, and say so; a warning instead, if a callback has changed which boxes there are."""
+        if not self._state or not self.validation.restore:
+            return False
+        now = self.objective.state_dict()
+        fits = _shapes(now) == _shapes(self._state)
+        if fits:
             self.objective.load_state_dict(self._state)
         else:
             warn(f"the best state, of epoch {self.epoch}, is not put back: the objective has other parameters by now")
+        return fits
 
 
 def _copies(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -38,7 +38,8 @@ class Detach(ConstraintField):
             if name in used and name not in constraint.applied:
                 raise TypeMismatch(f"{who}: {name!r} is only used by another box there; detach the box that uses it")
             if name not in SIDES and name not in used:
-                raise UnknownName(f"{who}: no box that it uses is named {name!r}; {did_you_mean(name, used)}")
+                known = did_you_mean(name, [*sorted(SIDES), *used])
+                raise UnknownName(f"{who}: {name!r} is no side and no box that it uses; {known}")
             names.add(name)
         if names >= SIDES:
             raise TypeMismatch(f"{who} names both sides, so that the constraint would train nothing; detach one")

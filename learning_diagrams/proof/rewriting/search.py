@@ -24,7 +24,7 @@ from typing import NamedTuple
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.rewriting.instantiation import closed_terms, with_discards
+from learning_diagrams.proof.rewriting.instantiation import terms_of, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rules.rule import Rule, rules
@@ -61,7 +61,7 @@ class _Search:
         pairs = [rules(name, axiom, ops) for name, axiom in telling.items()]
         both = [(there, back) for there, back in pairs if there.source != there.target]
         sides = [side for equation in (goal, *axioms.values()) for side in equation.diagrams]
-        self.closed = closed_terms(sides if any(rule.is_open for pair in both for rule in pair) else (), ops)
+        self.terms = terms_of(sides if any(rule.is_open for pair in both for rule in pair) else (), ops)
         # Left to right, but towards the smaller side; the rule that shrinks a graph most comes first.
         towards = sorted((back if back.growth < 0 else there for there, back in both), key=lambda rule: rule.growth)
         self.oriented = [rule for rule in towards if rule.growth <= 0]
@@ -85,7 +85,7 @@ class _Search:
                 continue
             self.taken.add(number)
             node = self.seen[side][key]
-            whole = with_discards(node.written, self.closed, self.ops) if discards else node.graph
+            whole = with_discards(node.written, self.terms, self.ops) if discards else node.graph
             if discards and len(whole.boxes) == len(node.graph.boxes):
                 continue
             for step, graph in rewrites(HostGraph(whole, self.ops, len(node.graph.boxes)), rule, self.budget):

@@ -1,4 +1,4 @@
-"""A variable on one side of a rule stands for closed terms of goal and axioms, and for what a diagram discards."""
+"""A variable on one side of a rule stands for closed terms, for what a diagram discards, and for witnesses."""
 
 from itertools import permutations
 
@@ -32,6 +32,40 @@ def test_the_search_instantiates_a_variable_of_one_side(name, theory):
     goal, axioms = FOUND[name]
     proof = ld.prove(goal, axioms, theory)
     assert proof and ld.check(proof, goal, axioms)
+
+
+z, w = ld.Ty("z"), ld.Ty("w")
+WITNESS = E(ld.Discard(y) >> a, ld.Discard(y) >> b, "where there is y")
+FROM_Z = E(ld.Discard(z) >> a, ld.Discard(z) >> b)
+MAKERS = {
+    "a box": ld.Box("m", z, y),
+    "a kernel": ld.Kernel("m", z, y),
+    "a composite": ld.Box("m", z, w) >> ld.Box("n", w, y),
+    "two wires": ld.Copy(z) >> ld.Box("m", z @ z, y),
+    "a box and a constant": z @ ld.Box("c", unit, w) >> ld.Box("m", z @ w, y),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("theory", ["markov", "cartesian"])
+def test_a_witness_is_made_of_the_wires_of_the_diagram(name, theory):
+    """The goal is equal to its spelling with the maker before the discard, and is proved as that spelling is."""
+    maker = MAKERS[name]
+    spelled = E(maker >> WITNESS.lhs, maker >> WITNESS.rhs)
+    assert spelled == FROM_Z
+    for goal, axioms in ((FROM_Z, [WITNESS, E(maker, maker, "there is m")]), (spelled, [WITNESS])):
+        proof = ld.prove(goal, axioms, theory)
+        assert proof and ld.check(proof.to_dict(), goal, axioms)
+    assert not ld.prove(FROM_Z, [WITNESS], theory)
+
+
+def test_a_witness_stands_in_a_signature_and_in_the_options_of_a_derivation():
+    m = ld.Box("m", z, y)
+    proof = ld.prove(FROM_Z, [WITNESS], signature=m)
+    assert proof and ld.check(proof.to_dict(), FROM_Z, [WITNESS], signature=m)
+    derivation = Derivation(FROM_Z.lhs, [WITNESS, E(m, m, "there is m")])
+    assert [ld.equal(option, FROM_Z.rhs) for option in derivation.options(WITNESS.name)] == [True]
+    assert ld.check(derivation.rewrite(WITNESS.name).proof().to_dict(), FROM_Z)
 
 
 def test_without_an_element_nothing_follows():

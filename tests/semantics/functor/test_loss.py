@@ -40,7 +40,7 @@ paths = st.lists(st.sampled_from(NAMES), max_size=3).map(lambda names: ld.Id(n).
 
 @st.composite
 def pastings(draw, dom=None, max_size=3):
-    """Layers e @ α @ h, each of which starts from the word in which the one before has ended."""
+    """Layers e ; α ; h, each of which starts from the word in which the one before has ended."""
     here = draw(paths) if dom is None else dom
     pasting = Pasting.id(word(here))
     for i in range(draw(st.integers(0, max_size))):
@@ -71,7 +71,7 @@ def test_a_whiskered_cell_is_measured_where_it_stands(before, pasting, after, p)
 
 @given(paths, paths, paths, paths, distributions)
 def test_interchange_fails_by_what_the_first_cell_moves(f, f_, g, g_, p):
-    """L((f @ b) >> (a @ g′)) against L((a @ g) >> (f′ @ b)): they differ by L_b(p ≫ f′) − L_b(p ≫ f)."""
+    """L((f ; b) >> (a ; g′)) against L((a ; g) >> (f′ ; b)): they differ by L_b(p ≫ f′) − L_b(p ≫ f)."""
     a, b, identity = TwoCell("a", f, f_), TwoCell("b", g, g_), ld.Id(n)
     first = L(whisker(identity, a, g) >> whisker(f_, b, identity))(p)
     second = L(whisker(f, b, identity) >> whisker(identity, a, g_))(p)

@@ -1,10 +1,13 @@
 """The review of learning diagrams: the counts of known graphs, what is proved by what, and what is not."""
 
 import itertools
+from fractions import Fraction
 
 import pytest
 
 import learning_diagrams as ld
+from learning_diagrams.backends.finite import FiniteFunctor, exact_term
+from learning_diagrams.backends.finite.term import total_variation
 from learning_diagrams.semantics.reasoning.assumption import assertion
 
 x, y, z = ld.Ty("x"), ld.Ty("y"), ld.Ty("z")
@@ -55,6 +58,22 @@ def test_each_redundancy_has_a_proof_from_what_is_kept():
         (proof,) = finding.evidence
         assert set(proof.axioms) <= kept and "keeps the exact solutions" in str(finding)
         assert ld.check(proof.to_dict(), assertion(next(c for c in diagram.constraints if c.name == finding.subject)))
+
+
+def test_what_is_redundant_as_an_equation_may_fail_where_the_rest_is_exact():
+    """A is tested on one data set and B on another: a model with term 0 at A has term ½ at B, which A proves."""
+    there, back = ld.Box("there", x, y), ld.Box("back", y, x)
+    spaces = {name: ld.SampleSpace(name).column("at", x) for name in ("one", "other")}
+    a = ld.Constraint("A", there >> back, ld.Id(x), over=spaces["one"])
+    b = ld.Constraint("B", spaces["other"] >> there >> back, spaces["other"])
+    diagram = ld.LearningDiagram(a, b)
+    (finding,) = [finding for finding in ld.review(diagram) if finding.subject == "B"]
+    assert finding.kind == "redundant as an equation" and "exact solutions" not in str(finding)
+    assert "keeps the models in which the equations hold everywhere" in str(finding)
+    constant = {there: lambda i: 0, back: lambda i: 0}
+    functor = FiniteFunctor({x: 2, y: 2}, constant, {"one": {"at": [0, 0]}, "other": {"at": [0, 1]}})
+    assert [exact_term(c, functor, total_variation) for c in (a, b)] == [0, Fraction(1, 2)]
+    assert ld.minimal(diagram) == diagram and ld.minimal(diagram, everywhere=True) == ld.LearningDiagram(a)
 
 
 def test_vacuous_redundant_and_needed():

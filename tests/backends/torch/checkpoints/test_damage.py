@@ -13,11 +13,12 @@ import torch
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import fit
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
-from learning_diagrams.backends.torch.checkpoints.checkpoint_file import MANIFEST, STATE, TENSORS, read
+from learning_diagrams.backends.torch.checkpoints.checkpoint_file import MANIFEST, STATE, read, tensors_of
 from learning_diagrams.backends.torch.checkpoints.packing import pack
 from stopped_runs import DATA, STEPS, plain, signed, supervised
 
 torch.set_num_threads(1)
+TENSORS = tensors_of(0)
 pytestmark = pytest.mark.filterwarnings("ignore:the modules of")  # dropout is meant
 
 

@@ -10,10 +10,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch.checkpoints.checkpoint_file import STATE, TENSORS
+from learning_diagrams.backends.torch.checkpoints.checkpoint_file import STATE, tensors_of
+from learning_diagrams.backends.torch.checkpoints.objective_state import ObjectiveState
+from learning_diagrams.backends.torch.checkpoints.step_state import StepState
+from learning_diagrams.backends.torch.training.loop import Loop
 from stopped_runs import accumulated, averaged, game, in_law, plain, signed, validated
 
 torch.set_num_threads(1)
+TENSORS = tensors_of(0)
 pytestmark = pytest.mark.filterwarnings("ignore")
 RUNS = (plain, game, averaged, accumulated, validated, in_law)
 PLAIN = [None, True, -1, 0, 2**70, 0.5, 1e308, "x", [], {}]
@@ -105,3 +109,41 @@ def test_a_hostile_checkpoint_is_refused_or_trained_on(kept, tmp_path, count):
         assert isinstance(outcomes[-1], str) or outcomes[-1] == steps
         shutil.rmtree(place)
     assert sum(isinstance(outcome, str) for outcome in outcomes) > 0
+
+
+def hostile_step(path):
+    tensors = load_file(path / TENSORS)
+    tensors["steps/0/state/state/0/step"].fill_(-1)  # with which Adam divides by zero
+    save_file(tensors, path / TENSORS, {"format": "learning-checkpoint/1"})
+
+
+def hostile_count(path):
+    text = (path / STATE).read_text()
+    (path / STATE).write_text(text.replace('["made", 9]', '["made", 5]'))
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (hostile_step, "it holds -1.0 as 'step' of AdamW, which is a whole number ≥ 1"),
+        (hostile_count, "and its history has 9"),
+    ],
+)
+def test_the_last_good_checkpoint_is_used_and_without_one_nothing_is_changed(edit, reason, tmp_path, monkeypatch):
+    plain(run=tmp_path / "run", checkpoint_every=1, keep=2)
+    whole, _ = plain(epochs=4)
+    shutil.copytree(tmp_path / "run", tmp_path / "hopeless")
+    edit(newest(tmp_path / "run")), signed(newest(tmp_path / "run"))
+    with pytest.warns(UserWarning, match=rf"{reason}; an earlier one, of step 8, is taken"):
+        objective, history = plain(run=tmp_path / "run", resume=True, epochs=4)
+    assert len(history.steps) == 12 and all(map(torch.equal, objective.parameters(), whole.parameters()))
+    for path in (tmp_path / "hopeless").glob("checkpoints/*/step-*"):
+        shutil.rmtree(path) if path != newest(tmp_path / "hopeless") else edit(path)
+    signed(newest(tmp_path / "hopeless"))
+    loads = []
+    for part in (StepState, ObjectiveState, Loop):
+        monkeypatch.setattr(part, "load_state_dict", lambda *args, part=part: loads.append(part))
+    before = torch.get_rng_state()
+    with pytest.raises(ld.FileError, match=reason):
+        plain(run=tmp_path / "hopeless", resume=True)
+    assert not loads and torch.equal(torch.get_rng_state(), before)

@@ -78,7 +78,7 @@ def test_a_count_of_steps_that_none_has_made_is_refused(kind, step):
         ({"lr": torch.nan}, "it holds nan as 'lr' of Adam"),
         ({"betas": (1.0, 0.999)}, "Adam does not take the options"),
         ({"eps": -1.0}, "Adam does not take the options"),
-        ({"amsgrad": True}, "it lacks 'max_exp_avg_sq' of Adam"),
+        ({"amsgrad": True}, r"it lacks \['max_exp_avg_sq'\] of Adam"),
         ({"params": [1, 0]}, "of other parameters"),
         ({"weight_decay": "much"}, "it holds 'much' as 'weight_decay', where the run has 0"),
     ],

@@ -194,3 +194,10 @@ def test_faults_of_a_functor_are_typed_errors():
         TorchFunctor(ob={x: Euclidean(2)}, ar={"f": net}).module("ff")
     with pytest.raises(ld.UnknownName, match="no space"):
         TorchFunctor(ob={}, ar={"f": net})(f)
+
+
+@pytest.mark.parametrize("shape", [(12,), [3, 4], torch.Size([5])])
+def test_the_sizes_of_a_space_are_given_one_by_one(shape):
+    with pytest.raises(ld.CompileError, match=r"one by one, as in Euclidean\(\*shape\)"):
+        Euclidean(shape)
+    assert Euclidean(*shape).shape == tuple(shape)

@@ -6,7 +6,7 @@ from torch import nn
 from torch.distributions import Distribution, Independent, Laplace, MultivariateNormal, Normal, StudentT
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
 from learning_diagrams.backends.torch.functor.shape_check import check_shapes
 from learning_diagrams.diagrams.port_graph import PortGraph
 
@@ -165,3 +165,69 @@ def test_parameters_that_look_alike_share_a_fake_and_buffers_have_their_own():
     check_shapes(functor, [PortGraph.from_diagram(ld.Id(x).then(*boxes))])
     assert [(*by.shape, by.dtype) for by, _ in fakes] == [(*module.by.shape, module.by.dtype) for module in modules]
     assert len({id(by) for by, _ in fakes}) == 3 and len({id(seen) for _, seen in fakes}) == 4
+
+
+DTYPES = (torch.float64, torch.float16, torch.bfloat16, torch.complex64)
+LAYERS = {
+    "linear": lambda: nn.Linear(4, 4),
+    "convolution": lambda: nn.Sequential(nn.Unflatten(1, (1, 4)), nn.Conv1d(1, 1, 1)),
+    "transposed": lambda: nn.Sequential(nn.Unflatten(1, (1, 4)), nn.ConvTranspose1d(1, 1, 1)),
+    "layer norm": lambda: nn.LayerNorm(4), "batch norm": lambda: nn.BatchNorm1d(4), "cell": lambda: nn.GRUCell(4, 4),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_module_that_pytorch_cannot_give_the_dtype_of_a_space_is_refused_before_training(layer, dtype):
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = LAYERS[layer]()
+
+        def forward(self, v):
+            return self.layer(v).flatten(1)
+
+    module, point = Flat(), torch.zeros(5, 4).to(dtype)
+    try:
+        module(point)
+        fine = module(point).dtype.is_floating_point
+    except (RuntimeError, NotImplementedError):
+        fine = False
+    functor = TorchFunctor(ob={"x": Euclidean(4, dtype=dtype), "z": Euclidean(4)}, ar={"f": module})
+    graphs = [PortGraph.from_diagram(ld.Box("f", x, z))]
+    if fine:
+        check_shapes(functor, graphs)
+    else:
+        with pytest.raises((ld.TypeMismatch, ld.CompileError), match="'f'"):
+            check_shapes(functor, graphs)
+
+
+def test_the_error_of_a_dtype_says_how_to_convert():
+    ob = {"x": Euclidean(2, dtype=torch.float64), "z": Euclidean(3), "word": Tokens(5, 2)}
+    functor = TorchFunctor(ob=ob, ar={"f": nn.Linear(2, 3), "g": nn.Linear(2, 3)})
+    with pytest.raises(ld.TypeMismatch, match=r"float32 and float64; convert the module, by \.to\(torch\.float64\)"):
+        check_shapes(functor, [PortGraph.from_diagram(ld.Box("f", x, z))])
+    with pytest.raises(ld.TypeMismatch, match=r"float32 and int64; Tokens\(5, 2\) gives labels"):
+        check_shapes(functor, [PortGraph.from_diagram(ld.Box("g", ld.Ty("word"), z))])
+
+
+def test_boxes_of_two_dtypes_compile_where_no_space_says_one_because_autocast_may_join_them():
+    ob = {"x": Euclidean(2), "z": Euclidean(3)}
+    functor = TorchFunctor(ob=ob, ar={"f": nn.Linear(2, 3), "g": nn.Linear(3, 3).bfloat16()})
+    both = ld.Box("f", x, z) >> ld.Box("g", z, z)
+    assert not check_shapes(functor, [PortGraph.from_diagram(both)]).not_checkable
+
+
+class LooksAtValues(nn.Linear):
+    def forward(self, v):
+        return super().forward(v) if bool(v.sum() == 0) else super().forward(v + 0)
+
+
+def test_a_dtype_that_cannot_be_checked_before_is_told_of_at_the_first_batch():
+    double, f = Euclidean(2, dtype=torch.float64), ld.Box("f", x, z)
+    diagram = ld.LearningDiagram(ld.Constraint("fit", x_of >> f, ld.SampleSpace("rows").column("z", z)))
+    objective = compile(diagram, TorchFunctor(ob={x: double, z: Euclidean(3)}, ar={f: LooksAtValues(2, 3)}))
+    with pytest.raises(
+        ld.TypeMismatch, match=r"'f' computes in float32, and the space of 'x' is .* by \.to\(torch\.float64\)"
+    ):
+        objective({"rows": {"x": torch.zeros(4, 2).double(), "z": torch.zeros(4, 3)}})

@@ -122,3 +122,8 @@ def test_a_box_is_detached_in_its_own_term_only():
     _, _, both = trained(first, free)
     _, _, alone = trained(free)
     torch.testing.assert_close(both["encode"], alone["encode"])
+
+
+def test_a_wrong_side_is_told_the_sides():
+    with pytest.raises(ld.UnknownName, match=r"'right' is no side and no box that it uses; known: .*'lhs'.*'rhs'"):
+        ld.Constraint("c", x >> encode >> predict, x >> encode, detach="right")

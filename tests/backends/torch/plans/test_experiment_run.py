@@ -81,14 +81,15 @@ def test_a_folder_that_is_not_of_a_plan_is_refused(tmp_path):
     experiment, folder = load(tmp_path), tmp_path / "out"
     folder.mkdir()
     (folder / "mine.txt").write_text("mine")
-    for resume, message in ((False, "resume its run, or name another"), (True, "no run of a plan")):
+    for resume, message in ((False, "resume its run, in the command line"), (True, "no run of a plan")):
         with pytest.raises(ld.FileError, match=message):
             train(experiment, folder, resume=resume, progress=False)
     with pytest.raises(ld.FileError, match="cannot write a run"):
         train(experiment, folder / "mine.txt", progress=False)
-    for options in ({"resume": True}, {"report": True}):
-        with pytest.raises(ld.FileError, match="name it by out"):
-            train(experiment, **options)
+    tracked = load(tmp_path, lambda plan: plan.update(trackers=["csv"]))
+    for another, options in ((experiment, {"resume": True}), (experiment, {"report": True}), (tracked, {})):
+        with pytest.raises(ld.FileError, match="name it by out, in the command line --out"):
+            train(another, **options)
 
 
 def test_a_run_of_another_diagram_is_refused(tmp_path):
@@ -216,3 +217,34 @@ def test_a_later_stage_with_a_rate_alone_goes_on_with_the_same_optimizer_at_that
     adam.param_groups[0]["lr"] = 0.5
     fit(objective, prepared.data, steps=1, seed=3, **options)
     assert all(value.equal(weights(whole)[name]) for name, value in objective.state_dict().items())
+
+
+@pytest.mark.parametrize("every", [None, 2])
+@pytest.mark.parametrize("restore", [True, False])
+def test_the_results_are_those_of_the_weights_beside_them(tmp_path, every, restore):
+    def change(plan):
+        plan["stages"] = [{"epochs": 4, "batch_size": 16, "optimizer": {"name": "sgd", "lr": 3.0}}]
+        plan["validation"] = {"data": {"rows": {}}, "monitor": "total", "every": every, "restore": restore}
+
+    experiment = load(tmp_path, change)
+    run = train(experiment, tmp_path / "out", progress=False, report=True)
+    (history,) = run.histories
+    prepared = prepare(experiment)
+    objective = compile(prepared.diagrams[0], prepared.functor)
+    objective.load(tmp_path / "out" / "weights.safetensors")
+    again = prepared.validation_for(objective.diagram).measure(objective, prepared.device, True)
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results == {"measured": run.measured, "best": run.best}
+    assert again == {name: run.measured[f"validation/{name}"] for name in again}
+    values = [row["validation/total"] for row in history.validations]
+    row = history.validations[values.index(min(values))]
+    assert min(values) < values[-1]  # otherwise the last state is the best one
+    best = {"epoch": row["epoch"], "step": row["step"], "total": min(values)}
+    expected = best if restore else {"epoch": 4, "step": 12}
+    assert run.best == expected
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<title>Training of small</title>" in report
+    assert ("; the weights are those of the best validation: epoch " in report) is restore
+    assert ("; the best validation: epoch " in report) is not restore
+    epoch = history.epochs[int(expected["epoch"]) - 1]
+    assert run.measured["fit"] == epoch["fit"] and run.measured["total"] == epoch["total"]

@@ -3,6 +3,9 @@
 import csv
 import dataclasses
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -35,8 +38,25 @@ def test_every_combination_is_trained_and_the_table_is_in_order(tmp_path):
     assert alone.measured["accuracy"] == value
     with (tmp_path / "out" / "sweep.csv").open(encoding="utf-8") as file:
         lines = list(csv.reader(file))
-    assert lines[0] == ["stages.0.lr", "seed", "accuracy"] and [float(line[2]) for line in lines[1:]] == values
-    assert str(table).splitlines()[0].split() == lines[0]
+    assert lines[0] == ["stages.0.lr", "seed", "accuracy", "epoch", "step"]
+    assert [float(line[2]) for line in lines[1:]] == values
+    assert str(table).splitlines()[0].split() == lines[0] and {tuple(line[3:]) for line in lines[1:]} == {("1", "5")}
+
+
+def test_combinations_are_compared_by_the_state_that_is_kept(tmp_path):
+    def change(plan):
+        plan["stages"] = [{"epochs": 4, "batch_size": 16, "optimizer": "sgd", "lr": 3.0}]
+        plan["validation"] = {"data": {"rows": {}}}
+        plan["sweep"] = {"grid": {"stages.0.lr": [3.0, 1e-4]}, "measure": "validation/total"}
+
+    path = small_plan.written(tmp_path, change)
+    table = sweep(lambda settings: Experiment.load(path, settings), tmp_path / "out", progress=False)
+    for (settings, value), state in zip(table.rows, table.states, strict=True):
+        run = train(Experiment.load(path, [ld_setting(*pair) for pair in settings.items()]), progress=False)
+        values = [row["validation/total"] for row in run.histories[0].validations]
+        epoch = values.index(min(values)) + 1
+        assert value == min(values) and state == {"epoch": epoch, "step": 3 * epoch, "total": value}
+    assert table.states[1] != table.states[0]
 
 
 def ld_setting(place, value):
@@ -90,6 +110,17 @@ def test_a_sweep_among_several_processes_is_refused(tmp_path, monkeypatch):
     with pytest.raises(ld.ProcessError, match="in one process, and 2 have been launched"):
         sweep(loader(tmp_path), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.thorough
+def test_torchrun_refuses_a_sweep(tmp_path):
+    small_plan.written(tmp_path, lambda plan: plan.update(sweep={"grid": {"seed": [0, 1]}}))
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    command = [*launcher, "learning_diagrams", "train", "plan.yaml", "--out", "swept"]
+    own = {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    answer = subprocess.run(command, cwd=tmp_path, env=os.environ | own, capture_output=True, text=True, timeout=200)
+    assert answer.returncode != 0 and "in one process, and 2 have been launched" in answer.stderr
+    assert not (tmp_path / "swept").exists()
 
 
 @pytest.mark.parametrize(("load", "options"), [(3, {}), (lambda more: 3, {}), (None, {}), (0, {"resume": "yes"})])

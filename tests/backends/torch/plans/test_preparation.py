@@ -8,6 +8,7 @@ import pytest
 import learning_diagrams as ld
 import small_plan
 from learning_diagrams import regimes
+from learning_diagrams.backends.torch import compile
 from learning_diagrams.backends.torch.plans import Experiment, prepare, train
 
 
@@ -58,6 +59,12 @@ FAULTS = {
     "data.rows: there is no split 'a'; known: none": put(*DATA, "rows", to={"split": "a", "part": "b"}),
     "stages[0]: a stage has one of steps, epochs and max_time": put("stages", 0, "steps", to=3),
     "stages[0].optimizer: no optimizer is named 'adm'; did you mean 'adam'?": put("stages", 0, "optimizer", to="adm"),
+    "stages[0].optimizer: no optimizer is named 'AdamW'; did you mean 'adamw'?": put(
+        "stages", 0, "optimizer", to="AdamW"
+    ),
+    "modules.f: option 'dropout' of 'mlp' must be a finite number, got '0.001'; this is a text; write it without": put(
+        "modules", "f", "dropout", to="0.001"
+    ),
     "stages[0].scheduler: a scheduler named 'stp' is not registered; did you mean 'step'?": put(
         "stages", 0, "scheduler", to="stp"
     ),
@@ -80,6 +87,12 @@ FAULTS = {
     "metrics.accuracy: a metric named 'acc' is not registered": put("metrics", "accuracy", "name", to="acc"),
     "validation.metrics[0]: there is no metric 'acc'": put("validation", to={"metrics": ["acc"]}),
     "validation: validation does not measure 'loss'": put("validation", to={"data": {"rows": {}}, "monitor": "loss"}),
+    "trackers[0]: 'csv' has no option 'folder'": put("trackers", to=[{"name": "csv", "folder": "x"}]),
+    "trackers[0]: 'wandb' has no option 'folder'": put("trackers", to=[{"name": "wandb", "folder": "x"}]),
+    "trackers[0]: option 'file' of 'csv' must be a string": put("trackers", to=[{"name": "csv", "file": 3}]),
+    "stages[0].optimizer: optimizer 'adam' refuses its options": put(
+        "stages", 0, "optimizer", to={"name": "adam", "betas": [0.9]}
+    ),
     "trackers[0]: a tracker named 'cvs' is not registered; did you mean 'csv'?": put("trackers", to=["cvs"]),
     "device: device 'cuda:99' cannot be used": put("device", to="cuda:99"),
     "device: device 'meta' cannot be used": put("device", to="meta"),
@@ -204,3 +217,70 @@ def test_a_strange_plan_is_trained_or_refused_by_an_error_of_the_library(tmp_pat
             assert ":" in str(error)
             outcomes.add("refused")
     assert outcomes == {"trained", "refused"}
+
+
+def test_an_entry_of_validation_says_which_columns_differ(tmp_path):
+    def change(plan):
+        plan["validation"] = {"data": {"rows": {"columns": {"x": {"column": "x", "divide": 2}}}}}
+
+    prepared = prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    table, other = prepared.data["rows"], prepared.validation["rows"]
+    assert {*other} == {"x", "y"} and other["y"].equal(table["y"]) and (other["x"] * 2).allclose(table["x"])
+
+
+def test_a_column_that_is_not_there_is_the_only_fault_of_its_rows(tmp_path):
+    def change(plan):
+        plan["splits"] = {"s": {"parts": {"a": 30, "b": 10}}}
+        plan["data"]["rows"] = {"source": "npz", "rows": {"split": "s", "part": "a"}, "columns": {"x": "z", "y": "w"}}
+        plan["data"]["rows"]["source"] = {"name": "npz", "path": "rows.npz"}
+
+    with pytest.raises(ld.UnknownName) as caught:
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    assert [line.partition("data.rows.")[2][:9] for line in str(caught.value).splitlines()] == ["columns.x", "columns.y"]
+
+
+@pytest.mark.parametrize(("batch_size", "faults"), [(8, 1), (40, 0)])
+def test_advice_is_in_the_words_of_a_plan(tmp_path, batch_size, faults):
+    def change(plan):
+        contrast = {"lhs": "x >> h", "rhs": "x >> h", "divergence": {"name": "info_nce"}}
+        plan["diagram"]["boxes"]["h"] = {"dom": ["point"], "cod": ["point"]}
+        plan["diagram"]["constraints"]["contrast"] = contrast
+        plan["modules"]["h"] = "linear"
+        plan["validation"] = {"data": {"rows": {}}, "batch_size": batch_size}
+
+    experiment = Experiment.load(small_plan.written(tmp_path, change))
+    if not faults:
+        assert prepare(experiment).validation
+        return
+    with pytest.raises(ld.DataError, match=r"as one batch \(validation: \{batch_size: 40\}, for test too\)"):
+        prepare(experiment)
+    with pytest.raises(ld.DataError, match="batch_size=None, or a loader of one batch"):
+        without = small_plan.written(tmp_path, lambda plan: (change(plan), plan.pop("validation")))
+        prepared = prepare(Experiment.load(without))
+        objective = compile(prepared.diagrams[0], prepared.functor)
+        objective.evaluate(prepared.data, batch_size=8)
+
+
+@pytest.mark.parametrize("experiment", [3, None, "plan.yaml", []])
+def test_an_experiment_is_what_was_loaded(experiment):
+    for take in (prepare, train):
+        with pytest.raises(ld.TypeMismatch, match="an experiment is what"):
+            take(experiment)
+
+
+@pytest.mark.parametrize("out", [3, [], b"run", "", 1.5])
+def test_the_folder_of_a_run_is_a_path(tmp_path, out):
+    experiment = Experiment.load(small_plan.written(tmp_path))
+    with pytest.raises(ld.TypeMismatch, match="out is the path of a folder"):
+        train(experiment, out)
+    for flag in ("resume", "report", "progress", "strict"):
+        with pytest.raises(ld.TypeMismatch, match=f"{flag}= is True or False, got 'yes'"):
+            train(experiment, tmp_path / "out", **{flag: "yes"})
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    experiment = Experiment.load(small_plan.written(tmp_path))
+    for out in (tmp_path / "file", tmp_path / "file" / "run", "\0", "/dev/null/run"):
+        with pytest.raises(ld.FileError, match="cannot write a run to"):
+            train(experiment, out, progress=False)

@@ -13,11 +13,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
+import small_plan
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
-from learning_diagrams.backends.torch.plans import sources
+from learning_diagrams.backends.torch.plans import Experiment, prepare, sources, train
 from learning_diagrams.backends.torch.plans.columns import chosen_rows, read_for
 from learning_diagrams.backends.torch.plans.data_reading import DataReading
-from learning_diagrams.backends.torch.plans.registry import DATA
+from learning_diagrams.backends.torch.plans.names.registry import DATA
 from learning_diagrams.files.experiment import Faults
 from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, RowsShape, SplitShape
 
@@ -267,3 +268,60 @@ def test_a_pipe_is_not_waited_for(tmp_path, kind):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ld.FileError, match="is not a file"):
         DATA.make(kind, {"path": "pipe"}, tmp_path)
+
+
+def as_csv(folder, table):
+    rows = [["" if cell is None else cell for cell in row] for row in zip(*table.values(), strict=True)]
+    with (folder / "rows.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([[*table], *rows])
+
+
+def as_npz(folder, table):
+    columns = {name: np.array([0 if cell is None else cell for cell in cells]) for name, cells in table.items()}
+    np.savez(folder / "rows.npz", **columns)
+
+
+def as_parquet(folder, table):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pytest.importorskip("pyarrow").table(table), folder / "rows.parquet")
+
+
+@pytest.mark.parametrize("write", [as_csv, as_npz, as_parquet])
+def test_columns_of_numbers_make_one_vector_in_their_order(tmp_path, write):
+    name = write.__name__.removeprefix("as_")
+    numbers = {"w": [1, 2, 3, 4], "h": [0.5, None if name != "npz" else 0.0, 2.5, 3.5], "k": [0, 1, 2, 0]}
+
+    def change(plan):
+        plan["data"]["rows"] = {
+            "source": {"name": name, "path": f"rows.{name}"},
+            "columns": {"x": {"column": ["h", "w"], "subtract": 1}, "y": "k"},
+        }
+        plan["stages"] = [{"epochs": 1, "batch_size": 4, "optimizer": "sgd"}]
+
+    path = small_plan.written(tmp_path, change)
+    write(tmp_path, numbers)
+    plan = prepare(Experiment.load(path))
+    data = plan.data["rows"]
+    column = data["x"] if name != "parquet" else next(iter(data(["x"], 4, 0, False)))["x"]
+    values, mask = column if name != "npz" else (column, np.ones(4, bool))
+    assert np.asarray(values)[[0, 2, 3]].tolist() == [[-0.5, 0], [1.5, 2], [2.5, 3]]
+    assert np.asarray(mask).tolist() == [True, name == "npz", True, True]
+    assert train(plan.experiment, progress=False).histories[0].counts[0]["fit"] == 3 + (name == "npz")
+
+
+@pytest.mark.parametrize(
+    "column, fault",
+    [
+        (["x", "z"], "the source has no column 'z'"),
+        (["y", "names"], "is made of 'y', 'names', and 'names' has values that are no numbers"),
+        (["y", "x"], r"and 'x' has rows of the shape \[2\]"),
+        ([], "must be"),
+        (["y"], r"has the shape \[1\], and Euclidean\(2\) needs \[2\]"),
+    ],
+)
+def test_a_vector_that_cannot_be_made_is_a_fault_at_its_column(tmp_path, column, fault):
+    def change(plan):
+        plan["data"]["rows"]["columns"]["x"] = {"column": column}
+
+    with pytest.raises(ld.LearningDiagramError, match=rf"plan\.yaml:\d+: data\.rows\.columns\.x.*{fault}"):
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))

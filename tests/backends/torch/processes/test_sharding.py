@@ -1,5 +1,7 @@
 """Boxes that `fully_shard` has sharded are trained as in one process, and stay sharded."""
 
+from functools import partial
+from math import isfinite
 from unittest import mock
 
 import pytest
@@ -12,6 +14,8 @@ import joined_runs
 import learning_diagrams as ld
 from joined_runs import DATA, MORE, X, Y, Z, f, g, h, label, linear, made, net, other, point, target, trained
 from learning_diagrams.backends.torch import Validation
+from learning_diagrams.backends.torch.functor.module_support import whole
+from learning_diagrams.backends.torch.step import round as round_of_players
 from process_pool import Pool
 
 torch.set_num_threads(1)
@@ -96,6 +100,51 @@ def test_players_train_sharded_boxes(pool):
             assert row == pytest.approx(other_row, rel=1e-9)
 
 
+def scaled(fused=False):
+    """Steps in float16, which need CUDA but for this test, with a scale that is too large at first; and the weights."""
+    ar, optimizer = {f: net().float()}, partial(torch.optim.Adam, fused=fused)
+    for module in ar.values() if distributed.is_initialized() else ():
+        fully_shard(module)
+    objective = made([ld.Constraint("fit", point >> f, label)], ar)
+    scaler = partial(torch.amp.GradScaler, init_scale=2.0**20)
+    with mock.patch.object(round_of_players, "require_combination"), mock.patch("torch.amp.GradScaler", scaler):
+        data = {"rows": {"x": X.float(), "y": Y}}
+        history, state = trained(objective, data, precision="fp16", clip_norm=1.0, optimizer=optimizer)
+    return [*history.steps], {key: whole(value) for key, value in state.items()}
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_float16_skips_the_same_steps_as_in_one_process(pool, fused):
+    expected, state = scaled(fused)
+    skipped = [not isfinite(row.pop("gradient_norm")) for row in expected]
+    assert any(skipped) and not all(skipped)
+    for steps, weights in pool.run(scaled, fused):
+        assert [not isfinite(row.pop("gradient_norm")) for row in steps] == skipped
+        for row, other_row in zip(steps, expected, strict=True):
+            assert row == pytest.approx(other_row, rel=1e-2)
+        torch.testing.assert_close(weights, state, rtol=1e-2, atol=1e-2)
+
+
+def overflowing():
+    """Whether a step is made whose gradient is infinite in the part of one process, and the scale after it."""
+    module = linear(4, 4).float()
+    fully_shard(module)
+    optimizer, scaler = torch.optim.SGD(module.parameters(), 0.1), torch.amp.GradScaler("cpu")
+    scaler.scale(torch.ones(()))
+    for parameter in module.parameters():
+        parameter.grad = torch.ones_like(parameter)
+        if distributed.get_rank() == 1:
+            parameter.grad.to_local()[-1] = torch.inf
+    before = module.weight.full_tensor()
+    scaler.step(optimizer)
+    scaler.update()
+    return torch.equal(module.weight.full_tensor(), before), scaler.get_scale()
+
+
+def test_a_gradient_that_overflows_in_one_process_skips_the_step_in_all(pool):
+    assert pool.run(overflowing) == [(True, 2.0**15)] * 2
+
+
 def refused(**options):
     objective = made([ld.Constraint("fit", point >> f, label)], {f: net()})
     half = options.pop("half", False)
@@ -109,12 +158,11 @@ def refused(**options):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"aggregator": torch.sum}, "TypeMismatch: aggregator= takes whole gradients of each term"),
-        ({"run": "folder"}, "TypeMismatch: run= keeps gradients of single terms and whole states"),
-        ({"precision": "fp16"}, "TypeMismatch: precision='fp16' scales whole gradients"),
+        ({"aggregator": torch.sum}, "TypeMismatch: aggregator= takes a Jacobian of whole gradients"),
+        ({"precision": "fp16"}, "DataError: precision='fp16' needs a CUDA device"),
         ({"half": True}, "CompileError: box 'f' is sharded by fully_shard"),
     ],
-    ids=["aggregator", "run", "fp16", "half"],
+    ids=["aggregator", "fp16", "half"],
 )
 def test_what_sharded_boxes_do_not_have_is_refused(pool, options, message):
     for answer in pool.run(refused_of, options):

@@ -151,3 +151,23 @@ def test_a_position_of_other_rows_in_equally_many_parts_is_refused(taken):
     other = StreamedRows([Numbers(100, rows) for rows in (5, 6, 4)], **options)
     with pytest.raises(ld.FileError, match="are others than those of the position"):
         other.load_state_dict({"pass": 0, "batch": taken, "digest": source.state_dict()["digest"]} | {"last": "0"})
+
+
+@given(**sources, count=st.integers(2, 4))
+def test_shares_are_disjoint_and_equal_and_leave_fewer_rows_than_there_are(counts, batch_size, shuffle, seed, count):
+    options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed}
+    if sum(counts) < count:
+        with pytest.raises(ld.DataError, match="has 0 rows"):
+            StreamedRows(parts_of(counts), share=(0, count), **options)
+        return
+    shares = [StreamedRows(parts_of(counts), share=(number, count), **options) for number in range(count)]
+    rows = [sorted(flat(rows_of(share))) for share in shares]
+    size = sum(counts) // count
+    assert rows == [[*range(number * size, (number + 1) * size)] for number in range(count)]
+    assert len({len(share) for share in shares}) == 1
+
+
+@pytest.mark.parametrize("share", [(2, 2), (-1, 2), (0, 0), (0.0, 2), [0, 2], (True, 2), None])
+def test_a_share_that_is_none_is_refused(share):
+    with pytest.raises(ld.DataError, match=r"share= is the number of a process and how many they are, as \(0, 2\)"):
+        StreamedRows(parts_of([4]), share=share)

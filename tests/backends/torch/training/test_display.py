@@ -1,6 +1,8 @@
 """What a user sees of a run: a bar on a terminal, plain lines elsewhere, and nothing where that is asked."""
 
+import contextlib
 import io
+import os
 import sys
 
 import pytest
@@ -9,6 +11,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, fit
+from learning_diagrams.backends.torch.training.display import Display
 
 x, rows = ld.Ty("x"), ld.SampleSpace("rows")
 column, f = rows.column("x", x), ld.Box("f", x, x)
@@ -64,3 +67,28 @@ def test_a_notebook_without_widgets_gets_no_warning():
     from learning_diagrams.backends.torch.training import display
 
     assert display.tqdm is tqdm  # a notebook has no terminal, so it never gets a bar, and tqdm.auto would only warn
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+@pytest.mark.parametrize("size", [(0, 0), (24, 80), (5, 20)])
+def test_a_terminal_of_any_size_shows_a_line_for_each_term(monkeypatch, size):
+    import termios
+
+    own, other = os.openpty()
+    termios.tcsetwinsize(other, size)
+    with os.fdopen(other, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with Display(True, 2) as display:
+            for step in range(2):
+                display.bar.update()
+                display.step({"total": 0.5 + step, "fit": 0.25})
+        terminal.flush()
+        os.set_blocking(own, False)
+        text = b""
+        with contextlib.suppress(BlockingIOError):
+            while part := os.read(own, 100_000):
+                text += part
+    os.close(own)
+    text = text.decode()
+    assert "2/2" in text or size == (5, 20)
+    assert "  total 1.5" in text and "  fit   0.25" in text

@@ -16,6 +16,7 @@ from learning_diagrams.backends.torch import (
     fit,
     run_plan,
 )
+from learning_diagrams.backends.torch.training.plan_run import StageRun, run_stages
 
 torch.set_num_threads(1)
 image, digit = ld.Ty("image"), ld.Ty("digit")
@@ -187,3 +188,14 @@ def test_a_plan_that_was_stopped_goes_on_in_its_stage(tmp_path):
     assert all(map(torch.equal, rest.objective.parameters(), whole.objective.parameters()))
     with pytest.raises(ld.FileError, match="another learning diagram"):
         run_plan(ld.Plan(ld.Stage(together, 2, batch_size=8)), functor(), DATA, **kept)
+
+
+def test_a_rate_of_a_later_stage_is_for_the_players_whose_optimizer_names_none():
+    players = {"a": {"terms": ["lesson"], "boxes": [teacher], "optimizer": SGD}}
+    players["b"] = {"terms": ["distilled"], "boxes": [student]}
+    game = ld.LearningDiagram(*together.constraints, players=players)
+    options = {"steps": 4, "batch_size": 8, "progress": False}
+    stages = [StageRun(game, None, DATA, {"lr": 0.01}, options), StageRun(game, None, DATA, {}, options, rate=0.25)]
+    first, second = run_stages(stages, functor()).histories
+    assert [row["learning_rate"] for row in first.steps] == [0.1, 0.01] * 2
+    assert [row["learning_rate"] for row in second.steps] == [0.1, 0.25] * 2

@@ -23,7 +23,7 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from learning_diagrams.documents.document import WANTED
+from learning_diagrams.documents.document import WANTED, quotes_hint
 from learning_diagrams.errors import DuplicateName, FileError, TypeMismatch, UnknownName, brief, did_you_mean, printable
 
 Count = Annotated[int, Field(ge=1)]
@@ -70,7 +70,7 @@ class Registry:
 
     def maker(self, name: str) -> Maker:
         """The maker of a name; `UnknownName` if there is none."""
-        prefix, colon, rest = name.partition(":")
+        prefix, colon, rest = str(name).partition(":")
         if name in self._makers:
             return self._makers[name]
         if colon and prefix in self._families:
@@ -144,7 +144,8 @@ def _require_kind(what: str, kind: Any, value: Any) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         wanted = WANTED.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
-        raise TypeMismatch(f"{what} must be {wanted}, got {brief(value)}") from None
+        hint = quotes_hint(first["type"], value)
+        raise TypeMismatch(f"{what} must be {wanted}, got {brief(value)}{hint}") from None
 
 
 MODULES = Registry("a module", "learning_diagrams.modules")

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv as text_table
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from learning_diagrams.backends.torch.plans.registry import TRACKERS
+from learning_diagrams.backends.torch.plans.names.registry import TRACKERS
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Progress
-from learning_diagrams.errors import FileError, LearningDiagramError, brief, printable
+from learning_diagrams.errors import FileError, LearningDiagramError, brief, plural, printable
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.files.plain_file import read_plain, to_bytes
 from learning_diagrams.storage.atomic_write import write_whole
@@ -108,11 +109,11 @@ class CsvFile:
 class TensorBoard:
     """A tracker that writes event files of TensorBoard, in the folder `tensorboard` of the run."""
 
+    needs = ("tensorboard",)
+
     def __init__(self, folder: Path) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError:
-            raise FileError("the tracker 'tensorboard' needs the package: pip install tensorboard") from None
+        from torch.utils.tensorboard import SummaryWriter
+
         self._memory = Memory(folder, "tensorboard")
         self._step = self._memory.step
         self._writer: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=self._step + 1)
@@ -134,8 +135,25 @@ class TensorBoard:
         self._memory.keep(self._step)
 
 
+def require_packages(name: str) -> None:
+    """Raise `FileError` if a package is missing that a tracker says it needs."""
+    missing = [package for package in getattr(TRACKERS.maker(name), "needs", ()) if not _is_installed(package)]
+    if missing:
+        packages = plural(len(missing), "package")
+        raise FileError(f"the tracker {name!r} needs {packages}: pip install {' '.join(missing)}")
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        import_module(package)
+    except ImportError:
+        return False
+    return True
+
+
 def begin(name: str, options: Mapping[str, Any], folder: Path) -> Tracker:
     """The tracker of a name in the folder of a run; `FileError` if it cannot begin."""
+    require_packages(name)
     try:
         return TRACKERS.make(name, options, folder)  # type: ignore[no-any-return]
     except LearningDiagramError:
@@ -176,15 +194,15 @@ class Tracking:
                     values = {f"{self.stage}/{name}": v for name, v in row.items() if name not in ("step", "epoch")}
                     rows.setdefault(int(row["step"]), {}).update(values)
         for step in sorted(rows):
-            for pair in [*self.trackers]:
-                if not attempted(*pair, lambda tracker, step=step: tracker.log(rows[step], self.before + step)):
-                    self.trackers.remove(pair)
+            for name, tracker in [*self.trackers]:
+                if not attempted(name, tracker.log, rows[step], self.before + step):
+                    self.trackers.remove((name, tracker))
 
 
-def attempted(name: str, tracker: Tracker, act: Callable[[Tracker], None]) -> bool:
-    """Whether a tracker does something; a warning says why it does not."""
+def attempted(name: str, method: Callable[..., None], *arguments: Any) -> bool:
+    """Whether a method of a tracker does its work; a warning says why it does not."""
     try:
-        act(tracker)
+        method(*arguments)
     except Exception as error:  # of another package, of its network, of a full disk
         warn(
             f"the tracker {name!r} fails, and training goes on without it: {type(error).__name__}: "

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch.optim import Optimizer, lr_scheduler
 
-from learning_diagrams.backends.torch.plans.registry import SCHEDULERS
+from learning_diagrams.backends.torch.plans.names.registry import SCHEDULERS
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch
 
 KINDS = {

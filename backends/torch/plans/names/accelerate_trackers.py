@@ -5,15 +5,15 @@ A run that goes on is the same run there, and gets the steps that it has not got
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.backends.torch.plans.registry import TRACKERS
-from learning_diagrams.backends.torch.plans.trackers import EVERY, Memory
-from learning_diagrams.errors import FileError
+from learning_diagrams.backends.torch.plans.names.registry import TRACKERS
+from learning_diagrams.backends.torch.plans.names.trackers import EVERY, Memory
 
 # For each package where its run says its name, and the options by which the package goes on with the run of a name.
 PACKAGES: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
@@ -33,10 +33,9 @@ class OfAccelerate:
     """
 
     def __init__(self, package: str, folder: Path, project: str = "plan", **options: Any) -> None:
-        try:
-            from accelerate import PartialState, tracking
-        except ImportError:
-            raise FileError(f"the tracker {package!r} needs packages: pip install accelerate {package}") from None
+        self._package = package
+        from accelerate import PartialState, tracking
+
         PartialState()  # without it the trackers of accelerate refuse to write
         self._memory = Memory(folder, f"{package} {project}")
         self._step = self._memory.step
@@ -44,16 +43,13 @@ class OfAccelerate:
         place = {"dir": str(folder)} if package == "wandb" else {"logging_dir": str(folder / package)}
         again = {} if self._memory.run is None else goes_on(self._memory.run)
         kind: Any = tracking.LOGGER_TYPE_TO_CLASS[package]
-        try:
-            self._tracker: Any = kind(project, **{**place, **again, **options})
-            self._tracker.start()
-            self._memory.keep(self._step, str(attrgetter(name)(self._tracker.tracker)))
-        except ImportError:
-            raise FileError(f"the tracker {package!r} needs the package: pip install {package}") from None
+        self._tracker: Any = kind(project, **{**place, **again, **options})
+        self._tracker.start()
+        self._memory.keep(self._step, str(attrgetter(name)(self._tracker.tracker)))
 
     def log(self, values: Mapping[str, float], step: int) -> None:
         if step > self._step:
-            self._tracker.log(dict(values), step=step)
+            self._tracker.log({self._name(name): value for name, value in values.items()}, step=step)
             self._step = step
             if step - self._memory.step >= EVERY:
                 self._memory.keep(step)
@@ -62,6 +58,14 @@ class OfAccelerate:
         self._memory.keep(self._step)
         self._tracker.finish()
 
+    def _name(self, name: str) -> str:
+        """A name as the package takes it: MLflow refuses other letters, which become their code points."""
+        if self._package != "mlflow":
+            return name
+        return re.sub(r"[^\w\-. :/]", lambda letter: f"_{ord(letter[0]):x}_", name)
+
 
 for each in PACKAGES:
-    TRACKERS.register(each, partial(OfAccelerate, each))
+    maker: Any = partial(OfAccelerate, each)
+    maker.needs = ("accelerate", each)
+    TRACKERS.register(each, maker)

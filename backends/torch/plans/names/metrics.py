@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.plans.registry import METRICS
+from learning_diagrams.backends.torch.plans.names.registry import METRICS
 from learning_diagrams.errors import DataError
 
 

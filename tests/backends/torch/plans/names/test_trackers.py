@@ -8,9 +8,9 @@ import pytest
 
 import learning_diagrams as ld
 import small_plan
-from learning_diagrams.backends.torch.plans import Experiment, train
-from learning_diagrams.backends.torch.plans.registry import TRACKERS
-from learning_diagrams.backends.torch.plans.trackers import Memory, Tracking
+from learning_diagrams.backends.torch.plans import Experiment, prepare, train
+from learning_diagrams.backends.torch.plans.names.registry import TRACKERS
+from learning_diagrams.backends.torch.plans.names.trackers import Memory, Tracking, begin
 from learning_diagrams.backends.torch.training.history import History
 
 
@@ -155,6 +155,13 @@ def test_a_tracker_of_accelerate_gets_each_step_once_in_the_same_run_also_after_
     assert service.begun[-1] == "run 1" and service.runs["run 1"] == service.runs["run 0"]
 
 
+@pytest.mark.parametrize("service", ["mlflow"], indirect=True)
+def test_letters_that_mlflow_refuses_become_their_code_points(tmp_path, service):
+    tracker = TRACKERS.make("mlflow", {}, tmp_path)
+    tracker.log({"first/it's": 1.0, "first/its": 2.0}, 1)
+    assert service.runs["run 0"] == [(1, "first/it_27_s", 1.0), (1, "first/its", 2.0)]
+
+
 @pytest.mark.parametrize("service", PACKAGES, indirect=True)
 def test_a_tracker_that_fails_does_not_end_the_run_and_gets_the_rest_later(tmp_path, service):
     service.fails_at = 12
@@ -207,8 +214,11 @@ def test_a_damaged_memory_of_trackers_is_named(tmp_path, content):
 def test_a_package_that_is_missing_is_named(tmp_path, monkeypatch, name):
     pytest.importorskip("accelerate")
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ld.FileError, match=f"the tracker '{name}' needs the package"):
-        TRACKERS.make(name, {}, tmp_path)
+    with pytest.raises(ld.FileError, match=f"the tracker '{name}' needs 1 package: pip install {name}"):
+        begin(name, {}, tmp_path)
+    experiment = Experiment.load(small_plan.written(tmp_path, lambda plan: plan.update(trackers=["csv", name])))
+    with pytest.raises(ld.FileError, match=rf"trackers\[1\]: the tracker '{name}' needs 1 package"):
+        prepare(experiment)
 
 
 def test_own_trackers_are_registered(tmp_path):

@@ -10,9 +10,9 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite
-from learning_diagrams.backends.torch.plans import registry
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
-from learning_diagrams.backends.torch.plans.registry import Count, Registry
+from learning_diagrams.backends.torch.plans.names import registry
+from learning_diagrams.backends.torch.plans.names.registry import Count, Registry
 
 
 def box(ends, width: Count, names: list[str] = ()):

@@ -1,0 +1,50 @@
+"""What a run of a plan has trained, taken out of its folder; no data are read."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.objective.compiler import compile
+from learning_diagrams.backends.torch.objective.explanation import parse_space
+from learning_diagrams.backends.torch.objective.objective import Objective
+from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
+from learning_diagrams.backends.torch.plans.experiment_folder import PLAN, WEIGHTS, folder_of
+from learning_diagrams.errors import FileError, TypeMismatch
+from learning_diagrams.files.experiment import Experiment, Faults
+from learning_diagrams.files.load_save import load
+from learning_diagrams.report.run_folder import DIAGRAM
+
+
+def trained(out: str | os.PathLike[str]) -> Objective:
+    """The objective of the last stage of a run, on the CPU, in eval mode, with the weights that the run has left.
+
+    Parameters
+    ----------
+    out : str or Path, the folder of the run; of a sweep, that of one combination, as "swept/3".
+
+    Raises
+    ------
+    TypeMismatch : not a path.
+    FileError : the folder holds no run of a plan, or one that has not ended; a file in it is damaged.
+    LearningDiagramError : a module of the plan is not registered here.
+    """
+    folder = folder_of(out)
+    if folder is None:
+        raise TypeMismatch("trained takes the folder of a run, got None")
+    experiment = Experiment.load(folder / PLAN)
+    if not (folder / WEIGHTS).exists():
+        raise FileError(f"the run in {str(folder)!r} has no {WEIGHTS}: it has not ended; resume it first")
+    shape, faults = experiment.shape, Faults(experiment.where)
+    diagrams = [load(folder / str(i + 1) / DIAGRAM) for i in range(len(shape.stages))]
+    spaces = {}
+    for name, text in shape.spaces.items():
+        with faults.at("spaces", name):
+            spaces[name] = parse_space(text)
+    modules = BoxNetworks(diagrams, shape.modules, spaces, shape.seed, faults).make()
+    faults.require_none()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # training has given them
+        objective = compile(diagrams[-1], TorchFunctor(spaces, modules))
+    return objective.load(folder / WEIGHTS).eval()
