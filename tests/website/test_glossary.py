@@ -14,7 +14,7 @@ WORDS = """
     value number, column draw, kernel output, schedule, parameter group, plural, brief, axiom, presentation, column,
     state, over, reference, prediction, frozen box, weight, mask, positions, functor, loss functor, pasting,
     whiskering, Markov theory, cartesian theory, symmetric theory, certificate, proof, countermodel, refutation,
-    moving average, stop-gradient, temperature, normal form
+    moving average, stop-gradient, temperature, normal form, plan, sweep, checkpoint, process, shard, stream, export
 """
 
 

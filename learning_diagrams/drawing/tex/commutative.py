@@ -3,7 +3,7 @@
 >>> from learning_diagrams.regimes import distillation
 >>> diagram = commutative_diagram(distillation())
 >>> [(place.name, place.column, place.row) for place in diagram.objects]
-[('digit', 2, 0), ('digits', 0, 0), ('image', 1, 0)]
+[('digit', 5, 0), ('digits', 0, 0), ('image', 3, 0)]
 >>> [(cell.name, diagram.arrows[cell.source[1]].name, diagram.arrows[cell.target[1]].name) for cell in diagram.cells]
 [('distilled', 'student', 'teacher'), ('supervised', 'student', 'label')]
 """

@@ -23,6 +23,7 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 STEP = 0.375  # how far the middle of an arc lies from the straight line, for a bend of 1
 SLIDES = (0.5, 0.35, 0.65)  # where on its strand a name stands
+STARTS = (2, 3, 4)  # how far apart columns are to begin with, where the layout before meets something
 SWEEPS, MOST = 6, 150_000  # passes over the diagram; comparisons of two strands
 WAYS = ((0, -1), (0, 1), (-1, 0), (1, 0))  # of a loop: above, below, left, right
 _SAMPLES = 10
@@ -75,7 +76,13 @@ def uncrowded(
     places: tuple[tuple[int, int], ...], sizes: tuple[tuple[float, float], ...], strands: tuple[Strand, ...]
 ) -> Sheet:
     """The sheet of a diagram: places of its objects to begin with, the sizes of their names, and its strands."""
-    return _Layout(list(places), sizes, strands).sheet()
+    sheets = []
+    for start in STARTS:
+        layout = _Layout([(start * column, 2 * row) for column, row in places], sizes, strands)
+        sheets.append((*layout.settled(), start, layout.sheet()))
+        if not sheets[-1][0]:
+            break
+    return min(sheets, key=lambda sheet: sheet[:3])[-1]
 
 
 def turn_of(bend: int) -> int:
@@ -85,8 +92,7 @@ def turn_of(bend: int) -> int:
 
 class _Layout:
     def __init__(self, places: list[tuple[int, int]], sizes: Sequence[Point], strands: Sequence[Strand]) -> None:
-        self.places = [(2 * column, 2 * row) for column, row in places]
-        self.sizes, self.strands = sizes, strands
+        self.places, self.sizes, self.strands = places, sizes, strands
         self.bends = [-int(self._is_loop(strand)) for strand in strands]
         self.rights = [False] * len(strands)
         self.slides = [SLIDES[0]] * len(strands)
@@ -99,10 +105,18 @@ class _Layout:
         for k in range(len(strands)):
             self.shapes.append(self._shape(k))
 
-    def sheet(self) -> Sheet:
+    def settled(self) -> tuple[int, float]:
+        """How many names meet something after all changes, and the cost."""
         for _ in range(SWEEPS):
             if not any([*self._spread(), *map(self._turn, range(len(self.strands))), *self._move()]):
                 break
+        boxes = list(map(self._box, range(len(self.places))))
+        names = [shape.name for shape in self.shapes]
+        met = sum(_names(name, box) > 0 for i, name in enumerate(names) for box in (*boxes, *names[:i]))
+        met += sum(any(_inside(p, name) for p in _inner(shape.points)) for shape in self.shapes for name in names)
+        return met, sum(self._cost_of(k, boxes) for k in range(len(self.strands)))
+
+    def sheet(self) -> Sheet:
         lengths = [dist(shape.points[0], shape.points[-1]) for shape in self.shapes]
         low = [min((place[axis] for place in self.places), default=0) for axis in (0, 1)]
         steering = [  # TeX sees the points that steer an arc
@@ -257,6 +271,7 @@ class _Layout:
             cost += 0.5 * length + (2.0 if strand.is_cell else 0.8) * abs(self.bends[k]) + 0.2 * (self.slides[k] != 0.5)
             room = sum(self.sizes[i][0] / 2 * abs(last[0] - first[0]) / (length or 1) for i in ends)
             cost += 60 * max(0.0, (0.8 if strand.is_cell else 1.2) + room - length - 0.4 * abs(self.bends[k]))
+            cost += 8 * max(0.0, 2 * STEP * abs(self.bends[k]) / (length or 1) - 0.8)
             cost += (not strand.is_cell and last[0] < first[0])
         else:
             cost += 0.3 * abs(self.bends[k])
@@ -295,7 +310,7 @@ def _overlap(a: Box, b: Box) -> float:
 
 
 def _names(a: Box, b: Box) -> float:
-    depth = _overlap(_wider(a, 0.04), b)
+    depth = _overlap(_wider(a, 0.1), b)
     return 15 + 40 * depth if depth > 0 else 0.0
 
 
