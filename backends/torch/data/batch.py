@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learning_diagrams.backends.torch.data.column_check import place, require_column, require_equal_rows
+from learning_diagrams.backends.torch.data.column_check import WHOLE, place, require_column, require_equal_rows
 from learning_diagrams.backends.torch.data.mask import (
     Batch,
     Column,
@@ -28,7 +28,7 @@ from learning_diagrams.backends.torch.data.mask import (
     padded,
     values_of,
 )
-from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, without_label, Bernoulli, Finite
+from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, Bernoulli, Finite, without_label
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
@@ -265,7 +265,7 @@ class BatchLayout:
         if not target.admits(values.dtype):
             whole = target.outcomes is not None
             hint = (
-                by_door("labels are whole numbers: .long()", plan="labels are whole numbers; write them without a point")
+                by_door(f"{WHOLE}: .long()", plan=f"{WHOLE}; write them without a point")
                 if whole
                 else f"convert it, as in .to({target.dtype or 'torch.float32'})"
             )
@@ -321,7 +321,10 @@ class BatchLayout:
                     row = int((~values.isfinite()).nonzero()[0, 0])
                     return DataError(
                         f"{column} holds NaN or ∞ in row {row} of the batch; leave the row out, or "
-                        + by_door("give (values, mask)", plan="let the source say that it is absent: by an empty field, or null")
+                        + by_door(
+                            "give (values, mask)",
+                            plan="let the source say that it is absent: by an empty field, or null",
+                        )
                     )
             try:
                 self.check_values(space, batch[space])

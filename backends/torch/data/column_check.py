@@ -21,6 +21,8 @@ from learning_diagrams.backends.torch.data.mask import is_masked
 from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.errors import DataError, kind
 
+WHOLE = "labels are whole numbers"
+
 
 def place(space: str, name: str) -> str:
     """A column, as messages name it."""

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from learning_diagrams.backends.torch.data.column_check import WHOLE
 from learning_diagrams.backends.torch.data.foreign_column import Array, array_of
 from learning_diagrams.backends.torch.data.mask import Column
 from learning_diagrams.backends.torch.functor.discrete import without_label
@@ -129,7 +130,5 @@ def _advice(array: Array, kind: Any, space: Space | None) -> str:
         case "f" if kind is np.int64:
             if space is not None and np.isnan(array).any():
                 return without_label(space)
-            return by_door(
-                "labels are whole numbers: .astype('int64')", plan="labels are whole numbers; write them without a point"
-            )
+            return by_door(f"{WHOLE}: .astype('int64')", plan=f"{WHOLE}; write them without a point")
     return "convert it"
