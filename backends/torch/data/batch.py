@@ -172,7 +172,7 @@ class BatchLayout:
                     continue
 
     def check_values(self, space: str, columns: Mapping[str, Column], names: Iterable[str] | None = None) -> None:
-        """Raise `DataError` for labels out of range, for bits that are not 0 or 1, and for soft labels that do not sum to 1.
+        """Raise `DataError` for labels out of range, for bits that are not 0 or 1, and for soft labels whose sum is not 1.
 
         Only present values are read, of the columns `names`, by default of all columns that are read.
         """
@@ -191,7 +191,8 @@ class BatchLayout:
                 ):
                     raise DataError(
                         f"{place(space, name)} holds rows that are no probabilities, where those of {target!r} are ≥ 0 "
-                        f"and have sum 1: the least value is {values.min():.4g}, sums are {sums.min():.6g} … {sums.max():.6g}"
+                        f"and have sum 1: the least value is {values.min():.4g}, sums are {sums.min():.6g} … "
+                        f"{sums.max():.6g}"
                     )
             if isinstance(target, Bernoulli) and not torch.equal(values.bool().to(values.dtype), values):
                 raise DataError(
