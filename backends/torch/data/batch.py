@@ -172,7 +172,7 @@ class BatchLayout:
                     continue
 
     def check_values(self, space: str, columns: Mapping[str, Column], names: Iterable[str] | None = None) -> None:
-        """Raise `DataError` for labels out of range, for bits other than 0 and 1, and for soft labels whose sum is not 1.
+        """Raise `DataError` for labels out of range, bits other than 0 and 1, and soft labels whose sum is not 1.
 
         Only present values are read, of the columns `names`, by default of all columns that are read.
         """
