@@ -46,12 +46,14 @@ class Way:
     bend : int, in steps, to the left of the way if < 0; that of a loop counts its turns.
     right, slide : whether its name stands right of the way, and at which part of it.
     length : float, between its ends, in cells.
+    aside : pair of float, from there to the middle of its name, in cells to the right and down.
     """
 
     bend: int
     right: bool
     slide: float
     length: float
+    aside: Point
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class _Shape:
     name: Box
     around: Box
     middle: Point
+    aside: Point
 
 
 @lru_cache(maxsize=64)  # a diagram is often written in several forms
@@ -118,6 +121,7 @@ class _Layout:
 
     def sheet(self) -> Sheet:
         lengths = [dist(shape.points[0], shape.points[-1]) for shape in self.shapes]
+        asides = [shape.aside for shape in self.shapes]
         low = [min((place[axis] for place in self.places), default=0) for axis in (0, 1)]
         steering = [  # TeX sees the points that steer an arc
             tuple(4 / 3 * m - (a + b) / 6 for m, a, b in zip(s.middle, s.points[0], s.points[-1], strict=True)) * 2
@@ -127,7 +131,7 @@ class _Layout:
         size = tuple(max(b[axis + 2] for b in bounds) - min(b[axis] for b in bounds) for axis in (0, 1))
         return Sheet(
             tuple((column - low[0], row - low[1]) for column, row in self.places),
-            tuple(Way(*way) for way in zip(self.bends, self.rights, self.slides, lengths, strict=True)),
+            tuple(Way(*way) for way in zip(self.bends, self.rights, self.slides, lengths, asides, strict=True)),
             (size[0], size[1]),
         )
 
@@ -245,7 +249,7 @@ class _Layout:
         cx, cy = at[0] + normal[0] * reach, at[1] + normal[1] * reach
         name = cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
         xs, ys = zip(*points, name[:2], name[2:], strict=True)
-        return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle)
+        return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle, (cx - at[0], cy - at[1]))
 
     # ---- cost --------------------------------------------------------------------------------------------------------
 
