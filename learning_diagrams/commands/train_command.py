@@ -12,7 +12,9 @@ import typer
 
 Plugins = Annotated[
     list[str] | None,
-    typer.Option(metavar="MODULE", help="A Python module that is imported first; it registers modules, data, metrics or trackers."),
+    typer.Option(
+        metavar="MODULE", help="A Python module, imported first, that registers modules, data, metrics or trackers."
+    ),
 ]
 INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.export import ExportedProgram
 
 from learning_diagrams.backends.torch.export.flat_module import Description
@@ -62,6 +63,25 @@ def onnx_model(program: ExportedProgram, metadata: Description) -> bytes:
     onnx.helper.set_model_props(model, {KEY: json.dumps(metadata), "digest": metadata["digest"]})
     content: bytes = model.SerializeToString()
     return content
+
+
+def runtime(content: bytes) -> Callable[..., list[Tensor]] | None:
+    """The function that an ONNX model is in onnxruntime; None where this is not installed or lacks an operator."""
+    try:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception:  # errors of its own, as of bfloat16
+        return None
+    names = [each.name for each in session.get_inputs()]
+
+    def run(*values: Tensor) -> list[Tensor]:
+        arrays = session.run(None, {name: value.cpu().numpy() for name, value in zip(names, values, strict=True)})
+        return [torch.as_tensor(array) for array in arrays]
+
+    return run
 
 
 FORMATS: Mapping[str, Callable[[ExportedProgram, Description], bytes]] = {".pt2": archive, ".onnx": onnx_model}

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from discopy import markov
-from torch import nn
+from torch import Tensor, nn
 from torch.export import ExportedProgram
 
-from learning_diagrams.backends.torch.export.export_file import FORMATS, silent
-from learning_diagrams.backends.torch.export.flat_module import ROWS, Description, FlatModule, unique_names
+from learning_diagrams.backends.torch.export.export_file import FORMATS, onnx_model, runtime, silent
+from learning_diagrams.backends.torch.export.flat_module import (
+    POSITIONS,
+    ROWS,
+    Description,
+    FlatModule,
+    unique_names,
+)
 from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, nodes_of, with_noise_inputs
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.freezing import in_mode
@@ -85,7 +91,10 @@ class Exporting:
         with in_mode(module, training=False), torch.no_grad(), torch.random.fork_rng(_devices(module)):
             program, metadata = _program(module, noise is not None)
             about = {"digest": self.diagram.digest(), "name": self.diagram.name, "morphism": printable(str(diagram))}
-            write_whole(Path(path), write(program, about | metadata))
+            content = write(program, about | metadata)
+            if write is onnx_model and not metadata["noise"]:
+                _require_same_in_runtime(module, content)
+        write_whole(Path(path), content)
 
 
 def _prediction(objective: Any) -> markov.Diagram:
@@ -132,7 +141,9 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
         if nodes:
             program, draws = with_noise_inputs(program, values, dynamic, module.model.draws)
         else:
-            _require_equal(module, program)
+            run: Any = program.module()
+            what = "a box computes from the number of rows, or from values, outside the operators of PyTorch"
+            _require_equal(module, run, what)
     for node in nodes_of(program.graph_module):
         for key in ("stack_trace", "nn_module_stack"):  # paths of this machine; names of boxes that PyTorch cannot read
             node.meta.pop(key, None)
@@ -162,16 +173,24 @@ def _tracing(signature: str) -> Iterator[None]:
         ) from error
 
 
-def _require_equal(module: FlatModule, program: ExportedProgram) -> None:
-    """Raise `CompileError` where the program has other values than the model, for other points and a row less."""
-    values = module.examples(ROWS - 1)
-    run: Any = program.module()
+def _require_equal(module: FlatModule, run: Callable[..., Sequence[Tensor]], what: str) -> None:
+    """Raise `CompileError` where a program has other values than the model, for other points and other sizes."""
+    values = module.examples(ROWS - 1, POSITIONS + 1)
     for wanted, value in zip(module(*values), run(*values), strict=True):
+        value = value.to(wanted.device)
         if wanted.shape != value.shape or not torch.allclose(wanted, value, 1e-3, 1e-4, equal_nan=True):
             raise CompileError(
                 f"the program of the morphism {module.model.signature} has other values than the model on other "
-                "points; a box computes from the number of rows, or from values, outside the operators of PyTorch"
+                f"points; {what}"
             )
+
+
+def _require_same_in_runtime(module: FlatModule, content: bytes) -> None:
+    """Raise `CompileError` where onnxruntime, if it is installed and has the dtypes, computes other values."""
+    run = runtime(content)
+    if run is not None:
+        with _tracing(module.model.signature):
+            _require_equal(module, run, "PyTorch translates a box to ONNX for one size only")
 
 
 def _devices(module: nn.Module) -> set[torch.device]:

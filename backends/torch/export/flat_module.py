@@ -41,12 +41,12 @@ class Input:
         sizes = ["rows", *self.space.point_shape]
         return {"object": self.object, "space": repr(self.space), "dtype": dtype_name(self.dtype), "shape": sizes}
 
-    def example(self, rows: int, device: torch.device) -> Tensor:
-        """Numbers from 0 to 1, or labels 0; outside a fork of the generator this would change its state."""
-        shape = [POSITIONS if size is None else size for size in self.space.point_shape]
+    def example(self, rows: int, positions: int, device: torch.device) -> Tensor:
+        """Numbers from 0 to 1, labels, or bits; outside a fork of the generator this would change its state."""
+        shape = [positions if size is None else size for size in self.space.point_shape]
         if self.dtype.is_floating_point or self.dtype.is_complex:
             return torch.rand(rows, *shape, dtype=self.dtype, device=device)
-        return torch.zeros(rows, *shape, dtype=self.dtype, device=device)
+        return torch.randint(self.space.outcomes or 2, (rows, *shape), device=device).to(self.dtype)
 
     @property
     def dynamic(self) -> dict[int, Any]:
@@ -88,10 +88,10 @@ class FlatModule(nn.Module):
         outputs = self.model(*points)
         return outputs if isinstance(outputs, tuple) else (outputs,)
 
-    def examples(self, rows: int = ROWS) -> tuple[Tensor, ...]:
+    def examples(self, rows: int = ROWS, positions: int = POSITIONS) -> tuple[Tensor, ...]:
         """A value for each input, on the device of the model."""
         device = next((tensor.device for tensor in (*self.parameters(), *self.buffers())), torch.device("cpu"))
-        return tuple(each.example(rows, device) for each in self.inputs)
+        return tuple(each.example(rows, positions, device) for each in self.inputs)
 
     def outputs(self, values: tuple[Tensor, ...]) -> list[Description]:
         """What each output is, in order, read off the values for an example."""

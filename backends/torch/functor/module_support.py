@@ -2,23 +2,33 @@
 
 >>> runs_on_fakes(nn.Linear(1, 1)), runs_on_fakes(nn.DataParallel(nn.Linear(1, 1)))
 (True, False)
+>>> try:
+...     with OneDtype():
+...         nn.Linear(2, 2)(torch.zeros(1, 2, dtype=torch.float64))
+... except MixedDtypes as error:
+...     print(error)
+addmm of float32 and float64
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from learning_diagrams.errors import CompileError
 
 _PLAIN = (Tensor, nn.Parameter, nn.Buffer)
 # Modules with code of their own round the forward pass, which a call with other parameters would disturb.
 _WRAPPERS = (torch.jit.ScriptModule, nn.DataParallel, nn.parallel.DistributedDataParallel)
+_PRODUCTS = ("mm", "addmm", "bmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "vdot", "convolution")
+_HALF = {torch.float16, torch.bfloat16}
 
 
 def runs_on_fakes(module: Callable[..., Any]) -> bool:
@@ -100,3 +110,27 @@ def require_ready(box: str, module: Callable[..., Any], frozen: bool) -> None:
             continue
         name = f"{path}.{key}" if path else key
         raise CompileError(f"{name!r} of the module of box {box!r} {fault}; {remedy}")
+
+
+class MixedDtypes(TypeError):
+    """An operation got tensors of different dtypes, and takes those of one dtype only."""
+
+
+class OneDtype(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Raises `MixedDtypes` where PyTorch refuses to multiply, or to normalise, tensors of different dtypes.
+
+    Fake tensors do not ask for one dtype.
+    """
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        name = func.overloadpacket.__name__
+        if name in _PRODUCTS or name.endswith("_norm"):
+            dtypes = [part.dtype for part in tree_leaves((args, kwargs)) if isinstance(part, Tensor)]
+            # PyTorch normalises half floats by numbers in float32.
+            allowed = name.endswith("_norm") and dtypes[0] in _HALF and {*dtypes[1:]} == {torch.float32}
+            if len({*dtypes}) > 1 and not allowed:
+                shown = sorted(str(dtype).removeprefix("torch.") for dtype in {*dtypes})
+                raise MixedDtypes(f"{name} of {' and '.join(shown)}")
+        return func(*args, **(kwargs or {}))

@@ -36,8 +36,13 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
-from learning_diagrams.backends.torch.functor.mixed_dtypes import MixedDtypes, OneDtype
-from learning_diagrams.backends.torch.functor.module_support import require_ready, runs_on_fakes, shallow_copy
+from learning_diagrams.backends.torch.functor.module_support import (
+    MixedDtypes,
+    OneDtype,
+    require_ready,
+    runs_on_fakes,
+    shallow_copy,
+)
 from learning_diagrams.backends.torch.functor.space import Size, Space, dtype_name, fits
 from learning_diagrams.backends.torch.functor.uses import bound_module
 from learning_diagrams.diagrams.box import is_deterministic
@@ -134,7 +139,7 @@ def _run(
     before = versions(points)
     try:
         call = partial(call_on_fakes, fake_parameter)
-        with OneDtype() if _says_dtype(functor, box) else nullcontext():
+        with OneDtype() if _says_dtype(functor, box) else nullcontext():  # type: ignore[no-untyped-call]
             result = bound_module(box, lambda name: partial(call, modules[name], name not in frozen))(*points)
     except LearningDiagramError:
         raise

@@ -170,6 +170,15 @@ def test_onnx_has_no_complex_numbers(tmp_path):
         objective.export(tmp_path / "g.onnx", g)
 
 
+@pytest.mark.thorough
+def test_a_box_that_is_translated_for_one_size_only_is_refused(tmp_path):
+    pytest.importorskip("onnxruntime")
+    pooled = nn.Sequential(nn.Embedding(11, 2), nn.AdaptiveAvgPool2d((1, 2)), nn.Flatten())
+    with pytest.raises(ld.CompileError, match="PyTorch translates a box to ONNX for one size only"):
+        of_box(f, Tokens(11, None), Euclidean(2), pooled).export(tmp_path / "f.onnx", f)
+    assert not [*tmp_path.iterdir()]
+
+
 def test_names_and_sizes_of_any_letters_are_read_again_and_no_path_of_the_machine_is_kept(tmp_path):
     box = ld.Box("größer; 1.f", ld.Ty("3d points, x²"), ld.Ty("Ω/y"))
     objective = of_box(box, Euclidean(None, 3), Euclidean(2), Of(lambda linear, a: linear(a.mean(1)), 3, 2))

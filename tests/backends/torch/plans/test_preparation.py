@@ -236,7 +236,8 @@ def test_a_column_that_is_not_there_is_the_only_fault_of_its_rows(tmp_path):
 
     with pytest.raises(ld.UnknownName) as caught:
         prepare(Experiment.load(small_plan.written(tmp_path, change)))
-    assert [line.partition("data.rows.")[2][:9] for line in str(caught.value).splitlines()] == ["columns.x", "columns.y"]
+    lines = str(caught.value).splitlines()
+    assert [line.partition("data.rows.")[2][:9] for line in lines] == ["columns.x", "columns.y"]
 
 
 @pytest.mark.parametrize(("batch_size", "faults"), [(8, 1), (40, 0)])
