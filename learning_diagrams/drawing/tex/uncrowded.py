@@ -225,6 +225,8 @@ class _Layout:
     def _shape(self, k: int) -> _Shape:
         strand, (width, height) = self.strands[k], self.strands[k].size
         (x, y), last = self._at(strand.source), self._at(strand.target)
+        points: tuple[Point, ...]
+        normal: Point
         if self._is_loop(strand):
             across, down = WAYS[1 if strand.is_cell else turn_of(self.bends[k])]
             out = 0.12 if strand.source[0] else self.sizes[strand.source[1]][abs(down)] / 2
