@@ -30,7 +30,7 @@ from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of
 from learning_diagrams.drawing.tex.letters import in_latex, symbol
 from learning_diagrams.drawing.tex.lines import in_lines, label, object_size, size_of, stacked
-from learning_diagrams.drawing.tex.uncrowded import Strand, Way, uncrowded
+from learning_diagrams.drawing.tex.uncrowded import Strand, Way, sheet_of
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.terms.printer import is_name
@@ -138,7 +138,7 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
         strands.append(Strand(source, target, size_of(label(statement.name, lines)), is_cell=True))
     fields = {"format", "name", "objects", "sample_spaces", "boxes", "frozen", "constraints", "axioms"}
     stated = tuple(f"{key} {plain_words(value)}" for key, value in data.items() if key not in fields)
-    sheet = uncrowded(tuple(places), tuple(object_size(latex) for latex in called), tuple(strands))
+    sheet = sheet_of(tuple(places), tuple(object_size(latex) for latex in called), tuple(strands))
     objects = tuple(Place(name, latex, *at) for name, latex, at in zip(names, called, sheet.places, strict=True))
     bows = tuple(
         Bow(name, latex, *pair, look, way)

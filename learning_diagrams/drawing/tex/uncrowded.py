@@ -3,7 +3,7 @@
 A cell of the grid is the unit of length: 128 pixels of quiver, 5 em of tikz-cd. From the arrangement of the learning
 graph, one thing at a time is changed, as long as the change makes the diagram less crowded.
 
->>> sheet = uncrowded(((0, 0), (1, 0)), ((0.3, 0.2),) * 2, (Strand((False, 0), (False, 1), (2.0, 0.1)),))
+>>> sheet = sheet_of(((0, 0), (1, 0)), ((0.3, 0.2),) * 2, (Strand((False, 0), (False, 1), (2.0, 0.1)),))
 >>> sheet.places, sheet.ways[0].bend
 (((0, 0), (3, 0)), 0)
 """
@@ -78,7 +78,7 @@ class _Shape:
 
 
 @lru_cache(maxsize=64)  # a diagram is often written in several forms
-def uncrowded(
+def sheet_of(
     places: tuple[tuple[int, int], ...], sizes: tuple[tuple[float, float], ...], strands: tuple[Strand, ...]
 ) -> Sheet:
     """The sheet of a diagram: places of its objects to begin with, the sizes of their names, and its strands."""
