@@ -41,7 +41,8 @@ def require_column(space: str, name: str, column: Any) -> int:
         )
     if values.layout is not torch.strided or values.is_nested or values.is_meta:
         fault = "on the device meta, without numbers" if values.is_meta else "nested" if values.is_nested else "sparse"
-        remedy = "move it to a device" if values.is_meta else "pad it to one shape" if values.is_nested else "make it dense by .to_dense()"
+        remedy = "pad it to one shape" if values.is_nested else "make it dense by .to_dense()"
+        remedy = "move it to a device" if values.is_meta else remedy
         raise DataError(f"{place(space, name)} is {fault}; {remedy}")
     if masked:
         _require_mask(space, name, values, column[1])
@@ -65,8 +66,8 @@ def _require_mask(space: str, name: str, values: Tensor, mask: Any) -> None:
     if not fits or mask.shape != values.shape[: mask.dim()]:
         shown = f"{list(mask.shape)} {dtype_name(mask.dtype)}" if isinstance(mask, Tensor) else kind(mask)
         raise DataError(
-            f"the mask of {place(space, name)} must be a bool tensor [rows], True where a row is present, or [rows, …], "
-            f"as fine as the positions of a row, beside values [rows, …]; got {shown} beside values "
+            f"the mask of {place(space, name)} must be a bool tensor [rows], True where a row is present, or [rows, "
+            f"…], as fine as the positions of a row, beside values [rows, …]; got {shown} beside values "
             f"{list(values.shape)}"
         )
     if mask.device != values.device:

@@ -130,6 +130,7 @@ def _advice(array: Array, kind: Any, space: Space | None) -> str:
             if space is not None and np.isnan(array).any():
                 return without_label(space)
             return by_door(
-                "labels are whole numbers: .astype('int64')", plan="labels are whole numbers; write them without a point"
+                "labels are whole numbers: .astype('int64')",
+                plan="labels are whole numbers; write them without a point",
             )
     return "convert it"

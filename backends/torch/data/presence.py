@@ -63,7 +63,7 @@ class Presence:
         return all_of(fine)
 
     def rows(self, term: Term) -> Tensor | None:
-        """The rows [rows] that count in a term: each column is present, and on each wire a position that is compared."""
+        """The rows [rows] that count in a term: each column is present, and on each wire a compared position."""
         masks = [self(*term.keys)]
         for positions in term.positions:
             mask = self.positions(*positions.keys, ndim=positions.ndim)
@@ -71,7 +71,7 @@ class Presence:
         return all_of(masks)
 
     def count(self, term: Term) -> Tensor:
-        """The number of rows that count in a term, or of positions in these rows, 0-d int64; see `Positions.counted`."""
+        """The number of rows that count in a term, or of positions in these, 0-d int64; see `Positions.counted`."""
         space, column, _ = term.keys[0]
         values, rows = values_of(self.batch[space][column]), self.rows(term)
         count = torch.tensor(len(values)) if rows is None else rows.sum()  # on the CPU: a copy waits for the device
@@ -93,21 +93,21 @@ class Presence:
         return present.sum() / self.count(term).clamp(min=1)
 
     def require_whole(self, term: Term) -> None:
-        """Raise `DataError` if a position is masked where a term compares whole rows: in law, or by a user's function."""
+        """Raise `DataError` if a position is masked where a term compares whole rows: in law, or by an own function."""
         for distance in term.distances:
             positions = distance.positions
             if positions and distance.whole and self.positions(*positions.keys, ndim=positions.ndim) is not None:
                 columns = ", ".join(f"{space}.{column}" for space, column, _ in positions.keys)
                 reason = (
-                    "in law each row is compared with the others, and rows of numbers that lack different positions have no "
-                    "distance; give masks [rows] and no padding=, or compare row by row, as in over="
+                    "in law each row is compared with the others, and rows of numbers that lack different positions "
+                    "have no distance; give masks [rows] and no padding=, or compare row by row, as in over="
                     if term.in_law
                     else "its function sees whole rows; let the function take positions=None, or give masks [rows] and "
                     "no padding="
                 )
                 raise DataError(
-                    f"constraint {term.name!r} compares whole rows, by {distance.function}, and positions of {columns} are "
-                    f"masked or padded: {reason}"
+                    f"constraint {term.name!r} compares whole rows, by {distance.function}, and positions of {columns} "
+                    f"are masked or padded: {reason}"
                 )
 
     def _mask(self, cell: Cell) -> Tensor | None:

@@ -38,7 +38,8 @@ class Rows:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        names = [] if isinstance(self.columns, str) or not isinstance(self.columns, Sequence) else [name for name in self.columns if name is not None]
+        listed = isinstance(self.columns, Sequence) and not isinstance(self.columns, str)
+        names = [name for name in self.columns if name is not None] if listed else []
         if not names or not all(isinstance(name, str) for name in names) or len({*names}) < len(names):
             raise DataError(
                 f"columns= of Rows takes different names, as ('pixels', 'label'); got {brief(self.columns)}"

@@ -78,7 +78,7 @@ class Ready:
         return isinstance(self.source, Iterator)
 
     def one_pass(self, size: int, drop_last: bool, resumed: bool = False) -> Iterator[Columns]:
-        """The batches of a pass, which begins at once; `DataError` where a pass is empty, unless it goes on with one."""
+        """The batches of a pass, which begins at once; `DataError` where it is empty, unless it goes on with one."""
         items = map(self.source.__getitem__, range(self.length or 0)) if self.indexed else iter(self.source)
         return self._batches(items, size, drop_last, resumed)
 
@@ -139,8 +139,8 @@ def open_source(reader: SpaceReader, source: Source) -> Table | Indexed | Ready:
     of_files = getattr(source.dataset if isinstance(source, DataLoader) else source, "gives_batches", False)
     if of_files and isinstance(source, DataLoader) and (source.num_workers or source.batch_sampler is not None):
         raise DataError(
-            f"the data of sample space {name!r} is a DataLoader of {kind(source.dataset)}, which makes the batches itself, "
-            "in one process; give it alone, or as DataLoader(source, batch_size=None) without workers"
+            f"the data of sample space {name!r} is a DataLoader of {kind(source.dataset)}, which makes the batches "
+            "itself, in one process; give it alone, or as DataLoader(source, batch_size=None) without workers"
         )
     if of_files or (isinstance(source, DataLoader) and source.batch_sampler is not None):
         return Ready(reader, source, length, by_rows=False, of_files=of_files)

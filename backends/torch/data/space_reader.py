@@ -99,7 +99,7 @@ class SpaceReader:
             yield self.collate(items)
 
     def collate(self, items: Sequence[Any]) -> Columns:
-        """A batch of rows. A cell that is None is absent, and a cell may be a pair of a value and whether it is present."""
+        """A batch of rows. A cell that is None is absent; a cell may be a pair of a value and whether it is present."""
         rows = [self.parts(item) for item in items]
         for row in rows:
             if row.keys() != rows[0].keys():
@@ -137,6 +137,6 @@ class SpaceReader:
 
     def _fault(self, what: str) -> DataError:
         return DataError(
-            f"the rows of sample space {self.name!r} do not make a batch: {what}; give rows of equal keys and shapes, or a "
-            "DataLoader whose collate_fn pads them"
+            f"the rows of sample space {self.name!r} do not make a batch: {what}; give rows of equal keys and shapes, "
+            "or a DataLoader whose collate_fn pads them"
         )

@@ -19,7 +19,7 @@ def lost_worker(error: RuntimeError) -> DataError | None:
     if "DataLoader worker" not in text or not any(words in text for words in WORDS):
         return None
     return DataError(
-        f"a worker of a DataLoader was killed, as where memory is short: {text.strip().rstrip('.')}; give the loader fewer "
-        "workers; a run that is kept goes on from its last checkpoint with "
+        f"a worker of a DataLoader was killed, as where memory is short: {text.strip().rstrip('.')}; give the loader "
+        "fewer workers; a run that is kept goes on from its last checkpoint with "
         + by_door("resume=True", plan="--resume")
     )

@@ -14,7 +14,10 @@ GOOD = {"x": torch.zeros(4, 2), "y": torch.zeros(4, dtype=torch.int64)}
 FAULTS = {
     "a column is missing": ({"x": GOOD["x"]}, "is missing"),
     "an unknown column": ({**GOOD, "z": torch.zeros(4)}, "'z'"),
-    "a mask beside its column": ({**GOOD, "z": torch.ones(4, dtype=torch.bool)}, r"give that column as \(values, mask\)"),
+    "a mask beside its column": (
+        {**GOOD, "z": torch.ones(4, dtype=torch.bool)},
+        r"give that column as \(values, mask\)",
+    ),
     "other rows": ({**GOOD, "y": GOOD["y"][:3]}, "rows"),
     "another shape": ({**GOOD, "x": torch.zeros(4, 3)}, "shape"),
     "another dtype": ({**GOOD, "y": torch.zeros(4)}, "dtype"),
@@ -42,7 +45,7 @@ def test_a_fault_is_found_after_a_good_batch_and_again(columns, message):
 
 
 def test_a_batch_without_the_level_of_its_sample_space_is_told_so():
-    with pytest.raises(ld.DataError, match="'x' is a column: give {'rows': {'x': …}}"):
+    with pytest.raises(ld.DataError, match=r"'x' is a column: give {'rows': {'x': …}}"):
         objective()(GOOD)
 
 
@@ -86,7 +89,8 @@ def silent(space, prediction=3):
     kernel = ld.Kernel("f", X, Y)
     constraint = ld.Constraint("fit", rows.column("x", X) >> kernel, rows.column("y", Y))
     return compile(
-        ld.LearningDiagram(constraint), TorchFunctor({X: Euclidean(2), Y: space}, {kernel: torch.nn.Linear(2, prediction)})
+        ld.LearningDiagram(constraint),
+        TorchFunctor({X: Euclidean(2), Y: space}, {kernel: torch.nn.Linear(2, prediction)}),
     )
 
 
@@ -111,7 +115,9 @@ def doors(loss, good, bad):
         "evaluate": lambda: loss.evaluate(batch),
         "evaluate on a loader": lambda: loss.evaluate({"rows": loader}),
         "validation": lambda: fit(loss, {"rows": GOOD | {"y": good}}, validation=batch, **options),
-        "validation on a loader": lambda: fit(loss, {"rows": GOOD | {"y": good}}, validation={"rows": loader}, **options),
+        "validation on a loader": lambda: fit(
+            loss, {"rows": GOOD | {"y": good}}, validation={"rows": loader}, **options
+        ),
     }
 
 

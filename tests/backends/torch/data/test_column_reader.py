@@ -134,7 +134,8 @@ def test_masked_arrays_of_numpy_become_values_and_a_mask():
 def test_a_pair_is_values_and_mask_and_a_list_of_two_values_is_not():
     flags = torch.tensor([True, False])
     for pair in (
-        (A := torch.zeros(2), flags), [A, flags], (A.numpy(), flags.numpy()), (A, [True, False]), ([0.0, 1.0], [True, False]),
+        (A := torch.zeros(2), flags), [A, flags], (A.numpy(), flags.numpy()), (A, [True, False]),
+        ([0.0, 1.0], [True, False]),
         (0.5, True), ([1, 2], [[True, False], [True, True]]), (A, A), (A.numpy(), 1.0),
     ):  # fmt: skip
         assert is_pair(pair)

@@ -163,7 +163,7 @@ def test_the_energy_score_is_that_of_the_marginals(law):
 def test_a_law_that_does_not_factor_has_no_density_of_its_positions():
     law = lambda m: MultivariateNormal(m, torch.eye(L).double())  # noqa: E731
     loss = objective("nll", z_of >> p, p=lambda: Kernel(law))
-    with pytest.raises(ld.CompileError, match="MultivariateNormal of batch shape .4. does not say .* independent"):
+    with pytest.raises(ld.CompileError, match=r"MultivariateNormal of batch shape .4. does not say .* independent"):
         loss(DATA)
     assert loss({"rows": {"z": Z, "y": (Y, ROWS)}})[0].isfinite()  # a mask of rows is no question of positions
 

@@ -5,24 +5,6 @@ import math
 
 import pytest
 import torch
-from tagged_texts import (
-    words,
-    tags,
-    flags,
-    texts,
-    w,
-    y,
-    student,
-    teacher,
-    V,
-    K,
-    L,
-    EXACT,
-    REDUCTIONS,
-    table,
-    objective,
-    by_hand,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -34,12 +16,28 @@ from learning_diagrams.backends.torch import (
     Euclidean,
     Finite,
     Tokens,
-    TorchFunctor,
-    compile,
     fit,
 )
 from learning_diagrams.backends.torch.divergences.table import LIBRARY
 from learning_diagrams.backends.torch.objective.explanation import explain
+from tagged_texts import (
+    EXACT,
+    REDUCTIONS,
+    K,
+    L,
+    V,
+    by_hand,
+    flags,
+    objective,
+    student,
+    table,
+    tags,
+    teacher,
+    texts,
+    w,
+    words,
+    y,
+)
 
 torch.set_num_threads(1)
 
@@ -238,7 +236,7 @@ def test_bits_and_features_are_compared_one_by_one(name, space, f):
     mask = torch.tensor([[True, False, True], [True, True, True], [False, False, False], [False, True, False]])
     loss = objective(x_of >> f, y_of, {X: Euclidean(2), Y: space}, {f: net}, name)
     total, _ = loss({"rows": {"x": inputs, "y": (torch.where(mask, data, math.nan), mask)}})
-    carrier = [key for key in LIBRARY if key[0] == name and key[1] == space.carrier and key[2] == "point"][0]
+    carrier = next(key for key in LIBRARY if key[0] == name and key[1] == space.carrier and key[2] == "point")
     by_rows = LIBRARY[carrier].rows
     each = [by_rows(data[i : i + 1, mask[i]], net(inputs)[i : i + 1, mask[i]]) for i in (0, 1, 3)]
     torch.testing.assert_close(total, torch.cat(each).mean(), **EXACT)

@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-from tagged_texts import words, tags, flags, texts, w, y, V, K, L, EXACT, objective
 from torch import nn
 from torch.nn import functional
 
@@ -17,6 +16,7 @@ from learning_diagrams.backends.torch import (
     compile,
     fit,
 )
+from tagged_texts import EXACT, K, L, V, flags, objective, tags, texts, w, words, y
 
 torch.set_num_threads(1)
 

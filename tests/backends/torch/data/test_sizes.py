@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from tagged_texts import words, tags, texts, w, y, z, student, teacher, V, K, L, EXACT, table, objective, by_hand
 from torch import nn
 from torch.nn import functional
 
@@ -11,9 +10,8 @@ from learning_diagrams.backends.torch import (
     Euclidean,
     Finite,
     Tokens,
-    TorchFunctor,
-    compile,
 )
+from tagged_texts import EXACT, K, L, V, by_hand, objective, student, table, tags, teacher, texts, w, words, y
 
 torch.set_num_threads(1)
 

@@ -1,4 +1,4 @@
-"""Sources: data of every kind are the same data, row or batch is decided by dimensions, and what does not fit is refused."""
+"""Sources: data of every kind are the same data, dimensions decide row or batch, and what does not fit is refused."""
 
 import numpy as np
 import pytest
@@ -258,7 +258,7 @@ def test_one_name_is_enough_for_bare_values():
 
 WRONG = {
     "neither a row nor a batch: 'a' has shape [1, 10, 2], in Euclidean(2)": lambda: [{"a": A[None], "label": L}],
-    "neither a row nor a batch: 'a' has shape [2], in Euclidean(2), 'label' has shape [1], in Finite(3); a row has": lambda: [
+    "neither a row nor a batch: 'a' has shape [2], in Euclidean(2), 'label' has shape [1], in Finite(3)": lambda: [
         {"a": A[0], "label": L[:1]}
     ],
     "is a list of tensors": lambda: DataLoader(MapStyle(lists=True), batch_size=5),
