@@ -34,7 +34,6 @@ from learning_diagrams.diagrams.symbol import box_symbol, generators
 from learning_diagrams.documents.document import FORMAT, Place
 from learning_diagrams.documents.serialization import from_dict, written, written_box
 from learning_diagrams.drawing.tex.cell_sides import End, shown_sides
-from learning_diagrams.drawing.tex.letters import in_latex
 from learning_diagrams.drawing.tex.lines import is_continued
 from learning_diagrams.errors import (
     DuplicateName,
@@ -45,7 +44,7 @@ from learning_diagrams.errors import (
     brief,
     did_you_mean,
 )
-from learning_diagrams.interchange.math_label import LONGEST, bare, factors_of, lines_of, plain_text
+from learning_diagrams.interchange.math_label import LONGEST, bare, factors_of, in_one_line, lines_of, plain_text
 from learning_diagrams.interchange.outside_text import require_name, yaml_value
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import Equation, sides_text
@@ -96,7 +95,7 @@ class DrawnGraph:
         if not isinstance(self.names, Mapping) or not all(isinstance(text, str) for text in self.names.values()):
             raise TypeMismatch(f"names= takes a mapping from labels to names, got {brief(self.names)}")
         self.arrows = [
-            replace(arrow, label=_whole(arrow.label)) if arrow.level == 1 else arrow for arrow in self.arrows
+            replace(arrow, label=in_one_line(arrow.label)) if arrow.level == 1 else arrow for arrow in self.arrows
         ]
         self.symbols: dict[str, str] = {}  # the notation: what stands for a name, by its key in a file
         self.stated: dict[str, Any] = {}
@@ -337,12 +336,6 @@ def _statements(label: str) -> list[str]:
         else:
             lines.append(line)
     return lines
-
-
-def _whole(label: str) -> str:
-    """The label of an arrow in one line."""
-    lines = lines_of(label)
-    return label if len(lines) < 2 or None in lines else f"\\textrm{{{in_latex(' '.join(filter(None, lines)))}}}"
 
 
 def is_term(label: str) -> bool:

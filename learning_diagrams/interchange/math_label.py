@@ -15,7 +15,7 @@ import re
 from pylatexenc.latex2text import LatexNodes2Text, get_default_latex_context_db
 from pylatexenc.latexwalker import LatexWalkerError
 
-from learning_diagrams.drawing.tex.letters import DIGITS
+from learning_diagrams.drawing.tex.letters import DIGITS, in_latex
 
 LONGEST, DEPTH = 5_000, 50  # characters, and open braces, of a label
 _LETTER = re.compile(r"\\ldletter\{(.)\}\{\w+\}\{\w+\}")
@@ -73,6 +73,12 @@ def lines_of(latex: str) -> list[str | None]:
     """The lines of a label as plain text; none for an empty label."""
     inner = bare(latex)
     return [plain_text(bare(line)) for line in at_top(inner, r"\\\\")] if inner else []
+
+
+def in_one_line(latex: str) -> str:
+    """A label whose lines, if there are several, are joined."""
+    lines = lines_of(latex)
+    return latex if len(lines) < 2 or None in lines else f"\\textrm{{{in_latex(' '.join(filter(None, lines)))}}}"
 
 
 def factors_of(latex: str) -> list[tuple[str, bool]]:

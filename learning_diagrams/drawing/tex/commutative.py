@@ -2,8 +2,8 @@
 
 >>> from learning_diagrams.regimes import distillation
 >>> diagram = commutative_diagram(distillation())
->>> [(place.name, place.column, place.row) for place in diagram.objects]
-[('digit', 5, 0), ('digits', 0, 0), ('image', 3, 0)]
+>>> [place.name for place in sorted(diagram.objects, key=lambda place: place.column)]
+['digits', 'image', 'digit']
 >>> [(cell.name, diagram.arrows[cell.source[1]].name, diagram.arrows[cell.target[1]].name) for cell in diagram.cells]
 [('distilled', 'student', 'teacher'), ('supervised', 'student', 'label')]
 """
@@ -30,7 +30,7 @@ from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of
 from learning_diagrams.drawing.tex.letters import in_latex, symbol
 from learning_diagrams.drawing.tex.lines import in_lines, label, object_size, size_of, stacked
-from learning_diagrams.drawing.tex.uncrowded import Strand, Way, uncrowded
+from learning_diagrams.drawing.tex.uncrowded import Strand, Way, sheet_of
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.terms.printer import is_name
@@ -77,6 +77,7 @@ class Cell:
 class Commutative:
     """A commutative diagram; `size` is its width and its height in cells of the grid.
 
+    met : int, how many names meet something else.
     stated : tuple of str, what the learning diagram says beside its boxes and equations, as in a file.
     missing : tuple of str, in sentences, what is not carried.
     """
@@ -87,6 +88,7 @@ class Commutative:
     stated: tuple[str, ...]
     missing: tuple[str, ...]
     size: tuple[float, float]
+    met: int
 
 
 def commutative_diagram(diagram: Presentation) -> Commutative:
@@ -136,14 +138,14 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
         strands.append(Strand(source, target, size_of(label(statement.name, lines)), is_cell=True))
     fields = {"format", "name", "objects", "sample_spaces", "boxes", "frozen", "constraints", "axioms"}
     stated = tuple(f"{key} {plain_words(value)}" for key, value in data.items() if key not in fields)
-    sheet = uncrowded(tuple(places), tuple(object_size(latex) for latex in called), tuple(strands))
+    sheet = sheet_of(tuple(places), tuple(object_size(latex) for latex in called), tuple(strands))
     objects = tuple(Place(name, latex, *at) for name, latex, at in zip(names, called, sheet.places, strict=True))
     bows = tuple(
         Bow(name, latex, *pair, look, way)
         for name, latex, pair, look, way in zip(shown, spelled, ends, drawn, sheet.ways[: len(arrows)], strict=True)
     )
     cells = tuple(Cell(*equation, way) for equation, way in zip(equations, sheet.ways[len(arrows) :], strict=True))
-    return Commutative(objects, bows, cells, stated, tuple(missing), sheet.size)
+    return Commutative(objects, bows, cells, stated, tuple(missing), sheet.size, sheet.met)
 
 
 def _latex(ty: Ty, diagram: Presentation) -> str:

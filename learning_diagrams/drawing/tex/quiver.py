@@ -3,8 +3,8 @@
 >>> from learning_diagrams.regimes import distillation
 >>> link = quiver_link(distillation())
 >>> version, objects, *cells = decoded(link)
->>> version, objects, cells[0], len(cells)
-(0, 3, [2, 0, '\\\\textrm{digit}'], 9)
+>>> version, objects, cells[0][2], len(cells)
+(0, 3, '\\\\textrm{digit}', 9)
 
 Source: Arkor, *quiver: a modern commutative diagram editor*, https://github.com/varkor/quiver, format 0.
 """

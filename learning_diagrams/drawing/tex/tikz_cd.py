@@ -49,8 +49,8 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     gap = f"{{{em:.3g}em,between origins}}"
     lines += [rf"\begin{{tikzcd}}[row sep={gap}, column sep={gap}]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
-    lines += [f"  {_arrow(bow, i in crossed, i, at)}" for i, bow in enumerate(drawn.arrows)]
-    lines += [f"  {_cell(cell, at)}" for cell in drawn.cells]
+    lines += [f"  {_arrow(bow, i in crossed, i, at, em)}" for i, bow in enumerate(drawn.arrows)]
+    lines += [f"  {_cell(cell, at, em)}" for cell in drawn.cells]
     text = "\n".join([*lines, r"\end{tikzcd}", ""])
     if not standalone:
         return text
@@ -72,8 +72,8 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     return "\n".join([*head, r"\begin{document}", r"\[", text + r"\]", r"\end{document}", ""])
 
 
-def _arrow(bow: Bow, crossed: bool, number: int, at: list[str]) -> str:
-    options = [_label(bow.latex, bow.way)]
+def _arrow(bow: Bow, crossed: bool, number: int, at: list[str], em: float) -> str:
+    options = [_label(bow.latex, bow.way, em, bow.source == bow.target)]
     if crossed:
         options.append(f'""{{name=A{number}, anchor=center, inner sep=0}}')
     options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look)]
@@ -81,8 +81,13 @@ def _arrow(bow: Bow, crossed: bool, number: int, at: list[str]) -> str:
     return f"\\arrow[{', '.join([*options, *_arc(bow.way, loop)])}]"
 
 
-def _label(latex: str, way: Way) -> str:
-    return f'"{{{latex}}}"' + "'" * way.right + (f"{{pos={way.slide}}}" if way.slide != 0.5 else "")
+def _label(latex: str, way: Way, em: float, is_loop: bool) -> str:
+    """A label where the layout has it; TikZ would set a corner of it on an arrow that is not level."""
+    options = [f"pos={way.slide}"] if way.slide != 0.5 else []
+    x, y = way.aside
+    if not is_loop and min(abs(x), abs(y)) > 0.01:
+        options += ["anchor=center", f"xshift={em * x:.2f}em", f"yshift={-em * y:.2f}em"]
+    return f'"{{{latex}}}"' + "'" * way.right + (f"{{{', '.join(options)}}}" if options else "")
 
 
 def _arc(way: Way, loop: str | None) -> list[str]:
@@ -105,11 +110,12 @@ def _style(look: Look) -> list[str]:
     return [*wave, *{"frozen": ["gray"], "follower": ["gray"]}.get(look.training, [])]
 
 
-def _cell(cell: Cell, at: list[str]) -> str:
+def _cell(cell: Cell, at: list[str], em: float) -> str:
     def end(place: End) -> str:
         return f"A{place[1]}" if place[0] else at[place[1]]
 
     head = "equals" if cell.is_axiom else "Rightarrow"
     arc = _arc(cell.way, "below" if cell.source == cell.target else None)
     ends = [f"from={end(cell.source)}", f"to={end(cell.target)}", "shorten <=6pt", "shorten >=6pt"]
-    return f"\\arrow[{', '.join([_label(label(cell.name, cell.words), cell.way), head, *ends, *arc])}]"
+    text = _label(label(cell.name, cell.words), cell.way, em, cell.source == cell.target)
+    return f"\\arrow[{', '.join([text, head, *ends, *arc])}]"

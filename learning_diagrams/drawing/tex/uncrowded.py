@@ -3,7 +3,7 @@
 A cell of the grid is the unit of length: 128 pixels of quiver, 5 em of tikz-cd. From the arrangement of the learning
 graph, one thing at a time is changed, as long as the change makes the diagram less crowded.
 
->>> sheet = uncrowded(((0, 0), (1, 0)), ((0.3, 0.2),) * 2, (Strand((False, 0), (False, 1), (2.0, 0.1)),))
+>>> sheet = sheet_of(((0, 0), (1, 0)), ((0.3, 0.2),) * 2, (Strand((False, 0), (False, 1), (2.0, 0.1)),))
 >>> sheet.places, sheet.ways[0].bend
 (((0, 0), (3, 0)), 0)
 """
@@ -14,13 +14,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import product
 from math import dist, hypot, inf
 
 from learning_diagrams.drawing.tex.cell_sides import End
+from learning_diagrams.drawing.tex.meetings import Box, Point, crossings, inner, inside, names_met, overlap, wider
 
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]  # left, top, right, bottom
 STEP = 0.375  # how far the middle of an arc lies from the straight line, for a bend of 1
 SLIDES = (0.5, 0.35, 0.65)  # where on its strand a name stands
 STARTS = (2, 3, 4)  # how far apart columns are to begin with, where the layout before meets something
@@ -46,21 +45,27 @@ class Way:
     bend : int, in steps, to the left of the way if < 0; that of a loop counts its turns.
     right, slide : whether its name stands right of the way, and at which part of it.
     length : float, between its ends, in cells.
+    aside : pair of float, from there to the middle of its name, in cells to the right and down.
     """
 
     bend: int
     right: bool
     slide: float
     length: float
+    aside: Point
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Columns and rows of objects, the way of each strand, and the size of the whole in cells."""
+    """Columns and rows of objects, the way of each strand, and the size of the whole in cells.
+
+    met : int, how many names still meet something.
+    """
 
     places: tuple[tuple[int, int], ...]
     ways: tuple[Way, ...]
     size: tuple[float, float]
+    met: int
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,19 @@ class _Shape:
     name: Box
     around: Box
     middle: Point
+    aside: Point
 
 
 @lru_cache(maxsize=64)  # a diagram is often written in several forms
-def uncrowded(
+def sheet_of(
     places: tuple[tuple[int, int], ...], sizes: tuple[tuple[float, float], ...], strands: tuple[Strand, ...]
 ) -> Sheet:
     """The sheet of a diagram: places of its objects to begin with, the sizes of their names, and its strands."""
     sheets = []
     for start in STARTS:
         layout = _Layout([(start * column, 2 * row) for column, row in places], sizes, strands)
-        sheets.append((*layout.settled(), start, layout.sheet()))
-        if not sheets[-1][0]:
+        sheets.append((*(settled := layout.settled()), start, layout.sheet(settled[0])))
+        if not settled[0]:
             break
     return min(sheets, key=lambda sheet: sheet[:3])[-1]
 
@@ -112,12 +118,13 @@ class _Layout:
                 break
         boxes = list(map(self._box, range(len(self.places))))
         names = [shape.name for shape in self.shapes]
-        met = sum(_names(name, box) > 0 for i, name in enumerate(names) for box in (*boxes, *names[:i]))
-        met += sum(any(_inside(p, name) for p in _inner(shape.points)) for shape in self.shapes for name in names)
+        met = sum(names_met(name, box) > 0 for i, name in enumerate(names) for box in (*boxes, *names[:i]))
+        met += sum(any(inside(p, name) for p in inner(shape.points)) for shape in self.shapes for name in names)
         return met, sum(self._cost_of(k, boxes) for k in range(len(self.strands)))
 
-    def sheet(self) -> Sheet:
+    def sheet(self, met: int) -> Sheet:
         lengths = [dist(shape.points[0], shape.points[-1]) for shape in self.shapes]
+        asides = [shape.aside for shape in self.shapes]
         low = [min((place[axis] for place in self.places), default=0) for axis in (0, 1)]
         steering = [  # TeX sees the points that steer an arc
             tuple(4 / 3 * m - (a + b) / 6 for m, a, b in zip(s.middle, s.points[0], s.points[-1], strict=True)) * 2
@@ -127,8 +134,9 @@ class _Layout:
         size = tuple(max(b[axis + 2] for b in bounds) - min(b[axis] for b in bounds) for axis in (0, 1))
         return Sheet(
             tuple((column - low[0], row - low[1]) for column, row in self.places),
-            tuple(Way(*way) for way in zip(self.bends, self.rights, self.slides, lengths, strict=True)),
+            tuple(Way(*way) for way in zip(self.bends, self.rights, self.slides, lengths, asides, strict=True)),
             (size[0], size[1]),
+            met,
         )
 
     def _turn(self, k: int) -> bool:
@@ -217,6 +225,8 @@ class _Layout:
     def _shape(self, k: int) -> _Shape:
         strand, (width, height) = self.strands[k], self.strands[k].size
         (x, y), last = self._at(strand.source), self._at(strand.target)
+        points: tuple[Point, ...]
+        normal: Point
         if self._is_loop(strand):
             across, down = WAYS[1 if strand.is_cell else turn_of(self.bends[k])]
             out = 0.12 if strand.source[0] else self.sizes[strand.source[1]][abs(down)] / 2
@@ -245,7 +255,7 @@ class _Layout:
         cx, cy = at[0] + normal[0] * reach, at[1] + normal[1] * reach
         name = cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
         xs, ys = zip(*points, name[:2], name[2:], strict=True)
-        return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle)
+        return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle, (cx - at[0], cy - at[1]))
 
     # ---- cost --------------------------------------------------------------------------------------------------------
 
@@ -256,8 +266,8 @@ class _Layout:
         cost = sum(self._cost_of(k, boxes) for k in affected)
         if moved is not None:
             for i in range(len(boxes)) if moved < 0 else [moved]:
-                cost += sum(200 * (_overlap(_wider(boxes[i], 0.15), box) > 0) for j, box in enumerate(boxes) if i != j)
-                cost += sum(_meeting(shape, boxes[i]) for k, shape in enumerate(self.shapes)
+                cost += sum(200 * (overlap(wider(boxes[i], 0.15), box) > 0) for j, box in enumerate(boxes) if i != j)
+                cost += sum(self._passing(shape, boxes[i]) for k, shape in enumerate(self.shapes)
                             if moved >= 0 and k not in affected)  # fmt: skip
         return cost
 
@@ -272,72 +282,30 @@ class _Layout:
             room = sum(self.sizes[i][0] / 2 * abs(last[0] - first[0]) / (length or 1) for i in ends)
             cost += 60 * max(0.0, (0.8 if strand.is_cell else 1.2) + room - length - 0.4 * abs(self.bends[k]))
             cost += 8 * max(0.0, 2 * STEP * abs(self.bends[k]) / (length or 1) - 0.8)
-            cost += (not strand.is_cell and last[0] < first[0])
+            cost += not strand.is_cell and last[0] < first[0]
         else:
             cost += 0.3 * abs(self.bends[k])
         for i, box in enumerate(boxes):
-            if _overlap(shape.around, box) > 0:
-                cost += _names(shape.name, box) if i in ends else _meeting(shape, box)
-        cost += 8 * sum(_inside(point, shape.name) for point in _inner(shape.points))
+            if overlap(shape.around, box) > 0:
+                cost += names_met(shape.name, box) if i in ends else self._passing(shape, box)
+        cost += 8 * sum(inside(point, shape.name) for point in inner(shape.points))
         self.room -= len(self.shapes)
         for j, other in enumerate(self.shapes):
-            if j == k or _overlap(_wider(shape.around, 0.2), other.around) <= 0:
+            if j == k or overlap(wider(shape.around, 0.2), other.around) <= 0:
                 continue
-            cost += _names(shape.name, other.name)
-            cost += 6 * sum(_inside(point, other.name) for point in _inner(shape.points))
-            cost += 6 * sum(_inside(point, shape.name) for point in _inner(other.points))
+            cost += names_met(shape.name, other.name)
+            cost += 6 * sum(inside(point, other.name) for point in inner(shape.points))
+            cost += 6 * sum(inside(point, shape.name) for point in inner(other.points))
             if (True, j) not in (strand.source, strand.target) and (True, k) not in (
                 self.strands[j].source,
                 self.strands[j].target,
             ):
-                cost += 5 * _crossings(shape.points, other.points)
+                cost += 5 * crossings(shape.points, other.points)
                 near = hypot(shape.middle[0] - other.middle[0], shape.middle[1] - other.middle[1])
                 cost += 100 * max(0.0, 0.5 - near)
         return cost
 
-
-def _inner(points: Sequence[Point]) -> Sequence[Point]:
-    return [*points[1:-1], *(((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(points))]
-
-
-def _wider(box: Box, by: float) -> Box:
-    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """How far two boxes lie in each other; not more than 0 where they do not."""
-    return min(min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1]))
-
-
-def _names(a: Box, b: Box) -> float:
-    depth = _overlap(_wider(a, 0.1), b)
-    return 15 + 40 * depth if depth > 0 else 0.0
-
-
-def _meeting(shape: _Shape, box: Box) -> float:
-    """The cost of a strand that passes an object."""
-    return _names(shape.name, box) + 12 * sum(_inside(point, _wider(box, 0.06)) for point in _inner(shape.points))
-
-
-def _inside(point: Point, box: Box) -> bool:
-    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
-
-
-def _crossings(first: Sequence[Point], second: Sequence[Point]) -> int:
-    """How often two lines cross; where they share an end, they do not cross there."""
-    count = 0
-    ends = {first[0], first[-1]} & {second[0], second[-1]}
-    for a, b in pairwise(first):
-        left, right = (a[0], b[0]) if a[0] < b[0] else (b[0], a[0])
-        top, low = (a[1], b[1]) if a[1] < b[1] else (b[1], a[1])
-        for c, d in pairwise(second):
-            if (c[0] < left and d[0] < left) or (c[0] > right and d[0] > right):
-                continue
-            if (c[1] < top and d[1] < top) or (c[1] > low and d[1] > low) or {a, b} & {c, d} & ends:
-                continue
-            count += _side(a, b, c) * _side(a, b, d) <= 0 and _side(c, d, a) * _side(c, d, b) <= 0
-    return count
-
-
-def _side(a: Point, b: Point, c: Point) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    @staticmethod
+    def _passing(shape: _Shape, box: Box) -> float:
+        """The cost of a strand that passes an object."""
+        return names_met(shape.name, box) + 12 * sum(inside(point, wider(box, 0.06)) for point in inner(shape.points))

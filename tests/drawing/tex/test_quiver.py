@@ -42,6 +42,7 @@ def test_each_equation_is_a_cell_or_is_said_to_be_missing(name):
     assert sorted([cell.name for cell in drawn.cells] + missing) == sorted(statement.name for statement in named)
     places = [(place.column, place.row) for place in drawn.objects]
     assert len(set(places)) == len(places)
+    assert drawn.met <= (name == "prototypical")  # of 21 arrows one
 
 
 def test_a_cell_runs_from_the_prediction_to_the_reference_with_name_and_weight():

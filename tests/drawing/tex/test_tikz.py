@@ -71,6 +71,7 @@ def test_a_document_compiles_as_it_stands_whatever_the_names_are(direction, tmp_
 def test_a_commutative_diagram_compiles_whatever_the_names_are(tmp_path):
     assert compiled(tmp_path, hostile().to_tikz_cd(standalone=True)) == 1
     assert compiled(tmp_path, ld.LearningDiagram().to_tikz_cd(standalone=True)) == 1
+    assert compiled(tmp_path, regimes.gan().to_tikz_cd(standalone=True)) == 1  # high enough for its arcs
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,59 @@
+"""Meetings: where lines of straight pieces cross, and how far boxes lie in each other, on a page whose rows go down.
+
+>>> overlap((0, 0, 2, 2), (1, 1, 3, 3)), crossings([(0, 0), (2, 2)], [(0, 2), (2, 0)])
+(1, 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def inner(points: Sequence[Point]) -> Sequence[Point]:
+    """The points of a line without its ends, and the middles of its pieces."""
+    return [*points[1:-1], *(((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(points))]
+
+
+def wider(box: Box, by: float) -> Box:
+    """A box with a margin."""
+    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
+
+
+def overlap(a: Box, b: Box) -> float:
+    """How far two boxes lie in each other; not more than 0 where they do not."""
+    return min(min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1]))
+
+
+def names_met(a: Box, b: Box) -> float:
+    """The cost of two names that meet."""
+    depth = overlap(wider(a, 0.1), b)
+    return 15 + 40 * depth if depth > 0 else 0.0
+
+
+def inside(point: Point, box: Box) -> bool:
+    """Whether a point lies in a box."""
+    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
+
+
+def crossings(first: Sequence[Point], second: Sequence[Point]) -> int:
+    """How often two lines cross; where they share an end, they do not cross there."""
+    count = 0
+    ends = {first[0], first[-1]} & {second[0], second[-1]}
+    for a, b in pairwise(first):
+        left, right = (a[0], b[0]) if a[0] < b[0] else (b[0], a[0])
+        top, low = (a[1], b[1]) if a[1] < b[1] else (b[1], a[1])
+        for c, d in pairwise(second):
+            if (c[0] < left and d[0] < left) or (c[0] > right and d[0] > right):
+                continue
+            if (c[1] < top and d[1] < top) or (c[1] > low and d[1] > low) or {a, b} & {c, d} & ends:
+                continue
+            count += _side(a, b, c) * _side(a, b, d) <= 0 and _side(c, d, a) * _side(c, d, b) <= 0
+    return count
+
+
+def _side(a: Point, b: Point, c: Point) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
