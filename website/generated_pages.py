@@ -18,7 +18,15 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 # The search ranks tasks above what merely has many words: factors, by the beginnings of places.
-RANKS = {"how-to/": 8, "divergences": 8, "start/": 4, "errors/": 0.05, "teach/": 0.2, "reference/": 0.2, "changelog": 0.1}
+RANKS = {
+    "how-to/": 8,
+    "divergences": 8,
+    "start/": 4,
+    "teach/": 0.2,
+    "reference/": 0.2,
+    "changelog": 0.1,
+    "errors/": 0.05,
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -28,6 +28,7 @@ from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.diagrams.structure import Discard
 from learning_diagrams.equality.canonical_form import canonical, digest_of
 from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.presentation.equation import Equation
 
 
@@ -62,6 +63,9 @@ class Pasting(monoidal.Diagram):
         for cells in (dom, cod):
             _require_path(cells)
         super().__init__(inside, dom, cod, _scan=_scan)
+
+    def __repr__(self) -> str:
+        return one_line(f"Pasting({self})")
 
     def then(self, *others: Pasting) -> Pasting:
         for here, pasting in pairwise((self, *others)):

@@ -28,7 +28,7 @@ from learning_diagrams.backends.torch.data.mask import (
     padded,
     values_of,
 )
-from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, Bernoulli, Finite, without_label
+from learning_diagrams.backends.torch.data.value_check import require_values
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
@@ -177,34 +177,9 @@ class BatchLayout:
         Only present values are read, of the columns `names`, by default of all columns that are read.
         """
         for name in self.read.get(space, ()) if names is None else names:
-            if name not in columns:
-                continue
             target = self.spaces[space].get(name)
-            mask = mask_of(columns[name] if target is None else padded(columns[name], target))
-            values = values_of(columns[name])
-            if mask is not None and target is not None:
-                values = values[mask]
-            if isinstance(target, Finite) and target.soft:
-                sums = values.double().sum(-1)
-                if (values < 0).any() or not torch.allclose(
-                    sums, torch.ones_like(sums), atol=1e-2 if values.itemsize < 4 else 1e-4
-                ):
-                    raise DataError(
-                        f"{place(space, name)} holds rows that are no probabilities, where those of {target!r} are ≥ 0 "
-                        f"and have sum 1: the least value is {values.min():.4g}, sums are {sums.min():.6g} … "
-                        f"{sums.max():.6g}"
-                    )
-            if isinstance(target, Bernoulli) and not torch.equal(values.bool().to(values.dtype), values):
-                raise DataError(
-                    f"{place(space, name)} holds values from {values.min():.4g} to {values.max():.4g}, where the bits "
-                    f"of {target!r} are 0 or 1"
-                )
-            if target is not None and (outcomes := target.outcomes) is not None and values.numel():
-                low, high = int(values.min()), int(values.max())
-                if low < 0 or high >= outcomes:
-                    labels = f"labels {low} … {high}, where {target!r} has 0 … {outcomes - 1}"
-                    labels += f"; {without_label(target, low)}" if low < 0 or high in NO_LABEL else ""
-                    raise DataError(f"{place(space, name)} holds {labels}")
+            if name in columns and target is not None:
+                require_values(place(space, name), columns[name], target)
 
     def rows(self, space: str, columns: Mapping[str, Column]) -> int:
         """The number of rows of a sample space, by a column that is read."""
