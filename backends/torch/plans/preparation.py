@@ -132,9 +132,10 @@ class Preparation:
         diagrams = [self._diagram(i) for i in range(len(shape.stages))]
         self._check_stages()
         self._check_sweep()
-        known = [diagram for diagram in diagrams if diagram is not None]
+        # What stands in a diagram that cannot be read is in no other one: no name is checked against those alone.
+        known = [] if None in diagrams else [diagram for diagram in diagrams if diagram is not None]
         spaces = self._spaces({ty.inside[0].name for diagram in known for ty in diagram.objects})
-        whole = len(known) == len(diagrams) and not faults.errors
+        whole = not faults.errors
         networks = BoxNetworks(known, shape.modules, spaces, shape.seed, faults)
         modules = networks.make()
         columns = columns_of(known)
