@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from learning_diagrams.commands.command import File, exit_code_of
-from learning_diagrams.commands.train_command import Plugins, check_plan
+from learning_diagrams.commands.train_command import Plugins, Settings, check_plan
 
 
 class Form(StrEnum):
@@ -42,17 +42,21 @@ class Directions(StrEnum):
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Learning diagrams, and plans.")],
     plugin: Plugins = None,
+    setting: Settings = None,
 ) -> int:
     """Read files, and list the parts that have no effect or cannot be trained; of a plan, all faults."""
-    return max(exit_code_of(_check_file, file, plugin) for file in files)
+    return max(exit_code_of(_check_file, file, plugin, setting) for file in files)
 
 
-def _check_file(file: str, plugins: list[str] | None) -> int:
+def _check_file(file: str, plugins: list[str] | None, settings: list[str] | None) -> int:
+    from learning_diagrams.errors import FileError
     from learning_diagrams.files.plain_file import read_plain
 
     form = data.get("format") if isinstance(data := read_plain(file).data, dict) else None
     if isinstance(form, str) and form.startswith("learning-plan/"):
-        return check_plan(file, plugins)
+        return check_plan(file, plugins, settings)
+    if settings:
+        raise FileError(f"{file}: --set is about the places of a plan, and this is none; check it without --set")
     from learning_diagrams.files.lint import findings
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.divergences import divergence

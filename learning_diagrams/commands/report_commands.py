@@ -8,7 +8,9 @@ import typer
 
 
 def report(
-    folder: Annotated[str, typer.Argument(metavar="RUN", help="The folder that `fit(…, run=RUN)` has written.")],
+    folder: Annotated[
+        str, typer.Argument(metavar="RUN", help="The folder of `fit(…, run=RUN)`, or of a stage of a plan, as RUN/2.")
+    ],
     output: Annotated[str, typer.Option("--output", "-o", metavar="PAGE", help="A file .html.")],
 ) -> None:
     """Write the page of a training run, one file that needs no other."""

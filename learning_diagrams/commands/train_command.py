@@ -16,6 +16,10 @@ Plugins = Annotated[
         metavar="MODULE", help="A Python module, imported first, that registers modules, data, metrics or trackers."
     ),
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PLACE=VALUE", help="Another value for a place, as in stages.0.lr=0.1."),
+]
 INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
 
 
@@ -25,10 +29,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
     seed: Annotated[int | None, typer.Option(metavar="NUMBER", help="The seed, instead of that of the plan.")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="The device, as cpu, cuda:1 or auto.")] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PLACE=VALUE", help="Another value for a place, as in stages.0.lr=0.1."),
-    ] = None,
+    setting: Settings = None,
     strict: Annotated[
         bool, typer.Option(help="Whether a run of another plan does not go on; else a warning says what differs.")
     ] = True,
@@ -69,19 +70,20 @@ def train(
     return 0 if run.finished else INTERRUPTED
 
 
-def check_plan(path: str, plugins: list[str] | None = None) -> int:
-    """Say what is wrong in a plan; without a fault, what it trains."""
+def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] | None = None) -> int:
+    """Say what is wrong in a plan, with other values for some places; without a fault, what it trains."""
     from learning_diagrams.errors import LearningDiagramError, plural
     from learning_diagrams.files import plan
     from learning_diagrams.files.experiment import WITHOUT_DATA, Experiment
     from learning_diagrams.files.plain_file import read_plain
+    from learning_diagrams.files.setting import Setting
 
-    if read_plain(path).data.get("format") == plan.FORMAT:
+    if read_plain(path).data.get("format") == plan.FORMAT and not settings:
         stages = plan.Plan.load(path).stages
         steps = sum(stage.steps for stage in stages)
         print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")
         return 0
-    experiment = Experiment.load(path)
+    experiment = Experiment.load(path, map(Setting.read, settings or ()))
     try:
         prepared = _plans(plugins).prepare(experiment)
     except LearningDiagramError as error:

@@ -274,8 +274,13 @@ def _beginning(folder: str | os.PathLike[str]) -> tuple[Record, LearningDiagram]
     if not place.is_dir():
         raise FileError(f"there is no folder {str(folder)!r}")
     if not (place / RECORD).exists():
+        # A plan keeps a run for each stage, and a sweep a plan for each combination.
+        records = [*place.glob(f"*/{RECORD}"), *place.glob(f"*/*/{RECORD}")]
+        runs = sorted((str(path.parent) for path in records), key=lambda name: (len(name), name))
+        listed = ", ".join(map(repr, runs[:10])) + (", …" if len(runs) > 10 else "")
         raise FileError(
-            f"the folder {str(folder)!r} holds no run: there is no file {RECORD!r} in it; fit(…, run=FOLDER) writes one"
+            f"the folder {str(folder)!r} holds no run: there is no file {RECORD!r} in it; "
+            + (f"the runs of its stages are {listed}; name one of them" if runs else "fit(…, run=FOLDER) writes one")
         )
     file = read_table(place / RECORD)
     form = file.data.get("format") if isinstance(file.data, dict) else None

@@ -32,6 +32,10 @@ def test_train_prints_the_stages_and_what_was_measured(run, tmp_path):
     assert (again.exit_code, again.stdout) == (2, "") and "resume" in again.stderr
     onwards = run("train", "plan.yaml", "--out", "run", "--resume", "--set", "stages.1.steps=3", "--seed", "2")
     assert onwards.exit_code == 0 and onwards.stdout.splitlines() == lines[:-1]
+    whole = run("report", "run", "-o", "page.html")
+    stages = [str(Path("run", name)) for name in "12"]
+    assert whole.exit_code == 2 and f"are {stages[0]!r}, {stages[1]!r}; name one of them" in whole.stderr
+    assert run("report", stages[1], "-o", "page.html").exit_code == 0
 
 
 def test_check_says_fine_or_lists_every_fault(run, tmp_path):
@@ -47,6 +51,13 @@ def test_check_says_fine_or_lists_every_fault(run, tmp_path):
     assert done.exit_code == 1 and len(done.stdout.splitlines()) == 2
     assert done.stdout.splitlines()[0].startswith("plan.yaml:") and "did you mean 'adam'?" in done.stdout
     assert run("train", "plan.yaml").exit_code == 2
+    mended = ["--set", "modules.f=linear", "--set", "stages.0.optimizer=adam"]
+    assert run("check", "plan.yaml", *mended).stdout.startswith("plan.yaml: fine, 2 stages")
+    assert run("check", "plan.yaml", *mended[:2]).exit_code == 1
+    assert "the setting stages.0.optimizr=1: " in run("check", "plan.yaml", "--set", "stages.0.optimizr=1").stderr
+    (tmp_path / "diagram.yaml").write_text("format: learning-diagram/1\n", encoding="utf-8")
+    refused = run("check", "diagram.yaml", *mended)
+    assert refused.exit_code == 2 and "--set is about the places of a plan" in refused.stderr
 
 
 def test_a_plan_of_the_first_format_is_checked_and_not_trained(run):

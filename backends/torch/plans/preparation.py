@@ -31,6 +31,7 @@ from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import (
     DataError,
     FileError,
+    LearningDiagramError,
     TypeMismatch,
     UnknownName,
     brief,
@@ -148,11 +149,11 @@ class Preparation:
                 with faults.at("data"):
                     raise DataError(f"sample space {name!r} has no data; {did_you_mean(name, shape.data)}")
         functor = TorchFunctor(spaces, modules)
-        objective = self._compile(diagrams, functor) if whole and not faults.errors else None
+        objectives = self._compile(diagrams, functor) if whole and not faults.errors else []
         metrics = self._metrics(known)
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device)
-        if objective is not None and not faults.errors:
-            compared_by = self._check_measurements(objective, prepared)
+        if objectives and not faults.errors:
+            compared_by = self._check_measurements(objectives, prepared)
             where = self.experiment.where
             notes = (
                 f"{where(('modules', target))}: box {target!r} follows box {source!r} (ema), and starts from other "
@@ -241,18 +242,18 @@ class Preparation:
                 raise UnknownName(f"object {name!r} has no space; {did_you_mean(name, self.shape.spaces)}")
         return spaces
 
-    def _compile(self, diagrams: list[Any], functor: TorchFunctor) -> Objective | None:
-        """Compile every stage, which checks the shapes of all boxes; the objective of the last one."""
-        objective = None
+    def _compile(self, diagrams: list[Any], functor: TorchFunctor) -> list[Objective]:
+        """Compile every stage, which checks the shapes of all boxes; the objectives."""
+        objectives = []
         for i, diagram in enumerate(diagrams):
             with self.faults.at("stages", i), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the stage is compiled again, with its warnings, when it is trained
-                objective = compile(diagram, functor)
+                objectives.append(objective := compile(diagram, functor))
                 stage = self.shape.stages[i]
                 if i == 0 or stage.optimizer is not None:
                     choice = {None: torch.optim.AdamW if stage.optimizer is None else chosen_optimizer(stage)}
                     make_optimizers(objective, choice, stage.lr, stage.groups, stage.no_decay)
-        return objective
+        return objectives
 
     def _metrics(self, diagrams: list[LearningDiagram]) -> dict[str, tuple[Any, ...]]:
         metrics = {}
@@ -267,25 +268,33 @@ class Preparation:
                     metrics[name] = (metric, *terms)
         return metrics
 
-    def _check_measurements(self, objective: Objective, prepared: Prepared) -> tuple[str, ...]:
+    def _check_measurements(self, objectives: list[Objective], prepared: Prepared) -> tuple[str, ...]:
         """Everything that is measured can be; what the sweep compares by."""
         validation = self.shape.validation
         for i, name in enumerate((validation and validation.metrics) or ()):
             with self.faults.at("validation", "metrics", i):
                 if name not in prepared.metrics:
                     raise UnknownName(f"there is no metric {name!r}; {did_you_mean(name, prepared.metrics)}")
+        objective, stages = objectives[-1], self.shape.stages
         names = ["total", *(heading(term.name) for term in objective.loss.terms), "learning_rate", "gradient_norm"]
-        if validation is not None and not self.faults.errors:
-            with self.faults.at("validation"):
-                validated = prepared.validation_for(objective.diagram).open(objective, True).names
-                names += [f"validation/{name}" for name in validated if self.shape.stages[-1].validation]
+        validated: dict[int, list[str]] = {}
+        for i, each in enumerate(objectives):
+            if validation is not None and stages[i].validation and not self.faults.errors:
+                with self.faults.at("validation"):
+                    try:
+                        validated[i] = prepared.validation_for(each.diagram).open(each, True).names
+                    except LearningDiagramError as error:
+                        title = f"stage {i + 1}" + (f", {stages[i].name!r}" if stages[i].name else "")
+                        advice = "; a stage with validation: false is not validated" if len(stages) > 1 else ""
+                        raise type(error)(f"{title}: {error}{advice}") from None
+        names += [f"validation/{name}" for name in validated.get(len(stages) - 1, ())]
         if self.shape.test is not None:
             with self.faults.at("test"):
                 tested = prepared.test_for(objective.diagram).open(objective, True).names
                 names += [f"test/{name}" for name in tested]
         if (sweep := self.shape.sweep) is None or self.faults.errors:
             return ()
-        validates = validation is not None and self.shape.stages[-1].validation
+        validates = validation is not None and stages[-1].validation
         monitor, mode = (validation.monitor, validation.mode) if validation and validates else ("total", "min")
         measure = monitor if sweep.measure is None else sweep.measure
         measure = f"validation/{measure}" if f"validation/{measure}" in names else measure

@@ -1,5 +1,6 @@
 """`check` finds every fault of a plan without training, each with its file, line and place."""
 
+import copy
 import random
 
 import numpy as np
@@ -10,6 +11,7 @@ import small_plan
 from learning_diagrams import regimes
 from learning_diagrams.backends.torch import compile
 from learning_diagrams.backends.torch.plans import Experiment, prepare, train
+from learning_diagrams.files.setting import Setting
 
 
 def put(*place, to):
@@ -86,7 +88,9 @@ FAULTS = {
     "metrics.accuracy.prediction": put("metrics", "accuracy", "prediction", to="x >> g"),
     "metrics.accuracy: a metric named 'acc' is not registered": put("metrics", "accuracy", "name", to="acc"),
     "validation.metrics[0]: there is no metric 'acc'": put("validation", to={"metrics": ["acc"]}),
-    "validation: validation does not measure 'loss'": put("validation", to={"data": {"rows": {}}, "monitor": "loss"}),
+    "validation: stage 1, 'first': validation does not measure 'loss'": put(
+        "validation", to={"data": {"rows": {}}, "monitor": "loss"}
+    ),
     "trackers[0]: 'csv' has no option 'folder'": put("trackers", to=[{"name": "csv", "folder": "x"}]),
     "trackers[0]: 'wandb' has no option 'folder'": put("trackers", to=[{"name": "wandb", "folder": "x"}]),
     "trackers[0]: option 'file' of 'csv' must be a string": put("trackers", to=[{"name": "csv", "file": 3}]),
@@ -153,6 +157,26 @@ def test_a_diagram_that_cannot_be_read_brings_no_faults_of_what_it_names(tmp_pat
     if launched == {"LOCAL_RANK": "1"}:
         with pytest.raises(ld.UnknownName, match=r"^the plan has 1 fault, which the first process lists$"):
             prepare(Experiment.load(small_plan.written(tmp_path, put("diagram", to="supervized"))))
+
+
+@pytest.mark.parametrize("stage", [0, 1])
+def test_validation_is_checked_against_the_stages_that_it_measures(tmp_path, stage):
+    def change(plan):
+        plan["stages"][1]["diagram"] = copy.deepcopy(plan["diagram"])
+        diagram = plan["stages"][1]["diagram"] if stage else plan["diagram"]
+        diagram["constraints"]["again"] = {"lhs": "x >> f", "rhs": "y"}
+        plan["stages"][1 - stage]["validation"] = False
+        plan["validation"] = {"data": {"rows": {}}, "monitor": "again"}
+
+    path = small_plan.written(tmp_path, change)
+    assert prepare(Experiment.load(path)).validation
+    everywhere = Setting.read(f"stages.{1 - stage}.validation=true")
+    name = "stage 2, 'second'" if stage == 0 else "stage 1, 'first'"
+    with pytest.raises(ld.UnknownName) as caught:
+        prepare(Experiment.load(path, [everywhere]))
+    (line,) = str(caught.value).splitlines()
+    assert f"validation: {name}: validation does not measure 'again'; known: 'accuracy', 'fit', 'total'" in line
+    assert line.endswith("; a stage with validation: false is not validated")
 
 
 def test_a_diagram_is_a_file_a_regime_or_stands_in_the_plan(tmp_path):
