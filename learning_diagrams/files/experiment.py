@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 from typing import Any, Self
 
 from learning_diagrams.documents.document import Place
@@ -33,6 +34,8 @@ WITHOUT_DATA = (
     f"a plan of the format {plan.FORMAT!r} has no modules and no data; run it in Python, by run_plan(Plan.load(…), "
     f"functor, data), or write one of the format {FORMAT!r}"
 )
+
+WAIT = 5.0  # seconds
 
 
 @dataclass
@@ -70,6 +73,8 @@ class Faults:
             lines = [*dict.fromkeys(map(str, self.errors))]
             if os.environ.get("LOCAL_RANK", "0") != "0":
                 own = [line for line in lines if line.startswith(f"{self.where(('device',))}: ")]
+                if not own:
+                    sleep(WAIT)  # a launcher ends all processes as soon as one fails, and the first one has to list
                 lines = own or [f"the plan has {plural(len(lines), 'fault')}, which the first process lists"]
             raise _after(self.errors[0], "\n".join(lines)) from None
 

@@ -147,6 +147,7 @@ def test_a_diagram_that_cannot_be_read_brings_no_faults_of_what_it_names(tmp_pat
         plan |= {"device": "gpu", "validation": {"data": {"rows": {}}}, "test": {"rows": {}}}
         plan["spaces"]["point"] = "Euclid(2)"
 
+    monkeypatch.setattr("learning_diagrams.files.experiment.WAIT", 0)
     for key, value in launched.items():
         monkeypatch.setenv(key, value)
     with pytest.raises(ld.LearningDiagramError) as caught:
