@@ -29,6 +29,7 @@ from learning_diagrams.backends.torch.data.mask import (
     values_of,
 )
 from learning_diagrams.backends.torch.data.value_check import require_values
+from learning_diagrams.backends.torch.functor.discrete import without_label
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
