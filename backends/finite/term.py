@@ -51,7 +51,7 @@ from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.errors import DataError, plural
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.semantics.functor.functor import fold
-from learning_diagrams.semantics.least_term import is_explicit
+from learning_diagrams.semantics.least_term import compares_samples
 from learning_diagrams.semantics.reasoning.seen_columns import columns_read
 
 Distribution = Sequence[Fraction]
@@ -101,7 +101,7 @@ def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
 
     Raises what `exact_term` raises.
     """
-    if constraint.tested == "in law" and not all(map(is_explicit, constraint.reading.sides)):
+    if compares_samples(constraint):
         return exact_term(constraint, functor, divergence)
     lhs, rhs = (_Side(open_states(side), functor) for side in constraint.reading.sides)
     pairs: defaultdict[tuple[Values, Values, Values], Fraction] = defaultdict(Fraction)
