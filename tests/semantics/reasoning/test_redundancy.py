@@ -115,6 +115,14 @@ def test_sides_that_start_from_drawn_rows():
     assert not {kind for _, kind in kinds(turned, first) if kind.startswith("redundant")}
 
 
+@pytest.mark.parametrize("name", [None, "kl", "mmd"])
+def test_equal_sides_in_law_follow_as_an_equation_and_their_term_compares_samples(name):
+    side = coin >> ld.Kernel("g", y, y)
+    (finding, *_) = ld.review(ld.LearningDiagram(ld.Constraint("same", side, side, divergence=name)))
+    assert (finding.subject, finding.kind) == ("same", "follows as an equation")
+    assert "the theory alone proves it" in finding.says and "two samples of one law may differ" in finding.says
+
+
 def test_the_law_of_one_row_says_nothing_of_two():
     """On data 0, 1 the column is a fair coin, and two rows are never equal."""
     law = ld.Constraint("a", rows.state >> to, coin, divergence="kl")
