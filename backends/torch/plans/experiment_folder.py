@@ -60,6 +60,11 @@ def folder_of(out: str | os.PathLike[str] | None, **flags: bool) -> Path | None:
     return Path(name)
 
 
+def weights_of(folder: Path, stage: int, stages: int) -> Path:
+    """The file of the weights that a stage of a run leaves, of as many stages."""
+    return folder / (WEIGHTS if stage == stages else f"weights-{stage}.safetensors")
+
+
 def stages_begun(folder: Path) -> int:
     """The number of the stages of a run that have begun."""
     return next(i for i in count() if not (folder / str(i + 1)).exists())

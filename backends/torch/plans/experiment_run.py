@@ -22,6 +22,7 @@ from learning_diagrams.backends.torch.plans.experiment_folder import (
     open_folder,
     stages_begun,
     steps_made,
+    weights_of,
 )
 from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.names.trackers import Tracker, Tracking, attempted, begin
@@ -85,7 +86,8 @@ def train(
     Parameters
     ----------
     out : str or Path, a folder that does not exist yet or is empty: `plan.json`, for stage k the folder k of its run
-        with checkpoints, and at the end `weights.safetensors` and `results.json`. None keeps nothing.
+        with checkpoints, when it has ended `weights-k.safetensors`, and at the end `weights.safetensors`, of the last
+        stage, and `results.json`. None keeps nothing.
     resume : bool, whether the run in the folder goes on where it stood; without one it begins.
     report : bool, whether each stage gets a page: `report.html` is that of the last one.
     progress : bool, whether a bar, or plain lines, show the terms.
@@ -124,17 +126,20 @@ def train(
             for i in range(len(prepared.diagrams))
         ]
 
-        def goes_on(history: History) -> bool:
+        def goes_on(history: History, objective: Objective) -> bool:
             tracking = followed[len(done)]
             tracking.take(history)
             done.append(history)
+            over = history.stopped != INTERRUPTED
             if len(done) < len(followed):
                 followed[len(done)].before = tracking.before + len(history.steps)
-            return history.stopped != INTERRUPTED
+                if folder is not None and over:
+                    objective.save(weights_of(folder, len(done), len(followed)))
+            return over
 
         done: list[History] = []
         run = run_stages(stages, prepared.functor, goes_on)
-        finished = goes_on(run.histories[-1])
+        finished = goes_on(run.histories[-1], run.objective)
     last, validation = run.histories[-1], stages[len(run.histories) - 1].options["validation"]
     best = _state(last)
     kept = _measured(run.objective, last, validation, int(best["step"]), prepared.device) if best else {}
@@ -228,4 +233,3 @@ def _stage(
         },
         stage.lr if number > 0 and stage.optimizer is None and "lr" in stage.model_fields_set else None,
     )
-

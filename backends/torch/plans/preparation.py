@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -19,6 +19,7 @@ from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
+from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
 from learning_diagrams.backends.torch.plans.data_reading import DataReading, columns_of, opened
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
@@ -132,7 +133,11 @@ class Preparation:
             device = device_of(shape.device)
         diagrams = [self._diagram(i) for i in range(len(shape.stages))]
         self._check_stages()
-        self._check_sweep()
+        for i, diagram in enumerate(diagrams):
+            for key in ("optimizer", "lr"):
+                with faults.at("stages", i, key):
+                    require_used_in(diagram, shape.stages[i], key)
+        self._check_sweep(diagrams)
         # What stands in a diagram that cannot be read is in no other one: no name is checked against those alone.
         known = [] if None in diagrams else [diagram for diagram in diagrams if diagram is not None]
         spaces = self._spaces({ty.inside[0].name for diagram in known for ty in diagram.objects})
@@ -219,7 +224,7 @@ class Preparation:
                 TRACKERS.require(name, options, taken=1)
                 require_packages(name)
 
-    def _check_sweep(self) -> None:
+    def _check_sweep(self, diagrams: Sequence[LearningDiagram | None]) -> None:
         """Each value of a grid in its place."""
         grid = self.shape.sweep.grid if self.shape.sweep else {}
         with self.faults.at("sweep", "grid"):
@@ -227,8 +232,13 @@ class Preparation:
         for place, values in grid.items():
             for value in values:
                 with self.faults.at("sweep", "grid", place):
-                    for _, message in read_shape(Setting(place_of(place), value).put(self.experiment.data))[1]:
+                    shape, errors = read_shape(Setting(place_of(place), value).put(self.experiment.data))
+                    for _, message in errors:
                         raise DataError(f"with the value {brief(value)}: {message}")
+                    if shape is not None and place_of(place)[0] == "stages":
+                        for diagram, stage in zip(diagrams, shape.stages, strict=False):
+                            for key in ("optimizer", "lr"):
+                                require_used_in(diagram, stage, key)
 
     def _spaces(self, objects: set[str]) -> dict[str, Space]:
         spaces = {}
@@ -251,7 +261,7 @@ class Preparation:
                 objectives.append(objective := compile(diagram, functor))
                 stage = self.shape.stages[i]
                 if i == 0 or stage.optimizer is not None:
-                    choice = {None: torch.optim.AdamW if stage.optimizer is None else chosen_optimizer(stage)}
+                    choice = {None: None if stage.optimizer is None else chosen_optimizer(stage)}
                     make_optimizers(objective, choice, stage.lr, stage.groups, stage.no_decay)
         return objectives
 
@@ -310,6 +320,13 @@ def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:
     assert stage.optimizer is not None
     name, options = name_and_options(stage.optimizer)
     return optimizer_of(Optimizer.read({"name": name, **options}))
+
+
+def require_used_in(diagram: LearningDiagram | None, stage: StageShape, key: str) -> None:
+    """Raise `TypeMismatch` if a stage gives `optimizer` or `lr`, as `key` says, and no player uses it."""
+    if diagram is not None and key in stage.model_fields_set:
+        chosen, rate = (stage.optimizer, None) if key == "optimizer" else (None, stage.lr)
+        require_used(diagram.players, {None: chosen}, rate, stage.groups)
 
 
 def require_combinations(grid: Mapping[str, Sized]) -> None:

@@ -10,23 +10,25 @@ from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
-from learning_diagrams.backends.torch.plans.experiment_folder import PLAN, WEIGHTS, folder_of
-from learning_diagrams.errors import FileError, TypeMismatch
+from learning_diagrams.backends.torch.plans.experiment_folder import PLAN, WEIGHTS, folder_of, weights_of
+from learning_diagrams.errors import DataError, FileError, TypeMismatch, plural, require_count
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.load_save import load
 from learning_diagrams.report.run_folder import DIAGRAM
 
 
-def trained(out: str | os.PathLike[str]) -> Objective:
-    """The objective of the last stage of a run, on the CPU, in eval mode, with the weights that the run has left.
+def trained(out: str | os.PathLike[str], stage: int | None = None) -> Objective:
+    """The objective of a stage of a run, on the CPU, in eval mode, with the weights that the stage has left.
 
     Parameters
     ----------
     out : str or Path, the folder of the run; of a sweep, that of one combination, as "swept/3".
+    stage : int ≥ 1 or None, the number of a stage; None is the last one.
 
     Raises
     ------
     TypeMismatch : not a path.
+    DataError : the run has no such stage.
     FileError : the folder holds no run of a plan, or one that has not ended; a file in it is damaged.
     LearningDiagramError : a module of the plan is not registered here.
     """
@@ -37,7 +39,14 @@ def trained(out: str | os.PathLike[str]) -> Objective:
     if not (folder / WEIGHTS).exists():
         raise FileError(f"the run in {str(folder)!r} has no {WEIGHTS}: it has not ended; resume it first")
     shape, faults = experiment.shape, Faults(experiment.where)
-    diagrams = [load(folder / str(i + 1) / DIAGRAM) for i in range(len(shape.stages))]
+    count = len(shape.stages)
+    number = count if stage is None else stage
+    require_count("stage", number)
+    if number > count:
+        raise DataError(f"the run in {str(folder)!r} has {plural(count, 'stage')}, and no stage {number}")
+    if not (weights := weights_of(folder, number, count)).exists():
+        raise FileError(f"the run in {str(folder)!r} has no {weights.name}; resume it, which writes the file")
+    diagrams = [load(folder / str(i + 1) / DIAGRAM) for i in range(count)]
     spaces = {}
     for name, text in shape.spaces.items():
         with faults.at("spaces", name):
@@ -46,5 +55,5 @@ def trained(out: str | os.PathLike[str]) -> Objective:
     faults.require_none()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # training has given them
-        objective = compile(diagrams[-1], TorchFunctor(spaces, modules))
-    return objective.load(folder / WEIGHTS).eval()
+        objective = compile(diagrams[number - 1], TorchFunctor(spaces, modules))
+    return objective.load(weights).eval()

@@ -15,6 +15,7 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.per_player import by_player
+from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.step.aggregation import Aggregator
 from learning_diagrams.backends.torch.step.combinations import PRECISIONS, Precision, require_combination
 from learning_diagrams.backends.torch.step.joined_loss import Call, JoinedLoss
@@ -29,7 +30,7 @@ Choices = Mapping[Any, Any]  # from str, a player, or from None, everybody witho
 def make_optimizers(
     objective: Objective,
     choices: Choices,
-    lr: float = 1e-3,
+    lr: float | None = None,
     groups: Groups = None,
     no_decay: NoDecay = False,
     kept: Mapping[str | None, Optimizer] = MappingProxyType({}),
@@ -39,7 +40,7 @@ def make_optimizers(
     Parameters
     ----------
     choices : dict from player to instance, class or callable. The choice under None is for each player that `choices`
-        does not name and for which the learning diagram does not name an optimizer.
+        does not name and for which the learning diagram does not name an optimizer; there None means AdamW.
     lr, groups, no_decay : as for `fit`; a player takes the options of its boxes.
     kept : dict from player to Optimizer, those that go on as they are.
 
@@ -47,7 +48,8 @@ def make_optimizers(
     ------
     UnknownName : a player without an optimizer; a box in `groups` that no player trains.
     """
-    everybody: Any = choices.get(None)
+    everybody: Any = torch.optim.AdamW if choices.get(None, ...) is None else choices.get(None)
+    lr = 1e-3 if lr is None else lr
     if not objective.players:
         if None in kept:
             return {None: make_optimizer(objective, kept[None], lr)}
@@ -79,8 +81,8 @@ def make_optimizers(
 def make_player_steps(
     call: Call,
     objective: Objective,
-    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer],
-    lr: float = 1e-3,
+    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer] | None,
+    lr: float | None = None,
     groups: Groups = None,
     scheduler: Scheduler = None,
     clip_norm: float | None = None,
@@ -103,7 +105,8 @@ def make_player_steps(
     Raises
     ------
     CompileError : a player, or the objective, has nothing to train.
-    TypeMismatch : one optimizer or scheduler for several players; options that cannot be combined.
+    TypeMismatch : one optimizer or scheduler for several players; an optimizer or a rate that no player uses; options
+        that cannot be combined.
     UnknownName : an optimizer of a player that does not exist.
     """
     choices = by_player(optimizer, objective.players)
@@ -112,6 +115,7 @@ def make_player_steps(
             "every player of a game has an optimizer of its own: pass a class, or instances by player as "
             "{'critic': …}; and a scheduler as a function of the optimizer"
         )
+    require_used(objective.diagram.players, choices, lr, by_name(groups))
     repeats: dict[str | None, int] = {player.name: player.steps for player in objective.diagram.players}
     steps = []
     for name, instance in make_optimizers(objective, choices, lr, groups, no_decay).items():

@@ -36,7 +36,9 @@ class History:
 
     The mean of a term over an epoch is Σ value · count / Σ count, where a count is the number of rows that the value is
     a mean over. The total of an epoch is the mean over its steps. So the two need not add up: a short batch, or a batch
-    with few present rows, weighs less in a term and as much as any step in the total.
+    with few present rows, weighs less in a term and as much as any step in the total. In a game the total of a step is
+    the sum that its player lowers, and that of an epoch the mean over the steps of all players, while validation gives
+    the sum of all weighted terms, without the factors of players: compare terms there, not totals.
 
     Attributes
     ----------

@@ -18,6 +18,7 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.updating import restored
 from learning_diagrams.backends.torch.optimizers.joined import parts_of
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
+from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.step.optimization import by_name
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.history import History
@@ -135,14 +136,16 @@ class StageRun:
 
 
 def run_stages(
-    stages: Sequence[StageRun], functor: TorchFunctor, goes_on: Callable[[History], bool] = lambda history: True
+    stages: Sequence[StageRun],
+    functor: TorchFunctor,
+    goes_on: Callable[[History, Objective], bool] = lambda history, objective: True,
 ) -> PlanRun:
-    """Train stage by stage, each with what it says; the next one begins where `goes_on` of a history is true."""
+    """Train stage by stage, each with what it says; the next one begins where `goes_on` of a stage's result is true."""
     objective = compile(stages[0].diagram, functor)
     optimizers: dict[str | None, torch.optim.Optimizer] = {}
     histories: list[History] = []
     for i, stage in enumerate(stages):
-        if histories and not goes_on(histories[-1]):
+        if histories and not goes_on(histories[-1], objective):
             break
         with in_stage(i):
             leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
@@ -155,7 +158,7 @@ def run_stages(
                     for player, optimizer in kept.items():
                         if "lr" not in _options(stage.diagram, player):
                             set_rate(optimizer, stage.rate)
-                optimizers = make_optimizers(objective, {None: torch.optim.AdamW}, kept=kept, **making)
+                optimizers = make_optimizers(objective, {None: None}, kept=kept, **making)
             else:
                 optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, **making)
             histories.append(fit(objective, stage.data, optimizer=_as_argument(optimizers), **stage.options))
@@ -217,7 +220,7 @@ def _folders(run: Any, stages: Sequence[Stage], resume: bool) -> list[Path | Non
 def _rehearse(stage: Stage, functor: TorchFunctor, data: Mapping[str, Source]) -> None:
     """Raise the errors of a stage before any stage is trained."""
     if stage.optimizer is not None:
-        optimizer_of(stage.optimizer)
+        require_used(stage.diagram.players, {None: optimizer_of(stage.optimizer)}, None)
     for space in stage.diagram.sample_spaces:
         if space.name not in data:
             raise UnknownName(f"data= has no sample space {space.name!r}; {did_you_mean(space.name, data)}")

@@ -65,8 +65,8 @@ def fit(
     steps: int | None = None,
     batch_size: int | Mapping[str, int] = 64,
     drop_last: bool = False,
-    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer] = torch.optim.AdamW,
-    lr: float = 1e-3,
+    optimizer: Optimizer | Callable[..., Optimizer] | Mapping[str, Optimizer] | None = None,
+    lr: float | None = None,
     groups: Mapping[markov.Box | str, Mapping[str, Any]] | None = None,
     no_decay: NoDecay = False,
     scheduler: Scheduler = None,
@@ -101,10 +101,11 @@ def fit(
         with `max_time`. A smaller sample space is reshuffled and repeated.
     batch_size : int, rows in a batch; or a dict from sample space to int.
     drop_last : bool, whether the short batch at the end of an epoch is left out.
-    optimizer : class or callable of (parameter groups, lr=), or an instance, which is used as it is. In a game every
-        player has an optimizer of this class, unless the learning diagram names another; instances are a dict by
-        player.
-    lr : float, learning rate; that of a `functools.partial` goes before it.
+    optimizer : class or callable of (parameter groups, lr=), or an instance, which is used as it is; None is AdamW. In
+        a game every player has an optimizer of this class, unless the learning diagram names another; instances are a
+        dict by player. An optimizer that no player uses is an error.
+    lr : float or None, learning rate; None is 1e-3. That of a `functools.partial`, or of a player, goes before it. A
+        rate that no player uses is an error.
     groups : dict from box to dict, options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}. With
         "optimizer" or "scheduler" among them the box has an optimizer of its own.
     no_decay : bool, whether biases, parameters of norms and other vectors have no weight decay; or a function of
@@ -165,13 +166,15 @@ def fit(
 
         with CommonRun(arguments) as own_arguments:
             return fit(**own_arguments)
+    arguments |= {"optimizer": optimizer or torch.optim.AdamW, "lr": 1e-3 if lr is None else lr}
     call = objective
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):
         raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
     for name in ("drop_last", "progress", "strict", "live", "resume"):
         require_flag(name, arguments[name])
-    require_number("lr", lr)
+    if lr is not None:
+        require_number("lr", lr)
     if clip_norm is not None:
         require_number("clip_norm", clip_norm)
         if clip_norm == 0:

@@ -108,6 +108,29 @@ FAULTS = {
 }
 
 
+OF_ALL = "players 'critic', 'generator' name their own"
+
+
+@pytest.mark.parametrize(
+    "options, grid, message",
+    [
+        ({"optimizer": "sgd"}, {}, f"stages[0].optimizer: {OF_ALL} optimizers, so the optimizer here is used by none"),
+        ({"lr": 5}, {}, f"stages[0].lr: {OF_ALL} learning rates, so the lr here is used by none"),
+        ({}, {"stages.0.lr": [5]}, f"sweep.grid['stages.0.lr']: {OF_ALL} learning rates"),
+        ({}, {"stages.0.optimizer.name": ["sgd"]}, f"sweep.grid['stages.0.optimizer.name']: {OF_ALL} optimizers"),
+        ({}, {"stages.0.steps": [2]}, ""),
+    ],
+)
+def test_a_choice_that_no_player_of_a_game_uses_is_a_fault(tmp_path, options, grid, message):
+    def change(plan):
+        plan |= {"diagram": "gan", "stages": [{"steps": 1} | options]} | ({"sweep": {"grid": grid}} if grid else {})
+
+    with pytest.raises(ld.LearningDiagramError) as caught:  # in any case for the spaces, which are those of another one
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    assert message in str(caught.value)
+    assert message or "players" not in str(caught.value)
+
+
 @pytest.mark.parametrize("message", FAULTS)
 def test_a_fault_names_file_line_and_place(tmp_path, message):
     path = small_plan.written(tmp_path, FAULTS[message])

@@ -41,6 +41,38 @@ def diagram_of_small(folder):
     return prepare(Experiment.load(small_plan.written(folder, name="small.yaml"))).diagrams[0]
 
 
+def test_each_stage_comes_out_of_the_folder_with_the_weights_that_it_has_left(tmp_path):
+    def shorter(plan):
+        plan["stages"] = [{"steps": 2, "optimizer": "adam"}]
+
+    def change(plan):
+        other = json.loads(json.dumps(plan["diagram"]).replace('"f"', '"g"').replace(">> f", ">> g"))
+        plan["modules"]["g"] = {"name": "mlp"}
+        plan["stages"] = [{"steps": 2, "optimizer": "adam"} | more for more in ({}, {"diagram": other}, {})]
+
+    first = train(Experiment.load(small_plan.written(tmp_path, shorter)), progress=False).objective
+    path, out = small_plan.written(tmp_path, change), tmp_path / "out"
+    train(Experiment.load(path), out, progress=False)
+    objectives = [trained(out, stage) for stage in (1, 2, 3)]
+    states = [objective.state_dict() for objective in objectives]
+    assert [[*objective.boxes.names] for objective in objectives] == [["f"], ["g"], ["f"]]
+    assert not all(map(torch.equal, states[0].values(), states[2].values()))  # the third stage has moved f on
+    assert all(map(torch.equal, states[0].values(), first.state_dict().values()))
+    files = [out / f"weights{stage}.safetensors" for stage in ("-1", "-2", "")]
+    before = [file.read_bytes() for file in files]
+    for file in files[1:]:
+        file.unlink()
+    with pytest.raises(ld.FileError, match="it has not ended"):
+        trained(out)
+    train(Experiment.load(path), out, resume=True, progress=False)
+    assert [file.read_bytes() for file in files] == before
+    with pytest.raises(ld.DataError, match="3 stages, and no stage 4"):
+        trained(out, 4)
+    files[0].unlink()
+    with pytest.raises(ld.FileError, match="resume it, which writes the file"):
+        trained(out, 1)
+
+
 def test_a_folder_without_trained_weights_is_refused(tmp_path):
     experiment = Experiment.load(small_plan.written(tmp_path))
     train(experiment, tmp_path / "out", progress=False)

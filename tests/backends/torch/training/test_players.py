@@ -103,6 +103,30 @@ def test_thirty_updates_equal_a_loop_by_hand(steps):
     assert {"real", "fake", "fools"} < set(history.epochs[0])
 
 
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"optimizer": torch.optim.AdamW}, "name their own optimizers, so optimizer= is used by none; leave it out"),
+        ({"lr": 1e-3}, "players 'critic', 'maker' name their own learning rates, so lr= is used by none; leave it out"),
+    ],
+)
+def test_a_choice_that_no_player_uses_is_an_error(options, message):
+    with pytest.raises(ld.TypeMismatch, match=message):
+        fit(game()[0], {"rows": {"x": DATA}}, steps=1, progress=False, **options)
+    own = {"groups": {"maker": {"optimizer": torch.optim.SGD}}} if "lr" in options else {}
+    bare = {**PLAYERS, "maker": {k: v for k, v in PLAYERS["maker"].items() if k != "optimizer" or own}}
+    fit(game(bare)[0], {"rows": {"x": DATA}}, steps=2, progress=False, **options, **own)
+
+
+def test_a_stage_whose_optimizer_no_player_uses_is_an_error():
+    from learning_diagrams.backends.torch import run_plan
+
+    objective, _ = game()
+    plan = ld.Plan(ld.Stage(objective.diagram, steps=1, optimizer="sgd"))
+    with pytest.raises(ld.TypeMismatch, match="stage 1 of the plan: players 'critic', 'maker' name their own"):
+        run_plan(plan, objective.functor, {"rows": {"x": DATA}}, progress=False)
+
+
 def test_a_loop_of_ones_own_over_the_players():
     objective, ar = game()
     optimizers = {
