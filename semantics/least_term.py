@@ -58,7 +58,7 @@ def is_least(constraint: Constraint, kind: KindOf = divergence, spaces: Mapping[
     choice = constraint.divergence
     if is_moving(constraint.weight):
         return False
-    if constraint.tested == "in law" and not all(map(is_explicit, constraint.reading.sides)):
+    if compares_samples(constraint):
         return isinstance(choice, Divergence) and _capabilities(choice, kind).least_at_equality
     wires = constraint.lhs.cod.inside
     for ob, named in zip(wires, choice if isinstance(choice, tuple) else (choice,) * len(wires), strict=True):
@@ -87,6 +87,11 @@ def consumes_draws(constraint: Constraint) -> bool:
         if kernels or (len(drawn_spaces(side)) > 1 if in_law else rows):
             return True
     return False
+
+
+def compares_samples(constraint: Constraint) -> bool:
+    """Whether sides are compared in law that end in no explicit distributions: then the term is an estimate."""
+    return constraint.tested == "in law" and not all(map(is_explicit, constraint.reading.sides))
 
 
 def is_explicit(graph: PortGraph) -> bool:

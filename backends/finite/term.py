@@ -3,8 +3,8 @@
 The exact term is E_a D(rhs(a) ‖ lhs(a)) on the joint laws of all outputs. For a separating D, such as kl, the exact
 term is 0 if and only if these laws are equal for almost all a. The drawn term is
 E D(rhs given its draws ‖ lhs given its draws), summed over output wires. Where `compile` compares row by row with exact
-draws, the drawn term is the mean of its terms. Sides from I are compared in law by `compile`, which estimates the exact
-term instead.
+draws, the drawn term is the mean of its terms. Sides from I that draw or read data are compared in law by `compile`,
+which estimates the exact term: their drawn term is the exact term.
 
 In both terms two draws from one sample space are two different rows. A draw is an input of the source, or a state of
 the source or of a side. So `over`, Ω ⊗ Ω and `state @ state` have one rule: draws are made without replacement, as from
@@ -18,13 +18,14 @@ terms are equal if nothing is drawn and D adds over factors, or there is one out
 
 >>> from learning_diagrams.diagrams.box import Kernel
 >>> bit = Ty("bit")
->>> h, g = Kernel("h", Ty(), bit), Kernel("g", bit, bit)
->>> F = FiniteFunctor({bit: 2}, {h: ["1/2", "1/2"], g: [["9/10", "1/10"], ["1/10", "9/10"]]})
->>> same = Constraint("same", h >> g, h >> g)
->>> exact_term(same, F, kl), round(drawn_term(same, F, kl), 6)
-(0.0, 0.87889)
 >>> from learning_diagrams.diagrams.sample_space import SampleSpace
 >>> rows = SampleSpace("rows")
+>>> k, g = Kernel("k", bit, bit), Kernel("g", bit, bit)
+>>> tables = {k: [["1/2", "1/2"], ["1/2", "1/2"]], g: [["9/10", "1/10"], ["1/10", "9/10"]]}
+>>> F = FiniteFunctor({bit: 2}, tables, {"rows": {"at": [0, 1]}})
+>>> same = Constraint("same", k >> g, k >> g, over=rows.column("at", bit))
+>>> exact_term(same, F, kl), round(drawn_term(same, F, kl), 6)
+(0.0, 0.87889)
 >>> F = FiniteFunctor({bit: 2}, {}, {"rows": {"x": [0, 1, 1]}})
 >>> two_states = (rows.state @ rows.state) >> rows.column("x", bit) @ rows.column("x", bit)
 >>> row_choices(open_states(PortGraph.from_diagram(two_states)), F, "two rows")
@@ -50,6 +51,7 @@ from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.errors import DataError, plural
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.semantics.functor.functor import fold
+from learning_diagrams.semantics.least_term import compares_samples
 from learning_diagrams.semantics.reasoning.seen_columns import columns_read
 
 Distribution = Sequence[Fraction]
@@ -95,8 +97,12 @@ def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
 def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
     """E D(rhs given its draws ‖ lhs given its draws), summed over output wires; the kernels of each side draw anew.
 
+    Where sides that draw or read data are compared in law, it is the exact term, which `compile` estimates.
+
     Raises what `exact_term` raises.
     """
+    if compares_samples(constraint):
+        return exact_term(constraint, functor, divergence)
     lhs, rhs = (_Side(open_states(side), functor) for side in constraint.reading.sides)
     pairs: defaultdict[tuple[Values, Values, Values], Fraction] = defaultdict(Fraction)
     for (a, left, right), weight in _points(constraint, functor).items():

@@ -1,4 +1,4 @@
-"""Objects, generators and morphisms of the free symmetric monoidal category with copy and discard.
+"""Objects, generators and morphisms of the free CD category: symmetric monoidal, with copy and discard on each object.
 
 The diagrams are DisCoPy's Markov diagrams. Only the generators are ours: a `Box` is deterministic (a function), a
 `Kernel` is stochastic. A plain DisCoPy box counts as a kernel, because the library assumes nothing of such a box.

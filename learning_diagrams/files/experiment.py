@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from learning_diagrams.documents.document import Place
-from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief, plural
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files import plan
 from learning_diagrams.files.experiment_shape import FORMAT, ExperimentShape, read_shape
@@ -62,9 +62,16 @@ class Faults:
             self.errors.append(error)
 
     def require_none(self) -> None:
-        """Raise the errors as one, of the type of the first of them."""
+        """Raise the errors as one, of the type of the first of them.
+
+        Of the processes that a launcher has started on a machine the first lists them; each has a device of its own.
+        """
         if self.errors:
-            raise _after(self.errors[0], "\n".join(dict.fromkeys(map(str, self.errors)))) from None
+            lines = [*dict.fromkeys(map(str, self.errors))]
+            if os.environ.get("LOCAL_RANK", "0") != "0":
+                own = [line for line in lines if line.startswith(f"{self.where(('device',))}: ")]
+                lines = own or [f"the plan has {plural(len(lines), 'fault')}, which the first process lists"]
+            raise _after(self.errors[0], "\n".join(lines)) from None
 
 
 def _after(error: LearningDiagramError, message: str) -> LearningDiagramError:

@@ -176,10 +176,14 @@ class SweepShape(Shape):
     """Runs with all combinations of some settings."""
 
     grid: dict[str, list[Option]] = Field(description="for places as `stages.0.lr`, the values that are tried")
-    measure: str = Field(
-        default="total", description="a measurement of `test`, or else of the state that is kept, to compare by"
+    measure: str | None = Field(
+        default=None,
+        description="a measurement of the state that is kept, to compare by: accuracy, validation/accuracy or "
+        "test/accuracy; null means the monitor of `validation`, and total without one",
     )
-    mode: Literal["min", "max"] = "min"
+    mode: Literal["min", "max"] | None = Field(
+        default=None, description="null means that of `validation` for its monitor, and min for other measurements"
+    )
 
 
 class ExperimentShape(Shape):

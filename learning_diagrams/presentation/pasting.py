@@ -2,7 +2,8 @@
 
 A 2-cell is an equation lhs ⇒ rhs between parallel 1-cells. Its wires are the 1-cells that its sides are composed of, so
 that a pasting is a diagram of DisCoPy's, a sequence of layers e ; α ; h: α with 1-cells e before it and h after it. A
-layer prints with `@` between wires, as all diagrams do. The tensor of diagrams is `alongside`: x ⊗ α ⊗ y.
+layer prints with `@` between wires, as all diagrams do. The tensor of diagrams is `alongside`: x ⊗ α ⊗ y. The 1-cells
+are diagrams as they are written, and `rewriting` joins two ways to write one diagram.
 
 >>> from learning_diagrams.diagrams.box import Box, Ty
 >>> x = Ty("x")

@@ -1,7 +1,7 @@
 """The loss functor: from pastings of 2-cells to functions of the source distribution.
 
 Its values on 2-cells fix it:
-    L(id) = 0,    L(α >> β) = L(α) + L(β),    L(e ; α ; h)(p) = L(α)(p ≫ e).
+    L(id) = L(rewriting) = 0,    L(α >> β) = L(α) + L(β),    L(e ; α ; h)(p) = L(α)(p ≫ e).
 Each 2-cell is measured where it stands: at the distribution p pushed forward by the 1-cells before it. Beside wires it
 is measured at its marginal: L(x ⊗ α ⊗ y)(p) = L(α)(p ≫ discard ⊗ id ⊗ discard). L is a functor of sesquicategories.
 It is not a functor of 2-categories: interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f).

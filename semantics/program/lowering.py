@@ -18,6 +18,7 @@ from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind, Positions
 from learning_diagrams.semantics.least_term import is_explicit
+from learning_diagrams.semantics.program.means_in_law import require_no_mean
 from learning_diagrams.semantics.program.printer import Distance, Names, keys_of
 from learning_diagrams.semantics.program.program_builder import SAMPLES, ProgramBuilder
 from learning_diagrams.semantics.program.statement import Variable
@@ -175,12 +176,13 @@ class Lowering:
         samples: Any = dict(divergence.options).get("samples") if divergence else None
         sides = constraint.reading.sides
         data = [drawn_spaces(side) for side in sides]
-        ends = []
-        for side, own, other in zip(sides, data, data[::-1], strict=True):
-            self.builder.start_side(own or (() if samples else other), counted, int(samples or SAMPLES))
-            ends.append(self.builder.fold(side, ()))
         spaces = tuple(self.builder.spaces[ob.name] for ob in constraint.lhs.cod.inside)
         call = self.divergences.in_law(divergence, spaces, where)
+        ends = []
+        for side, own, other in zip(sides, data, data[::-1], strict=True):
+            require_no_mean(side, self.builder.spaces, call.drawn, where)
+            self.builder.start_side(own or (() if samples else other), counted, int(samples or SAMPLES))
+            ends.append(self.builder.fold(side, ()))
         read = self.builder.sample if call.drawn else self.builder.result
         prediction, reference = (
             self._side([read(end, where) for end in side], name, constraint)

@@ -21,11 +21,14 @@ from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.reading import Reading
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Cell, Kind, Space
+from learning_diagrams.semantics.program.means_in_law import DRAWS
 from learning_diagrams.semantics.program.statement import Apply, ColumnDraw, Statement, Variable
 from learning_diagrams.semantics.program.value_numbering import ValueNumbering
 from learning_diagrams.semantics.program.wire_value import KernelOutput, RowsOf, SharedDraw, Value
 
 SAMPLES = 256  # draws from I, where neither data nor a divergence gives a number
+
+WAYS = "sample='straight-through', 'gumbel' or 'expectation'"
 
 
 class ProgramBuilder:
@@ -49,6 +52,7 @@ class ProgramBuilder:
         self._numbering = ValueNumbering()
         self._rows: Variable | None  # the number of rows that the output of a box from I is repeated for
         self._draws_of: dict[str, int] = {}
+        self._ways = WAYS
 
     @property
     def statements(self) -> list[Statement]:
@@ -67,7 +71,7 @@ class ProgramBuilder:
         beside : names of the sample spaces from whose states the sides draw, one row for each test point.
         counted : mapping from the name of a sample space to a column that gives its number of rows.
         """
-        self._draws_of = {}
+        self._draws_of, self._ways = {}, WAYS
         rows = [self._next_rows(ob.name) for ob in reading.source.dom.inside]
         self._start([*reading.sample_spaces, *beside], counted, SAMPLES)
         ends = self.fold(reading.written_source, rows)
@@ -82,7 +86,7 @@ class ProgramBuilder:
         counted : as of `source`.
         rows : int, the number of samples if no sample space is given.
         """
-        self._draws_of = {}
+        self._draws_of, self._ways = {}, DRAWS
         self._start(data, counted, rows)
 
     def _start(self, data: Sequence[str], counted: Mapping[str, Column], rows: int) -> None:
@@ -205,10 +209,14 @@ class ProgramBuilder:
             assert distribution.space is not None, "distributions lie on spaces"
             sampling = distribution.space.sampling(box)
             if sampling is None:
+                reason = (
+                    "boxes get a discrete draw as a vector, although no gradient passes here"
+                    if distribution.constant
+                    else "a discrete draw has no gradient of its own"
+                )
                 raise CompileError(
-                    f"kernel {box!r} ends in {distribution.space!r} and {use}: a discrete draw has no "
-                    "gradient of its own, so its space must say how to draw: sample='straight-through', 'gumbel' or "
-                    "'expectation'; or let it end in Euclidean, or use a Box"
+                    f"kernel {box!r} ends in {distribution.space!r} and {use}: {reason}, so its space must say how to "
+                    f"draw: {self._ways}; or let it end in Euclidean, or use a Box"
                 )
             kind: Kind = "vector" if distribution.space.one_hot else "point"
             target = replace(distribution, hint=f"{box}_draw", kind=kind)

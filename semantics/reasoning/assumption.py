@@ -101,13 +101,30 @@ def axioms_of(diagram: LearningDiagram, data: Data | None = None) -> list[Assump
 
 
 def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data | None = None) -> list[Assumption]:
-    """The assertions of the usable constraints, without those that hold in rows for which there is no equation."""
+    """The assertions of the usable constraints, without those that hold in rows for which there is no equation.
+
+    Everywhere, they are also without the constraints that only ask for constants there, see `depends_on_source`.
+    """
     assumed = []
     for constraint in usable(diagram):
+        if everywhere and depends_on_source(constraint):
+            continue
         if (masked := masked_cells(constraint, data, everywhere)) is not None:
             equation, in_law = assertion(constraint, everywhere), constraint.tested == "in law"
             assumed.append(Assumption(f"constraint {constraint.name}", equation, everywhere, in_law, masked))
     return assumed
+
+
+def depends_on_source(constraint: Constraint) -> bool:
+    """Whether each side reads an input that the other does not, so that equal sides everywhere are constant in these.
+
+    Such a constraint compares two wires of its source, as two views of an image: it means the source, not all pairs.
+    """
+    lhs, rhs = (
+        {wire for wires in (*side.arguments, side.outputs) for wire in wires if wire < len(side.dom)}
+        for side in constraint.reading.sides
+    )
+    return constraint.tested == "over" and not (lhs <= rhs or rhs <= lhs)
 
 
 def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assumption]) -> list[Assumption]:

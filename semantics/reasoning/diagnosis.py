@@ -25,7 +25,7 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, FileError, TypeMismatch, brief, plural
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
-from learning_diagrams.semantics.least_term import is_always_zero
+from learning_diagrams.semantics.least_term import compares_samples, is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
 from learning_diagrams.semantics.reasoning.findings import Finding, collapse_of, forced_equations
 from learning_diagrams.semantics.reasoning.redundancy import only_equations, redundant
@@ -36,6 +36,7 @@ CHANGES = "changes gradients, and the minimiser where 0 is not reached"
 ON_DATA = f"dropping it keeps the exact solutions, and {CHANGES}"
 EVERYWHERE = f"dropping it keeps the models in which the equations hold everywhere, lets in others, and {CHANGES}"
 DRAWN = "it follows as an equation; its drawn term is 0 only where the consumed draws change no output"
+IN_LAW = "it follows as an equation; its term is estimated from samples, and two samples of one law may differ"
 
 
 def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> list[Finding]:
@@ -69,7 +70,8 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
             findings.append(Finding("redundant as an equation", name, message, (everywhere[name],)))
         elif name in drawn:
             prover = "the other constraints prove it" if drawn[name].axioms else "the theory alone proves it"
-            findings.append(Finding("follows as an equation", name, f"{prover}; {DRAWN}", (drawn[name],)))
+            message = f"{prover}; {IN_LAW if compares_samples(constraint) else DRAWN}"
+            findings.append(Finding("follows as an equation", name, message, (drawn[name],)))
     if not diagram.players:
         findings += forced_equations(diagram, data, budget)
         findings += collapse_of(diagram, budget)

@@ -57,7 +57,7 @@ class Finding(Printed):
     """One fact that a review states about a learning diagram, with the proofs that show it.
 
     kind : str: "vacuous", "redundant on the data", "redundant as an equation", "follows as an equation" (its term
-        consumes draws and says more), "inconsistent", "forced", "collapsing", "untrained" or "unread".
+        consumes draws, or compares samples in law), "inconsistent", "forced", "collapsing", "untrained" or "unread".
     subject : str, the name of a constraint, box or column; empty for a fact about the whole learning diagram.
     """
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.proof.proof import Proof
-from learning_diagrams.semantics.least_term import consumes_draws, is_least
+from learning_diagrams.semantics.least_term import compares_samples, consumes_draws, is_least
 from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, proof_from
 from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_cells
 
@@ -71,13 +71,14 @@ def redundant(
 def only_equations(
     diagram: LearningDiagram, dropped: Iterable[str], budget: int = NODES, data: Data | None = None
 ) -> dict[str, Proof]:
-    """The constraints whose equation is proved from others, but whose term consumes draws and says more."""
+    """The constraints whose equation is proved, but whose term consumes draws, or compares samples in law."""
     gone = set(dropped)
     axioms, premises = axioms_of(diagram, data), assumptions(diagram, data=data)
     proofs = {}
     for constraint in diagram.constraints:
         masked = masked_cells(constraint, data)
-        if constraint.name in gone or masked is None or not consumes_draws(constraint) or not is_least(constraint):
+        says_more = compares_samples(constraint) or (consumes_draws(constraint) and is_least(constraint))
+        if constraint.name in gone or masked is None or not says_more:
             continue
         excluded = {f"constraint {name}" for name in (constraint.name, *gone)}
         others = [assumption for assumption in premises if assumption.name not in excluded]

@@ -3,8 +3,8 @@
 Its objects are tuples of spaces; an arrow is a function of one value a wire. A value is a tensor [rows, *shape], a
 mapping of columns for a sample space, or a `WireDistribution`, which a kernel returns; the first box that needs a point
 draws from it, once. Boxes from I need the number of rows, so every arrow takes it. The arrows carry their parameters
-with them, in modules. Fong, Spivak & Tuyéras (2019) and Gavranović (2019) call this category Para; it is strict here
-because parameters have names.
+with them, in modules, and parameters have global names: the category is the simple slice over the product of all
+parameters. In Para (Fong, Spivak & Tuyéras, 2019; Gavranović, 2019) an arrow used twice has two parameters.
 
 >>> import torch
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean

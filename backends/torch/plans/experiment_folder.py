@@ -75,13 +75,11 @@ def steps_made(stage: Path) -> int:
     return max((step for run in stage.glob("checkpoints/*") for step in checkpoint_file.steps_of(run)), default=0)
 
 
-def state_of(folder: Path) -> dict[str, float]:
-    """The epoch and the step of the state whose weights a run has left; none where it has not ended well."""
-    if not (folder / RESULTS).exists():
-        return {}
-    results = read_plain(folder / RESULTS).data
-    state = results.get("best") if isinstance(results, dict) else None
-    return state if isinstance(state, dict) else {}
+def results_of(folder: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """The state whose weights a run has left, and what was measured; nothing where it has not ended well."""
+    results = read_plain(folder / RESULTS).data if (folder / RESULTS).exists() else None
+    state, measured = (results.get(key) if isinstance(results, dict) else None for key in ("best", "measured"))
+    return (state if isinstance(state, dict) else {}), (measured if isinstance(measured, dict) else {})
 
 
 def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagram], strict: bool) -> bool:

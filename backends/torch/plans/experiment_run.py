@@ -58,6 +58,7 @@ class ExperimentRun:
     finished : bool, whether no stage was interrupted.
     best : dict, the epoch and the step of that state in its stage; and where validation has chosen it, the measurement
         that it was chosen by.
+    kept : dict from str to float, what training and validation have measured of that state, also beside a test.
     """
 
     objective: Objective
@@ -65,6 +66,7 @@ class ExperimentRun:
     measured: Mapping[str, float]
     finished: bool
     best: Mapping[str, float] = field(default_factory=dict)
+    kept: Mapping[str, float] = field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -140,11 +142,10 @@ def train(
         finished = goes_on(run.histories[-1], run.objective)
     last, validation = run.histories[-1], stages[len(run.histories) - 1].options["validation"]
     best = _state(last)
-    measured: dict[str, float] = {}
+    kept = _measured(run.objective, last, validation, int(best["step"]), prepared.device) if best else {}
+    measured = kept
     if finished and shape.test is not None:
         measured = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
-    elif best:
-        measured = _measured(run.objective, last, validation, int(best["step"]), prepared.device)
     if folder is not None and writes:
         write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     if folder is not None and finished:
@@ -155,7 +156,7 @@ def train(
         for i in range(len(run.histories)):
             name = "report.html" if i + 1 == len(run.histories) else f"report-{i + 1}.html"
             write_report(folder / str(i + 1), folder / name, shape.name)
-    return ExperimentRun(run.objective, run.histories, measured, finished, best)
+    return ExperimentRun(run.objective, run.histories, measured, finished, best, kept)
 
 
 def _state(history: History) -> dict[str, float]:

@@ -17,7 +17,7 @@ from math import inf, isnan
 from operator import add
 from typing import Any
 
-from learning_diagrams.backends.torch.plans.experiment_folder import BY_OUT, PLAN, folder_of, plan_of, state_of
+from learning_diagrams.backends.torch.plans.experiment_folder import BY_OUT, PLAN, folder_of, plan_of, results_of
 from learning_diagrams.backends.torch.plans.experiment_run import train
 from learning_diagrams.backends.torch.plans.preparation import prepare
 from learning_diagrams.backends.torch.processes.world import processes
@@ -51,11 +51,13 @@ class SweepTable(Printed):
     rows : tuple of pairs (dict from place to value, number).
     measure : str, what was measured.
     states : tuple of dict, for each row the epoch and the step of the state that is kept; empty where a run diverged.
+    tests : tuple of dict, for each row what `test` has measured; no run is chosen by it, unless `measure` says so.
     """
 
     rows: tuple[tuple[Mapping[str, Any], float], ...]
     measure: str
     states: tuple[Mapping[str, float], ...] = ()
+    tests: tuple[Mapping[str, float], ...] = ()
 
     def __str__(self) -> str:
         lines = [[" ".join(printable(str(cell)).split()) for cell in row] for row in self._table("{:.6g}".format)]
@@ -72,7 +74,10 @@ class SweepTable(Printed):
         """The heads, and then the rows with their measurements as texts."""
         rows = [[*settings.values(), number(value)] for settings, value in self.rows]
         places = [[state.get(name, "") for name in STATE] for state in self.states or [{} for _ in rows]]
-        return [[*self.rows[0][0], self.measure, *STATE], *map(add, rows, places)]
+        names = [n for n in dict.fromkeys(n for test in self.tests for n in test) if f"test/{n}" != self.measure]
+        tests = [[number(test[n]) if n in test else "" for n in names] for test in self.tests or [{} for _ in rows]]
+        heads = [*self.rows[0][0], self.measure, *STATE, *(f"test/{name}" for name in names)]
+        return [heads, *map(add, map(add, rows, places), tests)]
 
 
 @in_words_of_plans()
@@ -96,7 +101,7 @@ def sweep(
     ------
     FileError : there is no folder, or Optuna is missing, or the sweep in the folder is damaged or has another
         plan.
-    DataError : the plan has no sweep.
+    DataError : the plan has no sweep, or a combination would be compared by another measurement.
     ProcessError : several processes were launched.
     LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained.
     NonFiniteTerm : every combination diverges; one that does is the worst of the table, beside others.
@@ -117,15 +122,20 @@ def sweep(
     folder, experiment = folder_of(out, resume=resume, report=report, progress=progress), load([])
     if folder is None:
         raise FileError(f"a sweep is kept in a folder; {BY_OUT}")
-    prepare(experiment)
+    compared_by = prepare(experiment).compared_by
     shape = experiment.shape.sweep
     if shape is None:
         raise DataError(f"{experiment.where(())}: the plan has no sweep; write sweep: {{grid: {{seed: [0, 1]}}}}")
     grid = {place: list(values) for place, values in shape.grid.items()}
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     experiments = [load([Setting(place_of(place), value) for place, value in c.items()]) for c in combinations]
-    for each in experiments:
-        prepare(each)
+    for settings, each in zip(combinations, experiments, strict=True):
+        if (other := prepare(each).compared_by) != compared_by:
+            raise DataError(
+                f"{experiment.where(('sweep',))}: with {settings} a run is compared by {other}, and the others by "
+                f"{compared_by}; say measure and mode, and let every combination measure it"
+            )
+    measure, mode = compared_by
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     numbers = {"combination": [*range(len(combinations))]}
     try:
@@ -141,7 +151,7 @@ def sweep(
             study = optuna.create_study(
                 storage=optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
                 study_name="sweep",
-                direction="minimize" if shape.mode == "min" else "maximize",
+                direction=f"{mode}imize",
                 sampler=optuna.samplers.GridSampler(numbers, seed=0),
                 load_if_exists=True,
             )
@@ -151,9 +161,11 @@ def sweep(
         raise FileError(
             f"cannot keep a sweep in {str(folder)!r}: {getattr(error, 'strerror', None) or error}"
         ) from error
-    if study.user_attrs.get("grid", grid) != grid:
-        other = study.user_attrs["grid"]
-        raise FileError(f"the sweep in {str(folder)!r} has another grid, {other}; name another folder")
+    kept = study.user_attrs
+    for name, value in (own := {"grid": grid, "measure": measure, "mode": mode}).items():
+        if kept and kept.get(name) != value:
+            before = kept.get(name, "that of an earlier version")
+            raise FileError(f"the sweep in {str(folder)!r} has another {name}, {before}; name another folder")
     if PLAN in content:
         changes = plan_changes(plan_of(folder), experiment.shape)
         lines = [f"{experiment.where(each.place)}: {each}" for each in changes if each.place[0] not in FREE]
@@ -161,9 +173,10 @@ def sweep(
             raise FileError(
                 "\n".join(lines) + f"\nthe sweep in {str(folder)!r} has another plan; name another folder"
             )
-    study.set_user_attr("grid", grid)
+    for name, value in own.items():
+        study.set_user_attr(name, value)
     write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
-    worst = inf if shape.mode == "min" else -inf
+    worst = inf if mode == "min" else -inf
     diverged: list[str] = []
 
     def objective(trial: Any) -> float:
@@ -179,7 +192,8 @@ def sweep(
             reason = error
         if reason is not None:
             raise _Unfinished(reason)
-        value = run.measured[shape.measure]
+        tested = {} if experiment.shape.test is None else {f"test/{name}": v for name, v in run.measured.items()}
+        value = {**run.kept, **tested}[measure]
         return worst if isnan(value) else value
 
     finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
@@ -191,9 +205,10 @@ def sweep(
         finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
     if worst in finished.values() and len({*finished.values()}) == 1:
         raise NonFiniteTerm("; ".join(["no combination of the sweep has a finite measurement", *diverged[-1:]]))
-    order = sorted(finished, key=lambda number: finished[number] * (1 if shape.mode == "min" else -1))
+    order = sorted(finished, key=lambda number: finished[number] * (1 if mode == "min" else -1))
     rows = tuple((combinations[number], finished[number]) for number in order)
-    table = SweepTable(rows, shape.measure, tuple(state_of(folder / str(number)) for number in order))
+    states, tests = zip(*(results_of(folder / str(number)) for number in order), strict=True)
+    table = SweepTable(rows, measure, states, tests if experiment.shape.test is not None else ())
     write_whole(folder / TABLE, table.to_csv().encode())
     return table
 

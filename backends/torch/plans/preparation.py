@@ -62,6 +62,7 @@ class Prepared:
     data, validation, test : dict from sample space to table, or to a function that opens a stream.
     metrics : dict from name to (metric object, prediction, target).
     notes : tuple of str, what can be trained as it is, and is seldom meant; each with its place.
+    compared_by : tuple of str, the measurement that the sweep compares by, and "min" or "max"; empty without a sweep.
     """
 
     experiment: Experiment
@@ -73,6 +74,7 @@ class Prepared:
     metrics: dict[str, tuple[Any, ...]]
     device: torch.device
     notes: tuple[str, ...] = ()
+    compared_by: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -135,9 +137,10 @@ class Preparation:
                 with faults.at("stages", i, key):
                     require_used_in(diagram, shape.stages[i], key)
         self._check_sweep(diagrams)
-        known = [diagram for diagram in diagrams if diagram is not None]
+        # What stands in a diagram that cannot be read is in no other one: no name is checked against those alone.
+        known = [] if None in diagrams else [diagram for diagram in diagrams if diagram is not None]
         spaces = self._spaces({ty.inside[0].name for diagram in known for ty in diagram.objects})
-        whole = len(known) == len(diagrams) and not faults.errors
+        whole = not faults.errors
         networks = BoxNetworks(known, shape.modules, spaces, shape.seed, faults)
         modules = networks.make()
         columns = columns_of(known)
@@ -154,14 +157,14 @@ class Preparation:
         metrics = self._metrics(known)
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device)
         if objective is not None and not faults.errors:
-            self._check_measurements(objective, prepared)
+            compared_by = self._check_measurements(objective, prepared)
             where = self.experiment.where
             notes = (
                 f"{where(('modules', target))}: box {target!r} follows box {source!r} (ema), and starts from other "
                 f"parameters; leave its module out, and it starts as a copy of {source!r}"
                 for target, source in networks.starts_elsewhere()
             )
-            prepared = replace(prepared, notes=tuple(notes))
+            prepared = replace(prepared, notes=tuple(notes), compared_by=compared_by)
         return prepared
 
     def _diagram(self, stage: int) -> LearningDiagram | None:
@@ -274,7 +277,8 @@ class Preparation:
                     metrics[name] = (metric, *terms)
         return metrics
 
-    def _check_measurements(self, objective: Objective, prepared: Prepared) -> None:
+    def _check_measurements(self, objective: Objective, prepared: Prepared) -> tuple[str, ...]:
+        """Everything that is measured can be; what the sweep compares by."""
         validation = self.shape.validation
         for i, name in enumerate((validation and validation.metrics) or ()):
             with self.faults.at("validation", "metrics", i):
@@ -287,11 +291,19 @@ class Preparation:
                 names += [f"validation/{name}" for name in validated if self.shape.stages[-1].validation]
         if self.shape.test is not None:
             with self.faults.at("test"):
-                names = prepared.test_for(objective.diagram).open(objective, True).names
-        if self.shape.sweep is not None and not self.faults.errors:
-            with self.faults.at("sweep", "measure"):
-                if (measure := self.shape.sweep.measure) not in names:
-                    raise UnknownName(f"a run does not measure {measure!r}; {did_you_mean(measure, names)}")
+                tested = prepared.test_for(objective.diagram).open(objective, True).names
+                names += [f"test/{name}" for name in tested]
+        if (sweep := self.shape.sweep) is None or self.faults.errors:
+            return ()
+        validates = validation is not None and self.shape.stages[-1].validation
+        monitor, mode = (validation.monitor, validation.mode) if validation and validates else ("total", "min")
+        measure = monitor if sweep.measure is None else sweep.measure
+        measure = f"validation/{measure}" if f"validation/{measure}" in names else measure
+        with self.faults.at("sweep", "measure"):
+            if measure not in names:
+                raise UnknownName(f"a run does not measure {measure!r}; {did_you_mean(measure, names)}")
+        monitored = measure.removeprefix("test/").removeprefix("validation/") == monitor
+        return measure, sweep.mode or (mode if monitored else "min")
 
 
 def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:

@@ -102,3 +102,12 @@ def test_renyi_above_1_is_no_bound_on_one_wire():
     c = ld.Constraint("c", p, h >> g, over=col)
     exact, drawn = exact_term(c, F, plain.renyi), drawn_term(c, F, plain.renyi)
     assert (round(exact, 3), round(drawn, 3)) == (3.248, 2.303)
+
+
+def test_in_law_the_drawn_term_is_the_exact_one_where_a_side_draws_and_a_sum_over_wires_where_none_does():
+    fair, sure, g = ld.Kernel("fair", unit, x), ld.Box("sure", unit, x), ld.Kernel("g", x, x)
+    tables = {fair: ["1/2", "1/2"], g: [["9/10", "1/10"], ["1/10", "9/10"]], sure: lambda: 0}
+    F = FiniteFunctor({x: 2}, tables)
+    assert drawn_term(ld.Constraint("c", fair >> g, fair >> g), F, total_variation) == 0
+    apart = ld.Constraint("c", fair @ fair, sure @ sure)
+    assert (drawn_term(apart, F, total_variation), exact_term(apart, F, total_variation)) == (1, Fraction(3, 4))

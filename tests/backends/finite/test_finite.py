@@ -131,15 +131,15 @@ def test_diagrams_that_some_model_tells_apart_are_not_equal(data):
 bit, unit = ld.Ty("bit"), ld.Ty()
 h, g, fair = ld.Kernel("h", unit, bit), ld.Kernel("g", bit, bit), ld.Kernel("fair", unit, bit)
 negate = ld.Box("negate", bit, bit)
-F = FiniteFunctor(
-    {bit: 2},
-    {h: ["1/2", "1/2"], fair: ["1/2", "1/2"], g: [["9/10", "1/10"], ["1/10", "9/10"]], negate: lambda b: 1 - b},
-)
+LAWS = {h: ["1/2", "1/2"], fair: ["1/2", "1/2"], g: [["9/10", "1/10"], ["1/10", "9/10"]], negate: lambda b: 1 - b}
+F = FiniteFunctor({bit: 2}, LAWS)
 
 
 def test_two_sides_that_are_equal_have_kl_0_and_another_value_when_they_are_drawn():
-    same = ld.Constraint("c", h >> g, h >> g)
-    assert exact_term(same, F, kl) == 0 and drawn_term(same, F, kl) == pytest.approx(0.878890, abs=1e-6)
+    at, side = ld.SampleSpace("rows").column("at", bit), ld.Discard(bit) >> h >> g
+    same = ld.Constraint("c", side, side, over=at)
+    G = FiniteFunctor({bit: 2}, LAWS, {"rows": {"at": [0, 1]}})
+    assert exact_term(same, G, kl) == 0 and drawn_term(same, G, kl) == pytest.approx(0.878890, abs=1e-6)
 
 
 def test_a_fair_bit_against_its_negation_is_0_precomposed_and_1_on_a_shared_draw():

@@ -115,6 +115,14 @@ def test_sides_that_start_from_drawn_rows():
     assert not {kind for _, kind in kinds(turned, first) if kind.startswith("redundant")}
 
 
+@pytest.mark.parametrize("name", [None, "kl", "mmd"])
+def test_equal_sides_in_law_follow_as_an_equation_and_their_term_compares_samples(name):
+    side = coin >> ld.Kernel("g", y, y)
+    (finding, *_) = ld.review(ld.LearningDiagram(ld.Constraint("same", side, side, divergence=name)))
+    assert (finding.subject, finding.kind) == ("same", "follows as an equation")
+    assert "the theory alone proves it" in finding.says and "two samples of one law may differ" in finding.says
+
+
 def test_the_law_of_one_row_says_nothing_of_two():
     """On data 0, 1 the column is a fair coin, and two rows are never equal."""
     law = ld.Constraint("a", rows.state >> to, coin, divergence="kl")
@@ -207,3 +215,23 @@ def test_masks_of_the_rows_of_a_pair():
     across = ld.Constraint("e", rows.state >> at >> f, two, divergence="kl")  # its sides count different rows
     assert ("e", "redundant on the data") not in kinds(fit, across, data=SOME)
     assert ("e", "redundant on the data") in kinds(fit, across)
+
+
+# --- two wires of a source --------------------------------------------------------------------------------------------
+def test_a_constraint_between_two_wires_of_its_source_proves_nothing_everywhere():
+    """Everywhere, two views agree only for a constant, of which every equation follows."""
+    augment, first, second = ld.Kernel("augment", x, x), x @ ld.Discard(x), ld.Discard(x) @ x
+    views = ld.Constraint("a views", first >> k, second >> k, over=at >> ld.Copy(x) >> augment @ augment)
+    turned = ld.Constraint("b turned", t >> k, k, over=at)
+    d = ld.LearningDiagram(views, turned, frozen=[augment])
+    assert ld.prove(turned, [views])
+    assert ("b turned", "redundant as an equation") not in kinds(views, turned, frozen=[augment])
+    assert ld.minimal(d, everywhere=True) == d
+
+
+def test_a_law_with_an_input_that_one_side_drops_is_a_premise_everywhere():
+    meet = ld.Box("meet", x @ x, x)
+    pair, drop = ld.Copy(rows.ty) >> at @ rows.column("other", x), x @ ld.Discard(x)
+    law = ld.Constraint("a law", meet, drop, over=pair)
+    twice = ld.Constraint("b twice", meet >> t, drop >> t, over=pair >> t @ t)
+    assert ("b twice", "redundant as an equation") in kinds(law, twice)

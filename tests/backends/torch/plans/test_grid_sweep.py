@@ -11,7 +11,7 @@ import pytest
 
 import learning_diagrams as ld
 import small_plan
-from learning_diagrams.backends.torch.plans import Experiment, sweep, train
+from learning_diagrams.backends.torch.plans import Experiment, prepare, sweep, train
 from learning_diagrams.backends.torch.plans import grid_sweep as sweeping
 
 pytest.importorskip("optuna")
@@ -19,7 +19,7 @@ pytest.importorskip("optuna")
 
 def loader(folder, **grid):
     def change(plan):
-        plan["sweep"] = {"grid": grid or {"stages.0.lr": [0.001, 0.1], "seed": [0, 1]}, "measure": "accuracy"}
+        plan["sweep"] = {"grid": grid or {"stages.0.lr": [0.001, 0.1], "seed": [0, 1]}, "measure": "test/accuracy"}
         plan["sweep"] |= {"mode": "max"}
         plan["test"] = {"rows": {}}
 
@@ -38,9 +38,9 @@ def test_every_combination_is_trained_and_the_table_is_in_order(tmp_path):
     assert alone.measured["accuracy"] == value
     with (tmp_path / "out" / "sweep.csv").open(encoding="utf-8") as file:
         lines = list(csv.reader(file))
-    assert lines[0] == ["stages.0.lr", "seed", "accuracy", "epoch", "step"]
+    assert lines[0] == ["stages.0.lr", "seed", "test/accuracy", "epoch", "step", "test/total", "test/fit"]
     assert [float(line[2]) for line in lines[1:]] == values
-    assert str(table).splitlines()[0].split() == lines[0] and {tuple(line[3:]) for line in lines[1:]} == {("1", "5")}
+    assert str(table).splitlines()[0].split() == lines[0] and {tuple(line[3:5]) for line in lines[1:]} == {("1", "5")}
 
 
 def test_combinations_are_compared_by_the_state_that_is_kept(tmp_path):
@@ -57,6 +57,63 @@ def test_combinations_are_compared_by_the_state_that_is_kept(tmp_path):
         epoch = values.index(min(values)) + 1
         assert value == min(values) and state == {"epoch": epoch, "step": 3 * epoch, "total": value}
     assert table.states[1] != table.states[0]
+
+
+@pytest.mark.parametrize("measure", [None, "accuracy", "validation/accuracy"])
+def test_a_sweep_compares_by_the_monitor_of_validation_and_shows_the_test_beside(tmp_path, measure):
+    def change(plan):
+        plan["stages"] = [{"epochs": 3, "batch_size": 16, "optimizer": "sgd", "lr": 3.0}]
+        plan["splits"] = {"s": {"parts": {"a": 20, "b": 20}}}
+        plan["data"]["rows"]["rows"] = {"split": "s", "part": "a"}
+        plan["validation"] = {"data": {"rows": {}}, "monitor": "accuracy", "mode": "max"}
+        plan["test"] = {"rows": {"rows": {"split": "s", "part": "b"}}}
+        plan["sweep"] = {"grid": {"stages.0.lr": [1e-4, 3.0]}} | ({} if measure is None else {"measure": measure})
+
+    path = small_plan.written(tmp_path, change)
+    table = sweep(lambda settings: Experiment.load(path, settings), tmp_path / "out", progress=False)
+    assert table.measure == "validation/accuracy"
+    values = [value for _, value in table.rows]
+    assert values == [state["accuracy"] for state in table.states] and values[0] > values[1]
+    assert table._table(str)[0] == [
+        "stages.0.lr", "validation/accuracy", "epoch", "step", "test/total", "test/fit", "test/accuracy",
+    ]  # fmt: skip
+    again = sweep(lambda settings: Experiment.load(path, settings), tmp_path / "out", resume=True, progress=False)
+    assert str(again) == str(table)
+    with pytest.raises(ld.FileError, match="another mode, max; name another folder"):
+        other = ld_setting("sweep.mode", "min")
+        sweep(lambda more: Experiment.load(path, [other, *more]), tmp_path / "out", resume=True, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "compared_by"),
+    [
+        ({}, ("validation/accuracy", "max")),
+        ({"measure": "fit"}, ("validation/fit", "min")),
+        ({"measure": "test/accuracy"}, ("test/accuracy", "max")),
+        ({"measure": "learning_rate", "mode": "max"}, ("learning_rate", "max")),
+        ({"mode": "min"}, ("validation/accuracy", "min")),
+    ],
+)
+def test_what_is_not_said_of_a_comparison_is_as_in_validation(tmp_path, said, compared_by):
+    def change(plan):
+        plan |= {"validation": {"data": {"rows": {}}, "monitor": "accuracy", "mode": "max"}, "test": {"rows": {}}}
+        plan["sweep"] = {"grid": {"seed": [0]}, **said}
+
+    path = small_plan.written(tmp_path, change)
+    assert prepare(Experiment.load(path)).compared_by == compared_by
+    never = ld_setting("stages.1.validation", False)
+    if not said:
+        assert prepare(Experiment.load(path, [never])).compared_by == ("total", "min")
+        grid = ld_setting("sweep.grid", {"stages.1.validation": [True, False]})
+        with pytest.raises(ld.DataError, match=r"a run is compared by .*total.*, and the others by"):
+            sweep(lambda more: Experiment.load(path, [grid, *more]), tmp_path / "out", progress=False)
+
+
+def test_no_run_is_chosen_by_the_test_unless_the_plan_says_so(tmp_path):
+    path = small_plan.written(tmp_path, lambda plan: plan.update(test={"rows": {}}, sweep={"grid": {"seed": [0]}}))
+    assert prepare(Experiment.load(path)).compared_by == ("total", "min")
+    with pytest.raises(ld.UnknownName, match="does not measure 'accuracy'; did you mean 'test/accuracy'"):
+        prepare(Experiment.load(path, [ld_setting("sweep.measure", "accuracy")]))
 
 
 def ld_setting(place, value):
@@ -99,7 +156,7 @@ def test_what_a_sweep_cannot_do_is_refused(tmp_path):
 def test_what_a_sweep_compares_by_is_known_before_anything_is_trained(tmp_path, monkeypatch):
     monkeypatch.setattr(sweeping, "train", None)
     load = loader(tmp_path)
-    with pytest.raises(ld.UnknownName, match="does not measure 'acuracy'; did you mean 'accuracy'"):
+    with pytest.raises(ld.UnknownName, match="does not measure 'acuracy'; did you mean 'test/accuracy'"):
         sweep(lambda more: load([ld_setting("sweep.measure", "acuracy"), *more]), tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
 

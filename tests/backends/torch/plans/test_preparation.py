@@ -153,6 +153,31 @@ def test_all_faults_are_found_at_once(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("launched", [{}, {"LOCAL_RANK": "0"}, {"LOCAL_RANK": "1"}])
+def test_a_diagram_that_cannot_be_read_brings_no_faults_of_what_it_names(tmp_path, monkeypatch, launched):
+    def change(plan):
+        other = {
+            "objects": ["point"], "sample_spaces": {"rows": {"x": "point"}},
+            "boxes": {"g": {"dom": ["point"], "cod": ["point"]}},
+            "constraints": {"same": {"lhs": "x >> g", "rhs": "x"}},
+        }  # fmt: skip
+        plan["diagram"]["constraint"] = {}
+        plan["stages"][1]["diagram"] = other
+        plan |= {"device": "gpu", "validation": {"data": {"rows": {}}}, "test": {"rows": {}}}
+        plan["spaces"]["point"] = "Euclid(2)"
+
+    for key, value in launched.items():
+        monkeypatch.setenv(key, value)
+    with pytest.raises(ld.LearningDiagramError) as caught:
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    lines = [line.split(": ")[1] for line in str(caught.value).splitlines()]
+    whole = ["device", "diagram.constraint", "spaces.point"]
+    assert lines == (whole if launched != {"LOCAL_RANK": "1"} else whole[:1])
+    if launched == {"LOCAL_RANK": "1"}:
+        with pytest.raises(ld.UnknownName, match=r"^the plan has 1 fault, which the first process lists$"):
+            prepare(Experiment.load(small_plan.written(tmp_path, put("diagram", to="supervized"))))
+
+
 def test_a_diagram_is_a_file_a_regime_or_stands_in_the_plan(tmp_path):
     def change(plan):
         plan["spaces"] |= {"image": "Euclidean(2)", "digit": "Finite(3)"}

@@ -1,0 +1,60 @@
+"""Means in law: a wire that carries the mean of a kernel, where two sides are compared as distributions.
+
+A mean in place of a draw is right only where a kernel with a single output reads it once, and is linear in it. Wires
+that carry functions of one mean are independent, although those of one draw depend on each other. A mean is no sample.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.errors import CompileError
+from learning_diagrams.semantics.functor.space import Space
+
+DRAWS = "sample='straight-through' or 'gumbel'"
+
+
+def require_no_mean(graph: PortGraph, spaces: Mapping[str, Space], sampled: bool, where: str) -> None:
+    """Raise `CompileError` where a mean in place of a draw makes the law of a side another.
+
+    Parameters
+    ----------
+    graph : PortGraph, the normal form of the side.
+    sampled : bool, whether the side is compared by samples, not by its mean distribution.
+    """
+    uses = Counter(graph.outputs)
+    uses.update(wire for arguments in graph.arguments for wire in arguments)
+    kernels: dict[int, str] = {}  # of the mean that a wire carries, or from which boxes compute it
+    ends = set(graph.outputs)
+    for box, arguments, wires in graph.applications():
+        origin = next((kernels[wire] for wire in arguments if wire in kernels), None)
+        several = sum(1 for wire in wires if uses[wire]) > 1
+        for wire, ob in zip(wires, box.cod.inside, strict=True):
+            if is_deterministic(box):
+                kernel, wrong = origin, sampled or wire in ends
+            else:
+                drawn = sampled or uses[wire] > (wire in ends)
+                sampling = spaces[ob.name].sampling(box.name) if drawn and ob.name in spaces else None
+                mean = sampling is not None and sampling.function.startswith("expectation") and not sampling.exact
+                kernel, wrong = box.name if mean else None, sampled
+            if kernel is not None:
+                kernels[wire] = kernel
+                wrong = wrong or uses[wire] > 1
+            fault = kernel if kernel is not None and wrong else origin if several else None
+            if fault is not None:
+                raise CompileError(_message(where, fault, sampled))
+
+
+def _message(where: str, kernel: str, sampled: bool) -> str:
+    reason = (
+        "a mean is no sample, and outputs that read the same mean lose how they depend on each other"
+        if sampled
+        else "the mean is used more than once, or by a box that is not a kernel with one output"
+    )
+    return (
+        f"{where} starts from I, so its sides are compared in law, and kernel {kernel!r} is drawn by "
+        f"sample='expectation', which passes its mean on; {reason}; give its space {DRAWS}"
+    )
