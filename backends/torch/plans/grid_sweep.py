@@ -151,7 +151,7 @@ def sweep(
             study = optuna.create_study(
                 storage=optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
                 study_name="sweep",
-                direction=f"{mode}imize",
+                direction="minimize" if mode == "min" else "maximize",
                 sampler=optuna.samplers.GridSampler(numbers, seed=0),
                 load_if_exists=True,
             )
