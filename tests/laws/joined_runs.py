@@ -98,7 +98,7 @@ def game(**options):
     """Two players with optimizers of their own, and noise."""
     ar = {maker: linear(4, 4), critic: linear(4, 1, seed=2), noise: Noise().double().requires_grad_(False)}
     ar |= {yes: lambda: torch.ones(1, 1).double(), no: lambda: torch.zeros(1, 1).double()}
-    return trained(made(GAME, ar, players=PLAYERS), **options)
+    return trained(made(GAME, ar, players=PLAYERS), **{"lr": None} | options)
 
 
 def averaged():

@@ -79,7 +79,7 @@ class CompiledLoss:
     def __post_init__(self) -> None:
         title, text = f"loss of {self.diagram.name or 'a learning diagram'}", printer(self.divergences)
         padded = ", ".join(self.layout.padded)
-        note = padded and f"The loss of a batch in which nothing is absent; the padding of {padded} is."
+        note = padded and f"The loss of a batch in which nothing is absent, but the padding of {padded} may be absent."
         code, by_rows = text.loss(self.terms, self.unchecked, note), text.rows(self.terms, self.unchecked)
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "_pads", bool(padded))

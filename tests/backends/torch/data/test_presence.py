@@ -287,7 +287,7 @@ def test_one_label_a_row_has_an_ignored_label_too():
 def test_code_and_explanation_say_what_is_counted():
     spaces = {words: Tokens(V, L), tags: Tokens(K, L, padding=0, reduction="tokens")}
     loss = objective(w >> student, y, spaces, {student: table(0)})
-    assert "# The loss of a batch in which nothing is absent; the padding of texts.y is." in loss.code
+    assert "# The loss of a batch in which nothing is absent, but the padding of texts.y may be absent." in loss.code
     text = explain(loss.diagram, {ty.inside[0].name: repr(space) for ty, space in spaces.items()})
     assert "mean over positions at which texts.y is present" in text
     text = explain(loss.diagram, {"words": "Tokens(6, 3)", "tags": "Tokens(4, 3)"})

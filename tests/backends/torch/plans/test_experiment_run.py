@@ -70,7 +70,8 @@ def test_a_folder_keeps_plan_runs_weights_results_and_reports(tmp_path):
         plan["test"] = {"rows": {}}
 
     run = train(load(tmp_path, change), tmp_path / "out", report=True, progress=False)
-    names = {"1", "2", "plan.json", "weights.safetensors", "results.json", "report.html", "report-1.html"}
+    names = {f"weights{stage}.safetensors" for stage in ("", "-1")} | {"report.html", "report-1.html"}
+    names |= {"1", "2", "plan.json", "results.json"}
     assert {*os.listdir(tmp_path / "out")} == names
     measured = json.loads((tmp_path / "out" / "results.json").read_text())["measured"]
     assert measured == run.measured and {*measured} == {"total", "fit", "accuracy"} and 0 <= measured["accuracy"] <= 1

@@ -1,18 +1,23 @@
 """Names are looked up in a registry: what is registered, what the file names among entry points, and nothing else."""
 
 import importlib.metadata
+import inspect
+import json
+import re
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names import registry
-from learning_diagrams.backends.torch.plans.names.registry import Count, Registry
+from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Registry
 
 
 def box(ends, width: Count, names: list[str] = ()):
@@ -87,3 +92,15 @@ def test_the_ends_of_a_box_are_read_and_written():
     with pytest.raises(ld.CompileError, match="open size"):
         assert BoxEnds("f", (Euclidean(None, 2),), (), True).numbers_in
     assert isinstance(registry.MODULES.make("linear", {}, ends), nn.Module)
+
+
+def test_the_page_of_plans_has_all_modules_with_their_options():
+    page = (Path(__file__).parents[5] / "docs" / "how-to" / "train" / "plan.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(\{.*?\})` \|", page, re.MULTILINE)
+    written = {name: yaml.safe_load(options) for name, options in rows}
+    options = {
+        name: {option.name: option.default for option in [*inspect.signature(maker).parameters.values()][1:]}
+        for name, maker in MODULES._makers.items()
+        if maker.__module__.startswith("learning_diagrams.")
+    }
+    assert json.loads(json.dumps(options)) == written
