@@ -1,7 +1,6 @@
 """`check` finds every fault of a plan without training, each with its file, line and place."""
 
 import copy
-import random
 
 import numpy as np
 import pytest
@@ -238,58 +237,6 @@ def test_columns_of_unequal_length_are_a_fault(tmp_path, x, rows):
     np.savez(tmp_path / "rows.npz", x=x, y=np.arange(40) % 3, more=np.ones(3))
     with pytest.raises(ld.DataError, match=r"equally many|the source has 0"):
         prepare(Experiment.load(path))
-
-
-STRANGE = [
-    None, 0, -1, 1, 2.5, float("nan"), True, "", "x", "f", "rows", "a" * 300, "\x1b[2J", "../x", [], [1],
-    ["a"], [[1]], {}, {"a": 1}, {"name": "mlp"}, {"name": "csv", "path": "rows.npz"}, {"box": "f"}, "Euclidean(3)",
-    "Finite(0)", "mnist5k", "adam", "supervised",
-]  # fmt: skip
-
-
-def places(data, place=()):
-    yield place
-    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
-        yield from places(value, (*place, key))
-
-
-def strangely_changed(folder, seed):
-    """A plan with a part that is lacking, or that has a strange value."""
-    generator = random.Random(seed)
-
-    def change(plan):
-        plan["splits"] = {"s": {"parts": {"a": 20, "b": 0.25}, "shuffle": 1}}
-        plan["validation"] = {"data": {"rows": {"rows": {"split": "s", "part": "b"}}}, "monitor": "accuracy"}
-        plan |= {"test": {"rows": {}}, "checkpoints": {"every": 2}, "trackers": ["csv"]}
-        plan["sweep"] = {"grid": {"seed": [0]}}
-        plan["data"]["rows"]["columns"]["x"] = {"column": "x", "divide": 2.0, "shape": [2]}
-        plan["stages"][0] |= {"scheduler": {"name": "step", "step_size": 2}, "groups": {"f": {"lr": 0.1}}}
-        *inner, last = generator.choice([place for place in places(plan) if place])
-        here = plan
-        for step in inner:
-            here = here[step]
-        if generator.random() < 0.2:
-            del here[last]
-        else:
-            here[last] = generator.choice(STRANGE)
-
-    return small_plan.written(folder, change)
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 400), marks=pytest.mark.thorough)], ids=str)
-def test_a_strange_plan_is_trained_or_refused_by_an_error_of_the_library(tmp_path, seeds):
-    outcomes = set()
-    for seed in seeds:
-        try:
-            experiment = Experiment.load(strangely_changed(tmp_path, seed))
-            prepare(experiment)
-            train(experiment, progress=False)
-            outcomes.add("trained")
-        except ld.LearningDiagramError as error:
-            assert ":" in str(error)
-            outcomes.add("refused")
-    assert outcomes == {"trained", "refused"}
 
 
 def test_an_entry_of_validation_says_which_columns_differ(tmp_path):
