@@ -49,6 +49,7 @@ def test_there_and_back_the_marks_change_places(a, b):
     assert back == {({"-": "+", "+": "-"}.get(mark, mark), kind, name) for mark, kind, name in there}
 
 
+@pytest.mark.thorough
 @settings(max_examples=20)  # a picture each
 @given(small_learning_diagrams(), small_learning_diagrams())
 def test_the_overlay_holds_both(a, b):

@@ -31,6 +31,7 @@ def test_a_short_variant_writes_its_results(name, tmp_path):
     assert all(len(digest) == 64 for digest in written["learning_diagrams"].values()) and written["learning_diagrams"]
 
 
+@pytest.mark.thorough
 def test_twins_by_hand_have_the_same_losses():
     printed = python(
         "-c",

@@ -82,6 +82,7 @@ SOUGHT = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_search_on_the_disk_finds_the_page_of_a_task(visit, site):
     """Pages that are read as files have no worker and fetch nothing; the page of the task is among the first three."""
     seen, missed = visit("index.html", root=f"{site.as_uri()}/"), {}

@@ -125,7 +125,6 @@ class OneDtype(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        result = func(*args, **(kwargs or {}))  # first, so that shapes which do not fit keep their own error
         name = func.overloadpacket.__name__
         if name in _PRODUCTS or name.endswith("_norm"):
             dtypes = [part.dtype for part in tree_leaves((args, kwargs)) if isinstance(part, Tensor)]
@@ -134,4 +133,4 @@ class OneDtype(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if len({*dtypes}) > 1 and not allowed:
                 shown = sorted(str(dtype).removeprefix("torch.") for dtype in {*dtypes})
                 raise MixedDtypes(f"{name} of {' and '.join(shown)}")
-        return result
+        return func(*args, **(kwargs or {}))

@@ -166,7 +166,7 @@ def fit(
 
         with CommonRun(arguments) as own_arguments:
             return fit(**own_arguments)
-    arguments |= {"optimizer": optimizer or torch.optim.AdamW, "lr": 1e-3 if lr is None else lr}
+    arguments |= {"optimizer": torch.optim.AdamW if optimizer is None else optimizer, "lr": 1e-3 if lr is None else lr}
     call = objective
     objective = getattr(objective, "_orig_mod", objective)
     if not isinstance(objective, Objective):

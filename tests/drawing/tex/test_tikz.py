@@ -67,6 +67,7 @@ def test_a_document_compiles_as_it_stands_whatever_the_names_are(direction, tmp_
     assert compiled(tmp_path, (tmp_path / "b.tex").read_text(encoding="utf-8")) == 1
 
 
+@pytest.mark.thorough
 @needs_latex
 def test_a_commutative_diagram_compiles_whatever_the_names_are(tmp_path):
     assert compiled(tmp_path, hostile().to_tikz_cd(standalone=True)) == 1

@@ -57,6 +57,7 @@ def run(seeds):
     return counts
 
 
+@pytest.mark.thorough
 def test_what_a_review_drops_is_least():
     counts = run(range(100))
     assert counts["diagrams that drop"] >= 25, counts
