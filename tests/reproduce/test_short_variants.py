@@ -21,9 +21,12 @@ def python(*arguments):
 
 
 EXPERIMENTS = ("alignment", "captioning", "cycle_consistency", "distillation", "few_shot", "koopman")
+LONG = ("alignment", "captioning", "distillation")
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.thorough] * (name in LONG)) for name in EXPERIMENTS]
+)
 def test_a_short_variant_writes_its_results(name, tmp_path):
     python(str(HERE / f"{name}.py"), "--short", "--into", str(tmp_path))
     written = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))

@@ -16,7 +16,7 @@ def is_colour(value):
     return len(value) == 4 and all(isinstance(n, int) for n in value[:3]) and value[0] <= 360 and max(value[1:3]) <= 100
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES[:6], *(pytest.param(name, marks=pytest.mark.thorough) for name in NAMES[6:])])
 def test_a_link_is_read_as_quiver_reads_it(name):
     """The checks of quiver's own reader: kinds, ranges, places that are free, ends that come before."""
     diagram = getattr(regimes, name)()

@@ -218,6 +218,7 @@ def test_masks_of_the_rows_of_a_pair():
 
 
 # --- two wires of a source --------------------------------------------------------------------------------------------
+@pytest.mark.thorough
 def test_a_constraint_between_two_wires_of_its_source_proves_nothing_everywhere():
     """Everywhere, two views agree only for a constant, of which every equation follows."""
     augment, first, second = ld.Kernel("augment", x, x), x @ ld.Discard(x), ld.Discard(x) @ x

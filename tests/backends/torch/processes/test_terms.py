@@ -241,7 +241,7 @@ def of_one():
     return learned_all()
 
 
-@pytest.mark.parametrize("size", [2, 3], ids="{} processes".format)
+@pytest.mark.parametrize("size", [pytest.param(2, marks=pytest.mark.thorough), 3], ids="{} processes".format)
 def test_loss_and_gradients_are_those_of_one_process(size, of_one):
     """Of 2 rows, one of three processes has none; and all have drawn the same."""
     with Pool(size) as pool:
