@@ -56,7 +56,7 @@ def _check_file(file: str, plugins: list[str] | None, settings: list[str] | None
     if isinstance(form, str) and form.startswith("learning-plan/"):
         return check_plan(file, plugins, settings)
     if settings:
-        raise FileError(f"{file}: --set is about the places of a plan, and this is none; check it without --set")
+        raise FileError(f"{file}: --set changes a plan, and this file is not a plan; check it without --set")
     from learning_diagrams.files.lint import findings
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.divergences import divergence

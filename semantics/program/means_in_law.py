@@ -18,7 +18,7 @@ DRAWS = "sample='straight-through' or 'gumbel'"
 
 
 def require_no_mean(graph: PortGraph, spaces: Mapping[str, Space], sampled: bool, where: str) -> None:
-    """Raise `CompileError` where a mean in place of a draw makes the law of a side another.
+    """Raise `CompileError` where a mean in place of a draw changes the law of a side.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def require_no_mean(graph: PortGraph, spaces: Mapping[str, Space], sampled: bool
     """
     uses = Counter(graph.outputs)
     uses.update(wire for arguments in graph.arguments for wire in arguments)
-    kernels: dict[int, str] = {}  # of the mean that a wire carries, or from which boxes compute it
+    kernels: dict[int, str] = {}  # whose mean a wire carries, or from whose mean boxes compute the wire
     ends = set(graph.outputs)
     for box, arguments, wires in graph.applications():
         origin = next((kernels[wire] for wire in arguments if wire in kernels), None)

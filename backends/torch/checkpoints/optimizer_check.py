@@ -160,7 +160,7 @@ def _require_tensor(value: Any, like: Tensor, pattern: _Pattern, parameter: Tens
 
 
 def _require_finite(value: Any, key: str, name: str, least: int = 0) -> None:
-    """Raise `FileError` for a number, or for one in a tensor or a list, that is none."""
+    """Raise `FileError` for a number that is not finite, also in a tensor or a list, and for a count below `least`."""
     if isinstance(value, list | tuple):
         for item in value:
             _require_finite(item, key, name, least)

@@ -77,7 +77,7 @@ def require_scheduler_state(
 
 
 def require_scaler_state(state: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raise `FileError`, or another plain error, for a state that is none of a GradScaler."""
+    """Raise `FileError`, or another plain error, for a state that no GradScaler has."""
     require_like(state, now, "scaler")
     right = (
         state.keys() == now.keys()

@@ -3,7 +3,7 @@
 from learning_diagrams.backends.torch.plans import foreign_networks, networks, sequence_networks, sources
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.experiment_run import ExperimentRun, train
-from learning_diagrams.backends.torch.plans.grid_sweep import SweepTable, sweep
+from learning_diagrams.backends.torch.plans.grid_sweep import sweep
 from learning_diagrams.backends.torch.plans.names import accelerate_trackers, metrics, schedulers, trackers
 from learning_diagrams.backends.torch.plans.names.registry import (
     register_data,
@@ -12,6 +12,7 @@ from learning_diagrams.backends.torch.plans.names.registry import (
     register_tracker,
 )
 from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
+from learning_diagrams.backends.torch.plans.sweep_table import SweepTable
 from learning_diagrams.backends.torch.plans.trained_run import trained
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.files.experiment import Experiment

@@ -6,20 +6,17 @@ goes on where it stood.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from itertools import product
 from math import inf, isnan
-from operator import add
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_folder import BY_OUT, PLAN, folder_of, plan_of, results_of
 from learning_diagrams.backends.torch.plans.experiment_run import train
 from learning_diagrams.backends.torch.plans.preparation import prepare
+from learning_diagrams.backends.torch.plans.sweep_table import SweepTable
 from learning_diagrams.backends.torch.processes.world import processes
 from learning_diagrams.errors import (
     DataError,
@@ -30,10 +27,8 @@ from learning_diagrams.errors import (
     ProcessError,
     TypeMismatch,
     brief,
-    printable,
 )
 from learning_diagrams.errors.door import in_words_of_plans
-from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.plain_file import to_bytes
 from learning_diagrams.files.plan_change import FREE, plan_changes
@@ -41,43 +36,6 @@ from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.storage.atomic_write import write_whole
 
 JOURNAL, TABLE = "sweep.journal", "sweep.csv"
-STATE = ("epoch", "step")
-
-
-@dataclass(frozen=True, repr=False)
-class SweepTable(Printed):
-    """The combinations of a sweep, the best one first, with what each measured.
-
-    rows : tuple of pairs (dict from place to value, number).
-    measure : str, what was measured.
-    states : tuple of dict, for each row the epoch and the step of the state that is kept; empty where a run diverged.
-    tests : tuple of dict, for each row what `test` has measured; no run is chosen by it, unless `measure` says so.
-    """
-
-    rows: tuple[tuple[Mapping[str, Any], float], ...]
-    measure: str
-    states: tuple[Mapping[str, float], ...] = ()
-    tests: tuple[Mapping[str, float], ...] = ()
-
-    def __str__(self) -> str:
-        lines = [[" ".join(printable(str(cell)).split()) for cell in row] for row in self._table("{:.6g}".format)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-
-    def to_csv(self) -> str:
-        """The table as CSV, with all digits."""
-        out = io.StringIO()
-        csv.writer(out).writerows(self._table(repr))
-        return out.getvalue()
-
-    def _table(self, number: Callable[[float], str]) -> list[list[Any]]:
-        """The heads, and then the rows with their measurements as texts."""
-        rows = [[*settings.values(), number(value)] for settings, value in self.rows]
-        places = [[state.get(name, "") for name in STATE] for state in self.states or [{} for _ in rows]]
-        names = [n for n in dict.fromkeys(n for test in self.tests for n in test) if f"test/{n}" != self.measure]
-        tests = [[number(test[n]) if n in test else "" for n in names] for test in self.tests or [{} for _ in rows]]
-        heads = [*self.rows[0][0], self.measure, *STATE, *(f"test/{name}" for name in names)]
-        return [heads, *map(add, map(add, rows, places), tests)]
 
 
 @in_words_of_plans()
@@ -170,9 +128,7 @@ def sweep(
         changes = plan_changes(plan_of(folder), experiment.shape)
         lines = [f"{experiment.where(each.place)}: {each}" for each in changes if each.place[0] not in FREE]
         if lines:
-            raise FileError(
-                "\n".join(lines) + f"\nthe sweep in {str(folder)!r} has another plan; name another folder"
-            )
+            raise FileError("\n".join(lines) + f"\nthe sweep in {str(folder)!r} has another plan; name another folder")
     for name, value in own.items():
         study.set_user_attr(name, value)
     write_whole(folder / PLAN, to_bytes(experiment.data, "json"))

@@ -53,7 +53,7 @@ class StreamedRows(IterableDataset[Batch]):
 
     Raises
     ------
-    DataError : there is no row, or no whole batch; a share that is none; later, rows of unequal shape.
+    DataError : there is no row, or no whole batch; a share that is not (number, count); later, rows of unequal shape.
     TypeMismatch : a number that is not whole, or too small.
     """
 

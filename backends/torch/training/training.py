@@ -199,7 +199,6 @@ def fit(
     place = device_of(device)
     streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
     require_sizes(streams, batch_size)
-    require_sizes(streams, batch_size)
     total: int | None = None
     if fast_dev_run:
         total, validate_every = int(fast_dev_run), None
