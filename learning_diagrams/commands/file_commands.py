@@ -56,7 +56,8 @@ def _check_file(file: str, plugins: list[str] | None, settings: list[str] | None
     if isinstance(form, str) and form.startswith("learning-plan/"):
         return check_plan(file, plugins, settings)
     if settings:
-        raise FileError(f"{file}: --set changes a plan, and this file is not a plan; check it without --set")
+        fault = "--set is about the places of a plan, and this file is not a plan"
+        raise FileError(f"{file}: {fault}; check it without --set")
     from learning_diagrams.files.lint import findings
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.divergences import divergence
