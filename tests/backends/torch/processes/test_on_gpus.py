@@ -14,7 +14,7 @@ f, g, h = ld.Kernel("f", x, y), ld.Kernel("g", x, y), ld.Box("h", x, x)
 point, label = rows.column("x", x), rows.column("y", y)
 
 
-def run(sharded=False, norm=False):
+def run(sharded=False, norm=False, **options):
     """The steps of a run in float64."""
     torch.manual_seed(0)
     data = {"x": torch.randn(33, 4).double(), "y": (torch.randint(3, (33,)), torch.rand(33) < 0.5)}
@@ -37,31 +37,46 @@ def run(sharded=False, norm=False):
             fully_shard(objective.boxes.of(name))
         fully_shard(objective)
         assert all(isinstance(parameter, DTensor) for parameter in objective.parameters())
-    history = fit(objective, {"rows": data}, epochs=2, batch_size=8, progress=False)
+    history = fit(objective, {"rows": data}, **{"epochs": 2, "batch_size": 8, "progress": False, **options})
     return [*history.steps]
 
 
-def in_group(rank, size, sharded, norm, folder):
+def stopped_and_resumed(run_folder):
+    """The steps of a run of sharded boxes that goes on from its checkpoint, and of one that was not stopped."""
+    run(sharded=True, epochs=1, run=run_folder, checkpoint_every=2)
+    return run(sharded=True, run=run_folder, resume=True), run(sharded=True)
+
+
+def in_group(rank, size, act, arguments, folder):
     import os
 
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29511"}
     torch.cuda.set_device(rank)
     distributed.init_process_group("nccl", init_method=f"file://{folder}/meeting", rank=rank, world_size=size)
-    torch.save(run(sharded, norm), f"{folder}/{rank}")
+    torch.save(act(*arguments), f"{folder}/{rank}")
     distributed.destroy_process_group()
+
+
+def of_each(act, folder, *arguments):
+    """What an act returns in each of several processes, one a GPU."""
+    size = torch.cuda.device_count()
+    if size < 2:
+        pytest.skip("needs two GPUs")
+    spawn(in_group, (size, act, arguments, str(folder)), size)
+    return [torch.load(folder / str(rank)) for rank in range(size)]
 
 
 @pytest.mark.parametrize(("sharded", "norm"), [(False, False), (False, True), (True, False)])
 def test_a_process_for_each_gpu_makes_the_run_of_one(sharded, norm, tmp_path):
-    size = torch.cuda.device_count()
-    if size < 2:
-        pytest.skip("needs two GPUs")
-    spawn(in_group, (size, sharded, norm, str(tmp_path)), size)
-    expected = run(norm=norm)
-    for rank in range(size):
-        for row, other in zip(torch.load(tmp_path / str(rank)), expected, strict=True):
+    for steps in of_each(run, tmp_path, sharded, norm):
+        for row, other in zip(steps, run(norm=norm), strict=True):
             assert row == pytest.approx(other, rel=1e-9)
+
+
+def test_a_run_of_sharded_boxes_goes_on_as_one_that_was_not_stopped(tmp_path):
+    for resumed, whole in of_each(stopped_and_resumed, tmp_path, str(tmp_path / "run")):
+        assert len(resumed) == len(whole) == 10 and resumed == whole
 
 
 def test_a_joined_objective_of_one_process_is_its_objective_there():
