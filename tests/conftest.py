@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, settings
 from browser import chromium, visit  # noqa: F401  fixtures
 
 # The same examples on every run and every machine, so that a red run can be run again; and no deadline on a busy one.
-settings.register_profile(
-    "house", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("house")
+for name, examples in (("quick", 40), ("thorough", 100)):
+    settings.register_profile(
+        name, deadline=None, derandomize=True, max_examples=examples, suppress_health_check=[HealthCheck.too_slow]
+    )
+settings.load_profile("quick")
 
 A_FOLDER, IN_ALL = 4, 100
 # Packages of the extras that tests import: a wheel is tested without the tools, and many a Python without PyTorch.
@@ -30,6 +31,12 @@ def _registered_by_a_test_is_forgotten():
         for name, maker in [*names._makers.items()]:
             if not getattr(maker, "func", maker).__module__.startswith("learning_diagrams."):
                 del names._makers[name]
+
+
+def pytest_configure(config):
+    """Laws have more examples where the long tests run too."""
+    if not config.option.markexpr and not config.option.smoke:
+        settings.load_profile("thorough")
 
 
 def pytest_addoption(parser):

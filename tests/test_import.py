@@ -101,7 +101,7 @@ def test_an_unknown_attribute_is_an_attribute_error_that_names_it():
     assert not hasattr(ld, "__wrapped__")
 
 
-@pytest.mark.parametrize("first", ["nothing", "the files"])
+@pytest.mark.parametrize("first", [pytest.param("nothing", marks=pytest.mark.thorough), "the files"])
 def test_a_function_is_itself_even_after_all_files_are_imported(first):
     """A submodule that is imported becomes an attribute of the package, and would hide a function of its name."""
     pytest.importorskip("torch", reason="all files are imported")

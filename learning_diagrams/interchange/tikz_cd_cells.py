@@ -36,7 +36,7 @@ _STATED = re.compile(r"^\s*% (stated: .*)", re.MULTILINE)
 _LABEL = re.compile(r'"(?P<label>.*)"\s*(?P<swap>\'?)\s*(?P<options>\{.*\})?', re.DOTALL)
 _GREY = ("gray", "color={rgb,255:red,102;green,102;blue,102}")
 _DRAWN = re.compile(
-    r"(shift (left|right)|bend (left|right)|curve|shorten( [<>])?|between|colou?r|draw|in|out|distance|loop"
+    r"(shift (left|right)|bend (left|right)|curve|shorten( [<>])?|between|colou?r|draw|in|out|distance|controls|loop"
     r"|text|pos|looseness|[xy]shift|inner sep|anchor|start anchor|end anchor)( ?=.*)?"
     r"|thick|dashed|dotted|loop (above|below|left|right)|nfold|description|marking|allow upside down|swap",
     re.DOTALL,

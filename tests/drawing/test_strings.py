@@ -214,7 +214,7 @@ def test_a_learning_diagram_turns_its_string_diagrams(direction):
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(graphs(boxes=25))
 def test_a_folded_picture_is_as_wide_as_a_page_at_most(direction, graph):
     scene = string_diagram(graph, {}, 600 if direction == "right" else 1000, direction)

@@ -239,7 +239,9 @@ def test_digests_are_the_same_in_every_process_and_from_version_to_version(seed)
 # ---- size ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize(
+    "theory", [pytest.param(theory, marks=[pytest.mark.thorough] * (theory != "markov")) for theory in THEORIES]
+)
 def test_a_chain_of_300_000_boxes_passes(theory):
     layers = [monoidal.Layer(unit, box, unit) for box in (f, k)]
     chain, longer = (markov.Diagram((*layers * 150_000, *more), x, x, _scan=False) for more in ((), layers))

@@ -58,7 +58,7 @@ def test_yaml_and_json_of_one_shape(write):
     assert ld.load(write("\ufeff" + TEXT)) == d and ld.load(write(TEXT.replace("\n", "\r\n"))) == d
 
 
-@pytest.mark.parametrize("suffix", ["yaml", "yml", "json"])
+@pytest.mark.parametrize("suffix", ["yaml", pytest.param("yml", marks=pytest.mark.thorough), "json"])
 @settings(max_examples=60)
 @given(diagram=learning_diagrams())
 def test_saving_then_loading_is_the_identity(tmp_path_factory, suffix, diagram):

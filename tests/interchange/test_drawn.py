@@ -14,6 +14,7 @@ from learning_diagrams.drawing.tex.quiver import quiver_data
 from learning_diagrams.interchange import from_quiver, from_tikz_cd, signature_from_quiver
 
 NAMES = [name for name in regimes.__all__ if name != "regimes"]
+LARGE = ("dino", "prototypical", "wgan_gp")  # their layouts take seconds
 BOTH = ((from_quiver, ld.LearningDiagram.to_quiver), (from_tikz_cd, ld.LearningDiagram.to_tikz_cd))
 x, y, z = ld.Ty("x"), ld.Ty("y"), ld.Ty("z")
 f, g, h = ld.Box("f", x, y), ld.Kernel("g", y, z), ld.Box("h", x, z)
@@ -22,7 +23,9 @@ TRIANGLE = ld.LearningDiagram(ld.Constraint("law", c >> f >> g, c >> h, weight=1
 
 
 @pytest.mark.parametrize(("read", "write"), BOTH)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.thorough] * (name in LARGE)) for name in NAMES]
+)
 def test_each_regime_comes_back(read, write, name):
     diagram = getattr(regimes, name)()
     again = read(write(diagram), name=diagram.name)
@@ -30,7 +33,7 @@ def test_each_regime_comes_back(read, write, name):
 
 
 @pytest.mark.parametrize(("read", "write"), BOTH)
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(strategies.small_learning_diagrams())
 def test_learning_diagrams_come_back(read, write, diagram):
     """Whatever a file holds; names that no file holds are named."""

@@ -43,8 +43,14 @@ def test_a_run_prints_what_is_committed(path):
     assert list(differences(read(path), executed(path))) == []
 
 
-@each
-@pytest.mark.parametrize("other", ["engineer", "theorist"])
+@pytest.mark.parametrize(
+    ("path", "other"),
+    [
+        pytest.param(path, other, marks=[pytest.mark.thorough] * (i % 2 != j), id=f"{other}-{path.stem}")
+        for i, path in enumerate(NOTEBOOKS)
+        for j, other in enumerate(("engineer", "theorist"))
+    ],
+)
 def test_a_notebook_runs_without_the_cells_of_the_other_reader(path, other):
     from course.cells import without
 

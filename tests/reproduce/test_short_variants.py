@@ -21,7 +21,7 @@ def python(*arguments):
 
 
 EXPERIMENTS = ("alignment", "captioning", "cycle_consistency", "distillation", "few_shot", "koopman")
-LONG = ("alignment", "captioning", "distillation")
+LONG = ("alignment", "captioning", "cycle_consistency", "distillation")
 
 
 @pytest.mark.parametrize(

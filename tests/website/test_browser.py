@@ -34,8 +34,14 @@ def place_of(site, pattern):
     return next(path.relative_to(site).as_posix() for path in sorted(site.glob(pattern)))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    ("look", "kind"),
+    [
+        pytest.param(look, kind, marks=[pytest.mark.thorough] * (i % 2 != j))
+        for i, kind in enumerate(KINDS)
+        for j, look in enumerate(LOOKS)
+    ],
+)
 def test_a_page_of_each_kind_has_no_fault(visit, site, served, kind, look):
     assert faults(opened(visit, served, place_of(site, KINDS[kind]), *LOOKS[look])) == []
 

@@ -19,6 +19,7 @@ SHORT, LONG = 28, 40  # letters of a line, of a label of few lines and of one of
 FEW = 4
 LETTER, LINE = 1 / 12, 1 / 5.5  # of the cell of a grid, in which lengths are given
 OBJECT = 1.4  # how much larger the names of objects are
+MARGIN, FRAME = 0.8, 0.7  # em, on both sides together, of an object and of a box around it
 NEXT = r" \\ "
 _BREAK = re.compile(r"(?<=,) | (?=(?:>>|=|@) )")
 _CHARACTER = re.compile(r"\\ldletter\{(.)\}\{\w+\}\{\w+\}")
@@ -60,11 +61,22 @@ def label(name: str, lines: Sequence[str]) -> str:
 
 def size_of(latex: str) -> tuple[float, float]:
     """About the width and the height of a label, in cells of the grid."""
-    lines = [_COMMAND.sub("x", _MARK.sub("", _CHARACTER.sub(r"\1", line))) for line in latex.split(r"\\")]
-    return LETTER * max(len(line.strip()) for line in lines), LINE * len(lines)
+    lines = _letters(latex)
+    return LETTER * max(map(len, lines)), LINE * len(lines)
 
 
 def object_size(latex: str) -> tuple[float, float]:
     """About the width and the height of an object, in cells of the grid."""
     width, height = size_of(latex)
     return OBJECT * width + 3 * LETTER, 2 * height
+
+
+def printed_size(latex: str) -> tuple[float, float]:
+    """About the width and the height of an object with its margin, in em, as TeX prints it."""
+    frame = FRAME * (r"\boxed" in latex)
+    return 0.43 * max(map(len, _letters(latex))) + MARGIN + frame, 0.75 + MARGIN + frame
+
+
+def _letters(latex: str) -> list[str]:
+    lines = (_COMMAND.sub("x", _MARK.sub("", _CHARACTER.sub(r"\1", line))) for line in latex.split(r"\\"))
+    return [line.strip() for line in lines]

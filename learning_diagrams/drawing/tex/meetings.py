@@ -13,11 +13,6 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
-def inner(points: Sequence[Point]) -> Sequence[Point]:
-    """The points of a line without its ends, and the middles of its pieces."""
-    return [*points[1:-1], *(((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(points))]
-
-
 def wider(box: Box, by: float) -> Box:
     """A box with a margin."""
     return box[0] - by, box[1] - by, box[2] + by, box[3] + by
@@ -34,9 +29,17 @@ def names_met(a: Box, b: Box) -> float:
     return 15 + 40 * depth if depth > 0 else 0.0
 
 
-def inside(point: Point, box: Box) -> bool:
-    """Whether a point lies in a box."""
-    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
+def pieces_in(points: Sequence[Point], box: Box) -> int:
+    """How many pieces of a line have a part in a box."""
+    return sum(_enters(a, b, box) for a, b in pairwise(points))
+
+
+def _enters(a: Point, b: Point, box: Box) -> bool:
+    left, top, right, low = box
+    if a[0] <= left >= b[0] or a[0] >= right <= b[0] or a[1] <= top >= b[1] or a[1] >= low <= b[1]:
+        return False
+    sides = [_side(a, b, corner) for corner in ((left, top), (right, top), (left, low), (right, low))]
+    return min(sides) < 0 < max(sides)
 
 
 def crossings(first: Sequence[Point], second: Sequence[Point]) -> int:

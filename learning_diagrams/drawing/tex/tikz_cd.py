@@ -7,21 +7,20 @@
 
 from __future__ import annotations
 
-from math import atan2, degrees, hypot
-
 from learning_diagrams.drawing.elements.palette import LIGHT
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.commutative import Bow, Cell, commutative_diagram
 from learning_diagrams.drawing.tex.letters import LETTER
-from learning_diagrams.drawing.tex.lines import label
+from learning_diagrams.drawing.tex.lines import label, printed_size
+from learning_diagrams.drawing.tex.meetings import Point
+from learning_diagrams.drawing.tex.tikz_arcs import Arc, arc_of
 from learning_diagrams.drawing.tex.uncrowded import STEP, Way, turn_of
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
 CELL, EM = 5, 0.36  # em of a cell of the grid, and centimetres of an em
 LOOPS = ("above", "below", "left", "right")
-ARC = 0.3915  # of the length of an arc with looseness 1, how far from its ends TikZ sets the points that steer it
 _LIBRARY = "decorations.pathmorphing"
 WAVES = rf"\ifcsname tikz@library@{_LIBRARY}@loaded\endcsname\else\tikzcdset{{squiggly/.style=dotted}}\fi"
 
@@ -45,12 +44,17 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     ]
     lines = [f"% {printable(note)}".replace("\n", " ") for note in notes]
     lines += [LETTER, r"\providecommand{\ldsize}[1]{\fontsize{#1bp}{#1bp}\selectfont}", WAVES]
-    em = min(CELL, 100 / max(rows, columns))  # TeX computes no arc across more
+    em = min(CELL, 1000 / max(rows, columns))  # TeX has no longer lengths
     gap = f"{{{em:.3g}em,between origins}}"
     lines += [rf"\begin{{tikzcd}}[row sep={gap}, column sep={gap}]"]
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
-    lines += [f"  {_arrow(bow, i in crossed, i, at, em)}" for i, bow in enumerate(drawn.arrows)]
-    lines += [f"  {_cell(cell, at, em)}" for cell in drawn.cells]
+    sizes = [printed_size(place.latex) for place in drawn.objects]
+    for i, bow in enumerate(drawn.arrows):
+        arc = _arc(bow.way, (sizes[bow.source], sizes[bow.target]), em)
+        lines.append(f"  {_arrow(bow, arc, i in crossed, i, at, em)}")
+    for cell in drawn.cells:
+        first, last = ((0.0, 0.0) if is_arrow else sizes[i] for is_arrow, i in (cell.source, cell.target))
+        lines.append(f"  {_cell(cell, _arc(cell.way, (first, last), em), at, em)}")
     text = "\n".join([*lines, r"\end{tikzcd}", ""])
     if not standalone:
         return text
@@ -72,34 +76,28 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     return "\n".join([*head, r"\begin{document}", r"\[", text + r"\]", r"\end{document}", ""])
 
 
-def _arrow(bow: Bow, crossed: bool, number: int, at: list[str], em: float) -> str:
-    options = [_label(bow.latex, bow.way, em, bow.source == bow.target)]
+def _arrow(bow: Bow, arc: Arc, crossed: bool, number: int, at: list[str], em: float) -> str:
+    is_loop = bow.source == bow.target
+    options = [_label(bow.latex, bow.way, arc, em, is_loop)]
     if crossed:
         options.append(f'""{{name=A{number}, anchor=center, inner sep=0}}')
     options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look)]
-    loop = LOOPS[turn_of(bow.way.bend)] if bow.source == bow.target else None
-    return f"\\arrow[{', '.join([*options, *_arc(bow.way, loop)])}]"
+    options += [f"loop {LOOPS[turn_of(bow.way.bend)]}"] if is_loop else arc.options
+    return f"\\arrow[{', '.join(options)}]"
 
 
-def _label(latex: str, way: Way, em: float, is_loop: bool) -> str:
+def _label(latex: str, way: Way, arc: Arc, em: float, is_loop: bool) -> str:
     """A label where the layout has it; TikZ would set a corner of it on an arrow that is not level."""
     options = [f"pos={way.slide}"] if way.slide != 0.5 else []
-    x, y = way.aside
-    if not is_loop and min(abs(x), abs(y)) > 0.01:
-        options += ["anchor=center", f"xshift={em * x:.2f}em", f"yshift={-em * y:.2f}em"]
+    if not is_loop:
+        x, y = (em * wanted - found for wanted, found in zip(way.name, arc.at(way.slide), strict=True))
+        options += ["anchor=center", f"xshift={x:.2f}em", f"yshift={-y:.2f}em"]
     return f'"{{{latex}}}"' + "'" * way.right + (f"{{{', '.join(options)}}}" if options else "")
 
 
-def _arc(way: Way, loop: str | None) -> list[str]:
-    """The options of an arc: the parabola of the layout, and of quiver."""
-    if loop:
-        return [f"loop {loop}"]
-    if not way.bend:
-        return []
-    across, down = max(way.length, 0.1) / 2, 2 * STEP * abs(way.bend)
-    looseness = 2 / 3 * hypot(across, down) / (ARC * 2 * across)
-    side = "left" if way.bend < 0 else "right"
-    return [f"bend {side}={degrees(atan2(down, across)):.0f}, looseness={looseness:.2f}"]
+def _arc(way: Way, sizes: tuple[Point, Point], em: float) -> Arc:
+    (x, y), (right, down) = way.ends
+    return arc_of((em * x, em * y), (em * right, em * down), em * STEP * way.bend, sizes)
 
 
 def _style(look: Look) -> list[str]:
@@ -110,12 +108,11 @@ def _style(look: Look) -> list[str]:
     return [*wave, *{"frozen": ["gray"], "follower": ["gray"]}.get(look.training, [])]
 
 
-def _cell(cell: Cell, at: list[str], em: float) -> str:
+def _cell(cell: Cell, arc: Arc, at: list[str], em: float) -> str:
     def end(place: End) -> str:
         return f"A{place[1]}" if place[0] else at[place[1]]
 
-    head = "equals" if cell.is_axiom else "Rightarrow"
-    arc = _arc(cell.way, "below" if cell.source == cell.target else None)
+    head, is_loop = "equals" if cell.is_axiom else "Rightarrow", cell.source == cell.target
     ends = [f"from={end(cell.source)}", f"to={end(cell.target)}", "shorten <=6pt", "shorten >=6pt"]
-    text = _label(label(cell.name, cell.words), cell.way, em, cell.source == cell.target)
-    return f"\\arrow[{', '.join([text, head, *ends, *arc])}]"
+    text = _label(label(cell.name, cell.words), cell.way, arc, em, is_loop)
+    return f"\\arrow[{', '.join([text, head, *ends, *(['loop below'] if is_loop else arc.options)])}]"

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import dist, hypot, inf
+from math import hypot, inf
 
 from learning_diagrams.drawing.tex.cell_sides import End
-from learning_diagrams.drawing.tex.meetings import Box, Point, crossings, inner, inside, names_met, overlap, wider
+from learning_diagrams.drawing.tex.meetings import Box, Point, crossings, names_met, overlap, pieces_in, wider
 
 STEP = 0.375  # how far the middle of an arc lies from the straight line, for a bend of 1
 SLIDES = (0.5, 0.35, 0.65)  # where on its strand a name stands
@@ -44,15 +44,14 @@ class Way:
 
     bend : int, in steps, to the left of the way if < 0; that of a loop counts its turns.
     right, slide : whether its name stands right of the way, and at which part of it.
-    length : float, between its ends, in cells.
-    aside : pair of float, from there to the middle of its name, in cells to the right and down.
+    ends, name : the middles of its ends and of its name, in cells to the right and down.
     """
 
     bend: int
     right: bool
     slide: float
-    length: float
-    aside: Point
+    ends: tuple[Point, Point]
+    name: Point
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,6 @@ class _Shape:
     name: Box
     around: Box
     middle: Point
-    aside: Point
 
 
 @lru_cache(maxsize=64)  # a diagram is often written in several forms
@@ -119,12 +117,12 @@ class _Layout:
         boxes = list(map(self._box, range(len(self.places))))
         names = [shape.name for shape in self.shapes]
         met = sum(names_met(name, box) > 0 for i, name in enumerate(names) for box in (*boxes, *names[:i]))
-        met += sum(any(inside(p, name) for p in inner(shape.points)) for shape in self.shapes for name in names)
+        met += sum(pieces_in(shape.points, name) > 0 for shape in self.shapes for name in names)
         return met, sum(self._cost_of(k, boxes) for k in range(len(self.strands)))
 
     def sheet(self, met: int) -> Sheet:
-        lengths = [dist(shape.points[0], shape.points[-1]) for shape in self.shapes]
-        asides = [shape.aside for shape in self.shapes]
+        ends = [(shape.points[0], shape.points[-1]) for shape in self.shapes]
+        names = [((s.name[0] + s.name[2]) / 2, (s.name[1] + s.name[3]) / 2) for s in self.shapes]
         low = [min((place[axis] for place in self.places), default=0) for axis in (0, 1)]
         steering = [  # TeX sees the points that steer an arc
             tuple(4 / 3 * m - (a + b) / 6 for m, a, b in zip(s.middle, s.points[0], s.points[-1], strict=True)) * 2
@@ -134,7 +132,7 @@ class _Layout:
         size = tuple(max(b[axis + 2] for b in bounds) - min(b[axis] for b in bounds) for axis in (0, 1))
         return Sheet(
             tuple((column - low[0], row - low[1]) for column, row in self.places),
-            tuple(Way(*way) for way in zip(self.bends, self.rights, self.slides, lengths, asides, strict=True)),
+            tuple(Way(*way) for way in zip(self.bends, self.rights, self.slides, ends, names, strict=True)),
             (size[0], size[1]),
             met,
         )
@@ -255,7 +253,7 @@ class _Layout:
         cx, cy = at[0] + normal[0] * reach, at[1] + normal[1] * reach
         name = cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
         xs, ys = zip(*points, name[:2], name[2:], strict=True)
-        return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle, (cx - at[0], cy - at[1]))
+        return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle)
 
     # ---- cost --------------------------------------------------------------------------------------------------------
 
@@ -288,14 +286,14 @@ class _Layout:
         for i, box in enumerate(boxes):
             if overlap(shape.around, box) > 0:
                 cost += names_met(shape.name, box) if i in ends else self._passing(shape, box)
-        cost += 8 * sum(inside(point, shape.name) for point in inner(shape.points))
+        cost += 20 * pieces_in(shape.points, shape.name)
         self.room -= len(self.shapes)
         for j, other in enumerate(self.shapes):
             if j == k or overlap(wider(shape.around, 0.2), other.around) <= 0:
                 continue
             cost += names_met(shape.name, other.name)
-            cost += 6 * sum(inside(point, other.name) for point in inner(shape.points))
-            cost += 6 * sum(inside(point, shape.name) for point in inner(other.points))
+            cost += 15 * pieces_in(shape.points, other.name)
+            cost += 15 * pieces_in(other.points, shape.name)
             if (True, j) not in (strand.source, strand.target) and (True, k) not in (
                 self.strands[j].source,
                 self.strands[j].target,
@@ -308,4 +306,4 @@ class _Layout:
     @staticmethod
     def _passing(shape: _Shape, box: Box) -> float:
         """The cost of a strand that passes an object."""
-        return names_met(shape.name, box) + 12 * sum(inside(point, wider(box, 0.06)) for point in inner(shape.points))
+        return names_met(shape.name, box) + 24 * pieces_in(shape.points, wider(box, 0.06))
