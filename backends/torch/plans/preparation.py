@@ -104,7 +104,7 @@ class Prepared:
         return Validation(self._measured_on(self.test, diagram, size), self.metrics, batch_size=size)
 
     def _measured_on(self, sources: Any, diagram: LearningDiagram, size: Any) -> dict[str, Any] | None:
-        """The data for the terms; none, and so metrics only, where there are none of the sample spaces that it reads."""
+        """The data for the terms; None, and so metrics only, where there are none and a sample space is read."""
         columns = self.columns(diagram, True)
         return opened(sources, columns, size or 64) or (None if columns else {})
 

@@ -1,4 +1,4 @@
-"""The conditional of a correlated table is found by training on its disintegration; one kernel into two wires is a product."""
+"""Training on a disintegration finds the conditional of a correlated table; one kernel into two wires is a product."""
 
 import torch
 from torch import nn

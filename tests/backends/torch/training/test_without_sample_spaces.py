@@ -54,7 +54,7 @@ def test_validation_has_one_batch_without_rows():
 def test_a_run_is_kept_and_goes_on(tmp_path):
     _, whole = train(steps=6)
     train(steps=3, run=tmp_path / "run", resume=True)
-    objective, rest = train(steps=6, run=tmp_path / "run", resume=True)
+    _, rest = train(steps=6, run=tmp_path / "run", resume=True)
     assert [row["total"] for row in rest.steps] == [row["total"] for row in whole.steps]
     assert "there are no rows" in (tmp_path / "run" / run_folder.WORST).read_text(encoding="utf-8")
 
