@@ -118,11 +118,12 @@ def html(value: Any) -> str | None:
 
 
 def _has_picture(value: Any) -> bool:
-    """Whether a value is of a kind that is drawn; a diagram of another category, as with cups, is not."""
-    if not isinstance(value, monoidal.Diagram) or is_pasting(value):
-        return isinstance(value, DRAWN)
+    """Whether a value is of a kind that is drawn; what holds a diagram of another category, as with cups, is not."""
     try:
-        PortGraph.from_diagram(value)
+        if isinstance(value, Equation | Constraint):
+            return bool(value.graphs)
+        if isinstance(value, monoidal.Diagram) and not is_pasting(value):
+            PortGraph.from_diagram(value)
     except TypeMismatch:
         return False
-    return True
+    return isinstance(value, DRAWN)

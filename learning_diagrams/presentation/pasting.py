@@ -276,8 +276,8 @@ def _require_objects(pastings: Sequence[Pasting], sign: str, ends: Sequence[tupl
         for i, j in ends:
             if here[i] != there[j]:
                 dom, cod, dom_, cod_ = (ty or "I" for ty in (*here, *there))
-                ends = f"{first} : {dom} → {cod}, then {second} : {dom_} → {cod_}"
-                raise TypeMismatch(f"these pastings do not compose by {sign}: {ends}")
+                where = f"{first} : {dom} → {cod}, then {second} : {dom_} → {cod_}"
+                raise TypeMismatch(f"these pastings do not compose by {sign}: {where}")
 
 
 def _require_path(cells: Ty) -> None:
