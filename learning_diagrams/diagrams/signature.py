@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Ty, require_no_dagger
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
@@ -92,10 +92,7 @@ class Signature:
             known: markov.Box = self.columns[key]
             subject = f"column {box.name!r} of sample space {box.space.name!r}"
         else:
-            if box.is_dagger:
-                raise TypeMismatch(
-                    f"{box} is a dagger, which no module can interpret; name the inverse as a box and state an axiom"
-                )
+            require_no_dagger(box)
             touched = [ob.name for ob in (*box.dom.inside, *box.cod.inside) if isinstance(ob, SampleObject)]
             if touched:
                 raise TypeMismatch(

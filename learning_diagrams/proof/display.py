@@ -100,7 +100,7 @@ class Display:
         return f"{self.text(equation.lhs)} = {self.text(equation.rhs)}"
 
     def latex(self, diagram: Diagram, notation: Mapping[Symbol, str] = MappingProxyType({})) -> str:
-        known = {self.box(box): notation.get(box_symbol(box), "") for box in self.boxes.values() if not box.is_dagger}
+        known = {self.box(box): notation.get(box_symbol(box), "") for box in self.boxes.values()}
         atoms = {shown_name(s.name): tex for s, tex in notation.items() if s.kind in ("object", "sample space")}
         known |= {f"Id({name})" if self.wires_as_identities else name: tex for name, tex in atoms.items()}
 
@@ -115,7 +115,7 @@ class Display:
         if self.times[box.name] > 1:
             name = f"{self.ty(box.dom)}.{name}" if isinstance(box, Column) else name
             name = f"state({name})" if isinstance(box, State) else name
-        return name + "[::-1]" * bool(box.is_dagger)
+        return name
 
     def ty(self, ty: Ty) -> str:
         return " @ ".join(shown_name(ob.name) for ob in ty.inside) or "I"
