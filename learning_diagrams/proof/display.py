@@ -157,4 +157,14 @@ def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) ->
     display = Display(graph for equation in (statement, *axioms.values()) for graph in equation.graphs)
     lines = [f"{display.equation(statement)} in the theory {theory}, from {plural(len(axioms), 'axiom')}"]
     lines += [f"assumed: {shown_title(name)}: {display.equation(axiom)}" for name, axiom in axioms.items()]
-    return "\n  ".join([*lines, f"where {display.declarations()}"] if display.boxes else lines)
+    lines += [f"where {display.declarations()}"] if display.boxes else []
+    kernels = [display.box(box) for (kind, *_), box in display.boxes.items() if kind in ("kernel", "state")]
+    lines += [f"in the theory cartesian each kernel is a function: {', '.join(kernels)}"] if kernels and theory == "cartesian" else []
+    return "\n  ".join(lines)
+
+
+def more_laws(own: str, asked: str) -> str:
+    """Why a proof in a theory is none in a theory with fewer laws, and what to do."""
+    laws = {"cartesian": "takes every kernel for a function", "markov": "copies and discards"}[own]
+    hint = f"prove it in the theory {asked}, or ask for theory={own!r} (--theory {own}) if that is meant"
+    return f"theory: this is a proof in the theory {own}, which {laws}, and the theory {asked} does not; {hint}"
