@@ -26,7 +26,7 @@ import numpy as np
 
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch, brief
-from learning_diagrams.semantics.models.exact_number import exact_number, hint_on_floats, shown_total
+from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 from learning_diagrams.semantics.models.finite_model import SHOWN, shown_elements, shown_outcomes
 
 if TYPE_CHECKING:

@@ -68,10 +68,9 @@ def refute(
         if model is not None:
             return _answered(model, model, output)
         answer = derive(goal, premises, budget)
-    holds = f"it holds, so that no model refutes it: {answer}"
-    return _answered(
-        holds if isinstance(answer, Proof) else f"no countermodel and no proof within the budget {budget:,}", None, output
-    )
+    if isinstance(answer, Proof):
+        return _answered(f"it holds, so that no model refutes it: {answer}", None, output)
+    return _answered(f"no countermodel and no proof within the budget {budget:,}", None, output)
 
 
 def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation], Signature]:

@@ -43,7 +43,7 @@ class Generator(OnWires, markov.Box):
 
     Raises
     ------
-    TypeMismatch : the name, an end or a used box has the wrong type; a box would use itself; it is a dagger, as k[::-1].
+    TypeMismatch : the name, an end or a used box has the wrong type; a box would use itself, or is a dagger.
     DuplicateName : two used boxes of one name differ.
     LimitExceeded : more than 100 boxes are used, those that used boxes use among them.
     """

@@ -179,7 +179,8 @@ def _structure(box: markov.Box, copies: bool) -> str | None:
             raise TypeMismatch(f"{kind.__name__} has no meaning in a Markov category with copy and discard: {box}")
     require_no_dagger(box)
     if getattr(box, "z", 0):
-        raise TypeMismatch(f"{box} is a rotated box, which a Markov category does not have; name it as a box of its own")
+        hint = "name it as a box of its own"
+        raise TypeMismatch(f"{box} is a rotated box, which a Markov category does not have; {hint}")
     return None
 
 

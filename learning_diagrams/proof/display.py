@@ -159,7 +159,8 @@ def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) ->
     lines += [f"assumed: {shown_title(name)}: {display.equation(axiom)}" for name, axiom in axioms.items()]
     lines += [f"where {display.declarations()}"] if display.boxes else []
     kernels = [display.box(box) for (kind, *_), box in display.boxes.items() if kind in ("kernel", "state")]
-    lines += [f"in the theory cartesian each kernel is a function: {', '.join(kernels)}"] if kernels and theory == "cartesian" else []
+    if kernels and theory == "cartesian":
+        lines.append(f"in the theory cartesian each kernel is a function: {', '.join(kernels)}")
     return "\n  ".join(lines)
 
 

@@ -163,8 +163,8 @@ def _require_about(
         determinism(theory)
         if THEORIES.index(own) < THEORIES.index(theory):
             more = f"and need not be a model of the theory {theory}, which has more laws"
-            hint = f"refute the goal in the theory {theory}, or ask for theory={own!r} (--theory {own}) if that is meant"
-            raise FileError(f"the countermodel is of the theory {own}, {more}; {hint}")
+            hint = f"refute the goal in the theory {theory}, or ask for theory={own!r} (--theory {own})"
+            raise FileError(f"the countermodel is of the theory {own}, {more}; {hint} if that is meant")
     goal = bare(goal)
     if goal is not None and not isinstance(goal, Equation):
         raise TypeMismatch(f"goal= takes an Equation(lhs, rhs), got {brief(goal)}")

@@ -37,7 +37,7 @@ from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, printable
-from learning_diagrams.semantics.models.exact_number import exact_number, hint_on_floats, shown_total
+from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
 
 if TYPE_CHECKING:

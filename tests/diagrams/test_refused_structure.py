@@ -42,7 +42,8 @@ DOORS = {
 @pytest.mark.parametrize("name", STRUCTURE)
 def test_every_door_refuses_what_a_markov_category_does_not_have(name, door):
     diagram, message = STRUCTURE[name]
-    with pytest.raises(ld.TypeMismatch, match=f"{message}|got the diagram"):  # where no diagram of DisCoPy's Markov kind
+    # Bubbles and rotated boxes are no diagrams of DisCoPy's Markov kind, which two doors say first.
+    with pytest.raises(ld.TypeMismatch, match=f"{message}|got the diagram"):
         DOORS[door](diagram)
 
 
@@ -50,6 +51,6 @@ def test_every_door_refuses_what_a_markov_category_does_not_have(name, door):
     "make", [lambda: k[::-1], k.dagger, lambda: (k >> k)[::-1], lambda: ld.Box("k", x, x, is_dagger=True)]
 )
 def test_the_own_boxes_have_no_dagger(make):
-    with pytest.raises(ld.TypeMismatch, match=r"k\[::-1\] is a dagger, .*; name the inverse as a box and state an axiom"):
+    with pytest.raises(ld.TypeMismatch, match=STRUCTURE["dagger"][1]):
         make()
     assert ld.Swap(x, x)[::-1] == ld.Swap(x, x)

@@ -75,9 +75,9 @@ def test_it_must_be_about_what_is_asked():
     with pytest.raises(ld.FileError, match="is about another goal"):
         box = ld.Box("k", x, x)  # another kind
         Countermodel.from_dict(data, Equation(p >> ld.Copy(x) >> box @ x, p >> ld.Copy(x)))
-    with pytest.raises(ld.FileError, match="lacks the axiom 'axiom_.*', k >> k = k: its model"):
+    with pytest.raises(ld.FileError, match=r"lacks the axiom 'axiom_.*', k >> k = k: its model"):
         Countermodel.from_dict(data, goal, [*axioms, Equation(k >> k, k)])
-    with pytest.raises(ld.FileError, match="of the theory markov, and need not be a model of the theory cartesian, .* or"):
+    with pytest.raises(ld.FileError, match=r"of the theory markov, and need not be .* cartesian, .* or ask"):
         Countermodel.from_dict(data, theory="cartesian")
     assert Countermodel.from_dict(data, theory="symmetric").verify()  # a model of more laws is as good
     with pytest.raises(ld.UnknownName, match="theory must be one of"):

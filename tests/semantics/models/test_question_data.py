@@ -57,7 +57,7 @@ def test_it_must_be_about_what_is_asked():
         Countermodel.from_dict(data, LEFT)
     with pytest.raises(ld.FileError, match="lacks the axiom"):
         Countermodel.from_dict(data, RIGHT, [LEFT, Equation(f >> f, f)])
-    with pytest.raises(ld.FileError, match="does not interpret box 'c', of which the axiom 'axiom_.*' speaks"):
+    with pytest.raises(ld.FileError, match=r"does not interpret box 'c', of which the axiom 'axiom_.*' speaks"):
         Countermodel.from_dict(data, RIGHT, [LEFT, Equation(c, c)])
     with pytest.raises(ld.FileError, match="of the theory markov, and need not be"):
         Countermodel.from_dict(data, theory="cartesian")

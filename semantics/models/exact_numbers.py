@@ -1,6 +1,6 @@
 """Exact numbers: each entry of a table is read as a fraction, a float too, which is seldom the decimal that it prints.
 
->>> from learning_diagrams.semantics.models.exact_number import exact_number, hint_on_floats, shown_total
+>>> from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 >>> exact_number("1/10", "here") + exact_number(0.5, "here")
 Fraction(3, 5)
 >>> shown_total(exact_number(0.1, "here") + exact_number(0.9, "here"))
