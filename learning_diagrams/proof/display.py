@@ -155,13 +155,11 @@ class Display:
 def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) -> str:
     """A statement with its assumptions, and with the types and kinds of the boxes."""
     display = Display(graph for equation in (statement, *axioms.values()) for graph in equation.graphs)
-    lines = [f"{display.equation(statement)} in the theory {theory}, from {plural(len(axioms), 'axiom')}"]
+    has_kernels = any(kind in ("kernel", "state") for kind, *_ in display.boxes)
+    functions = ", which takes every kernel for a function," if theory == "cartesian" and has_kernels else ","
+    lines = [f"{display.equation(statement)} in the theory {theory}{functions} from {plural(len(axioms), 'axiom')}"]
     lines += [f"assumed: {shown_title(name)}: {display.equation(axiom)}" for name, axiom in axioms.items()]
-    lines += [f"where {display.declarations()}"] if display.boxes else []
-    kernels = [display.box(box) for (kind, *_), box in display.boxes.items() if kind in ("kernel", "state")]
-    if kernels and theory == "cartesian":
-        lines.append(f"in the theory cartesian each kernel is a function: {', '.join(kernels)}")
-    return "\n  ".join(lines)
+    return "\n  ".join([*lines, f"where {display.declarations()}"] if display.boxes else lines)
 
 
 def more_laws(own: str, asked: str) -> str:

@@ -22,7 +22,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import plural
-from learning_diagrams.errors.short_text import Printed, short_repr
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.proof.certificate import FORMAT, Writer
@@ -161,8 +161,8 @@ class Unknown(Printed):
         return f"unknown whether {goal}: {self.reason}, {self.explored:,} nodes explored"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Printed):
     """The answer of the checker, which is true if the certificate is accepted.
 
     accepted : bool, whether the certificate proves its statement and answers the question of `check`.
@@ -177,8 +177,6 @@ class Verdict:
     theory: str = ""
     statement: Equation | None = None
     axioms: Mapping[str, Equation] = field(default_factory=dict)
-
-    __repr__ = short_repr
 
     def __str__(self) -> str:
         return self.reason if self.accepted else f"rejected: {self.reason}"
