@@ -155,9 +155,7 @@ def _read_tables(shape: _CountermodelShape, reader: TermReader) -> FiniteModel:
         raise FileError(f"the tables are not a model: {error}") from None
 
 
-def _require_about(
-    countermodel: Refutation, goal: Any, axioms: Any, theory: Theory | None
-) -> None:
+def _require_about(countermodel: Refutation, goal: Any, axioms: Any, theory: Theory | None) -> None:
     own = countermodel.theory
     if theory is not None:
         determinism(theory)

@@ -51,4 +51,10 @@ def test_an_object_and_a_sample_space_of_one_name_are_refused():
 def test_columns_of_two_spaces_and_boxes_may_share_a_name():
     one, two = (ld.SampleSpace(name).column("q", y) for name in ("rows", "more"))
     assert ld.prove(E(one @ two @ q, one @ two @ q))
-    assert not ld.equal(q, other)  # boxes of two kinds are two boxes
+
+
+def test_boxes_of_two_kinds_are_two_boxes_and_the_evidence_says_so():
+    assert not ld.equal(q, other)
+    evidence = str(ld.equal(q, other, evidence=True))
+    assert evidence.endswith("box 'q' is declared twice: as Box x → y and as Kernel x → y; a name has one meaning")
+    assert "one name" not in str(ld.equal(q, ld.Kernel("r", x, y), evidence=True))
