@@ -63,8 +63,8 @@ def to_dict(countermodel: Refutation) -> dict[str, Any]:
     """A countermodel as nested dicts, lists, strings and numbers; a weight is a string, as "1/2".
 
     Raises `ParseError`: a name that the grammar of terms cannot carry. `TypeMismatch`, `DuplicateName`: boxes that no
-    signature can hold, such as a dagger, or two boxes of the same name. `LimitExceeded`: a weight of more than four
-    thousand digits.
+    signature can hold, such as one that touches a sample space, or two boxes of the same name. `LimitExceeded`: a
+    weight of more than four thousand digits.
     """
     goal, axioms, model = countermodel.goal, countermodel.axioms, countermodel.model
     boxes = (*model.letters, *model.others) if isinstance(model, TermModel) else ()
