@@ -97,6 +97,9 @@ class Box(Generator):
 class Kernel(Generator):
     """A stochastic generator: for every input a probability distribution over outputs.
 
+    Several outputs may be correlated in the theory and under `FiniteFunctor`. A module of PyTorch returns one
+    distribution for each output, so there they are independent, given the input; a correlated pair is a composite.
+
     >>> Kernel("student", Ty("image"), Ty("digit")).deterministic
     False
     """

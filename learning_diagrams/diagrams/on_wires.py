@@ -67,6 +67,14 @@ class OnWires:
         _require_diagram_or_type(right)
         return super().__matmul__(right)  # type: ignore[misc]
 
+    def draw(self, *path: Any, **options: Any) -> Any:
+        """DisCoPy's drawing, whose options have names; `learning_diagrams.draw(diagram, path)` is the picture.
+
+        Raises `TypeMismatch` where a path comes without its name.
+        """
+        require_named_options(path)
+        return super().draw(**options)  # type: ignore[misc]
+
     def __rrshift__(self, left: Diagram) -> Diagram:
         _require_composable(left, self)
         return composite(left.then(self))
@@ -102,6 +110,13 @@ def Id(dom: Ty | None = None) -> Diagram:
     if not isinstance(dom, Ty | None):
         raise TypeMismatch(f"Id takes a type, as Ty('x') or Ty('x', 'y'); got {brief(dom)}")
     return composite(Diagram.id(dom))
+
+
+def require_named_options(path: Sequence[Any]) -> None:
+    """Raise `TypeMismatch` for a path without its name, which the drawing of DisCoPy does not take."""
+    if path:
+        hint = "learning_diagrams.draw(diagram, path) writes the picture of a diagram or a pasting"
+        raise TypeMismatch(f"the method draw is DisCoPy's, and takes options by name, got {brief(path[0])}; {hint}")
 
 
 def _require_composable(left: Any, right: Any) -> None:

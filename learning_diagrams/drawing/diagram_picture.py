@@ -26,12 +26,13 @@ from learning_diagrams.drawing.page.equations import equation_rows, row_of
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import string_diagram
-from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief
+from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.pasting import Pasting
 
 MARGIN = 16
+DRAWN = (Drawn, monoidal.Diagram, Equation, Constraint, PortGraph)
 
 
 def draw(
@@ -68,7 +69,7 @@ def draw(
     FileError : another ending, or a file that cannot be written.
     """
     require_options("draw()", unknown)
-    if not isinstance(value, Drawn | monoidal.Diagram | Equation | Constraint | PortGraph):
+    if not isinstance(value, DRAWN):
         takes = "a diagram, an equation, a constraint, or a value with a picture of its own"
         raise TypeMismatch(f"draw() shows {takes}, got {brief(value)}")
     drawn = value if isinstance(value, Drawn) else _Shown(value)
@@ -104,8 +105,25 @@ def pasting_picture(pasting: Pasting, name: str = "pasting") -> Picture:
 
 
 def html(value: Any) -> str | None:
-    """A value as HTML that holds its picture; None, and so its text, where it has no picture."""
+    """A value as HTML that holds its picture; None, and so its text, where it has none or is too large for one.
+
+    Any other error is raised: a notebook shows it, and not the text as if there were no picture.
+    """
+    if not _has_picture(value):
+        return None
     try:
         return draw(value).html
-    except LearningDiagramError:
+    except LimitExceeded:
         return None
+
+
+def _has_picture(value: Any) -> bool:
+    """Whether a value is of a kind that is drawn; what holds a diagram of another category, as with cups, is not."""
+    try:
+        if isinstance(value, Equation | Constraint):
+            return bool(value.graphs)
+        if isinstance(value, monoidal.Diagram) and not is_pasting(value):
+            PortGraph.from_diagram(value)
+    except TypeMismatch:
+        return False
+    return isinstance(value, DRAWN)

@@ -20,7 +20,7 @@ from learning_diagrams.drawing.elements.palette import Theme
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.pen import Direction, require_direction
-from learning_diagrams.errors import LearningDiagramError, UnknownName, did_you_mean
+from learning_diagrams.errors import LimitExceeded, UnknownName, did_you_mean
 from learning_diagrams.errors.short_text import Printed
 
 
@@ -69,7 +69,7 @@ class Drawn(Printed, ABC):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         bundle: dict[str, str] = {}
-        with suppress(LearningDiagramError):  # what is too large for a picture shows as text
+        with suppress(LimitExceeded):  # what is too large for a picture shows as text
             bundle = self.draw()._repr_mimebundle_()
         return {**bundle, "text/plain": str(self)}
 

@@ -19,12 +19,15 @@ Source: Street, *Categorical structures* (1996), for sesquicategories, which hav
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from discopy import cat, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
+from learning_diagrams.diagrams.on_wires import require_named_options
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.diagrams.structure import Discard
@@ -56,9 +59,10 @@ class OneCell(cat.Ob):
 
 @cat.factory
 class Pasting(monoidal.Diagram):
-    """2-cells in sequence, each with 1-cells before and after it; `Pasting.id(word(f))` has none.
+    """2-cells in sequence, each with 1-cells before and after it; `Pasting.id(f)` has none.
 
-    `@` puts 1-cells that compose one after another. Raises `TypeMismatch` for other wires.
+    `@` puts 1-cells that compose one after another. `learning_diagrams.draw(pasting, path)` draws it. Raises
+    `TypeMismatch` for other wires.
     """
 
     def __init__(self, inside: tuple[monoidal.Layer, ...], dom: Ty, cod: Ty, _scan: bool = True) -> None:
@@ -69,18 +73,55 @@ class Pasting(monoidal.Diagram):
     def __repr__(self) -> str:
         return one_line(f"Pasting({self})")
 
+    @classmethod
+    def id(cls, dom: Diagram | Ty | None = None) -> Pasting:
+        """The identity 2-cell f ⇒ f of a diagram f, or of a word of 1-cells; without one, of an identity.
+
+        Law: `Pasting.id(f) >> α == α == α >> Pasting.id(g)` for α : f ⇒ g.
+
+        >>> from learning_diagrams.diagrams.box import Box, Ty
+        >>> f, g = Box("f", Ty("x"), Ty("y")), Box("g", Ty("x"), Ty("y"))
+        >>> a = TwoCell("a", f, g)
+        >>> Pasting.id(f) >> a == a == a >> Pasting.id(g)
+        True
+
+        Raises `TypeMismatch` for what is no diagram, as a type of objects.
+        """
+        if dom is not None and not isinstance(dom, Ty):
+            dom = word(dom)
+        return super().id(dom)  # type: ignore[no-any-return]
+
+    def draw(self, *path: Any, **options: Any) -> Any:
+        """DisCoPy's drawing, whose options have names; `learning_diagrams.draw(pasting, path)` is the picture.
+
+        Raises `TypeMismatch` where a path comes without its name.
+        """
+        require_named_options(path)
+        return super().draw(**options)
+
     def then(self, *others: Pasting) -> Pasting:
         for here, pasting in pairwise((self, *others)):
             require_pasting(pasting)
             if here.cod != pasting.dom:
                 ends = f"the first pasting ends in {here.cod or 'Id'}, and the next starts from {pasting.dom or 'Id'}"
                 raise TypeMismatch(f"{ends}; rewriting(lhs, rhs) leads from one way to write a diagram to another one")
+        _require_objects((self, *others), ">>", [(0, 0), (1, 1)])
         return super().then(*others)  # type: ignore[no-any-return]
 
     def tensor(self, *others: Pasting) -> Pasting:
         for pasting in others:
             require_pasting(pasting)
-        return super().tensor(*others)  # type: ignore[no-any-return]
+        joined: Pasting = super().tensor(*others)
+        _require_objects((self, *others), "@", [(1, 0)])
+        return joined
+
+    @property
+    def objects(self) -> tuple[Ty, Ty] | None:
+        """The objects from which and to which its 1-cells run; None for the identity of the empty word."""
+        if cells := (self.dom.inside or self.cod.inside):
+            return cells[0].diagram.dom, cells[-1].diagram.cod
+        sides = self.boxes[0].equation.lhs if self.inside else None  # without whiskers, since no 1-cell is there
+        return None if sides is None else (sides.dom, sides.cod)
 
 
 class TwoCell(monoidal.Box, Pasting):
@@ -130,8 +171,19 @@ class Rewriting(TwoCell):
 
 
 def rewriting(lhs: Diagram, rhs: Diagram) -> Pasting:
-    """The pasting from one way to write a diagram to another one: the identity where both have the same 1-cells."""
-    return Pasting.id(word(lhs)) if word(lhs) == word(rhs) else Rewriting(lhs, rhs)
+    """The pasting from one way to write a diagram to another one: the identity where both have the same 1-cells.
+
+    A rewriting and the one back are not the identity, and both cost nothing.
+
+    >>> from learning_diagrams.diagrams.box import Box, Ty
+    >>> x = Ty("x")
+    >>> f = Box("f", x, x)
+    >>> one, other = f @ x >> x @ f, x @ f >> f @ x
+    >>> rewriting(one, one) == Pasting.id(one), rewriting(one, other) >> rewriting(other, one) == Pasting.id(one)
+    (True, False)
+    """
+    same = word(lhs) == word(rhs) and (lhs.dom, lhs.cod) == (rhs.dom, rhs.cod)
+    return Pasting.id(lhs) if same else Rewriting(lhs, rhs)
 
 
 def word(diagram: Diagram) -> Ty:
@@ -156,8 +208,15 @@ def word(diagram: Diagram) -> Ty:
 
 
 def composite(cells: Ty, dom: Ty) -> Diagram:
-    """The composite of the 1-cells of a word; the identity on `dom` for the empty word."""
-    return Id(dom).then(*(cell.diagram for cell in cells.inside)) if len(cells) else Id(dom)
+    """The composite of the 1-cells of a word; the identity on `dom` for the empty word, which has no object of its own.
+
+    >>> from learning_diagrams.diagrams.box import Box, Ty
+    >>> x, y = Ty("x"), Ty("y")
+    >>> print(composite(word(Box("f", x, y)), y), "|", composite(word(Id(x)), y))
+    f | Id(y)
+    """
+    first, *others = [cell.diagram for cell in cells.inside] or [Id(dom)]
+    return first.then(*others) if others else first
 
 
 def whisker(before: Diagram, pasting: Pasting, after: Diagram) -> Pasting:
@@ -167,11 +226,11 @@ def whisker(before: Diagram, pasting: Pasting, after: Diagram) -> Pasting:
     """
     start, end = word(before), word(after)
     require_pasting(pasting)
-    cells = [cell.diagram for cell in (*pasting.dom.inside, *pasting.cod.inside)]
-    if cells and (before.cod != cells[0].dom or cells[-1].cod != after.dom):
+    first, last = pasting.objects or (before.cod, before.cod)
+    if before.cod != first or last != after.dom:
         raise TypeMismatch(
             f"these do not compose: {before.dom or 'I'} → {before.cod or 'I'}, then a pasting from "
-            f"{cells[0].dom or 'I'} to {cells[-1].cod or 'I'}, then {after.dom or 'I'} → {after.cod or 'I'}"
+            f"{first or 'I'} to {last or 'I'}, then {after.dom or 'I'} → {after.cod or 'I'}"
         )
     whiskered: Pasting = start @ pasting @ end
     return whiskered
@@ -209,11 +268,25 @@ def require_pasting(pasting: object) -> None:
         raise TypeMismatch(f"a pasting is made of 2-cells, got {brief(pasting)}; {hint}")
 
 
+def _require_objects(pastings: Sequence[Pasting], sign: str, ends: Sequence[tuple[int, int]]) -> None:
+    """Raise `TypeMismatch` where pastings meet at other objects: the word of an identity does not say its object.
+
+    ends : which of the objects of one pasting, and which of the next, are to be equal.
+    """
+    known = [(pasting, pasting.objects) for pasting in pastings if pasting.objects is not None]
+    for (first, here), (second, there) in pairwise(known):
+        for i, j in ends:
+            if here[i] != there[j]:
+                dom, cod, dom_, cod_ = (ty or "I" for ty in (*here, *there))
+                where = f"{first} : {dom} → {cod}, then {second} : {dom_} → {cod_}"
+                raise TypeMismatch(f"these pastings do not compose by {sign}: {where}")
+
+
 def _require_path(cells: Ty) -> None:
     """Raise `TypeMismatch` unless the wires of a pasting are 1-cells that compose in sequence."""
     for ob in cells.inside:
         if not isinstance(ob, OneCell):
-            hint = "`@` puts 1-cells one after another; alongside(x, pasting, y) is x ⊗ pasting ⊗ y"
+            hint = "`@` puts 1-cells one after another; alongside(x, pasting, y) is x ⊗ pasting ⊗ y; id takes a diagram"
             raise TypeMismatch(f"a wire of a pasting is a 1-cell, a diagram, and {brief(str(ob))} is an object; {hint}")
     for first, second in pairwise(cells.inside):
         if first.diagram.cod != second.diagram.dom:

@@ -21,6 +21,13 @@ from learning_diagrams.terms.printer import NAME
 
 _TOKEN = re.compile(rf"(?P<space>\s+)|(?P<name>{NAME.pattern})|(?P<number>[0-9]+)|(?P<mark>>>|[@(),])")
 _NAMES = {"name": "a name", "number": "a number"}
+_SIGNS = {  # signs of other notations, with what this language writes
+    **dict.fromkeys("⊗⊠×", "@ puts diagrams side by side, as in f @ g"),
+    **dict.fromkeys(";⨾⨟≫→>", ">> composes, as in f >> g"),
+    **dict.fromkeys("∘", ">> composes in the order of the arrows: g ∘ f is written f >> g"),
+    "=": "a term is one diagram, and an equation is made of two terms",
+    "->": ">> composes, as in f >> g",
+}
 _SHOWN = 100  # characters of a line
 
 
@@ -45,7 +52,9 @@ class Tokens:
         while position < len(self.text):
             match = _TOKEN.match(self.text, position)
             if match is None:
-                self.fail(f"unexpected character {self.text[position]!r}", position)
+                sign = self.text[position]
+                hint = _SIGNS.get(self.text[position : position + 2]) or _SIGNS.get(sign)
+                self.fail(f"unexpected character {sign!r}{f'; {hint}' if hint else ''}", position)
             if match.lastgroup != "space":
                 yield Token(str(match.lastgroup), match.group(), position)
             position = match.end()

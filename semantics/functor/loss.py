@@ -4,7 +4,8 @@ Its values on 2-cells fix it:
     L(id) = L(rewriting) = 0,    L(α >> β) = L(α) + L(β),    L(e ; α ; h)(p) = L(α)(p ≫ e).
 Each 2-cell is measured where it stands: at the distribution p pushed forward by the 1-cells before it. Beside wires it
 is measured at its marginal: L(x ⊗ α ⊗ y)(p) = L(α)(p ≫ discard ⊗ id ⊗ discard). L is a functor of sesquicategories.
-It is not a functor of 2-categories: interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f).
+It is not a functor of 2-categories: for cells in sequence interchange fails, by L_b(p ≫ f′) − L_b(p ≫ f). Beside each
+other two cells cost L_a + L_b at the marginals in both orders, since 1-cells are total.
 
 For a back end with such values, the compiled loss of `square.learning_diagram(over=p)` is L(square.pasting)(p).
 
@@ -29,7 +30,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.presentation.pasting import Alongside, Pasting, Rewriting, TwoCell, composite, require_pasting
 
 P = TypeVar("P")
@@ -64,7 +65,7 @@ class LossFunctor(Generic[P]):
         def loss(p: P) -> Any:
             total = 0
             for before, cell in layers:
-                at = self.push(p, composite(before, before.inside[0].diagram.dom)) if len(before) else p
+                at = self.push(p, composite(before, Ty())) if len(before) else p
                 if isinstance(cell, Alongside):
                     cell, at = cell.cell, self.push(at, cell.wires)
                 total = total + self.value(cell, at)

@@ -14,7 +14,8 @@ WORDS = """
     value number, column draw, kernel output, schedule, parameter group, plural, brief, axiom, presentation, column,
     state, over, reference, prediction, frozen box, weight, mask, positions, functor, loss functor, pasting,
     whiskering, Markov theory, cartesian theory, symmetric theory, certificate, proof, countermodel, refutation,
-    moving average, stop-gradient, temperature, normal form, plan, sweep, checkpoint, process, shard, stream, export
+    moving average, stop-gradient, temperature, normal form, plan, sweep, checkpoint, process, shard, stream, export,
+    TwoCell, 2-cell, whisker, alongside, rewriting, conditional, pushforward, sesquicategory, interchange law
 """
 
 
@@ -44,4 +45,5 @@ def test_each_word_leads_to_the_row_that_it_stands_for():
     ((_, page),) = import_module("website.mathematics.glossary_page").pages()
     targets = set(re.findall(r"\(#((?:name|word)-[^)]*)\)", page))
     assert targets == {word.anchor for word in rows()} == set(re.findall(r'id="([^"]*)"', page))
-    assert "| cross-entropy |" in page and "| Markov kernel |" in page
+    for word in ("cross-entropy", "Markov kernel", "disintegration", "exchange law", "pasting of 2-cells"):
+        assert f"\n| {word} |" in page

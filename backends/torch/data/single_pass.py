@@ -107,7 +107,7 @@ class SinglePass:
             )
 
     def __len__(self) -> int:
-        return max(self.steps.values(), default=0)
+        return max(self.steps.values(), default=1)  # without sample spaces there is one batch, which has no rows
 
     def __iter__(self) -> Iterator[tuple[dict[str, Columns], frozenset[str]]]:
         for i, batch in enumerate(batches_of(self.streams, len(self), self.layout)):

@@ -67,7 +67,7 @@ def batches(
     data : dict from sample space to its data, each of a kind of its own: a table of columns of equal length (a dict of
         tensors, arrays or lists; a DataFrame; a table of Arrow); a map-style or iterable Dataset, a list or another
         iterable, of dicts that are rows or ready batches; a DataLoader, whose batches and order are its own; `Rows` of
-        such data, where items are tuples.
+        such data, where items are tuples. {} where the objective reads no sample space: each batch is {}, too.
     epochs, steps : int, passes over the largest sample space, or batches; exactly one of the two. A pass over a
         DataLoader, or over ready batches, is as many steps as it says.
     batch_size : int, rows in a batch; or a dict from sample space to int. Ready batches keep their size.
@@ -170,7 +170,8 @@ def open_streams(
     require_flag("strict", strict)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**62):
         raise DataError(f"seed must be a whole number from 0 to 2^62 or None, got {brief(seed)}")
-    if not isinstance(data, Mapping) or not data:
+    layout = None if objective is None else objective.layout
+    if not isinstance(data, Mapping) or (not data and (layout is None or layout.read)):
         raise DataError(
             f"data maps sample spaces to their data, as in {{'digits': {{'pixels': X}}}}; got {brief(data)}"
         )
@@ -178,7 +179,6 @@ def open_streams(
         for name in batch_size:
             if name not in data:
                 raise UnknownName(f"batch_size names the sample space {name!r}; {did_you_mean(str(name), data)}")
-    layout = None if objective is None else objective.layout
     known = data.keys() if layout is None else layout.spaces.keys()
     streams = {}
     for name, source in sorted(data.items(), key=lambda pair: str(pair[0])):
@@ -277,6 +277,11 @@ def count_steps(streams: Mapping[str, Stream], epochs: int | None, steps: int | 
     if steps is not None:
         return steps
     length = epoch_length(streams)
+    if not streams:
+        raise DataError(
+            "the learning diagram reads no sample space, so no number of rows says how long an epoch is; give "
+            f"{by_door('steps= instead of epochs=', plan='steps instead of epochs')}"
+        )
     if length is None:
         once = [name for name, stream in streams.items() if isinstance(stream.source, Ready) and stream.source.once]
         raise DataError(

@@ -149,7 +149,7 @@ def require_whole(loss: Loss, batches: SinglePass) -> None:
     counts = [stream.rows or 0 for stream in batches.streams.values()]
     one_batch = by_door(
         "a table with batch_size=None, or a loader of one batch",
-        plan=f"validation: {{batch_size: {max(counts) or 'the number of rows'}}}, for test too",
+        plan=f"validation: {{batch_size: {max(counts, default=0) or 'the number of rows'}}}, for test too",
     )
     for term in loss.terms:
         batches.require_whole(spaces_of(term.keys), f"constraint {term.name!r}")

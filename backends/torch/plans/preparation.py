@@ -92,17 +92,21 @@ class Prepared:
         validation = self.experiment.shape.validation
         assert validation is not None
         chosen = self.metrics if validation.metrics is None else {n: self.metrics[n] for n in validation.metrics}
-        data = opened(self.validation, self.columns(diagram, True), validation.batch_size or 64)
+        data = self._measured_on(self.validation, diagram, validation.batch_size)
         size = validation.batch_size
         return Validation(
-            data or None, chosen, validation.monitor, validation.mode, validation.patience, validation.restore, size
+            data, chosen, validation.monitor, validation.mode, validation.patience, validation.restore, size
         )
 
     def test_for(self, diagram: LearningDiagram) -> Validation:
         """The measurements at the end, as a validation."""
         size = None if self.experiment.shape.validation is None else self.experiment.shape.validation.batch_size
-        data = opened(self.test, self.columns(diagram, True), size or 64)
-        return Validation(data or None, self.metrics, batch_size=size)
+        return Validation(self._measured_on(self.test, diagram, size), self.metrics, batch_size=size)
+
+    def _measured_on(self, sources: Any, diagram: LearningDiagram, size: Any) -> dict[str, Any] | None:
+        """The data for the terms; None, and so metrics only, where there are none and a sample space is read."""
+        columns = self.columns(diagram, True)
+        return opened(sources, columns, size or 64) or (None if columns else {})
 
 
 @in_words_of_plans()

@@ -144,6 +144,8 @@ class Recorder:
         self._held.close()
 
     def _worst(self) -> WorstRows:
+        if not self._streams:
+            return WorstRows(note="not looked for: the learning diagram reads no sample space, so there are no rows")
         if any(stream.rows is None for stream in self._streams.values()):
             return WorstRows(note="not looked for: the data come as ready batches, whose rows have no numbers")
         if self._sharded:

@@ -96,7 +96,8 @@ def fit(
     Parameters
     ----------
     objective : Objective, made by `compile`; also after `torch.compile`.
-    data : dict from sample space to its data, of any kind that `batches` takes; give `steps` if none has a length.
+    data : dict from sample space to its data, of any kind that `batches` takes; give `steps` if none has a length. {}
+        where the learning diagram reads no sample space: then a step has no rows, and `steps` says how many there are.
     epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two, or neither of them
         with `max_time`. A smaller sample space is reshuffled and repeated.
     batch_size : int, rows in a batch; or a dict from sample space to int.

@@ -60,13 +60,14 @@ def square_scene(tile: Tile, pasting: Pasting, looks: Mapping[str, Look]) -> Sce
 
 
 def is_pasting(diagram: Diagram) -> bool:
-    """Whether a diagram consists of 2-cells."""
-    return bool(diagram.boxes) and all(isinstance(cell, TwoCell) for cell in diagram.boxes)
+    """Whether a diagram consists of 2-cells, or is the identity of 1-cells."""
+    return isinstance(diagram, Pasting) or (bool(diagram.boxes) and all(isinstance(c, TwoCell) for c in diagram.boxes))
 
 
 def pasting_looks(pasting: Pasting, notation: Mapping[Any, str], sides: Sequence[Diagram] = ()) -> Looks:
     """The looks of the boxes in the sides of 2-cells, and in some more diagrams."""
     cells = [side for cell in pasting.boxes for side in cell.equation.diagrams]
+    cells += [cell.diagram for cell in pasting.dom.inside]
     return named_looks(map(PortGraph.from_diagram, (*cells, *sides)), notation)
 
 
@@ -79,12 +80,13 @@ def pasting_scene(
     """
     if not is_pasting(pasting):
         raise TypeMismatch(f"the picture of a pasting shows its 2-cells, and there are none in {brief(pasting)}")
-    return _framed(name, _layers(pasting, pasting_looks(pasting, notation)))
+    looks = pasting_looks(pasting, notation)
+    return _framed(name, _layers(pasting, looks) if len(pasting.inside) else [_identity(pasting.dom, looks)])
 
 
 def pasting_description(name: str, pasting: Pasting) -> str:
     """The cells in sentences, for readers who do not see the picture."""
-    sentences = [f"{name}: {plural(len(pasting.inside), 'layer')}"]
+    sentences = [f"{name}: {plural(len(pasting.inside), 'layer') if pasting.inside else f'identity of {pasting.dom}'}"]
     for layer in pasting.inside:
         before, cell, after = layer.boxes_or_types
         whiskers = [f"before it {before}"] * bool(before) + [f"behind it {after}"] * bool(after)
@@ -103,6 +105,16 @@ def _layers(pasting: Pasting, looks: Mapping[str, Look]) -> list[Scene]:
     if len(layers) > MOST_LAYERS:
         scenes.append(_words(f"… {plural(len(layers) - MOST_LAYERS, 'more layer')}"))
     return in_rows(scenes, APART)
+
+
+def _identity(cells: Ty, looks: Mapping[str, Look]) -> Scene:
+    """The 1-cells in a row, of which an identity changes none."""
+    if not len(cells):
+        return _words("the identity of an identity")
+    grid, path = Grid(), composite(cells, Ty())
+    grid.across.append(grid.line(path, grid.vertex(path.dom)))
+    picture = GridPicture.of(grid, [], looks)
+    return picture.scene() if picture else _words("an identity: too wide to be drawn")
 
 
 def _layer(before: Ty, cell: TwoCell, after: Ty, looks: Mapping[str, Look]) -> GridPicture | None:

@@ -9,7 +9,7 @@ import learning_diagrams as ld
 from exact_model import RandomModel, evaluate
 from learning_diagrams.backends.finite import FiniteFunctor, exact_term
 from learning_diagrams.backends.finite.term import total_variation
-from learning_diagrams.presentation.pasting import TwoCell, alongside, whisker
+from learning_diagrams.presentation.pasting import TwoCell, alongside, composite, whisker
 from learning_diagrams.semantics.functor.loss import LossFunctor
 from loss_law import NAMES, compiled_loss_is_the_loss_functor, grids, n
 
@@ -70,3 +70,56 @@ def test_beside_wires_a_cell_is_measured_at_its_marginal(data):
     assert functor_of_losses(beside)(joint) == value(cell, marginal >> before)
     here = ld.Constraint("beside", x @ lhs @ y, x @ rhs @ y, over=joint >> x @ before @ y)
     assert functor_of_losses(beside)(joint) == exact_term(here, functor, total_variation)
+
+
+X, Y, U, V, I = (*(ld.Ty(name) for name in "xyuv"), ld.Ty())
+JOINT = ld.Kernel("joint", I, X @ Y)
+F, F_, G, G_ = ld.Kernel("f", X, U), ld.Kernel("f_", X, U), ld.Kernel("g", Y, V), ld.Kernel("g_", Y, V)
+ALPHA, BETA = TwoCell("α", F, F_), TwoCell("β", G, G_)
+START, END = ld.Id(X @ Y), ld.Id(U @ V)
+ALPHA_FIRST = whisker(START, alongside(I, ALPHA, Y), U @ G) >> whisker(F_ @ Y, alongside(U, BETA, I), END)
+BETA_FIRST = whisker(START, alongside(X, BETA, I), F @ V) >> whisker(X @ G_, alongside(I, ALPHA, V), END)
+
+
+def terms(pasting, functor, in_law):
+    """The exact terms of the layers: of each 2-cell with its wires beside it, at the pushforward of the joint law."""
+    for layer in pasting.inside:
+        before, cell, _ = layer.boxes_or_types
+        at, sides = JOINT >> composite(before, X @ Y), cell.equation.diagrams
+        sides, options = ([at >> side for side in sides], {}) if in_law else (sides, {"over": at})
+        yield exact_term(ld.Constraint("cell", *sides, **options), functor, total_variation)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_both_orders_of_two_cells_beside_each_other_cost_the_same(data):
+    """L(α ⊗ β)(p) = L(α)(p ≫ x ⊗ discard) + L(β)(p ≫ discard ⊗ y) in both orders, for a joint law p and any tables."""
+
+    def table(rows, columns):
+        weights = [data.draw(st.lists(st.integers(0, 9), min_size=columns, max_size=columns)) for _ in range(rows)]
+        return [[Fraction(w + (not any(row)), sum(row) or columns) for w in row] for row in weights]
+
+    (law,) = table(1, 6)
+    shapes = {F: (2, 3), F_: (2, 3), G: (3, 2), G_: (3, 2)}
+    tables = {JOINT: [law[:3], law[3:]], **{box: table(*shape) for box, shape in shapes.items()}}
+    functor = FiniteFunctor({X: 2, Y: 3, U: 3, V: 2}, tables)
+
+    def value(cell, p):
+        return exact_term(ld.Constraint("c", *cell.equation.diagrams, over=p), functor, total_variation)
+
+    loss = LossFunctor(value, lambda p, diagram: p >> diagram)
+    both = loss(ALPHA)(JOINT >> X @ ld.Discard(Y)) + loss(BETA)(JOINT >> ld.Discard(X) @ Y)
+    for pasting in (ALPHA_FIRST, BETA_FIRST):
+        assert loss(pasting)(JOINT) == both == sum(terms(pasting, functor, in_law=False))
+    assert ALPHA_FIRST != BETA_FIRST
+
+
+def test_in_law_the_orders_of_two_cells_beside_each_other_may_cost_5_8_and_13_16():
+    tables = {
+        JOINT: [["1/2", "1/8"], [0, "3/8"]],
+        F: [[1, 0], ["1/3", "2/3"]], F_: [[1, 0], [1, 0]], G: [[1, 0], [0, 1]], G_: [[0, 1], ["1/4", "3/4"]],
+    }  # fmt: skip
+    functor = FiniteFunctor({X: 2, Y: 2, U: 2, V: 2}, tables)
+    orders = (ALPHA_FIRST, BETA_FIRST)
+    assert [sum(terms(order, functor, in_law=True)) for order in orders] == [Fraction(5, 8), Fraction(13, 16)]
+    assert [sum(terms(order, functor, in_law=False)) for order in orders] == [Fraction(7, 8)] * 2
