@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learning_diagrams.drawing.drawn import Drawn
-from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch
+from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch, brief
+from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 from learning_diagrams.semantics.models.finite_model import SHOWN, shown_elements, shown_outcomes
 
 if TYPE_CHECKING:
@@ -53,15 +54,21 @@ class StochasticMap(Drawn):
     def of(cls, dom: Sizes, cod: Sizes, entries: Any, where: str = "a stochastic map") -> StochasticMap:
         """The map with these probabilities, nested lists of numbers; each number is read exactly.
 
-        Raises `CompileError` if the lists have another shape, or are not probabilities that sum to 1 for each input.
+        The float 0.1 is not 1/10, and floats that print as parts of 1 need not sum to 1: write "1/10" or a Fraction.
+
+        Raises `CompileError` if the lists have another shape, or are not probabilities that sum to 1 for each input;
+        `TypeMismatch` for an entry that is no number.
         """
         numbers = np.array(entries, dtype=object)
         if numbers.shape != dom + cod:
             raise CompileError(f"{where} needs entries of shape {list(dom + cod)}, got {list(numbers.shape)}")
-        array = np.asarray(np.frompyfunc(Fraction, 1, 1)(numbers), dtype=object)
-        sums = array.sum(axis=tuple(range(len(dom), array.ndim))) if cod else array
-        if any(entry < 0 for entry in array.flat) or any(total != 1 for total in np.asarray(sums, dtype=object).flat):
-            raise CompileError(f"{where} needs probabilities ≥ 0 that sum to 1 for each input, got {numbers.tolist()}")
+        array = np.asarray(np.frompyfunc(lambda entry: exact_number(entry, where), 1, 1)(numbers), dtype=object)
+        for index in np.ndindex(*dom):
+            row, law = (list(np.asarray(part[index], dtype=object).flat) for part in (numbers, array))
+            if any(entry < 0 for entry in law) or sum(law) != 1:
+                wanted = f"{where} needs probabilities ≥ 0 that sum to 1 for each input"
+                given = f"got {brief(row)} at {shown_elements(index)}, with the sum {shown_total(sum(law))}"
+                raise CompileError(f"{wanted}, {given}{hint_on_floats(row)}")
         return cls(dom, cod, array)
 
     @classmethod

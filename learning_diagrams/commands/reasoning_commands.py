@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from learning_diagrams.commands.command import MARKOV, Assume, File, Laws
+from learning_diagrams.commands.command import MARKOV, Assume, File, Laws, Theory
 
 if TYPE_CHECKING:
     from learning_diagrams.diagrams.signature import Signature
@@ -54,14 +54,23 @@ def prove(
 def refute(
     file: File, name: Goal, output: Output = None, assume: Assume = None, theory: Laws = MARKOV, budget: Budget = 20_000
 ) -> int:
-    """Find a model of a file's axioms in which an equation fails: exit code 0 with one, 1 without."""
+    """Find a model of a file's axioms in which an equation fails: exit code 0 with one, 1 without or where it holds."""
     from learning_diagrams.proof.premises import Premises
+    from learning_diagrams.proof.proof import Proof
     from learning_diagrams.semantics.models.countermodel import find_countermodel
+    from learning_diagrams.semantics.reasoning.proving import FIRST, derive
 
     goal, axioms, signature = _question(file, name, assume)
     premises = Premises.read(axioms, theory.value).speaking_of(signature, goal)
-    model = find_countermodel(goal, tuple(premises.axioms.values()), theory.value, budget)
-    return _answered(f"no countermodel within the budget {budget:,}" if model is None else model, model, output)
+    answer = derive(goal, premises, min(FIRST, budget))  # a short proof ends the search for models before it starts
+    if not isinstance(answer, Proof):
+        model = find_countermodel(goal, tuple(premises.axioms.values()), theory.value, budget)
+        if model is not None:
+            return _answered(model, model, output)
+        answer = derive(goal, premises, budget)
+    if isinstance(answer, Proof):
+        return _answered(f"it holds, so that no model refutes it: {answer}", None, output)
+    return _answered(f"no countermodel and no proof within the budget {budget:,}", None, output)
 
 
 def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation], Signature]:
@@ -94,6 +103,9 @@ def check_proof(
         str | None, typer.Option(metavar="FILE", help="The learning diagram whose axioms alone it may assume.")
     ] = None,
     assume: Assume = None,
+    theory: Annotated[
+        Theory | None, typer.Option(help="The laws that it may use; with --file markov, else those that it names.")
+    ] = None,
     budget: Annotated[int, typer.Option(min=1, help="How many wires of diagrams may be read and compared.")] = 800_000,
 ) -> int:
     """Replay a certificate, and print what it says: exit code 0 for a proof, 3 for a true countermodel, 1 otherwise."""
@@ -110,9 +122,11 @@ def check_proof(
     axioms = assumed(reading, statement or "", assume) if reading else None
     data = read_table(proof).data
     signature: Any = signature_of(reading.document) if reading else ()
-    verdict = replay(data, goal, axioms, signature=signature, budget=budget)
-    counter = "" if verdict else _counter(data, goal, axioms, signature)
-    print(verdict.reason if verdict else f"rejected: {counter or verdict.reason}")
+    asked = MARKOV if theory is None and reading else theory
+    laws: Any = None if asked is None else asked.value
+    verdict = replay(data, goal, axioms, laws, signature=signature, budget=budget)
+    counter = "" if verdict else _counter(data, goal, axioms, laws, signature)
+    print(f"rejected: {counter}" if counter else verdict)
     return 0 if verdict else REFUTED if counter else 1
 
 
@@ -140,7 +154,7 @@ def review(
     return 1 if findings else 0
 
 
-def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None, signature: Any) -> str:
+def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | None, laws: Any, signature: Any) -> str:
     """The statement of a countermodel, evaluated again, where a proof was expected; empty for other data."""
     if not isinstance(data, dict) or data.get("format") not in ("countermodel/1", "term-countermodel/1"):
         return ""
@@ -148,5 +162,5 @@ def _counter(data: Any, goal: Equation | None, axioms: Mapping[str, Equation] | 
     from learning_diagrams.semantics.models.countermodel import Countermodel
 
     asked = Premises.read(axioms or {}, "markov").speaking_of(signature).axioms
-    model = Countermodel.from_dict(data, goal, asked.values())
+    model = Countermodel.from_dict(data, goal, asked.values(), laws)
     return f"this is not a proof but a countermodel, and true: {model}"

@@ -43,7 +43,7 @@ class Generator(OnWires, markov.Box):
 
     Raises
     ------
-    TypeMismatch : the name, an end or a used box has the wrong type; a box would use itself.
+    TypeMismatch : the name, an end or a used box has the wrong type; a box would use itself, or is a dagger.
     DuplicateName : two used boxes of one name differ.
     LimitExceeded : more than 100 boxes are used, those that used boxes use among them.
     """
@@ -63,14 +63,10 @@ class Generator(OnWires, markov.Box):
         if not isinstance(name, str):
             raise TypeMismatch(f"the name of a box must be a string, got {brief(name)}")
         super().__init__(name, dom, cod, **params)
+        require_no_dagger(self)
         if uses := read_uses(name, uses, Generator):
             self.uses = uses
             self.drawing_name = params.get("drawing_name", f"{name}[{', '.join(use.name for use in uses)}]")
-
-    def dagger(self) -> Diagram:
-        dagger = super().dagger()
-        dagger.uses = self.uses
-        return dagger
 
     def __eq__(self, other: object) -> bool:
         return bool(super().__eq__(other)) and (not isinstance(other, Generator) or alike(self, other))
@@ -109,6 +105,13 @@ class Kernel(Generator):
     """
 
     deterministic = False
+
+
+def require_no_dagger(box: markov.Box) -> None:
+    """Raise `TypeMismatch` for a dagger, as k[::-1]: a kernel has no reverse that its name alone determines."""
+    if box.is_dagger:
+        hint = "name the inverse as a box and state an axiom"
+        raise TypeMismatch(f"{box} is a dagger, which a Markov category does not have; {hint}")
 
 
 def is_deterministic(box: markov.Box) -> bool:

@@ -22,7 +22,7 @@ from itertools import accumulate
 
 from discopy import cat, markov, monoidal, symmetric
 
-from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
+from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic, require_no_dagger
 from learning_diagrams.diagrams.layers import stack_layers
 from learning_diagrams.diagrams.strands import Strands
 from learning_diagrams.errors import TypeMismatch, brief
@@ -55,8 +55,8 @@ class PortGraph:
     def from_diagram(cls, diagram: Diagram, copies: bool = True) -> PortGraph:
         """Read a diagram in one pass over its layers.
 
-        Raises `TypeMismatch` for an argument that is not a Markov diagram, for sums, bubbles, traces and merges, and,
-        where `copies` is false, for copies and discards.
+        Raises `TypeMismatch` for an argument that is not a Markov diagram, for sums, bubbles, traces and merges, for
+        daggers and rotated boxes, and, where `copies` is false, for copies and discards.
         """
         if not isinstance(diagram, monoidal.Diagram):
             hint = f"; write Id({diagram}) for the identity on a type" if isinstance(diagram, monoidal.Ty) else ""
@@ -177,6 +177,10 @@ def _structure(box: markov.Box, copies: bool) -> str | None:
     for kind in type(box).__mro__:
         if kind.__name__ in _REFUSED and kind.__module__.startswith("discopy."):
             raise TypeMismatch(f"{kind.__name__} has no meaning in a Markov category with copy and discard: {box}")
+    require_no_dagger(box)
+    if getattr(box, "z", 0):
+        hint = "name it as a box of its own"
+        raise TypeMismatch(f"{box} is a rotated box, which a Markov category does not have; {hint}")
     return None
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Box, Diagram, Ty
+from learning_diagrams.diagrams.box import Box, Diagram, Ty, require_no_dagger
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State
@@ -76,9 +76,18 @@ class Signature:
     def add_box(self, box: markov.Box) -> None:
         """Add a box, and the boxes that it uses."""
         for part in with_uses(box):
-            self._add_box(part)
+            if not isinstance(part, State | Column):
+                require_no_dagger(part)
+                touched = [ob.name for ob in (*part.dom.inside, *part.cod.inside) if isinstance(ob, SampleObject)]
+                if touched:
+                    raise TypeMismatch(
+                        f"box {part.name!r} touches the sample space {touched[0]!r}; only columns and states do: "
+                        f"compose {part.name!r} with a column"
+                    )
+            self.declare(part)
 
-    def _add_box(self, box: markov.Box) -> None:
+    def declare(self, box: markov.Box) -> None:
+        """Add a box alone, whatever it touches; `DuplicateName` for a name that would get two meanings."""
         self.add_type(box.dom)
         self.add_type(box.cod)
         if isinstance(box, State):
@@ -92,16 +101,6 @@ class Signature:
             known: markov.Box = self.columns[key]
             subject = f"column {box.name!r} of sample space {box.space.name!r}"
         else:
-            if box.is_dagger:
-                raise TypeMismatch(
-                    f"{box} is a dagger, which no module can interpret; name the inverse as a box and state an axiom"
-                )
-            touched = [ob.name for ob in (*box.dom.inside, *box.cod.inside) if isinstance(ob, SampleObject)]
-            if touched:
-                raise TypeMismatch(
-                    f"box {box.name!r} touches the sample space {touched[0]!r}; only columns and states do: "
-                    f"compose {box.name!r} with a column"
-                )
             known = self.boxes.setdefault(box.name, box)
             subject = f"box {box.name!r}"
         if known is not box and label(known) != label(box):
@@ -134,7 +133,8 @@ class Signature:
 
 
 def describe(box: markov.Box) -> str:
-    """Kind and type of a box, and what it uses, as in "Kernel image → digit"."""
+    """Kind and type of a box, what it uses and what it carries, as in "Kernel image → digit"."""
     kind = "Box" if isinstance(box, Box) else "Kernel"
     uses = ", ".join(use.name for use in uses_of(box))
-    return f"{kind} {box.dom or 'I'} → {box.cod or 'I'}" + (f" that uses {uses}" if uses else "")
+    ends, data = f"{kind} {box.dom or 'I'} → {box.cod or 'I'}", "" if box.data is None else brief(box.data)
+    return ends + (f" that uses {uses}" if uses else "") + (f" with the data {data}" if data else "")

@@ -29,7 +29,7 @@ from learning_diagrams.equality.symmetric_form import symmetric_normal_form
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief
 
 Theory = Literal["symmetric", "markov", "cartesian"]
-THEORIES = ("symmetric", "markov", "cartesian")
+THEORIES = ("symmetric", "markov", "cartesian")  # each has all laws of those before it
 
 
 def determinism(theory: Theory, also: Iterable[markov.Box | str] = ()) -> Callable[[markov.Box], bool]:

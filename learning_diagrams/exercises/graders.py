@@ -122,10 +122,12 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def by_proof(axioms: Mapping[str, Equation] | Iterable[Equation] = ()) -> Grader:
+def by_proof(axioms: Mapping[str, Equation] | Iterable[Equation] = (), theory: Theory | None = None) -> Grader:
     """The answer is a proof, a derivation or a certificate, which the small checker accepts for equation and axioms.
 
     The right answer is a proof too, or the equation.
+
+    theory : the laws that the answer may use; by default those of the right proof, and "markov" for an equation.
     """
     known = axioms if isinstance(axioms, Mapping) else tuple(axioms)
 
@@ -135,7 +137,8 @@ def by_proof(axioms: Mapping[str, Equation] | Iterable[Equation] = ()) -> Grader
         goal = right.statement if isinstance(right, Proof) else right
         if isinstance(answer, Derivation):
             answer = answer.proof(goal.rhs, goal.name)
-        verdict = check(answer, goal, known)
+        asked = theory or (right.theory if isinstance(right, Proof) else "markov")
+        verdict = check(answer, goal, known, asked)
         return None if verdict else f"the checker refuses the proof: {verdict.reason}"
 
     return fault

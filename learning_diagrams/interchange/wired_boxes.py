@@ -24,7 +24,7 @@ from typing import Any
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Kernel, Ty
+from learning_diagrams.diagrams.box import Diagram, Kernel, Ty, require_no_dagger
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.symbol import box_symbol, shared_columns
@@ -158,8 +158,7 @@ def _type(objects: Sequence[Ty], wires: Wires) -> Ty:
 
 def require_plain(box: markov.Box) -> None:
     """Raise `TypeMismatch` for a dagger and for a box that carries data, which other programs do not read back."""
-    if box.is_dagger:
-        raise TypeMismatch(f"{box} is a dagger, which a Markov category does not have; name the inverse as a box")
+    require_no_dagger(box)
     if box.data is not None:
         raise TypeMismatch(f"box {box.name!r} carries data, which is not carried: {brief(box.data)}")
 

@@ -28,6 +28,7 @@ from discopy import cat, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.on_wires import require_named_options
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject
 from learning_diagrams.diagrams.structure import Discard
 from learning_diagrams.equality.canonical_form import canonical, digest_of
@@ -198,6 +199,7 @@ def word(diagram: Diagram) -> Ty:
     """
     if not isinstance(diagram, monoidal.Diagram):
         raise TypeMismatch(f"a 1-cell is a diagram, got {brief(diagram)}")
+    PortGraph.from_diagram(diagram)  # which refuses what is no Markov diagram, as a sum
     cells = []
     for i, layer in enumerate(diagram.inside):
         before, box, *after = layer.boxes_or_types

@@ -3,10 +3,11 @@
     {"format": "proof/1", "theory": …, "sample_spaces": […], "boxes": [box, …], "axioms": {name: equation, …},
      "lemmas": [equation with "name" and "steps", …], "statement": equation, "steps": [step, …]}
 
-A box is {"name", "dom", "cod", "kind"}, of kind "box", "kernel", "column" or "state". The keys "data", "dagger" and
-"uses" are optional; "uses" lists earlier places in the list of boxes. An equation is {"lhs": graph, "rhs": graph}. A
-graph is {"dom", "boxes", "outputs"}, where an application of a box is a list: the place of the box in the list of
-boxes, then the wires at its inputs. Wires are counted from 0: the inputs, then the outputs of each application in turn.
+A box is {"name", "dom", "cod", "kind"}, of kind "box", "kernel", "column" or "state". The keys "data" and "uses" are
+optional, and so is "dagger", which is false; "uses" lists earlier places in the list of boxes. An equation is
+{"lhs": graph, "rhs": graph}, with the sides as they are written. A graph is {"dom", "boxes", "outputs"}, where an
+application of a box is a list: the place of the box in the list of boxes, then the wires at its inputs. Wires are
+counted from 0: the inputs, then the outputs of each application in turn.
 A step is {"by": name, "backwards", "before": graph, "after": graph}. The step claims that
 
     before >> bypass @ lhs >> after    may be replaced by    before >> bypass @ rhs >> after.
@@ -77,8 +78,6 @@ class Writer:
             entry = {"name": box.name, "dom": self._type(box.dom), "cod": self._type(box.cod), "kind": of[0]}
             if box.data is not None:
                 entry["data"] = _plain(box.data, box.name)
-            if box.is_dagger:
-                entry["dagger"] = True
             if uses := [self._box(use) for use in uses_of(box)]:
                 entry["uses"] = uses
             self._place[of] = len(self.boxes)

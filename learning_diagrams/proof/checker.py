@@ -15,15 +15,15 @@ from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.equality.theory import THEORIES, TheoryOps
+from learning_diagrams.equality.theory import THEORIES, Theory, TheoryOps, determinism
 from learning_diagrams.errors import LearningDiagramError, LimitExceeded, ProofError, brief, require_count
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.certificate import COST_OF_A_GRAPH, FORMAT, Reader, Sides
-from learning_diagrams.proof.display import require_shown, theorem
+from learning_diagrams.proof.display import more_laws, require_shown, theorem
 from learning_diagrams.proof.proof import Verdict
 from learning_diagrams.proof.rules.bare_equation import bare, bare_axioms
-from learning_diagrams.proof.rules.question import Symbols, symbols, symbols_in
+from learning_diagrams.proof.rules.question import Symbols, require_one_meaning, symbols, symbols_in, symbols_of
 from learning_diagrams.proof.rules.step import Step
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
@@ -35,6 +35,7 @@ def check(
     proof: Any,
     statement: Equation | Constraint | None = None,
     axioms: Mapping[str, Equation | Constraint] | Iterable[Equation | Constraint] | None = None,
+    theory: Theory | None = None,
     *,
     signature: Any = (),
     budget: int = BUDGET,
@@ -45,19 +46,27 @@ def check(
     statement : Equation that the certificate must prove; by default its own statement.
     axioms : equations that the certificate may assume; by default its own axioms. Here and in `statement` a constraint
         stands for its equation everywhere.
+    theory : "symmetric", "markov" or "cartesian": the certificate may use the laws of this theory, and no more; by
+        default the laws of its own theory, which the verdict names. In "cartesian" kernels are taken for functions.
     signature : boxes, sample spaces or learning diagrams of which the proof may speak, besides statement and axioms.
     budget : int, the wires of all diagrams together that the check may read and compare.
 
-    Raises `ProofError` where `statement` is not an equation. A malformed certificate is rejected with a reason.
+    Raises `ProofError` where `statement` is no equation, `UnknownName` for another theory, `DuplicateName` where two
+    asked boxes have one name. A malformed certificate is rejected with a reason.
     """
     statement = bare(statement)
     if statement is not None and not isinstance(statement, Equation):
         raise ProofError(f"statement= takes an Equation(lhs, rhs), got {brief(statement)}")
     require_count("budget=", budget)
+    determinism("cartesian" if theory is None else theory)
     allowed, more = None if axioms is None else name_axioms(bare_axioms(axioms)), symbols_in(signature)
+    require_one_meaning(symbols_of([*([] if statement is None else [statement]), *(allowed or ())]) | more)
     try:
         data = proof.to_dict() if hasattr(proof, "to_dict") else proof
-        return _Checker(data, budget).verdict(statement, allowed, more)
+        checker = _Checker(data, budget)
+        if theory is not None and THEORIES.index(checker.theory) > THEORIES.index(theory):
+            return Verdict(False, more_laws(checker.theory, theory))
+        return checker.verdict(statement, allowed, more)
     except LearningDiagramError as error:
         return Verdict(False, str(error))
     except RecursionError:
@@ -72,11 +81,10 @@ class _Checker:
             raise ProofError(f"format: expected {FORMAT!r}, got {brief(value)}{hint}")
         if strange := KEYS.symmetric_difference(data):
             raise ProofError(f"key {brief(sorted(map(str, strange))[0])} is missing or unknown")
-        if data["theory"] not in THEORIES:
-            raise ProofError(f"theory: there is no theory {brief(data['theory'])}")
-        self.data, self.theory, self.ops = data, data["theory"], TheoryOps(data["theory"])
-        self.budget = self.left = budget
-        self.ops.spend = self.spend
+        if (theory := data["theory"]) not in THEORIES:
+            raise ProofError(f"theory: there is no theory {brief(theory)}")
+        self.data, self.theory, self.ops = data, theory, TheoryOps(theory)
+        self.budget, self.left, self.ops.spend = budget, budget, self.spend
         self.reader = Reader(data["boxes"], data["sample_spaces"], self.spend)
         self.known: dict[str, Sides] = {}
         self.wires = MOST_DRAWN * max(1, budget // BUDGET)

@@ -31,6 +31,7 @@ from learning_diagrams.proof.rewriting.instantiation import terms_of, with_disca
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
+from learning_diagrams.proof.rules.question import require_one_meaning, symbols, symbols_of
 from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
 
@@ -47,6 +48,8 @@ class Derivation(Drawn):
 
     axioms : equations by name or in a list, constraints for their equations everywhere, and proofs as lemmas.
     steps : tuple of Step, which `rewrite` makes.
+
+    Raises `TypeMismatch` for a start that is no diagram, `DuplicateName` for two boxes of one name.
     """
 
     start: Diagram
@@ -57,8 +60,10 @@ class Derivation(Drawn):
     def __post_init__(self) -> None:
         if not isinstance(self.start, markov.Diagram):
             raise TypeMismatch(f"a derivation starts at a diagram, got {brief(self.start)}")
-        premises = self.axioms if isinstance(self.axioms, Premises) else Premises.read(self.axioms, self.theory)
-        object.__setattr__(self, "axioms", premises)
+        if not isinstance(self.axioms, Premises):  # else a step before this one has read them
+            premises = Premises.read(self.axioms, self.theory)
+            require_one_meaning(symbols([self.start]) | symbols_of(premises.equations.values()))
+            object.__setattr__(self, "axioms", premises)
 
     @property
     def diagram(self) -> Diagram:

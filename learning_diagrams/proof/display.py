@@ -100,7 +100,7 @@ class Display:
         return f"{self.text(equation.lhs)} = {self.text(equation.rhs)}"
 
     def latex(self, diagram: Diagram, notation: Mapping[Symbol, str] = MappingProxyType({})) -> str:
-        known = {self.box(box): notation.get(box_symbol(box), "") for box in self.boxes.values() if not box.is_dagger}
+        known = {self.box(box): notation.get(box_symbol(box), "") for box in self.boxes.values()}
         atoms = {shown_name(s.name): tex for s, tex in notation.items() if s.kind in ("object", "sample space")}
         known |= {f"Id({name})" if self.wires_as_identities else name: tex for name, tex in atoms.items()}
 
@@ -115,7 +115,7 @@ class Display:
         if self.times[box.name] > 1:
             name = f"{self.ty(box.dom)}.{name}" if isinstance(box, Column) else name
             name = f"state({name})" if isinstance(box, State) else name
-        return name + "[::-1]" * bool(box.is_dagger)
+        return name
 
     def ty(self, ty: Ty) -> str:
         return " @ ".join(shown_name(ob.name) for ob in ty.inside) or "I"
@@ -155,6 +155,15 @@ class Display:
 def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) -> str:
     """A statement with its assumptions, and with the types and kinds of the boxes."""
     display = Display(graph for equation in (statement, *axioms.values()) for graph in equation.graphs)
-    lines = [f"{display.equation(statement)} in the theory {theory}, from {plural(len(axioms), 'axiom')}"]
+    has_kernels = any(kind in ("kernel", "state") for kind, *_ in display.boxes)
+    functions = ", which takes every kernel for a function," if theory == "cartesian" and has_kernels else ","
+    lines = [f"{display.equation(statement)} in the theory {theory}{functions} from {plural(len(axioms), 'axiom')}"]
     lines += [f"assumed: {shown_title(name)}: {display.equation(axiom)}" for name, axiom in axioms.items()]
     return "\n  ".join([*lines, f"where {display.declarations()}"] if display.boxes else lines)
+
+
+def more_laws(own: str, asked: str) -> str:
+    """Why a proof in a theory is none in a theory with fewer laws, and what to do."""
+    laws = {"cartesian": "takes every kernel for a function", "markov": "copies and discards"}[own]
+    hint = f"prove it in the theory {asked}, or ask for theory={own!r} (--theory {own}) if that is meant"
+    return f"theory: this is a proof in the theory {own}, which {laws}, and the theory {asked} does not; {hint}"

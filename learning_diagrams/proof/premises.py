@@ -18,7 +18,14 @@ from learning_diagrams.errors import DuplicateName, ProofError, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.bare_equation import bare_axioms
-from learning_diagrams.proof.rules.question import require_spoken, symbols, symbols_in, symbols_of, there_is
+from learning_diagrams.proof.rules.question import (
+    require_one_meaning,
+    require_spoken,
+    symbols,
+    symbols_in,
+    symbols_of,
+    there_is,
+)
 from learning_diagrams.proof.rules.step import Step
 
 
@@ -91,8 +98,12 @@ class Premises:
         return {**self.axioms, **spoken}
 
     def speaking_of(self, signature: Any, *spoken: Equation) -> Premises:
-        """The premises with a trivial axiom for each symbol of a signature that no premise and no goal has."""
+        """The premises with a trivial axiom for each symbol of a signature that no premise and no goal has.
+
+        Raises `DuplicateName` where two boxes of all these have one name.
+        """
         axioms, known = dict(self.axioms), symbols_of([*spoken, *self.axioms.values()])
+        require_one_meaning(known | symbols_of(self.equations.values()) | symbols_in(signature))
         for symbol, diagram in symbols_in(signature).items():
             if symbol not in known:
                 axiom = there_is(diagram, {*axioms, *self.lemmas})

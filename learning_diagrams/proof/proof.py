@@ -22,12 +22,11 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import plural
-from learning_diagrams.errors.short_text import Printed, short_repr
+from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, require_shown, shown_title
-from learning_diagrams.proof.rules.question import symbols
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.terms.latex_text import latex
 
@@ -67,11 +66,8 @@ class Proof(Drawn):
         ops, writer = TheoryOps(self.theory), Writer()
 
         def sides(equation: Equation) -> dict[str, Any]:
-            # The normal form, unless it drops a symbol, which belongs to the question.
-            written = [ops.graph(side) for side in equation.diagrams]
-            reduced = [ops.reduce(graph) for graph in written]
-            lhs, rhs = reduced if symbols(written) == symbols(reduced) else written
-            return writer.equation((lhs, rhs))
+            # As they are written: a normal form drops symbols of the question, and two normal forms may print alike.
+            return writer.equation((ops.graph(equation.lhs), ops.graph(equation.rhs)))
 
         parts = {
             "axioms": {name: sides(axiom) for name, axiom in self.axioms.items()},
@@ -165,14 +161,15 @@ class Unknown(Printed):
         return f"unknown whether {goal}: {self.reason}, {self.explored:,} nodes explored"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Printed):
     """The answer of the checker, which is true if the certificate is accepted.
 
     accepted : bool, whether the certificate proves its statement and answers the question of `check`.
     reason : str, the proved statement with its assumptions and the types of its boxes, or the place and the reason of
         the rejection.
-    theory, statement, axioms : the theory, the proved Equation, and the assumed equations by name.
+    theory, statement, axioms : the theory, the proved Equation and the assumed equations by name, as the certificate
+        writes them.
     """
 
     accepted: bool
@@ -181,7 +178,8 @@ class Verdict:
     statement: Equation | None = None
     axioms: Mapping[str, Equation] = field(default_factory=dict)
 
-    __repr__ = short_repr
+    def __str__(self) -> str:
+        return self.reason if self.accepted else f"rejected: {self.reason}"
 
     def __bool__(self) -> bool:
         return self.accepted

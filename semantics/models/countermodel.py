@@ -52,7 +52,7 @@ from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.bare_equation import bare, bare_axioms
-from learning_diagrams.proof.rules.question import symbols_of
+from learning_diagrams.proof.rules.question import require_one_meaning, symbols_of
 from learning_diagrams.proof.words.path import path_rules
 from learning_diagrams.semantics.models.countermodel_search import search_models
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
@@ -115,7 +115,7 @@ def find_countermodel(
     budget : int ≥ 0, how many rows of boxes the search may try; also the limit of the completion.
 
     Raises `TypeMismatch`: goal and axioms are not equations, or contain diagrams that the theory does not have.
-    `UnknownName`: there is no such theory.
+    `UnknownName`: there is no such theory. `DuplicateName`: two boxes have one name.
     """
     goal, *equations = _read_question(goal, axioms)
     require_count("budget=", budget, least=0)
@@ -234,4 +234,5 @@ def _read_question(goal: Any, axioms: Any) -> tuple[Equation, ...]:
     for equation in equations:
         if not isinstance(equation, Equation):
             raise TypeMismatch(f"the goal and the axioms are equations, as Equation(lhs, rhs); got {brief(equation)}")
+    require_one_meaning(symbols_of(equations))
     return equations

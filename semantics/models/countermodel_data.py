@@ -24,14 +24,14 @@ from pydantic import Field, ValidationError
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.equality.decision import equal
-from learning_diagrams.equality.theory import Theory
+from learning_diagrams.equality.theory import THEORIES, Theory, determinism
 from learning_diagrams.errors import FileError, LearningDiagramError, TypeMismatch, brief
 from learning_diagrams.presentation.constraint import Constraint
-from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.equation import Equation, sides_text
 from learning_diagrams.proof.premises import Premises
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.bare_equation import bare
-from learning_diagrams.proof.rules.question import symbols_of
+from learning_diagrams.proof.rules.question import require_one_meaning, symbols_of
 from learning_diagrams.semantics.models import question_data as question
 from learning_diagrams.semantics.models.finite_model import BoxKey, FiniteModel
 from learning_diagrams.semantics.models.joint_distribution import Elements, Row
@@ -63,8 +63,8 @@ def to_dict(countermodel: Refutation) -> dict[str, Any]:
     """A countermodel as nested dicts, lists, strings and numbers; a weight is a string, as "1/2".
 
     Raises `ParseError`: a name that the grammar of terms cannot carry. `TypeMismatch`, `DuplicateName`: boxes that no
-    signature can hold, such as a dagger, or two boxes of the same name. `LimitExceeded`: a weight of more than four
-    thousand digits.
+    signature can hold, such as one that touches a sample space, or two boxes of the same name. `LimitExceeded`: a
+    weight of more than four thousand digits.
     """
     goal, axioms, model = countermodel.goal, countermodel.axioms, countermodel.model
     boxes = (*model.letters, *model.others) if isinstance(model, TermModel) else ()
@@ -108,7 +108,8 @@ def from_dict(
     """Read the data of `to_dict`, and check all of it.
 
     goal, axioms, theory, deterministic : the question that the countermodel must answer, as `prove` takes it; by
-        default its own. A model of more axioms, or with more functions, is as good. Lemmas hold in it.
+        default its own. A model of more axioms, of a theory with more laws, or with more functions, is as good. Lemmas
+        hold in it.
     make : type of Refutation, the class of the result.
 
     Raises `FileError`: the data have another shape, claim something false, or are about another goal, axioms or theory.
@@ -154,26 +155,34 @@ def _read_tables(shape: _CountermodelShape, reader: TermReader) -> FiniteModel:
         raise FileError(f"the tables are not a model: {error}") from None
 
 
-def _require_about(
-    countermodel: Refutation, goal: Any, axioms: Any, theory: Theory | None
-) -> None:
+def _require_about(countermodel: Refutation, goal: Any, axioms: Any, theory: Theory | None) -> None:
     own = countermodel.theory
-    if theory is not None and own != theory:
-        raise FileError(f"the countermodel is of the theory {own!r}, not of {brief(theory)}")
+    if theory is not None:
+        determinism(theory)
+        if THEORIES.index(own) < THEORIES.index(theory):
+            more = f"and need not be a model of the theory {theory}, which has more laws"
+            hint = f"refute the goal in the theory {theory}, or ask for theory={own!r} (--theory {own})"
+            raise FileError(f"the countermodel is of the theory {own}, {more}; {hint} if that is meant")
     goal = bare(goal)
     if goal is not None and not isinstance(goal, Equation):
         raise TypeMismatch(f"goal= takes an Equation(lhs, rhs), got {brief(goal)}")
-    axioms = [] if axioms is None else Premises.read(axioms, own).axioms.values()
+    axioms = [] if axioms is None else [*Premises.read(axioms, own).axioms.values()]
     # Of the deterministic boxes only those of kind `Box` count here.
     if goal is not None and not have_same_sides(goal, countermodel.goal, own):
         raise FileError(f"the countermodel is about another goal: {countermodel.goal!r:.500}")
-    asked = symbols_of([*([] if goal is None else [goal]), *axioms])
-    if missing := asked.keys() - symbols_of([countermodel.goal, *countermodel.axioms]).keys():
-        raise FileError(f"the countermodel does not interpret {' '.join(map(brief, min(missing)[:2]))}")
+    question = [*([] if goal is None else [goal]), *axioms]
+    require_one_meaning(symbols_of(question))
     for axiom in axioms:
         known = any(have_same_sides(axiom, other, own) for other in countermodel.axioms)
         if not known and not equal(axiom.lhs, axiom.rhs, own):
-            raise FileError(f"the countermodel does not have the axiom {axiom!r:.500}")
+            hint = "its model need not satisfy it; refute the goal again, from all axioms"
+            raise FileError(f"the countermodel lacks the axiom {axiom.name!r}, {sides_text(axiom):.500}: {hint}")
+    interpreted = symbols_of([countermodel.goal, *countermodel.axioms]).keys()
+    for equation in question:
+        for kind, name, *_ in sorted(symbols_of([equation]).keys() - interpreted, key=repr):
+            speaks = f"the axiom {equation.name!r} speaks" if equation.name else "the question speaks"
+            hint = "a model has all that the question has; refute the goal again, from all axioms and boxes"
+            raise FileError(f"the countermodel does not interpret {kind} {name!r}, of which {speaks}: {hint}")
 
 
 def _read_shape(data: Any) -> _CountermodelShape | question.TermCountermodelShape:

@@ -37,6 +37,7 @@ from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, printable
+from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
 
 if TYPE_CHECKING:
@@ -197,8 +198,10 @@ class FiniteModel(Drawn):
         for arguments, row in table.items():
             if not _inside(arguments, before):
                 raise TypeMismatch(f"{where} has a row for {brief(arguments)}, which is not below {before}")
-            read[arguments] = MappingProxyType({o: Fraction(w) for o, w in row.items() if w})
-            self._require_row(f"{where} at {arguments}", read[arguments], after, function)
+            place = f"{where} at {arguments}"
+            weights = {outcome: exact_number(weight, place) for outcome, weight in row.items()}
+            read[arguments] = MappingProxyType({outcome: weight for outcome, weight in weights.items() if weight})
+            self._require_row(place, read[arguments], after, function, hint_on_floats(row.values()))
         return MappingProxyType(read)
 
     def _is_function(self, key: BoxKey) -> bool:
@@ -206,7 +209,7 @@ class FiniteModel(Drawn):
         declared = (kind in ("box", "column") or name in self.deterministic) and not dagger
         return declared or self.theory == "cartesian"
 
-    def _require_row(self, where: str, row: Row, sizes: Sequence[int], function: bool) -> None:
+    def _require_row(self, where: str, row: Row, sizes: Sequence[int], function: bool, hint: str) -> None:
         for outcome, weight in row.items():
             if not _inside(outcome, sizes):
                 raise TypeMismatch(f"{where} has the outcome {brief(outcome)}, which is not below {list(sizes)}")
@@ -214,7 +217,7 @@ class FiniteModel(Drawn):
                 kind = "natural numbers" if self.theory == "symmetric" else "probabilities"
                 raise TypeMismatch(f"{where} has the weight {weight}; weights are {kind}")
         if self.theory != "symmetric" and (total := sum(row.values())) != 1:
-            raise TypeMismatch(f"{where} has probabilities that sum to {total}, not to 1")
+            raise TypeMismatch(f"{where} has probabilities that sum to {shown_total(total)}, not to 1{hint}")
         if self.theory != "symmetric" and function and len(row) != 1:
             raise TypeMismatch(f"{where} is deterministic and has {len(row)} outcomes; declare it a Kernel")
 

@@ -32,7 +32,8 @@ from learning_diagrams.equality.decision import Boxes, Side
 from learning_diagrams.equality.decision import equal as decide
 from learning_diagrams.equality.separation import brief_weight, separate
 from learning_diagrams.equality.theory import Theory, TheoryOps
-from learning_diagrams.errors import printable
+from learning_diagrams.errors import DuplicateName, printable
+from learning_diagrams.proof.rules.question import require_one_meaning, symbols
 from learning_diagrams.semantics.models.joint_distribution import Elements, JointDistribution, Row
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class Evidence(Drawn):
         shown = str(model).replace("\n", "\n  ")
         sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
         model_line = f"not equal in the theory {self.theory}; this model tells them apart:\n  {shown}"
+        try:
+            require_one_meaning(symbols(self.sides))
+        except DuplicateName as error:  # the model shows two boxes under this name
+            sides += f"\ntwo boxes have one name, and differ: {error}"
         return printable(f"{model_line}\ngiven {inputs}, the outcome {outcome} has {sides}")
 
     def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:

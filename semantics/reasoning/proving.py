@@ -56,6 +56,7 @@ def prove(
         speaks of nothing else, so that a lemma that does is left out; a countermodel interprets all of it.
 
     Raises `TypeMismatch`: the goal or an axiom is not an equation, or contains a box that the theory does not have.
+    `DuplicateName`: two boxes have one name.
     """
     equation = bare(equation)
     if not isinstance(equation, Equation):

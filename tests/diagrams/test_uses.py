@@ -54,7 +54,6 @@ def test_copies_and_pickles_are_equal_and_repetitions_do_not_count(uses):
     f = box(*uses)
     for twin in (copy.copy(f), copy.deepcopy(f), pickle.loads(pickle.dumps(f)), box(*uses, *uses)):
         assert twin == f and hash(twin) == hash(f) and twin.uses == f.uses and ld.digest(twin) == ld.digest(f)
-    assert (f.dagger().dagger() == f and f.dagger() != box().dagger()) or not uses
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def test_copies_and_pickles_are_equal_and_repetitions_do_not_count(uses):
         (lambda: 3, ld.TypeMismatch, "takes a list of boxes"),
         (lambda: ["u"], ld.TypeMismatch, "can use a Box or a Kernel, .*; got 'u'"),
         (lambda: [u >> v], ld.TypeMismatch, "a composite is given a name as a box"),
-        (lambda: [u.dagger()], ld.TypeMismatch, "can use a Box or a Kernel"),
+        (lambda: [u.dagger()], ld.TypeMismatch, "is a dagger"),
         (lambda: [ld.Copy(x)], ld.TypeMismatch, "can use a Box or a Kernel"),
         (lambda: [ld.SampleSpace("rows").column("t", x)], ld.TypeMismatch, "data comes on wires"),
         (lambda: [ld.SampleSpace("rows").state], ld.TypeMismatch, "data comes on wires"),

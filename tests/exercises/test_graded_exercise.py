@@ -124,3 +124,11 @@ def test_an_exercise_whose_own_answer_fails_is_refused():
         ld.exercise("Name a small prime.", 4, SMALL)
     with pytest.raises(ld.TypeMismatch, match="no grader is known for"):
         ld.exercise("Prove it.", GOAL)
+
+
+def test_a_proof_of_a_theory_with_more_laws_is_no_answer():
+    kernel = ld.Kernel("kernel", ld.Ty("x"), ld.Ty("y"))
+    goal = ld.Equation(kernel >> ld.Copy(kernel.cod), ld.Copy(kernel.dom) >> kernel @ kernel)
+    proof = ld.prove(goal, theory="cartesian")
+    assert "a proof in the theory cartesian" in by_proof()(goal, proof)
+    assert by_proof()(proof, proof) is None and by_proof(theory="cartesian")(goal, proof) is None

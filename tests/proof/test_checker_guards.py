@@ -41,7 +41,7 @@ BOXES = [
     {"name": "Q", "dom": [], "cod": [], "kind": "box"},
     {"name": "c", "dom": ["rows"], "cod": ["x"], "kind": "column"},
     {"name": "rows", "dom": [], "cod": ["rows"], "kind": "state"},
-    {"name": "u", "dom": ["x"], "cod": ["x"], "kind": "kernel", "data": [1, ["a"]], "dagger": True},
+    {"name": "u", "dom": ["x"], "cod": ["x"], "kind": "kernel", "data": [1, ["a"]]},
 ]
 LEMMAS = [
     equation(power(3), power(1), name="three", steps=[step("two", wire, power(1)), step("two", wire, wire)]),
@@ -128,6 +128,7 @@ CHANGES = {
     "box with more keys": (("boxes", 0, "note"), 1, "boxes[0]: unknown key 'note'"),
     "box of a number": (("boxes", 0, "name"), 1, "boxes[0]: 'name' and 'kind' are strings"),
     "kind of a number": (("boxes", 0, "kind"), 1, "boxes[0]: 'name' and 'kind' are strings"),
+    "dagger": (("boxes", 6, "dagger"), True, "boxes[6]: u[::-1] is a dagger, which a Markov category does not have"),
     "dagger of a number": (("boxes", 0, "dagger"), 1, "boxes[0]: 'name' and 'kind' are strings and 'dagger'"),
     "kind": (("boxes", 0, "kind"), "effect", "boxes[0].kind: there is no kind of box 'effect'"),
     "hidden box": (("boxes", 0, "name"), "", "boxes[0]: a name consists of characters that can be seen"),

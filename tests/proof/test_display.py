@@ -41,7 +41,7 @@ PAIRS = {
 @pytest.mark.parametrize("name", PAIRS)
 def test_two_different_statements_never_print_alike(name):
     left, right = PAIRS[name]
-    end = ld.Box("h", left.dom, left.cod), ld.Box("h", right.dom, right.cod)
+    end = ld.Box("end", left.dom, left.cod), ld.Box("end", right.dom, right.cod)
     reasons = [shown(side, rhs) for side, rhs in zip((left, right), end, strict=True)]
     assert reasons[0] != reasons[1]
     assert all(c.isascii() or c in "→" for reason in reasons for c in reason)

@@ -23,6 +23,7 @@ from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleObject, SampleSpace
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.errors import ProofError, brief
 from learning_diagrams.presentation.equation import Equation
@@ -72,6 +73,16 @@ def symbols_in(signature: Any) -> Symbols:
     for box in (*scope.boxes.values(), *scope.columns.values()):
         _add_box(known, box)
     return known
+
+
+def require_one_meaning(known: Symbols) -> None:
+    """Raise `DuplicateName` where two boxes, or an object and a sample space, have one name: they would print alike."""
+    signature = Signature()
+    for diagram in known.values():
+        if isinstance(diagram, markov.Box):
+            signature.declare(diagram)
+        else:
+            signature.add_type(diagram.dom)
 
 
 def require_spoken(used: Symbols, question: Symbols, place: str) -> None:

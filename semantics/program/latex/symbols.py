@@ -72,7 +72,7 @@ class Symbols:
     def box(self, box: markov.Box, output: int | None = None) -> str:
         """A box, or one of its outputs; in brackets the boxes that its module calls."""
         used = f"[{', '.join(map(self.box, uses_of(box)))}]" if uses_of(box) else ""
-        return self.indexed(box.name, "rm", output) + r"^{\dagger}" * bool(box.is_dagger) + used
+        return self.indexed(box.name, "rm", output) + used
 
     def column(self, column: Column, row: int | None, whole: bool = False) -> str:
         """A column of the row of that number; whole: with the name of its sample space."""

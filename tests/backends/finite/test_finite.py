@@ -320,6 +320,12 @@ def test_machine_integers_become_long_ones_before_they_overflow():
 BAD = {
     "entries of shape": lambda: FiniteFunctor({bit: 2}, {g: [1, 0]})(g),
     "sum to 1": lambda: FiniteFunctor({bit: 2}, {h: [1, 1]})(h),
+    r'0\.1 is not 1/10 in binary: write "1/10" or Fraction\(1, 10\)$': lambda: FiniteFunctor(
+        {bit: 2}, {g: [[0.1, 0.9], [0, 1]]}
+    )(g),
+    r"at \(1\), with the sum 3/2$": lambda: FiniteFunctor({bit: 2}, {g: [[0, 1], [0.5, 1]]})(g),
+    r"has the entry 'a', which is no finite number": lambda: FiniteFunctor({bit: 2}, {h: ["a", 1]})(h),
+    r"has the entry nan, which is no finite number": lambda: FiniteFunctor({bit: 2}, {h: [float("nan"), 1]})(h),
     "is deterministic": lambda: FiniteFunctor({bit: 2}, {negate: [["1/2", "1/2"], [0, 1]]})(negate),
     "does not lie in": lambda: FiniteFunctor({bit: 2}, {negate: lambda b: b + 1})(negate),
     "has no map": lambda: FiniteFunctor({bit: 2}, {})(g),

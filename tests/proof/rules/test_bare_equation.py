@@ -30,7 +30,7 @@ def test_a_constraint_is_assumed_and_asked_for_as_its_equation(form):
     assert isinstance(refuted, Countermodel) and find_countermodel(other, axioms) == refuted
     data = refuted.to_dict()
     assert Countermodel.from_dict(data, other, axioms) == Countermodel.from_dict(data, other.equation) == refuted
-    with pytest.raises(ld.FileError, match="does not have the axiom"):
+    with pytest.raises(ld.FileError, match="lacks the axiom"):
         Countermodel.from_dict(data, other, [ld.Equation(f, ld.Id(x))])
 
 

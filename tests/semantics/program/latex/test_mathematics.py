@@ -111,7 +111,6 @@ WRITTEN = {
     "data beside a value": (shown(x @ p >> g @ f), r"(x, p \in s) \mapsto (g(x), f(p))"),
     "rows that nothing reads": (shown(ld.Discard(s.ty)), r"\omega \in s \mapsto ()"),
     "nothing": (shown(ld.Id(unit)), "()"),
-    "a dagger": (shown(f[::-1]), r"x \mapsto f^{\dagger}(\cdot \mid x)"),
     "an equation": (shown(ld.Equation(f >> g, ld.Id(x))), "g(f(x)) = x"),
     "a likelihood": (
         shown(C("c", p >> k, q, divergence="nll"), written=True),

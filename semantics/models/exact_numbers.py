@@ -1,0 +1,49 @@
+"""Exact numbers: each entry of a table is read as a fraction, a float too, which is seldom the decimal that it prints.
+
+>>> from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
+>>> exact_number("1/10", "here") + exact_number(0.5, "here")
+Fraction(3, 5)
+>>> shown_total(exact_number(0.1, "here") + exact_number(0.9, "here"))
+'1 + 2.8e-17'
+>>> print(hint_on_floats([0.5, 0.1]))
+; a float is read exactly, and 0.1 is not 1/10 in binary: write "1/10" or Fraction(1, 10)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from learning_diagrams.errors import TypeMismatch, brief
+
+SIMPLE = 1_000  # the largest denominator of a fraction that is guessed from a float
+READABLE = 10**9  # the largest denominator that is printed
+
+
+def exact_number(value: Any, where: str) -> Fraction:
+    """The fraction that a number or its text is; `TypeMismatch` for what is no finite number."""
+    try:
+        return Fraction(value)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        hint = 'write a whole number, "1/10" or Fraction(1, 10)'
+        raise TypeMismatch(f"{where} has the entry {brief(value)}, which is no finite number; {hint}") from None
+
+
+def shown_total(total: Fraction | int) -> str:
+    """A sum of probabilities as text; a long fraction as its distance from 1."""
+    if total.denominator <= READABLE:
+        return str(total)
+    return f"1 {'+' if total > 1 else '−'} {abs(float(total - 1)):.2g}"
+
+
+def hint_on_floats(values: Iterable[Any]) -> str:
+    """What to write for the first float that is not the decimal that it prints; empty where there is none."""
+    for value in values:
+        if isinstance(value, float) and Fraction(value) != Fraction(repr(float(value))):
+            near = Fraction(value).limit_denominator(SIMPLE)
+            simple = float(near) == value
+            better = f'"{near}" or Fraction({near.numerator}, {near.denominator})' if simple else f'"{float(value)!r}"'
+            meant = near if simple else "this decimal"
+            return f"; a float is read exactly, and {float(value)!r} is not {meant} in binary: write {better}"
+    return ""
