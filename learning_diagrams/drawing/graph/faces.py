@@ -68,6 +68,8 @@ def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str])
     keys = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
     if not all(key in nodes for side in keys for key in side):
         return False
+    if not boundary.is_simple:
+        return False
     if boundary.is_closed:
         loop = {key for side in keys for key in side}
         return len(loop) > 1 and (loop == set(cycle) or (len(loop) == 2 and not cycle))
