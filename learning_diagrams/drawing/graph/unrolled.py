@@ -160,7 +160,9 @@ def _path(name: str, graph: PortGraph, keys: Mapping[Value, str]) -> Path | None
         sides.append((boxes[::-1], [keys[name, wire] for wire in wires[::-1]]))
     (lhs, way), (rhs, other) = sides
     first = 0
-    while first < min(len(lhs), len(rhs)) and lhs[first] == rhs[first] and way[: first + 2] == other[: first + 2]:
+    for box, alike in zip(lhs, rhs, strict=False):
+        if box != alike or way[first + 1] != other[first + 1] or way[0] != other[0] or not is_deterministic(box):
+            break
         first += 1
     lhs, rhs, ways = lhs[first:], rhs[first:], (tuple(way[first:]), tuple(other[first:]))
     return Path((), tuple(lhs), tuple(rhs), ways[0][0], ways[1][0], ways) if lhs or rhs else None
