@@ -14,8 +14,8 @@ from learning_diagrams.drawing.graph.graph_picture import learning_graph
 x, y, z = ld.Ty("x"), ld.Ty("y"), ld.Ty("z")
 rows = ld.SampleSpace("rows")
 at = rows.column("at", x)
-r, s, f, g, h = (ld.Box(name, *ends) for name, ends in zip("rsfgh", [(x, x), (x, x), (x, y), (x, y), (y, z)]))
-k, back, c = ld.Box("k", z, z), ld.Box("back", y, x), ld.Kernel("c", x, y)
+r, s, f, g = ld.Box("r", x, x), ld.Box("s", x, x), ld.Box("f", x, y), ld.Box("g", x, y)
+h, k, back, c = ld.Box("h", y, z), ld.Box("k", z, z), ld.Box("back", y, x), ld.Kernel("c", x, y)
 POOL = (r, s, f, g, c, h, k, back)
 
 

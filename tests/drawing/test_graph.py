@@ -109,7 +109,7 @@ def test_what_both_sides_begin_with_is_no_part_of_the_face_and_what_they_end_wit
 
 
 def test_invariances_of_one_box_are_ways_that_both_end_in_it():
-    """`r >> c = c` is no loop r at x, which would say that r is the identity, although a third law says so of `r >> r`."""
+    """`r >> c = c` is no loop r at x, which would say that r is the identity, beside a law of `r >> r` too."""
     r, s, c = ld.Box("r", x, x), ld.Box("s", x, x), ld.Kernel("c", x, ld.Ty("y"))
     at = ld.SampleSpace("rows").column("at", x)
     laws = [ld.Constraint(f"invariant {box.name}", box >> c, c, over=at) for box in (r, s)]

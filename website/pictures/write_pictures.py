@@ -172,8 +172,8 @@ def tables() -> Scene:
 MARKS: Mapping[str, Callable[[], Scene]] = {
     mark.__name__: mark
     for mark in (
-        nodes, kinds, training, face, ending, weight, loop, shared, square, law, strands, follower, game, axiom, stops, wires,
-        draws, directions, folding, equations, tables,
+        nodes, kinds, training, face, ending, weight, loop, shared, square, law, strands, follower, game, axiom, stops,
+        wires, draws, directions, folding, equations, tables,
     )
 }  # fmt: skip
 
