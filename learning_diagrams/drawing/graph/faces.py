@@ -75,8 +75,8 @@ def _fits(boundary: Boundary, nodes: Mapping[str, Node], arcs: Collection[Edge])
     if not boundary.is_simple:
         return False
     if boundary.is_closed:
-        steps = {step for side in (boundary.lhs, boundary.rhs) for step in boundary.steps(side)}
-        return steps == {(arc.box, arc.source, arc.target) for arc in arcs} or (len(steps) == 2 and not arcs)
+        way = {step for side in (boundary.lhs, boundary.rhs) for step in boundary.steps(side)}
+        return way == {(arc.box, arc.source, arc.target) for arc in arcs} or (len(way) == 2 and not arcs)
     if boundary.is_square:
         ends = [(nodes[a], nodes[b]) for side in keys for a, b in pairwise(side)]
         steps = [(round(a.x - b.x, 3), round(a.y - b.y, 3)) for a, b in ends]
