@@ -23,7 +23,7 @@ from learning_diagrams.drawing.tex.meetings import Box, Point, crossings, names_
 
 STEP = 0.375  # how far the middle of an arc lies from the straight line, for a bend of 1
 SLIDES = (0.5, 0.35, 0.65)  # where on its strand a name stands
-STARTS = (2, 3, 4)  # how far apart columns are to begin with, where the layout before meets something
+STARTS = (2, 3, 4, 5)  # how far apart columns are to begin with, where the layout before meets something
 SWEEPS, MOST = 6, 150_000  # passes over the diagram; comparisons of two strands
 WAYS = ((0, -1), (0, 1), (-1, 0), (1, 0))
 _SAMPLES = 10

@@ -6,6 +6,7 @@ import pytest
 
 import learning_diagrams as ld
 from learning_diagrams.drawing.tex.commutative import commutative_diagram
+from learning_diagrams.drawing.tex.lines import LETTER, label, size_of
 from learning_diagrams.drawing.tex.loops import bends_of, loop_of
 from learning_diagrams.drawing.tex.quiver import quiver_data
 from learning_diagrams.drawing.tex.tikz_arcs import loop_arc
@@ -60,6 +61,11 @@ def test_loops_in_one_place_are_seen_to_meet():
     layout.room = -1  # no change is tried
     assert layout.settled()[0] == 1
     assert _Layout([(0, 0)], [(0.4, 0.3)], [cell, cell]).settled()[0] == 0
+
+
+def test_each_letter_of_a_name_takes_room_and_commands_take_that_of_a_letter():
+    for text in ("rotate_mask >> rotate_mask", "a{b}", "x^2", "100%", "f[u] @ id(x)"):
+        assert size_of(label("law", [text]))[0] == pytest.approx(LETTER * max(3, len(text)))
 
 
 def test_bends_are_places_and_a_loop_round_another_goes_farther_out():
